@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base/rights.h: the words for who may and what it reveals. A page, a view or an act without both does not build (no zero value is valid).
+ * The gate alone decides; these are only the vocabulary that tables are written in.
+ */
+#ifndef HYGIE_BASE_RIGHTS_H
+#define HYGIE_BASE_RIGHTS_H
+
+#include <stdint.h>
+
+enum role { ROLE_NONE, ROLE_CLERK, ROLE_NURSE, ROLE_PHYSICIAN, ROLE_PHARMACIST, ROLE_BILLING, ROLE_RSSI, ROLE_DPO, ROLE_ADMIN, ROLE_MACHINE, ROLE_OPERATOR, ROLE__END };
+
+enum may {
+	MAY_ANYONE         = 1u << 0,  /* no session: sign-in page, assets */
+	MAY_SIGNED_IN      = 1u << 1,  /* every person with a live session: own accesses, own sessions, home */
+	MAY_FIND_PATIENT   = 1u << 2,  /* identity search, masked lines */
+	MAY_READ_IDENTITY  = 1u << 3,  /* identity, contacts, stays, appointments */
+	MAY_READ_CHART     = 1u << 4,  /* clinical */
+	MAY_WRITE_IDENTITY = 1u << 5,  /* create, edit, delete a patient */
+	MAY_WRITE_CHART    = 1u << 6,  /* clinical writes; choose the treating physician */
+	MAY_BREAK_GLASS    = 1u << 7,
+	MAY_REVIEW         = 1u << 8,  /* break-glass, refusals, stops: RSSI and DPO */
+	MAY_MANAGE         = 1u << 9,  /* accounts and settings */
+	MAY_API_READ       = 1u << 10, /* FHIR reads and searches */
+	MAY_API_WRITE      = 1u << 11, /* FHIR writes */
+	MAY_IMPORT         = 1u << 12, /* operator on the machine */
+	MAY_WORK_LIST      = 1u << 13, /* own unit's list, own agenda */
+};
+
+enum reveals {
+	REVEALS_UNSAID = 0,   /* refuses to build a registry row */
+	REVEALS_NOTHING,      /* no record data at all */
+	REVEALS_META,         /* accounts, settings, counts: no patient */
+	REVEALS_MASKED,       /* T0 lines: at most 10, 60 searches an hour, no draw */
+	REVEALS_WORK_LIST,    /* name, bed, task of explained patients: one ledger event, no draw */
+	REVEALS_ONE_PATIENT,  /* one chart: a draw at the first opening in 24 h */
+	REVEALS_MANY,         /* search results: a draw for each distinct patient */
+};
+
+const char *role_code(enum role role);          /* "nurse" … stable, stored */
+enum role role_of(const char *code);            /* ROLE_NONE when unknown */
+const char *role_label(enum role role);         /* English msgid */
+#endif
