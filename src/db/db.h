@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * db/db.h: the one narrow door to a database: SQLite now, PostgreSQL behind the same functions with the next version.
+ * SQL runs only from the catalogue (db/catalogue_*.def, by id), or assembled by record/plan.c from const fragments with every value bound.
+ * Readers have a connection each and read snapshots; all writes go through the one group-commit writer. It never decides who may see what.
+ */
+#ifndef HYGIE_DB_DB_H
+#define HYGIE_DB_DB_H
+
+#include "base/str.h"
+
+/* What a statement can reveal, said in its catalogue row. */
+enum stmt_reveals { STMT_NONE, STMT_META, STMT_PATIENT };
+/* S(ROOM_NAME, reveals, "sql") : enum stmt { ST_ROOM_NAME }. One file a room that owns tables. */
+enum stmt {
+#define S(name, reveals, sql) ST_##name,
+#include "db/catalogue_record.def"
+#include "db/catalogue_hospital.def"
+#include "db/catalogue_gate.def"
+#include "db/catalogue_keeper.def"
+#undef S
+	ST__END
+};
+
+struct db;       /* an open database: path, writer thread, settings */
+struct db_conn;  /* one connection, one thread at a time */
+struct db_stmt;  /* a prepared statement of a connection, reset when fetched again */
+
+struct db_settings {
+	const char *path;          /* SQLite file, or postgresql:// later */
+	uint64_t cache_bytes;      /* page cache of one reader connection */
+	uint64_t writer_cache_bytes;
+	bool bulk;                 /* first load of an empty base: no durability until db_bulk_end */
+};
+/* Opens, checks application id and schema version (refuses a newer one), migrates if asked (forward only, one transaction each, checksummed), starts the writer. */
+enum rc db_open(const struct db_settings *s, bool migrate, struct db **db_r, struct problem *p) CHECKED;
+void db_close(struct db **db);                       /* drains the writer first */
+enum rc db_check(struct db *db, struct problem *p) CHECKED; /* integrity; long */
+
+/* ---- reading ---- */
+enum rc db_reader(struct db *db, struct db_conn **c_r, struct problem *p) CHECKED;
+void db_reader_close(struct db_conn **c);
+enum rc db_begin(struct db_conn *c, struct problem *p) CHECKED;  /* one snapshot until db_end */
+void db_end(struct db_conn *c);
+
+/* Statements. Binding is by position from 1; columns from 0. A str column is valid until the next step. */
+struct db_stmt *db_stmt(struct db_conn *c, enum stmt id);                       /* prepared once a connection; MUST exist */
+enum rc db_plan_stmt(struct db_conn *c, struct str sql, struct db_stmt **s_r, struct problem *p) CHECKED; /* record/plan.c only; small LRU by text */
+void db_bind_i64(struct db_stmt *s, int i, int64_t v);
+void db_bind_f64(struct db_stmt *s, int i, double v);
+void db_bind_str(struct db_stmt *s, int i, struct str v);   /* text; must live until the statement is reset; p NULL binds NULL */
+void db_bind_blob(struct db_stmt *s, int i, struct str v);
+void db_bind_null(struct db_stmt *s, int i);
+/* RC_OK with *row_r true while rows come; false at the end (statement reset by itself). RC_CONFLICT: a constraint; RC_BROKEN: disk, corruption (why DISK_FULL or BROKEN). */
+enum rc db_step(struct db_stmt *s, bool *row_r, struct problem *p) CHECKED;
+enum rc db_run(struct db_stmt *s, struct problem *p) CHECKED;    /* step to the end, no rows wanted */
+void db_reset(struct db_stmt *s);
+int64_t db_i64(struct db_stmt *s, int col);
+double db_f64(struct db_stmt *s, int col);
+struct str db_text(struct db_stmt *s, int col);                  /* text or blob bytes; p NULL for NULL */
+bool db_is_null(struct db_stmt *s, int col);
+int64_t db_last_rowid(struct db_conn *c);
+int64_t db_changes(struct db_conn *c);
+
+/* ---- the group-commit writer ---- */
+/*
+ * A job runs on the writer thread inside a SAVEPOINT of the group transaction; re-runnable, touches nothing but the database and its own memory.
+ * The writer takes all jobs that waited while the last flush ran, runs each, calls before_commit once (the ledger's flush of intents),
+ * commits (synchronous=FULL), then calls each job's done(job) on the writer thread: done must be quick (hand over, wake).
+ * job->rc: what run returned; RC_BROKEN for every job of a group whose commit failed.
+ */
+struct db_job {
+	enum rc (*run)(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p); /* txn: transaction counter, commit order */
+	void (*done)(struct db_job *job);
+	enum rc rc;
+	struct problem problem;
+	uint64_t needs;              /* ledger number that must be durable before COMMIT; 0 none */
+	struct db_job *next;
+};
+void db_submit(struct db *db, struct db_job *list);               /* any thread; never blocks on disk */
+enum rc db_write_now(struct db *db, struct db_job *job, struct problem *p) CHECKED; /* submit and wait: start-up and keeper only */
+void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void *ctx);
+int64_t db_last_txn(struct db *db);
+int64_t db_conn_txn(struct db_conn *c);                           /* last transaction in this connection's snapshot */
+#endif

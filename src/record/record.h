@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/record.h: the FHIR record: versions, history, soft delete, search indexes, bundles. It knows no person and no right: only the gate calls it
+ * (through hospital or directly), on a snapshot (reads) or on the writer's connection (writes).
+ * Stored form: the input minified, id and meta.versionId/lastUpdated spliced in at write, so a read never parses.
+ * A patient surrogate is the rid of the Patient resource; every resource row and index row of a patient's compartment carries it; 0 = no patient.
+ */
+#ifndef HYGIE_RECORD_RECORD_H
+#define HYGIE_RECORD_RECORD_H
+
+#include "db/db.h"
+#include "fhir/fhir.h"
+
+struct record_row {
+	int64_t rid;
+	int64_t patient;      /* surrogate, 0 when none */
+	uint16_t type;
+	struct str id;
+	uint32_t version;
+	int64_t updated_ms, txn;
+	bool deleted;
+	struct str body;      /* valid until the next call on the connection */
+};
+
+/* Once a connection's database is open: loads type and parameter numbers (vocabulary) and registers new ones. */
+enum rc record_open(struct db *db, struct problem *p) CHECKED;
+
+/* ---- reads (inside db_begin … db_end) ---- */
+enum rc record_read(struct db_conn *c, uint16_t type, struct str id, struct record_row *row_r, struct problem *p) CHECKED;    /* NOT_FOUND, GONE */
+enum rc record_vread(struct db_conn *c, uint16_t type, struct str id, uint32_t version, struct record_row *row_r, struct problem *p) CHECKED;
+enum rc record_by_rid(struct db_conn *c, int64_t rid, struct record_row *row_r, struct problem *p) CHECKED;
+/* Surrogate without the body; 0 when there is none. Cost: one index probe. */
+int64_t record_patient_rid(struct db_conn *c, struct str patient_id);
+/* each is called for every row, newest first for history; stops when it returns other than RC_OK. */
+struct record_each { enum rc (*row)(struct record_each *e, const struct record_row *row, struct problem *p); };
+enum rc record_history(struct db_conn *c, uint16_t type, struct str id, uint32_t limit, uint32_t before_version, struct record_each *e, struct problem *p) CHECKED;
+/*
+ * Runs a plan. within: NULL, or the sorted surrogates that hits must belong to (a person's explained set); rows of no patient pass when
+ * house_rows is set. Reads at most plan->count + 1 hits. cursor_r: continuation for the next page, empty at the end. total_r: -1 unless asked.
+ * Never scans a table of resources or indexes: a plan without any indexed clause walks the type by its key.
+ */
+struct record_scope { const int64_t *within; size_t n; bool house_rows; };
+enum rc record_search(struct db_conn *c, const struct plan *plan, const struct record_scope *scope, struct record_each *e, struct buf *cursor_r, int64_t *total_r, struct problem *p) CHECKED;
+
+/* ---- writes: prepared on any thread, then put by the writer ---- */
+struct record_write;  /* parsed, checked, extracted resource, in an arena of the caller */
+/* id: required id (update), or empty: body's id is ignored and a new one is made (create). RC_BAD_INPUT with findings in *issues_r. */
+enum rc record_prepare(struct str body, uint16_t type, struct str id, struct arena *a, struct record_write **w_r, struct fhir_issue **issues_r, struct problem *p) CHECKED;
+struct record_done { int64_t rid, patient; uint16_t type; char id[65]; uint32_t version; bool created, unchanged; int64_t updated_ms; };
+struct record_if { bool has_version; uint32_t version; bool none_exists; bool keep_if_same; /* equal body: no new version */ };
+/* On the writer, inside its savepoint. CONFLICT, PRECONDITION, GONE (update of a deleted resource re-creates it: allowed when cond.revive). */
+enum rc record_put(struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
+enum rc record_delete(struct db_conn *c, int64_t txn, uint16_t type, struct str id, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
+
+/* Bundles: batch and transaction (FHIR R4 http.html#transaction): order DELETE, POST, PUT, GET; urn:uuid and conditional references resolved up front. */
+struct record_bundle; /* prepared */
+enum rc record_bundle_prepare(struct str body, struct arena *a, struct record_bundle **b_r, struct fhir_issue **issues_r, struct problem *p) CHECKED;
+enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct buf *response /* response Bundle JSON */, struct problem *p) CHECKED;
+/* Distinct patients touched by the last run, for the gate's price. */
+size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_r);
+
+/* ---- who wants to know of writes (hospital keeps its care relations so): called in the same transaction, on the writer ---- */
+struct record_change { uint16_t type; int64_t rid, patient; struct str id; const struct json *now; /* NULL when deleted */ bool created; int64_t txn; };
+struct record_watch { enum rc (*changed)(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p); };
+void record_watch_set(struct record_watch *w);  /* once, before the first write */
+
+/* ---- operator ---- */
+struct record_progress { void (*at)(struct record_progress *g, uint64_t done, uint64_t of); bool stop; };
+enum rc record_reindex(struct db *db, struct record_progress *g, struct problem *p) CHECKED;     /* rebuilds index tables from bodies; restartable */
+enum rc record_check(struct db *db, struct record_progress *g, uint64_t *differences_r, struct problem *p) CHECKED; /* indexes against a fresh extraction */
+/* First load of an empty base: rows in, indexes built at the end in key order. One thread feeds; extraction is spread by record itself. Not durable until the end. */
+struct record_bulk;
+enum rc record_bulk_open(struct db *db, struct record_bulk **b_r, struct problem *p) CHECKED;
+enum rc record_bulk_put(struct record_bulk *b, uint16_t type, struct str id, struct str body, int64_t updated_ms, struct problem *p) CHECKED; /* body: minified, with id, without meta.versionId; a Patient before its compartment */
+enum rc record_bulk_end(struct record_bulk **b, struct record_progress *g, struct problem *p) CHECKED;
+uint64_t record_bulk_count(const struct record_bulk *b);
+#endif
