@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger/ledger.h: the append-only, hash-chained, signed log of every disclosure and act. Nothing is released and no act is answered before its entry is
+ * durable. It never updates an entry; the one thing that may ever be wiped is the personal part of an old one (salt and text), which leaves the chain valid.
+ * Called by gate (and by hygie-verify, read-only). Start at struct ledger_entry, then ledger_append and ledger_when_durable.
+ *
+ * An entry's bytes are final: a transparency-log leaf of at most 65,535 bytes, length-prefixed by u16 in its segment (C2SP tlog-tiles bundle form), holding:
+ * version, kind, number, time, previous entry's chain hash, the public facts below, and commitment = SHA-256(salt || personal part).
+ * Chain: h(n) = SHA-256(h(n-1) || entry bytes). The personal part (who, which patients, free reason) lies beside the entry with its 16-byte salt and is erasable.
+ */
+#ifndef HYGIE_LEDGER_LEDGER_H
+#define HYGIE_LEDGER_LEDGER_H
+
+#include "base/rights.h"
+#include "base/rows.h"
+
+enum ledger_kind {            /* values are stored: never renumber */
+	LEDGER_GENESIS    = 1,
+	LEDGER_START      = 2,    /* the vault came up; note says how (clean, after crash, restored) */
+	LEDGER_SESSION    = 3,    /* sign-in, refusal of sign-in, lock, unlock, sign-out, expiry: note = which */
+	LEDGER_RELEASE    = 4,    /* a read that was released */
+	LEDGER_REFUSAL    = 5,    /* a read or act that was refused, before it is told */
+	LEDGER_INTENT     = 6,    /* an act about to be committed */
+	LEDGER_OUTCOME    = 7,    /* what became of intent `about` */
+	LEDGER_SNAPSHOT   = 8,    /* one identity's counters at a moment; a group of these ends with SNAPSHOT_END */
+	LEDGER_SNAPSHOT_END = 9,
+	LEDGER_CHECKPOINT = 10,   /* Ed25519 signature over (origin, size, chain hash) */
+	LEDGER_STOP       = 11,
+	LEDGER_MARK       = 12,   /* an operator's verb that reveals no patient: migrate, reindex, backup, erase */
+};
+enum explain {                /* stored: never renumber. Why an opening was allowed. */
+	EXPLAIN_NONE = 0, EXPLAIN_UNIT = 1, EXPLAIN_APPOINTMENT = 2, EXPLAIN_AUTHOR = 3, EXPLAIN_TREATING = 4, EXPLAIN_SELF_MADE = 5,
+	EXPLAIN_BREAK_GLASS = 6, EXPLAIN_TICKET = 7, EXPLAIN_CREATED = 8, EXPLAIN_REVIEW = 9,
+};
+struct ledger_patient { int64_t patient; unsigned char explain; unsigned char tier; bool draw; /* first opening in the sliding 24 h */ };
+struct ledger_entry {
+	/* public part */
+	unsigned char kind, surface, rc, tier;   /* tier: the highest released */
+	unsigned char reveals;                   /* enum reveals */
+	uint16_t why;                            /* enum why at refusal */
+	uint32_t rows, draws, draws_unexplained;
+	uint64_t about;                          /* INTENT number for OUTCOME; first number of the group for SNAPSHOT_END */
+	int64_t at_ms;                           /* set by append: never goes back along the ledger */
+	struct str route;                        /* route template, view or act name: program literals only */
+	struct str note;                         /* program literals only: "sign_in", "locked", … */
+	/* personal part */
+	uint32_t account; uint64_t session;      /* 0 when none; session = short number, not the token */
+	struct str unit;                         /* unit the person worked in */
+	struct str from;                         /* remote address text */
+	struct str text;                         /* reason typed at break-glass, ticket number …; at most 500 bytes */
+	const struct ledger_patient *patients; uint32_t n_patients;   /* at most 2,000 */
+	/* set by append and by readers */
+	uint64_t number;
+};
+
+struct ledger;
+struct ledger_settings {
+	const char *dir;               /* made if absent, 0700 */
+	uint64_t segment_bytes;        /* default 64 MiB, preallocated */
+	bool read_only;
+};
+/*
+ * Opens, finds the last whole entry (a torn tail is cut back to it and noted), takes a lock (a second writer is refused: CONFLICT), and starts the flusher.
+ * The signing key (Ed25519) is DIR/ledger.key 0400, made at first use; DIR/ledger.pub beside it. RC_BROKEN CORRUPT when the chain does not join.
+ */
+enum rc ledger_open(const struct ledger_settings *s, struct ledger **l_r, struct problem *p) CHECKED;
+void ledger_close(struct ledger **l);                        /* flush, checkpoint, STOP entry */
+
+/* Give the entry its number, its time and its place. Thread-safe, never waits for the disk. RC_BROKEN (LEDGER_DOWN) once a write or flush has failed: for ever. */
+enum rc ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *p) CHECKED;
+/* Call back when entry `number` and all before are durable (ok), or the ledger failed (!ok). On the flusher thread, at once when already so; must be quick. */
+struct ledger_wait { void (*done)(struct ledger_wait *w, bool ok); uint64_t number; struct ledger_wait *next; };
+void ledger_when_durable(struct ledger *l, struct ledger_wait *w);
+bool ledger_sync(struct ledger *l, uint64_t number);         /* blocks; the writer's before_commit only */
+uint64_t ledger_head(struct ledger *l);                      /* last number given */
+uint64_t ledger_durable(struct ledger *l);
+/* Median of 20 single fdatasync of 4 KiB at open, µs: the start-up warning stands on it (< 20: the flush is probably ignored; > 20,000: too slow). */
+uint64_t ledger_flush_us(const struct ledger *l);
+struct ledger_stats { uint64_t appended, flushes, bytes; };
+struct ledger_stats ledger_stats(struct ledger *l);
+
+/* Read entries from `first` on, durable ones only, in order; each returns false to stop. Strings live during the call. Safe beside appends. */
+struct ledger_each { bool (*entry)(struct ledger_each *e, const struct ledger_entry *entry); };
+enum rc ledger_read(struct ledger *l, uint64_t first, struct ledger_each *each, struct problem *p) CHECKED;
+/* Number of the first entry of the last complete snapshot group, 0 when none: where folding starts. */
+uint64_t ledger_last_snapshot(struct ledger *l);
+/* Wipe the personal parts of entries before a moment (retention). Chain and signatures stay valid. */
+enum rc ledger_erase_personal(struct ledger *l, int64_t before_ms, uint64_t *erased_r, struct problem *p) CHECKED;
+
+/* The verifier: needs only the directory (or a copy) and the public key. Names the first bad entry. */
+struct ledger_verdict { bool good; uint64_t entries, checkpoints, first_bad, erased; const char *what; /* literal: "chain", "commitment", "signature", "number", "time", "torn", "truncated" */ char head[65]; };
+enum rc ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, struct ledger_verdict *v_r, struct problem *p) CHECKED;
+#endif
