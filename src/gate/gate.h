@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/gate.h: THE WAIST, and the only door to everything below. Whatever leaves the house about a patient left through here:
+ * 1 resolve the session and authorise, 2 run the read or act under its limit, 3 price it, 4 append to the ledger and take the charge, wait for the flush,
+ * 5 only then hand it over. Refusals are recorded before they are told.
+ * A caller describes what it wants in an `asks` (a flat value), posts it, and gets a `release` (a flat value only the gate can make). Nothing else crosses.
+ * Names only base and fhir types. Callers: front (pages, api), job, cli. Start at struct gate_call.
+ */
+#ifndef HYGIE_GATE_GATE_H
+#define HYGIE_GATE_GATE_H
+
+#include "base/arena.h"
+#include "base/rights.h"
+#include "base/rows.h"
+
+struct gate;
+
+enum surface { SURFACE_PAGE = 1, SURFACE_API, SURFACE_PRINT, SURFACE_IMPORT, SURFACE_CLI, SURFACE_JOB };
+
+/* ---- asks: what one request wants, in one flat buffer. One optional act first, then reads; all one snapshot, one decision, one ledger entry. ---- */
+struct asks { struct buf flat; unsigned n; };
+void asks_init(struct asks *a);
+void asks_done(struct asks *a);
+/* A named view of hospital/ (see its table): rows arrive under the view's set names prefixed by nothing; name is only for problems. Then ask_arg. */
+void ask_view(struct asks *a, const char *view);
+void ask_arg(struct asks *a, const char *name, struct str value);      /* argument of the last view or act; repeatable */
+/* A named act. At most one a call, before the reads. */
+void ask_act(struct asks *a, const char *act);
+/* FHIR reads. Rows: set = name; columns "type" "id" "version" "updated" (RFC 3339) "deleted" "body" (whole JSON). */
+void ask_read(struct asks *a, const char *name, struct str type, struct str id);
+void ask_vread(struct asks *a, const char *name, struct str type, struct str id, struct str version);
+void ask_history(struct asks *a, const char *name, struct str type, struct str id, uint32_t limit, uint32_t before_version);
+/* query: raw query string as received ("name=dur&birthdate=1957-02-14"). A row of set "<name>.page" has columns "next" (cursor), "total", "self". */
+void ask_search(struct asks *a, const char *name, struct str type, struct str query, uint32_t limit);
+/* The same for a screen: columns are the display texts of the top-level elements ("code", "code.code" = first code, "clinicalStatus", "onset", "recordedDate" …), no body. */
+void ask_plan(struct asks *a, const char *name, struct str type, struct str query, uint32_t limit);
+
+/* ---- entering (all by acts that need no session or their own): names and arguments ----
+ * "sign_in"  login, password, code            → set "session": token, csrf_seed, role, login, name, needs ("" or "second_factor")
+ * "sign_out"                                  "lock"                       "unlock" password, code → new token
+ * "declare_unit" unit                         "break_glass" patient, reason, text → a grant; then read as usual
+ * Every other act and view is a row of hospital's tables.
+ */
+
+/* ---- the call ---- */
+struct release;                        /* opaque; owns one flat buffer */
+struct gate_lane;                      /* where a front's finished calls come back; one a front thread */
+
+struct gate_call {
+	enum surface surface;
+	const char *route;                 /* template literal: "/patient/:patient" */
+	struct str token;                  /* cookie or bearer bytes as received; empty for none. Never believed, only resolved */
+	bool bearer;                       /* token came as a bearer token: machine accounts only come so */
+	struct str from;                   /* remote address text */
+	bool touch;                        /* counts as activity of the person (false for live refreshes) */
+	struct asks asks;                  /* owned by the call; done by gate_call_done */
+	struct release *release;           /* set when it comes back; never NULL then */
+	void *owner;                       /* the caller's */
+	struct gate_call *next;            /* link of a list */
+};
+struct gate_call *gate_call_new(void);
+void gate_call_done(struct gate_call **call);   /* frees asks and release */
+
+struct gate_lane *gate_lane_open(struct gate *g);
+int gate_lane_fd(const struct gate_lane *lane);              /* eventfd, readable when calls are back */
+struct gate_call *gate_lane_take(struct gate_lane *lane);    /* all finished calls, in order; NULL when none */
+void gate_lane_close(struct gate_lane **lane);               /* waits for what is under way */
+void gate_post(struct gate *g, struct gate_lane *lane, struct gate_call *list);  /* a whole turn's list at once */
+void gate_run(struct gate *g, struct gate_call *call);       /* post one and wait: command line, jobs, tests */
+
+/* ---- the release ---- */
+enum rc release_rc(const struct release *r);                 /* of the whole call; on other than RC_OK there are no rows */
+const struct problem *release_problem(const struct release *r);
+enum rc release_act_rc(const struct release *r);             /* of the act when the reads went on after a RC_BAD_INPUT or RC_CONFLICT of it; RC_OK else */
+/* all findings of a refused write or form: set "issues" with columns "why" (symbol), "where" */
+struct str release_rows(const struct release *r);            /* flat rows: rows_first(release_rows(rel), "set") … */
+#define release_each(row, rel, set) (struct row row = rows_first(release_rows(rel), (set)); row_is(row); row = rows_next(row))
+/* Who is signed in, for the shell (set by the gate on every release of a live session). Empty role: nobody. */
+struct release_who { enum role role; struct str login, name, unit, unit_name, lang; bool locked; uint32_t opened, opened_max; /* volume meter: distinct patients in 24 h and hard budget */ };
+const struct release_who *release_who(const struct release *r);
+bool release_may(const struct release *r, enum may may);     /* role's rights, for menus only; the gate decides again on each call */
+/* Why the chart may be seen: "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", or "" ; and until when (ms, 0 none). */
+struct str release_explained(const struct release *r, int64_t *until_ms_r);
+
+/* ---- opening the vault ---- */
+struct gate_settings {
+	const char *dir;                   /* data directory: db, ledger/, keys/ */
+	unsigned workers;                  /* default 2 */
+	bool demo;                         /* found in the base; set by gate_open */
+	int64_t idle_ms, absolute_ms;      /* 15 min, 12 h */
+	/* filled by gate_open: */
+	uint64_t flush_us; bool crashed;
+};
+enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p) CHECKED; /* one vault a directory: CONFLICT when another runs */
+void gate_close(struct gate **g);                            /* drains, snapshot, checkpoint */
+/* A server's vault also answers its operator's commands on DIR/gate.sock (same uid only, SO_PEERCRED); a command connects to it. Same calls, same checks. */
+enum rc gate_listen(struct gate *g, struct problem *p) CHECKED;
+enum rc gate_connect(const char *dir, struct gate **g_r, struct problem *p) CHECKED;      /* NOT_FOUND when no server runs there */
+/* The operator's own session on this machine (role operator: import, audit verbs; no patient data): gives a token for gate_call.token. */
+enum rc gate_operator(struct gate *g, struct buf *token_r, struct problem *p) CHECKED;
+
+/* The tables, for menus, access matrix, CapabilityStatement, tests: every view, act and FHIR ask with who may and what it reveals. */
+struct gate_row { const char *kind; /* "view" "act" "fhir" */ const char *name; uint32_t may; enum reveals reveals; };
+size_t gate_rows(const struct gate_row **rows_r);
+uint32_t gate_role_may(enum role role);
+
+struct gate_stats { uint64_t calls, released, refused, ledger_appended, flushes; uint64_t decision_us_p50, decision_us_p99; };
+struct gate_stats gate_stats(struct gate *g);
+#endif
