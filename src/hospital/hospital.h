@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hospital/hospital.h: the rules of the house as const rows: views (named reads) and acts (transactions), one file a matter
+ * (account.c, relation.c, identity.c, chart.c, worklist.c, review.c …), and the live facts that join a person to a patient.
+ * No HTTP, no HTML, no session, no decision about access: the gate calls these after it has decided. Start at struct view and struct act.
+ */
+#ifndef HYGIE_HOSPITAL_HOSPITAL_H
+#define HYGIE_HOSPITAL_HOSPITAL_H
+
+#include "base/rights.h"
+#include "base/rows.h"
+#include "codec/form.h"
+#include "record/record.h"
+
+/* Who acts: resolved by the gate from the session, never from what a caller claims. */
+#define ACTOR_UNITS 8
+struct actor {
+	uint32_t account;               /* account.no; 0 nobody */
+	enum role role;
+	struct str login, name, lang;
+	struct str practitioner;        /* FHIR id of the Practitioner, empty when none */
+	int64_t practitioner_rid;
+	struct str unit;                /* FHIR id of the Organization (functional unit) worked in now */
+	struct str units[ACTOR_UNITS]; unsigned n_units;   /* units the account may work in */
+	uint64_t session;               /* short number */
+	bool machine;
+};
+
+struct args { const struct pair *at; size_t n; };
+struct str args_get(const struct args *a, const char *name);
+
+struct view_ctx { struct db_conn *db; const struct actor *who; const struct args *args; struct arena *arena; int64_t now_ms; uint32_t limit; };
+struct view {
+	const char *name;
+	uint32_t may;                                /* any of these rights suffices */
+	enum reveals reveals;
+	/* REVEALS_ONE_PATIENT: the argument "patient" (FHIR id) names whom; the gate resolves and decides before run. */
+	enum rc (*run)(struct view_ctx *v, struct rows *out, struct problem *p);
+};
+
+struct act_ctx { struct db_conn *db; int64_t txn; const struct actor *who; const struct args *args; struct arena *arena; int64_t now_ms; void *prepared; };
+struct act {
+	const char *name;
+	uint32_t may;
+	enum reveals reveals;                        /* of its result rows; ONE_PATIENT: argument "patient" is decided first */
+	const struct field *fields;                  /* declared arguments, FIELDS_END; checked by the gate before anything */
+	/* Optional: off the writer, on a snapshot: parse, check, compute (hash a password, record_prepare). prepared_r lives in the arena. */
+	enum rc (*prepare)(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p);
+	/* On the writer, in its savepoint; re-runnable; touches nothing outside the database and out. NULL: the act is done by prepare (nothing to write). */
+	enum rc (*run)(struct act_ctx *x, struct rows *out, struct problem *p);
+};
+/* The registries: one const array a file, gathered in tables.c. NULL-ended by name. */
+extern const struct view *const hospital_views[];
+extern const struct act *const hospital_acts[];
+const struct view *view_find(struct str name);
+const struct act *act_find(struct str name);
+
+enum rc hospital_open(struct db *db, struct problem *p) CHECKED;    /* sets the record's watch: relations are kept in the same transaction as the record */
+
+/* ---- live facts (relation.c): table relation(patient, who, kind, since_ms, until_ms, made_by), derived from Encounter, Appointment, Patient.generalPractitioner,
+ * MedicationRequest.requester, Observation.performer, DocumentReference.author, Task… in the writer's transaction. SECURITY 7.2. ---- */
+enum fact_kind { FACT_PRESENT = 1, FACT_APPOINTMENT, FACT_AUTHOR, FACT_TREATING, FACT_ASKED };
+struct fact { enum fact_kind kind; int64_t since_ms, until_ms; uint32_t made_by; /* account that made the fact; 0 import or device */ };
+/*
+ * The best live fact that joins the actor (its present unit and its practitioner) to a patient at now: present in my unit now or within 48 h; an appointment with me or
+ * my unit within 7 days either side; I wrote, ordered or am asked; I am the treating physician. Facts made by another identity come before self-made ones. False when none.
+ * Cost: one range read of the patient's facts (typically < 20 rows).
+ */
+bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best_r);
+/* The actor's explained set now: sorted surrogates, at most max (RC_LIMIT above). For searches. */
+enum rc relation_set(struct db_conn *c, const struct actor *who, int64_t now_ms, uint32_t max, struct arena *a, const int64_t **at_r, size_t *n_r, struct problem *p) CHECKED;
+
+/* ---- accounts (account.c) ---- */
+struct account {
+	uint32_t no; enum role role; bool disabled; int64_t until_ms;
+	struct str login, name, lang, practitioner, unit; struct str units[ACTOR_UNITS]; unsigned n_units; int64_t practitioner_rid;
+	struct str password;   /* libsodium Argon2id string */
+};
+enum rc account_by_login(struct db_conn *c, struct str login, struct arena *a, struct account *acc_r, struct problem *p) CHECKED;
+enum rc account_by_no(struct db_conn *c, uint32_t no, struct arena *a, struct account *acc_r, struct problem *p) CHECKED;
+/* Second factors are a table (account, kind, secret, state): TOTP now. RC_DENIED when the code is wrong or its time step was used before; step_r to be stored on success. */
+enum rc factor_check_totp(struct db_conn *c, uint32_t account, struct str code, int64_t now_ms, int64_t *factor_r, int64_t *step_r, struct problem *p) CHECKED;
+/* New account: used by user add, demo, tests (inside the writer). */
+struct account_new { struct str login, name, password_hash, lang, practitioner, unit; const struct str *units; unsigned n_units; enum role role; struct str totp_secret; /* raw bytes */ };
+enum rc account_add(struct db_conn *c, const struct account_new *n, uint32_t *no_r, struct problem *p) CHECKED;
+/* Machine accounts: token hash and ticket (cohort "all" only with kind demo). */
+enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, struct arena *a, struct account *acc_r, bool *cohort_all_r, uint32_t *api_may_r, struct problem *p) CHECKED;
+
+/* Masking: initials, birth year, sex (T0). */
+void mask_name(struct buf *out, struct str family, struct str given);
+#endif
