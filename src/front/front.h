@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * front/front.h: joins http and gate. A page (or an API interaction) is a const row with two pure functions: ask says what is wanted, show draws what was
+ * released. front reads the request by the row's declared fields, builds the gate call, posts a whole turn's calls as one list, and when they come
+ * back runs show and answers. It never decides about access and keeps nothing about a patient after the answer.
+ * Called by web/pages and api (their rows), started by cli. Start at struct page.
+ */
+#ifndef HYGIE_FRONT_FRONT_H
+#define HYGIE_FRONT_FRONT_H
+
+#include "codec/form.h"
+#include "gate/gate.h"
+#include "http/http.h"
+
+enum lang { LANG_FR, LANG_EN };
+
+/* What ask and show see of a request. Flat values in the request's arena. */
+struct req {
+	const struct page *page;
+	enum http_method method;
+	struct { struct str patient, id, type, vid, rest; } path; /* bound path parameters by their usual names; front_bound for others */
+	struct form form;              /* the declared fields, from the query (GET) or the body (POST form) */
+	struct str query, body;        /* raw, for the API */
+	enum lang lang;                /* cookie hygie_lang, else Accept-Language, else French */
+	struct str csrf;               /* the token that forms of this session must carry */
+	bool fragment;                 /* asked by the script: header X-Hygie-Fragment: 1 → the main region only */
+	bool print;                    /* ?print=1: the print view of the same page (surface PRINT) */
+	bool secure;                   /* TLS: __Host- cookie */
+	bool demo;
+	int64_t now_ms;
+	const struct http_req *http;   /* headers (If-Match, Prefer …) */
+	struct arena *arena;
+};
+struct str front_bound(const struct req *rq, const char *name);
+
+/* The answer under construction. */
+struct reply {
+	unsigned status;               /* default 200 */
+	struct buf body;
+	const char *type;              /* default "text/html; charset=utf-8" */
+	struct http_header_out headers[16]; unsigned n_headers;
+	struct arena *arena;
+};
+void reply_header(struct reply *r, const char *name, struct str value);
+void reply_redirect(struct reply *r, struct str path);           /* 303 after an act; path is ours, never from outside */
+void reply_cookie(struct reply *r, const struct req *rq, struct str token);  /* sets the session cookie; empty token clears it */
+void reply_lang(struct reply *r, enum lang lang);
+
+struct page {
+	enum http_method method;       /* 0 = GET */
+	const char *path;
+	uint32_t may;                  /* enum may bits: for menus and the access matrix; the gate decides by its own tables */
+	enum reveals reveals;
+	enum surface surface;          /* 0 = SURFACE_PAGE */
+	const struct field *fields;    /* declared inputs; NULL = none; undeclared input is refused */
+	uint32_t body_max;             /* default 64 KiB for forms */
+	bool raw_body;                 /* API: body is not a form; no CSRF check, bearer token only */
+	bool quiet;                    /* a live refresh: not an activity of the person */
+	/* Pure. Fill asks. When the form has problems (rq->form.n_bad) do not ask for the act, only for what the page needs to be drawn again. */
+	enum rc (*ask)(const struct req *rq, struct asks *a, struct problem *p);
+	/* Pure. Draws; also called when release_act_rc is not OK or form.n_bad > 0, so that a form comes back with what was typed. */
+	enum rc (*show)(const struct req *rq, const struct release *rel, struct reply *out);
+	const char *menu;              /* English msgid of the menu entry; NULL = not in the menu */
+	const char *icon;              /* symbol in the sprite */
+	const char *key;               /* "F2", "g s" … NULL none */
+};
+
+/* How a surface tells what went wrong: 401/403/404/5xx; pages draw an HTML page, the API an OperationOutcome. rel may be NULL (nothing reached the gate). */
+struct front_voice { void (*fail)(const struct req *rq, const struct problem *p, const struct release *rel, struct reply *out); };
+
+struct front_settings {
+	struct gate *gate;
+	const struct page *const *pages; size_t n_pages;    /* arrays ended by path NULL: web's, then api's */
+	const struct front_voice *page_voice, *api_voice;   /* by page->surface */
+	bool demo;
+	const void *demo_people;                            /* shown by the sign-in page in demo mode; set by cli, read by pages */
+};
+struct front;
+enum rc front_open(const struct front_settings *s, struct front **f_r, struct problem *p) CHECKED;
+/* The http routes made from the pages, and the hooks, to put into http_settings. */
+const struct http_route *const *front_routes(struct front *f, size_t *n_r);
+const struct http_hooks *front_hooks(struct front *f);
+void front_fallback(struct http_req *rq, unsigned status, struct http_answer *a);
+void front_close(struct front **f);
+const void *front_demo_people(void);
+/* All pages that were registered, for menus and the access matrix. */
+size_t front_pages(const struct page *const **all_r);
+#endif
