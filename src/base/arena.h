@@ -20,6 +20,7 @@ void arena_done(struct arena *a);
 void arena_reset(struct arena *a);                 /* keeps the first block */
 void *arena_alloc(struct arena *a, size_t n);      /* zeroed, 16-aligned; NULL over the limit */
 void *arena_array(struct arena *a, size_t n, size_t size); /* overflow-checked */
+void *arena_raw(struct arena *a, size_t n);        /* 16-aligned, not zeroed: for hot paths that write every byte */
 char *arena_bytes(struct arena *a, size_t n);      /* unaligned, not zeroed */
 struct str arena_str(struct arena *a, struct str s); /* copy, NUL added after; empty str (p NULL) when failed */
 const char *arena_z(struct arena *a, struct str s);  /* NUL-terminated copy */

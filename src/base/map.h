@@ -24,6 +24,7 @@ bool maps_del(struct maps *m, struct str key);
 size_t maps_count(const struct maps *m);
 
 uint64_t hash_bytes(struct str s);      /* SipHash-2-4, per-process random key: for maps only */
+uint64_t hash_keyed(struct str s, uint64_t k0, uint64_t k1); /* SipHash-2-4 with the caller's key */
 uint64_t hash_stable(struct str s);     /* same value for ever on every machine (stored in indexes): 64-bit, documented in map.c */
 
 #endif
