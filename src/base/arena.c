@@ -92,7 +92,7 @@ static char *take(struct arena *a, size_t n, size_t align)
 	size_t left = (size_t)(a->end - a->at);
 	if (a->failed || n > a->limit || a->used > a->limit - n)
 		goto failed;
-	if (pad > left || n > left - pad) {
+	if (!a->head || pad > left || n > left - pad) {
 		if (!add_block(a, n ? n : 1))
 			goto failed;
 		pad = 0; /* a block starts aligned */

@@ -2,7 +2,7 @@
 /*
  * codec/fold.h: text made comparable. Uses utf8proc. Pure.
  * fold_key: NFKD, marks dropped, case folded, œ→oe æ→ae ß→ss, every run of non-alphanumerics one space, trimmed: "Éléonore d'Arc-Œuf" → "eleonore d arc oeuf".
- * fold_case: NFC only (for :exact). fold_phonetic: a French phonetic key (documented rule by rule in fold.c) so that likely spellings meet:
+ * fold_nfc: NFC only (for :exact). fold_phonetic: a French phonetic key (documented rule by rule in fold.c) so that likely spellings meet:
  * "Lefèvre" = "Lefebvre", "Dupond" = "Dupont", "Philippe" = "Filipe".
  */
 #ifndef HYGIE_CODEC_FOLD_H
@@ -10,10 +10,14 @@
 
 #include "base/str.h"
 
+/* Keys are stored in indexes: when a rule changes this goes up, and an index made by another version is made again. */
+#define FOLD_VERSION 1
+
 void fold_key(struct buf *out, struct str s);
 void fold_nfc(struct buf *out, struct str s);
 void fold_phonetic(struct buf *out, struct str s);
 void fold_upper(struct buf *out, struct str s);        /* display: DURAND, keeps accents */
 double fold_jaro_winkler(struct str a, struct str b);  /* 0 … 1, on bytes of folded keys */
-unsigned fold_damerau(struct str a, struct str b, unsigned at_most); /* edit distance with transpositions; at_most + 1 when over */
+#define FOLD_DAMERAU_MOST 64
+unsigned fold_damerau(struct str a, struct str b, unsigned at_most); /* edit distance with transpositions; at_most + 1 when over; at_most ≤ 64 */
 #endif
