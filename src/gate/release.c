@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gate/release.c: see release.h, and gate.h for the caller's side. Must never give out rows of a release whose rc is not RC_OK (but the findings of a refused write). */
+#include "gate/release.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gate/wire.h"
+
+struct release *release_new(void)
+{
+	struct release *r = malloc(sizeof *r);
+	if (!r)
+		return NULL;
+	memset(r, 0, offsetof(struct release, text)); /* the text's bytes are written before they are pointed to */
+	r->explained = "";
+	return r;
+}
+
+void release_free(struct release **r)
+{
+	if (!*r)
+		return;
+	if ((*r)->has_rows)
+		rows_done(&(*r)->rows);
+	free(*r);
+	*r = NULL;
+}
+
+struct rows *release_open(struct release *r)
+{
+	if (!r->has_rows)
+		rows_init(&r->rows, RELEASE_ROWS_MAX);
+	r->has_rows = true;
+	return &r->rows;
+}
+
+void release_refuse(struct release *r, const struct problem *p)
+{
+	if (r->has_rows) {
+		buf_done_wiped(&r->rows.out);
+		rows_done(&r->rows);
+	}
+	r->has_rows = false;
+	r->problem = *p;
+	r->rc = p->rc;
+	r->explained = "";
+	r->explained_until_ms = 0;
+}
+
+struct str release_keep(struct release *r, struct str s)
+{
+	size_t room = sizeof r->text - r->text_n;
+	if (s.n > room) {
+		s.n = room;
+		while (s.n > 0 && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
+			s.n--;
+	}
+	char *at = r->text + r->text_n;
+	if (s.n)
+		memcpy(at, s.p, s.n);
+	r->text_n += s.n;
+	return (struct str){ at, s.n };
+}
+
+/* ---- the caller's side ---- */
+
+enum rc release_rc(const struct release *r) { return r->rc; }
+const struct problem *release_problem(const struct release *r) { return &r->problem; }
+enum rc release_act_rc(const struct release *r) { return r->act_rc; }
+const struct release_who *release_who(const struct release *r) { return &r->who; }
+bool release_may(const struct release *r, enum may may) { return (r->may & (uint32_t)may) != 0; }
+
+struct str release_rows(const struct release *r)
+{
+	static const char none[8] = { 'H', 'Y', 'R', '1', 8, 0, 0, 0 }; /* an empty flat of base/rows */
+	return r->has_rows && !r->rows.out.failed ? buf_view(&r->rows.out) : (struct str){ none, sizeof none };
+}
+
+struct str release_explained(const struct release *r, int64_t *until_ms_r)
+{
+	if (until_ms_r)
+		*until_ms_r = r->explained_until_ms;
+	return str_of(r->explained);
+}
+
+/* ---- frames ---- */
+
+/* Texts of release_explained: literals on both sides of a frame. */
+static const char *const EXPLAINED[] = { "", "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review" };
+
+void release_put(const struct release *r, struct buf *out)
+{
+	unsigned e = 0;
+	for (unsigned i = 0; i < sizeof EXPLAINED / sizeof *EXPLAINED; i++)
+		if (strcmp(EXPLAINED[i], r->explained) == 0)
+			e = i;
+	wire_u8(out, (uint8_t)r->rc);
+	wire_u8(out, (uint8_t)r->act_rc);
+	wire_u8(out, (uint8_t)e);
+	wire_u8(out, (uint8_t)r->who.role);
+	wire_u8(out, r->who.locked);
+	wire_u32(out, r->may);
+	wire_u32(out, r->who.opened);
+	wire_u32(out, r->who.opened_max);
+	wire_u64(out, (uint64_t)r->explained_until_ms);
+	wire_u8(out, (uint8_t)r->problem.rc);
+	wire_u32(out, (uint32_t)r->problem.why);
+	wire_text(out, str_of(r->problem.where));
+	wire_text(out, r->who.login);
+	wire_text(out, r->who.name);
+	wire_text(out, r->who.unit);
+	wire_text(out, r->who.unit_name);
+	wire_text(out, r->who.lang);
+	wire_text(out, release_rows(r));
+}
+
+enum rc release_take(struct str flat, struct release **r_r, struct problem *p)
+{
+	struct release *r = release_new();
+	if (!r)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, "", "no memory");
+	struct wire w = { flat, false };
+	r->rc = (enum rc)wire_get_u8(&w);
+	r->act_rc = (enum rc)wire_get_u8(&w);
+	unsigned e = wire_get_u8(&w);
+	r->who.role = (enum role)wire_get_u8(&w);
+	r->who.locked = wire_get_u8(&w) != 0;
+	r->may = wire_get_u32(&w);
+	r->who.opened = wire_get_u32(&w);
+	r->who.opened_max = wire_get_u32(&w);
+	r->explained_until_ms = (int64_t)wire_get_u64(&w);
+	r->problem.rc = (enum rc)wire_get_u8(&w);
+	r->problem.why = (enum why)wire_get_u32(&w);
+	struct str where = wire_get_text(&w);
+	r->who.login = release_keep(r, wire_get_text(&w));
+	r->who.name = release_keep(r, wire_get_text(&w));
+	r->who.unit = release_keep(r, wire_get_text(&w));
+	r->who.unit_name = release_keep(r, wire_get_text(&w));
+	r->who.lang = release_keep(r, wire_get_text(&w));
+	struct str rows = wire_get_text(&w);
+	bool good = !w.bad && w.left.n == 0 && r->rc < RC__END && r->act_rc < RC__END && r->who.role < ROLE__END && r->problem.rc < RC__END
+		&& r->problem.why < WHY__END && e < sizeof EXPLAINED / sizeof *EXPLAINED && where.n < sizeof r->problem.where && rows_check(rows);
+	if (good) {
+		memcpy(r->problem.where, where.p, where.n);
+		r->explained = EXPLAINED[e];
+		struct rows *out = release_open(r);
+		buf_reset(&out->out);
+		buf_str(&out->out, rows);
+		good = !out->out.failed;
+	}
+	if (!good) {
+		release_free(&r);
+		return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "frame: release");
+	}
+	*r_r = r;
+	return RC_OK;
+}
