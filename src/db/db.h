@@ -14,6 +14,7 @@ enum stmt_reveals { STMT_NONE, STMT_META, STMT_PATIENT };
 /* S(ROOM_NAME, reveals, "sql") : enum stmt { ST_ROOM_NAME }. One file a room that owns tables. */
 enum stmt {
 #define S(name, reveals, sql) ST_##name,
+#include "db/catalogue_db.def"
 #include "db/catalogue_record.def"
 #include "db/catalogue_hospital.def"
 #include "db/catalogue_gate.def"
@@ -31,6 +32,7 @@ struct db_settings {
 	uint64_t cache_bytes;      /* page cache of one reader connection */
 	uint64_t writer_cache_bytes;
 	bool bulk;                 /* first load of an empty base: no durability until db_bulk_end */
+	int64_t max_pages;         /* 0: no ceiling; else the base may not grow over so many pages of 8 KB (quota, tests) */
 };
 /* Opens, checks application id and schema version (refuses a newer one), migrates if asked (forward only, one transaction each, checksummed), starts the writer. */
 enum rc db_open(const struct db_settings *s, bool migrate, struct db **db_r, struct problem *p) CHECKED;
@@ -80,6 +82,21 @@ struct db_job {
 void db_submit(struct db *db, struct db_job *list);               /* any thread; never blocks on disk */
 enum rc db_write_now(struct db *db, struct db_job *job, struct problem *p) CHECKED; /* submit and wait: start-up and keeper only */
 void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void *ctx);
+/* A part of a job that may fail alone (an entry of a batch): open, then keep or undo. They do not nest. */
+enum rc db_savepoint(struct db_conn *c, struct problem *p) CHECKED;
+enum rc db_savepoint_keep(struct db_conn *c, struct problem *p) CHECKED;
+enum rc db_savepoint_undo(struct db_conn *c, struct problem *p) CHECKED;
 int64_t db_last_txn(struct db *db);
 int64_t db_conn_txn(struct db_conn *c);                           /* last transaction in this connection's snapshot */
+
+/* ---- the first load of an empty base: the writer's connection in the caller's hand, without journal and flush ---- */
+/* No other connection may be open (RC_RETRY). A crash between the two leaves a base that db_open refuses: it is removed and loaded again. */
+enum rc db_bulk_begin(struct db *db, struct db_conn **c_r, struct problem *p) CHECKED;
+enum rc db_bulk_end(struct db *db, struct problem *p) CHECKED;  /* commit, fsync, mark whole, back to durable writes */
+
+/* ---- the catalogue, for checks ---- */
+const char *db_path(const struct db *db);
+const char *db_stmt_name(enum stmt id);
+const char *db_stmt_sql(enum stmt id);
+enum stmt_reveals db_stmt_reveals(enum stmt id);
 #endif

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * db/writer.c: the one lane of writes. It takes all jobs that waited while the last flush ran, runs each in a SAVEPOINT of one transaction,
+ * has the ledger flush what they need, commits (synchronous=FULL), then tells each job. Checkpoints run on a connection and a thread of their own.
+ * Must never tell a job RC_OK before the flush of its transaction, and never leave half of a job.
+ * Called by the gate (db_submit) and by keeper (db_write_now). Start at writer_loop, then group_run.
+ */
+#include "db/inner.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A group ends after so many jobs or so long, so that the first of a flood does not wait for the last. */
+#define GROUP_JOBS 2048
+#define GROUP_NS 100000000u
+
+/* Pages of 8 KB in the log: the background pass starts at 32 MB; over 192 MB the writer makes a pass itself, else the log would grow for ever
+ * under a load without pause. */
+#define WAL_PAGES_PASS 4096
+#define WAL_PAGES_WAIT 24576
+
+/* ---- checkpoints ---- */
+
+static void checkpoint_pass(struct db *db, struct db_conn *c)
+{
+	int in_log = 0, moved = 0;
+	pthread_mutex_lock(&db->checkpoint_turn);
+	uint64_t from = clock_ns();
+	int code = sqlite3_wal_checkpoint_v2(c->h, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+	uint64_t ms = (clock_ns() - from) / 1000000u;
+	pthread_mutex_unlock(&db->checkpoint_turn);
+	if (code != SQLITE_OK && code != SQLITE_BUSY)
+		log_event(LOG_ERROR, "checkpoint_failed", LOG_N("sqlite", sqlite3_extended_errcode(c->h)), LOG_N("errno", sqlite3_system_errno(c->h)), LOG_END);
+	else if (ms > 2000)
+		log_event(LOG_INFO, "checkpoint_slow", LOG_N("ms", ms), LOG_N("pages", moved), LOG_END);
+}
+
+static void *checkpoint_loop(void *arg)
+{
+	struct db *db = arg;
+	pthread_mutex_lock(&db->checkpoint_lock);
+	while (!db->checkpoint_stop) {
+		if (!db->checkpoint_due) {
+			pthread_cond_wait(&db->checkpoint_wake, &db->checkpoint_lock);
+			continue;
+		}
+		db->checkpoint_due = false;
+		pthread_mutex_unlock(&db->checkpoint_lock);
+		checkpoint_pass(db, db->checkpointer);
+		pthread_mutex_lock(&db->checkpoint_lock);
+	}
+	pthread_mutex_unlock(&db->checkpoint_lock);
+	return NULL;
+}
+
+static int wal_grew(void *arg, sqlite3 *h, const char *name, int pages)
+{
+	struct db *db = arg;
+	(void)h, (void)name;
+	atomic_store(&db->wal_pages, pages);
+	if (pages < WAL_PAGES_PASS)
+		return SQLITE_OK;
+	pthread_mutex_lock(&db->checkpoint_lock);
+	db->checkpoint_due = true;
+	pthread_cond_signal(&db->checkpoint_wake);
+	pthread_mutex_unlock(&db->checkpoint_lock);
+	return SQLITE_OK;
+}
+
+enum rc checkpoint_start(struct db *db, struct problem *p)
+{
+	enum rc rc = conn_open(db, CONN_CHECKPOINT, &db->checkpointer, p);
+	if (rc != RC_OK)
+		return rc;
+	sqlite3_wal_hook(db->writer->h, wal_grew, db);
+	db->checkpoint_stop = db->checkpoint_due = false;
+	if (pthread_create(&db->checkpoint_thread, NULL, checkpoint_loop, db) != 0)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "no thread");
+	db->checkpoint_runs = true;
+	return RC_OK;
+}
+
+void checkpoint_stop(struct db *db)
+{
+	if (db->checkpoint_runs) {
+		pthread_mutex_lock(&db->checkpoint_lock);
+		db->checkpoint_stop = true;
+		pthread_cond_signal(&db->checkpoint_wake);
+		pthread_mutex_unlock(&db->checkpoint_lock);
+		pthread_join(db->checkpoint_thread, NULL);
+		db->checkpoint_runs = false;
+	}
+	conn_close(&db->checkpointer);
+}
+
+/* ---- groups ---- */
+
+static enum rc simple(struct db_conn *c, enum stmt id, struct problem *p) { return db_run(db_stmt(c, id), p); }
+
+static void give_up(struct db_conn *c)
+{
+	if (sqlite3_get_autocommit(c->h))
+		return; /* SQLite rolled back by itself */
+	struct problem p;
+	if (simple(c, ST_DB_ROLLBACK, &p) != RC_OK)
+		MUST(sqlite3_get_autocommit(c->h));
+}
+
+/* Runs one job in its savepoint. RC other than OK: the transaction as a whole is lost. */
+static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, struct problem *p)
+{
+	enum rc rc = simple(c, ST_DB_JOB, p);
+	if (rc != RC_OK)
+		return rc;
+	j->rc = j->run(j, c, txn, &j->problem);
+	if (sqlite3_get_autocommit(c->h)) { /* a full disk or a read error may end the transaction under our feet */
+		*p = j->problem;
+		return problem_set(p, RC_BROKEN, j->problem.why == WHY_DISK_FULL ? WHY_DISK_FULL : WHY_BROKEN, NULL, "transaction lost");
+	}
+	if (j->rc != RC_OK)
+		rc = simple(c, ST_DB_JOB_UNDO, p);
+	return rc == RC_OK ? simple(c, ST_DB_JOB_KEEP, p) : rc;
+}
+
+static enum rc group_commit(struct db *db, uint64_t needs, int64_t txn, struct problem *p)
+{
+	struct db_conn *c = db->writer;
+	struct db_stmt *s = db_stmt(c, ST_DB_TXN_SET);
+	db_bind_i64(s, 1, txn);
+	enum rc rc = db_run(s, p);
+	if (rc == RC_OK && needs && db->before_commit && db->before_commit(db->before_commit_ctx, needs) != RC_OK)
+		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, NULL, "ledger refused entry %llu", (unsigned long long)needs);
+	if (rc == RC_OK)
+		rc = simple(c, ST_DB_COMMIT, p);
+	return rc;
+}
+
+static enum rc txn_of(struct db_conn *c, int64_t *txn_r, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_DB_TXN);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && !row)
+		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, NULL, "no transaction counter");
+	if (rc == RC_OK)
+		*txn_r = db_i64(s, 0);
+	db_reset(s);
+	return rc;
+}
+
+/* Runs jobs from list until the group is full or the list ends; returns the first job not taken. Every job taken has its final rc. */
+static struct db_job *group_run(struct db *db, struct db_job *list)
+{
+	struct db_conn *c = db->writer;
+	struct problem lost = { .rc = RC_OK };
+	uint64_t from = clock_ns(), needs = 0;
+	int64_t txn = 0;
+	size_t n = 0, good = 0;
+	struct db_job *j = list;
+	enum rc rc = simple(c, ST_DB_BEGIN_WRITE, &lost);
+	if (rc == RC_OK)
+		rc = txn_of(c, &txn, &lost);
+	for (; rc == RC_OK && j && n < GROUP_JOBS && (n == 0 || clock_ns() - from < GROUP_NS); n++, j = j->next) {
+		j->problem = (struct problem){ .rc = RC_OK };
+		rc = job_run(c, j, txn + 1, &lost);
+		if (rc == RC_OK && j->rc == RC_OK) {
+			txn++, good++;
+			needs = j->needs > needs ? j->needs : needs;
+		}
+	}
+	if (n == 0)
+		j = list->next; /* the transaction did not even open: answer one job, the next group tries again */
+	if (rc == RC_OK && good)
+		rc = group_commit(db, needs, txn, &lost);
+	if (rc != RC_OK || !good)
+		give_up(c);
+	if (rc == RC_OK && good) {
+		c->txn = txn;
+		atomic_store(&db->last_txn, txn);
+	}
+	if (rc != RC_OK) {
+		log_problem(LOG_ERROR, "group_lost", &lost);
+		for (struct db_job *k = list; k != j; k = k->next) {
+			k->problem = lost;
+			k->rc = k->problem.rc = RC_BROKEN;
+		}
+	}
+	return j;
+}
+
+static void *writer_loop(void *arg)
+{
+	struct db *db = arg;
+	pthread_mutex_lock(&db->lock);
+	for (;;) {
+		if (!db->head || db->bulk) {
+			db->in_hand = false;
+			pthread_cond_broadcast(&db->idle);
+			if (db->stop)
+				break;
+			pthread_cond_wait(&db->wake, &db->lock);
+			continue;
+		}
+		struct db_job *list = db->head;
+		db->head = NULL;
+		db->tail = &db->head;
+		db->in_hand = true;
+		pthread_mutex_unlock(&db->lock);
+		while (list) {
+			struct db_job *rest = group_run(db, list);
+			for (struct db_job *j = list, *next; j != rest; j = next) {
+				next = j->next; /* done may free the job */
+				j->done(j);
+			}
+			list = rest;
+			if (atomic_load(&db->wal_pages) > WAL_PAGES_WAIT)
+				checkpoint_pass(db, db->writer);
+		}
+		pthread_mutex_lock(&db->lock);
+	}
+	pthread_mutex_unlock(&db->lock);
+	return NULL;
+}
+
+enum rc writer_start(struct db *db, struct problem *p)
+{
+	if (pthread_create(&db->writer_thread, NULL, writer_loop, db) != 0)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "no thread");
+	db->writer_runs = true;
+	return RC_OK;
+}
+
+void writer_stop(struct db *db)
+{
+	if (!db->writer_runs)
+		return;
+	pthread_mutex_lock(&db->lock);
+	db->stop = true;
+	pthread_cond_broadcast(&db->wake);
+	pthread_mutex_unlock(&db->lock);
+	pthread_join(db->writer_thread, NULL);
+	db->writer_runs = false;
+}
+
+void db_submit(struct db *db, struct db_job *list)
+{
+	if (!list)
+		return;
+	struct db_job *last = list;
+	while (last->next)
+		last = last->next;
+	pthread_mutex_lock(&db->lock);
+	MUST(!db->stop);
+	*db->tail = list;
+	db->tail = &last->next;
+	pthread_cond_broadcast(&db->wake);
+	pthread_mutex_unlock(&db->lock);
+}
+
+void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void *ctx)
+{
+	pthread_mutex_lock(&db->lock);
+	db->before_commit = f;
+	db->before_commit_ctx = ctx;
+	pthread_mutex_unlock(&db->lock);
+}
+
+/* ---- submit and wait ---- */
+
+struct waited {
+	struct db_job job;
+	struct db_job *inner;
+	pthread_mutex_t lock;
+	pthread_cond_t told;
+	bool over;
+};
+
+static enum rc waited_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct waited *w = (struct waited *)job;
+	enum rc rc = w->inner->run(w->inner, c, txn, p);
+	w->job.needs = w->inner->needs;
+	return rc;
+}
+
+static void waited_done(struct db_job *job)
+{
+	struct waited *w = (struct waited *)job;
+	pthread_mutex_lock(&w->lock);
+	w->over = true;
+	pthread_cond_signal(&w->told);
+	pthread_mutex_unlock(&w->lock);
+}
+
+enum rc db_write_now(struct db *db, struct db_job *job, struct problem *p)
+{
+	struct waited w = { .job = { .run = waited_run, .done = waited_done, .needs = job->needs }, .inner = job };
+	pthread_mutex_init(&w.lock, NULL);
+	pthread_cond_init(&w.told, NULL);
+	db_submit(db, &w.job);
+	pthread_mutex_lock(&w.lock);
+	while (!w.over)
+		pthread_cond_wait(&w.told, &w.lock);
+	pthread_mutex_unlock(&w.lock);
+	pthread_mutex_destroy(&w.lock);
+	pthread_cond_destroy(&w.told);
+	job->rc = w.job.rc;
+	job->problem = w.job.problem;
+	if (job->done)
+		job->done(job);
+	if (w.job.rc != RC_OK && p)
+		*p = w.job.problem;
+	return w.job.rc;
+}
