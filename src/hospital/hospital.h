@@ -12,6 +12,11 @@
 #include "codec/form.h"
 #include "record/record.h"
 
+/*
+ * Conventions of every view's columns: names ending in _at are instants (ms since 1970 UTC), in _on dates (YYYY-MM-DD, or shorter as recorded); a column
+ * that is not known is absent. "id" is the FHIR id. Flags are "1" or absent. Each view's sets and columns are listed above its function.
+ * Lists (work lists, masked lines) carry TIER_MASKED marks, opened charts TIER_IDENTITY or TIER_CLINICAL.
+ */
 /* Who acts: resolved by the gate from the session, never from what a caller claims. */
 #define ACTOR_UNITS 8
 struct actor {
@@ -69,6 +74,15 @@ struct fact { enum fact_kind kind; int64_t since_ms, until_ms; uint32_t made_by;
 bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best_r);
 /* The actor's explained set now: sorted surrogates, at most max (RC_LIMIT above). For searches. */
 enum rc relation_set(struct db_conn *c, const struct actor *who, int64_t now_ms, uint32_t max, struct arena *a, const int64_t **at_r, size_t *n_r, struct problem *p) CHECKED;
+/* Whoever lets a person write to the record (an act, the API) says first who it is, on the writer's thread, and 0 again after: facts that follow
+ * from the write are then made by that account. Import, jobs and demo leave it 0. */
+void relation_writer_set(uint32_t account);
+/* Fills the table anew in one pass over the record: after a bulk load (which has no watch), and as an operator's verb. */
+enum rc relation_rebuild(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
+/* How long a stay explains after its end, and an appointment on either side (SECURITY 7.2). */
+#define RELATION_AFTER_STAY_MS (48 * 3600 * INT64_C(1000))
+#define RELATION_APPOINTMENT_MS (7 * 24 * 3600 * INT64_C(1000))
+#define RELATION_FOR_EVER INT64_MAX
 
 /* ---- accounts (account.c) ---- */
 struct account {
@@ -85,6 +99,43 @@ struct account_new { struct str login, name, password_hash, lang, practitioner, 
 enum rc account_add(struct db_conn *c, const struct account_new *n, uint32_t *no_r, struct problem *p) CHECKED;
 /* Machine accounts: token hash and ticket (cohort "all" only with kind demo). */
 enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, struct arena *a, struct account *acc_r, bool *cohort_all_r, uint32_t *api_may_r, struct problem *p) CHECKED;
+
+/* Stores the step of a code that opened (on the writer). RC_DENIED when that step or a later one was stored meanwhile: the same code twice at once. */
+enum rc factor_used(struct db_conn *c, int64_t factor, int64_t step, struct problem *p) CHECKED;
+/* cohort_all only in a demo: the caller answers for it. */
+enum rc machine_ticket_add(struct db_conn *c, uint32_t account, struct str token, bool cohort_all, uint32_t api_may, int64_t until_ms, struct problem *p) CHECKED;
+/* Grows with each change of an account, its units, factors or password: a session whose epoch is old reads its account again. One index probe. */
+int64_t account_epoch(struct db_conn *c);
+/* The unit last worked in, kept for the next sign-in. RC_DENIED when it is none of the account's units. */
+enum rc account_unit_remember(struct db_conn *c, uint32_t account, struct str unit, struct problem *p) CHECKED;
+
+/* ---- passwords: 12 characters, 16 for admin and rssi; not the login ---- */
+enum rc password_rules(enum role role, struct str login, struct str password, struct problem *p) CHECKED;
+enum rc password_hash(struct str password, struct buf *out, struct problem *p) CHECKED;  /* Argon2id 64 MiB, 2 passes: about 0.1 s; never on the writer */
+bool password_is(struct str hash, struct str password);                                 /* the same cost; false for a hash that cannot be read */
+
+/* ---- break-glass (review.c): one grant is one account, one patient, one span of time ---- */
+extern const struct choice break_glass_reasons[];       /* ends with code NULL */
+#define BREAK_GLASS_MS (4 * 3600 * INT64_C(1000))       /* a grant's default span */
+#define BREAK_GLASS_TEXT 500                            /* bytes of the typed reason */
+struct glass { int64_t no; uint32_t account; int64_t patient; struct str unit, reason, text; int64_t at_ms, until_ms; };
+enum rc break_glass_add(struct db_conn *c, const struct glass *g, int64_t *no_r, struct problem *p) CHECKED; /* on the writer; no is ignored. BAD_INPUT: unknown reason */
+bool break_glass_live(struct db_conn *c, uint32_t account, int64_t patient, int64_t now_ms, int64_t *until_r);
+
+/* ---- access index (review.c): the ledger's disclosures by patient and by account. Filled by the gate from durable entries, in order. ---- */
+struct access_row {
+	uint64_t number; int64_t at_ms; int64_t patient; /* 0: an entry of no patient (refusal, stop) */
+	uint32_t account; enum role role; struct str unit; unsigned char kind /* enum ledger_kind */, surface, explain, rc; struct str route;
+};
+enum rc access_index_put(struct db_conn *c, const struct access_row *row, struct problem *p) CHECKED;   /* twice the same changes nothing */
+uint64_t access_indexed(struct db_conn *c);                                                             /* last ledger number indexed */
+enum rc access_indexed_set(struct db_conn *c, uint64_t number, struct problem *p) CHECKED;
+
+/* ---- places of birth by INSEE code: filled by demo and import ---- */
+enum rc place_put(struct db_conn *c, struct str code, struct str name, struct problem *p) CHECKED;
+
+/* The internal identifier (IPP) that patient_create gives: system and shape ("H" and digits). */
+#define HOSPITAL_IPP_SYSTEM "urn:hygie:ipp"
 
 /* Masking: initials, birth year, sex (T0). */
 void mask_name(struct buf *out, struct str family, struct str given);
