@@ -9,6 +9,7 @@
 #define HYGIE_FRONT_FRONT_H
 
 #include "codec/form.h"
+#include "front/demo.h"
 #include "gate/gate.h"
 #include "http/http.h"
 
@@ -73,7 +74,7 @@ struct front_settings {
 	const struct page *const *pages; size_t n_pages;    /* arrays ended by path NULL: web's, then api's */
 	const struct front_voice *page_voice, *api_voice;   /* by page->surface */
 	bool demo;
-	const void *demo_people;                            /* shown by the sign-in page in demo mode; set by cli, read by pages */
+	const struct demo_people *demo_people;              /* front/demo.h: shown by the sign-in page of a demonstration; NULL else */
 };
 struct front;
 enum rc front_open(const struct front_settings *s, struct front **f_r, struct problem *p) CHECKED;
@@ -82,7 +83,7 @@ const struct http_route *const *front_routes(struct front *f, size_t *n_r);
 const struct http_hooks *front_hooks(struct front *f);
 void front_fallback(struct http_req *rq, unsigned status, struct http_answer *a);
 void front_close(struct front **f);
-const void *front_demo_people(void);
+const struct demo_people *front_demo_people(void);
 /* All pages that were registered, for menus and the access matrix. */
 size_t front_pages(const struct page *const **all_r);
 #endif
