@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keeper/demo/demo.h: the parts of the demonstration generator and what they share. All data are invented by draws over public tables; identifiers use the
+ * test INS OID, phones the prefixes reserved for fiction, mails the .test domain. house.c makes the group, person.c identities, care.c what happened to
+ * them, demo.c (keeper_demo) drives. Everything depends on (seed, patient number) only, but the order number of a NIR, which counts.
+ */
+#ifndef HYGIE_KEEPER_DEMO_DEMO_H
+#define HYGIE_KEEPER_DEMO_DEMO_H
+
+#include "base/clock.h"
+#include "base/map.h"
+#include "codec/json.h"
+#include "keeper/demo/table.h"
+#include "keeper/keeper.h"
+#include "record/record.h"
+
+#define FRCORE "https://hl7.fr/ig/fhir/core/StructureDefinition/"
+#define FRCORE_CS "https://hl7.fr/ig/fhir/core/CodeSystem/"
+#define NOS "https://mos.esante.gouv.fr/NOS/"
+#define DAY_MS INT64_C(86400000)
+#define HOUR_MS INT64_C(3600000)
+
+enum { DEMO_SITES = 17, DEMO_CLINICS = 9, DEMO_CENTRES = 5, DEMO_HOMES = 3, UNITS_PER_SITE = 8, DEMO_STAFF = 1400, DEMO_DOCTORS = 450, DEMO_PHARMACISTS = 50 };
+
+struct demo_unit { char id[40], place[40]; char name[80]; unsigned site; unsigned first_bed, n_beds; bool obstetric, child, emergency, consult; };
+struct demo_bed { char id[40]; char label[16]; unsigned unit; };
+struct demo_site { char id[40]; char name[80]; char city[64]; char postal[8]; unsigned first_unit, n_units; char kind; /* 'C' clinic 'S' health centre 'N' nursing home */ };
+struct demo_staff {
+	enum role role; char login[32]; char family[48], given[32]; char sex; char practitioner[40]; /* empty: no Practitioner */
+	unsigned unit; unsigned site;
+};
+struct demo_drug { struct str name, atc, cis, substance; };
+struct demo_problem { struct str code, label; };
+
+struct demo {
+	const struct keeper_demo *ask;
+	int64_t now_ms;             /* midnight of the day, Paris, plus 10 h */
+	struct record_bulk *bulk;
+	struct buf out;             /* the resource being written */
+	/* tables */
+	struct table names, first_names, streets, communes, countries, cim10, frequencies, cis, compositions, atc;
+	struct draw draw_name[4];   /* by period of birth */
+	struct draw draw_given[2][13]; /* sex M, F; decade 1900 … 2020 */
+	struct draw draw_birth_place, draw_home, draw_country, draw_street, draw_problem;
+	struct demo_problem *problems;
+	struct demo_drug drugs[64]; unsigned n_drugs;
+	struct map64 nir_order;
+	/* the group */
+	struct demo_site site[DEMO_SITES]; struct demo_unit unit[DEMO_SITES * UNITS_PER_SITE]; unsigned n_units;
+	struct demo_bed *bed; unsigned n_beds;
+	struct demo_staff *staff; unsigned n_staff;
+	unsigned unit_doctor[DEMO_SITES * UNITS_PER_SITE][16], n_unit_doctor[DEMO_SITES * UNITS_PER_SITE]; /* staff indexes */
+};
+
+struct demo_person {
+	uint32_t number; char id[40];
+	struct str family; struct str used;          /* used empty: same as family */
+	struct str given[3]; unsigned n_given;
+	char sex;                                    /* 'M' 'F' 'I' */
+	struct civil born; bool dead; struct civil died;
+	uint32_t birth_row; bool abroad;             /* row in communes or countries */
+	uint32_t home_row, street_row; unsigned street_number; char postal[8];
+	char nir[16]; char status[8];                /* PROV RECUP VALI QUAL */
+	char phone[20], mail[64]; bool has_mail, has_phone;
+	unsigned doctor;                             /* staff index of the treating physician */
+	char typo_family[64];                        /* a planted slip or homonym's spelling; used when not empty */
+};
+
+/* an id that sorts by (kind, number) and says nothing: UUID form, version 8 bits (RFC 9562 §5.8) */
+void demo_id(char out[40], uint64_t seed, unsigned kind, uint64_t number);
+enum demo_kind { ID_ORGANIZATION = 1, ID_LOCATION, ID_PRACTITIONER, ID_ROLE, ID_PATIENT, ID_ENCOUNTER, ID_APPOINTMENT, ID_ALLERGY, ID_CONDITION, ID_REQUEST, ID_OBSERVATION, ID_DOCUMENT };
+
+/* small writers of FHIR parts */
+void fhir_begin(struct jw *w, struct buf *out, const char *type, const char *id, const char *profile /* NULL none */);
+void fhir_coding(struct jw *w, const char *system, struct str code, struct str display);       /* an object */
+void fhir_concept(struct jw *w, const char *key, const char *system, struct str code, struct str display, struct str text);
+void fhir_ref(struct jw *w, const char *key, const char *type, const char *id, struct str display);
+void fhir_instant(struct jw *w, const char *key, int64_t ms);                                   /* with the Paris offset */
+void fhir_date(struct jw *w, const char *key, struct civil day);
+enum rc demo_put(struct demo *d, const char *type, const char *id, int64_t at_ms, struct problem *p) CHECKED;
+
+enum rc house_make(struct demo *d, struct problem *p) CHECKED;
+void person_make(struct demo *d, uint32_t number, struct demo_person *who);
+enum rc person_put(struct demo *d, const struct demo_person *who, struct problem *p) CHECKED;
+/* bed: UINT_MAX when not present now */
+enum rc care_put(struct demo *d, const struct demo_person *who, unsigned bed, struct problem *p) CHECKED;
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keeper/keeper.h: the operator's verbs that reveal no patient: make the demonstration group, migrate, reindex, check. They work on a data directory that
+ * no server holds (the lock says so) and name only base types. They never print, return or log anything read from a record.
+ * Called by cli. Start at struct keeper_progress.
+ */
+#ifndef HYGIE_KEEPER_KEEPER_H
+#define HYGIE_KEEPER_KEEPER_H
+
+#include "base/rights.h"
+#include "base/str.h"
+
+/* Long work tells where it is and can be stopped: at() is called a few times a second; stop is looked at between steps. of == 0: unknown. */
+struct keeper_progress { void (*at)(struct keeper_progress *g, const char *step, uint64_t done, uint64_t of); volatile bool stop; };
+
+/* ---- demonstration group ---- */
+#define KEEPER_PEOPLE 24
+struct keeper_person { enum role role; char login[32], password[32], totp_secret[64] /* base32 */, name[80], unit[65], unit_name[80]; };
+struct keeper_demo {
+	const char *dir;          /* made if absent; refused (CONFLICT) when it holds a base */
+	const char *data_dir;     /* shipped tables */
+	uint32_t patients;        /* default 20,000 */
+	uint64_t seed;
+	int64_t at_ms;            /* the moment the stays stand around; 0 = now */
+	/* filled: */
+	struct keeper_person people[KEEPER_PEOPLE]; unsigned n_people; /* those whom the sign-in page offers */
+	char machine_token[80];
+	uint64_t resources, accounts;
+};
+/* Deterministic from (seed, at_ms, patients) but for secrets, which are random. Peak memory does not grow with the base but for one counter a patient. */
+enum rc keeper_demo(struct keeper_demo *d, struct keeper_progress *g, struct problem *p) CHECKED;
+bool keeper_is_demo(const char *dir);
+
+/* ---- a base ---- */
+enum rc keeper_init(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;    /* empty base: db, ledger, keys */
+enum rc keeper_migrate(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
+enum rc keeper_reindex(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
+struct keeper_check { uint64_t resources, differences; bool ledger_good; uint64_t ledger_entries, ledger_first_bad; const char *ledger_what; };
+enum rc keeper_check(const char *dir, struct keeper_progress *g, struct keeper_check *c_r, struct problem *p) CHECKED;
+/* First account of an empty base, or a further one by the operator of the machine: named in the ledger. secret_r: base32 TOTP secret to show once. */
+struct keeper_user { const char *login, *name, *password; enum role role; const char *unit; };
+enum rc keeper_user_add(const char *dir, const struct keeper_user *u, struct buf *secret_r, struct problem *p) CHECKED;
+#endif
