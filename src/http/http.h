@@ -43,13 +43,16 @@ struct str http_header(const struct http_req *rq, const char *name);   /* empty 
 struct str http_cookie(const struct http_req *rq, const char *name);
 struct str http_bound(const struct http_req *rq, const char *name);    /* path parameter */
 
-/* The answer. Headers are const pairs written as given (the guard refuses CR, LF, NUL: MUST). body is copied unless `owned` is set, then freed with free(). */
+/*
+ * The answer. Headers are const pairs written as given (CR, LF, NUL in them is our mistake: MUST). The body is copied, unless `owned` (then freed with
+ * free()) or `lasting` (it outlives the server: assets).
+ */
 struct http_header_out { const char *name; struct str value; };
 struct http_answer {
 	unsigned status;
 	const struct http_header_out *headers; size_t n_headers;
 	const char *body; size_t n_body;
-	bool owned;
+	bool owned, lasting;
 	bool close;
 };
 void http_answer(struct http_req *rq, const struct http_answer *a);    /* once; on the front's thread; at once or later */
@@ -63,6 +66,8 @@ struct http_hooks {
 	void (*front_close)(void *front_ctx);
 };
 void *http_front_ctx(struct http_front *f);                               /* what front_open returned */
+struct http_server *http_front_server(struct http_front *f);
+bool http_stopping(const struct http_server *srv);                        /* http_stop was called: answers go out, nothing new is accepted */
 
 struct http_settings {
 	const char *address;              /* "127.0.0.1" */
@@ -72,7 +77,8 @@ struct http_settings {
 	const char *cert_path, *key_path; /* PEM */
 	unsigned fronts;                  /* threads; default 2 */
 	unsigned connections_max;         /* default 2,000 */
-	unsigned idle_s;                  /* default 75 */
+	unsigned idle_s;                  /* default 75: between two requests, and for a whole head to arrive */
+	unsigned address_max;             /* connections of one address; default 512; loopback and unix are exempt: a proxy or a test stands there */
 	const struct http_route *const *tables; size_t n_tables;  /* arrays ending with path NULL */
 	const struct http_hooks *hooks;
 	/* Answers for what no route takes (404, 405, guard refusals, 413): fills the answer; may be NULL (plain text). */
@@ -83,5 +89,5 @@ enum rc http_start(const struct http_settings *s, struct http_server **srv_r, st
 void http_stop(struct http_server **srv, unsigned drain_ms);              /* stops accepting, lets answers out, then closes */
 struct http_stats { uint64_t requests, refused_framing, answers_2xx, answers_4xx, answers_5xx; uint64_t us_p50, us_p95, us_p99; };
 struct http_stats http_stats(struct http_server *srv);                    /* per-thread counters summed */
-const char *http_port_text(const struct http_server *srv);
+const char *http_port_text(const struct http_server *srv);               /* of the TLS port, else of the plain one, else "" */
 #endif
