@@ -108,7 +108,7 @@ static struct decimal moved(struct decimal d, unsigned half, bool up)
 
 void decimal_range(struct decimal d, struct decimal *low_r, struct decimal *high_r)
 {
-	int more = d.exponent > 0 ? 2 : 1;
+	int more = d.exponent > 0 && d.coefficient < 10 ? 2 : 1;
 	for (int i = 0; i < more; i++, d.exponent--)
 		d.coefficient *= 10;
 	*low_r = moved(d, 5, false);

@@ -22,8 +22,8 @@ enum rc decimal_parse(struct str text, struct decimal *d_r) CHECKED;
 int decimal_cmp(struct decimal a, struct decimal b);    /* by value: 5.40 equals 5.4 */
 /*
  * What a search for the number as written means (FHIR R4 search.html#number: a range with implicit precision): [low, high).
- * Half a unit of the last digit each way: 5.40 → [5.395, 5.405), 100 → [99.5, 100.5). With an exponent that leaves no unit digit the page gives
- * one example, 1e2 → [95, 105), half of a tenth of the last digit; it is followed here for every positive exponent.
+ * Half a unit of the last digit each way: 5.40 → [5.395, 5.405), 100 → [99.5, 100.5), 1.5e3 → [1450, 1550). The page's own example
+ * 1e2 → [95, 105) is finer than that rule: one digit alone with a positive exponent counts as two (1e2 as 1.0e2).
  */
 void decimal_range(struct decimal d, struct decimal *low_r, struct decimal *high_r);
 /* Plain notation when it is short, exponent else; always parses back to the same coefficient and exponent. */

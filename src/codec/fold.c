@@ -204,7 +204,6 @@ static const struct { const char *from; enum follows next; const char *to; } SOU
 	{ "qu",    ANY,    "K" },
 	{ "q",     ANY,    "K" },
 	{ "sc",    SOFT,   "S" },
-	{ "sç",    ANY,    "S" },
 	{ "bv",    ANY,    "V" },     /* Lefebvre */
 	{ "gn",    ANY,    "N" },
 	{ "gu",    SOFT,   "G" },
@@ -215,7 +214,7 @@ static const struct { const char *from; enum follows next; const char *to; } SOU
 	{ "tia",   END,    "SIA" },   /* Laetitia, Letizia */
 	/* groups of vowels; nasals before the plain ones */
 	{ "eau",   ANY,    "O" },
-	{ "ault",  END,    "O" }, { "auld", END, "O" }, { "aul", END, "OL" },
+	{ "ault",  END,    "O" }, { "auld", END, "O" },
 	{ "au",    ANY,    "O" },
 	{ "oeu",   ANY,    "Q" },
 	{ "oin",   CLOSED, "U2" },
