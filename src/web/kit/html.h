@@ -17,11 +17,13 @@ enum tag {
 struct html { struct buf *out; unsigned depth; unsigned char open[64]; bool in_tag; };
 void html_init(struct html *w, struct buf *out);
 void html_open(struct html *w, enum tag tag);
-void html_attr(struct html *w, const char *name, struct str value);      /* right after html_open; name is a literal; href/src/action values: only own paths ("/…", "#…") */
+void html_attr(struct html *w, const char *name, struct str value);      /* right after html_open; name is a literal; href/src/action values: only own paths ("/…", "#…", "?…"); others become "#" */
 void html_attr_z(struct html *w, const char *name, const char *literal);
 void html_flag(struct html *w, const char *name);                        /* boolean attribute */
 void html_text(struct html *w, struct str text);
 void html_z(struct html *w, const char *literal_or_translation);
+void html_u(struct html *w, uint64_t v);                                 /* decimal */
+void html_attr_u(struct html *w, const char *name, uint64_t v);
 void html_close(struct html *w, enum tag tag);                           /* MUST match */
 void html_doctype(struct html *w);
 enum rc html_end(struct html *w, struct problem *p) CHECKED;

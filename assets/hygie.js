@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hygie's one script. Everything works without it; it adds live search, keys, the lock over the page, and freshness. No library.
+ * Server fragments are the only markup it ever parses, through the one Trusted Types policy; texts go in by textContent. */
+(() => {
+	"use strict";
+	const doc = document, body = doc.body;
+	const $ = (s, from = doc) => from.querySelector(s);
+	const $$ = (s, from = doc) => [...from.querySelectorAll(s)];
+	const policy = window.trustedTypes ? trustedTypes.createPolicy("hygie", { createHTML: (s) => s }) : { createHTML: (s) => s };
+	const parse = (text) => new DOMParser().parseFromString(policy.createHTML(text), "text/html");
+	const tell = (text) => { const at = $("#say"); if (at) at.textContent = text; };
+	const own = { "X-Hygie-Fragment": "1" };
+	const typing = (el) => el.matches("input:not([type=radio]):not([type=checkbox]), textarea, select");
+
+	/* ---- lock: after idle time, on Alt+L, or when the server says so. The page and what is typed stay under an opaque dialog. ---- */
+	const dialog = $("#lock"), idle = (+body.dataset.idle || 0) * 1000;
+	let last = Date.now(), before = null;
+	const cover = () => {
+		if (!dialog || dialog.open) return;
+		before = doc.activeElement;
+		dialog.showModal();
+		$("[name=password]", dialog).focus();
+	};
+	const send = (path, data) => fetch(path, { method: "POST", body: data, headers: own, redirect: "follow" });
+	const csrf = () => { const d = new URLSearchParams(), f = $("[name=csrf]"); if (f) d.set("csrf", f.value); return d; };
+	const lock = () => { cover(); return send("/lock", csrf()).catch(() => 0); };
+	const fresh = (token) => { for (const f of $$("[name=csrf]")) f.value = token; };
+	if (dialog) {
+		dialog.addEventListener("cancel", (e) => e.preventDefault());
+		const form = $("form", dialog), error = $("[data-error]", dialog);
+		form.addEventListener("submit", async (e) => {
+			e.preventDefault();
+			error.textContent = "";
+			try {
+				const answer = await send("/unlock", new URLSearchParams(new FormData(form)));
+				const page = parse(await answer.text()), token = $("[data-csrf]", page);
+				if (answer.ok && token) {
+					fresh(token.dataset.csrf);
+					form.reset();
+					last = Date.now();
+					dialog.close();
+					if (before) before.focus();
+					return;
+				}
+				const text = $("[role=alert]:not(:empty)", page) || $("h1", page);
+				error.textContent = text ? text.textContent : answer.statusText;
+			} catch (x) {
+				error.textContent = "…";
+			}
+			$("[name=code]", form).value = "";
+			$("[name=password]", form).select();
+		});
+		for (const name of ["keydown", "pointerdown", "input", "scroll"])
+			addEventListener(name, () => { if (!dialog.open) last = Date.now(); }, { capture: true, passive: true });
+		if (idle)
+			setInterval(() => {
+				const left = idle - (Date.now() - last);
+				if (left <= 0 && !dialog.open) lock();
+				else if (left < 120000 && dialog.dataset.soon) tell(dialog.dataset.soon);
+			}, 5000);
+		for (const f of $$('form[action="/lock"]'))
+			f.addEventListener("submit", (e) => { e.preventDefault(); lock(); });
+	}
+
+	/* ---- live search: the form's own POST, answered with main's content only; an older question is dropped ---- */
+	for (const form of $$("form[data-live]")) {
+		let timer = 0, asked = null, sent = "";
+		const ask = async () => {
+			const data = new URLSearchParams(new FormData(form)), key = String(data);
+			if (key === sent) return;
+			sent = key;
+			if (asked) asked.abort();
+			asked = new AbortController();
+			try {
+				const answer = await fetch(form.action, { method: "POST", body: data, headers: own, signal: asked.signal });
+				if (answer.status === 401) return cover();
+				const part = parse(await answer.text()).getElementById(form.dataset.live), at = doc.getElementById(form.dataset.live);
+				if (part && at) {
+					at.replaceChildren(...part.childNodes);
+					tell((at.querySelector(".state, .empty, .faults h2") || {}).textContent || "");
+				}
+			} catch (x) { if (x.name !== "AbortError") sent = ""; }
+		};
+		form.addEventListener("input", () => {
+			clearTimeout(timer);
+			const main = $("input:not([type=hidden])", form);
+			if (main.value.replace(/\D/g, "").length >= 6) timer = setTimeout(ask, 250);
+		});
+	}
+
+	/* ---- keys: what carries data-key answers to it; digits by place on the keyboard (AZERTY); single keys can be switched off ---- */
+	const off = () => { try { return localStorage.getItem("hygie-keys") === "off"; } catch (x) { return false; } };
+	const go = (el) => {
+		if (!el) return false;
+		if (typing(el)) { el.focus(); if (el.select) el.select(); } else if (el.matches("input")) { el.checked = true; el.focus(); } else el.click();
+		return true;
+	};
+	let first = "", since = 0;
+	const rows = (step) => {
+		const all = $$("[data-row]");
+		if (!all.length) return false;
+		const at = all.indexOf(doc.activeElement), next = all[Math.max(0, Math.min(all.length - 1, at + step))];
+		next.focus();
+		next.scrollIntoView({ block: "nearest" });
+		return true;
+	};
+	const byKey = (name) => $$("[data-key]").find((el) => el.dataset.key === name && !el.closest("dialog"));
+	doc.addEventListener("keydown", (e) => {
+		if (dialog && dialog.open) return;
+		const target = e.target, plain = !e.ctrlKey && !e.altKey && !e.metaKey;
+		const done = (did) => { if (did) e.preventDefault(); return did; };
+		if (/^F\d+$/.test(e.key)) return done(plain && go(byKey(e.key)));
+		if (e.ctrlKey && e.key === "Enter") {
+			const form = target.closest("form") || $("main form.sheet");
+			if (form) { e.preventDefault(); form.requestSubmit(); }
+			return;
+		}
+		if (e.altKey && /^Key[A-Z]$/.test(e.code)) return done(go(byKey("Alt+" + e.key.toUpperCase())) || (e.code === "KeyP" && (print(), true)));
+		if (e.key === "Escape" && typing(target)) return target.blur();
+		if (!plain || typing(target) || off()) return;
+		const digit = /^(?:Digit|Numpad)([1-9])$/.exec(e.code);
+		if (digit) return done(go($(`main [data-digit="${digit[1]}"]`) || $(`[data-digit="${digit[1]}"]`)));
+		const key = e.key.toLowerCase(), now = Date.now();
+		if (first && now - since < 1500 && byKey(first + " " + key)) { const el = byKey(first + " " + key); first = ""; return done(go(el)); }
+		first = key; since = now;
+		if (key === "j" || e.key === "ArrowDown" && target.matches("[data-row]")) return done(rows(1));
+		if (key === "k" || e.key === "ArrowUp" && target.matches("[data-row]")) return done(rows(-1));
+		if (key === "o" && target.matches("[data-row]")) return done(go(target));
+		if (key === "e") { const row = target.closest("tr"), b = row && $("[data-key=e]", row); return done(go(b)); }
+		if (e.key === "?") return done(go(byKey("F1")));
+		done(!e.shiftKey && go(byKey(key)));
+	});
+	for (const at of $$("[data-keys-switch]")) {
+		const show = () => { at.hidden = false; at.setAttribute("aria-pressed", String(off())); };
+		at.addEventListener("click", () => { try { localStorage.setItem("hygie-keys", off() ? "on" : "off"); } catch (x) { return; } show(); });
+		show();
+	}
+
+	/* ---- small things: one sending only, focus on what went wrong, how old a list is ---- */
+	doc.addEventListener("submit", (e) => {
+		const form = e.target;
+		if (e.defaultPrevented) return;
+		if (form.dataset.sent) return e.preventDefault();
+		form.dataset.sent = "1";
+		setTimeout(() => delete form.dataset.sent, 4000);
+	});
+	const wrong = $("[data-focus]");
+	if (wrong) wrong.focus();
+	const loaded = Date.now();
+	setInterval(() => {
+		const min = Math.floor((Date.now() - loaded) / 60000);
+		if (min) for (const at of $$("[data-fresh]")) { at.dataset.text = at.dataset.text || at.textContent; at.textContent = at.dataset.text + " (+" + min + " min)"; }
+	}, 30000);
+})();

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kit/fields.c: draws forms. It must never echo a secret, lose what was typed, or send a form by GET.
+ * Called by web/pages and kit/shell.c. Start at fields_input.
+ */
+#include "kit/fields.h"
+
+#include <string.h>
+
+#include "kit/status.h"
+
+#define RADIO_AT_MOST 5       /* more choices than this become a list to open */
+
+static const struct field *
+field_of(const struct sheet *s, const char *name)
+{
+	for (const struct field *f = s->fields; f != NULL && f->name != NULL; f++)
+		if (strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
+static const struct field *
+field_must(const struct sheet *s, const char *name)
+{
+	const struct field *f = field_of(s, name);
+	MUST(f != NULL);
+	return f;
+}
+
+struct str
+fields_value(const struct sheet *s, const char *name)
+{
+	const struct field *f = field_of(s, name);
+	if (f != NULL && f->kind == FIELD_SECRET)
+		return STR_NONE;
+	if (s->form != NULL && s->form->n > 0) {
+		struct str typed = form_typed(s->form, name);
+		if (typed.p != NULL)
+			return typed;
+	}
+	for (size_t i = 0; i < s->n_now; i++)
+		if (str_eq(s->now[i].name, name))
+			return s->now[i].value;
+	return STR_NONE;
+}
+
+/* The first problem of a field; WHY_NONE when it is well. */
+static enum why
+fault_of(const struct sheet *s, const char *name)
+{
+	if (s->form != NULL)
+		for (size_t i = 0; i < s->form->n_bad; i++)
+			if (strcmp(s->form->bad[i].field, name) == 0)
+				return s->form->bad[i].why;
+	for (size_t i = 0; i < s->n_faults; i++)
+		if (s->faults[i].field != NULL && strcmp(s->faults[i].field, name) == 0)
+			return s->faults[i].why;
+	return WHY_NONE;
+}
+
+bool
+fields_has_faults(const struct sheet *s)
+{
+	return s->n_faults > 0 || (s->form != NULL && s->form->n_bad > 0);
+}
+
+static struct words
+id_of(const struct sheet *s, const char *prefix, const char *name, const char *suffix)
+{
+	struct words ws = { .n = 0 };
+	words_z(&ws, prefix);
+	words_z(&ws, s->id);
+	words_z(&ws, "-");
+	words_z(&ws, name);
+	words_z(&ws, suffix);
+	return ws;
+}
+
+static void
+attr_id(struct kit *k, const char *attr, const struct sheet *s, const char *name, const char *suffix)
+{
+	struct words ws = id_of(s, "", name, suffix);
+	html_attr(&k->w, attr, words_view(&ws));
+}
+
+void
+fields_hidden(struct kit *k, const char *name, struct str value)
+{
+	html_open(&k->w, H_INPUT);
+	html_attr_z(&k->w, "type", "hidden");
+	html_attr_z(&k->w, "name", name);
+	html_attr(&k->w, "value", value);
+}
+
+void
+fields_open(struct kit *k, const struct sheet *s)
+{
+	el_open(k, H_FORM, s->class_ != NULL ? s->class_ : "sheet");
+	html_attr_z(&k->w, "method", "post");
+	html_attr(&k->w, "action", s->action);
+	html_attr_z(&k->w, "id", s->id);
+	html_attr_z(&k->w, "autocomplete", "off");
+	html_flag(&k->w, "novalidate");            /* our own words beside each field instead of the browser's */
+	if (s->region != NULL)
+		html_attr_z(&k->w, "data-live", s->region);
+	if (k->csrf.n > 0)
+		fields_hidden(k, "csrf", k->csrf);
+}
+
+void
+fields_close(struct kit *k)
+{
+	html_close(&k->w, H_FORM);
+}
+
+static void
+summary_line(struct kit *k, const struct sheet *s, const char *field, enum why why)
+{
+	const struct field *f = field != NULL ? field_of(s, field) : NULL;
+	html_open(&k->w, H_LI);
+	if (f != NULL) {
+		struct words href = id_of(s, "#", f->name, "");
+		html_open(&k->w, H_A);
+		html_attr(&k->w, "href", words_view(&href));
+		say_with(k, N_("{1}: {2}"), str_of(tr(k->lang, f->label)), str_of(tr(k->lang, why_row(why)->sentence)));
+		html_close(&k->w, H_A);
+	} else {
+		say(k, why_row(why)->sentence);
+	}
+	html_close(&k->w, H_LI);
+}
+
+void
+fields_summary(struct kit *k, const struct sheet *s)
+{
+	if (!fields_has_faults(s))
+		return;
+	size_t n = s->n_faults + (s->form != NULL ? s->form->n_bad : 0);
+	struct digits d;
+	el_open(k, H_DIV, "faults");
+	html_attr_z(&k->w, "role", "alert");
+	html_attr_z(&k->w, "tabindex", "-1");
+	html_flag(&k->w, "data-focus");
+	el_open(k, H_H2, NULL);
+	icon(k, "alert");
+	say_with(k, tr_n(k->lang, n, N_("{1} point to correct"), N_("{1} points to correct")), digits_of(&d, (int64_t)n));
+	html_close(&k->w, H_H2);
+	html_open(&k->w, H_UL);
+	if (s->form != NULL)
+		for (size_t i = 0; i < s->form->n_bad; i++)
+			summary_line(k, s, s->form->bad[i].field, s->form->bad[i].why);
+	for (size_t i = 0; i < s->n_faults; i++)
+		summary_line(k, s, s->faults[i].field, s->faults[i].why);
+	html_close(&k->w, H_UL);
+	html_close(&k->w, H_DIV);
+}
+
+static void
+describe(struct kit *k, const struct sheet *s, const struct field *f, const struct look *look, enum why why)
+{
+	struct words ws = { .n = 0 };
+	if (look->hint != NULL) {
+		struct words id = id_of(s, "", f->name, "-hint");
+		words_add(&ws, words_view(&id));
+	}
+	if (why != WHY_NONE) {
+		if (ws.n > 0)
+			words_z(&ws, " ");
+		struct words id = id_of(s, "", f->name, "-error");
+		words_add(&ws, words_view(&id));
+		html_attr_z(&k->w, "aria-invalid", "true");
+	}
+	if (ws.n > 0)
+		html_attr(&k->w, "aria-describedby", words_view(&ws));
+	if (f->required)
+		html_attr_z(&k->w, "aria-required", "true");
+	if (look->autofocus)
+		html_flag(&k->w, "autofocus");
+}
+
+static void
+hint_and_error(struct kit *k, const struct sheet *s, const struct field *f, const struct look *look, enum why why)
+{
+	if (look->hint != NULL) {
+		el_open(k, H_SPAN, "hint");
+		attr_id(k, "id", s, f->name, "-hint");
+		say(k, look->hint);
+		html_close(&k->w, H_SPAN);
+	}
+	if (why != WHY_NONE) {
+		el_open(k, H_SPAN, "error");
+		attr_id(k, "id", s, f->name, "-error");
+		icon(k, "alert");
+		say(k, why_row(why)->sentence);
+		html_close(&k->w, H_SPAN);
+	}
+}
+
+static void
+label_text(struct kit *k, const struct field *f)
+{
+	say(k, f->label);
+	if (!f->required)
+		return;
+	el_open(k, H_SPAN, "required");
+	html_z(&k->w, " (");
+	say(k, N_("required"));
+	html_z(&k->w, ")");
+	html_close(&k->w, H_SPAN);
+}
+
+static void
+draw_radios(struct kit *k, const struct sheet *s, const struct field *f, const struct look *look, enum why why, struct str value)
+{
+	el_open(k, H_FIELDSET, why != WHY_NONE ? "field bad" : "field");
+	describe(k, s, f, look, why);
+	attr_id(k, "id", s, f->name, "");
+	html_attr_z(&k->w, "tabindex", "-1");
+	html_open(&k->w, H_LEGEND);
+	label_text(k, f);
+	html_close(&k->w, H_LEGEND);
+	hint_and_error(k, s, f, look, why);
+	int number = 0;
+	for (const struct choice *c = f->choices; c != NULL && c->code != NULL; c++) {
+		number++;
+		el_open(k, H_LABEL, "radio");
+		html_open(&k->w, H_INPUT);
+		html_attr_z(&k->w, "type", "radio");
+		html_attr_z(&k->w, "name", f->name);
+		html_attr_z(&k->w, "value", c->code);
+		if (str_eq(value, c->code))
+			html_flag(&k->w, "checked");
+		if (look->keyed && number < 10)
+			html_attr_u(&k->w, "data-digit", (uint64_t)number);
+		if (look->keyed && number < 10) {
+			html_open(&k->w, H_KBD);
+			html_u(&k->w, (uint64_t)number);
+			html_close(&k->w, H_KBD);
+		}
+		html_z(&k->w, " ");
+		el(k, H_SPAN, NULL, c->label);
+		html_close(&k->w, H_LABEL);
+	}
+	html_close(&k->w, H_FIELDSET);
+}
+
+static void
+draw_select(struct kit *k, const struct sheet *s, const struct field *f, const struct look *look, enum why why, struct str value)
+{
+	html_open(&k->w, H_SELECT);
+	html_attr_z(&k->w, "name", f->name);
+	attr_id(k, "id", s, f->name, "");
+	describe(k, s, f, look, why);
+	html_open(&k->w, H_OPTION);
+	html_attr_z(&k->w, "value", "");
+	html_z(&k->w, "—");
+	html_close(&k->w, H_OPTION);
+	for (const struct choice *c = f->choices; c != NULL && c->code != NULL; c++) {
+		html_open(&k->w, H_OPTION);
+		html_attr_z(&k->w, "value", c->code);
+		if (str_eq(value, c->code))
+			html_flag(&k->w, "selected");
+		say(k, c->label);
+		html_close(&k->w, H_OPTION);
+	}
+	html_close(&k->w, H_SELECT);
+}
+
+static void
+draw_lines(struct kit *k, const struct sheet *s, const struct field *f, const struct look *look, enum why why, struct str value)
+{
+	html_open(&k->w, H_TEXTAREA);
+	html_attr_z(&k->w, "name", f->name);
+	html_attr_z(&k->w, "rows", "3");
+	attr_id(k, "id", s, f->name, "");
+	describe(k, s, f, look, why);
+	html_z(&k->w, "\n");         /* a parser drops the first line end of a textarea: give it ours, not the person's */
+	html_text(&k->w, value);
+	html_close(&k->w, H_TEXTAREA);
+}
+
+/* Names of persons have marks and long forms: inputs are as wide as what is expected, never cut. */
+static const char *
+type_of(const struct field *f)
+{
+	return f->kind == FIELD_SECRET ? "password" : "text";
+}
+
+static void
+draw_line(struct kit *k, const struct sheet *s, const struct field *f, const struct look *look, enum why why, struct str value)
+{
+	html_open(&k->w, H_INPUT);
+	html_attr_z(&k->w, "type", type_of(f));
+	html_attr_z(&k->w, "name", f->name);
+	attr_id(k, "id", s, f->name, "");
+	html_attr_z(&k->w, "autocomplete", look->autocomplete != NULL ? look->autocomplete : "off");
+	html_attr_z(&k->w, "spellcheck", "false");
+	if (look->inputmode != NULL)
+		html_attr_z(&k->w, "inputmode", look->inputmode);
+	else if (f->kind == FIELD_INT)
+		html_attr_z(&k->w, "inputmode", "numeric");
+	if (f->kind == FIELD_DATE || f->kind == FIELD_INT)
+		html_attr_z(&k->w, "class", "short");
+	describe(k, s, f, look, why);
+	if (f->kind != FIELD_SECRET)
+		html_attr(&k->w, "value", value);
+}
+
+static void
+draw_flag(struct kit *k, const struct sheet *s, const struct field *f, const struct look *look, enum why why, struct str value)
+{
+	el_open(k, H_DIV, "field");
+	el_open(k, H_LABEL, "radio");
+	html_open(&k->w, H_INPUT);
+	html_attr_z(&k->w, "type", "checkbox");
+	html_attr_z(&k->w, "name", f->name);
+	html_attr_z(&k->w, "value", "1");
+	attr_id(k, "id", s, f->name, "");
+	describe(k, s, f, look, why);
+	if (value.n > 0)
+		html_flag(&k->w, "checked");
+	html_z(&k->w, " ");
+	el(k, H_SPAN, NULL, f->label);
+	html_close(&k->w, H_LABEL);
+	hint_and_error(k, s, f, look, why);
+	html_close(&k->w, H_DIV);
+}
+
+static size_t
+count_choices(const struct field *f)
+{
+	size_t n = 0;
+	while (f->choices != NULL && f->choices[n].code != NULL)
+		n++;
+	return n;
+}
+
+void
+fields_input(struct kit *k, const struct sheet *s, const char *name, const struct look *look)
+{
+	static const struct look plain = { 0 };
+	if (look == NULL)
+		look = &plain;
+	const struct field *f = field_must(s, name);
+	enum why why = fault_of(s, name);
+	struct str value = fields_value(s, name);
+	if (f->kind == FIELD_FLAG) {
+		draw_flag(k, s, f, look, why, value);
+		return;
+	}
+	if (f->kind == FIELD_CODE && !look->as_select && (look->as_radio || count_choices(f) <= RADIO_AT_MOST)) {
+		draw_radios(k, s, f, look, why, value);
+		return;
+	}
+	el_open(k, H_DIV, why != WHY_NONE ? (look->wide ? "field wide bad" : "field bad") : look->wide ? "field wide" : "field");
+	html_open(&k->w, H_LABEL);
+	attr_id(k, "for", s, f->name, "");
+	label_text(k, f);
+	html_close(&k->w, H_LABEL);
+	hint_and_error(k, s, f, look, why);
+	if (f->kind == FIELD_CODE)
+		draw_select(k, s, f, look, why, value);
+	else if (f->kind == FIELD_LINES)
+		draw_lines(k, s, f, look, why, value);
+	else
+		draw_line(k, s, f, look, why, value);
+	html_close(&k->w, H_DIV);
+}
+
+static void
+button(struct kit *k, const char *kind, const char *symbol, struct str label, const char *key)
+{
+	struct words class_ = { .n = 0 };
+	words_z(&class_, "button ");
+	words_z(&class_, kind);
+	html_open(&k->w, H_BUTTON);
+	html_attr_z(&k->w, "type", "submit");
+	html_attr(&k->w, "class", words_view(&class_));
+	if (key != NULL)
+		html_attr_z(&k->w, "data-key", key);
+	if (symbol != NULL)
+		icon(k, symbol);
+	el_text(k, H_SPAN, NULL, label);
+	html_close(&k->w, H_BUTTON);
+}
+
+void
+fields_submit(struct kit *k, const char *kind, const char *symbol, struct str label)
+{
+	el_open(k, H_P, "actions");
+	button(k, kind, symbol, label, NULL);
+	html_close(&k->w, H_P);
+}
+
+void
+fields_button_form(struct kit *k, struct str action, const char *kind, const char *symbol, struct str label, const struct pair *hidden, size_t n, const char *key)
+{
+	el_open(k, H_FORM, "inline");
+	html_attr_z(&k->w, "method", "post");
+	html_attr(&k->w, "action", action);
+	if (k->csrf.n > 0)
+		fields_hidden(k, "csrf", k->csrf);
+	for (size_t i = 0; i < n; i++) {
+		html_open(&k->w, H_INPUT);
+		html_attr_z(&k->w, "type", "hidden");
+		html_attr(&k->w, "name", hidden[i].name);
+		html_attr(&k->w, "value", hidden[i].value);
+	}
+	button(k, kind, symbol, label, key);
+	html_close(&k->w, H_FORM);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kit/fields.h: forms drawn from the same const rows that codec/form.h checks: label, hint, input of the right kind, error beside the field and in a
+ * linked summary, typed data kept (secrets never echoed). Every form is POST, carries the session's csrf token, and names its patient on the button. Pure.
+ */
+#ifndef HYGIE_KIT_FIELDS_H
+#define HYGIE_KIT_FIELDS_H
+
+#include "codec/form.h"
+#include "kit/say.h"
+
+struct fault { const char *field; enum why why; };      /* a problem found later than form_read: by the act */
+struct sheet {                       /* one form on the page */
+	struct str action;
+	const char *id;                  /* unique on the page; prefixes the ids of its inputs */
+	const char *class_;
+	const struct field *fields;
+	const struct form *form;         /* what was typed; NULL at first opening */
+	const struct pair *now; size_t n_now;       /* present values by field name, for first opening */
+	const struct fault *faults; size_t n_faults;
+	bool focus;                      /* its first field takes the focus when the page opens */
+	const char *region;              /* id of the element that live search refills; NULL none */
+};
+void fields_open(struct kit *k, const struct sheet *s);
+void fields_close(struct kit *k);
+/* The linked list of problems; nothing when there is none. Before the fields. */
+void fields_summary(struct kit *k, const struct sheet *s);
+struct look { const char *hint; const char *autocomplete; const char *inputmode; bool as_radio, as_select, wide, autofocus, keyed; /* keyed: choices numbered 1 … 9 */ };
+void fields_input(struct kit *k, const struct sheet *s, const char *name, const struct look *look /* may be NULL */);
+void fields_hidden(struct kit *k, const char *name, struct str value);
+/* label: already translated and filled. kind: "primary", "danger", "sealed", "quiet". */
+void fields_submit(struct kit *k, const char *kind, const char *symbol, struct str label);
+/* A form that is one button: sign out, review, restore. */
+void fields_button_form(struct kit *k, struct str action, const char *kind, const char *symbol, struct str label, const struct pair *hidden, size_t n, const char *key);
+struct str fields_value(const struct sheet *s, const char *name);
+bool fields_has_faults(const struct sheet *s);
+#endif
