@@ -51,6 +51,7 @@ struct ledger_entry {
 	const struct ledger_patient *patients; uint32_t n_patients;   /* at most 2,000 */
 	/* set by append and by readers */
 	uint64_t number;
+	bool erased;                             /* readers: the personal part was wiped, the fields above it are empty */
 };
 
 struct ledger;
@@ -66,7 +67,11 @@ struct ledger_settings {
 enum rc ledger_open(const struct ledger_settings *s, struct ledger **l_r, struct problem *p) CHECKED;
 void ledger_close(struct ledger **l);                        /* flush, checkpoint, STOP entry */
 
-/* Give the entry its number, its time and its place. Thread-safe, never waits for the disk. RC_BROKEN (LEDGER_DOWN) once a write or flush has failed: for ever. */
+/*
+ * Give the entry its number, its time and its place. Thread-safe, never waits for the disk. RC_BROKEN (LEDGER_DOWN) once a write or flush has failed: for
+ * ever. RC_RETRY (BUSY) when 16 MiB already wait for the flush. RC_LIMIT: route, note, unit, from over 255 bytes, text over 500, patients over 2,000.
+ * GENESIS, CHECKPOINT and STOP are the ledger's own.
+ */
 enum rc ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *p) CHECKED;
 /* Call back when entry `number` and all before are durable (ok), or the ledger failed (!ok). On the flusher thread, at once when already so; must be quick. */
 struct ledger_wait { void (*done)(struct ledger_wait *w, bool ok); uint64_t number; struct ledger_wait *next; };
@@ -84,10 +89,17 @@ struct ledger_each { bool (*entry)(struct ledger_each *e, const struct ledger_en
 enum rc ledger_read(struct ledger *l, uint64_t first, struct ledger_each *each, struct problem *p) CHECKED;
 /* Number of the first entry of the last complete snapshot group, 0 when none: where folding starts. */
 uint64_t ledger_last_snapshot(struct ledger *l);
-/* Wipe the personal parts of entries before a moment (retention). Chain and signatures stay valid. */
+/*
+ * Wipe the personal parts of entries before a moment (retention). Chain and signatures stay valid. A MARK entry "erase_personal" with about = the moment (ms)
+ * comes first; the verifier accepts an empty part only under such a mark. Not from inside ledger_read.
+ */
 enum rc ledger_erase_personal(struct ledger *l, int64_t before_ms, uint64_t *erased_r, struct problem *p) CHECKED;
 
-/* The verifier: needs only the directory (or a copy) and the public key. Names the first bad entry. */
+/*
+ * The verifier: needs only the directory (or a copy) and the public key (pub_path NULL: DIR/ledger.pub, which proves less: keep a copy elsewhere). Reads every
+ * byte; names the first bad entry. What is missing at the end is named by the number after the last good one. RC_OK with good = false is a bad ledger;
+ * another rc means that it could not be read at all. Of a ledger being written, verify a copy: a flush half way looks "torn".
+ */
 struct ledger_verdict { bool good; uint64_t entries, checkpoints, first_bad, erased; const char *what; /* literal: "chain", "commitment", "signature", "number", "time", "torn", "truncated" */ char head[65]; };
 enum rc ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, struct ledger_verdict *v_r, struct problem *p) CHECKED;
 #endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger/sha.h: SHA-256 over one or two pieces, and CRC-32C. Pure. Called by this room only. The chain and the commitments are SHA-256; the CRC only
+ * names a damaged entry at once, it proves nothing against a person.
+ */
+#ifndef HYGIE_LEDGER_SHA_H
+#define HYGIE_LEDGER_SHA_H
+
+#include "base/str.h"
+
+#define SHA_LEN 32
+void sha_two(unsigned char out[SHA_LEN], const void *a, size_t a_n, const void *b, size_t b_n); /* SHA-256(a || b) */
+uint32_t sha_crc32c(const void *bytes, size_t n);
+bool sha_all_zero(const unsigned char *p, size_t n);
+#endif

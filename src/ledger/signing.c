@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ledger/signing.c: see signing.h. Ed25519 is libsodium's. */
+#include "ledger/signing.h"
+#include "ledger/disk.h"
+
+#include "codec/base64.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SIGNING_TEXT 512              /* a whole note; a key file */
+#define SEALED    "signed "
+#define SEAL_CONTEXT "hygie/ledger/index\n" /* so that a sealed text can never pass for a checkpoint */
+
+static void
+key_name(struct signing_key *key)
+{
+	unsigned char sum[SHA_LEN];
+
+	sha_two(sum, key->pub, SIGNING_PUB, NULL, 0);
+	int n = snprintf(key->origin, sizeof key->origin, "hygie/ledger/%02x%02x%02x%02x%02x%02x%02x%02x",
+		sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7]);
+	MUST(n > 0 && (size_t)n < sizeof key->origin);
+}
+
+/* C2SP signed-note: SHA-256(name || 0x0A || 0x01 || key), first four bytes; 0x01 is Ed25519. */
+static void
+key_hash(const struct signing_key *key, unsigned char out[4])
+{
+	unsigned char sum[SHA_LEN], tail[2 + SIGNING_PUB] = { 0x0A, 0x01 };
+
+	memcpy(tail + 2, key->pub, SIGNING_PUB);
+	sha_two(sum, key->origin, strlen(key->origin), tail, sizeof tail);
+	memcpy(out, sum, 4);
+}
+
+static void
+pub_line(const struct signing_key *key, struct buf *out)
+{
+	unsigned char hash[4], typed[1 + SIGNING_PUB] = { 0x01 };
+
+	key_hash(key, hash);
+	memcpy(typed + 1, key->pub, SIGNING_PUB);
+	buf_z(out, key->origin);
+	buf_ch(out, '+');
+	hex_put(out, (struct str){ (const char *)hash, 4 });
+	buf_ch(out, '+');
+	base64_put(out, (struct str){ (const char *)typed, sizeof typed });
+	buf_ch(out, '\n');
+}
+
+static enum rc
+pub_parse(struct str text, struct signing_key *key)
+{
+	struct str rest = text, name, raw;
+	struct buf bytes, again;
+	enum rc rc = RC_BAD_INPUT;
+
+	buf_init(&bytes, 64);
+	buf_init(&again, SIGNING_TEXT);
+	name = str_cut(rest, '+', &rest);
+	(void)str_cut(rest, '+', &rest);
+	raw = str_trim(rest);
+	if (base64_get(raw, &bytes) == RC_OK && !bytes.failed && bytes.n == 1 + SIGNING_PUB && bytes.p[0] == 0x01) {
+		memcpy(key->pub, bytes.p + 1, SIGNING_PUB);
+		key_name(key);
+		pub_line(key, &again); /* the line must be exactly the one that this key gives: name, key hash and all */
+		if (str_eq(name, key->origin) && str_is(buf_view(&again), text))
+			rc = RC_OK;
+	}
+	buf_done(&bytes);
+	buf_done(&again);
+	return rc;
+}
+
+static enum rc
+key_write(int dir, const struct signing_key *key, struct problem *p)
+{
+	struct buf text;
+	enum rc rc;
+
+	buf_init(&text, SIGNING_TEXT);
+	hex_put(&text, (struct str){ (const char *)key->secret, 32 });
+	buf_ch(&text, '\n');
+	rc = buf_rc(&text, p);
+	if (rc == RC_OK)
+		rc = disk_replace(dir, "ledger.key", buf_view(&text), 0400, p);
+	buf_done_wiped(&text);
+	return rc;
+}
+
+static enum rc
+pub_write(int dir, const struct signing_key *key, struct problem *p)
+{
+	struct buf text;
+	enum rc rc;
+
+	buf_init(&text, SIGNING_TEXT);
+	pub_line(key, &text);
+	rc = buf_rc(&text, p);
+	if (rc == RC_OK)
+		rc = disk_replace(dir, "ledger.pub", buf_view(&text), 0444, p);
+	buf_done(&text);
+	return rc;
+}
+
+enum rc
+signing_pub_read(int dir, const char *path, struct signing_key *key_r, struct problem *p)
+{
+	struct signing_key key = { 0 };
+	struct buf text;
+	enum rc rc;
+
+	if (sodium_init() < 0)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "libsodium", "init failed");
+	buf_init(&text, SIGNING_TEXT);
+	rc = disk_read_file(dir, path, &text, p);
+	if (rc == RC_OK && pub_parse(buf_view(&text), &key) != RC_OK)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "public key", "not the line that a ledger writes");
+	buf_done(&text);
+	if (rc == RC_OK)
+		*key_r = key;
+	return rc;
+}
+
+static enum rc
+key_make(int dir, struct signing_key *key, struct problem *p)
+{
+	crypto_sign_keypair(key->pub, key->secret);
+	key_name(key);
+	return key_write(dir, key, p);
+}
+
+enum rc
+signing_key_read(int dir, bool make, struct signing_key *key_r, struct problem *p)
+{
+	struct signing_key key = { 0 }, pub;
+	struct buf text, seed;
+	enum rc rc;
+
+	if (sodium_init() < 0)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "libsodium", "init failed");
+	buf_init(&text, SIGNING_TEXT);
+	buf_init(&seed, 64);
+	rc = disk_read_file(dir, "ledger.key", &text, p);
+	if (rc == RC_NOT_FOUND && make)
+		rc = key_make(dir, &key, p);
+	else if (rc == RC_OK) {
+		if (hex_get(str_trim(buf_view(&text)), &seed) == RC_OK && !seed.failed && seed.n == 32) {
+			crypto_sign_seed_keypair(key.pub, key.secret, (const unsigned char *)seed.p);
+			key_name(&key);
+		} else
+			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger.key", "cannot be read as a key");
+	}
+	if (rc == RC_OK) {
+		rc = signing_pub_read(dir, "ledger.pub", &pub, p);
+		if (rc == RC_NOT_FOUND)
+			rc = make ? pub_write(dir, &key, p) : RC_OK;
+		else if (rc == RC_BAD_INPUT || (rc == RC_OK && !same_bytes(pub.pub, key.pub, SIGNING_PUB)))
+			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger.pub", "does not belong to ledger.key");
+	}
+	if (rc == RC_OK)
+		*key_r = key;
+	wipe(&key, sizeof key);
+	buf_done_wiped(&text);
+	buf_done_wiped(&seed);
+	return rc;
+}
+
+void
+signing_key_done(struct signing_key *key)
+{
+	wipe(key, sizeof *key);
+}
+
+/* The three lines that are signed. */
+static size_t
+note_body(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], char out[SIGNING_TEXT])
+{
+	char head64[sodium_base64_ENCODED_LEN(SHA_LEN, sodium_base64_VARIANT_ORIGINAL)];
+
+	sodium_bin2base64(head64, sizeof head64, head, SHA_LEN, sodium_base64_VARIANT_ORIGINAL);
+	int n = snprintf(out, SIGNING_TEXT, "%s\n%llu\n%s\n", key->origin, (unsigned long long)size, head64);
+	MUST(n > 0 && n < SIGNING_TEXT);
+	return (size_t)n;
+}
+
+void
+signing_sign(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], unsigned char sig[SIGNING_SIG])
+{
+	char body[SIGNING_TEXT];
+	size_t n = note_body(key, size, head, body);
+
+	MUST(crypto_sign_detached(sig, NULL, (const unsigned char *)body, n, key->secret) == 0);
+}
+
+bool
+signing_is_signed(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], const unsigned char sig[SIGNING_SIG])
+{
+	char body[SIGNING_TEXT];
+	size_t n = note_body(key, size, head, body);
+
+	return crypto_sign_verify_detached(sig, (const unsigned char *)body, n, key->pub) == 0;
+}
+
+static void
+put_note(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], const unsigned char sig[SIGNING_SIG], struct buf *out)
+{
+	char body[SIGNING_TEXT];
+	unsigned char tail[4 + SIGNING_SIG];
+
+	buf_put(out, body, note_body(key, size, head, body));
+	key_hash(key, tail);
+	memcpy(tail + 4, sig, SIGNING_SIG);
+	buf_z(out, "\n\xE2\x80\x94 "); /* an em dash, as signed-note has it */
+	buf_z(out, key->origin);
+	buf_ch(out, ' ');
+	base64_put(out, (struct str){ (const char *)tail, sizeof tail });
+	buf_ch(out, '\n');
+}
+
+void
+signing_put(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], struct buf *out)
+{
+	unsigned char sig[SIGNING_SIG];
+
+	signing_sign(key, size, head, sig);
+	put_note(key, size, head, sig, out);
+}
+
+enum rc
+signing_parse(const struct signing_key *key, struct str text, uint64_t *size_r, unsigned char head_r[SHA_LEN])
+{
+	struct str rest = text, size_text, head_text;
+	struct buf head, tail, again;
+	uint64_t size = 0;
+	enum rc rc = RC_BAD_INPUT;
+
+	buf_init(&head, 64);
+	buf_init(&tail, 128);
+	buf_init(&again, SIGNING_TEXT);
+	(void)str_cut(rest, '\n', &rest);
+	size_text = str_cut(rest, '\n', &rest);
+	head_text = str_cut(rest, '\n', &rest);
+	(void)str_cut(rest, ' ', &rest);
+	(void)str_cut(rest, ' ', &rest);
+	if (str_u64(size_text, &size) == RC_OK && base64_get(head_text, &head) == RC_OK && head.n == SHA_LEN && !head.failed &&
+	    base64_get(str_trim(rest), &tail) == RC_OK && tail.n == 4 + SIGNING_SIG && !tail.failed) {
+		/* Written again from what was read, it must be the same text: one form only, nothing beside it. */
+		put_note(key, size, (const unsigned char *)head.p, (const unsigned char *)tail.p + 4, &again);
+		if (str_is(buf_view(&again), text) && signing_is_signed(key, size, (const unsigned char *)head.p, (const unsigned char *)tail.p + 4)) {
+			*size_r = size;
+			memcpy(head_r, head.p, SHA_LEN);
+			rc = RC_OK;
+		}
+	}
+	buf_done(&head);
+	buf_done(&tail);
+	buf_done(&again);
+	return rc;
+}
+
+/* The signature is over a digest, so that a long index costs one pass. */
+static void
+seal_digest(struct str body, unsigned char out[SHA_LEN])
+{
+	sha_two(out, SEAL_CONTEXT, sizeof SEAL_CONTEXT - 1, body.p, body.n);
+}
+
+void
+signing_seal(const struct signing_key *key, struct buf *text)
+{
+	unsigned char digest[SHA_LEN], sig[SIGNING_SIG];
+
+	seal_digest(buf_view(text), digest);
+	MUST(crypto_sign_detached(sig, NULL, digest, sizeof digest, key->secret) == 0);
+	buf_z(text, SEALED);
+	base64_put(text, (struct str){ (const char *)sig, sizeof sig });
+	buf_ch(text, '\n');
+}
+
+enum rc
+signing_unseal(const struct signing_key *key, struct str text, struct str *body_r)
+{
+	unsigned char digest[SHA_LEN];
+	size_t line = sizeof SEALED - 1 + sodium_base64_ENCODED_LEN(SIGNING_SIG, sodium_base64_VARIANT_ORIGINAL); /* its NUL counts for the line feed */
+	struct buf sig;
+	enum rc rc = RC_BAD_INPUT;
+
+	if (text.n < line)
+		return RC_BAD_INPUT;
+	struct str body = { text.p, text.n - line }, tail = { text.p + body.n, line };
+	if (!str_starts(tail, STR(SEALED)))
+		return RC_BAD_INPUT;
+	buf_init(&sig, 128);
+	seal_digest(body, digest);
+	struct str encoded = { tail.p + sizeof SEALED - 1, line - sizeof SEALED };
+	if (base64_get(encoded, &sig) == RC_OK && !sig.failed && sig.n == SIGNING_SIG &&
+	    crypto_sign_verify_detached((const unsigned char *)sig.p, digest, sizeof digest, key->pub) == 0) {
+		*body_r = body;
+		rc = RC_OK;
+	}
+	buf_done(&sig);
+	return rc;
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger/verify.c: the verifier. It trusts the public key and nothing else: not the index, not the lock, not a word of ledger.c's memory. Because every
+ * entry carries the hash of the chain before it, segments are proven side by side, each from its own first entry, and joined afterwards.
+ * It must never write. Called by ledger_verify's callers: hygie-verify, tests. Start at ledger_verify, then prove_segment.
+ *
+ * What is proven: numbers without gap from the GENESIS that holds this key; time that never goes back; every chain hash; every commitment, or a wiped
+ * part under an "erase_personal" mark of a later time; a CHECKPOINT with this key's signature at least every 4,096 entries; nothing after the end;
+ * the entry that DIR/checkpoint signed is there, with that hash.
+ */
+#include "ledger/disk.h"
+#include "ledger/inner.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define THREADS_MAX 8
+
+struct part {
+	enum rc rc;
+	uint64_t first, last, entries, checkpoints, erased;
+	unsigned char first_prev[SHA_LEN], head[SHA_LEN];
+	int64_t first_ms, last_ms;
+	uint64_t first_signed, last_signed;  /* CHECKPOINT entries of this part */
+	int64_t wiped_ms, mark_ms;           /* latest at_ms of a wiped part; latest moment of an erase mark; INT64_MIN none */
+	bool note_met; unsigned char at_note[SHA_LEN]; /* h(size of DIR/checkpoint) */
+	uint64_t bad; const char *what;      /* 0: good */
+	bool key_differs;
+};
+
+struct job {
+	int dir;
+	struct signing_key key;
+	uint64_t note_size;
+	uint32_t n;
+	struct part *parts;
+	_Atomic uint32_t next;
+};
+
+static void
+blame(struct part *v, uint64_t number, const char *what)
+{
+	v->bad = number;
+	v->what = what;
+}
+
+/*
+ * Record n does not hold the hash of n - 1. If n is as its successor knew it, n - 1 was changed; else n was. Called in the bad case only.
+ */
+static uint64_t
+which_of_two(struct walk *w, const struct record *r, const struct leaf *leaf)
+{
+	unsigned char hash[SHA_LEN];
+	struct record next;
+	struct leaf next_leaf;
+	uint64_t number = leaf->e.number;
+
+	sha_two(hash, leaf->prev, SHA_LEN, r->leaf, r->leaf_n);
+	bool intact = disk_walk_next(w, &next, &next_leaf) == WALK_RECORD && memcmp(next_leaf.prev, hash, SHA_LEN) == 0;
+	return intact ? number - 1 : number;
+}
+
+static void
+prove_kind(const struct job *j, struct part *v, const struct leaf *leaf)
+{
+	const struct ledger_entry *e = &leaf->e;
+
+	switch (e->kind) {
+	case LEDGER_CHECKPOINT:
+		if (e->about != e->number - 1 || !signing_is_signed(&j->key, e->about, leaf->prev, (const unsigned char *)leaf->extra.p))
+			blame(v, e->number, "signature");
+		else if (v->last_signed && e->number - v->last_signed > SIGN_EVERY)
+			blame(v, v->last_signed + SIGN_EVERY, "signature");
+		if (!v->first_signed)
+			v->first_signed = e->number;
+		v->last_signed = e->number;
+		v->checkpoints++;
+		break;
+	case LEDGER_GENESIS:
+		if (e->number != 1)
+			blame(v, e->number, "number");
+		else if (memcmp(leaf->extra.p, j->key.pub, SIGNING_PUB) != 0)
+			blame(v, e->number, "signature");
+		break;
+	case LEDGER_MARK:
+		if (str_eq(e->note, "erase_personal") && e->about <= (uint64_t)e->at_ms && (int64_t)e->about > v->mark_ms)
+			v->mark_ms = (int64_t)e->about;
+		break;
+	default:
+		break;
+	}
+	if (e->number == 1 && e->kind != LEDGER_GENESIS)
+		blame(v, 1, "signature");
+}
+
+/* From the first record to the first thing that is wrong, or to the end of the file. */
+static void
+prove_segment(const struct job *j, uint32_t segment, struct part *v)
+{
+	struct walk w;
+	struct record r;
+	struct leaf leaf;
+	struct chain chain = { 0 };
+	uint64_t end = 0;
+
+	v->wiped_ms = v->mark_ms = INT64_MIN;
+	v->rc = disk_walk_open(&w, j->dir, segment, 0, NULL);
+	while (v->rc == RC_OK && !v->bad) {
+		uint64_t at = w.at;
+		bool wiped = false;
+		enum walk_found found = disk_walk_next(&w, &r, &leaf);
+		if (found == WALK_FAILED)
+			v->rc = RC_BROKEN;
+		if (found == WALK_BAD)
+			blame(v, chain.number + 1, v->entries ? "chain" : "torn"); /* alone at the start of a segment it has no number to go by */
+		if (found == WALK_END) {
+			v->rc = disk_nonzero(w.fd, at, w.size, &end);
+			if (v->rc == RC_OK && end > at)
+				blame(v, chain.number + 1, "torn");
+			break;
+		}
+		if (found != WALK_RECORD)
+			break;
+		if (!v->entries) {
+			chain = (struct chain){ .number = leaf.e.number - 1, .at_ms = leaf.e.at_ms };
+			memcpy(chain.head, leaf.prev, SHA_LEN);
+			memcpy(v->first_prev, leaf.prev, SHA_LEN);
+			v->first = leaf.e.number;
+			v->first_ms = leaf.e.at_ms;
+		}
+		const char *what = leaf_chain_next(&chain, &r, &leaf, &wiped);
+		if (what) {
+			bool broken_link = strcmp(what, "chain") == 0;
+			blame(v, broken_link ? which_of_two(&w, &r, &leaf) : chain.number + 1, what);
+			break;
+		}
+		v->entries++;
+		v->erased += wiped;
+		if (wiped && leaf.e.at_ms > v->wiped_ms)
+			v->wiped_ms = leaf.e.at_ms;
+		if (leaf.e.number == j->note_size) {
+			v->note_met = true;
+			memcpy(v->at_note, chain.head, SHA_LEN);
+		}
+		prove_kind(j, v, &leaf);
+	}
+	v->last = chain.number;
+	v->last_ms = chain.at_ms;
+	memcpy(v->head, chain.head, SHA_LEN);
+	disk_walk_close(&w);
+}
+
+static void *
+prove_many(void *job)
+{
+	struct job *j = job;
+
+	for (uint32_t i; (i = atomic_fetch_add(&j->next, 1)) < j->n;)
+		prove_segment(j, i + 1, &j->parts[i]);
+	return NULL;
+}
+
+static void
+prove_all(struct job *j)
+{
+	pthread_t threads[THREADS_MAX];
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint32_t want = cpus < 1 ? 1 : cpus > THREADS_MAX ? THREADS_MAX : (uint32_t)cpus, n = 0;
+
+	for (; n + 1 < want && n + 1 < j->n; n++)
+		if (pthread_create(&threads[n], NULL, prove_many, j) != 0)
+			break;
+	prove_many(j);
+	while (n)
+		MUST(pthread_join(threads[--n], NULL) == 0);
+}
+
+static void
+verdict_bad(struct ledger_verdict *v, uint64_t number, const char *what)
+{
+	v->good = false;
+	v->first_bad = number;
+	v->what = what;
+}
+
+/* Only when a wiped part lies under no mark: the first such entry. */
+static uint64_t
+first_unmarked(const struct job *j, int64_t mark_ms)
+{
+	uint64_t number = 0;
+
+	for (uint32_t k = 1; k <= j->n && !number; k++) {
+		struct walk w;
+		struct record r;
+		struct leaf leaf;
+		if (j->parts[k - 1].wiped_ms < mark_ms)
+			continue;
+		if (disk_walk_open(&w, j->dir, k, 0, NULL) != RC_OK)
+			break;
+		while (!number && disk_walk_next(&w, &r, &leaf) == WALK_RECORD)
+			if (leaf.e.at_ms >= mark_ms && leaf_record_wiped(&r))
+				number = leaf.e.number;
+		disk_walk_close(&w);
+	}
+	return number;
+}
+
+/* The part's first entry must follow the last of the part before. False: the verdict is given. */
+static bool
+joins(struct ledger_verdict *v, const struct chain *before, const struct part *part)
+{
+	if (part->first != before->number + 1)
+		verdict_bad(v, before->number + 1, "number");
+	else if (memcmp(part->first_prev, before->head, SHA_LEN) != 0) /* its own second entry tells whether it is intact */
+		verdict_bad(v, part->entries > 1 && before->number ? before->number : part->first, "chain");
+	else if (part->first_ms < before->at_ms)
+		verdict_bad(v, part->first, "time");
+	else
+		return true;
+	return false;
+}
+
+static enum rc
+join_parts(struct job *j, struct ledger_verdict *v, unsigned char at_note[SHA_LEN], bool *note_met_r, struct problem *p)
+{
+	struct chain chain = { .at_ms = INT64_MIN };
+	uint64_t last_signed = 0;
+	int64_t wiped_ms = INT64_MIN, mark_ms = INT64_MIN;
+	bool ended = false;
+
+	for (uint32_t i = 0; i < j->n && v->good; i++) {
+		const struct part *part = &j->parts[i];
+		if (part->rc != RC_OK)
+			return problem_set(p, RC_BROKEN, WHY_BROKEN, "ledger", "segment %u cannot be read", i + 1);
+		if (!part->entries) {
+			ended = true;
+			if (part->bad)
+				verdict_bad(v, chain.number + 1, part->what);
+			continue;
+		}
+		if (ended)
+			verdict_bad(v, chain.number + 1, "number");
+		else if (joins(v, &chain, part) && part->first_signed && part->first_signed - last_signed > SIGN_EVERY)
+			verdict_bad(v, last_signed + SIGN_EVERY, "signature");
+		if (!v->good)
+			break;
+		v->entries += part->entries;
+		v->checkpoints += part->checkpoints;
+		v->erased += part->erased;
+		chain = (struct chain){ .number = part->last, .at_ms = part->last_ms };
+		memcpy(chain.head, part->head, SHA_LEN);
+		last_signed = part->last_signed ? part->last_signed : last_signed;
+		wiped_ms = part->wiped_ms > wiped_ms ? part->wiped_ms : wiped_ms;
+		mark_ms = part->mark_ms > mark_ms ? part->mark_ms : mark_ms;
+		if (part->note_met) {
+			*note_met_r = true;
+			memcpy(at_note, part->at_note, SHA_LEN);
+		}
+		if (part->bad)
+			verdict_bad(v, part->bad, part->what);
+	}
+	if (wiped_ms != INT64_MIN && wiped_ms >= mark_ms) {
+		uint64_t number = first_unmarked(j, mark_ms);
+		if (number && (v->good || number < v->first_bad))
+			verdict_bad(v, number, "commitment");
+	}
+	if (v->good && chain.number - last_signed >= SIGN_EVERY)
+		verdict_bad(v, last_signed + SIGN_EVERY, "signature");
+	for (unsigned i = 0; i < SHA_LEN; i++) {
+		static const char hex[] = "0123456789abcdef";
+		v->head[2 * i] = hex[chain.head[i] >> 4];
+		v->head[2 * i + 1] = hex[chain.head[i] & 15];
+	}
+	return RC_OK;
+}
+
+static enum rc
+read_note(const struct job *j, uint64_t *size_r, unsigned char head[SHA_LEN], bool *signed_r, bool *there_r, struct problem *p)
+{
+	struct buf text;
+
+	buf_init(&text, 4096);
+	enum rc rc = disk_read_file(j->dir, "checkpoint", &text, p);
+	*there_r = rc == RC_OK || rc == RC_LIMIT;
+	*signed_r = rc == RC_OK && signing_parse(&j->key, buf_view(&text), size_r, head) == RC_OK;
+	buf_done(&text);
+	return rc == RC_NOT_FOUND || rc == RC_LIMIT ? RC_OK : rc;
+}
+
+enum rc
+ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, struct ledger_verdict *v_r, struct problem *p)
+{
+	struct ledger_verdict v = { .good = true, .what = "" };
+	struct job j = { .dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	unsigned char note_head[SHA_LEN], at_note[SHA_LEN];
+	bool note_signed = false, note_there = false, note_met = false;
+	struct problem gap;
+	enum rc rc;
+
+	if (j.dir < 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "ledger", "cannot open the directory");
+	rc = signing_pub_read(pub_path ? AT_FDCWD : j.dir, pub_path ? pub_path : "ledger.pub", &j.key, p);
+	if (rc == RC_OK)
+		rc = read_note(&j, &j.note_size, note_head, &note_signed, &note_there, p);
+	if (rc == RC_OK) {
+		/* Files behind a gap are counted out: the gap itself shows as what is missing. */
+		rc = disk_segment_count(j.dir, &j.n, &gap);
+		if (rc == RC_BROKEN && gap.why == WHY_CORRUPT) {
+			rc = RC_OK;
+			verdict_bad(&v, 1, "number");
+			for (int fd; (fd = disk_segment_open(j.dir, j.n + 1, O_RDONLY)) >= 0; j.n++)
+				close(fd);
+		} else if (rc != RC_OK && p)
+			*p = gap;
+	}
+	bool gapped = !v.good;
+	v.good = true;
+	if (rc == RC_OK && !(j.parts = calloc(j.n ? j.n : 1, sizeof *j.parts)))
+		rc = problem_set(p, RC_LIMIT, WHY_BROKEN, "ledger", "no memory");
+	if (rc == RC_OK) {
+		prove_all(&j);
+		rc = join_parts(&j, &v, at_note, &note_met, p);
+	}
+	free(j.parts);
+	close(j.dir);
+	if (rc != RC_OK)
+		return rc;
+	if (v.good && gapped)
+		verdict_bad(&v, v.entries + 1, "number");
+	if (v.good && v.entries == 0)
+		verdict_bad(&v, 1, "truncated");
+	if (v.good && note_there && !note_signed)
+		verdict_bad(&v, v.entries + 1, "signature");
+	if (v.good && (!note_there || j.note_size > v.entries || expect_at_least > v.entries))
+		verdict_bad(&v, v.entries + 1, "truncated");
+	if (v.good && (!note_met || memcmp(at_note, note_head, SHA_LEN) != 0))
+		verdict_bad(&v, j.note_size, "chain");
+	*v_r = v;
+	return RC_OK;
+}
