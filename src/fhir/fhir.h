@@ -35,7 +35,7 @@ const uint16_t *fhir_compartment_params(uint16_t type);
 
 /* ---- validation ---- */
 /* One finding of a check; the first is in p too. where is the element path with indexes: "Patient.name[1].family". Values never appear. */
-struct fhir_issue { enum why why; const char *where; struct fhir_issue *next; };
+struct fhir_issue { enum why why; const char *where; const char *rule; /* INVARIANT: its key, "per-1"; else NULL */ struct fhir_issue *next; };
 /*
  * Structure of one resource: known elements, types, cardinality, choice types, primitive formats and their regexes (HL7 R4 datatypes),
  * "no empty object, array or string", reference syntax and target types, required bindings whose codes are in data (codes_lies), `_element` siblings and
@@ -57,6 +57,7 @@ struct fhir_value {
 	uint16_t param;           /* fhir_param.no; a composite's parts carry the composite's number, part and group */
 	uint16_t group;           /* > 0: composite group within this resource and parameter */
 	unsigned char part;       /* composite component index, from 0 */
+	                          /* A Reference's identifier is a TOKEN under the reference parameter (for :identifier). */
 	struct str a, b;          /* STRING: text as written | TOKEN: system, code | URI: uri | QUANTITY: system, code (or unit)
 	                           * REFERENCE: as written (relative "Type/id", "urn:…", absolute, "#id" left out) */
 	uint16_t ref_type;        /* REFERENCE: resolved local type, 0 when not local */
@@ -75,12 +76,20 @@ enum rc fhir_references(const struct json *resource, struct arena *a, struct fhi
 /* ---- search plans: what is asked, typed and checked; record/plan.c turns it into SQL ---- */
 enum prefix { PREFIX_EQ, PREFIX_NE, PREFIX_GT, PREFIX_LT, PREFIX_GE, PREFIX_LE, PREFIX_SA, PREFIX_EB, PREFIX_AP };
 enum modifier { MOD_NONE, MOD_EXACT, MOD_CONTAINS, MOD_TEXT, MOD_NOT, MOD_MISSING, MOD_IDENTIFIER, MOD_TYPE, MOD_ABOVE, MOD_BELOW, MOD_IN, MOD_NOT_IN, MOD_OF_TYPE };
+/*
+ * EQ, NE: low/high and num_low/num_high are what the text implies ("100" = [99.5, 100.5)). GT LT GE LE SA EB on numbers: num_low = num_high = the
+ * exact number (R4: no implied precision there). AP on numbers: already widened by 10 %; AP on dates: not widened (it needs the clock).
+ */
 struct plan_value {
+	unsigned char kind;       /* enum value_kind: what to compare with; a component of a composite has its own */
 	enum prefix prefix;
-	struct str a, b;          /* as in fhir_value; TOKEN: system (p NULL: any system, n 0 with p set: no system), code (p NULL: any code) */
+	struct str a, b;          /* as in fhir_value; TOKEN: system (p NULL: any system, n 0 with p set: no system), code (p NULL: any code)
+	                           * MOD_TEXT: a is the text, kind VALUE_STRING | QUANTITY: p NULL any system, any unit | CLAUSE_ID: b is the id
+	                           * MOD_IDENTIFIER: kind VALUE_TOKEN | REFERENCE by a bare id: ref_type 0 when any type may be meant */
 	uint16_t ref_type; struct str ref_id;
 	int64_t low, high;
 	double num_low, num_high;
+	struct plan_value *part;  /* composite: the value of the next component, same group; NULL after the last */
 	struct plan_value *next;  /* comma: OR */
 };
 enum clause_what { CLAUSE_PARAM, CLAUSE_ID, CLAUSE_LAST_UPDATED };

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fhir/narrative.c: is this Narrative.div well formed and harmless? Elements and attributes of narrative.html (R4): HTML chapters 7-11 (without
+ * section 4 of chapter 9) and 15, plus a and img; no script, no event attribute, no address that runs code, no document type, no processing
+ * instruction. Rules txt-1 (allowed markup) and txt-2 (some content).
+ * It must never repair or echo anything: it says yes or no. A page still escapes what it shows. Called by check.c. Start at narrative_ok.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+#define NESTED_MAX 64
+
+/* Sorted: searched by halves. */
+static const char *const element_names[] = {
+	"a", "abbr", "acronym", "address", "b", "bdo", "big", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "dfn", "div",
+	"dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p", "pre", "q", "samp", "small", "span", "strong",
+	"sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "ul", "var",
+};
+static const char *const attribute_names[] = {
+	"abbr", "accesskey", "align", "alt", "axis", "border", "cellhalign", "cellpadding", "cellspacing", "cellvalign", "char", "charoff", "charset",
+	"cite", "class", "colspan", "compact", "coords", "dir", "frame", "headers", "height", "href", "hreflang", "hspace", "id", "idref", "lang",
+	"longdesc", "name", "nowrap", "rel", "rev", "rowspan", "rules", "scope", "shape", "span", "src", "start", "style", "summary", "tabindex",
+	"title", "type", "valign", "value", "vspace", "width", "xml:id", "xml:lang", "xml:space",
+};
+
+struct scan {
+	const char *at, *end;
+	struct str open[NESTED_MAX];
+	unsigned depth;
+	bool content;    /* txt-2: a character that is no blank, or an image */
+};
+
+static bool
+listed(const char *const *names, size_t n, struct str s)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		int c = str_cmp(s, str_of(names[mid]));
+
+		if (c == 0)
+			return true;
+		if (c < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return false;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static void
+blanks(struct scan *s)
+{
+	while (s->at < s->end && is_blank(*s->at))
+		s->at++;
+}
+
+static bool
+take(struct scan *s, const char *literal)
+{
+	size_t n = strlen(literal);
+
+	if ((size_t)(s->end - s->at) < n || memcmp(s->at, literal, n) != 0)
+		return false;
+	s->at += n;
+	return true;
+}
+
+static struct str
+name(struct scan *s)
+{
+	const char *start = s->at;
+
+	while (s->at < s->end) {
+		char c = *s->at;
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == ':' || c == '_' || c == '.'))
+			break;
+		s->at++;
+	}
+	return (struct str){ start, (size_t)(s->at - start) };
+}
+
+/* &name; &#123; &#x1F; The names are those of HTML: checked for form, a reader that does not know one shows it as text. */
+static bool
+entity(struct scan *s)
+{
+	const char *start = ++s->at;
+
+	if (s->at < s->end && *s->at == '#') {
+		s->at++;
+		if (s->at < s->end && *s->at == 'x')
+			s->at++;
+	}
+	for (start = s->at; s->at < s->end && *s->at != ';'; s->at++) {
+		char c = *s->at;
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
+			return false;
+	}
+	return s->at < s->end && s->at > start && s->at++ - start <= 12;
+}
+
+/* Scheme letters of an address as a browser hears them: blanks and entities are refused where a scheme could hide. */
+static bool
+address_ok(struct str v, bool image)
+{
+	size_t i = 0;
+
+	while (i < v.n && v.p[i] != ':' && v.p[i] != '/' && v.p[i] != '?' && v.p[i] != '#') {
+		if (is_blank(v.p[i]) || v.p[i] == '&' || (unsigned char)v.p[i] < 0x20)
+			return false;
+		i++;
+	}
+	if (i == v.n || v.p[i] != ':')
+		return true;
+	v.n = i;
+	if (str_eq_nocase(v, "data"))
+		return image;
+	return str_eq_nocase(v, "http") || str_eq_nocase(v, "https") || (!image && (str_eq_nocase(v, "mailto") || str_eq_nocase(v, "tel") ||
+	       str_eq_nocase(v, "urn")));
+}
+
+static bool
+holds_nocase(struct str v, const char *needle)
+{
+	size_t n = strlen(needle);
+
+	for (size_t i = 0; i + n <= v.n; i++) {
+		if (str_eq_nocase((struct str){ v.p + i, n }, needle))
+			return true;
+	}
+	return false;
+}
+
+/* Styles carry layout only: nothing that fetches or computes. */
+static bool
+style_ok(struct str v)
+{
+	return !holds_nocase(v, "url") && !holds_nocase(v, "expression") && !holds_nocase(v, "import") && !holds_nocase(v, "behavior") &&
+	       !memchr(v.p, '\\', v.n) && !memchr(v.p, '&', v.n);
+}
+
+static bool
+attribute_ok(struct str element, struct str attribute, struct str value)
+{
+	if (str_eq(attribute, "xmlns"))
+		return str_eq(value, "http://www.w3.org/1999/xhtml");
+	if (!listed(attribute_names, sizeof attribute_names / sizeof *attribute_names, attribute))
+		return false;
+	if (str_eq(attribute, "href"))
+		return str_eq(element, "a") && address_ok(value, false);
+	if (str_eq(attribute, "src"))
+		return str_eq(element, "img") && address_ok(value, true);
+	if (str_eq(attribute, "cite") || str_eq(attribute, "longdesc"))
+		return address_ok(value, false);
+	if (str_eq(attribute, "style"))
+		return style_ok(value);
+	return true;
+}
+
+/* name="value" or name='value'; no attribute twice (checked against the start of the tag). */
+static bool
+attribute(struct scan *s, struct str element, bool *xmlns_r)
+{
+	struct str n = name(s), value;
+	char quote;
+
+	blanks(s);
+	if (n.n == 0 || s->at == s->end || *s->at++ != '=')
+		return false;
+	blanks(s);
+	if (s->at == s->end || (*s->at != '"' && *s->at != '\''))
+		return false;
+	quote = *s->at++;
+	value.p = s->at;
+	while (s->at < s->end && *s->at != quote) {
+		if (*s->at == '<')
+			return false;
+		if (*s->at != '&')
+			s->at++;
+		else if (!entity(s))
+			return false;
+	}
+	if (s->at == s->end)
+		return false;
+	value.n = (size_t)(s->at++ - value.p);
+	if (str_eq(n, "xmlns"))
+		*xmlns_r = true;
+	return attribute_ok(element, n, value);
+}
+
+static bool
+repeated(struct str *seen, unsigned n, struct str attribute_name)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (str_is(seen[i], attribute_name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+open_tag(struct scan *s)
+{
+	struct str element = name(s), seen[16];
+	unsigned n = 0;
+	bool xmlns = false, root = s->depth == 0;
+
+	if (!listed(element_names, sizeof element_names / sizeof *element_names, element) || (root && !str_eq(element, "div")))
+		return false;
+	for (;;) {
+		const char *before = s->at;
+		struct str attribute_name;
+
+		blanks(s);
+		if (s->at == s->end)
+			return false;
+		if (*s->at == '>' || *s->at == '/')
+			break;
+		if (before == s->at || n == sizeof seen / sizeof *seen)
+			return false;
+		before = s->at;
+		attribute_name = name(s);
+		s->at = before;
+		if (repeated(seen, n, attribute_name) || !attribute(s, element, &xmlns))
+			return false;
+		seen[n++] = attribute_name;
+	}
+	if (root && !xmlns)
+		return false;
+	if (str_eq(element, "img"))
+		s->content = true;
+	if (*s->at == '/')
+		return take(s, "/>");
+	s->at++;
+	if (s->depth == NESTED_MAX)
+		return false;
+	s->open[s->depth++] = element;
+	return true;
+}
+
+static bool
+close_tag(struct scan *s)
+{
+	struct str element = name(s);
+
+	blanks(s);
+	if (s->at == s->end || *s->at++ != '>' || s->depth == 0)
+		return false;
+	return str_is(element, s->open[--s->depth]);
+}
+
+static bool
+comment(struct scan *s)
+{
+	const char *end = memmem(s->at, (size_t)(s->end - s->at), "--", 2);
+
+	if (end == NULL || s->end - end < 3 || end[2] != '>')
+		return false;
+	s->at = end + 3;
+	return true;
+}
+
+bool
+narrative_ok(struct str xhtml)
+{
+	struct scan s = { .at = xhtml.p, .end = xhtml.p + xhtml.n };
+	bool begun = false;
+
+	blanks(&s);
+	while (s.at < s.end && (!begun || s.depth > 0)) {
+		bool ok = true;
+
+		if (take(&s, "<!--"))
+			ok = comment(&s);
+		else if (take(&s, "</"))
+			ok = close_tag(&s);
+		else if (*s.at == '<') {
+			s.at++;
+			ok = open_tag(&s);
+			begun = true;
+		} else if (*s.at == '&') {
+			ok = s.depth > 0 && entity(&s);
+			s.content = true;
+		} else {
+			if (!is_blank(*s.at)) {
+				ok = s.depth > 0;
+				s.content = true;
+			} else {
+				ok = begun;
+			}
+			s.at++;
+		}
+		if (!ok)
+			return false;
+	}
+	blanks(&s);
+	return begun && s.depth == 0 && s.at == s.end && s.content;
+}
