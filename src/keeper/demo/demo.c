@@ -305,6 +305,30 @@ add_person(struct accounts_job *j, struct db_conn *c, unsigned i, struct problem
 	return rc;
 }
 
+/* The account of load and conformance tests: its ticket covers every patient, which a demonstration alone may have. */
+static enum rc
+add_machine(struct accounts_job *j, struct db_conn *c, struct problem *p)
+{
+	struct account_new a = { .login = STR("machine-demo"), .name = STR("Charge et conformité (démonstration)"), .role = ROLE_MACHINE, .lang = STR("fr") };
+	uint32_t no;
+	enum rc rc = account_add(c, &a, &no, p);
+
+	return rc == RC_OK ? machine_ticket_add(c, no, str_of(j->token), true, MAY_API_READ | MAY_API_WRITE, RELATION_FOR_EVER, p) : rc;
+}
+
+static enum rc
+add_places(struct demo *d, struct db_conn *c, struct problem *p)
+{
+	const struct table *tables[] = { &d->communes, &d->countries };
+	enum rc rc = RC_OK;
+
+	for (size_t t = 0; t < 2; t++)
+		for (size_t r = 1; r < tables[t]->rows && rc == RC_OK; r++)
+			if (t == 1 || table_cell(tables[t], r, 2).n == 3) /* COM and ARM: what a birth is recorded under */
+				rc = place_put(c, table_cell(tables[t], r, 0), table_cell(tables[t], r, 1), p);
+	return rc;
+}
+
 static enum rc
 add_accounts(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 {
@@ -316,9 +340,15 @@ add_accounts(struct db_job *job, struct db_conn *c, int64_t txn, struct problem 
 	for (unsigned i = 0; i < j->d->n_staff && rc == RC_OK; i++)
 		rc = add_person(j, c, i, p);
 	if (rc == RC_OK)
-		rc = machine_add(c, STR("machine-demo"), STR("Charge et conformité (démonstration)"), str_of(j->token), true, INT64_MAX, MAY_API_READ | MAY_API_WRITE, p);
+		rc = add_machine(j, c, p);
 	if (rc == RC_OK)
-		rc = base_dir_mark_demo(c, p);
+		rc = add_places(j->d, c, p);
+	if (rc == RC_OK) {
+		struct db_stmt *mark = db_stmt(c, ST_DB_STATE_SET);
+		db_bind_str(mark, 1, STR("demo"));
+		db_bind_i64(mark, 2, 1);
+		rc = db_run(mark, p);
+	}
 	return rc;
 }
 
@@ -353,7 +383,6 @@ make_accounts(struct demo *d, struct keeper_demo *ask, struct db *db, struct pro
 static enum rc
 fill(struct demo *d, struct keeper_demo *ask, struct db *db, struct keeper_progress *g, struct problem *p)
 {
-	struct record_progress index = { 0 };
 	enum rc rc = record_bulk_open(db, &d->bulk, p);
 
 	if (rc != RC_OK)
@@ -363,7 +392,6 @@ fill(struct demo *d, struct keeper_demo *ask, struct db *db, struct keeper_progr
 		rc = make_patients(d, g, p);
 	ask->resources = record_bulk_count(d->bulk);
 	struct base_progress bridge = { .out = g, .step = "indexes" };
-	index.at = NULL;
 	enum rc end = record_bulk_end(&d->bulk, base_dir_progress(&bridge), rc == RC_OK ? p : NULL);
 	return rc == RC_OK ? end : rc;
 }
@@ -373,7 +401,7 @@ keeper_demo(struct keeper_demo *ask, struct keeper_progress *g, struct problem *
 {
 	struct demo *d = calloc(1, sizeof *d);
 	struct db *db = NULL;
-	struct base_dir dir;
+	struct base_dir dir = { .dir.lock_fd = -1 };
 	enum rc rc;
 
 	MUST(d != NULL && sodium_init() >= 0);
@@ -388,7 +416,7 @@ keeper_demo(struct keeper_demo *ask, struct keeper_progress *g, struct problem *
 	if (rc == RC_OK)
 		rc = read_tables(d, p);
 	if (rc == RC_OK)
-		rc = base_dir_open_bulk(&dir, &db, p);
+		rc = base_dir_open(&dir, true, &db, p);
 	if (rc == RC_OK)
 		rc = fill(d, ask, db, g, p);
 	if (rc == RC_OK) {
@@ -399,7 +427,7 @@ keeper_demo(struct keeper_demo *ask, struct keeper_progress *g, struct problem *
 		rc = make_accounts(d, ask, db, p);
 	db_close(&db);
 	if (rc == RC_OK)
-		rc = base_dir_ledger(&dir, "demo", p);
+		rc = base_dir_mark(&dir, "demo", p);
 	base_dir_close(&dir, rc == RC_OK);
 	demo_done(d);
 	free(d);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keeper/base_dir.c: see base_dir.h. */
+#include "keeper/base_dir.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hospital/hospital.h"
+#include "ledger/ledger.h"
+
+enum rc
+base_dir_new(const char *root, struct base_dir *b_r, struct problem *p)
+{
+	struct base_dir b = { .fresh = true };
+	enum rc rc = dir_take(root, true, &b.dir, p);
+
+	if (rc != RC_OK)
+		return rc;
+	if (dir_has_base(&b.dir)) {
+		dir_release(&b.dir);
+		return problem_set(p, RC_CONFLICT, WHY_NOT_EMPTY, "dir", "a base is there");
+	}
+	*b_r = b;
+	return RC_OK;
+}
+
+enum rc
+base_dir_have(const char *root, struct base_dir *b_r, struct problem *p)
+{
+	struct base_dir b = { .fresh = false };
+	enum rc rc = dir_take(root, false, &b.dir, p);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!dir_has_base(&b.dir)) {
+		dir_release(&b.dir);
+		return problem_set(p, RC_NOT_FOUND, WHY_NO_DIR, "dir", "no base there");
+	}
+	*b_r = b;
+	return RC_OK;
+}
+
+enum rc
+base_dir_open(struct base_dir *b, bool bulk, struct db **db_r, struct problem *p)
+{
+	struct db_settings s = { .path = b->dir.base, .cache_bytes = 8 << 20, .writer_cache_bytes = 64 << 20, .bulk = bulk };
+	enum rc rc = db_open(&s, true, db_r, p);
+
+	if (rc == RC_OK)
+		rc = record_open(*db_r, p);
+	if (rc == RC_OK)
+		rc = hospital_open(*db_r, p);
+	return rc;
+}
+
+enum rc
+base_dir_mark(struct base_dir *b, const char *verb, struct problem *p)
+{
+	struct ledger_settings s = { .dir = b->dir.ledger };
+	struct ledger_entry e = { .kind = LEDGER_MARK, .route = str_of(verb), .note = STR("operator") };
+	struct ledger *l = NULL;
+	enum rc rc = ledger_open(&s, &l, p);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = ledger_append(l, &e, p);
+	if (rc == RC_OK && !ledger_sync(l, e.number))
+		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "flush failed");
+	ledger_close(&l);
+	return rc;
+}
+
+/* What a verb that failed had made: the files of the base and of the ledger, nothing else that may lie there. */
+static void
+remove_made(const struct dir *d)
+{
+	char path[DIR_PATH + 300];
+	static const char *const tails[] = { "", "-wal", "-shm", "-journal" };
+	DIR *ledger = opendir(d->ledger);
+
+	for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+		snprintf(path, sizeof path, "%s%s", d->base, tails[i]);
+		unlink(path);
+	}
+	if (ledger == NULL)
+		return;
+	for (struct dirent *e; (e = readdir(ledger)) != NULL;) {
+		snprintf(path, sizeof path, "%s/%s", d->ledger, e->d_name);
+		if (e->d_name[0] != '.')
+			unlink(path);
+	}
+	closedir(ledger);
+	rmdir(d->ledger);
+}
+
+void
+base_dir_close(struct base_dir *b, bool good)
+{
+	if (b->fresh && !good && b->dir.lock_fd >= 0)
+		remove_made(&b->dir);
+	dir_release(&b->dir);
+}
+
+static void
+tell(struct record_progress *g, uint64_t done, uint64_t of)
+{
+	struct base_progress *b = (struct base_progress *)g;
+
+	if (b->out == NULL)
+		return;
+	b->out->at(b->out, b->step, done, of);
+	g->stop = b->out->stop;
+}
+
+struct record_progress *
+base_dir_progress(struct base_progress *b)
+{
+	b->in.at = tell;
+	return &b->in;
+}

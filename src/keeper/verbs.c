@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keeper/verbs.c: the operator's verbs on a base that exists: init, migrate, reindex, check, user add. Start at any of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "codec/base64.h"
+#include "hospital/hospital.h"
+#include "keeper/base_dir.h"
+#include "ledger/ledger.h"
+
+bool
+keeper_is_demo(const char *root)
+{
+	struct dir d;
+	struct db *db = NULL;
+	struct db_conn *c = NULL;
+	struct db_settings s = { 0 };
+	bool row, demo = false;
+
+	if (dir_name(root, &d, NULL) != RC_OK || !dir_has_base(&d))
+		return false;
+	s.path = d.base;
+	if (db_open(&s, false, &db, NULL) == RC_OK && db_reader(db, &c, NULL) == RC_OK && db_begin(c, NULL) == RC_OK) {
+		struct db_stmt *st = db_stmt(c, ST_DB_STATE);
+		db_bind_str(st, 1, STR("demo"));
+		demo = db_step(st, &row, NULL) == RC_OK && row && db_i64(st, 0) == 1;
+		db_reset(st);
+		db_end(c);
+	}
+	db_reader_close(&c);
+	db_close(&db);
+	return demo;
+}
+
+enum rc
+keeper_init(const char *root, struct keeper_progress *g, struct problem *p)
+{
+	struct base_dir b = { .dir.lock_fd = -1 };
+	struct db *db = NULL;
+	enum rc rc = base_dir_new(root, &b, p);
+
+	(void)g;
+	if (rc == RC_OK)
+		rc = base_dir_open(&b, false, &db, p);
+	db_close(&db);
+	if (rc == RC_OK)
+		rc = base_dir_mark(&b, "init", p);
+	base_dir_close(&b, rc == RC_OK);
+	return rc;
+}
+
+enum rc
+keeper_migrate(const char *root, struct keeper_progress *g, struct problem *p)
+{
+	struct base_dir b = { .dir.lock_fd = -1 };
+	struct db *db = NULL;
+	enum rc rc = base_dir_have(root, &b, p);
+
+	(void)g;
+	if (rc == RC_OK)
+		rc = base_dir_open(&b, false, &db, p);
+	db_close(&db);
+	if (rc == RC_OK)
+		rc = base_dir_mark(&b, "migrate", p);
+	base_dir_close(&b, true);
+	return rc;
+}
+
+enum rc
+keeper_reindex(const char *root, struct keeper_progress *g, struct problem *p)
+{
+	struct base_dir b = { .dir.lock_fd = -1 };
+	struct base_progress indexes = { .out = g, .step = "indexes" }, relations = { .out = g, .step = "relations" };
+	struct db *db = NULL;
+	enum rc rc = base_dir_have(root, &b, p);
+
+	if (rc == RC_OK)
+		rc = base_dir_open(&b, false, &db, p);
+	if (rc == RC_OK)
+		rc = record_reindex(db, base_dir_progress(&indexes), p);
+	if (rc == RC_OK)
+		rc = relation_rebuild(db, base_dir_progress(&relations), p);
+	db_close(&db);
+	if (rc == RC_OK)
+		rc = base_dir_mark(&b, "reindex", p);
+	base_dir_close(&b, true);
+	return rc;
+}
+
+enum rc
+keeper_check(const char *root, struct keeper_progress *g, struct keeper_check *c_r, struct problem *p)
+{
+	struct base_dir b = { .dir.lock_fd = -1 };
+	struct base_progress steps = { .out = g, .step = "indexes" };
+	struct ledger_verdict verdict = { 0 };
+	struct db *db = NULL;
+	enum rc rc = base_dir_have(root, &b, p);
+
+	*c_r = (struct keeper_check){ 0 };
+	if (rc == RC_OK)
+		rc = base_dir_open(&b, false, &db, p);
+	if (rc == RC_OK)
+		rc = db_check(db, p);
+	if (rc == RC_OK)
+		rc = record_check(db, base_dir_progress(&steps), &c_r->differences, p);
+	db_close(&db);
+	if (rc == RC_OK)
+		rc = ledger_verify(b.dir.ledger, NULL, 0, &verdict, p);
+	c_r->ledger_good = verdict.good;
+	c_r->ledger_entries = verdict.entries;
+	c_r->ledger_first_bad = verdict.first_bad;
+	c_r->ledger_what = verdict.what;
+	base_dir_close(&b, true);
+	return rc;
+}
+
+/* ---- user add ---- */
+struct user_job { struct db_job job; const struct keeper_user *user; struct str hash, secret; };
+
+static enum rc
+add_user(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct user_job *j = (struct user_job *)job;
+	const struct keeper_user *u = j->user;
+	struct str unit = u->unit != NULL ? str_of(u->unit) : STR_NONE;
+	struct account_new a = { .login = str_of(u->login), .name = str_of(u->name), .role = u->role, .lang = STR("fr"), .password_hash = j->hash,
+		.totp_secret = j->secret, .unit = unit, .units = &unit, .n_units = unit.n > 0 };
+	uint32_t no;
+
+	(void)txn;
+	return account_add(c, &a, &no, p);
+}
+
+enum rc
+keeper_user_add(const char *root, const struct keeper_user *u, struct buf *secret_r, struct problem *p)
+{
+	struct base_dir b = { .dir.lock_fd = -1 };
+	struct user_job j = { .job.run = add_user, .user = u };
+	unsigned char secret[20];
+	struct buf hash;
+	struct db *db = NULL;
+	enum rc rc;
+
+	buf_init(&hash, 256);
+	rc = password_rules(u->role, str_of(u->login), str_of(u->password), p);
+	if (rc == RC_OK)
+		rc = password_hash(str_of(u->password), &hash, p);
+	if (rc == RC_OK)
+		rc = base_dir_have(root, &b, p);
+	if (rc == RC_OK)
+		rc = base_dir_open(&b, false, &db, p);
+	random_bytes(secret, sizeof secret);
+	j.hash = buf_view(&hash);
+	j.secret = (struct str){ (const char *)secret, sizeof secret };
+	if (rc == RC_OK)
+		rc = db_write_now(db, &j.job, p);
+	if (rc == RC_OK) {
+		base32_put(secret_r, j.secret);
+		rc = base_dir_mark(&b, "user_add", p);
+	}
+	db_close(&db);
+	base_dir_close(&b, true);
+	wipe(secret, sizeof secret);
+	buf_done_wiped(&hash);
+	return rc;
+}
