@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ZEROS  (1u << 20) /* one write of a fresh segment; flushed one by one so that the entries being written meanwhile do not queue behind 64 MiB */
+#define ZEROS  (1u << 20) /* one write of zeros */
 #define WINDOW (256u << 10)
 _Static_assert(WINDOW > 2 * RECORD_MAX, "a record must fit the window");
 
@@ -53,18 +53,18 @@ disk_pread(int fd, void *p, size_t n, uint64_t at, size_t *n_r)
 }
 
 bool
-disk_zero(int fd, uint64_t from, uint64_t to)
+disk_zero(int fd, uint64_t from, uint64_t to, bool gently)
 {
 	char *zeros = calloc(1, ZEROS);
 	bool ok = zeros != NULL;
 
 	while (ok && from < to) {
 		size_t n = to - from < ZEROS ? (size_t)(to - from) : ZEROS;
-		ok = disk_pwrite(fd, zeros, n, from) && fdatasync(fd) == 0;
+		ok = disk_pwrite(fd, zeros, n, from) && (!gently || fdatasync(fd) == 0);
 		from += n;
 	}
 	free(zeros);
-	return ok;
+	return ok && fdatasync(fd) == 0;
 }
 
 enum rc
@@ -159,7 +159,7 @@ disk_segment_count(int dir, uint32_t *n_r, struct problem *p)
 }
 
 enum rc
-disk_segment_make(int dir, uint32_t segment, uint64_t bytes, int *fd_r, struct problem *p)
+disk_segment_make(int dir, uint32_t segment, uint64_t bytes, bool gently, int *fd_r, struct problem *p)
 {
 	char name[SEGMENT_NAME];
 	int fd, why = 0;
@@ -170,7 +170,7 @@ disk_segment_make(int dir, uint32_t segment, uint64_t bytes, int *fd_r, struct p
 		return problem_set(p, RC_BROKEN, errno == ENOSPC ? WHY_DISK_FULL : WHY_BROKEN, name, "create: errno %d", errno);
 	/* The reservation comes first, so that a full disk is told at once and not after half of the zeros. */
 	why = posix_fallocate(fd, 0, (off_t)bytes);
-	if (!why && !(disk_zero(fd, 0, bytes) && fsync(fd) == 0 && renameat(dir, "segment.tmp", dir, name) == 0 && fsync(dir) == 0))
+	if (!why && !(disk_zero(fd, 0, bytes, gently) && fsync(fd) == 0 && renameat(dir, "segment.tmp", dir, name) == 0 && fsync(dir) == 0))
 		why = errno;
 	if (!why) {
 		*fd_r = fd;

@@ -11,7 +11,8 @@
 
 bool disk_pwrite(int fd, const void *p, size_t n, uint64_t at);                  /* all of it, or false with errno */
 enum rc disk_pread(int fd, void *p, size_t n, uint64_t at, size_t *n_r) CHECKED; /* fewer than n only at the end of the file */
-bool disk_zero(int fd, uint64_t from, uint64_t to);
+/* Zeros and a flush. gently: flushed MiB by MiB, so that entries written meanwhile do not queue behind all of it. */
+bool disk_zero(int fd, uint64_t from, uint64_t to, bool gently);
 /* Whole small file into out (bounded by its max): RC_NOT_FOUND when absent. */
 enum rc disk_read_file(int dir, const char *name, struct buf *out, struct problem *p) CHECKED;
 /* NAME.tmp, fdatasync, rename, fsync of the directory: after a crash the file is the old one or the new one. */
@@ -22,7 +23,7 @@ void disk_segment_name(uint32_t segment, char out[SEGMENT_NAME]);
 int disk_segment_open(int dir, uint32_t segment, int flags);                          /* fd, or -1 with errno */
 enum rc disk_segment_count(int dir, uint32_t *n_r, struct problem *p) CHECKED;        /* RC_BROKEN CORRUPT when there is a gap */
 /* Makes it whole, written with zeros and durable, before it takes its name: later flushes then change no metadata. Returns the fd. RC_BROKEN DISK_FULL. */
-enum rc disk_segment_make(int dir, uint32_t segment, uint64_t bytes, int *fd_r, struct problem *p) CHECKED;
+enum rc disk_segment_make(int dir, uint32_t segment, uint64_t bytes, bool gently, int *fd_r, struct problem *p) CHECKED;
 
 /* The walk: one record after the other through a window. */
 struct walk { int fd; uint64_t at; /* of the next record */ uint64_t size; unsigned char *window; uint64_t window_at; size_t window_n; };

@@ -59,6 +59,7 @@ struct ledger {
 	uint64_t *firsts;                  /* number of the first entry of segment i + 1 */
 	uint32_t segments, firsts_cap;     /* segments that hold entries */
 	struct milestone milestone;
+	uint64_t milestone_written;        /* number of the one that DIR/checkpoint holds */
 	struct ledger_stats stats;
 	int spare_fd, spare_errno;         /* the next segment, -1 none yet */
 	bool spare_wanted, spare_needed, spare_failed;
@@ -67,7 +68,8 @@ struct ledger {
 	uint32_t segment;
 	uint64_t at, size;
 	/* the tender's own (and open's and close's, while it does not run) */
-	uint64_t milestone_written, milestone_ns, spare_tried_ns;
+	uint64_t milestone_ns, spare_tried_ns;
+	pthread_mutex_t milestone_lock;    /* one writer of DIR/checkpoint and DIR/index at a time; taken before lock */
 	/* a wipe and the readers exclude each other */
 	pthread_rwlock_t wiping;
 };

@@ -366,7 +366,7 @@ locks_init(struct ledger *l)
 	pthread_condattr_t mono;
 
 	MUST(pthread_condattr_init(&mono) == 0 && pthread_condattr_setclock(&mono, CLOCK_MONOTONIC) == 0);
-	MUST(pthread_mutex_init(&l->lock, NULL) == 0 && pthread_rwlock_init(&l->wiping, NULL) == 0);
+	MUST(pthread_mutex_init(&l->lock, NULL) == 0 && pthread_mutex_init(&l->milestone_lock, NULL) == 0 && pthread_rwlock_init(&l->wiping, NULL) == 0);
 	MUST(pthread_cond_init(&l->to_flusher, &mono) == 0 && pthread_cond_init(&l->to_tender, &mono) == 0 && pthread_cond_init(&l->spare_made, &mono) == 0);
 	pthread_condattr_destroy(&mono);
 }
@@ -380,7 +380,7 @@ begin(struct ledger *l, struct problem *p)
 	enum rc rc = disk_segment_count(l->dir, &files, p);
 
 	if (rc == RC_OK && files == 0) {
-		rc = disk_segment_make(l->dir, 1, l->segment_bytes, &l->fd, p);
+		rc = disk_segment_make(l->dir, 1, l->segment_bytes, false, &l->fd, p);
 		l->size = l->segment_bytes;
 	} else if (rc == RC_OK) { /* the first start ended before its first entry */
 		struct stat st;
@@ -434,6 +434,7 @@ ledger_release(struct ledger *l)
 	pthread_cond_destroy(&l->to_tender);
 	pthread_cond_destroy(&l->spare_made);
 	pthread_rwlock_destroy(&l->wiping);
+	pthread_mutex_destroy(&l->milestone_lock);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 }

@@ -271,7 +271,7 @@ static enum rc
 zero_behind(struct search *s, uint32_t segment, uint64_t from, uint64_t to, struct problem *p)
 {
 	int fd = disk_segment_open(s->l->dir, segment, O_RDWR);
-	bool ok = fd >= 0 && disk_zero(fd, from, to);
+	bool ok = fd >= 0 && disk_zero(fd, from, to, false);
 
 	if (fd >= 0)
 		close(fd);

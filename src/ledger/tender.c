@@ -19,14 +19,16 @@
 
 #define TEND_NS SIGN_NS /* between two checkpoint files, and between two tries for a segment */
 
-enum rc
-tender_write_milestone(struct ledger *l, struct problem *p)
+/* milestone_lock held: ledger_open and the tender may both come here. */
+static enum rc
+write_milestone(struct ledger *l, struct problem *p)
 {
 	struct places places = { 0 };
 	struct buf text;
 	enum rc rc;
 
 	MUST(pthread_mutex_lock(&l->lock) == 0);
+	bool written = l->milestone.number == l->milestone_written;
 	places.milestone = l->milestone;
 	places.snapshot = l->snapshot;
 	places.wiped = l->wiped;
@@ -39,7 +41,7 @@ tender_write_milestone(struct ledger *l, struct problem *p)
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
 	if (!places.firsts)
 		return problem_set(p, RC_LIMIT, WHY_BROKEN, "ledger", "no memory");
-	if (!places.milestone.number || places.milestone.number == l->milestone_written) {
+	if (written) {
 		places_done(&places);
 		return RC_OK;
 	}
@@ -48,12 +50,24 @@ tender_write_milestone(struct ledger *l, struct problem *p)
 	rc = buf_rc(&text, p);
 	if (rc == RC_OK)
 		rc = disk_replace(l->dir, "checkpoint", buf_view(&text), 0644, p);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		MUST(pthread_mutex_lock(&l->lock) == 0);
 		l->milestone_written = places.milestone.number;
+		MUST(pthread_mutex_unlock(&l->lock) == 0);
+	}
 	if (rc == RC_OK) /* second: an index that knows less than the checkpoint is only slower */
 		rc = places_write(l, &places, p);
 	buf_done(&text);
 	places_done(&places);
+	return rc;
+}
+
+enum rc
+tender_write_milestone(struct ledger *l, struct problem *p)
+{
+	MUST(pthread_mutex_lock(&l->milestone_lock) == 0);
+	enum rc rc = write_milestone(l, p);
+	MUST(pthread_mutex_unlock(&l->milestone_lock) == 0);
 	return rc;
 }
 
@@ -66,7 +80,7 @@ spare_get(struct ledger *l, uint32_t segment, int *fd_r, struct problem *p)
 	uint64_t end = 0;
 
 	if (fd < 0 && errno == ENOENT)
-		return disk_segment_make(l->dir, segment, l->segment_bytes, fd_r, p);
+		return disk_segment_make(l->dir, segment, l->segment_bytes, true, fd_r, p);
 	if (fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size >= SEGMENT_LEAST && disk_nonzero(fd, 0, (uint64_t)st.st_size, &end) == RC_OK && end == 0) {
 		*fd_r = fd;
 		return RC_OK;

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench/ledger.c: what the ledger does on this disk: one flush, durable entries a second with 1, 8 and 64 waiters (each appends one, waits for it, appends
+ * the next), and the verifier. Prints `name value unit` lines. It must never run on a real ledger: it makes its own directory and removes it.
+ *   bench_ledger [DIRECTORY] [SECONDS]      DIRECTORY: on the disk to be measured, default the current one. Start at main.
+ */
+#include "ledger/ledger.h"
+
+#include "base/clock.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WAITERS_MAX 64
+#define ACKS_MAX    4000000u
+
+struct waiter { pthread_t thread; struct ledger *l; uint64_t *ns; size_t n, max; };
+static _Atomic bool over;
+
+static void
+must(enum rc rc, const struct problem *p)
+{
+	if (rc == RC_OK)
+		return;
+	fprintf(stderr, "bench_ledger: %s: %s\n", p->where, p->detail);
+	exit(1);
+}
+
+/* A read of one chart: what most entries are. */
+static void *
+wait_and_append(void *waiter)
+{
+	struct waiter *w = waiter;
+	struct problem p = { 0 };
+
+	for (uint64_t i = 0; !over; i++) {
+		struct ledger_patient one = { .patient = (int64_t)i + 1, .explain = EXPLAIN_UNIT, .tier = TIER_CLINICAL, .draw = true };
+		struct ledger_entry e = { .kind = LEDGER_RELEASE, .surface = 1, .tier = TIER_CLINICAL, .reveals = REVEALS_ONE_PATIENT, .rows = 24, .draws = 1,
+			.route = STR("/patient/:patient/summary"), .account = 42, .session = i, .unit = STR("CARDIO-2"), .from = STR("10.2.0.17"), .patients = &one, .n_patients = 1 };
+		uint64_t from = clock_ns();
+		must(ledger_append(w->l, &e, &p), &p);
+		if (!ledger_sync(w->l, e.number))
+			exit(1);
+		if (w->n < w->max)
+			w->ns[w->n] = clock_ns() - from;
+		w->n++;
+	}
+	return NULL;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+appends(struct ledger *l, unsigned n, unsigned seconds, uint64_t *ns)
+{
+	struct waiter w[WAITERS_MAX];
+	struct ledger_stats before = ledger_stats(l);
+	size_t done = 0, kept = 0;
+
+	over = false;
+	uint64_t from = clock_ns();
+	for (unsigned i = 0; i < n; i++) {
+		w[i] = (struct waiter){ .l = l, .ns = ns + i * (ACKS_MAX / n), .max = ACKS_MAX / n };
+		if (pthread_create(&w[i].thread, NULL, wait_and_append, &w[i]) != 0)
+			exit(1);
+	}
+	sleep(seconds);
+	over = true;
+	for (unsigned i = 0; i < n; i++) {
+		pthread_join(w[i].thread, NULL);
+		done += w[i].n;
+		size_t have = w[i].n < w[i].max ? w[i].n : w[i].max;
+		memmove(ns + kept, w[i].ns, have * sizeof *ns);
+		kept += have;
+	}
+	double took = (double)(clock_ns() - from) / 1e9;
+	struct ledger_stats after = ledger_stats(l);
+	qsort(ns, kept, sizeof *ns, by_size);
+	printf("ledger_appends_per_s_%u %.0f entries/s\n", n, (double)done / took);
+	printf("ledger_entries_per_flush_%u %.1f entries\n", n, (double)(after.appended - before.appended) / (double)(after.flushes - before.flushes));
+	printf("ledger_ack_median_us_%u %.0f us\n", n, (double)ns[kept / 2] / 1e3);
+	printf("ledger_ack_p99_us_%u %.0f us\n", n, (double)ns[kept * 99 / 100] / 1e3);
+	fflush(stdout);
+}
+
+/* Without waiting: what chaining and hashing alone allow. */
+static void
+given(struct ledger *l, uint64_t count)
+{
+	struct problem p = { 0 };
+	struct ledger_entry e = { 0 };
+	uint64_t from = clock_ns();
+
+	for (uint64_t i = 0; i < count; i++) {
+		e = (struct ledger_entry){ .kind = LEDGER_RELEASE, .surface = 1, .tier = TIER_CLINICAL, .rows = 24, .draws = 1, .route = STR("/patient/:patient/summary"),
+			.account = 42, .session = i, .unit = STR("CARDIO-2"), .from = STR("10.2.0.17") };
+		enum rc rc = ledger_append(l, &e, &p);
+		if (rc == RC_RETRY && ledger_sync(l, ledger_head(l)))
+			i--;
+		else
+			must(rc, &p);
+	}
+	printf("ledger_given_per_s %.0f entries/s\n", (double)count / ((double)(clock_ns() - from) / 1e9));
+	if (!ledger_sync(l, ledger_head(l)))
+		exit(1);
+}
+
+static void
+remove_dir(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *one;
+
+	while (d && (one = readdir(d)))
+		(void)unlinkat(dirfd(d), one->d_name, 0);
+	if (d)
+		closedir(d);
+	(void)rmdir(dir);
+}
+
+int
+main(int argc, char **argv)
+{
+	char dir[512];
+	struct ledger_settings s = { .dir = dir };
+	struct ledger *l = NULL;
+	struct ledger_verdict v;
+	struct problem p = { 0 };
+	unsigned seconds = 3;
+	uint64_t *ns = calloc(ACKS_MAX, sizeof *ns), wanted;
+
+	if (argc > 2 && str_u64(str_of(argv[2]), &wanted) == RC_OK && wanted > 0 && wanted < 600)
+		seconds = (unsigned)wanted;
+	int n = snprintf(dir, sizeof dir, "%s/bench-ledger-XXXXXX", argc > 1 ? argv[1] : ".");
+	if (!ns || n < 0 || (size_t)n >= sizeof dir || !mkdtemp(dir))
+		return 1;
+	uint64_t from = clock_ns();
+	must(ledger_open(&s, &l, &p), &p);
+	printf("ledger_first_open_ms %.1f ms\n", (double)(clock_ns() - from) / 1e6);
+	printf("ledger_flush_us %" PRIu64 " us\n", ledger_flush_us(l));
+	appends(l, 1, seconds, ns);
+	appends(l, 8, seconds, ns);
+	appends(l, 64, seconds, ns);
+	given(l, 1000000);
+	ledger_close(&l);
+	from = clock_ns();
+	must(ledger_open(&s, &l, &p), &p);
+	printf("ledger_open_ms %.1f ms\n", (double)(clock_ns() - from) / 1e6);
+	ledger_close(&l);
+	from = clock_ns();
+	must(ledger_verify(dir, NULL, 0, &v, &p), &p);
+	printf("verify_entries_per_s %.0f entries/s\n", (double)v.entries / ((double)(clock_ns() - from) / 1e9));
+	if (!v.good)
+		fprintf(stderr, "bench_ledger: the verifier finds entry %" PRIu64 " bad: %s\n", v.first_bad, v.what);
+	remove_dir(dir);
+	free(ns);
+	return v.good ? 0 : 1;
+}
