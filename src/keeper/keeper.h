@@ -37,6 +37,8 @@ enum rc keeper_migrate(const char *dir, struct keeper_progress *g, struct proble
 enum rc keeper_reindex(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
 struct keeper_check { uint64_t resources, differences; bool ledger_good; uint64_t ledger_entries, ledger_first_bad; const char *ledger_what; };
 enum rc keeper_check(const char *dir, struct keeper_progress *g, struct keeper_check *c_r, struct problem *p) CHECKED;
+/* The ledger alone, of this base or copied elsewhere, also while a server writes it; fills the ledger_ members. key NULL: ledger.pub beside it. */
+enum rc keeper_ledger_verify(const char *ledger_dir, const char *key, uint64_t at_least, struct keeper_check *c_r, struct problem *p) CHECKED;
 /* First account of an empty base, or a further one by the operator of the machine: named in the ledger. secret_r: base32 TOTP secret to show once. */
 struct keeper_user { const char *login, *name, *password; enum role role; const char *unit; };
 enum rc keeper_user_add(const char *dir, const struct keeper_user *u, struct buf *secret_r, struct problem *p) CHECKED;

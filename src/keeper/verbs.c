@@ -89,11 +89,23 @@ keeper_reindex(const char *root, struct keeper_progress *g, struct problem *p)
 }
 
 enum rc
+keeper_ledger_verify(const char *ledger_dir, const char *key, uint64_t at_least, struct keeper_check *c_r, struct problem *p)
+{
+	struct ledger_verdict v = { 0 };
+	enum rc rc = ledger_verify(ledger_dir, key, at_least, &v, p);
+
+	c_r->ledger_good = v.good;
+	c_r->ledger_entries = v.entries;
+	c_r->ledger_first_bad = v.first_bad;
+	c_r->ledger_what = v.what;
+	return rc;
+}
+
+enum rc
 keeper_check(const char *root, struct keeper_progress *g, struct keeper_check *c_r, struct problem *p)
 {
 	struct base_dir b = { .dir.lock_fd = -1 };
 	struct base_progress steps = { .out = g, .step = "indexes" };
-	struct ledger_verdict verdict = { 0 };
 	struct db *db = NULL;
 	enum rc rc = base_dir_have(root, &b, p);
 
@@ -106,11 +118,7 @@ keeper_check(const char *root, struct keeper_progress *g, struct keeper_check *c
 		rc = record_check(db, base_dir_progress(&steps), &c_r->differences, p);
 	db_close(&db);
 	if (rc == RC_OK)
-		rc = ledger_verify(b.dir.ledger, NULL, 0, &verdict, p);
-	c_r->ledger_good = verdict.good;
-	c_r->ledger_entries = verdict.entries;
-	c_r->ledger_first_bad = verdict.first_bad;
-	c_r->ledger_what = verdict.what;
+		rc = keeper_ledger_verify(b.dir.ledger, NULL, 0, c_r, p);
 	base_dir_close(&b, true);
 	return rc;
 }

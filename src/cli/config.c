@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/config.c: see config.h. The parser of the file is inih; the rules are in the table. Start at the table. */
+#include "cli/config.h"
+
+#include <ctype.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_FILE "/etc/hygie/hygie.conf"
+
+const struct setting_row config_rows[SET__END] = {
+	[SET_ADDRESS]     = { "http",    "address",     SETTING_TEXT,   "127.0.0.1",      0,  0,      "",        "address to listen on; a demonstration serves loopback only" },
+	[SET_PORT]        = { "http",    "port",        SETTING_NUMBER, "8443",           0,  65535,  "",        "HTTPS port; 0 for none" },
+	[SET_PLAIN_PORT]  = { "http",    "plain_port",  SETTING_NUMBER, "0",              0,  65535,  "",        "plain HTTP port on loopback, for load tests or a proxy on this machine; 0 for none" },
+	[SET_FRONTS]      = { "http",    "fronts",      SETTING_NUMBER, "2",              1,  64,     "threads", "threads that serve connections" },
+	[SET_CONNECTIONS] = { "http",    "connections", SETTING_NUMBER, "2000",           10, 60000,  "",        "connections at once" },
+	[SET_CERT]        = { "tls",     "certificate", SETTING_PATH,   "",               0,  0,      "",        "PEM file; empty: DIR/tls/cert.pem, made at first start" },
+	[SET_KEY]         = { "tls",     "key",         SETTING_PATH,   "",               0,  0,      "",        "PEM file; empty: DIR/tls/key.pem" },
+	[SET_DIR]         = { "data",    "dir",         SETTING_PATH,   "/var/lib/hygie", 0,  0,      "",        "directory of base, ledger and keys" },
+	[SET_WORKERS]     = { "gate",    "workers",     SETTING_NUMBER, "2",              1,  64,     "threads", "threads that decide and read" },
+	[SET_IDLE]        = { "session", "idle",        SETTING_NUMBER, "15",             1,  15,     "minutes", "without activity a session locks; never later than 15" },
+	[SET_ABSOLUTE]    = { "session", "absolute",    SETTING_NUMBER, "12",             1,  12,     "hours",   "a session ends; never later than 12" },
+	[SET_LOG]         = { "log",     "level",       SETTING_TEXT,   "info",           0,  0,      "",        "debug, info, warn or error" },
+};
+
+bool
+config_set(struct config *c, enum setting s, const char *value, const char *from)
+{
+	const struct setting_row *row = &config_rows[s];
+	uint64_t v = 0;
+
+	if (strlen(value) >= sizeof c->text[s]) {
+		say_err("%s.%s is too long", row->section, row->key);
+		return false;
+	}
+	if (row->kind == SETTING_NUMBER && (str_u64(str_of(value), &v) != RC_OK || v < row->min || v > row->max)) {
+		say_err("%s.%s takes a number from %llu to %llu%s%s", row->section, row->key, (unsigned long long)row->min, (unsigned long long)row->max, row->unit[0] ? " " : "", row->unit);
+		return false;
+	}
+	if (s == SET_LOG && strcmp(value, "debug") != 0 && strcmp(value, "info") != 0 && strcmp(value, "warn") != 0 && strcmp(value, "error") != 0) {
+		say_err("log.level is one of debug, info, warn, error");
+		return false;
+	}
+	snprintf(c->text[s], sizeof c->text[s], "%s", value);
+	c->number[s] = v;
+	c->from[s] = from;
+	return true;
+}
+
+struct reading { struct config *c; bool good; };
+
+static int
+one_line(void *user, const char *section, const char *name, const char *value)
+{
+	struct reading *r = user;
+
+	for (unsigned s = 0; s < SET__END; s++)
+		if (strcmp(config_rows[s].section, section) == 0 && strcmp(config_rows[s].key, name) == 0) {
+			r->good &= config_set(r->c, (enum setting)s, value, "file");
+			return 1;
+		}
+	say_err("unknown setting %.64s.%.64s", section, name);
+	r->good = false;
+	return 1;
+}
+
+static bool
+read_environment(struct config *c)
+{
+	bool good = true;
+
+	for (unsigned s = 0; s < SET__END; s++) {
+		char name[80];
+		snprintf(name, sizeof name, "HYGIE_%s_%s", config_rows[s].section, config_rows[s].key);
+		for (char *at = name; *at != '\0'; at++)
+			*at = (char)toupper((unsigned char)*at);
+		const char *value = getenv(name);
+		if (value != NULL)
+			good &= config_set(c, (enum setting)s, value, "environment");
+	}
+	return good;
+}
+
+bool
+config_read(const char *path, struct config *c_r)
+{
+	struct reading r = { .c = c_r, .good = true };
+
+	*c_r = (struct config){ 0 };
+	for (unsigned s = 0; s < SET__END; s++)
+		r.good &= config_set(c_r, (enum setting)s, config_rows[s].otherwise, "default");
+	if (path != NULL || access(DEFAULT_FILE, F_OK) == 0) {
+		int line = ini_parse(path != NULL ? path : DEFAULT_FILE, one_line, &r);
+		if (line < 0)
+			say_err("the settings file %s cannot be read", path != NULL ? path : DEFAULT_FILE);
+		if (line > 0)
+			say_err("the settings file cannot be read at line %d", line);
+		r.good &= line == 0;
+	}
+	return read_environment(c_r) && r.good;
+}
+
+const struct option_row options_config[] = { { "config", "FILE", "settings file instead of " DEFAULT_FILE }, OPTIONS_END };
+
+int
+command_config_check(const struct options *o)
+{
+	struct config c;
+
+	if (!config_read(option_get(o, "config", NULL), &c))
+		return EXIT_FAILED;
+	puts("The settings are good.");
+	return EXIT_DONE;
+}
+
+int
+command_config_dump(const struct options *o)
+{
+	struct config c;
+	const char *section = "";
+
+	if (!config_read(option_get(o, "config", NULL), &c))
+		return EXIT_FAILED;
+	for (unsigned s = 0; s < SET__END; s++) {
+		const struct setting_row *row = &config_rows[s];
+		if (strcmp(section, row->section) != 0)
+			printf("%s[%s]\n", s > 0 ? "\n" : "", section = row->section);
+		printf("; %s%s%s%s (%s)\n%s = %s\n", row->prose, row->unit[0] ? ", in " : "", row->unit, "", c.from[s], row->key, c.text[s]);
+	}
+	return EXIT_DONE;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/operator.c: the operator's small verbs: accounts, ledger, database. None shows anything of a patient. Start at command_user_add. */
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+const struct option_row options_user[] = {
+	{ "dir",  "DIR",  "data directory (var/demo)" },
+	{ "role", "ROLE", "clerk, nurse, physician, pharmacist, billing, rssi, dpo or admin" },
+	{ "name", "NAME", "the person's name as colleagues read it" },
+	{ "unit", "ID",   "FHIR id of the Organization (functional unit) worked in" },
+	OPTIONS_END,
+};
+const struct option_row options_audit[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger copied elsewhere" }, { "key", "FILE", "the public key (ledger.pub)" },
+	{ "at-least", "N", "entries that are known to have existed" }, OPTIONS_END };
+
+static bool
+read_password(char *out, size_t n)
+{
+	struct termios old, quiet;
+	bool tty = isatty(0) && tcgetattr(0, &old) == 0;
+
+	if (tty) {
+		fputs("Password: ", stderr);
+		quiet = old;
+		quiet.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(0, TCSANOW, &quiet);
+	}
+	bool good = fgets(out, (int)n, stdin) != NULL;
+	if (tty) {
+		tcsetattr(0, TCSANOW, &old);
+		fputc('\n', stderr);
+	}
+	if (good)
+		out[strcspn(out, "\r\n")] = '\0';
+	return good;
+}
+
+int
+command_user_add(const struct options *o)
+{
+	char password[256];
+	struct keeper_user u = { .login = o->words[0], .name = option_get(o, "name", o->words[0]), .role = role_of(option_get(o, "role", "")), .unit = option_get(o, "unit", NULL) };
+	struct problem p = { 0 };
+	struct buf secret;
+	int code = EXIT_DONE;
+
+	if (u.role == ROLE_NONE || u.role == ROLE_MACHINE || u.role == ROLE_OPERATOR) {
+		say_err("--role takes clerk, nurse, physician, pharmacist, billing, rssi, dpo or admin");
+		return EXIT_USAGE;
+	}
+	if (!read_password(password, sizeof password)) {
+		say_err("no password was given on standard input");
+		return EXIT_USAGE;
+	}
+	u.password = password;
+	buf_init(&secret, 256);
+	if (keeper_user_add(option_get(o, "dir", "var/demo"), &u, &secret, &p) != RC_OK)
+		code = fail("user add", &p);
+	else
+		printf("Account made. Second factor, to scan or type once into an authenticator and never shown again:\notpauth://totp/Hygie:%s?secret=%.*s&issuer=Hygie\n",
+		       u.login, STR_ARG(buf_view(&secret)));
+	wipe(password, sizeof password);
+	buf_done_wiped(&secret);
+	return code;
+}
+
+static int
+db_verb(const struct options *o, const char *name, enum rc (*verb)(const char *, struct keeper_progress *, struct problem *))
+{
+	struct problem p = { 0 };
+	struct bar bar;
+
+	bar_start(&bar);
+	enum rc rc = verb(option_get(o, "dir", "var/demo"), &bar.in, &p);
+	bar_end(&bar);
+	if (rc != RC_OK)
+		return fail(name, &p);
+	printf("%s: done.\n", name);
+	return EXIT_DONE;
+}
+
+int
+command_db_migrate(const struct options *o)
+{
+	return db_verb(o, "db migrate", keeper_migrate);
+}
+
+int
+command_db_reindex(const struct options *o)
+{
+	return db_verb(o, "db reindex", keeper_reindex);
+}
+
+int
+command_db_check(const struct options *o)
+{
+	struct keeper_check c;
+	struct problem p = { 0 };
+	struct bar bar;
+
+	bar_start(&bar);
+	enum rc rc = keeper_check(option_get(o, "dir", "var/demo"), &bar.in, &c, &p);
+	bar_end(&bar);
+	if (rc != RC_OK)
+		return fail("db check", &p);
+	printf("indexes: %llu differences; ledger: %llu entries, %s\n", (unsigned long long)c.differences, (unsigned long long)c.ledger_entries, c.ledger_good ? "good" : "BAD");
+	if (!c.ledger_good)
+		printf("first bad entry: %llu (%s)\n", (unsigned long long)c.ledger_first_bad, c.ledger_what);
+	return c.differences == 0 && c.ledger_good ? EXIT_DONE : EXIT_FAILED;
+}
+
+int
+command_audit_verify(const struct options *o)
+{
+	char dir[600];
+	struct keeper_check c;
+	struct problem p = { 0 };
+	uint64_t at_least;
+
+	if (!option_number(o, "at-least", 0, 0, UINT64_MAX, &at_least))
+		return EXIT_USAGE;
+	snprintf(dir, sizeof dir, "%s/ledger", option_get(o, "dir", "var/demo"));
+	if (keeper_ledger_verify(option_get(o, "ledger", dir), option_get(o, "key", NULL), at_least, &c, &p) != RC_OK)
+		return fail("audit verify", &p);
+	if (c.ledger_good)
+		printf("The ledger is good: %llu entries.\n", (unsigned long long)c.ledger_entries);
+	else
+		printf("The ledger is BAD. First bad entry: %llu (%s)\n", (unsigned long long)c.ledger_first_bad, c.ledger_what);
+	return c.ledger_good ? EXIT_DONE : EXIT_FAILED;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/serve.c: `hygie serve`: opens the vault, the front and the sockets in that order, says where it answers, and closes them in the other order.
+ * What cannot start says why in one sentence and leaves nothing half-done. Start at command_serve.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/config.h"
+#include "front/front.h"
+#include "pages/pages.h"
+
+const struct option_row options_serve[] = {
+	{ "dir",       "DIR",  "data directory (var/demo when it is there, else the setting data.dir)" },
+	{ "port",      "N",    "HTTPS port" },
+	{ "http-port", "N",    "plain HTTP port on loopback" },
+	{ "config",    "FILE", "settings file" },
+	OPTIONS_END,
+};
+
+struct server {
+	struct config config;
+	const char *dir;
+	char cert[600], key[600], pid_path[600], socket_path[600];
+	bool demo;
+	struct demo_file people_file;
+	struct demo_person people[KEEPER_PEOPLE];
+	struct demo_people offered;
+	struct gate *gate;
+	struct front *front;
+	struct http_server *http;
+};
+
+static bool
+read_settings(const struct options *o, struct server *s)
+{
+	struct stat st;
+	const char *dir = option_get(o, "dir", NULL), *port = option_get(o, "port", NULL), *plain = option_get(o, "http-port", NULL);
+
+	if (!config_read(option_get(o, "config", NULL), &s->config))
+		return false;
+	if (dir == NULL && stat("var/demo/hygie.db", &st) == 0)
+		dir = "var/demo";
+	if ((dir != NULL && !config_set(&s->config, SET_DIR, dir, "command line")) || (port != NULL && !config_set(&s->config, SET_PORT, port, "command line")) ||
+	    (plain != NULL && !config_set(&s->config, SET_PLAIN_PORT, plain, "command line")))
+		return false;
+	s->dir = s->config.text[SET_DIR];
+	const char *level = s->config.text[SET_LOG];
+	log_min(strcmp(level, "debug") == 0 ? LOG_DEBUG : strcmp(level, "info") == 0 ? LOG_INFO : strcmp(level, "warn") == 0 ? LOG_WARN : LOG_ERROR);
+	return true;
+}
+
+static bool
+is_loopback(const char *address)
+{
+	struct in_addr four;
+	struct in6_addr six;
+
+	if (inet_pton(AF_INET, address, &four) == 1)
+		return (ntohl(four.s_addr) >> 24) == 127;
+	return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+static enum rc
+find_certificate(struct server *s, struct problem *p)
+{
+	char folder[560];
+	struct stat st;
+
+	if (s->config.text[SET_CERT][0] != '\0' || s->config.text[SET_KEY][0] != '\0') {
+		snprintf(s->cert, sizeof s->cert, "%s", s->config.text[SET_CERT]);
+		snprintf(s->key, sizeof s->key, "%s", s->config.text[SET_KEY]);
+		return RC_OK;
+	}
+	snprintf(folder, sizeof folder, "%s/tls", s->dir);
+	snprintf(s->cert, sizeof s->cert, "%s/cert.pem", folder);
+	snprintf(s->key, sizeof s->key, "%s/key.pem", folder);
+	if (stat(s->cert, &st) == 0 && stat(s->key, &st) == 0)
+		return RC_OK;
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+		return problem_set(p, RC_BROKEN, WHY_NO_DIR, "tls", "errno %d", errno);
+	return tls_make(s->cert, s->key, p);
+}
+
+/* A demonstration offers its people and their codes, so it serves loopback only. */
+static enum rc
+take_demo(struct server *s, struct problem *p)
+{
+	enum rc rc;
+
+	if (!s->demo)
+		return RC_OK;
+	if (!is_loopback(s->config.text[SET_ADDRESS]))
+		return problem_set(p, RC_DENIED, WHY_DEMO_LOOPBACK, "http.address", "demo");
+	if ((rc = demo_file_read(s->dir, &s->people_file, p)) != RC_OK)
+		return rc;
+	for (unsigned i = 0; i < s->people_file.n_people; i++) {
+		const struct keeper_person *from = &s->people_file.people[i];
+		struct demo_person *to = &s->people[i];
+		to->role = from->role;
+		memcpy(to->login, from->login, sizeof to->login);
+		memcpy(to->password, from->password, sizeof to->password);
+		memcpy(to->totp_secret, from->totp_secret, sizeof to->totp_secret);
+		memcpy(to->name, from->name, sizeof to->name);
+		memcpy(to->unit, from->unit, sizeof to->unit);
+		memcpy(to->unit_name, from->unit_name, sizeof to->unit_name);
+	}
+	s->offered = (struct demo_people){ s->people, s->people_file.n_people };
+	return RC_OK;
+}
+
+static enum rc
+open_vault(struct server *s, struct problem *p)
+{
+	struct gate_settings g = { .dir = s->dir, .workers = (unsigned)s->config.number[SET_WORKERS],
+		.idle_ms = (int64_t)s->config.number[SET_IDLE] * 60000, .absolute_ms = (int64_t)s->config.number[SET_ABSOLUTE] * 3600000 };
+	enum rc rc = gate_open(&g, &s->gate, p);
+
+	if (rc != RC_OK)
+		return rc;
+	s->demo = g.demo;
+	log_event(LOG_INFO, "vault_open", LOG_N("flush_us", g.flush_us), LOG_N("crashed", g.crashed), LOG_END);
+	if (g.flush_us < 20)
+		say_err("warning: this disk confirms a flush in %llu µs: it probably keeps data in a volatile cache, and a power cut may lose what was acknowledged", (unsigned long long)g.flush_us);
+	else if (g.flush_us > 20000)
+		say_err("warning: this disk takes %llu µs to flush: every answer waits that long", (unsigned long long)g.flush_us);
+	return gate_listen(s->gate, p);
+}
+
+static enum rc
+open_front(struct server *s, struct problem *p)
+{
+	struct front_settings f = { .gate = s->gate, .page_voice = &pages_voice, .api_voice = &api_voice, .demo = s->demo, .demo_people = s->demo ? &s->offered : NULL,
+		.assets = pages_assets };
+	static const struct page *tables[64];
+	size_t n = 0;
+
+	for (size_t i = 0; pages_all[i] != NULL; i++)
+		tables[n++] = pages_all[i];
+	tables[n++] = api_pages;
+	MUST(n < sizeof tables / sizeof tables[0]);
+	f.pages = tables;
+	f.n_pages = n;
+	return front_open(&f, &s->front, p);
+}
+
+static enum rc
+open_sockets(struct server *s, struct problem *p)
+{
+	struct http_settings h = { .address = s->config.text[SET_ADDRESS], .port = (uint16_t)s->config.number[SET_PORT], .plain_port = (uint16_t)s->config.number[SET_PLAIN_PORT],
+		.cert_path = s->cert, .key_path = s->key, .fronts = (unsigned)s->config.number[SET_FRONTS], .connections_max = (unsigned)s->config.number[SET_CONNECTIONS],
+		.hooks = front_hooks(s->front), .fallback = front_fallback };
+
+	snprintf(s->socket_path, sizeof s->socket_path, "%s/http.sock", s->dir);
+	h.socket_path = s->socket_path;
+	h.tables = front_routes(s->front, &h.n_tables);
+	return http_start(&h, &s->http, p);
+}
+
+static enum rc
+write_marks(struct server *s, struct problem *p)
+{
+	char pid[32];
+	struct demo_file *f = &s->people_file;
+
+	snprintf(s->pid_path, sizeof s->pid_path, "%s/server.pid", s->dir);
+	snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+	enum rc rc = file_write(s->pid_path, str_of(pid), 0600, p);
+	if (rc != RC_OK || !s->demo)
+		return rc;
+	snprintf(f->url, sizeof f->url, "https://%s:%u", s->config.text[SET_ADDRESS], (unsigned)s->config.number[SET_PORT]);
+	f->http_url[0] = '\0';
+	if (s->config.number[SET_PLAIN_PORT] != 0)
+		snprintf(f->http_url, sizeof f->http_url, "http://127.0.0.1:%u", (unsigned)s->config.number[SET_PLAIN_PORT]);
+	f->pid = (long)getpid();
+	return demo_file_write(s->dir, f, p);
+}
+
+static void
+announce(const struct server *s)
+{
+	if (s->config.number[SET_PORT] != 0)
+		printf("Ready: https://%s:%u\n", s->config.text[SET_ADDRESS], (unsigned)s->config.number[SET_PORT]);
+	else
+		printf("Ready\n");
+	if (s->config.number[SET_PLAIN_PORT] != 0)
+		printf("Plain HTTP for load tests: http://127.0.0.1:%u\n", (unsigned)s->config.number[SET_PLAIN_PORT]);
+	if (s->demo) {
+		printf("Demonstration. Who can sign in (the sign-in page gives their current code):\n");
+		for (unsigned i = 0; i < s->people_file.n_people; i++)
+			printf("  %-12s %-16s %s%s%s\n", role_code(s->people[i].role), s->people[i].login, s->people[i].name, s->people[i].unit_name[0] != '\0' ? ", " : "", s->people[i].unit_name);
+	}
+	fflush(stdout);
+}
+
+static void
+wait_for_end(void)
+{
+	sigset_t set;
+	struct signalfd_siginfo info;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	int fd = signalfd(-1, &set, SFD_CLOEXEC);
+	while (fd >= 0 && read(fd, &info, sizeof info) < 0 && errno == EINTR)
+		continue;
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+close_all(struct server *s)
+{
+	struct problem p = { 0 };
+
+	http_stop(&s->http, 4000);
+	front_close(&s->front);
+	gate_close(&s->gate);
+	if (s->pid_path[0] != '\0')
+		unlink(s->pid_path);
+	if (s->demo && s->pid_path[0] != '\0') {
+		s->people_file.pid = 0;
+		if (demo_file_write(s->dir, &s->people_file, &p) != RC_OK)
+			log_problem(LOG_WARN, "demo_file", &p);
+	}
+	wipe(s->people, sizeof s->people);
+	wipe(&s->people_file, sizeof s->people_file);
+}
+
+int
+command_serve(const struct options *o)
+{
+	struct server *s = calloc(1, sizeof *s);
+	struct problem p = { 0 };
+	sigset_t set;
+	int code = EXIT_FAILED;
+
+	MUST(s != NULL);
+	/* every thread inherits this mask, so the signals come to signalfd alone; a peer that went away is an error code, not a signal */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (!read_settings(o, s))
+		goto out;
+	if (open_vault(s, &p) != RC_OK || take_demo(s, &p) != RC_OK || find_certificate(s, &p) != RC_OK || open_front(s, &p) != RC_OK || open_sockets(s, &p) != RC_OK ||
+	    write_marks(s, &p) != RC_OK) {
+		fail("serve", &p);
+		goto out;
+	}
+	announce(s);
+	wait_for_end();
+	log_event(LOG_INFO, "stopping", LOG_END);
+	code = EXIT_DONE;
+out:
+	close_all(s);
+	free(s);
+	return code;
+}
