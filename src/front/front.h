@@ -3,6 +3,8 @@
  * front/front.h: joins http and gate. A page (or an API interaction) is a const row with two pure functions: ask says what is wanted, show draws what was
  * released. front reads the request by the row's declared fields, builds the gate call, posts a whole turn's calls as one list, and when they come
  * back runs show and answers. It never decides about access and keeps nothing about a patient after the answer.
+ * Implicit fields: csrf and next in every form (POST), next and print in every query (GET); next is refused unless it is a path of ours.
+ * It also answers /livez, /readyz and, on the unix socket and plain loopback only, /metrics: no session, no patient data.
  * Called by web/pages and api (their rows), started by cli. Start at struct page.
  */
 #ifndef HYGIE_FRONT_FRONT_H
@@ -46,6 +48,8 @@ void reply_header(struct reply *r, const char *name, struct str value);
 void reply_redirect(struct reply *r, struct str path);           /* 303 after an act; path is ours, never from outside */
 void reply_cookie(struct reply *r, const struct req *rq, struct str token);  /* sets the session cookie; empty token clears it */
 void reply_lang(struct reply *r, enum lang lang);
+void reply_etag(struct reply *r, struct str version);            /* W/"version" */
+void reply_modified(struct reply *r, struct str instant);        /* Last-Modified from "2026-11-22T14:12:07.123Z"; nothing when it is not one */
 
 struct page {
 	enum http_method method;       /* 0 = GET */
@@ -66,13 +70,23 @@ struct page {
 	const char *key;               /* "F2", "g s" … NULL none */
 };
 
-/* How a surface tells what went wrong: 401/403/404/5xx; pages draw an HTML page, the API an OperationOutcome. rel may be NULL (nothing reached the gate). */
+/*
+ * What never changes and reveals nothing: style, script, sprite, font. Answered at once, without session or gate. Bytes live as long as the program.
+ * gzip: the same packed at build time, NULL when it gains nothing. immutable: the path carries the content's hash.
+ */
+struct asset { const char *path, *type; const void *bytes; size_t n; const void *gzip; size_t n_gzip; bool immutable; };
+
+/*
+ * How a surface tells what went wrong: 401/403/404/5xx; pages draw an HTML page, the API an OperationOutcome. rel may be NULL (nothing reached the gate);
+ * rq->page may be NULL (no such page), rq->form empty. out->status is set from the problem beforehand and may be changed.
+ */
 struct front_voice { void (*fail)(const struct req *rq, const struct problem *p, const struct release *rel, struct reply *out); };
 
 struct front_settings {
 	struct gate *gate;
 	const struct page *const *pages; size_t n_pages;    /* arrays ended by path NULL: web's, then api's */
 	const struct front_voice *page_voice, *api_voice;   /* by page->surface */
+	const struct asset *assets;                         /* ended by path NULL; may be NULL */
 	bool demo;
 	const struct demo_people *demo_people;              /* front/demo.h: shown by the sign-in page of a demonstration; NULL else */
 };

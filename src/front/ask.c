@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * front/ask.c: from an HTTP request to a gate call: language, cookie or bearer token, origin and token of forms, declared fields, then the page's ask.
+ * It must never believe a name, role or right that the request claims: it only carries token bytes to the gate.
+ * BARRIER: form values leave here typed, checked and normalised, or not at all. Called by front.c. Start at ask_request.
+ */
+#include "front/inner.h"
+
+#include "base/clock.h"
+#include "codec/base64.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <strings.h>
+
+static enum lang
+language_of(const struct http_req *rq)
+{
+	struct str cookie = http_cookie(rq, "hygie_lang"), left = http_header(rq, "Accept-Language");
+	if (cookie.n == 2)
+		return str_eq(cookie, "en") ? LANG_EN : LANG_FR;
+	while (left.p && left.n > 0) {
+		struct str one = str_trim(str_cut(left, ',', &left));
+		if (one.n >= 2 && strncasecmp(one.p, "fr", 2) == 0)
+			return LANG_FR;
+		if (one.n >= 2 && strncasecmp(one.p, "en", 2) == 0)
+			return LANG_EN;
+	}
+	return LANG_FR;
+}
+
+/* Pages know a session by its cookie, machines by their bearer token; neither is taken for the other. */
+static struct str
+token_of(const struct http_req *rq, bool bearer)
+{
+	struct str t = STR_NONE;
+	if (bearer) {
+		struct str a = http_header(rq, "Authorization");
+		if (a.n > 7 && strncasecmp(a.p, "Bearer ", 7) == 0)
+			t = str_trim((struct str){ a.p + 7, a.n - 7 });
+	} else if (rq->tls) {
+		t = http_cookie(rq, "__Host-hygie");
+	} else if (rq->local) {
+		t = http_cookie(rq, "hygie-plain");
+	}
+	return t.n < TOKEN_MAX ? t : STR_NONE;
+}
+
+static void
+csrf_of(struct work *w, struct str cookie)
+{
+	unsigned char sum[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256_state st;
+	struct buf b;
+	w->csrf[0] = '\0';
+	if (cookie.n == 0)
+		return;
+	(void)crypto_hash_sha256_init(&st);
+	(void)crypto_hash_sha256_update(&st, (const unsigned char *)"csrf", 4);
+	(void)crypto_hash_sha256_update(&st, (const unsigned char *)cookie.p, cookie.n);
+	(void)crypto_hash_sha256_final(&st, sum);
+	buf_init(&b, 64);
+	base64url_put(&b, (struct str){ (char *)sum, sizeof sum });
+	if (!b.failed) {
+		memcpy(w->csrf, b.p, CSRF_LEN);
+		w->csrf[CSRF_LEN] = '\0';
+		w->req.csrf = (struct str){ w->csrf, CSRF_LEN };
+	}
+	buf_done_wiped(&b);
+}
+
+void
+ask_basics(struct work *w, struct http_req *rq, const struct page *page)
+{
+	bool bearer = page && (page->surface == SURFACE_API || page->raw_body);
+	struct str token = token_of(rq, bearer);
+	w->rq = rq;
+	w->req = (struct req){
+		.page = page, .method = rq->method, .query = rq->query, .body = rq->body, .lang = language_of(rq),
+		.path = { http_bound(rq, "patient"), http_bound(rq, "id"), http_bound(rq, "type"), http_bound(rq, "vid"), http_bound(rq, "*") },
+		.fragment = str_eq(http_header(rq, "X-Hygie-Fragment"), "1"), .secure = rq->tls, .demo = w->desk->front->set.demo,
+		.now_ms = clock_ms(), .http = rq, .arena = &rq->arena,
+	};
+	memcpy(w->token, token.p ? token.p : "", token.n);
+	w->token[token.n] = '\0';
+	size_t n = rq->from.n < sizeof w->from ? rq->from.n : sizeof w->from - 1;
+	memcpy(w->from, rq->from.p ? rq->from.p : "", n);
+	w->from[n] = '\0';
+	if (!bearer)
+		csrf_of(w, token);
+}
+
+/* A form must come from a page of ours. Browsers say where from; what says nothing is held to the token alone. */
+static bool
+origin_is_ours(const struct http_req *rq)
+{
+	struct str origin = http_header(rq, "Origin"), site = http_header(rq, "Sec-Fetch-Site"), host = http_header(rq, "Host");
+	if (site.n > 0 && !str_eq(site, "same-origin"))
+		return false;
+	if (origin.n == 0)
+		return true;
+	const char *scheme = rq->tls ? "https://" : "http://";
+	size_t n = strlen(scheme);
+	return host.n > 0 && origin.n == n + host.n && memcmp(origin.p, scheme, n) == 0 && strncasecmp(origin.p + n, host.p, host.n) == 0;
+}
+
+/* A path on this site, whatever reads it: "/x", not "//x" nor "/\x". */
+static bool
+is_own_path(struct str s)
+{
+	if (s.n == 0)
+		return true;
+	if (s.p[0] != '/' || (s.n > 1 && (s.p[1] == '/' || s.p[1] == '\\')))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == '\\' || s.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static bool
+is_form_type(struct str type)
+{
+	struct str rest;
+	return str_eq_nocase(str_trim(str_cut(type, ';', &rest)), "application/x-www-form-urlencoded");
+}
+
+static enum rc
+read_form(struct work *w, const struct known *k, struct problem *p)
+{
+	struct http_req *rq = w->rq;
+	struct req *req = &w->req;
+	struct pairs pairs = { 0 };
+	bool safe = rq->method == HTTP_GET || rq->method == HTTP_HEAD;
+	if (!safe && !origin_is_ours(rq))
+		return problem_set(p, RC_DENIED, WHY_CSRF, "", "front: origin");
+	if (!safe && rq->body.n > 0 && !is_form_type(http_header(rq, "Content-Type")))
+		return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "front: form content type");
+	if (!safe && rq->query.n > 0)
+		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_UNKNOWN, "", "front: query on a form");
+	struct str input = safe ? rq->query : rq->body;
+	enum rc rc = input.n > 0 ? url_pairs(input, PAIRS_MAX, &rq->arena, &pairs, p) : RC_OK;
+	if (rc == RC_OK)
+		rc = form_read(k->fields, &pairs, req->now_ms, &rq->arena, &req->form, p);
+	if (rc != RC_OK)
+		return rc;
+	if (!is_own_path(form_get(&req->form, "next")))
+		return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "next", "front: foreign path");
+	req->print = safe && form_get(&req->form, "print").n > 0;
+	struct str given = form_get(&req->form, "csrf");
+	if (!safe && req->csrf.n > 0 && (given.n != CSRF_LEN || !same_bytes(given.p, req->csrf.p, CSRF_LEN)))
+		return problem_set(p, RC_DENIED, WHY_CSRF, "csrf", "front: token");
+	return RC_OK;
+}
+
+enum rc
+ask_request(struct work *w, const struct known *k, struct problem *p)
+{
+	const struct page *page = k->page;
+	enum rc rc = page->raw_body ? RC_OK : read_form(w, k, p);
+	if (rc != RC_OK)
+		return rc;
+	if (!(w->call = gate_call_new()))
+		return problem_set(p, RC_RETRY, WHY_BUSY, "", "front: no memory");
+	struct gate_call *c = w->call;
+	c->surface = w->req.print ? SURFACE_PRINT : page->surface ? page->surface : SURFACE_PAGE;
+	c->route = page->path;
+	c->token = str_of(w->token);
+	c->bearer = page->surface == SURFACE_API || page->raw_body;
+	c->from = str_of(w->from);
+	c->touch = !page->quiet;
+	c->owner = w;
+	rc = page->ask(&w->req, &c->asks, p);
+	if (rc == RC_OK)
+		rc = buf_rc(&c->asks.flat, p);
+	if (rc != RC_OK)
+		gate_call_done(&w->call);
+	return rc;
+}
+
+struct str
+front_bound(const struct req *rq, const char *name)
+{
+	return http_bound(rq->http, name);
+}
