@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/import.c: `hygie import PATH…`: real input, file by file. What it sends goes through the gate as the operator's own session; what is refused is
+ * written beside its file with the reason; the rest is stored. Running twice changes nothing: entries without an id get one derived from source and
+ * fullUrl. Reading a file into lines is import_read.c's matter. Start at command_import.
+ */
+#include "cli/import.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/cli.h"
+
+const struct option_row options_import[] = { { "dir", "DIR", "data directory (var/demo)" }, OPTIONS_END };
+
+/* Enough calls under way that checking of one runs beside writing of another. */
+enum { CALLS = 4, LINES_A_CALL = 400, BYTES_A_CALL = 4 << 20 };
+
+struct call {
+	struct gate_call *gate;         /* NULL: free */
+	struct buf lines;               /* NDJSON */
+	uint64_t number[LINES_A_CALL];  /* place of each line in its file, from 1 */
+	size_t at[LINES_A_CALL + 1];    /* offset of each line */
+	unsigned n;
+	bool bundle;
+};
+
+struct importing {
+	struct gate *gate;
+	struct gate_lane *lane;
+	struct buf token;
+	struct call call[CALLS];
+	struct call *open;              /* being filled */
+	unsigned under_way;
+	struct bar bar;
+	const char *path;
+	const char *source;             /* file name without folders: part of derived ids */
+	FILE *refused;
+	uint64_t stored, refused_n, files, bytes_done, bytes_all;
+	bool broken;
+	struct problem problem;
+};
+
+/* ---- refused ---- */
+static void
+write_refused(struct importing *im, uint64_t number, struct str why, struct str where, struct str body)
+{
+	char path[4200];
+	struct buf out;
+	struct jw w;
+
+	im->refused_n++;
+	if (im->refused == NULL) {
+		snprintf(path, sizeof path, "%s.refused.ndjson", im->path);
+		im->refused = fopen(path, "we");
+		if (im->refused == NULL) {
+			say_err("%s cannot be written", path);
+			im->broken = true;
+			return;
+		}
+	}
+	buf_init(&out, body.n + 4096);
+	jw_init(&w, &out);
+	jw_object(&w);
+	jw_key(&w, "line");
+	jw_i64(&w, (int64_t)number);
+	jw_member(&w, "why", why);
+	jw_member(&w, "where", where);
+	struct arena a;
+	const struct json *tree;
+	arena_init(&a, 256u << 20);
+	if (json_parse(body, &a, &tree, NULL) == RC_OK) {
+		jw_key(&w, "entry");
+		jw_raw(&w, str_trim(body));
+	} else {
+		jw_member(&w, "text", body);
+	}
+	arena_done(&a);
+	jw_end(&w, '}');
+	buf_ch(&out, '\n');
+	if (out.failed || fwrite(out.p, 1, out.n, im->refused) != out.n)
+		im->broken = true;
+	buf_done(&out);
+}
+
+static struct str
+sentence_of(struct str symbol)
+{
+	for (unsigned w = 0; w < WHY__END; w++)
+		if (str_eq(symbol, why_row((enum why)w)->name))
+			return str_of(why_row((enum why)w)->sentence);
+	return symbol;
+}
+
+/* ---- calls ---- */
+static struct str
+line_of(const struct call *c, unsigned i)
+{
+	return str_trim((struct str){ c->lines.p + c->at[i], c->at[i + 1] - c->at[i] });
+}
+
+static void
+take_results(struct importing *im, struct call *c)
+{
+	const struct release *rel = c->gate->release;
+	enum rc rc = release_rc(rel);
+
+	if (rc == RC_OK)
+		rc = release_act_rc(rel);
+	if (rc != RC_OK && (c->bundle || release_rc(rel) != RC_OK)) {
+		const struct problem *p = release_problem(rel);
+		if (rc == RC_BROKEN || rc == RC_RETRY || rc == RC_DENIED) {
+			im->broken = true;
+			im->problem = *p;
+			return;
+		}
+		for (unsigned i = 0; i < c->n; i++)
+			write_refused(im, c->number[i], str_of(why_row(p->why)->sentence), str_of(p->where), line_of(c, i));
+		return;
+	}
+	uint64_t bad = 0;
+	for release_each(row, rel, "results") {
+		int64_t n = row_i64(row, "n");
+		if (row_i64(row, "rc") == RC_OK || n < 0 || n >= (int64_t)c->n)
+			continue;
+		write_refused(im, c->number[n], sentence_of(row_get(row, "why")), row_get(row, "where"), line_of(c, (unsigned)n));
+		bad++;
+	}
+	im->stored += c->bundle ? (uint64_t)rows_count(release_rows(rel), "results") : c->n - bad;
+}
+
+static void
+finish(struct importing *im, struct gate_call *done)
+{
+	for (unsigned i = 0; i < CALLS; i++)
+		if (im->call[i].gate == done) {
+			take_results(im, &im->call[i]);
+			gate_call_done(&im->call[i].gate);
+			im->under_way--;
+		}
+}
+
+static void
+wait_one(struct importing *im)
+{
+	uint64_t count;
+
+	if (im->under_way == 0)
+		return;
+	if (read(gate_lane_fd(im->lane), &count, sizeof count) < 0)
+		usleep(200);
+	for (struct gate_call *c = gate_lane_take(im->lane), *next; c != NULL; c = next) {
+		next = c->next;
+		finish(im, c);
+	}
+}
+
+static void
+post(struct importing *im)
+{
+	struct call *c = im->open;
+
+	im->open = NULL;
+	if (c == NULL || c->n == 0)
+		return;
+	c->gate = gate_call_new();
+	MUST(c->gate != NULL);
+	c->gate->surface = SURFACE_IMPORT;
+	c->gate->route = "import";
+	c->gate->token = buf_view(&im->token);
+	ask_act(&c->gate->asks, c->bundle ? "fhir_bundle" : "import");
+	if (!c->bundle)
+		ask_arg(&c->gate->asks, "source", str_of(im->source));
+	ask_arg(&c->gate->asks, c->bundle ? "body" : "lines", buf_view(&c->lines));
+	im->under_way++;
+	gate_post(im->gate, im->lane, c->gate);
+}
+
+static struct call *
+free_call(struct importing *im)
+{
+	for (;;) {
+		for (unsigned i = 0; i < CALLS; i++)
+			if (im->call[i].gate == NULL) {
+				buf_reset(&im->call[i].lines);
+				im->call[i].n = 0;
+				im->call[i].at[0] = 0;
+				im->call[i].bundle = false;
+				return &im->call[i];
+			}
+		wait_one(im);
+	}
+}
+
+/* ---- what the reader gives ---- */
+static bool
+give_line(struct import_sink *sink, uint64_t number, struct str line)
+{
+	struct importing *im = sink->owner;
+
+	if (im->open == NULL)
+		im->open = free_call(im);
+	struct call *c = im->open;
+	c->number[c->n] = number;
+	buf_str(&c->lines, line);
+	buf_ch(&c->lines, '\n');
+	c->at[++c->n] = c->lines.n;
+	if (c->lines.failed) {
+		write_refused(im, number, str_of(why_row(WHY_TOO_BIG)->sentence), STR("line"), STR("null"));
+		c->n--;
+		buf_reset(&c->lines);
+	}
+	if (c->n == LINES_A_CALL || c->lines.n >= BYTES_A_CALL)
+		post(im);
+	bar_at(&im->bar, "import", im->bytes_done + sink->bytes_read, im->bytes_all);
+	return !im->broken && !im->bar.in.stop;
+}
+
+/* Whole, all or nothing, after everything before it. */
+static bool
+give_bundle(struct import_sink *sink, uint64_t number, struct str bundle)
+{
+	struct importing *im = sink->owner;
+
+	post(im);
+	while (im->under_way > 0)
+		wait_one(im);
+	struct call *c = im->open = free_call(im);
+	c->bundle = true;
+	c->number[0] = number;
+	buf_str(&c->lines, bundle);
+	c->at[c->n = 1] = c->lines.n;
+	if (c->lines.failed)
+		write_refused(im, number, str_of(why_row(WHY_TOO_BIG)->sentence), STR("Bundle"), STR("null"));
+	else
+		post(im);
+	while (im->under_way > 0)
+		wait_one(im);
+	return !im->broken && !im->bar.in.stop;
+}
+
+static void
+give_refused(struct import_sink *sink, uint64_t number, const struct problem *p, struct str text)
+{
+	write_refused(sink->owner, number, str_of(why_row(p->why)->sentence), str_of(p->where), text);
+}
+
+static void
+one_file(struct importing *im, const char *path, uint64_t bytes)
+{
+	struct import_sink sink = { .owner = im, .line = give_line, .bundle = give_bundle, .refused = give_refused };
+	const char *slash = strrchr(path, '/');
+
+	im->path = path;
+	im->source = slash != NULL ? slash + 1 : path;
+	im->files++;
+	struct problem p = { 0 };
+	if (import_read(path, im->source, &sink, &p) != RC_OK)
+		write_refused(im, 0, str_of(why_row(p.why)->sentence), str_of(p.where), STR("null"));
+	post(im);
+	while (im->under_way > 0)
+		wait_one(im);
+	im->bytes_done += bytes;
+	if (im->refused != NULL && fclose(im->refused) != 0)
+		im->broken = true;
+	im->refused = NULL;
+}
+
+static enum rc
+open_gate(struct importing *im, const char *dir, struct problem *p)
+{
+	struct gate_settings s = { .dir = dir };
+	enum rc rc = gate_connect(dir, &im->gate, p);
+
+	if (rc == RC_NOT_FOUND)
+		rc = gate_open(&s, &im->gate, p);
+	if (rc == RC_OK)
+		rc = gate_operator(im->gate, &im->token, p);
+	if (rc == RC_OK && (im->lane = gate_lane_open(im->gate)) == NULL)
+		rc = problem_set(p, RC_BROKEN, WHY_BROKEN, "import", "no lane");
+	return rc;
+}
+
+int
+command_import(const struct options *o)
+{
+	struct importing *im = calloc(1, sizeof *im);
+	struct import_files files = { 0 };
+	struct problem p = { 0 };
+	int code = EXIT_FAILED;
+
+	MUST(im != NULL);
+	buf_init(&im->token, 256);
+	for (unsigned i = 0; i < CALLS; i++)
+		buf_init(&im->call[i].lines, 60u << 20);
+	for (int i = 0; i < o->n_words; i++)
+		if (import_find(o->words[i], &files, &p) != RC_OK) {
+			say_err("%s cannot be read", o->words[i]);
+			goto out;
+		}
+	if (open_gate(im, option_get(o, "dir", "var/demo"), &p) != RC_OK) {
+		fail("import", &p);
+		goto out;
+	}
+	for (size_t i = 0; i < files.n; i++)
+		im->bytes_all += files.at[i].bytes;
+	bar_start(&im->bar);
+	uint64_t started = clock_ns();
+	for (size_t i = 0; i < files.n && !im->broken && !im->bar.in.stop; i++)
+		one_file(im, files.at[i].path, files.at[i].bytes);
+	bar_end(&im->bar);
+	double seconds = (double)(clock_ns() - started) / 1e9;
+	printf("%llu stored or unchanged, %llu refused, %llu files, %.1f s, %.0f/s\n", (unsigned long long)im->stored, (unsigned long long)im->refused_n,
+	       (unsigned long long)im->files, seconds, seconds > 0 ? (double)im->stored / seconds : 0.0);
+	if (im->broken)
+		fail("import", &im->problem);
+	else if (im->bar.in.stop)
+		say_err("stopped; start it again to go on: what is stored stays as it is");
+	else
+		code = im->refused_n > 0 ? EXIT_PART : EXIT_DONE;
+	if (im->refused_n > 0)
+		say_err("what was refused stands in PATH.refused.ndjson with its reason");
+out:
+	gate_lane_close(&im->lane);
+	gate_close(&im->gate);
+	for (unsigned i = 0; i < CALLS; i++)
+		buf_done(&im->call[i].lines);
+	buf_done_wiped(&im->token);
+	import_files_done(&files);
+	free(im);
+	return code;
+}
