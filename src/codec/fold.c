@@ -180,15 +180,16 @@ void fold_upper(struct buf *out, struct str s)
  * "Le Fèvre" meets "Lefèvre" and "Jean-Pierre" meets "Jean Pierre". Letters outside a…z and digits are kept as they are.
  *  1. h is dropped, except after c, p, s, g (where it makes one sound with it).
  *  2. Doubled letters count once; ss becomes a hard s, cc before e, i, y becomes ks.
- *  3. The end of a word of more than three letters is cut: a final s, then either one final e, or (when there was no e) the silent run of
- *     d, t, x, z and s; c after n and p after m go too. "ier" ends in i.
+ *  3. The end of a word of more than three letters is cut: a final s, then either one final e (it is not heard, but softens what is before it:
+ *     Rose, Simone), or (when there was no e) the silent run of d, t, z and s, x after u; c after n and p after m go too. "ier" ends in i.
  *  4. From left to right, the first row of SOUNDS that fits is taken; c, g, s, n, m look at what follows.
  *  5. Equal neighbours of the result count once.
  * Symbols of the result: consonants B D F G J K L M N P R S T V X(ch) Z, vowels A E I O U(ou) Y(u) Q(eu), nasals 1(an) 2(in) 3(on).
  */
 enum follows { ANY, END, SOFT /* e i y */, VOWEL, CLOSED /* no vowel, nor n, m: a nasal stays one */, LABIAL /* b p */, HARD /* l r t n, or end */ };
 
-#define SS '\1' /* the hard s of rule 2 */
+#define SS '\1'     /* the hard s of rule 2 */
+#define MUTE_E '\2' /* the final e of rule 3: a vowel for its neighbours, no sound */
 
 static const struct { const char *from; enum follows next; const char *to; } SOUNDS[] = {
 	/* groups of consonants */
@@ -237,7 +238,7 @@ static const struct { const char *from; enum follows next; const char *to; } SOU
 	{ "a", ANY, "A" }, { "b", ANY, "B" }, { "c", ANY, "K" }, { "d", ANY, "D" }, { "e", ANY, "E" }, { "f", ANY, "F" }, { "g", ANY, "G" },
 	{ "h", ANY, "" },  { "i", ANY, "I" }, { "j", ANY, "J" }, { "k", ANY, "K" }, { "l", ANY, "L" }, { "m", ANY, "M" }, { "n", ANY, "N" },
 	{ "o", ANY, "O" }, { "p", ANY, "P" }, { "r", ANY, "R" }, { "t", ANY, "T" }, { "u", ANY, "Y" }, { "v", ANY, "V" }, { "w", ANY, "V" },
-	{ "x", ANY, "KS" }, { "y", ANY, "I" }, { "z", ANY, "Z" }, { "\1", ANY, "S" },
+	{ "x", ANY, "KS" }, { "y", ANY, "I" }, { "z", ANY, "Z" }, { "\1", ANY, "S" }, { "\2", ANY, "" },
 };
 
 /* A word longer than this is cut: names are shorter. */
@@ -245,7 +246,7 @@ static const struct { const char *from; enum follows next; const char *to; } SOU
 
 static bool is_vowel(unsigned char c)
 {
-	return c && strchr("aeiouy", c);
+	return c && strchr("aeiouy\2", c);
 }
 
 static bool fits(enum follows next, const char *z)
@@ -254,7 +255,7 @@ static bool fits(enum follows next, const char *z)
 	switch (next) {
 	case ANY: return true;
 	case END: return c == 0;
-	case SOFT: return c == 'e' || c == 'i' || c == 'y';
+	case SOFT: return c == 'e' || c == 'i' || c == 'y' || c == MUTE_E;
 	case VOWEL: return is_vowel(c);
 	case CLOSED: return !is_vowel(c) && c != 'n' && c != 'm';
 	case LABIAL: return c == 'b' || c == 'p';
@@ -302,7 +303,7 @@ static void cut_end(char *w, size_t n)
 	if (w[n - 1] == 's')
 		n--;
 	if (w[n - 1] == 'e') {
-		n--;
+		w[n - 1] = MUTE_E;
 	} else if (ends(w, n, "ier")) {
 		n -= 2;
 	} else if (!ends(w, n, "ault") && !ends(w, n, "auld")) { /* these are sounds of their own */

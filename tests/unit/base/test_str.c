@@ -93,7 +93,7 @@ static void writes(void **state)
 	buf_u64(&b, 0);
 	buf_ch(&b, ' ');
 	buf_i64(&b, INT64_MIN);
-	buf_fmt(&b, " %s-%d", "x", -5);
+	buf_fmt(&b, " %s%d", "x", -5);
 	same_text(buf_view(&b), "abcd18446744073709551615 0 -9223372036854775808 x-5", "all writers");
 	char *room = buf_room(&b, 3);
 	assert_true(room && room[0] == 0 && room[2] == 0);
