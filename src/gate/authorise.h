@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/authorise.h: what a role may at all, before any patient is thought of: rights, types of the record (whole, projected, none), tiers, budgets.
+ * Const tables only; it decides nothing about a patient. Called by decide.c, act.c, enter.c. Start at the tables in authorise.c.
+ */
+#ifndef HYGIE_GATE_AUTHORISE_H
+#define HYGIE_GATE_AUTHORISE_H
+
+#include "fhir/fhir.h"
+#include "gate/gate.h"
+
+/* Hard stops in a sliding 24 h (SECURITY 7.3, q99.99 columns). all: distinct patients opened; unexplained: of these, without a care link. */
+struct limits { uint32_t all, unexplained; bool by_ticket; /* a machine: counted, limited by its ticket only */ };
+struct limits authorise_limits(enum role role);
+#define LIMIT_SELF_MADE 5   /* self-made facts explain up to 5 a day (SECURITY 7.2) */
+#define LIMIT_GLASS 5       /* break-glass a shift (SECURITY 7.4) */
+#define LIMIT_SEARCHES 60   /* identity searches an hour (SECURITY 7.1) */
+#define SHIFT_HOURS 12
+#define GLASS_MS (4 * 3600 * 1000LL)
+
+enum sight { SIGHT_NONE, SIGHT_PROJECTED, SIGHT_WHOLE };
+enum sight authorise_type(enum role role, uint16_t type);
+enum tier authorise_tier(uint16_t type);                       /* TIER_NONE: of the house, no patient */
+bool authorise_is_house(uint16_t type);
+/* Projected sight: may this top-level element leave; may this search parameter be used. */
+bool authorise_element(uint16_t type, struct str element);
+bool authorise_param(uint16_t type, const char *code);
+#endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/budget.c: see budget.h. One counter an identity, made at its first draw. A seen patient is one map slot: hour of the draw and how it was explained.
+ * Must never be changed but by budget_fold. Old hours go when the hour turns.
+ */
+#include "gate/budget.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+
+#define HOUR_MS 3600000LL
+#define MINUTE_MS 60000LL
+#define WINDOW_HOURS 24   /* the hour now and the 24 before: never less than 24 h */
+#define GRANTS_MAX 32     /* more than LIMIT_GLASS within a shift cannot be given; the oldest go first */
+#define MACHINE_SEEN_MAX (1u << 20) /* a machine's distinct patients are only counted: beyond, all draw */
+#define SNAPSHOT_PATIENTS 1000
+
+struct grant { int64_t patient, at_ms; };
+struct counter {
+	uint32_t account, hour;
+	struct map64 seen;          /* patient → hour << 8 | explain */
+	uint32_t by[16];            /* seen, by explain */
+	bool machine;
+	struct grant grant[GRANTS_MAX]; unsigned n_grants;
+	uint32_t search[LIMIT_SEARCHES]; unsigned n_searches; /* minutes, oldest first */
+};
+struct budget { struct map64 index; struct counter **at; size_t n, cap; };
+
+struct budget *budget_new(void)
+{
+	struct budget *b = calloc(1, sizeof *b);
+	if (b)
+		map64_init(&b->index);
+	return b;
+}
+
+static void counter_free(struct counter *c)
+{
+	map64_done(&c->seen);
+	free(c);
+}
+
+void budget_free(struct budget **b)
+{
+	if (!*b)
+		return;
+	for (size_t i = 0; i < (*b)->n; i++)
+		counter_free((*b)->at[i]);
+	free((*b)->at);
+	map64_done(&(*b)->index);
+	free(*b);
+	*b = NULL;
+}
+
+static struct counter *find(const struct budget *b, uint32_t account)
+{
+	uint64_t i;
+	return map64_find(&b->index, account, &i) ? b->at[i] : NULL;
+}
+
+static struct counter *make(struct budget *b, uint32_t account)
+{
+	struct counter *c = find(b, account);
+	if (c)
+		return c;
+	if (b->n == b->cap) {
+		size_t cap = b->cap ? b->cap * 2 : 64;
+		struct counter **at = realloc(b->at, cap * sizeof(struct counter *));
+		if (!at)
+			return NULL;
+		b->at = at;
+		b->cap = cap;
+	}
+	c = calloc(1, sizeof *c);
+	if (!c)
+		return NULL;
+	c->account = account;
+	map64_init(&c->seen);
+	if (!map64_put(&b->index, account, b->n)) {
+		counter_free(c);
+		return NULL;
+	}
+	b->at[b->n++] = c;
+	return c;
+}
+
+static uint32_t hour_of(int64_t ms)
+{
+	return ms > 0 ? (uint32_t)(ms / HOUR_MS) : 0;
+}
+
+static uint32_t minute_of(int64_t ms)
+{
+	return ms > 0 ? (uint32_t)(ms / MINUTE_MS) : 0;
+}
+
+/* Let go what lies before the window. Without memory everything stays: that is the strict side. */
+static void roll_hour(struct counter *c, uint32_t hour)
+{
+	if (hour <= c->hour)
+		return;
+	struct map64 kept;
+	map64_init(&kept);
+	uint32_t by[16] = { 0 };
+	uint64_t patient, value;
+	for (size_t i = 0; map64_next(&c->seen, &i, &patient, &value);) {
+		if ((value >> 8) + WINDOW_HOURS < hour)
+			continue;
+		if (!map64_put(&kept, patient, value)) {
+			map64_done(&kept);
+			return;
+		}
+		by[value & 15]++;
+	}
+	map64_done(&c->seen);
+	c->seen = kept;
+	memcpy(c->by, by, sizeof by);
+	c->hour = hour;
+}
+
+static void roll(struct counter *c, int64_t now_ms)
+{
+	roll_hour(c, hour_of(now_ms));
+	unsigned n = 0;
+	for (unsigned i = 0; i < c->n_grants; i++)
+		if (c->grant[i].at_ms + SHIFT_HOURS * HOUR_MS > now_ms)
+			c->grant[n++] = c->grant[i];
+	c->n_grants = n;
+	n = 0;
+	for (unsigned i = 0; i < c->n_searches; i++)
+		if (c->search[i] + 60 >= minute_of(now_ms))
+			c->search[n++] = c->search[i];
+	c->n_searches = n;
+}
+
+static uint32_t unexplained(const struct counter *c)
+{
+	return c->by[EXPLAIN_NONE] + c->by[EXPLAIN_BREAK_GLASS];
+}
+
+static int64_t grant_until(const struct counter *c, int64_t patient, int64_t now_ms)
+{
+	for (unsigned i = c->n_grants; i-- > 0;)
+		if (c->grant[i].patient == patient && c->grant[i].at_ms + GLASS_MS > now_ms)
+			return c->grant[i].at_ms + GLASS_MS;
+	return 0;
+}
+
+/* How this opening is explained once caps and grants are known. */
+static void explain_one(const struct counter *c, struct opening *o, bool seen, uint64_t value, uint32_t *self_made, int64_t now_ms)
+{
+	if (o->explain == EXPLAIN_SELF_MADE && !(seen && (value & 15) == EXPLAIN_SELF_MADE)) {
+		if (*self_made < LIMIT_SELF_MADE)
+			++*self_made;
+		else
+			o->explain = EXPLAIN_NONE;
+	}
+	if (o->explain == EXPLAIN_NONE && o->made) {
+		o->explain = EXPLAIN_CREATED;
+		o->until_ms = 0;
+	}
+	if (o->explain == EXPLAIN_NONE && c && (o->until_ms = grant_until(c, o->patient, now_ms)) != 0)
+		o->explain = EXPLAIN_BREAK_GLASS;
+}
+
+enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, struct opening *at, size_t n, int64_t now_ms, size_t *which_r, struct problem *p)
+{
+	struct counter *c = find(b, account);
+	if (c)
+		roll(c, now_ms);
+	uint32_t all = 0, apart = 0, self_made = c ? c->by[EXPLAIN_SELF_MADE] : 0;
+	for (size_t i = 0; i < n; i++) {
+		struct opening *o = &at[i];
+		uint64_t value = 0;
+		bool seen = c && map64_find(&c->seen, (uint64_t)o->patient, &value);
+		if (limits.by_ticket) {
+			o->draw = !seen;
+			if (o->explain == EXPLAIN_TICKET)
+				continue;
+			*which_r = i;
+			return problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "outside of the ticket");
+		}
+		explain_one(c, o, seen, value, &self_made, now_ms);
+		if (o->explain == EXPLAIN_NONE) {
+			*which_r = i;
+			return problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "no live fact");
+		}
+		bool was_explained = (value & 15) != EXPLAIN_NONE && (value & 15) != EXPLAIN_BREAK_GLASS;
+		o->draw = o->explain != EXPLAIN_CREATED && (!seen || (o->explain == EXPLAIN_BREAK_GLASS && was_explained));
+		all += o->draw && !seen;
+		apart += o->draw && o->explain == EXPLAIN_BREAK_GLASS;
+	}
+	if (limits.by_ticket)
+		return RC_OK;
+	uint32_t had = c ? (uint32_t)c->seen.n : 0, had_apart = c ? unexplained(c) : 0;
+	if (n > 0 && limits.all == 0)
+		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_BUDGET, "", "role has no record budget");
+	if (all > 0 && had + all > limits.all)
+		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_BUDGET, "", "had %u, asked %u, of %u", had, all, limits.all);
+	if (apart > 0 && had_apart + apart > limits.unexplained)
+		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_UNEXPLAINED, "", "had %u, asked %u, of %u", had_apart, apart, limits.unexplained);
+	return RC_OK;
+}
+
+enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p)
+{
+	struct counter *c = find(b, account);
+	if (c)
+		roll(c, now_ms);
+	if (c && c->n_searches >= LIMIT_SEARCHES)
+		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_SEARCHES, "", "%u in the hour", c->n_searches);
+	return RC_OK;
+}
+
+enum rc budget_glass(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms, struct problem *p)
+{
+	(void)patient;
+	struct counter *c = find(b, account);
+	if (c)
+		roll(c, now_ms);
+	if (c && c->n_grants >= LIMIT_GLASS)
+		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_GLASS, "", "%u in the shift", c->n_grants);
+	return RC_OK;
+}
+
+int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms)
+{
+	struct counter *c = find(b, account);
+	return c ? grant_until(c, patient, now_ms) : 0;
+}
+
+size_t budget_grants(struct budget *b, uint32_t account, int64_t now_ms, int64_t *patients, size_t max)
+{
+	struct counter *c = find(b, account);
+	size_t n = 0;
+	for (unsigned i = 0; c && i < c->n_grants && n < max; i++)
+		if (c->grant[i].at_ms + GLASS_MS > now_ms)
+			patients[n++] = c->grant[i].patient;
+	return n;
+}
+
+uint32_t budget_opened(struct budget *b, uint32_t account, int64_t now_ms)
+{
+	struct counter *c = find(b, account);
+	if (!c)
+		return 0;
+	roll_hour(c, hour_of(now_ms));
+	return (uint32_t)c->seen.n;
+}
+
+/* ---- the fold ---- */
+
+static bool see(struct counter *c, int64_t patient, uint32_t hour, unsigned explain)
+{
+	uint64_t old;
+	explain &= 15;
+	if (explain == EXPLAIN_TICKET) {
+		c->machine = true;
+		if (c->seen.n >= MACHINE_SEEN_MAX)
+			return true;
+	}
+	bool had = map64_find(&c->seen, (uint64_t)patient, &old);
+	if (!map64_put(&c->seen, (uint64_t)patient, (uint64_t)hour << 8 | explain))
+		return false;
+	if (had)
+		c->by[old & 15]--;
+	c->by[explain]++;
+	return true;
+}
+
+static void grant(struct counter *c, int64_t patient, int64_t at_ms)
+{
+	if (c->n_grants == GRANTS_MAX)
+		memmove(c->grant, c->grant + 1, sizeof *c->grant * --c->n_grants);
+	c->grant[c->n_grants++] = (struct grant){ patient, at_ms };
+}
+
+static void search(struct counter *c, uint32_t minute)
+{
+	if (c->n_searches == LIMIT_SEARCHES)
+		memmove(c->search, c->search + 1, sizeof *c->search * --c->n_searches);
+	c->search[c->n_searches++] = minute;
+}
+
+static bool fold_draws(struct counter *c, const struct ledger_entry *e)
+{
+	roll_hour(c, hour_of(e->at_ms));
+	for (uint32_t i = 0; i < e->n_patients; i++)
+		if (e->patients[i].draw && !see(c, e->patients[i].patient, hour_of(e->at_ms), e->patients[i].explain))
+			return false;
+	return true;
+}
+
+/* A snapshot stands instead of all that was folded for the identity before it. */
+static bool fold_snapshot(struct counter *c, const struct ledger_entry *e)
+{
+	if (str_eq(e->note, "draws")) {
+		map64_done(&c->seen);
+		map64_init(&c->seen);
+		memset(c->by, 0, sizeof c->by);
+		c->n_grants = c->n_searches = 0;
+		c->hour = (uint32_t)e->about;
+	}
+	if (str_eq(e->note, "draws") || str_eq(e->note, "draws_more"))
+		for (uint32_t i = 0; i < e->n_patients; i++)
+			if (!see(c, e->patients[i].patient, (uint32_t)e->about - e->patients[i].tier, e->patients[i].explain))
+				return false;
+	if (str_eq(e->note, "grant") && e->n_patients == 1)
+		grant(c, e->patients[0].patient, (int64_t)e->about);
+	if (str_eq(e->note, "searches"))
+		for (struct str left = e->text; left.n > 0;) {
+			uint64_t age;
+			if (str_u64(str_cut(left, ',', &left), &age) != RC_OK)
+				break;
+			search(c, (uint32_t)(e->about - age));
+		}
+	return true;
+}
+
+bool budget_fold(struct budget *b, const struct ledger_entry *e)
+{
+	bool draws = false, glass = e->kind == LEDGER_INTENT && str_eq(e->route, BUDGET_GLASS_ROUTE);
+	bool searched = e->kind == LEDGER_RELEASE && e->reveals == REVEALS_MASKED;
+	if (e->account == 0)
+		return true;
+	if (e->kind == LEDGER_RELEASE || e->kind == LEDGER_INTENT || e->kind == LEDGER_OUTCOME)
+		for (uint32_t i = 0; i < e->n_patients && !draws; i++)
+			draws = e->patients[i].draw;
+	if (!draws && !glass && !searched && e->kind != LEDGER_SNAPSHOT)
+		return true;
+	struct counter *c = make(b, e->account);
+	if (!c)
+		return false;
+	if (e->kind == LEDGER_SNAPSHOT)
+		return fold_snapshot(c, e);
+	if (draws && !fold_draws(c, e))
+		return false;
+	if (glass && e->n_patients > 0)
+		grant(c, e->patients[0].patient, e->at_ms);
+	if (searched)
+		search(c, minute_of(e->at_ms));
+	return true;
+}
+
+/* ---- snapshots ---- */
+
+size_t budget_accounts(const struct budget *b)
+{
+	return b->n;
+}
+
+static enum rc put_draws(struct counter *c, struct budget_put *w, struct problem *p)
+{
+	static _Thread_local struct ledger_patient list[SNAPSHOT_PATIENTS];
+	struct ledger_entry e = { .kind = LEDGER_SNAPSHOT, .account = c->account, .about = c->hour, .note = STR("draws"), .patients = list };
+	uint64_t patient, value;
+	for (size_t i = 0; map64_next(&c->seen, &i, &patient, &value);) {
+		list[e.n_patients++] = (struct ledger_patient){ .patient = (int64_t)patient, .explain = (unsigned char)(value & 15), .tier = (unsigned char)(c->hour - (value >> 8)), .draw = true };
+		if (e.n_patients < SNAPSHOT_PATIENTS)
+			continue;
+		enum rc rc = w->put(w, &e, p);
+		if (rc != RC_OK)
+			return rc;
+		e.n_patients = 0;
+		e.note = STR("draws_more");
+	}
+	return e.n_patients > 0 || str_eq(e.note, "draws") ? w->put(w, &e, p) : RC_OK;
+}
+
+static enum rc put_searches(struct counter *c, int64_t now_ms, struct budget_put *w, struct problem *p)
+{
+	char text[LIMIT_SEARCHES * 4];
+	struct buf b = { .p = text, .cap = sizeof text, .max = sizeof text };
+	for (unsigned i = 0; i < c->n_searches; i++) {
+		if (i)
+			buf_ch(&b, ',');
+		buf_u64(&b, minute_of(now_ms) - c->search[i]); /* at most 60: two digits and a comma */
+	}
+	struct ledger_entry e = { .kind = LEDGER_SNAPSHOT, .account = c->account, .about = minute_of(now_ms), .note = STR("searches"), .text = buf_view(&b) };
+	return w->put(w, &e, p);
+}
+
+enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct budget_put *w, struct problem *p)
+{
+	struct counter *c = b->at[nth];
+	if (c->machine)
+		return RC_OK; /* its draws are counted in its entries; no stop stands on them */
+	roll(c, now_ms);
+	if (c->seen.n == 0 && c->n_grants == 0 && c->n_searches == 0)
+		return RC_OK;
+	enum rc rc = put_draws(c, w, p);
+	for (unsigned i = 0; i < c->n_grants && rc == RC_OK; i++) {
+		struct ledger_patient one = { .patient = c->grant[i].patient, .explain = EXPLAIN_BREAK_GLASS };
+		struct ledger_entry e = { .kind = LEDGER_SNAPSHOT, .account = c->account, .about = (uint64_t)c->grant[i].at_ms, .note = STR("grant"), .patients = &one, .n_patients = 1 };
+		rc = w->put(w, &e, p);
+	}
+	if (rc == RC_OK && c->n_searches > 0)
+		rc = put_searches(c, now_ms, w, p);
+	return rc;
+}
+
+static bool same_counter(struct counter *a, struct counter *b)
+{
+	uint64_t patient, va, vb;
+	if (a->seen.n != b->seen.n || a->n_grants != b->n_grants || a->n_searches != b->n_searches || memcmp(a->by, b->by, sizeof a->by) != 0)
+		return false;
+	for (size_t i = 0; map64_next(&a->seen, &i, &patient, &va);)
+		if (!map64_find(&b->seen, patient, &vb) || va != vb)
+			return false;
+	return memcmp(a->grant, b->grant, sizeof *a->grant * a->n_grants) == 0 && memcmp(a->search, b->search, sizeof *a->search * a->n_searches) == 0;
+}
+
+static bool within(struct budget *a, struct budget *b, int64_t now_ms)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		struct counter *c = a->at[i], *d = find(b, c->account);
+		if (c->machine)
+			continue;
+		roll(c, now_ms);
+		if (d)
+			roll(d, now_ms);
+		bool empty = c->seen.n == 0 && c->n_grants == 0 && c->n_searches == 0;
+		if (d ? !same_counter(c, d) : !empty)
+			return false;
+	}
+	return true;
+}
+
+bool budget_same(struct budget *a, struct budget *b, int64_t now_ms)
+{
+	return within(a, b, now_ms) && within(b, a, now_ms);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/budget.h: the counters: which patients an identity opened in the sliding 24 h, how explained; identity searches of the hour; live break-glass grants.
+ * They are a fold of the ledger: budget_fold is the only function that changes them, and takes ledger entries, live and at start alike, so a crash refunds
+ * nothing. No locks of its own: the caller holds gate's `order` mutex, which also orders the appends. Start at budget_price and budget_fold.
+ * Time is ledger time (never backwards): a clock set back opens no new day. Windows are whole hours and never shorter than 24 h.
+ */
+#ifndef HYGIE_GATE_BUDGET_H
+#define HYGIE_GATE_BUDGET_H
+
+#include "gate/authorise.h"
+#include "ledger/ledger.h"
+
+struct budget;
+struct budget *budget_new(void);       /* NULL: no memory */
+void budget_free(struct budget **b);
+
+/* One patient that a call would reveal. explain: by live facts alone. The rest is filled by budget_price. */
+struct opening { int64_t patient; enum tier tier; enum explain explain; int64_t until_ms; bool made; /* chart made by this account and not yet shared */ bool draw; };
+
+/*
+ * What the openings cost this account at ledger time now. Fills explain (self-made over the cap falls back to break-glass, then to none) and draw.
+ * RC_DENIED UNEXPLAINED when one has no explanation (*which_r), RC_OVER_BUDGET when the whole would pass a stop. Changes nothing.
+ */
+enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, struct opening *at, size_t n, int64_t now_ms, size_t *which_r, struct problem *p) CHECKED;
+enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p) CHECKED;   /* one more identity search? */
+enum rc budget_glass(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms, struct problem *p) CHECKED; /* one more grant? */
+int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms); /* until when a live grant holds; 0 none */
+size_t budget_grants(struct budget *b, uint32_t account, int64_t now_ms, int64_t *patients, size_t max);
+uint32_t budget_opened(struct budget *b, uint32_t account, int64_t now_ms);
+/* The fold. false: no memory (the caller then releases nothing more). */
+bool budget_fold(struct budget *b, const struct ledger_entry *e);
+
+/* Snapshot: give every identity's counters as entries to put; put appends each (and must not fold it). Returns what put returned first other than RC_OK. */
+struct budget_put { enum rc (*put)(struct budget_put *w, struct ledger_entry *e, struct problem *p); };
+size_t budget_accounts(const struct budget *b);
+enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct budget_put *w, struct problem *p) CHECKED; /* of the nth identity */
+/* Equal in all that decides, for identities other than machines, at a moment: for tests and the verifier. */
+bool budget_same(struct budget *a, struct budget *b, int64_t now_ms);
+
+#define BUDGET_GLASS_ROUTE "break_glass" /* an INTENT with this route is a grant */
+#endif

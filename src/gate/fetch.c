@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/fetch.c: see fetch.h. A person's search names its patient or runs inside the explained set, which is computed first and joined: what lies outside is
+ * neither shown nor counted. Must never tell one who may not know whether a record exists.
+ */
+#include "gate/fetch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "gate/explain.h"
+#include "gate/project.h"
+
+struct fetch {
+	struct record_each each;    /* first */
+	struct look *l;
+	const struct ask *k;
+	struct rows *out;
+	uint16_t type;
+	enum sight sight;
+	bool open_world;            /* no restriction by patient: a machine whose ticket covers all */
+	uint32_t n;
+};
+
+static bool is_person(const struct look *l)
+{
+	return !l->seat->cohort_all; /* a contract machine sees its cohort as a person sees her patients */
+}
+
+enum rc fetch_may(struct look *l, const struct ask *k, struct problem *p)
+{
+	uint16_t type = fhir_type_of(k->type);
+	if (!l->seat)
+		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "nobody signed in");
+	if (type == 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_TYPE, "", "type");
+	bool may = (l->may & (MAY_API_READ | MAY_READ_IDENTITY | MAY_READ_CHART)) || (authorise_is_house(type) && (l->may & MAY_SIGNED_IN));
+	if (!may || authorise_type(l->seat->actor.role, type) == SIGHT_NONE)
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "type %u not for role %d", type, (int)l->seat->actor.role);
+	enum reveals reveals = authorise_is_house(type) ? REVEALS_META : k->kind >= ASK_SEARCH ? REVEALS_MANY : REVEALS_ONE_PATIENT;
+	if (reveals > l->reveals)
+		l->reveals = reveals;
+	return RC_OK;
+}
+
+/* ---- rows ---- */
+
+static void put_updated(struct rows *out, int64_t ms)
+{
+	char z[40];
+	struct buf b = { .p = z, .cap = sizeof z, .max = sizeof z }; /* an instant is 24 bytes */
+	buf_instant(&b, ms);
+	rows_col(out, "updated", buf_view(&b));
+}
+
+static enum rc put_content(struct fetch *f, const struct record_row *row, struct problem *p)
+{
+	struct arena *a = &f->l->d->arena;
+	const struct json *root;
+	if (f->k->kind != ASK_PLAN && f->sight == SIGHT_WHOLE) {
+		rows_col(f->out, "body", row->body);
+		return RC_OK;
+	}
+	struct str body = arena_str(a, row->body);
+	if (!body.p)
+		return arena_rc(a, p);
+	enum rc rc = json_parse(body, a, &root, p);
+	if (rc != RC_OK)
+		return problem_set(p, RC_BROKEN, WHY_CORRUPT, "", "stored body does not parse, rid %lld", (long long)row->rid);
+	if (f->k->kind == ASK_PLAN) {
+		project_columns(f->type, f->sight, root, f->out, a);
+		return RC_OK;
+	}
+	struct buf b;
+	buf_init(&b, 16u << 20);
+	project_body(f->type, root, &b);
+	rows_col(f->out, "body", buf_view(&b));
+	rc = buf_rc(&b, p);
+	buf_done(&b);
+	return rc;
+}
+
+static enum rc put_row(struct fetch *f, const struct record_row *row, struct problem *p)
+{
+	rows_row(f->out);
+	/* A resource of a patient's type that names no patient is nobody's to price: only a machine whose ticket covers all may have it. */
+	if (row->patient > 0)
+		rows_patient(f->out, row->patient, authorise_tier(f->type) == TIER_NONE ? TIER_CLINICAL : authorise_tier(f->type));
+	rows_col(f->out, "type", str_of(fhir_type_name(f->type)));
+	rows_col(f->out, "id", row->id);
+	rows_col_i64(f->out, "version", row->version);
+	put_updated(f->out, row->updated_ms);
+	if (row->deleted)
+		rows_col(f->out, "deleted", STR("1"));
+	f->n++;
+	return row->deleted ? RC_OK : put_content(f, row, p);
+}
+
+static bool is_open(struct fetch *f, int64_t patient)
+{
+	if (!is_person(f->l))
+		return true;
+	if (patient == 0)
+		return authorise_is_house(f->type);
+	return explain_any(f->l->d, f->l->seat, patient);
+}
+
+static enum rc on_row(struct record_each *e, const struct record_row *row, struct problem *p)
+{
+	struct fetch *f = (struct fetch *)(void *)e;
+	if (!is_open(f, row->patient)) {
+		f->l->about = row->patient;
+		return decide_unknown(f->l, str_eq(f->k->type, "Patient"), p);
+	}
+	return put_row(f, row, p);
+}
+
+/* ---- one record ---- */
+
+static enum rc unknown(struct fetch *f, int64_t patient, struct problem *p)
+{
+	if (is_person(f->l)) {
+		if (patient == 0)
+			(void)explain_any(f->l->d, f->l->seat, 0); /* what is not there costs what is not open */
+		return decide_unknown(f->l, str_eq(f->k->type, "Patient"), p);
+	}
+	return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "no such record");
+}
+
+/* record said GONE or NOT_FOUND. That a patient's record was deleted is told to those who had it open. */
+static enum rc absent(struct fetch *f, enum rc rc, struct problem *p)
+{
+	if (rc == RC_GONE && !is_person(f->l))
+		return rc;
+	if (rc == RC_GONE && str_eq(f->k->type, "Patient")) {
+		int64_t patient = record_patient_rid(f->l->d->db, f->k->id);
+		if (patient > 0 && explain_any(f->l->d, f->l->seat, patient))
+			return problem_set(p, RC_GONE, WHY_GONE, "", "deleted");
+	}
+	return unknown(f, 0, p);
+}
+
+static enum rc run_read(struct fetch *f, struct problem *p)
+{
+	struct record_row row;
+	struct db_conn *db = f->l->d->db;
+	uint64_t version = 0;
+	if (f->k->kind == ASK_VREAD && (str_u64(f->k->version, &version) != RC_OK || version == 0 || version > UINT32_MAX))
+		return unknown(f, 0, p);
+	enum rc rc = f->k->kind == ASK_VREAD ? record_vread(db, f->type, f->k->id, (uint32_t)version, &row, p) : record_read(db, f->type, f->k->id, &row, p);
+	if (rc == RC_NOT_FOUND || rc == RC_GONE)
+		return absent(f, rc, p);
+	if (rc != RC_OK)
+		return rc;
+	/* is_open asks other statements of this connection: the row's strings must not be needed after it, so it is put first and judged before anything leaves */
+	int64_t patient = row.patient;
+	if ((rc = put_row(f, &row, p)) != RC_OK)
+		return rc;
+	if (!is_open(f, patient)) {
+		f->l->about = patient;
+		return unknown(f, patient, p);
+	}
+	return RC_OK;
+}
+
+static enum rc run_history(struct fetch *f, struct problem *p)
+{
+	enum rc rc = record_history(f->l->d->db, f->type, f->k->id, f->k->limit ? f->k->limit : 50, f->k->before ? f->k->before : UINT32_MAX, &f->each, p);
+	if (rc == RC_NOT_FOUND || rc == RC_GONE || (rc == RC_OK && f->n == 0 && f->k->before == 0))
+		return absent(f, rc == RC_OK ? RC_NOT_FOUND : rc, p);
+	return rc;
+}
+
+/* ---- search ---- */
+
+/* The patient that the query names, as an id; empty when it names none or several. */
+static struct str named_patient(const struct plan *plan)
+{
+	uint16_t patient = fhir_type_of(STR("Patient"));
+	const uint16_t *members = fhir_compartment_params(plan->type);
+	for (const struct plan_clause *c = plan->clauses; c; c = c->next) {
+		const struct plan_value *v = c->values;
+		if (!v || v->next || c->chain)
+			continue;
+		if (c->what == CLAUSE_ID && plan->type == patient && c->modifier == MOD_NONE)
+			return v->a.n ? v->a : v->b;
+		if (c->what != CLAUSE_PARAM || c->param->kind != PARAM_REFERENCE)
+			continue;
+		if (c->modifier != MOD_NONE && !(c->modifier == MOD_TYPE && c->mod_type == patient))
+			continue;
+		bool joins = strcmp(c->param->code, "patient") == 0 || strcmp(c->param->code, "subject") == 0;
+		for (const uint16_t *m = members; m && *m && !joins; m++)
+			joins = *m == c->param->no;
+		if (joins && v->ref_id.n && (v->ref_type == patient || c->mod_type == patient || v->ref_type == 0))
+			return v->ref_id;
+	}
+	return STR_NONE;
+}
+
+/* BARRIER: a filter reveals too. Parameters of elements that are not seen, and chains into types that are not seen whole, are refused. */
+static enum rc check_filters(struct fetch *f, const struct plan *plan, struct problem *p)
+{
+	for (const struct plan_clause *c = plan->clauses; c; c = c->next) {
+		if (f->sight == SIGHT_PROJECTED && c->what == CLAUSE_PARAM && !authorise_param(f->type, c->param->code))
+			return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, c->param->code, "parameter of an unseen element");
+		for (const struct plan_clause *chain = c; chain->chain; chain = chain->chain) {
+			if (authorise_type(f->l->seat->actor.role, chain->chain_type) != SIGHT_WHOLE)
+				return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, c->param->code, "chain into an unseen type");
+			if (authorise_is_house(f->type) && !authorise_is_house(chain->chain_type))
+				return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, c->param->code, "chain from the house into a record");
+		}
+	}
+	for (const struct plan_sort *s = plan->sort; s; s = s->next)
+		if (f->sight == SIGHT_PROJECTED && s->param && !authorise_param(f->type, s->param->code))
+			return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, s->param->code, "sort by an unseen element");
+	return RC_OK;
+}
+
+/* What a person's hits must belong to. */
+static enum rc person_scope(struct fetch *f, const struct plan *plan, struct record_scope *scope, int64_t *one, struct problem *p)
+{
+	struct str id = named_patient(plan);
+	*scope = (struct record_scope){ .within = one, .n = 1, .house_rows = false };
+	if (id.n) {
+		*one = fhir_is_id(id) ? record_patient_rid(f->l->d->db, id) : 0;
+		if (*one > 0)
+			f->l->about = *one;
+		if (!explain_any(f->l->d, f->l->seat, *one))
+			return decide_unknown(f->l, true, p);
+		enum rc rc = RC_OK; /* no hit tells something too: the chart was opened */
+		decide_open(f->l, *one, TIER_IDENTITY, p, &rc);
+		return rc;
+	}
+	if (str_eq(f->k->type, "Patient"))
+		return problem_set(p, RC_DENIED, WHY_SEARCH_PAGE, "", "patient search by a person");
+	return explain_set(f->l->d, f->l->seat, &scope->within, &scope->n, p);
+}
+
+/* Rows of a search come while the statement is open: they are put as they come, their patients lie within the scope by construction, and are priced after. */
+static enum rc on_hit(struct record_each *e, const struct record_row *row, struct problem *p)
+{
+	struct fetch *f = (struct fetch *)(void *)e;
+	if (row->patient == 0 && !f->open_world && !authorise_is_house(f->type))
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "a hit outside of the scope");
+	return put_row(f, row, p);
+}
+
+static void put_page(struct fetch *f, const struct plan *plan, const struct buf *cursor, int64_t total)
+{
+	const char *name = f->k->name.p; /* NUL-terminated by asks */
+	char set[80];
+	(void)snprintf(set, sizeof set, "%s.page", name);
+	rows_set(f->out, set);
+	rows_row(f->out);
+	if (cursor->n)
+		rows_col(f->out, "next", buf_view(cursor));
+	if (total >= 0)
+		rows_col_i64(f->out, "total", total);
+	rows_col(f->out, "self", plan->self);
+}
+
+static enum rc run_search(struct fetch *f, struct problem *p)
+{
+	struct arena *a = &f->l->d->arena;
+	struct pairs pairs;
+	struct plan *plan;
+	struct record_scope scope, *within = NULL;
+	int64_t one = 0, total = -1;
+	enum rc rc = url_pairs(f->k->query, 64, a, &pairs, p);
+	if (rc == RC_OK)
+		rc = fhir_plan_parse(f->type, &pairs, a, &plan, p);
+	if (rc != RC_OK)
+		return rc;
+	if (f->k->limit && plan->count > f->k->limit)
+		plan->count = f->k->limit;
+	if (is_person(f->l)) {
+		if ((rc = check_filters(f, plan, p)) != RC_OK)
+			return rc;
+		if (!authorise_is_house(f->type)) {
+			if ((rc = person_scope(f, plan, &scope, &one, p)) != RC_OK)
+				return rc;
+			within = &scope;
+		}
+	}
+	struct buf cursor;
+	buf_init(&cursor, 4096);
+	f->each.row = on_hit;
+	rc = record_search(f->l->d->db, plan, within, &f->each, &cursor, &total, p);
+	if (rc == RC_OK)
+		put_page(f, plan, &cursor, total);
+	buf_done(&cursor);
+	return rc;
+}
+
+enum rc fetch_run(struct look *l, const struct ask *k, struct rows *out, struct problem *p)
+{
+	struct fetch f = { .each = { on_row }, .l = l, .k = k, .out = out, .type = fhir_type_of(k->type) };
+	f.sight = authorise_type(l->seat->actor.role, f.type);
+	f.open_world = !is_person(l);
+	rows_set(out, k->name.p);
+	switch (k->kind) {
+	case ASK_READ:
+	case ASK_VREAD: return run_read(&f, p);
+	case ASK_HISTORY: return run_history(&f, p);
+	case ASK_SEARCH:
+	case ASK_PLAN: return run_search(&f, p);
+	default: return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "ask");
+	}
+}

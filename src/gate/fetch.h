@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/fetch.h: FHIR asks: read, vread, history, search, plan. What may be seen of a type is the role's; which rows, the person's explained set.
+ * Writes rows with their patients' marks into the release under construction; decide.c prices them. Called by decide.c. Start at fetch_run.
+ */
+#ifndef HYGIE_GATE_FETCH_H
+#define HYGIE_GATE_FETCH_H
+
+#include "gate/decide.h"
+
+enum rc fetch_may(struct look *l, const struct ask *k, struct problem *p) CHECKED;  /* before anything runs */
+enum rc fetch_run(struct look *l, const struct ask *k, struct rows *out, struct problem *p) CHECKED;
+#endif

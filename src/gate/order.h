@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/order.h: the one lock under which a price is agreed, its entry appended and the charge taken, so that the ledger's order is the counters' order and
+ * no two calls can both have the last opening. Held for about a microsecond; never while waiting for anything. Also feeds the access index, in order.
+ * Called by decide.c, act.c, enter.c, index.c. Start at order_lock and order_append.
+ */
+#ifndef HYGIE_GATE_ORDER_H
+#define HYGIE_GATE_ORDER_H
+
+#include "gate/inside.h"
+
+struct order *order_new(struct gate *g);
+void order_free(struct order **o);
+void order_lock(struct gate *g);
+void order_unlock(struct gate *g);
+int64_t order_now(struct gate *g);                          /* locked: ledger time, never goes back */
+struct budget *order_budget(struct gate *g);                /* locked */
+/* Locked: append, fold, index. RC_BROKEN LEDGER_DOWN for ever after a failure. role: for the access index. */
+enum rc order_append_locked(struct gate *g, struct ledger_entry *e, enum role role, struct problem *p) CHECKED;
+enum rc order_append(struct gate *g, struct ledger_entry *e, enum role role, struct problem *p) CHECKED;
+bool order_is_down(struct gate *g);
+enum rc order_rebuild(struct gate *g, struct problem *p) CHECKED;   /* at start: fold from the last snapshot */
+enum rc order_snapshot(struct gate *g, struct problem *p) CHECKED;  /* a snapshot group */
+uint64_t order_since_snapshot(struct gate *g);              /* entries */
+
+/* ---- for index.c: rows that wait for the access index, in ledger order ---- */
+#define ORDER_WAITING_MAX 200000u
+struct order_row { struct access_row row; };                /* its strings live as long as the order */
+/* Moves out all rows with number <= durable (at most max). false: some were dropped because too many waited; read the ledger from where the index stands
+ * up to *upto_r, rows after that are kept here. */
+bool order_take(struct gate *g, uint64_t durable, struct order_row *out, size_t max, size_t *n_r, uint64_t *upto_r);
+size_t order_rows_of(const struct ledger_entry *e, enum role role, struct access_row *out, size_t max);
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/session.c: see session.h. A table of chains by the token's hash (uniform, so no keyed hashing is needed) under one read-write lock; the moment of last
+ * activity is atomic, so that reading calls share the lock. Must never hold a token, nor be asked under another lock of the gate.
+ */
+#include "gate/session.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "codec/base64.h"
+
+#define CHAINS 4096u           /* 1,400 people and their machines: chains of one */
+#define TOUCH_MS 1000          /* activity is noted once a second: a busy session's line stays shared between the workers' caches */
+
+struct session {
+	unsigned char hash[HASH_BYTES];
+	uint64_t no;
+	uint32_t account;
+	struct seat *seat;
+	_Atomic int64_t last_ms, saved_ms;
+	atomic_bool locked;
+	int64_t started_ms;
+	bool machine;
+	struct session *next;
+};
+struct sessions {
+	pthread_rwlock_t lock;
+	int64_t idle_ms, absolute_ms;
+	size_t n;
+	struct session *chain[CHAINS];
+};
+
+/* ---- seats ---- */
+
+static struct seat *seat_keep(struct seat *s)
+{
+	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+	return s;
+}
+
+void seat_drop(struct seat **s)
+{
+	struct seat *seat = *s;
+	*s = NULL;
+	if (seat && atomic_fetch_sub_explicit(&seat->refs, 1, memory_order_acq_rel) == 1) {
+		free(seat->block);
+		free(seat);
+	}
+}
+
+static struct str place(char **at, struct str s)
+{
+	struct str out = { *at, s.n };
+	if (s.n)
+		memcpy(*at, s.p, s.n);
+	(*at)[s.n] = 0;
+	*at += s.n + 1;
+	return out;
+}
+
+/* Name of the unit for the banner; empty when the record does not know it. */
+static struct str unit_name(struct db_conn *c, struct str unit, struct arena *a)
+{
+	struct record_row row;
+	struct problem p;
+	const struct json *root;
+	if (unit.n == 0 || record_read(c, fhir_type_of(STR("Organization")), unit, &row, &p) != RC_OK)
+		return STR_NONE;
+	struct str body = arena_str(a, row.body);
+	if (!body.p || json_parse(body, a, &root, &p) != RC_OK)
+		return STR_NONE;
+	struct str name = json_get_text(root, "name");
+	return name.n <= 200 ? name : STR_NONE;
+}
+
+enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, uint64_t session, struct arena *a, struct seat **seat_r, struct problem *p)
+{
+	if (unit.n == 0)
+		unit = acc->unit;
+	struct str name = unit_name(c, unit, a);
+	size_t bytes = acc->login.n + acc->name.n + acc->lang.n + acc->practitioner.n + unit.n + name.n + 6;
+	for (unsigned i = 0; i < acc->n_units; i++)
+		bytes += acc->units[i].n + 1;
+	struct seat *s = calloc(1, sizeof *s);
+	char *at = s ? malloc(bytes) : NULL;
+	if (!at) {
+		free(s);
+		return problem_set(p, RC_LIMIT, WHY_BUSY, "", "no memory for a seat");
+	}
+	s->block = at;
+	atomic_init(&s->refs, 1);
+	s->session = session;
+	s->epoch = account_epoch(c);
+	s->until_ms = acc->until_ms;
+	s->unit_name = place(&at, name);
+	s->actor = (struct actor){
+		.account = acc->no, .role = acc->role, .login = place(&at, acc->login), .name = place(&at, acc->name), .lang = place(&at, acc->lang),
+		.practitioner = place(&at, acc->practitioner), .practitioner_rid = acc->practitioner_rid, .unit = place(&at, unit), .session = session,
+		.machine = acc->role == ROLE_MACHINE,
+	};
+	for (; s->actor.n_units < acc->n_units; s->actor.n_units++)
+		s->actor.units[s->actor.n_units] = place(&at, acc->units[s->actor.n_units]);
+	*seat_r = s;
+	return RC_OK;
+}
+
+struct seat *seat_operator(uint64_t session)
+{
+	struct seat *s = calloc(1, sizeof *s);
+	if (!s)
+		return NULL;
+	atomic_init(&s->refs, 1);
+	s->session = session;
+	s->operator_ = true;
+	s->epoch = INT64_MAX; /* no account row stands behind it */
+	s->actor = (struct actor){ .role = ROLE_OPERATOR, .login = STR("operator"), .name = STR("operator"), .lang = STR("fr"), .session = session };
+	return s;
+}
+
+/* ---- tokens ---- */
+
+void session_hash(struct str token, unsigned char hash[HASH_BYTES])
+{
+	crypto_hash_sha256(hash, (const unsigned char *)token.p, token.n);
+}
+
+void session_token(char token[TOKEN_TEXT + 1])
+{
+	unsigned char raw[TOKEN_BYTES];
+	random_bytes(raw, sizeof raw);
+	struct buf b;
+	buf_init(&b, 64);
+	base64url_put(&b, (struct str){ (const char *)raw, sizeof raw });
+	MUST(!b.failed && b.n == TOKEN_TEXT);
+	memcpy(token, b.p, TOKEN_TEXT);
+	token[TOKEN_TEXT] = 0;
+	buf_done_wiped(&b);
+	wipe(raw, sizeof raw);
+}
+
+uint64_t session_number(void)
+{
+	return (random_u64() >> 16) | 1;
+}
+
+/* ---- the table ---- */
+
+struct sessions *sessions_new(int64_t idle_ms, int64_t absolute_ms)
+{
+	struct sessions *s = calloc(1, sizeof *s);
+	if (!s)
+		return NULL;
+	pthread_rwlock_init(&s->lock, NULL);
+	s->idle_ms = idle_ms;
+	s->absolute_ms = absolute_ms;
+	return s;
+}
+
+static void session_free(struct session *one)
+{
+	seat_drop(&one->seat);
+	free(one);
+}
+
+void sessions_free(struct sessions **s)
+{
+	if (!*s)
+		return;
+	for (unsigned i = 0; i < CHAINS; i++)
+		for (struct session *one = (*s)->chain[i], *next; one; one = next) {
+			next = one->next;
+			session_free(one);
+		}
+	pthread_rwlock_destroy(&(*s)->lock);
+	free(*s);
+	*s = NULL;
+}
+
+static struct session **chain_of(struct sessions *s, const unsigned char *hash)
+{
+	return &s->chain[((unsigned)hash[0] | (unsigned)hash[1] << 8) % CHAINS];
+}
+
+static struct session *look(struct sessions *s, const unsigned char *hash)
+{
+	for (struct session *one = *chain_of(s, hash); one; one = one->next)
+		if (memcmp(one->hash, hash, HASH_BYTES) == 0)
+			return one;
+	return NULL;
+}
+
+/* Takes out all that match; the caller holds the lock for writing. */
+static unsigned take_out(struct sessions *s, uint64_t no, uint32_t account)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < CHAINS; i++)
+		for (struct session **at = &s->chain[i]; *at;) {
+			struct session *one = *at;
+			if (no ? one->no != no : one->account != account) {
+				at = &one->next;
+				continue;
+			}
+			*at = one->next;
+			session_free(one);
+			s->n--;
+			n++;
+		}
+	return n;
+}
+
+struct session_found sessions_find(struct sessions *s, const unsigned char hash[HASH_BYTES], bool bearer, bool touch, int64_t now_ms)
+{
+	struct session_found f = { SESSION_NONE, NULL, false };
+	pthread_rwlock_rdlock(&s->lock);
+	struct session *one = look(s, hash);
+	/* BARRIER: a cookie is no bearer token, a bearer token no cookie. */
+	if (!one || one->machine != bearer)
+		goto out;
+	int64_t last = atomic_load_explicit(&one->last_ms, memory_order_relaxed);
+	if (one->machine) {
+		if (now_ms - one->started_ms >= MACHINE_FRESH_MS)
+			goto out;
+		f.state = SESSION_LIVE;
+	} else if (now_ms - one->started_ms >= s->absolute_ms) {
+		f.state = SESSION_OVER;
+	} else if (atomic_load_explicit(&one->locked, memory_order_relaxed)) {
+		f.state = SESSION_LOCKED;
+	} else if (now_ms - last >= s->idle_ms && !one->seat->operator_) {
+		f.state = SESSION_LOCKED;
+		f.turned = !atomic_exchange(&one->locked, true);
+	} else {
+		f.state = SESSION_LIVE;
+		if (touch && now_ms - last >= TOUCH_MS)
+			atomic_store_explicit(&one->last_ms, now_ms, memory_order_relaxed);
+	}
+	f.seat = seat_keep(one->seat);
+out:
+	pthread_rwlock_unlock(&s->lock);
+	if (f.state == SESSION_OVER)
+		sessions_end(s, f.seat->session);
+	return f;
+}
+
+static void link_in(struct sessions *s, struct session *one)
+{
+	struct session **chain = chain_of(s, one->hash);
+	one->next = *chain;
+	*chain = one;
+}
+
+bool sessions_add(struct sessions *s, const struct session_new *n)
+{
+	struct session *one = calloc(1, sizeof *one);
+	if (!one) {
+		struct seat *seat = n->seat;
+		seat_drop(&seat);
+		return false;
+	}
+	memcpy(one->hash, n->hash, HASH_BYTES);
+	one->no = n->seat->session;
+	one->account = n->seat->actor.account;
+	one->seat = n->seat;
+	one->started_ms = n->started_ms;
+	one->machine = n->machine;
+	atomic_init(&one->last_ms, n->seen_ms);
+	atomic_init(&one->saved_ms, n->seen_ms);
+	atomic_init(&one->locked, n->locked);
+	pthread_rwlock_wrlock(&s->lock);
+	if (look(s, n->hash)) /* a machine's token resolved again */
+		take_out(s, one->no, 0);
+	link_in(s, one);
+	s->n++;
+	pthread_rwlock_unlock(&s->lock);
+	return true;
+}
+
+static struct session **by_number(struct sessions *s, uint64_t no)
+{
+	for (unsigned i = 0; i < CHAINS; i++)
+		for (struct session **at = &s->chain[i]; *at; at = &(*at)->next)
+			if ((*at)->no == no)
+				return at;
+	return NULL;
+}
+
+bool sessions_turn(struct sessions *s, uint64_t no, const unsigned char hash[HASH_BYTES], struct seat *seat, int64_t now_ms)
+{
+	pthread_rwlock_wrlock(&s->lock);
+	struct session **at = by_number(s, no), *one = at ? *at : NULL;
+	if (one) {
+		*at = one->next;
+		memcpy(one->hash, hash, HASH_BYTES);
+		link_in(s, one);
+		struct seat *old = one->seat;
+		one->seat = seat;
+		seat = old;
+		atomic_store(&one->last_ms, now_ms);
+		atomic_store(&one->locked, false);
+	}
+	pthread_rwlock_unlock(&s->lock);
+	seat_drop(&seat);
+	return one != NULL;
+}
+
+bool sessions_reseat(struct sessions *s, uint64_t no, struct seat *seat)
+{
+	pthread_rwlock_wrlock(&s->lock);
+	struct session **at = by_number(s, no), *one = at ? *at : NULL;
+	if (one) {
+		struct seat *old = one->seat;
+		one->seat = seat;
+		seat = old;
+	}
+	pthread_rwlock_unlock(&s->lock);
+	seat_drop(&seat);
+	return one != NULL;
+}
+
+void sessions_lock(struct sessions *s, uint64_t no)
+{
+	pthread_rwlock_rdlock(&s->lock);
+	struct session **at = by_number(s, no);
+	if (at)
+		atomic_store(&(*at)->locked, true);
+	pthread_rwlock_unlock(&s->lock);
+}
+
+void sessions_end(struct sessions *s, uint64_t no)
+{
+	pthread_rwlock_wrlock(&s->lock);
+	take_out(s, no, 0);
+	pthread_rwlock_unlock(&s->lock);
+}
+
+unsigned sessions_end_account(struct sessions *s, uint32_t account)
+{
+	MUST(account != 0);
+	pthread_rwlock_wrlock(&s->lock);
+	unsigned n = take_out(s, 0, account);
+	pthread_rwlock_unlock(&s->lock);
+	return n;
+}
+
+size_t sessions_count(struct sessions *s)
+{
+	pthread_rwlock_rdlock(&s->lock);
+	size_t n = s->n;
+	pthread_rwlock_unlock(&s->lock);
+	return n;
+}
+
+size_t sessions_seen(struct sessions *s, struct session_seen *out, size_t max)
+{
+	size_t n = 0;
+	pthread_rwlock_rdlock(&s->lock);
+	for (unsigned i = 0; i < CHAINS && n < max; i++)
+		for (struct session *one = s->chain[i]; one && n < max; one = one->next) {
+			int64_t last = atomic_load(&one->last_ms);
+			if (one->machine || one->account == 0 || atomic_exchange(&one->saved_ms, last) >= last)
+				continue;
+			out[n++] = (struct session_seen){ one->no, last };
+		}
+	pthread_rwlock_unlock(&s->lock);
+	return n;
+}

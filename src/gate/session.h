@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/session.h: who a token stands for. A token is 256 random bits; only its SHA-256 is kept, in memory and in table session. What a caller claims about
+ * itself is never believed: the actor comes from here alone. A seat is an immutable, counted description of who acts; any change makes a new seat.
+ * Idle 15 min: locked. 12 h: over. A machine's bearer token is resolved through hospital and kept for 30 s; a person's token is not accepted as bearer, nor
+ * the reverse. Thread-safe. Called by decide.c, enter.c, local.c. Start at sessions_find.
+ */
+#ifndef HYGIE_GATE_SESSION_H
+#define HYGIE_GATE_SESSION_H
+
+#include <stdatomic.h>
+
+#include "hospital/hospital.h"
+
+#define TOKEN_BYTES 32
+#define TOKEN_TEXT 43          /* base64url without padding */
+#define HASH_BYTES 32
+#define MACHINE_FRESH_MS 30000
+
+struct seat {
+	atomic_int refs;
+	uint64_t session;          /* short number */
+	int64_t epoch;             /* account_epoch when the account was read */
+	struct actor actor;        /* strings point into block */
+	struct str unit_name;
+	bool cohort_all, operator_;
+	uint32_t api_may;
+	int64_t until_ms;          /* end of the account; 0 none */
+	char *block;
+};
+void seat_drop(struct seat **s);
+
+enum session_state { SESSION_NONE, SESSION_LIVE, SESSION_LOCKED, SESSION_OVER /* found, and ended by this look: 12 h */ };
+struct session_found { enum session_state state; struct seat *seat; /* counted; NULL for NONE */ bool turned; /* this look found it idle: say so in the ledger */ };
+
+struct sessions;
+struct sessions *sessions_new(int64_t idle_ms, int64_t absolute_ms);
+void sessions_free(struct sessions **s);
+
+void session_hash(struct str token, unsigned char hash[HASH_BYTES]);
+void session_token(char token[TOKEN_TEXT + 1]);           /* a new one */
+uint64_t session_number(void);                            /* a new short number, random, 48 bits */
+
+/* bearer: the token came as one. touch: this is activity of the person. */
+struct session_found sessions_find(struct sessions *s, const unsigned char hash[HASH_BYTES], bool bearer, bool touch, int64_t now_ms);
+/* A new session. The seat's count is taken over. false: no memory. */
+struct session_new { const unsigned char *hash; struct seat *seat; int64_t started_ms, seen_ms; bool locked, machine; };
+bool sessions_add(struct sessions *s, const struct session_new *n);
+bool sessions_turn(struct sessions *s, uint64_t no, const unsigned char hash[HASH_BYTES], struct seat *seat, int64_t now_ms); /* new token and seat, unlocked; seat taken over */
+bool sessions_reseat(struct sessions *s, uint64_t no, struct seat *seat);  /* the account changed; seat taken over */
+void sessions_lock(struct sessions *s, uint64_t no);
+void sessions_end(struct sessions *s, uint64_t no);
+unsigned sessions_end_account(struct sessions *s, uint32_t account);
+size_t sessions_count(struct sessions *s);
+/* Sessions touched since they were last asked for here: at most max; number and moment. */
+struct session_seen { uint64_t no; int64_t at_ms; };
+size_t sessions_seen(struct sessions *s, struct session_seen *out, size_t max);
+
+/* Build seats. unit: empty takes the account's. RC_LIMIT without memory. */
+enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, uint64_t session, struct arena *a, struct seat **seat_r, struct problem *p) CHECKED;
+struct seat *seat_operator(uint64_t session);
+#endif

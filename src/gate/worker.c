@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/worker.c: see worker.h. Each worker has a desk of its own. A flight is a decided list on its way: it lands when the ledger says that its highest entry
+ * is durable, on the flusher's thread, and is only linked into the lane and waked there. If the ledger failed, every answer of the flight becomes LEDGER_DOWN.
+ */
+#include "gate/worker.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gate/decide.h"
+#include "gate/listen.h"
+
+#define TIMES 512 /* decision times: by 0.25 µs up to 64 µs, then by 4 µs */
+
+struct worker { struct gate *g; struct desk desk; pthread_t thread; bool started; _Atomic uint64_t times[TIMES]; };
+struct workers {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct task *head, *tail;   /* lists, by batch_next */
+	bool stop;
+	unsigned n;
+	struct worker at[];
+};
+
+/* ---- lanes ---- */
+
+struct gate_lane {
+	pthread_mutex_t lock;
+	pthread_cond_t back;
+	int fd;                     /* -1: somebody waits on the condition instead */
+	struct gate *g;
+	struct gate_call *head, *tail;
+	unsigned under_way;
+};
+
+static bool lane_init(struct gate_lane *lane, struct gate *g, bool with_fd)
+{
+	*lane = (struct gate_lane){ .fd = -1, .g = g };
+	if (with_fd && (lane->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+		return false;
+	pthread_mutex_init(&lane->lock, NULL);
+	pthread_cond_init(&lane->back, NULL);
+	return true;
+}
+
+static void lane_done(struct gate_lane *lane)
+{
+	if (lane->fd >= 0)
+		close(lane->fd);
+	pthread_mutex_destroy(&lane->lock);
+	pthread_cond_destroy(&lane->back);
+}
+
+struct gate_lane *gate_lane_open(struct gate *g)
+{
+	struct gate_lane *lane = malloc(sizeof *lane);
+	if (lane && !lane_init(lane, g, true)) {
+		free(lane);
+		lane = NULL;
+	}
+	return lane;
+}
+
+int gate_lane_fd(const struct gate_lane *lane) { return lane->fd; }
+
+void lane_back(struct gate_lane *lane, struct gate_call *head, struct gate_call *tail, unsigned n)
+{
+	tail->next = NULL;
+	pthread_mutex_lock(&lane->lock);
+	bool was_empty = lane->head == NULL;
+	if (was_empty)
+		lane->head = head;
+	else
+		lane->tail->next = head;
+	lane->tail = tail;
+	lane->under_way -= n;
+	/* All of it under the lock: the one who waits may take the lane down as soon as it is free. */
+	uint64_t one = 1;
+	if (lane->fd >= 0 && was_empty && write(lane->fd, &one, sizeof one) < 0)
+		log_event(LOG_ERROR, "lane_wake", LOG_END);
+	pthread_cond_broadcast(&lane->back);
+	pthread_mutex_unlock(&lane->lock);
+}
+
+struct gate_call *gate_lane_take(struct gate_lane *lane)
+{
+	uint64_t n;
+	pthread_mutex_lock(&lane->lock);
+	if (lane->fd >= 0 && read(lane->fd, &n, sizeof n) < 0)
+		n = 0; /* nothing was signalled: the list below is the truth */
+	struct gate_call *list = lane->head;
+	lane->head = lane->tail = NULL;
+	pthread_mutex_unlock(&lane->lock);
+	return list;
+}
+
+void gate_lane_close(struct gate_lane **lane)
+{
+	if (!*lane)
+		return;
+	pthread_mutex_lock(&(*lane)->lock);
+	while ((*lane)->under_way > 0)
+		pthread_cond_wait(&(*lane)->back, &(*lane)->lock);
+	struct gate_call *list = (*lane)->head;
+	pthread_mutex_unlock(&(*lane)->lock);
+	while (list) {
+		struct gate_call *next = list->next;
+		gate_call_done(&list);
+		list = next;
+	}
+	lane_done(*lane);
+	free(*lane);
+	*lane = NULL;
+}
+
+static void post(struct gate *g, struct gate_lane *lane, struct gate_call *list)
+{
+	unsigned n = 0;
+	for (struct gate_call *c = list; c; c = c->next) {
+		struct task *t = TASK_OF(c);
+		t->lane = lane;
+		t->phase = PHASE_NEW;
+		t->number = t->index_needs = 0;
+		n++;
+	}
+	pthread_mutex_lock(&lane->lock);
+	lane->under_way += n;
+	pthread_mutex_unlock(&lane->lock);
+	worker_queue(g, TASK_OF(list));
+}
+
+void gate_post(struct gate *g, struct gate_lane *lane, struct gate_call *list)
+{
+	if (!list)
+		return;
+	if (!g->remote) {
+		post(g, lane, list);
+		return;
+	}
+	while (list) { /* an operator's command: one after the other */
+		struct gate_call *next = list->next;
+		list->next = NULL;
+		gate_run(g, list);
+		pthread_mutex_lock(&lane->lock);
+		lane->under_way++;
+		pthread_mutex_unlock(&lane->lock);
+		lane_back(lane, list, list, 1);
+		list = next;
+	}
+}
+
+void gate_run(struct gate *g, struct gate_call *call)
+{
+	if (g->remote) {
+		remote_run(g, call);
+		return;
+	}
+	struct gate_lane lane;
+	call->next = NULL;
+	MUST(lane_init(&lane, g, false));
+	post(g, &lane, call);
+	pthread_mutex_lock(&lane.lock);
+	while (!lane.head)
+		pthread_cond_wait(&lane.back, &lane.lock);
+	pthread_mutex_unlock(&lane.lock);
+	lane_done(&lane);
+}
+
+/* ---- flights ---- */
+
+struct flight { struct ledger_wait wait; struct gate_call *head; };
+
+static void land(struct gate_call *list)
+{
+	/* A list may hold calls of several lanes only when it was made of single tasks: then each goes back alone. */
+	while (list) {
+		struct gate_call *head = list, *tail = list;
+		struct gate_lane *lane = TASK_OF(list)->lane;
+		unsigned n = 1;
+		while (tail->next && TASK_OF(tail->next)->lane == lane) {
+			tail = tail->next;
+			n++;
+		}
+		list = tail->next;
+		lane_back(lane, head, tail, n);
+	}
+}
+
+void worker_refuse_down(struct gate *g, struct task *t)
+{
+	struct problem p;
+	(void)g;
+	(void)!problem_set(&p, RC_BROKEN, WHY_LEDGER_DOWN, "", "entry not durable");
+	release_refuse(t->call.release, &p);
+	t->call.release->act_rc = RC_OK;
+}
+
+static void landed(struct ledger_wait *w, bool ok)
+{
+	struct flight *f = (struct flight *)(void *)w;
+	struct gate_call *list = f->head;
+	free(f);
+	for (struct gate_call *c = list; c && !ok; c = c->next)
+		worker_refuse_down(NULL, TASK_OF(c));
+	land(list);
+}
+
+void worker_answer(struct gate *g, struct task *list)
+{
+	uint64_t highest = 0;
+	if (!list)
+		return;
+	for (struct gate_call *c = &list->call; c; c = c->next) {
+		struct task *t = TASK_OF(c);
+		MUST(t->call.release != NULL);
+		atomic_fetch_add_explicit(t->call.release->rc == RC_OK ? &g->released : &g->refused, 1, memory_order_relaxed);
+		if (t->number > highest)
+			highest = t->number;
+	}
+	struct flight *f = highest ? malloc(sizeof *f) : NULL;
+	if (!f) {
+		/* Nothing to wait for; or no memory to wait with, and then nothing is released. */
+		for (struct gate_call *c = &list->call; c && highest; c = c->next)
+			worker_refuse_down(g, TASK_OF(c));
+		land(&list->call);
+		return;
+	}
+	*f = (struct flight){ .wait = { .done = landed, .number = highest }, .head = &list->call };
+	ledger_when_durable(g->ledger, &f->wait);
+}
+
+/* ---- workers ---- */
+
+void worker_queue(struct gate *g, struct task *list)
+{
+	struct workers *w = g->workers;
+	list->batch_next = NULL;
+	pthread_mutex_lock(&w->lock);
+	if (w->head)
+		w->tail->batch_next = list;
+	else
+		w->head = list;
+	w->tail = list;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static struct task *take(struct workers *w)
+{
+	pthread_mutex_lock(&w->lock);
+	while (!w->head && !w->stop)
+		pthread_cond_wait(&w->wake, &w->lock);
+	struct task *list = w->head;
+	if (list)
+		w->head = list->batch_next;
+	pthread_mutex_unlock(&w->lock);
+	return list;
+}
+
+static void note_time(struct worker *w, uint64_t ns)
+{
+	uint64_t us = ns / 1000, i = us < 64 ? ns / 250 : 256 + (us - 64) / 4;
+	atomic_fetch_add_explicit(&w->times[i < TIMES ? i : TIMES - 1], 1, memory_order_relaxed);
+}
+
+static double time_of(unsigned i) /* upper edge of a bin, µs */
+{
+	return i < 256 ? (i + 1) * 0.25 : 64 + (double)(i - 255) * 4;
+}
+
+static void refuse_all(struct gate *g, struct task *list, const struct problem *p)
+{
+	for (struct gate_call *c = &list->call; c; c = c->next) {
+		if (!c->release)
+			c->release = release_new();
+		MUST(c->release != NULL);
+		release_refuse(c->release, p);
+	}
+	worker_answer(g, list);
+}
+
+static void run_list(struct worker *w, struct task *list)
+{
+	struct problem p;
+	struct gate_call *head = NULL, **tail = &head;
+	if (desk_begin(&w->desk, &p) != RC_OK) {
+		log_problem(LOG_ERROR, "gate_snapshot", &p);
+		refuse_all(w->g, list, &p);
+		return;
+	}
+	for (struct gate_call *c = &list->call, *next; c; c = next) {
+		next = c->next;
+		c->next = NULL;
+		atomic_fetch_add_explicit(&w->g->calls, 1, memory_order_relaxed);
+		uint64_t from = clock_ns(), run_ns = 0;
+		if (decide_call(&w->desk, TASK_OF(c), &run_ns) == FATE_TAKEN)
+			continue;
+		note_time(w, clock_ns() - from - run_ns);
+		*tail = c;
+		tail = &c->next;
+	}
+	desk_end(&w->desk);
+	if (head)
+		worker_answer(w->g, TASK_OF(head));
+}
+
+static void *work(void *ctx)
+{
+	struct worker *w = ctx;
+	for (struct task *list; (list = take(w->g->workers)) != NULL;)
+		run_list(w, list);
+	return NULL;
+}
+
+enum rc workers_open(struct gate *g, unsigned n, struct problem *p)
+{
+	struct workers *w = calloc(1, sizeof *w + n * sizeof w->at[0]);
+	if (!w)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for workers");
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->wake, NULL);
+	g->workers = w;
+	for (; w->n < n; w->n++) {
+		struct worker *one = &w->at[w->n];
+		one->g = g;
+		enum rc rc = desk_open(g, &one->desk, p);
+		if (rc != RC_OK)
+			return rc;
+		one->started = pthread_create(&one->thread, NULL, work, one) == 0;
+		if (!one->started) {
+			desk_done(&one->desk);
+			return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no thread for a worker");
+		}
+	}
+	return RC_OK;
+}
+
+void workers_close(struct gate *g)
+{
+	struct workers *w = g->workers;
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->stop = true;
+	pthread_cond_broadcast(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+	for (unsigned i = 0; i < w->n; i++) {
+		pthread_join(w->at[i].thread, NULL);
+		desk_done(&w->at[i].desk);
+	}
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->wake);
+	free(w);
+	g->workers = NULL;
+}
+
+struct gate_stats worker_stats(struct gate *g)
+{
+	struct gate_stats s = { 0 };
+	uint64_t sum[TIMES] = { 0 }, all = 0, seen = 0;
+	for (unsigned i = 0; g->workers && i < g->workers->n; i++)
+		for (unsigned k = 0; k < TIMES; k++)
+			sum[k] += atomic_load_explicit(&g->workers->at[i].times[k], memory_order_relaxed);
+	for (unsigned k = 0; k < TIMES; k++)
+		all += sum[k];
+	for (unsigned k = 0; k < TIMES && all; k++) {
+		seen += sum[k];
+		if (s.decision_us_p50 == 0 && seen * 2 >= all)
+			s.decision_us_p50 = (uint64_t)(time_of(k) + 0.99);
+		if (seen * 100 >= all * 99) {
+			s.decision_us_p99 = (uint64_t)(time_of(k) + 0.99);
+			break;
+		}
+	}
+	return s;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/worker.h: lists of calls in, lists of answers out. A front's whole turn is one list to one worker: one snapshot, one wait for the ledger, one wake-up.
+ * No thread waits for a flush. Called by call.c (gate_post), act.c, enter.c, index.c. Start at worker_answer.
+ */
+#ifndef HYGIE_GATE_WORKER_H
+#define HYGIE_GATE_WORKER_H
+
+#include "gate/inside.h"
+
+enum rc workers_open(struct gate *g, unsigned n, struct problem *p) CHECKED;
+void workers_close(struct gate *g);                          /* runs what is queued, then ends the threads */
+void worker_queue(struct gate *g, struct task *list);        /* to the workers: a list by call.next, all of one lane */
+/* The answers of a list are decided: hand them to their lane once the highest task.number among them is durable. */
+void worker_answer(struct gate *g, struct task *list);
+void worker_refuse_down(struct gate *g, struct task *t);     /* the ledger failed: this call's answer becomes LEDGER_DOWN */
+struct gate_stats worker_stats(struct gate *g);              /* decision times */
+void lane_back(struct gate_lane *lane, struct gate_call *head, struct gate_call *tail, unsigned n);
+#endif
