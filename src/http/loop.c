@@ -262,7 +262,7 @@ close_doors(struct http_front *f)
 {
 	const struct http_hooks *h = f->server->set.hooks;
 	if (f->n_open)
-		log_event(LOG_WARN, "requests_cut", LOG_N("requests", f->n_open));
+		log_event(LOG_WARN, "requests_cut", LOG_N("requests", f->n_open), LOG_END);
 	for (unsigned i = 0; i < f->n_doors; i++) {
 		MHD_stop_daemon(f->doors[i].daemon);
 		if (f->doors[i].listen_fd >= 0)

@@ -232,7 +232,7 @@ head_came(struct http_rq *rq, const char *method, const char *version)
 	unsigned status = rq->target.n <= GUARD_TARGET_MAX && rq->n_headers <= GUARD_HEADERS && !head_is_whole(rq, method, version) ? 400 : guard_check(&q, &seen);
 	if (status) {
 		stats_refused(pub->front);
-		log_event(LOG_WARN, "request_refused", LOG_N("status", status));
+		log_event(LOG_WARN, "request_refused", LOG_N("status", status), LOG_END);
 		rq->n_headers = rq->n_headers > GUARD_HEADERS ? GUARD_HEADERS : rq->n_headers;
 		return refuse_now(rq, status);
 	}
@@ -360,7 +360,7 @@ http_answer(struct http_req *pub, const struct http_answer *a)
 	}
 	stats_answer(pub->front, rq->status, clock_ns() - pub->started_ns);
 	if (a->status >= 500)
-		log_event(LOG_ERROR, "answer_5xx", LOG_N("status", a->status), LOG_Z("route", pub->route ? pub->route->path : "none"));
+		log_event(LOG_ERROR, "answer_5xx", LOG_N("status", a->status), LOG_Z("route", pub->route ? pub->route->path : "none"), LOG_END);
 	if (rq->phase == REQ_RUNNING) {
 		rq->phase = REQ_ANSWERED;
 		return;
