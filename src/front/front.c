@@ -80,6 +80,11 @@ on_start(struct http_req *rq)
 		return;
 	}
 	ask_basics(w, rq, k->page);
+	if (k->page->at_once) {
+		reply_at_once(w);
+		work_free(w);
+		return;
+	}
 	if (ask_request(w, k, &p) != RC_OK) {
 		reply_failed(w, &p, NULL);
 		work_free(w);
@@ -205,7 +210,8 @@ static bool
 add_page(struct front *f, const struct page *page)
 {
 	struct known *k = &f->known[f->n_pages];
-	MUST(page->ask && page->show && page->may != 0 && page->reveals != REVEALS_UNSAID);
+	MUST(page->may != 0 && page->reveals != REVEALS_UNSAID);
+	MUST(page->at_once ? page->may == MAY_ANYONE && page->reveals == REVEALS_NOTHING : page->ask && page->show);
 	*k = (struct known){ .page = page, .fields = fields_of(page) };
 	f->routes[f->n_pages] = (struct http_route){
 		.method = page->method ? page->method : HTTP_GET, .path = page->path, .start = on_start, .tag = k,

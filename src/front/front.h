@@ -65,6 +65,8 @@ struct page {
 	enum rc (*ask)(const struct req *rq, struct asks *a, struct problem *p);
 	/* Pure. Draws; also called when release_act_rc is not OK or form.n_bad > 0, so that a form comes back with what was typed. */
 	enum rc (*show)(const struct req *rq, const struct release *rel, struct reply *out);
+	/* Instead of ask and show, for MAY_ANYONE that reveals REVEALS_NOTHING only: answered at once, no session, no gate, no form. */
+	enum rc (*at_once)(const struct req *rq, struct reply *out);
 	const char *menu;              /* English msgid of the menu entry; NULL = not in the menu */
 	const char *icon;              /* symbol in the sprite */
 	const char *key;               /* "F2", "g s" … NULL none */

@@ -46,6 +46,7 @@ enum rc ask_request(struct work *w, const struct known *k, struct problem *p) CH
 void ask_basics(struct work *w, struct http_req *rq, const struct page *page); /* language, csrf token, clock: no input is read yet */
 /* reply.c: draws and answers; afterwards the request is no more. */
 void reply_shown(struct work *w, const struct release *rel);
+void reply_at_once(struct work *w);
 void reply_failed(struct work *w, const struct problem *p, const struct release *rel);
 void reply_fill(struct work *w, const struct problem *p, struct http_answer *a); /* for fallback */
 void reply_asset(struct http_req *rq, const struct asset *as);

@@ -237,14 +237,12 @@ reply_failed(struct work *w, const struct problem *p, const struct release *rel)
 	http_answer(w->rq, &a);
 }
 
-void
-reply_shown(struct work *w, const struct release *rel)
+/* rc of the drawing function; takes r. */
+static void
+answer_drawn(struct work *w, struct reply *r, enum rc rc, const struct release *rel)
 {
 	struct problem p = { 0 };
 	struct http_answer a;
-	unsigned status = w->req.form.n_bad > 0 ? 422 : release_act_rc(rel) != RC_OK ? status_of(release_problem(rel)) : 200;
-	struct reply *r = reply_new(w, status);
-	enum rc rc = r ? w->req.page->show(&w->req, rel, r) : RC_LIMIT;
 	if (rc == RC_OK && !r->body.failed) {
 		finish(w, r, &a);
 		http_answer(w->rq, &a);
@@ -257,6 +255,21 @@ reply_shown(struct work *w, const struct release *rel)
 	else
 		(void)!problem_set(&p, RC_BROKEN, WHY_BROKEN, "", "front: show gave %d", (int)rc);
 	reply_failed(w, &p, rel);
+}
+
+void
+reply_shown(struct work *w, const struct release *rel)
+{
+	unsigned status = w->req.form.n_bad > 0 ? 422 : release_act_rc(rel) != RC_OK ? status_of(release_problem(rel)) : 200;
+	struct reply *r = reply_new(w, status);
+	answer_drawn(w, r, r ? w->req.page->show(&w->req, rel, r) : RC_LIMIT, rel);
+}
+
+void
+reply_at_once(struct work *w)
+{
+	struct reply *r = reply_new(w, 200);
+	answer_drawn(w, r, r ? w->req.page->at_once(&w->req, r) : RC_LIMIT, NULL);
 }
 
 void

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/api.c: the table of FHIR interactions, what they share, and the voice of failures (OperationOutcome).
+ * It must never name a resource type, and never tell more than the problem's public sentence. Called by front through the rows. Start at api_pages.
+ */
+#include "api/inner.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+#define RESOURCE_MAX ((uint32_t)8 << 20)  /* documents come as base64 in a resource */
+#define BUNDLE_MAX ((uint32_t)32 << 20)   /* a transaction of some thousand entries */
+#define FORM_MAX 65536u
+
+/* What the server can do: from the tables, for anybody, without session. */
+static enum rc
+metadata(const struct req *rq, struct reply *out)
+{
+	struct buf base;
+	struct problem p;
+	if (api_formats(rq, false, &p) != RC_OK) {
+		out->status = why_row(p.why)->http;
+		api_voice.fail(rq, &p, NULL, out);
+		return RC_OK;
+	}
+	buf_init(&base, 512);
+	api_base(rq, &base);
+	fhir_capability(&out->body, buf_view(&base), STR(HYGIE_VERSION), rq->now_ms);
+	buf_done(&base);
+	out->type = FHIR_JSON;
+	return RC_OK;
+}
+
+#define R .surface = SURFACE_API, .raw_body = true
+const struct page api_pages[] = {
+	{ .path = "/fhir/metadata",                 .may = MAY_ANYONE,    .reveals = REVEALS_NOTHING,     R, .at_once = metadata },
+	{ .path = "/fhir/:type/:id",                .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = read_ask,    .show = read_show },
+	{ .path = "/fhir/:type/:id/_history",       .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = history_ask, .show = history_show },
+	{ .path = "/fhir/:type/:id/_history/:vid",  .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = vread_ask,   .show = read_show },
+	{ .path = "/fhir/:type",                    .may = MAY_API_READ,  .reveals = REVEALS_MANY,        R, .ask = search_ask,  .show = search_show },
+	{ .path = "/fhir/:type/_search", .method = HTTP_POST,   .may = MAY_API_READ,  .reveals = REVEALS_MANY,        R, .ask = search_form_ask, .show = search_show, .body_max = FORM_MAX },
+	{ .path = "/fhir/:type",         .method = HTTP_POST,   .may = MAY_API_WRITE, .reveals = REVEALS_ONE_PATIENT, R, .ask = create_ask, .show = write_show,  .body_max = RESOURCE_MAX },
+	{ .path = "/fhir/:type/:id",     .method = HTTP_PUT,    .may = MAY_API_WRITE, .reveals = REVEALS_ONE_PATIENT, R, .ask = update_ask, .show = write_show,  .body_max = RESOURCE_MAX },
+	{ .path = "/fhir/:type/:id",     .method = HTTP_DELETE, .may = MAY_API_WRITE, .reveals = REVEALS_ONE_PATIENT, R, .ask = delete_ask, .show = delete_show },
+	{ .path = "/fhir",               .method = HTTP_POST,   .may = MAY_API_WRITE, .reveals = REVEALS_MANY,        R, .ask = bundle_ask, .show = bundle_show, .body_max = BUNDLE_MAX },
+	{ .path = NULL },
+};
+#undef R
+
+enum rc
+api_names(const struct req *rq, bool with_id, struct problem *p)
+{
+	if (fhir_type_of(rq->path.type) == 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_TYPE, "", "api: type");
+	if (with_id && !fhir_is_id(rq->path.id))
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "api: id");
+	return RC_OK;
+}
+
+/* A '+' typed unescaped in a query is a blank once decoded; clients do that. */
+static bool
+is_json(struct str type)
+{
+	static const char *const known[] = { "json", "application/json", "application/fhir+json", "application/fhir json", "text/json", "application/json+fhir" };
+	struct str rest;
+	type = str_trim(str_cut(type, ';', &rest));
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (str_eq_nocase(type, known[i]))
+			return true;
+	return false;
+}
+
+static bool
+accepts_json(struct str left)
+{
+	if (left.n == 0)
+		return true;
+	while (left.p && left.n > 0) {
+		struct str rest, one = str_cut(left, ',', &left);
+		struct str type = str_trim(str_cut(one, ';', &rest));
+		if (is_json(type) || str_eq(type, "*/*") || str_eq_nocase(type, "application/*"))
+			return true;
+	}
+	return false;
+}
+
+enum rc
+api_formats(const struct req *rq, bool is_search, struct problem *p)
+{
+	struct pairs pairs = { 0 };
+	bool said = false;
+	enum rc rc = rq->query.n > 0 ? url_pairs(rq->query, 256, rq->arena, &pairs, p) : RC_OK;
+	if (rc != RC_OK)
+		return rc;
+	for (size_t i = 0; i < pairs.n; i++) {
+		struct str name = pairs.at[i].name;
+		if (str_eq(name, "_format")) {
+			said = true;
+			if (!is_json(pairs.at[i].value))
+				return problem_set(p, RC_BAD_INPUT, WHY_NOT_ACCEPTABLE, "_format", "api: format");
+		} else if (!is_search && !str_eq(name, "_pretty")) {
+			char where[65] = "";
+			if (fhir_is_id(name) || (name.n > 1 && name.p[0] == '_' && fhir_is_id((struct str){ name.p + 1, name.n - 1 }) && name.n < sizeof where))
+				memcpy(where, name.p, name.n);
+			return problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, where, "api: parameter");
+		}
+	}
+	if (!said && !accepts_json(http_header(rq->http, "Accept")))
+		return problem_set(p, RC_BAD_INPUT, WHY_NOT_ACCEPTABLE, "", "api: Accept");
+	return RC_OK;
+}
+
+enum rc
+api_body(const struct req *rq, struct problem *p)
+{
+	if (!is_json(http_header(rq->http, "Content-Type")))
+		return problem_set(p, RC_BAD_INPUT, WHY_MEDIA_TYPE, "", "api: Content-Type");
+	if (rq->body.n == 0)
+		return problem_set(p, RC_BAD_INPUT, WHY_EMPTY, "", "api: no body");
+	return RC_OK;
+}
+
+/* The guard let only letters, digits and ".:-[]_" through in Host. */
+void
+api_base(const struct req *rq, struct buf *out)
+{
+	struct str host = http_header(rq->http, "Host");
+	buf_z(out, rq->secure ? "https://" : "http://");
+	buf_str(out, host.n ? host : STR("localhost"));
+	buf_z(out, "/fhir");
+}
+
+void
+api_url(const struct req *rq, struct buf *out, struct str type, struct str id, struct str version)
+{
+	api_base(rq, out);
+	buf_ch(out, '/');
+	buf_str(out, type);
+	buf_ch(out, '/');
+	buf_str(out, id);
+	if (version.n > 0) {
+		buf_z(out, "/_history/");
+		buf_str(out, version);
+	}
+}
+
+static enum why
+why_named(struct str name)
+{
+	for (unsigned w = 0; w < WHY__END; w++)
+		if (str_eq(name, why_row((enum why)w)->name))
+			return (enum why)w;
+	return WHY_BAD_REQUEST;
+}
+
+/* All findings of a refused write, not only the first. */
+static const struct fhir_issue *
+issues_of(const struct req *rq, const struct release *rel)
+{
+	struct fhir_issue *first = NULL, **last = &first;
+	if (!rel)
+		return NULL;
+	for release_each(row, rel, "issues") {
+		struct fhir_issue *i = ARENA_NEW(rq->arena, struct fhir_issue);
+		if (!i)
+			break;
+		i->why = why_named(row_get(row, "why"));
+		i->where = arena_z(rq->arena, row_get(row, "where"));
+		i->rule = row_has(row, "rule") ? arena_z(rq->arena, row_get(row, "rule")) : NULL;
+		*last = i;
+		last = &i->next;
+	}
+	return first;
+}
+
+static void
+fail(const struct req *rq, const struct problem *p, const struct release *rel, struct reply *out)
+{
+	const struct fhir_issue *more = issues_of(rq, rel);
+	if (out->status == 401)
+		reply_header(out, "WWW-Authenticate", STR("Bearer realm=\"hygie\""));
+	out->type = FHIR_JSON;
+	fhir_outcome(&out->body, p, more);
+}
+const struct front_voice api_voice = { fail };

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/inner.h: what the files of src/api share. Start at api_formats. */
+#ifndef HYGIE_API_INNER_H
+#define HYGIE_API_INNER_H
+
+#include "api/api.h"
+#include "fhir/fhir.h"
+
+#define FHIR_JSON "application/fhir+json; charset=utf-8"
+
+/* Type known and id well formed (id empty: not asked for): else RC_NOT_FOUND. */
+enum rc api_names(const struct req *rq, bool with_id, struct problem *p) CHECKED;
+/* Answer format (Accept, _format): RC_BAD_INPUT NOT_ACCEPTABLE for all but JSON. Interactions other than search take no parameter but these: others are refused. */
+enum rc api_formats(const struct req *rq, bool is_search, struct problem *p) CHECKED;
+enum rc api_body(const struct req *rq, struct problem *p) CHECKED;   /* Content-Type of a FHIR body */
+void api_base(const struct req *rq, struct buf *out);                /* "https://host/fhir" */
+/* "Type/id" or, with version, "Type/id/_history/version" after the base. */
+void api_url(const struct req *rq, struct buf *out, struct str type, struct str id, struct str version);
+
+/* read.c */
+enum rc read_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc vread_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc read_show(const struct req *rq, const struct release *rel, struct reply *out);
+enum rc history_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc history_show(const struct req *rq, const struct release *rel, struct reply *out);
+enum rc search_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc search_form_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc search_show(const struct req *rq, const struct release *rel, struct reply *out);
+/* write.c */
+enum rc create_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc update_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc delete_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc bundle_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc write_show(const struct req *rq, const struct release *rel, struct reply *out);
+enum rc delete_show(const struct req *rq, const struct release *rel, struct reply *out);
+enum rc bundle_show(const struct req *rq, const struct release *rel, struct reply *out);
+#endif

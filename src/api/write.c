@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/write.c: create, update, delete, batch and transaction: each is one act of the house, which checks, writes and answers under the gate.
+ * It must never parse or repair a body: findings come from the act, with their elements. Called by front through the rows of api.c. Start at update_ask.
+ */
+#include "api/inner.h"
+
+#include <string.h>
+
+/* Prefer: return=…; the whole resource unless the client wants less. */
+static bool
+wants_body(const struct req *rq)
+{
+	struct str left = http_header(rq->http, "Prefer");
+	while (left.p && left.n > 0) {
+		struct str more, one = str_cut(left, ',', &left);
+		while (one.p) {
+			struct str word = str_trim(str_cut(one, ';', &more));
+			if (str_eq_nocase(word, "return=minimal"))
+				return false;
+			one = more;
+		}
+	}
+	return true;
+}
+
+static void
+ask_return(const struct req *rq, struct asks *a)
+{
+	ask_arg(a, "return", wants_body(rq) ? STR("representation") : STR("minimal"));
+}
+
+/* If-Match: W/"3" as FHIR writes it; "3" is taken too. One tag only. */
+static enum rc
+ask_version(const struct req *rq, struct asks *a, struct problem *p)
+{
+	struct str tag = str_trim(http_header(rq->http, "If-Match"));
+	uint64_t version;
+	if (tag.n == 0)
+		return RC_OK;
+	if (str_starts(tag, STR("W/")))
+		tag = (struct str){ tag.p + 2, tag.n - 2 };
+	if (tag.n >= 2 && tag.p[0] == '"' && tag.p[tag.n - 1] == '"')
+		tag = (struct str){ tag.p + 1, tag.n - 2 };
+	if (str_u64(tag, &version) != RC_OK || version == 0 || version > UINT32_MAX)
+		return problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "If-Match", "api: entity tag");
+	ask_arg(a, "if_version", tag);
+	return RC_OK;
+}
+
+enum rc
+create_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	enum rc rc = api_names(rq, false, p);
+	if (rc == RC_OK)
+		rc = api_formats(rq, false, p);
+	if (rc == RC_OK)
+		rc = api_body(rq, p);
+	if (rc != RC_OK)
+		return rc;
+	struct str none = http_header(rq->http, "If-None-Exist");
+	ask_act(a, "fhir_create");
+	ask_arg(a, "type", rq->path.type);
+	ask_arg(a, "body", rq->body);
+	if (none.n > 0)
+		ask_arg(a, "if_none_exist", none);
+	ask_return(rq, a);
+	return RC_OK;
+}
+
+enum rc
+update_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	enum rc rc = api_names(rq, true, p);
+	if (rc == RC_OK)
+		rc = api_formats(rq, false, p);
+	if (rc == RC_OK)
+		rc = api_body(rq, p);
+	if (rc != RC_OK)
+		return rc;
+	ask_act(a, "fhir_update");
+	ask_arg(a, "type", rq->path.type);
+	ask_arg(a, "id", rq->path.id);
+	ask_arg(a, "body", rq->body);
+	ask_return(rq, a);
+	return ask_version(rq, a, p);
+}
+
+enum rc
+delete_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	enum rc rc = api_names(rq, true, p);
+	if (rc == RC_OK)
+		rc = api_formats(rq, false, p);
+	if (rc != RC_OK)
+		return rc;
+	ask_act(a, "fhir_delete");
+	ask_arg(a, "type", rq->path.type);
+	ask_arg(a, "id", rq->path.id);
+	return ask_version(rq, a, p);
+}
+
+enum rc
+bundle_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	enum rc rc = api_formats(rq, false, p);
+	if (rc == RC_OK)
+		rc = api_body(rq, p);
+	if (rc != RC_OK)
+		return rc;
+	ask_act(a, "fhir_bundle");
+	ask_arg(a, "body", rq->body);
+	return RC_OK;
+}
+
+/* An act that was refused while the call as a whole went through. */
+static bool
+was_refused(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	if (release_act_rc(rel) == RC_OK)
+		return false;
+	api_voice.fail(rq, release_problem(rel), rel, out);
+	return true;
+}
+
+enum rc
+write_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct row row = rows_first(release_rows(rel), "written");
+	struct buf url;
+	if (was_refused(rq, rel, out))
+		return RC_OK;
+	if (!row_is(row))
+		return RC_BROKEN;
+	struct str version = row_get(row, "version"), created = row_get(row, "created");
+	out->status = created.n > 0 && !str_eq(created, "0") ? 201 : 200;
+	buf_init(&url, 1024);
+	api_url(rq, &url, row_get(row, "type"), row_get(row, "id"), version);
+	if (!url.failed)
+		reply_header(out, "Location", arena_str(rq->arena, buf_view(&url)));
+	buf_done(&url);
+	reply_etag(out, version);
+	reply_modified(out, row_get(row, "updated"));
+	out->type = FHIR_JSON;
+	if (wants_body(rq))
+		buf_str(&out->body, row_get(row, "body"));
+	return RC_OK;
+}
+
+enum rc
+delete_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	if (was_refused(rq, rel, out))
+		return RC_OK;
+	struct row row = rows_first(release_rows(rel), "written");
+	if (row_is(row) && row_get(row, "version").n > 0)
+		reply_etag(out, row_get(row, "version"));
+	out->status = 204;
+	return RC_OK;
+}
+
+enum rc
+bundle_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct row row = rows_first(release_rows(rel), "bundle");
+	if (was_refused(rq, rel, out))
+		return RC_OK;
+	if (!row_is(row))
+		return RC_BROKEN;
+	buf_str(&out->body, row_get(row, "body"));
+	out->type = FHIR_JSON;
+	return RC_OK;
+}
