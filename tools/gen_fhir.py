@@ -26,7 +26,7 @@ VALUES = {
     'string': TEXTS,
     'token': {'code', 'boolean', 'string', 'id', 'uri', 'url', 'oid', 'uuid', 'canonical', 'Coding', 'CodeableConcept', 'Identifier', 'ContactPoint'},
     'date': {'date', 'dateTime', 'instant', 'Period', 'Timing'},
-    'number': {'decimal', 'integer', 'positiveInt', 'unsignedInt'},
+    'number': {'decimal', 'integer', 'positiveInt', 'unsignedInt', 'Range'},
     'quantity': {'Quantity', 'Age', 'Duration', 'Count', 'Distance', 'Money', 'Range', 'SampledData'},
     'reference': {'Reference', 'canonical', 'uri', 'url'},
     'uri': {'uri', 'url', 'oid', 'uuid', 'canonical'},
@@ -291,7 +291,9 @@ class Writer:
                 continue
             at = self.steps.add(steps)
             system = self.m.sets[end['codes']][2] if end['type'] == 'code' else 0
-            out.append((at, len(steps), end['kind'], end['shape'], system))
+            row = (at, len(steps), end['kind'], end['shape'], system)
+            if row not in out:
+                out.append(row)
         if not out:
             raise Unsupported('no supported datatype')
         return self.branches.add(out), len(out)
@@ -311,10 +313,8 @@ class Writer:
                     if '%' in c['expression']:
                         raise Unsupported('%resource')
                     below = []
-                    for which, (_, end) in enumerate(compiled):
-                        for b in self.m_compile(end if isinstance(end, str) else end['type'], c['expression']):
-                            if b not in below:
-                                below.append(b)
+                    for _, end in compiled:
+                        below.extend(self.compile_below(end if isinstance(end, str) else end['type'], c['expression']))
                     parts.append(self.branch_run(below, c['type']) + (PARAM_KIND[c['type']],))
                 part_at, part_n = len(self.parts), len(parts)
                 self.parts.extend(parts)
@@ -326,7 +326,7 @@ class Writer:
         targets = sorted(self.m.type_no[t] for t in r['cibles'].split() if t in self.m.type_no)
         self.params.append((base, r['code'], PARAM_KIND[r['type']], indexed, self.lists.add(targets + [0]), r['url'], r['expression'], at, n, part_at, part_n))
 
-    def m_compile(self, path, text):
+    def compile_below(self, path, text):
         out = []
         for branch in text.split(' | '):
             out.extend(self.m.walk(path, self.m.tokens(branch)))
