@@ -15,6 +15,7 @@ const struct option_row options_demo[] = {
 	{ "patients", "N",    "number of patients (20000)" },
 	{ "seed",     "N",    "seed of the generator (1)" },
 	{ "at",       "DATE", "the day the stays stand around, YYYY-MM-DD (today)" },
+	{ "ndjson",   "FILE", "write the records to a file, one a line, and make no base" },
 	{ "data",     "DIR",  "reference tables" },
 	{ "show-url", NULL,   "print the address of the server that runs on DIR, and nothing else" },
 	OPTIONS_END,
@@ -76,11 +77,12 @@ command_demo(const struct options *o)
 	d->patients = (uint32_t)patients;
 	d->seed = seed;
 	d->at_ms = at;
+	d->ndjson = option_get(o, "ndjson", NULL);
 	bar_start(&bar);
 	uint64_t started = clock_ns();
 	enum rc rc = keeper_demo(d, &bar.in, &p);
 	bar_end(&bar);
-	if (rc == RC_OK) {
+	if (rc == RC_OK && d->ndjson == NULL) {
 		f->n_people = d->n_people;
 		memcpy(f->people, d->people, sizeof f->people);
 		memcpy(f->token, d->machine_token, sizeof f->token);

@@ -22,6 +22,7 @@ struct keeper_demo {
 	uint32_t patients;        /* default 20,000 */
 	uint64_t seed;
 	int64_t at_ms;            /* the moment the stays stand around; 0 = now */
+	const char *ndjson;       /* not NULL: the records are written to this file, one a line, and no base is made */
 	/* filled: */
 	struct keeper_person people[KEEPER_PEOPLE]; unsigned n_people; /* those whom the sign-in page offers */
 	char machine_token[80];

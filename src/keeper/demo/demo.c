@@ -396,23 +396,34 @@ fill(struct demo *d, struct keeper_demo *ask, struct db *db, struct keeper_progr
 	return rc == RC_OK ? end : rc;
 }
 
-enum rc
-keeper_demo(struct keeper_demo *ask, struct keeper_progress *g, struct problem *p)
+/* The same records as lines of a file: input for imports and load tests. */
+static enum rc
+write_lines(struct demo *d, struct keeper_demo *ask, struct keeper_progress *g, struct problem *p)
 {
-	struct demo *d = calloc(1, sizeof *d);
-	struct db *db = NULL;
-	struct base_dir dir = { .dir.lock_fd = -1 };
-	enum rc rc;
+	enum rc rc = read_tables(d, p);
 
-	MUST(d != NULL && sodium_init() >= 0);
-	d->ask = ask;
-	if (ask->patients == 0)
-		ask->patients = 20000;
-	struct civil today = civil_paris(ask->at_ms != 0 ? ask->at_ms : clock_ms());
-	d->now_ms = civil_paris_to_ms((struct civil){ .year = today.year, .month = today.month, .day = today.day, .hour = 10 });
-	buf_init(&d->out, 1 << 20);
-	map64_init(&d->nir_order);
-	rc = base_dir_new(ask->dir, &dir, p);
+	if (rc != RC_OK)
+		return rc;
+	d->lines = fopen(ask->ndjson, "we");
+	if (d->lines == NULL)
+		return problem_set(p, RC_BROKEN, WHY_NO_FILE, "ndjson", "cannot be written");
+	rc = house_make(d, p);
+	if (rc == RC_OK)
+		rc = make_patients(d, g, p);
+	ask->resources = d->n_lines;
+	if (fclose(d->lines) != 0 && rc == RC_OK)
+		rc = problem_set(p, RC_BROKEN, WHY_DISK_FULL, "ndjson", "close");
+	return rc;
+}
+
+/* A base in an empty directory: all of it, or nothing left. */
+static enum rc
+make_base(struct demo *d, struct keeper_demo *ask, struct keeper_progress *g, struct problem *p)
+{
+	struct base_dir dir = { .dir.lock_fd = -1 };
+	struct db *db = NULL;
+	enum rc rc = base_dir_new(ask->dir, &dir, p);
+
 	if (rc == RC_OK)
 		rc = read_tables(d, p);
 	if (rc == RC_OK)
@@ -429,6 +440,24 @@ keeper_demo(struct keeper_demo *ask, struct keeper_progress *g, struct problem *
 	if (rc == RC_OK)
 		rc = base_dir_mark(&dir, "demo", p);
 	base_dir_close(&dir, rc == RC_OK);
+	return rc;
+}
+
+enum rc
+keeper_demo(struct keeper_demo *ask, struct keeper_progress *g, struct problem *p)
+{
+	struct demo *d = calloc(1, sizeof *d);
+	enum rc rc;
+
+	MUST(d != NULL && sodium_init() >= 0);
+	d->ask = ask;
+	if (ask->patients == 0)
+		ask->patients = 20000;
+	struct civil today = civil_paris(ask->at_ms != 0 ? ask->at_ms : clock_ms());
+	d->now_ms = civil_paris_to_ms((struct civil){ .year = today.year, .month = today.month, .day = today.day, .hour = 10 });
+	buf_init(&d->out, 1 << 20);
+	map64_init(&d->nir_order);
+	rc = ask->ndjson != NULL ? write_lines(d, ask, g, p) : make_base(d, ask, g, p);
 	demo_done(d);
 	free(d);
 	return rc;

@@ -7,6 +7,8 @@
 #ifndef HYGIE_KEEPER_DEMO_DEMO_H
 #define HYGIE_KEEPER_DEMO_DEMO_H
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/map.h"
 #include "codec/json.h"
@@ -35,7 +37,9 @@ struct demo_problem { struct str code, label; };
 struct demo {
 	const struct keeper_demo *ask;
 	int64_t now_ms;             /* midnight of the day, Paris, plus 10 h */
-	struct record_bulk *bulk;
+	struct record_bulk *bulk;   /* or */
+	FILE *lines;                /* NDJSON instead of a base */
+	uint64_t n_lines;
 	struct buf out;             /* the resource being written */
 	/* tables */
 	struct table names, first_names, streets, communes, countries, cim10, frequencies, cis, compositions, atc;

@@ -108,5 +108,9 @@ demo_put(struct demo *d, const char *type, const char *id, int64_t at_ms, struct
 
 	if (rc != RC_OK)
 		return rc;
+	if (d->lines != NULL) {
+		d->n_lines++;
+		return fwrite(d->out.p, 1, d->out.n, d->lines) == d->out.n && fputc('\n', d->lines) != EOF ? RC_OK : problem_set(p, RC_BROKEN, WHY_DISK_FULL, "ndjson", "write");
+	}
 	return record_bulk_put(d->bulk, fhir_type_of(str_of(type)), str_of(id), buf_view(&d->out), at_ms, p);
 }
