@@ -9,7 +9,7 @@
 #include "base/rights.h"
 #include "base/str.h"
 
-struct demo_person { enum role role; char login[32], password[32], totp_secret[64] /* base32 */, name[80], unit[65], unit_name[80]; };
+struct demo_person { enum role role; char login[32], password[32], totp_secret[64] /* base32 */, name[96], unit[65], unit_name[80]; };
 struct demo_people { const struct demo_person *at; size_t n; };
 
 /* The six figures valid at now (RFC 6238, 30 s, SHA-1). False when the secret cannot be read. */

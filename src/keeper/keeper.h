@@ -15,7 +15,7 @@ struct keeper_progress { void (*at)(struct keeper_progress *g, const char *step,
 
 /* ---- demonstration group ---- */
 #define KEEPER_PEOPLE 24
-struct keeper_person { enum role role; char login[32], password[32], totp_secret[64] /* base32 */, name[80], unit[65], unit_name[80]; };
+struct keeper_person { enum role role; char login[32], password[32], totp_secret[64] /* base32 */, name[96], unit[65], unit_name[80]; };
 struct keeper_demo {
 	const char *dir;          /* made if absent; refused (CONFLICT) when it holds a base */
 	const char *data_dir;     /* shipped tables */
