@@ -173,7 +173,7 @@ static bool
 make_nir(struct demo *d, struct demo_person *who)
 {
 	struct str place = table_cell(who->abroad ? &d->countries : &d->communes, who->birth_row, 0);
-	char sexed[24], figures[24];
+	char sexed[12], figures[24];
 	uint64_t value, order = 0, key;
 
 	if (place.n != 5)
