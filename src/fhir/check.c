@@ -75,7 +75,8 @@ check_found(struct check *ck, enum why why, const struct frame *at, const char *
 		return;
 	path_put(at, where, 0);
 	if (more > 0) {
-		where[n++] = '.';
+		if (n > 0)
+			where[n++] = '.';
 		memcpy(where + n, below, more);
 		n += more;
 	}
@@ -392,7 +393,7 @@ check_object(struct check *ck, uint16_t shape_no, const struct json *object, con
 
 	if (ck->n >= CHECK_ISSUES)
 		return;
-	if (object->n == 0 || (object->n == 1 && shape->type == 0 && str_eq(object->first->name, "id"))) {
+	if (object->n == 0 || (object->n == 1 && shape->type == 0 && shape_no != SHAPE_Element && str_eq(object->first->name, "id"))) {
 		check_found(ck, WHY_EMPTY, at, NULL, "ele-1");
 		return;
 	}

@@ -126,27 +126,44 @@ address_ok(struct str v, bool image)
 	if (str_eq_nocase(v, "data"))
 		return image;
 	return str_eq_nocase(v, "http") || str_eq_nocase(v, "https") || (!image && (str_eq_nocase(v, "mailto") || str_eq_nocase(v, "tel") ||
-	       str_eq_nocase(v, "urn")));
+	       str_eq_nocase(v, "ftp") || str_eq_nocase(v, "urn")));
 }
 
-static bool
-holds_nocase(struct str v, const char *needle)
+/* Where needle begins in v, whatever the case; v.n when nowhere. */
+static size_t
+find_nocase(struct str v, const char *needle)
 {
 	size_t n = strlen(needle);
 
 	for (size_t i = 0; i + n <= v.n; i++) {
 		if (str_eq_nocase((struct str){ v.p + i, n }, needle))
-			return true;
+			return i;
 	}
-	return false;
+	return v.n;
 }
 
-/* Styles carry layout only: nothing that fetches or computes. */
+/* Styles carry layout only: nothing that computes, nothing fetched but an image held in the style itself. */
 static bool
 style_ok(struct str v)
 {
-	return !holds_nocase(v, "url") && !holds_nocase(v, "expression") && !holds_nocase(v, "import") && !holds_nocase(v, "behavior") &&
-	       !memchr(v.p, '\\', v.n) && !memchr(v.p, '&', v.n);
+	static const char *const banned[] = { "expression", "import", "behavior", "binding" };
+	size_t at;
+
+	for (size_t i = 0; i < sizeof banned / sizeof *banned; i++) {
+		if (find_nocase(v, banned[i]) < v.n)
+			return false;
+	}
+	if (memchr(v.p, '\\', v.n) || memchr(v.p, '&', v.n))
+		return false;
+	while ((at = find_nocase(v, "url")) < v.n) {
+		v = (struct str){ v.p + at + 3, v.n - at - 3 };
+		if (v.n < 6 || !str_eq_nocase((struct str){ v.p, 6 }, "(data:"))
+			return false;
+		v = str_trim((struct str){ v.p + 6, v.n - 6 });
+		if (v.n < 6 || !str_eq_nocase((struct str){ v.p, 6 }, "image/"))
+			return false;
+	}
+	return true;
 }
 
 static bool

@@ -105,6 +105,10 @@ number_range(struct str text, double *low_r, double *high_r)
 	m = d.negative ? -d.mantissa : d.mantissa;
 	*low_r = scaled(m * 10 - 5, d.exponent - 1);
 	*high_r = scaled(m * 10 + 5, d.exponent - 1);
+	if (*low_r >= *high_r) { /* finer than a double can tell */
+		*low_r = nextafter(*low_r, -INFINITY);
+		*high_r = nextafter(*high_r, INFINITY);
+	}
 	return true;
 }
 
