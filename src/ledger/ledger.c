@@ -54,7 +54,7 @@ ledger_firsts_push(struct ledger *l, uint64_t first)
 static enum rc
 down(struct ledger *l, struct problem *p)
 {
-	return problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "%s: errno %d", l->broken_what ? l->broken_what : "closed", l->broken_errno);
+	return problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "%s: errno %d", l->broken_what ? l->broken_what : l->read_only ? "open for reading only" : "closed", l->broken_errno);
 }
 
 /* Number, time, place: the only work that must be one at a time. limit: of the batch. */
@@ -490,7 +490,7 @@ ledger_open(const struct ledger_settings *s, struct ledger **l_r, struct problem
 	if (!l)
 		return problem_set(p, RC_LIMIT, WHY_BROKEN, "ledger", "no memory");
 	l->dir = l->lock_fd = l->fd = l->spare_fd = -1;
-	l->read_only = s->read_only;
+	l->read_only = l->stop = s->read_only;
 	l->segment_bytes = !s->segment_bytes ? SEGMENT_DEFAULT : s->segment_bytes < SEGMENT_LEAST ? SEGMENT_LEAST : s->segment_bytes;
 	l->pending = &l->batches[0];
 	locks_init(l);

@@ -222,8 +222,23 @@ ledger_erase_personal(struct ledger *l, int64_t before_ms, uint64_t *erased_r, s
 	}
 	e.about = (uint64_t)before_ms;
 	rc = ledger_append(l, &e, p);
-	if (rc == RC_OK && !ledger_sync(l, e.number))
-		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "the mark could not be flushed");
+	if (rc == RC_OK) { /* signed at once: recovery takes an empty part beyond DIR/checkpoint for a torn one */
+		MUST(pthread_mutex_lock(&l->lock) == 0);
+		ledger_sign_locked(l);
+		uint64_t head = l->head.number;
+		MUST(pthread_mutex_unlock(&l->lock) == 0);
+		if (!ledger_sync(l, head))
+			rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "the mark could not be flushed");
+	}
+	if (rc == RC_OK)
+		rc = tender_write_milestone(l, p);
+	if (rc == RC_OK) {
+		MUST(pthread_mutex_lock(&l->lock) == 0);
+		bool passed = l->milestone_written > e.number;
+		MUST(pthread_mutex_unlock(&l->lock) == 0);
+		if (!passed)
+			rc = problem_set(p, RC_RETRY, WHY_BUSY, "ledger", "the mark could not be signed");
+	}
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&text, 64);

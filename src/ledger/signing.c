@@ -294,7 +294,7 @@ signing_unseal(const struct signing_key *key, struct str text, struct str *body_
 	if (text.n < line)
 		return RC_BAD_INPUT;
 	struct str body = { text.p, text.n - line }, tail = { text.p + body.n, line };
-	if (!str_starts(tail, STR(SEALED)))
+	if (!str_starts(tail, STR(SEALED)) || !str_ends(tail, STR("\n")))
 		return RC_BAD_INPUT;
 	buf_init(&sig, 128);
 	seal_digest(body, digest);

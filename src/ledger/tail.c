@@ -160,14 +160,22 @@ start_at_segment(struct search *s, struct problem *p)
 	return rc == RC_NOT_FOUND ? corrupt(p, "a segment changed", l->firsts[k - 1]) : rc;
 }
 
-/* torn_r: whole but for its personal part, which a tear can do; all other failures to join are not a tear's work. */
+/*
+ * torn_r: whole but for its personal part, which a tear can do; all other failures to join are not a tear's work. An empty personal part is a tear too
+ * where no wipe can have been: wiping begins only after DIR/checkpoint has passed what it will wipe.
+ */
 static enum rc
 meet(struct search *s, uint32_t segment, uint64_t at, const struct record *r, const struct leaf *leaf, bool *torn_r, struct problem *p)
 {
 	struct ledger *l = s->l;
-	bool wiped;
+	struct chain before = s->chain;
+	bool wiped = false;
 	const char *what = leaf_chain_next(&s->chain, r, leaf, &wiped);
 
+	if (wiped && (!s->has_note || leaf->e.number > s->note_size)) {
+		s->chain = before;
+		what = "commitment";
+	}
 	*torn_r = what && strcmp(what, "commitment") == 0;
 	if (what)
 		return corrupt(p, what, s->chain.number + 1);

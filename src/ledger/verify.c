@@ -38,6 +38,7 @@ struct job {
 	uint32_t n;
 	struct part *parts;
 	_Atomic uint32_t next;
+	int64_t wiped_ms, mark_ms;           /* of all parts */
 };
 
 static void
@@ -188,8 +189,9 @@ verdict_bad(struct ledger_verdict *v, uint64_t number, const char *what)
 
 /* Only when a wiped part lies under no mark: the first such entry. */
 static uint64_t
-first_unmarked(const struct job *j, int64_t mark_ms)
+first_unmarked(const struct job *j)
 {
+	int64_t mark_ms = j->mark_ms;
 	uint64_t number = 0;
 
 	for (uint32_t k = 1; k <= j->n && !number; k++) {
@@ -228,7 +230,6 @@ join_parts(struct job *j, struct ledger_verdict *v, unsigned char at_note[SHA_LE
 {
 	struct chain chain = { .at_ms = INT64_MIN };
 	uint64_t last_signed = 0;
-	int64_t wiped_ms = INT64_MIN, mark_ms = INT64_MIN;
 	bool ended = false;
 
 	for (uint32_t i = 0; i < j->n && v->good; i++) {
@@ -253,19 +254,14 @@ join_parts(struct job *j, struct ledger_verdict *v, unsigned char at_note[SHA_LE
 		chain = (struct chain){ .number = part->last, .at_ms = part->last_ms };
 		memcpy(chain.head, part->head, SHA_LEN);
 		last_signed = part->last_signed ? part->last_signed : last_signed;
-		wiped_ms = part->wiped_ms > wiped_ms ? part->wiped_ms : wiped_ms;
-		mark_ms = part->mark_ms > mark_ms ? part->mark_ms : mark_ms;
+		j->wiped_ms = part->wiped_ms > j->wiped_ms ? part->wiped_ms : j->wiped_ms;
+		j->mark_ms = part->mark_ms > j->mark_ms ? part->mark_ms : j->mark_ms;
 		if (part->note_met) {
 			*note_met_r = true;
 			memcpy(at_note, part->at_note, SHA_LEN);
 		}
 		if (part->bad)
 			verdict_bad(v, part->bad, part->what);
-	}
-	if (wiped_ms != INT64_MIN && wiped_ms >= mark_ms) {
-		uint64_t number = first_unmarked(j, mark_ms);
-		if (number && (v->good || number < v->first_bad))
-			verdict_bad(v, number, "commitment");
 	}
 	if (v->good && chain.number - last_signed >= SIGN_EVERY)
 		verdict_bad(v, last_signed + SIGN_EVERY, "signature");
@@ -277,26 +273,46 @@ join_parts(struct job *j, struct ledger_verdict *v, unsigned char at_note[SHA_LE
 	return RC_OK;
 }
 
+struct note { bool there, is_signed; unsigned char head[SHA_LEN]; bool met; unsigned char found[SHA_LEN]; };
+
 static enum rc
-read_note(const struct job *j, uint64_t *size_r, unsigned char head[SHA_LEN], bool *signed_r, bool *there_r, struct problem *p)
+read_note(struct job *j, struct note *note, struct problem *p)
 {
 	struct buf text;
 
 	buf_init(&text, 4096);
 	enum rc rc = disk_read_file(j->dir, "checkpoint", &text, p);
-	*there_r = rc == RC_OK || rc == RC_LIMIT;
-	*signed_r = rc == RC_OK && signing_parse(&j->key, buf_view(&text), size_r, head) == RC_OK;
+	note->there = rc == RC_OK || rc == RC_LIMIT;
+	note->is_signed = rc == RC_OK && signing_parse(&j->key, buf_view(&text), &j->note_size, note->head) == RC_OK;
 	buf_done(&text);
 	return rc == RC_NOT_FOUND || rc == RC_LIMIT ? RC_OK : rc;
+}
+
+/* Every entry that is there is good: is everything there? */
+static void
+judge_end(const struct job *j, struct ledger_verdict *v, const struct note *note, bool gapped, uint64_t expect_at_least)
+{
+	if (v->good && gapped)
+		verdict_bad(v, v->entries + 1, "number");
+	if (v->good && v->entries == 0)
+		verdict_bad(v, 1, "truncated");
+	if (v->good && note->there && !note->is_signed)
+		verdict_bad(v, v->entries + 1, "signature");
+	if (v->good && (!note->there || j->note_size > v->entries || expect_at_least > v->entries))
+		verdict_bad(v, v->entries + 1, "truncated");
+	if (v->good && (!note->met || memcmp(note->found, note->head, SHA_LEN) != 0))
+		verdict_bad(v, j->note_size, "chain");
+	/* Last, of a ledger that is otherwise whole: behind a first bad entry the mark may lie unread. */
+	if (v->good && j->wiped_ms != INT64_MIN && j->wiped_ms >= j->mark_ms)
+		verdict_bad(v, first_unmarked(j), "commitment");
 }
 
 enum rc
 ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, struct ledger_verdict *v_r, struct problem *p)
 {
 	struct ledger_verdict v = { .good = true, .what = "" };
-	struct job j = { .dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
-	unsigned char note_head[SHA_LEN], at_note[SHA_LEN];
-	bool note_signed = false, note_there = false, note_met = false;
+	struct job j = { .dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .wiped_ms = INT64_MIN, .mark_ms = INT64_MIN };
+	struct note note = { 0 };
 	struct problem gap;
 	enum rc rc;
 
@@ -304,7 +320,7 @@ ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, s
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "ledger", "cannot open the directory");
 	rc = signing_pub_read(pub_path ? AT_FDCWD : j.dir, pub_path ? pub_path : "ledger.pub", &j.key, p);
 	if (rc == RC_OK)
-		rc = read_note(&j, &j.note_size, note_head, &note_signed, &note_there, p);
+		rc = read_note(&j, &note, p);
 	if (rc == RC_OK) {
 		/* Files behind a gap are counted out: the gap itself shows as what is missing. */
 		rc = disk_segment_count(j.dir, &j.n, &gap);
@@ -322,22 +338,13 @@ ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, s
 		rc = problem_set(p, RC_LIMIT, WHY_BROKEN, "ledger", "no memory");
 	if (rc == RC_OK) {
 		prove_all(&j);
-		rc = join_parts(&j, &v, at_note, &note_met, p);
+		rc = join_parts(&j, &v, note.found, &note.met, p);
 	}
+	if (rc == RC_OK)
+		judge_end(&j, &v, &note, gapped, expect_at_least);
 	free(j.parts);
 	close(j.dir);
-	if (rc != RC_OK)
-		return rc;
-	if (v.good && gapped)
-		verdict_bad(&v, v.entries + 1, "number");
-	if (v.good && v.entries == 0)
-		verdict_bad(&v, 1, "truncated");
-	if (v.good && note_there && !note_signed)
-		verdict_bad(&v, v.entries + 1, "signature");
-	if (v.good && (!note_there || j.note_size > v.entries || expect_at_least > v.entries))
-		verdict_bad(&v, v.entries + 1, "truncated");
-	if (v.good && (!note_met || memcmp(at_note, note_head, SHA_LEN) != 0))
-		verdict_bad(&v, j.note_size, "chain");
-	*v_r = v;
-	return RC_OK;
+	if (rc == RC_OK)
+		*v_r = v;
+	return rc;
 }
