@@ -151,15 +151,15 @@ static int64_t grant_until(const struct counter *c, int64_t patient, int64_t now
 /* How this opening is explained once caps and grants are known. */
 static void explain_one(const struct counter *c, struct opening *o, bool seen, uint64_t value, uint32_t *self_made, int64_t now_ms)
 {
+	if (o->made && (o->explain == EXPLAIN_NONE || o->explain == EXPLAIN_SELF_MADE)) {
+		o->explain = EXPLAIN_CREATED;
+		o->until_ms = 0;
+	}
 	if (o->explain == EXPLAIN_SELF_MADE && !(seen && (value & 15) == EXPLAIN_SELF_MADE)) {
 		if (*self_made < LIMIT_SELF_MADE)
 			++*self_made;
 		else
 			o->explain = EXPLAIN_NONE;
-	}
-	if (o->explain == EXPLAIN_NONE && o->made) {
-		o->explain = EXPLAIN_CREATED;
-		o->until_ms = 0;
 	}
 	if (o->explain == EXPLAIN_NONE && c && (o->until_ms = grant_until(c, o->patient, now_ms)) != 0)
 		o->explain = EXPLAIN_BREAK_GLASS;

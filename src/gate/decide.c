@@ -450,7 +450,7 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 	for (size_t i = 0; i < l->n_openings; i++) {
 		struct opening *o = &l->openings[i];
 		o->explain = explain_find(l->d, l->seat, o->patient, &o->until_ms);
-		o->made = o->explain == EXPLAIN_NONE && explain_made(l->d, l->seat, o->patient);
+		o->made = (o->explain == EXPLAIN_NONE || o->explain == EXPLAIN_SELF_MADE) && explain_made(l->d, l->seat, o->patient);
 	}
 	order_lock(g);
 	int64_t now = order_now(g);

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/act.c: see act.h. One act_run per act under way: it owns the arena, the answer's rows and the job, from act_start until the outcome is appended.
+ * Must never let an act commit before its intent is durable (the writer's before_commit sees to it through job.needs), nor answer before its outcome is.
+ */
+#include "gate/act.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "gate/act_fhir.h"
+#include "gate/explain.h"
+#include "gate/order.h"
+#include "gate/pool.h"
+#include "gate/worker.h"
+
+#define ACT_ARENA (256u << 20)
+#define ACT_ROWS (64u << 20)
+#define MARKED_MAX 2000
+#define REREAD 20000u      /* entries before a snapshot in which an act may have been under way: half a second at full speed */
+
+struct act_run {
+	struct db_job job;          /* first */
+	struct gate *g;
+	struct task *t;
+	struct seat *seat;          /* counted */
+	struct arena arena;
+	const struct act *act;
+	struct args args;
+	int64_t now_ms;
+	void *prepared;
+	struct rows out;
+	uint64_t intent;
+	struct opening *openings; size_t n_openings;
+	struct marked { int64_t patient; bool fresh; } marked[MARKED_MAX]; size_t n_marked;   /* patients in the answer that were not decided before */
+	bool reads_follow;
+};
+
+/* ---- which ---- */
+
+const struct act *act_row(struct str name)
+{
+	for (const struct act *a = act_own; a->name; a++)
+		if (str_eq(name, a->name))
+			return a;
+	return act_find(name);
+}
+
+bool act_is_slow(const struct act *act)
+{
+	for (const struct field *f = act->fields; f && f->name; f++)
+		if (f->kind == FIELD_SECRET)
+			return true;
+	return act_fhir_is_slow(act);
+}
+
+static bool is_glass(const struct act *act)
+{
+	return strcmp(act->name, BUDGET_GLASS_ROUTE) == 0;
+}
+
+/* ---- input ---- */
+
+/* How many asks follow the act. */
+static bool reads_follow(const struct look *l)
+{
+	return l->asks.n > 1;
+}
+
+static void answer_findings(struct look *l, enum rc rc, const struct problem *p)
+{
+	l->r->act_rc = rc;
+	if (!reads_follow(l)) {
+		l->r->rc = rc;
+		l->r->problem = *p;
+	}
+}
+
+/* Likely duplicates are masked lines: shown with a refused creation they count as a search, and are recorded before they are shown. */
+static enum rc charge_findings(struct look *l, struct problem *p)
+{
+	size_t cursor = 0;
+	int64_t patient;
+	enum tier tier;
+	struct rows *rows = release_open(l->r);
+	bool any = false;
+	rows_end(rows);
+	if (rows->out.failed)
+		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "", "findings");
+	while (rows_next_mark(buf_view(&rows->out), &cursor, &patient, &tier)) {
+		if (tier != TIER_MASKED)
+			return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "findings reveal a patient");
+		any = true;
+		l->rows++;
+	}
+	if (!any)
+		return RC_OK;
+	struct ledger_entry e = decide_entry(l, LEDGER_RELEASE);
+	e.reveals = REVEALS_MASKED;
+	e.tier = TIER_MASKED;
+	e.rows = l->rows;
+	l->searched = true;
+	enum rc rc = decide_charge(l, &e, p);
+	l->searched = false; /* counted: the reads that follow are judged by themselves */
+	l->rows = 0;
+	rows_unmark(rows->out.p, rows->out.n);
+	return rc;
+}
+
+static enum act_step findings(struct look *l, enum rc rc, const struct problem *found)
+{
+	struct problem p;
+	if (charge_findings(l, &p) != RC_OK) {
+		decide_refuse(l, &p);
+		return ACT_ANSWERED;
+	}
+	answer_findings(l, rc, found);
+	return reads_follow(l) ? ACT_READS : ACT_ANSWERED;
+}
+
+static enum rc put_form_findings(struct look *l, const struct form *form, struct problem *p)
+{
+	struct rows *rows = release_open(l->r);
+	rows_set(rows, "issues");
+	for (size_t i = 0; i < form->n_bad; i++) {
+		rows_row(rows);
+		rows_col(rows, "why", str_of(why_row(form->bad[i].why)->name));
+		rows_col(rows, "where", str_of(form->bad[i].field));
+	}
+	return problem_set(p, RC_BAD_INPUT, form->bad[0].why, form->bad[0].field, "%zu fields", form->n_bad);
+}
+
+/* Declared, checked, normalised. The gate's own FHIR acts take their bytes as they are: record judges them. */
+static enum rc read_args(struct look *l, const struct ask *k, struct act_run *run, struct problem *p)
+{
+	struct pairs typed = { NULL, 0 };
+	struct form form;
+	if (act_fhir_is(run->act)) {
+		run->args = (struct args){ k->args, k->n_args };
+		return act_fhir_args(run->act, &run->args, p);
+	}
+	static const struct field none[] = { FIELDS_END };
+	if (k->n_args && !(typed.at = arena_array(&run->arena, k->n_args, sizeof *typed.at)))
+		return arena_rc(&run->arena, p);
+	for (; typed.n < k->n_args; typed.n++)
+		typed.at[typed.n] = k->args[typed.n];
+	enum rc rc = form_read(run->act->fields ? run->act->fields : none, &typed, run->now_ms, &run->arena, &form, p);
+	if (rc != RC_OK)
+		return rc;
+	if (form.n_bad > 0)
+		return put_form_findings(l, &form, p);
+	struct pair *at = arena_array(&run->arena, form.n + 1, sizeof *at);
+	if (!at)
+		return arena_rc(&run->arena, p);
+	size_t n = 0;
+	for (size_t i = 0; i < form.n; i++)
+		if (form.at[i].value.p)
+			at[n++] = (struct pair){ str_of(form.at[i].field->name), form.at[i].value };
+	run->args = (struct args){ at, n };
+	return RC_OK;
+}
+
+/* ---- decide ---- */
+
+static enum rc may_act(struct look *l, const struct act *act, struct problem *p)
+{
+	MUST(act->may != 0 && act->reveals != REVEALS_UNSAID);
+	if (act->may & MAY_ANYONE)
+		return RC_OK;
+	if (!l->seat)
+		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "nobody signed in");
+	return act->may & l->may ? RC_OK : problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "act not for this role");
+}
+
+/* The patient that the act names. To break the glass, being known is enough; all else needs an explanation. */
+static enum rc decide_patient(struct look *l, struct act_run *run, struct problem *p)
+{
+	struct str id = args_get(&run->args, "patient");
+	enum rc rc = RC_OK;
+	if (id.n == 0 || act_fhir_is(run->act))
+		return RC_OK;
+	int64_t patient = fhir_is_id(id) ? record_patient_rid(l->d->db, id) : 0;
+	if (patient > 0)
+		l->about = patient;
+	if (is_glass(run->act))
+		return patient > 0 ? RC_OK : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
+	if (!l->seat || !explain_any(l->d, l->seat, patient))
+		return decide_unknown(l, true, p);
+	decide_open(l, patient, TIER_IDENTITY, p, &rc);
+	return rc;
+}
+
+static enum rc prepare(struct look *l, struct act_run *run, struct problem *p)
+{
+	static const struct actor nobody = { .lang = { "fr", 2 } };
+	struct view_ctx v = { .db = l->d->db, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .limit = 200 };
+	if (!run->act->prepare)
+		return RC_OK;
+	uint64_t from = clock_ns();
+	enum rc rc = run->act->prepare(&v, &run->prepared, release_open(l->r), p);
+	l->run_ns += clock_ns() - from;
+	return rc;
+}
+
+/* The grant is in the counters from its intent on; nothing that it opens can be released before that entry is durable. */
+static enum rc charge_glass(struct look *l, struct act_run *run, struct ledger_entry *e, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	struct ledger_patient *one = ARENA_NEW(&run->arena, struct ledger_patient);
+	if (!one)
+		return arena_rc(&run->arena, p);
+	*one = (struct ledger_patient){ .patient = l->about, .explain = EXPLAIN_BREAK_GLASS };
+	e->patients = one;
+	e->n_patients = 1;
+	e->text = args_get(&run->args, "text");
+	if (e->text.n > BREAK_GLASS_TEXT)
+		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "text", "reason over %d bytes", BREAK_GLASS_TEXT);
+	order_lock(g);
+	enum rc rc = budget_glass(order_budget(g), e->account, l->about, order_now(g), p);
+	if (rc == RC_OK)
+		rc = order_append_locked(g, e, l->seat->actor.role, p);
+	order_unlock(g);
+	return rc;
+}
+
+static enum rc charge_intent(struct look *l, struct act_run *run, struct problem *p)
+{
+	struct ledger_entry e = decide_entry(l, LEDGER_INTENT);
+	e.route = str_of(run->act->name);
+	e.reveals = (unsigned char)run->act->reveals;
+	enum rc rc = is_glass(run->act) ? charge_glass(l, run, &e, p) : decide_charge(l, &e, p);
+	if (rc == RC_OK)
+		run->intent = e.number;
+	return rc;
+}
+
+/* ---- on the writer ---- */
+
+static bool was_decided(const struct act_run *run, int64_t patient)
+{
+	for (size_t i = 0; i < run->n_openings; i++)
+		if (run->openings[i].patient == patient)
+			return true;
+	return false;
+}
+
+static enum rc made_by(struct db_conn *c, int64_t patient, uint32_t account, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_GATE_MADE_ADD);
+	db_bind_i64(s, 1, patient);
+	db_bind_i64(s, 2, account);
+	return db_run(s, p);
+}
+
+enum rc act_shared(struct db_conn *c, int64_t patient, uint32_t account, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_GATE_MADE_SHARE);
+	db_bind_i64(s, 1, patient);
+	db_bind_i64(s, 2, account);
+	return db_run(s, p);
+}
+
+/*
+ * BARRIER: what the act's answer names. A person may get back the patient that was decided before, or one whose chart this very transaction began (which
+ * is then that person's own until another adds to it), or a masked line; for anything else the act is undone.
+ */
+static enum rc judge_marked(struct act_run *run, struct db_conn *c, int64_t txn, int64_t patient, enum tier tier, struct problem *p)
+{
+	struct record_row row;
+	struct problem none;
+	if (was_decided(run, patient))
+		return RC_OK;
+	if (run->n_marked < MARKED_MAX && (run->n_marked == 0 || run->marked[run->n_marked - 1].patient != patient))
+		run->marked[run->n_marked++] = (struct marked){ patient, false };
+	if (act_fhir_is(run->act))
+		return RC_OK; /* decided each write by themselves */
+	bool fresh = run->seat && run->seat->actor.account && record_by_rid(c, patient, &row, &none) == RC_OK && row.version == 1 && row.txn == txn;
+	if (!fresh)
+		return tier < TIER_IDENTITY ? RC_OK : problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "an act's answer names an undecided patient");
+	run->marked[run->n_marked - 1].fresh = true;
+	return made_by(c, patient, run->seat->actor.account, p);
+}
+
+static enum rc after_run(struct act_run *run, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	size_t cursor = 0;
+	int64_t patient;
+	enum tier tier;
+	enum rc rc = RC_OK;
+	rows_end(&run->out);
+	if (run->out.out.failed)
+		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "", "an act's answer");
+	run->n_marked = is_glass(run->act) ? 1 : 0;
+	while (rc == RC_OK && rows_next_mark(buf_view(&run->out.out), &cursor, &patient, &tier))
+		rc = judge_marked(run, c, txn, patient, tier, p);
+	for (size_t i = 0; i < run->n_openings && rc == RC_OK; i++)
+		rc = act_shared(c, run->openings[i].patient, run->seat->actor.account, p);
+	if (rc != RC_OK)
+		return rc;
+	struct db_stmt *s = db_stmt(c, ST_GATE_ACT_DONE);
+	db_bind_i64(s, 1, (int64_t)run->intent);
+	return db_run(s, p);
+}
+
+static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	static const struct actor nobody = { .lang = { "fr", 2 } };
+	struct act_run *run = (struct act_run *)(void *)job;
+	struct act_ctx x = { .db = c, .txn = txn, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .prepared = run->prepared };
+	rows_done(&run->out);
+	rows_init(&run->out, ACT_ROWS);
+	if (run->seat && !run->seat->actor.machine)
+		relation_writer_set(run->seat->actor.account);
+	enum rc rc = run->act->run(&x, &run->out, p);
+	relation_writer_set(0);
+	return rc == RC_OK ? after_run(run, c, txn, p) : rc;
+}
+
+static void run_free(struct act_run *run)
+{
+	rows_done(&run->out);
+	seat_drop(&run->seat);
+	arena_done(&run->arena);
+	free(run);
+}
+
+static enum rc append_outcome(struct act_run *run, struct problem *p)
+{
+	struct task *t = run->t;
+	struct ledger_entry e = { .kind = LEDGER_OUTCOME, .surface = (unsigned char)t->call.surface, .rc = (unsigned char)run->job.rc, .about = run->intent,
+		.reveals = (unsigned char)run->act->reveals, .route = str_of(run->act->name), .from = t->call.from };
+	enum role role = run->seat ? run->seat->actor.role : ROLE_NONE;
+	size_t n = 0, most = run->n_openings + run->n_marked + 1;
+	struct ledger_patient *list = arena_array(&run->arena, most, sizeof *list);
+	if (run->seat) {
+		e.account = run->seat->actor.account;
+		e.session = run->seat->session;
+		e.unit = run->seat->actor.unit;
+	}
+	if (run->job.rc != RC_OK)
+		e.why = (uint16_t)run->job.problem.why;
+	for (size_t i = 0; list && i < run->n_openings; i++)
+		list[n++] = (struct ledger_patient){ .patient = run->openings[i].patient, .explain = (unsigned char)run->openings[i].explain, .tier = TIER_IDENTITY };
+	enum explain why = run->seat && run->seat->actor.machine ? EXPLAIN_TICKET : is_glass(run->act) ? EXPLAIN_BREAK_GLASS : EXPLAIN_NONE;
+	for (size_t i = 0; list && i < run->n_marked && run->job.rc == RC_OK && n < MARKED_MAX; i++)
+		list[n++] = (struct ledger_patient){ .patient = run->marked[i].patient, .explain = (unsigned char)(run->marked[i].fresh ? EXPLAIN_CREATED : why), .tier = TIER_IDENTITY };
+	e.patients = list;
+	e.n_patients = (uint32_t)n;
+	enum rc rc = order_append(run->g, &e, role, p);
+	if (rc == RC_OK)
+		t->number = e.number;
+	return rc;
+}
+
+/* On the writer's thread: quick. Nothing is told before the outcome's entry is durable. */
+static void act_done(struct db_job *job)
+{
+	struct act_run *run = (struct act_run *)(void *)job;
+	struct gate *g = run->g;
+	struct task *t = run->t;
+	struct release *r = t->call.release;
+	struct problem p = job->problem;
+	enum rc rc = job->rc;
+	bool follow = run->reads_follow;
+	if (append_outcome(run, &p) != RC_OK) {
+		release_refuse(r, &p);
+		follow = false;
+	} else if (rc == RC_OK) {
+		if (r->has_rows)
+			rows_done(&r->rows);
+		r->rows = run->out;
+		r->has_rows = true;
+		run->out = (struct rows){ .set_at = SIZE_MAX, .row_at = SIZE_MAX };
+		rows_unmark(r->rows.out.p, r->rows.out.n);
+		r->rc = RC_OK;
+	} else if (follow && (rc == RC_BAD_INPUT || rc == RC_CONFLICT)) {
+		r->act_rc = rc;
+		r->problem = p;
+	} else {
+		if (rc == RC_BROKEN)
+			log_problem(LOG_ERROR, "act_failed", &p);
+		release_refuse(r, &p);
+		r->act_rc = rc;
+		follow = false;
+	}
+	run_free(run);
+	if (follow) {
+		t->phase = PHASE_AFTER_ACT;
+		t->call.next = NULL;
+		worker_queue(g, t);
+	} else {
+		worker_answer(g, t);
+	}
+	atomic_fetch_sub(&g->acts_under_way, 1);
+}
+
+/* ---- start ---- */
+
+static enum act_step refused(struct look *l, struct act_run *run, const struct problem *p)
+{
+	if (run)
+		run_free(run);
+	decide_refuse(l, p);
+	l->r->act_rc = p->rc;
+	return ACT_ANSWERED;
+}
+
+/* An act with nothing to write: what prepare did is all; it is recorded as what it revealed. */
+static enum act_step done_by_prepare(struct look *l, struct act_run *run)
+{
+	struct problem p;
+	struct ledger_entry e = decide_entry(l, LEDGER_RELEASE);
+	e.route = str_of(run->act->name);
+	if (decide_charge(l, &e, &p) != RC_OK)
+		return refused(l, run, &p);
+	run_free(run);
+	if (l->r->has_rows) {
+		rows_end(&l->r->rows);
+		rows_unmark(l->r->rows.out.p, l->r->rows.out.n);
+	}
+	return reads_follow(l) ? ACT_READS : ACT_ANSWERED;
+}
+
+static void submit(struct look *l, struct act_run *run)
+{
+	struct opening *kept = l->n_openings ? arena_array(&run->arena, l->n_openings, sizeof *kept) : NULL;
+	if (kept)
+		memcpy(kept, l->openings, l->n_openings * sizeof *kept);
+	run->openings = kept;
+	run->n_openings = kept ? l->n_openings : 0; /* without them the answer names undecided patients and the act is undone */
+	if (is_glass(run->act))
+		run->marked[run->n_marked++] = (struct marked){ l->about, false };
+	run->reads_follow = reads_follow(l);
+	run->job = (struct db_job){ .run = run_on_writer, .done = act_done, .needs = run->intent };
+	atomic_fetch_add(&l->d->g->acts_under_way, 1);
+	db_submit(l->d->g->db, &run->job);
+}
+
+enum act_step act_start(struct look *l, const struct ask *k)
+{
+	struct problem p = { .rc = RC_OK };
+	const struct act *act = act_row(k->name);
+	if (!act) {
+		(void)!problem_set(&p, RC_BAD_INPUT, WHY_METHOD, "", "no such act");
+		return refused(l, NULL, &p);
+	}
+	if (may_act(l, act, &p) != RC_OK)
+		return refused(l, NULL, &p);
+	if (act_is_slow(act) && !pool_is_here(l->d)) {
+		if (pool_post(l->d->g, l->t))
+			return ACT_TAKEN;
+		(void)!problem_set(&p, RC_RETRY, WHY_BUSY, "", "pool is full");
+		return refused(l, NULL, &p);
+	}
+	struct act_run *run = calloc(1, sizeof *run);
+	if (!run) {
+		(void)!problem_set(&p, RC_RETRY, WHY_BUSY, "", "no memory for an act");
+		return refused(l, NULL, &p);
+	}
+	arena_init(&run->arena, ACT_ARENA);
+	rows_init(&run->out, ACT_ROWS);
+	run->g = l->d->g;
+	run->t = l->t;
+	run->act = act;
+	run->now_ms = l->d->now_ms;
+	if ((run->seat = l->seat) != NULL)
+		atomic_fetch_add(&run->seat->refs, 1);
+	enum rc rc = read_args(l, k, run, &p);
+	if (rc == RC_OK)
+		rc = decide_patient(l, run, &p);
+	if (rc == RC_OK)
+		rc = prepare(l, run, &p);
+	if (rc == RC_BAD_INPUT || rc == RC_CONFLICT) {
+		run_free(run);
+		return findings(l, rc, &p);
+	}
+	if (rc != RC_OK)
+		return refused(l, run, &p);
+	if (!act->run)
+		return done_by_prepare(l, run);
+	if (charge_intent(l, run, &p) != RC_OK)
+		return refused(l, run, &p);
+	submit(l, run);
+	return ACT_TAKEN;
+}
+
+/* ---- what a crash left open ---- */
+
+struct open_act { uint64_t number; uint32_t account; int64_t patient; unsigned char explain; };
+struct collect { struct ledger_each each; struct map64 open; struct open_act *at; size_t n, cap; bool good; };
+
+static bool collect_entry(struct ledger_each *each, const struct ledger_entry *e)
+{
+	struct collect *k = (struct collect *)(void *)each;
+	if (e->kind == LEDGER_OUTCOME)
+		map64_del(&k->open, e->about);
+	if (e->kind != LEDGER_INTENT)
+		return true;
+	if (k->n == k->cap) {
+		size_t cap = k->cap ? k->cap * 2 : 256;
+		struct open_act *at = realloc(k->at, cap * sizeof *at);
+		if (!at)
+			return k->good = false;
+		k->at = at;
+		k->cap = cap;
+	}
+	k->at[k->n] = (struct open_act){ e->number, e->account, e->n_patients ? e->patients[0].patient : 0, e->n_patients ? e->patients[0].explain : 0 };
+	return k->good = map64_put(&k->open, e->number, k->n++);
+}
+
+static bool was_committed(struct db_conn *c, uint64_t number)
+{
+	struct db_stmt *s = db_stmt(c, ST_GATE_ACT_WAS_DONE);
+	struct problem p;
+	bool row = false;
+	db_bind_i64(s, 1, (int64_t)number);
+	bool found = db_step(s, &row, &p) == RC_OK && row;
+	db_reset(s);
+	return found;
+}
+
+static enum rc close_one(struct gate *g, struct db_conn *c, const struct open_act *o, struct problem *p)
+{
+	bool done = was_committed(c, o->number);
+	struct ledger_patient one = { .patient = o->patient, .explain = o->explain, .tier = TIER_IDENTITY };
+	struct ledger_entry e = { .kind = LEDGER_OUTCOME, .about = o->number, .account = o->account, .rc = done ? RC_OK : RC_BROKEN,
+		.note = done ? STR("done_before_crash") : STR("not_done"), .patients = &one, .n_patients = o->patient ? 1 : 0 };
+	return order_append(g, &e, ROLE_NONE, p);
+}
+
+enum rc act_close_open(struct gate *g, struct problem *p)
+{
+	uint64_t first = ledger_last_snapshot(g->ledger);
+	struct collect k = { .each = { collect_entry }, .good = true };
+	struct db_conn *c = NULL;
+	map64_init(&k.open);
+	enum rc rc = ledger_read(g->ledger, first > REREAD ? first - REREAD : 1, &k.each, p);
+	if (rc == RC_OK && !k.good)
+		rc = problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for open acts");
+	if (rc == RC_OK && k.open.n > 0)
+		rc = db_reader(g->db, &c, p);
+	if (c && rc == RC_OK && (rc = db_begin(c, p)) == RC_OK) {
+		uint64_t number, i;
+		for (size_t at = 0; rc == RC_OK && map64_next(&k.open, &at, &number, &i);)
+			rc = close_one(g, c, &k.at[i], p);
+		db_end(c);
+	}
+	if (c)
+		db_reader_close(&c);
+	map64_done(&k.open);
+	free(k.at);
+	return rc;
+}
+
+struct prune { struct db_job job; uint64_t before; };
+static enum rc prune_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	(void)txn;
+	struct db_stmt *s = db_stmt(c, ST_GATE_ACT_PRUNE);
+	db_bind_i64(s, 1, (int64_t)((struct prune *)(void *)job)->before);
+	return db_run(s, p);
+}
+
+enum rc act_prune(struct gate *g)
+{
+	uint64_t first = ledger_last_snapshot(g->ledger);
+	struct prune k = { .job = { .run = prune_run }, .before = first > 2 * REREAD ? first - 2 * REREAD : 0 };
+	struct problem p;
+	return k.before ? db_write_now(g->db, &k.job, &p) : RC_OK;
+}

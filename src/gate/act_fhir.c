@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/act_fhir.c: see act_fhir.h. Arguments: fhir_create type body | fhir_update type id body if_match | fhir_delete type id if_match | fhir_bundle body |
+ * import source lines | break_glass patient reason text. Answers: set "written": type id version updated created body; fhir_bundle: set "bundle": body.
+ */
+#include "gate/act_fhir.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+struct write { uint16_t type; struct str id; struct record_write *w; struct record_bundle *bundle; struct record_if cond; };
+
+static void put_issues(struct rows *out, const struct fhir_issue *issue)
+{
+	if (!issue)
+		return;
+	rows_set(out, "issues");
+	for (; issue; issue = issue->next) {
+		rows_row(out);
+		rows_col(out, "why", str_of(why_row(issue->why)->name));
+		rows_col(out, "where", str_of(issue->where));
+	}
+}
+
+/* ---- what a person may write ---- */
+
+static bool is_person(const struct actor *who)
+{
+	return who && who->account != 0 && !who->machine;
+}
+
+static enum rc may_write_type(const struct actor *who, uint16_t type, struct problem *p)
+{
+	uint32_t needed = authorise_tier(type) == TIER_IDENTITY ? MAY_WRITE_IDENTITY : MAY_WRITE_CHART;
+	if (!is_person(who))
+		return RC_OK;
+	if (authorise_is_house(type) || authorise_type(who->role, type) != SIGHT_WHOLE || !(gate_role_may(who->role) & needed))
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "type %u not written by role %d", type, (int)who->role);
+	return RC_OK;
+}
+
+static bool is_made_by(struct db_conn *c, int64_t patient, uint32_t account)
+{
+	struct db_stmt *s = db_stmt(c, ST_GATE_MADE_BY);
+	struct problem p;
+	bool row = false;
+	db_bind_i64(s, 1, patient);
+	bool mine = db_step(s, &row, &p) == RC_OK && row && db_i64(s, 0) == account;
+	db_reset(s);
+	return mine;
+}
+
+/* On the writer, in the transaction itself: nothing can change between the decision and the write. */
+static enum rc explained(struct act_ctx *x, int64_t patient, struct problem *p)
+{
+	struct fact f;
+	int64_t until;
+	if (!is_person(x->who))
+		return RC_OK;
+	if (patient > 0 && (relation_find(x->db, x->who, patient, x->now_ms, &f) || is_made_by(x->db, patient, x->who->account)
+		|| break_glass_live(x->db, x->who->account, patient, x->now_ms, &until)))
+		return RC_OK;
+	return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "write on an unexplained patient");
+}
+
+static enum rc after_write(struct act_ctx *x, const struct record_done *d, struct problem *p)
+{
+	if (d->patient <= 0)
+		return is_person(x->who) ? explained(x, 0, p) : RC_OK;
+	if (is_person(x->who) && d->created && d->patient == d->rid) {
+		struct db_stmt *s = db_stmt(x->db, ST_GATE_MADE_ADD);
+		db_bind_i64(s, 1, d->patient);
+		db_bind_i64(s, 2, x->who->account);
+		return db_run(s, p);
+	}
+	enum rc rc = explained(x, d->patient, p);
+	return rc == RC_OK ? act_shared(x->db, d->patient, x->who ? x->who->account : 0, p) : rc;
+}
+
+/* ---- create, update, delete ---- */
+
+static enum rc read_if_match(const struct args *args, struct record_if *cond, struct problem *p)
+{
+	struct str text = args_get(args, "if_match");
+	uint64_t v;
+	if (text.n == 0)
+		return RC_OK;
+	if (str_u64(text, &v) != RC_OK || v == 0 || v > UINT32_MAX)
+		return problem_set(p, RC_PRECONDITION, WHY_PRECONDITION, "If-Match", "not a version");
+	cond->has_version = true;
+	cond->version = (uint32_t)v;
+	return RC_OK;
+}
+
+static enum rc read_target(struct view_ctx *v, bool with_id, void **prepared_r, struct problem *p)
+{
+	struct write *w = ARENA_NEW(v->arena, struct write);
+	if (!w)
+		return arena_rc(v->arena, p);
+	*prepared_r = w;
+	w->type = fhir_type_of(args_get(v->args, "type"));
+	w->id = args_get(v->args, "id");
+	if (w->type == 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_TYPE, "", "type");
+	if (with_id && !fhir_is_id(w->id))
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "id", "not an id");
+	enum rc rc = read_if_match(v->args, &w->cond, p);
+	return rc == RC_OK ? may_write_type(v->who, w->type, p) : rc;
+}
+
+static enum rc prepare_body(struct view_ctx *v, struct write *w, struct rows *issues, struct problem *p)
+{
+	struct fhir_issue *issue = NULL;
+	enum rc rc = record_prepare(args_get(v->args, "body"), w->type, w->id, v->arena, &w->w, &issue, p);
+	if (rc != RC_OK)
+		put_issues(issues, issue);
+	return rc;
+}
+
+static enum rc create_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+{
+	enum rc rc = read_target(v, false, prepared_r, p);
+	return rc == RC_OK ? prepare_body(v, *prepared_r, issues, p) : rc;
+}
+
+static enum rc update_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+{
+	enum rc rc = read_target(v, true, prepared_r, p);
+	return rc == RC_OK ? prepare_body(v, *prepared_r, issues, p) : rc;
+}
+
+static enum rc delete_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+{
+	(void)issues;
+	return read_target(v, true, prepared_r, p);
+}
+
+static enum rc put_written(struct act_ctx *x, const struct record_done *d, bool with_body, struct rows *out, struct problem *p)
+{
+	char z[40];
+	struct buf b = { .p = z, .cap = sizeof z, .max = sizeof z }; /* an instant is 24 bytes */
+	struct record_row row;
+	rows_set(out, "written");
+	rows_row(out);
+	if (d->patient > 0)
+		rows_patient(out, d->patient, authorise_tier(d->type) == TIER_NONE ? TIER_CLINICAL : authorise_tier(d->type));
+	rows_col(out, "type", str_of(fhir_type_name(d->type)));
+	rows_col(out, "id", str_of(d->id));
+	rows_col_i64(out, "version", d->version);
+	buf_instant(&b, d->updated_ms);
+	rows_col(out, "updated", buf_view(&b));
+	if (d->created)
+		rows_col(out, "created", STR("1"));
+	if (!with_body)
+		return RC_OK;
+	enum rc rc = record_read(x->db, d->type, str_of(d->id), &row, p);
+	if (rc == RC_OK)
+		rows_col(out, "body", row.body);
+	return rc;
+}
+
+static enum rc put_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct write *w = x->prepared;
+	struct record_row old;
+	struct record_done d;
+	struct problem none;
+	w->cond.revive = true; /* R4 http.html#update: an update of a deleted resource brings it back */
+	if (w->id.n && is_person(x->who) && record_read(x->db, w->type, w->id, &old, &none) == RC_OK) {
+		enum rc before = explained(x, old.patient, p);
+		if (before != RC_OK)
+			return before;
+	}
+	enum rc rc = record_put(x->db, x->txn, w->w, &w->cond, &d, p);
+	if (rc == RC_OK)
+		rc = after_write(x, &d, p);
+	return rc == RC_OK ? put_written(x, &d, true, out, p) : rc;
+}
+
+static enum rc delete_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct write *w = x->prepared;
+	struct record_done d;
+	enum rc rc = record_delete(x->db, x->txn, w->type, w->id, &w->cond, &d, p);
+	if (rc == RC_OK)
+		rc = after_write(x, &d, p);
+	return rc == RC_OK ? put_written(x, &d, false, out, p) : rc;
+}
+
+/* ---- bundle ---- */
+
+static enum rc bundle_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+{
+	struct write *w = ARENA_NEW(v->arena, struct write);
+	struct fhir_issue *issue = NULL;
+	if (!w)
+		return arena_rc(v->arena, p);
+	*prepared_r = w;
+	enum rc rc = record_bundle_prepare(args_get(v->args, "body"), v->arena, &w->bundle, &issue, p);
+	if (rc != RC_OK)
+		put_issues(issues, issue);
+	return rc;
+}
+
+static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct write *w = x->prepared;
+	struct buf response;
+	const int64_t *patients;
+	buf_init(&response, 60u << 20);
+	enum rc rc = record_bundle_run(x->db, x->txn, w->bundle, &response, p);
+	size_t n = rc == RC_OK ? record_bundle_patients(w->bundle, &patients) : 0;
+	for (size_t i = 0; i < n && rc == RC_OK; i++)
+		if (patients[i] > 0)
+			rc = act_shared(x->db, patients[i], x->who ? x->who->account : 0, p);
+	if (rc == RC_OK)
+		rc = buf_rc(&response, p);
+	if (rc == RC_OK) {
+		rows_set(out, "bundle");
+		rows_row(out);
+		rows_col(out, "body", buf_view(&response));
+		rows_set(out, "touched"); /* for the ledger: whose records; the numbers are wiped before the release */
+		for (size_t i = 0; i < n; i++) {
+			rows_row(out);
+			if (patients[i] > 0)
+				rows_patient(out, patients[i], TIER_CLINICAL);
+		}
+	}
+	buf_done(&response);
+	return rc;
+}
+
+/* ---- break-glass ---- */
+
+struct glass_asked { struct glass glass; };
+
+static enum rc glass_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+{
+	struct glass_asked *k = ARENA_NEW(v->arena, struct glass_asked);
+	struct str reason = args_get(v->args, "reason"), text = args_get(v->args, "text");
+	if (!k)
+		return arena_rc(v->arena, p);
+	if (str_eq(reason, "other") && str_trim(text).n < 10) {
+		rows_set(issues, "issues");
+		rows_row(issues);
+		rows_col(issues, "why", str_of(why_row(WHY_FIELD_TOO_SHORT)->name));
+		rows_col(issues, "where", STR("text"));
+		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_SHORT, "text", "a reason of its own needs words");
+	}
+	k->glass = (struct glass){ .account = v->who->account, .patient = record_patient_rid(v->db, args_get(v->args, "patient")), .unit = v->who->unit,
+		.reason = reason, .text = text.p ? text : STR(""), .at_ms = v->now_ms, .until_ms = v->now_ms + BREAK_GLASS_MS };
+	*prepared_r = k;
+	return RC_OK;
+}
+
+static enum rc glass_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct glass_asked *k = x->prepared;
+	int64_t no;
+	enum rc rc = break_glass_add(x->db, &k->glass, &no, p);
+	if (rc != RC_OK)
+		return rc;
+	rows_set(out, "grant");
+	rows_row(out);
+	rows_col_i64(out, "until_at", k->glass.until_ms);
+	return RC_OK;
+}
+
+static const struct field glass_fields[] = {
+	{ .name = "patient", .label = "Patient", .kind = FIELD_ID, .required = true },
+	{ .name = "reason", .label = "Reason", .kind = FIELD_CODE, .required = true, .choices = break_glass_reasons },
+	{ .name = "text", .label = "Explain", .kind = FIELD_LINES, .max = 400 },
+	FIELDS_END,
+};
+
+/* ---- the rows ---- */
+
+/* Names only: bodies are judged by record, not by a form. */
+static const struct field create_fields[] = { { .name = "type" }, { .name = "body" }, FIELDS_END };
+static const struct field update_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "body" }, { .name = "if_match" }, FIELDS_END };
+static const struct field delete_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "if_match" }, FIELDS_END };
+static const struct field bundle_fields[] = { { .name = "body" }, FIELDS_END };
+static const struct field import_fields[] = { { .name = "source" }, { .name = "lines" }, FIELDS_END };
+
+const struct act act_own[] = {
+	{ .name = BUDGET_GLASS_ROUTE, .may = MAY_BREAK_GLASS,                                     .reveals = REVEALS_ONE_PATIENT, .fields = glass_fields,  .prepare = glass_prepare,  .run = glass_run },
+	{ .name = "fhir_create",      .may = MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .fields = create_fields, .prepare = create_prepare, .run = put_run },
+	{ .name = "fhir_update",      .may = MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .fields = update_fields, .prepare = update_prepare, .run = put_run },
+	{ .name = "fhir_delete",      .may = MAY_API_WRITE,                                       .reveals = REVEALS_ONE_PATIENT, .fields = delete_fields, .prepare = delete_prepare, .run = delete_run },
+	{ .name = "fhir_bundle",      .may = MAY_API_WRITE,                                       .reveals = REVEALS_MANY,        .fields = bundle_fields, .prepare = bundle_prepare, .run = bundle_run },
+	{ .name = "import",           .may = MAY_IMPORT,                                          .reveals = REVEALS_META,        .fields = import_fields, .prepare = import_prepare, .run = import_run },
+	{ .name = NULL },
+};
+
+bool act_fhir_is(const struct act *act)
+{
+	return act > act_own && act < act_own + sizeof act_own / sizeof *act_own;
+}
+
+bool act_fhir_is_slow(const struct act *act)
+{
+	return act_fhir_is(act) && (strcmp(act->name, "import") == 0 || strcmp(act->name, "fhir_bundle") == 0);
+}
+
+enum rc act_fhir_args(const struct act *act, const struct args *args, struct problem *p)
+{
+	for (size_t i = 0; i < args->n; i++) {
+		bool known = false;
+		for (const struct field *f = act->fields; f->name && !known; f++)
+			known = str_eq(args->at[i].name, f->name);
+		for (size_t k = 0; k < i && known; k++)
+			known = !str_is(args->at[k].name, args->at[i].name);
+		if (!known)
+			return problem_set(p, RC_BAD_INPUT, WHY_FIELD_UNKNOWN, "", "argument");
+	}
+	return RC_OK;
+}
