@@ -288,6 +288,23 @@ read_note(struct job *j, struct note *note, struct problem *p)
 	return rc == RC_NOT_FOUND || rc == RC_LIMIT ? RC_OK : rc;
 }
 
+/* Files behind a gap are counted out: the gap itself shows as what is missing. */
+static enum rc
+count_files(struct job *j, bool *gapped_r, struct problem *p)
+{
+	struct problem why = { 0 };
+	enum rc rc = disk_segment_count(j->dir, &j->n, &why);
+
+	*gapped_r = rc == RC_BROKEN && why.why == WHY_CORRUPT;
+	if (!*gapped_r && rc != RC_OK && p)
+		*p = why;
+	if (!*gapped_r)
+		return rc;
+	for (int fd; (fd = disk_segment_open(j->dir, j->n + 1, O_RDONLY)) >= 0; j->n++)
+		close(fd);
+	return RC_OK;
+}
+
 /* Every entry that is there is good: is everything there? */
 static void
 judge_end(const struct job *j, struct ledger_verdict *v, const struct note *note, bool gapped, uint64_t expect_at_least)
@@ -313,7 +330,7 @@ ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, s
 	struct ledger_verdict v = { .good = true, .what = "" };
 	struct job j = { .dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .wiped_ms = INT64_MIN, .mark_ms = INT64_MIN };
 	struct note note = { 0 };
-	struct problem gap;
+	bool gapped = false;
 	enum rc rc;
 
 	if (j.dir < 0)
@@ -321,19 +338,8 @@ ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, s
 	rc = signing_pub_read(pub_path ? AT_FDCWD : j.dir, pub_path ? pub_path : "ledger.pub", &j.key, p);
 	if (rc == RC_OK)
 		rc = read_note(&j, &note, p);
-	if (rc == RC_OK) {
-		/* Files behind a gap are counted out: the gap itself shows as what is missing. */
-		rc = disk_segment_count(j.dir, &j.n, &gap);
-		if (rc == RC_BROKEN && gap.why == WHY_CORRUPT) {
-			rc = RC_OK;
-			verdict_bad(&v, 1, "number");
-			for (int fd; (fd = disk_segment_open(j.dir, j.n + 1, O_RDONLY)) >= 0; j.n++)
-				close(fd);
-		} else if (rc != RC_OK && p)
-			*p = gap;
-	}
-	bool gapped = !v.good;
-	v.good = true;
+	if (rc == RC_OK)
+		rc = count_files(&j, &gapped, p);
 	if (rc == RC_OK && !(j.parts = calloc(j.n ? j.n : 1, sizeof *j.parts)))
 		rc = problem_set(p, RC_LIMIT, WHY_BROKEN, "ledger", "no memory");
 	if (rc == RC_OK) {
