@@ -54,7 +54,7 @@ struct act {
 	/* On the writer, in its savepoint; re-runnable; touches nothing outside the database and out. NULL: the act is done by prepare (nothing to write). */
 	enum rc (*run)(struct act_ctx *x, struct rows *out, struct problem *p);
 };
-/* The registries: one const array a file, gathered in tables.c. NULL-ended by name. */
+/* The registries: one const array a file (its last row has no name), gathered in tables.c (the last array is NULL). */
 extern const struct view *const hospital_views[];
 extern const struct act *const hospital_acts[];
 const struct view *view_find(struct str name);

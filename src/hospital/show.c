@@ -3,6 +3,7 @@
  * hospital/show.c: see show.h. Must never decide what may be shown. Called by every matter of hospital. Start at items_find.
  */
 #include "hospital/show.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -430,6 +431,31 @@ void stay_cols(struct rows *out, const struct stay *s)
 	col_when(out, "until_at", "until_on", s->end);
 	col_display(out, "stay_class", s->class_);
 	col_display(out, "stay_type", s->type && s->type->kind == JSON_ARRAY ? s->type->first : s->type);
+}
+
+void meeting_with(struct rows *out, struct names *n, const struct json *appointment)
+{
+	struct buf with, place;
+	struct str id;
+	buf_init(&with, 2000);
+	buf_init(&place, 2000);
+	for json_each(p, json_get(appointment, "participant")) {
+		const struct json *actor = json_get(p, "actor");
+		bool person = ref_of(actor, "Practitioner", &id) || ref_of(actor, "PractitionerRole", &id);
+		bool location = ref_of(actor, "Location", &id) || ref_of(actor, "HealthcareService", &id);
+		struct buf *b = person ? &with : location ? &place : NULL;
+		struct str name = b ? name_ref(n, actor) : STR_NONE;
+		if (!name.n)
+			continue;
+		if (b->n)
+			buf_z(b, ", ");
+		buf_str(b, name);
+	}
+	col(out, "with", buf_view(&with));
+	col(out, "place", buf_view(&place));
+	buf_done(&with);
+	buf_done(&place);
+	col(out, "description", json_get_text(appointment, "description"));
 }
 
 void issue_row(struct rows *issues, enum why why, const char *field)

@@ -55,6 +55,9 @@ void stay_of(struct names *n, const struct json *encounter, int64_t now_ms, stru
 bool stay_is_present(const struct json *encounter, int64_t now_ms);
 void stay_cols(struct rows *out, const struct stay *s);
 
+/* Columns "with" (practitioners) and "place" of an Appointment. */
+void meeting_with(struct rows *out, struct names *n, const struct json *appointment);
+
 /* Sets "issues" rows for a refused act: why symbol and field. */
 void issue_row(struct rows *issues, enum why why, const char *field);
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hospital/account.h: what the files of this room share about accounts and units. Private to hospital. */
+#ifndef HYGIE_HOSPITAL_ACCOUNT_H
+#define HYGIE_HOSPITAL_ACCOUNT_H
+
+#include "hospital/show.h"
+
+/* Name and role of an account for a list; kept for the view, so that a person met fifty times is read once. */
+struct people { struct db_conn *db; struct arena *arena; struct person_slot *first; };
+struct person { struct str login, name; enum role role; };
+struct person person_of(struct people *p, uint32_t account);
+
+enum rc account_changed(struct db_conn *c, struct problem *p) CHECKED;   /* the next epoch */
+enum rc account_units_put(struct db_conn *c, uint32_t account, const struct str *units, unsigned n, struct problem *p) CHECKED;
+enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t made_by, uint32_t *no_r, struct problem *p) CHECKED;
+
+bool unit_exists(struct db_conn *c, struct str unit);
+bool practitioner_exists(struct db_conn *c, struct str practitioner);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hospital/matters.h: the rows of each file of this room, gathered in tables.c. Private to hospital. */
+#ifndef HYGIE_HOSPITAL_MATTERS_H
+#define HYGIE_HOSPITAL_MATTERS_H
+
+#include "hospital/hospital.h"
+
+extern const struct view account_views[], identity_views[], patient_views[], chart_views[], timeline_views[], worklist_views[], review_views[], directory_views[];
+extern const struct act account_acts[], patient_acts[], review_acts[];
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hospital/relation.c: the live facts that join a person or a unit to a patient (SECURITY 7.2), kept in the transaction that writes the record.
+ * Must never outlive what they follow from (but for "I wrote", which stays true), never lose who made them: a fact that a person made for himself
+ * counts less, so its maker changes only when its span does. Called by the record's watch, by the gate (relation_find, relation_set) and the work
+ * lists. Start at changed (upkeep) and relation_find (use).
+ */
+#include "hospital/relation.h"
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What ended longer ago than this can explain nothing and is not stored (a clock set back by a month is a broken machine). */
+#define KEEP_ENDED_MS (30 * 24 * 3600 * INT64_C(1000))
+#define SCRATCH_MAX ((size_t)16 << 20)
+
+static _Thread_local uint32_t writer_account;
+
+void relation_writer_set(uint32_t account)
+{
+	writer_account = account;
+}
+
+/* ---- upkeep ---- */
+
+struct kept { int64_t patient, who; int kind; int64_t made_by, since_ms, until_ms; };
+
+static enum rc put_fact(struct db_conn *c, int64_t patient, int64_t source, const struct relation_fact *f, int64_t made_by, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_PUT);
+	db_bind_i64(s, 1, patient);
+	db_bind_i64(s, 2, f->who);
+	db_bind_i64(s, 3, f->kind);
+	db_bind_i64(s, 4, f->stays ? 0 : source);
+	db_bind_i64(s, 5, made_by);
+	db_bind_i64(s, 6, f->since_ms);
+	db_bind_i64(s, 7, f->until_ms);
+	return db_run(s, p);
+}
+
+static enum rc drop_fact(struct db_conn *c, const struct kept *k, int64_t source, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_DROP);
+	db_bind_i64(s, 1, k->patient);
+	db_bind_i64(s, 2, k->who);
+	db_bind_i64(s, 3, k->kind);
+	db_bind_i64(s, 4, source);
+	db_bind_i64(s, 5, k->made_by);
+	return db_run(s, p);
+}
+
+static enum rc read_kept(struct db_conn *c, int64_t source, struct kept *at, unsigned max, unsigned *n_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_OF);
+	db_bind_i64(s, 1, source);
+	bool row = false;
+	unsigned n = 0;
+	enum rc rc;
+	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < max)
+		at[n++] = (struct kept){ db_i64(s, 0), db_i64(s, 1), (int)db_i64(s, 2), db_i64(s, 3), db_i64(s, 4), db_i64(s, 5) };
+	db_reset(s);
+	if (rc == RC_OK)
+		*n_r = n;
+	return rc;
+}
+
+enum rc relation_settle(struct db_conn *c, int64_t patient, int64_t source, const struct relation_facts *now, bool fresh, uint32_t made_by, struct problem *p)
+{
+	struct kept kept[RELATION_FACTS];
+	bool stands[RELATION_FACTS] = { false };
+	unsigned n = 0;
+	enum rc rc = fresh ? RC_OK : read_kept(c, source, kept, RELATION_FACTS, &n, p);
+	for (unsigned k = 0; k < n && rc == RC_OK; k++) {
+		bool again = false;
+		for (unsigned i = 0; i < now->n; i++) {
+			const struct relation_fact *f = &now->at[i];
+			if (!f->stays && kept[k].patient == patient && kept[k].who == f->who && kept[k].kind == (int)f->kind && kept[k].since_ms == f->since_ms && kept[k].until_ms == f->until_ms)
+				again = stands[i] = true;
+		}
+		if (!again)
+			rc = drop_fact(c, &kept[k], source, p);
+	}
+	int64_t ended = clock_ms() - KEEP_ENDED_MS;
+	for (unsigned i = 0; i < now->n && rc == RC_OK; i++)
+		if (!stands[i] && now->at[i].until_ms >= ended)
+			rc = put_fact(c, patient, source, &now->at[i], made_by, p);
+	return rc;
+}
+
+static enum rc changed(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p)
+{
+	(void)w;
+	if (!relation_concerns(ch->type))
+		return RC_OK;
+	struct relation_facts now = { .n = 0 };
+	int64_t patient = ch->patient;
+	if (ch->now && patient > 0) {
+		struct arena scratch;
+		arena_init(&scratch, SCRATCH_MAX);
+		struct relation_places places = { .db = c, .arena = &scratch };
+		relation_derive(ch->now, &places, &now);
+		arena_done(&scratch);
+	}
+	return relation_settle(c, patient, ch->rid, &now, false, writer_account, p);
+}
+
+static struct record_watch watch = { changed };
+
+enum rc hospital_open(struct db *db, struct problem *p)
+{
+	(void)db;
+	(void)p;
+	record_watch_set(&watch);
+	return RC_OK;
+}
+
+/* ---- use ---- */
+
+/* An actor without a practitioner, or in no unit, is joined by nothing there: 0 is nobody's hash but by an accident of 1 in 2^64. */
+static int64_t who_unit(const struct actor *who)
+{
+	return who->unit.n ? relation_unit(who->unit) : 0;
+}
+
+static int64_t who_person(const struct actor *who)
+{
+	return who->practitioner.n ? relation_person(who->practitioner) : 0;
+}
+
+static bool better(const struct fact *a, const struct fact *b, uint32_t self)
+{
+	bool a_self = a->made_by == self && self, b_self = b->made_by == self && self;
+	if (a_self != b_self)
+		return !a_self;
+	if (a->kind != b->kind)
+		return a->kind < b->kind;
+	return a->until_ms > b->until_ms;
+}
+
+bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best_r)
+{
+	int64_t unit = who_unit(who), person = who_person(who);
+	if (patient <= 0 || (!unit && !person))
+		return false;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_FIND);
+	db_bind_i64(s, 1, patient);
+	db_bind_i64(s, 2, unit);
+	db_bind_i64(s, 3, person);
+	db_bind_i64(s, 4, now_ms);
+	bool row = false, found = false;
+	struct fact best = { 0 };
+	struct problem p;
+	while (db_step(s, &row, &p) == RC_OK && row) {
+		struct fact f = { (enum fact_kind)db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), (uint32_t)db_i64(s, 3) };
+		if (!found || better(&f, &best, who->account))
+			best = f;
+		found = true;
+	}
+	db_reset(s);
+	if (found)
+		*best_r = best;
+	return found;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+enum rc relation_set(struct db_conn *c, const struct actor *who, int64_t now_ms, uint32_t max, struct arena *a, const int64_t **at_r, size_t *n_r, struct problem *p)
+{
+	/* A patient may be joined by several facts: room for that before it is said that there are too many. */
+	size_t room = (size_t)max * 4 + 64, n = 0, cap = 1024;
+	const int64_t whom[] = { who_unit(who), who_person(who) };
+	int64_t *at = arena_array(a, cap, sizeof *at);
+	enum rc rc = at ? RC_OK : arena_rc(a, p);
+	for (size_t i = 0; i < N_OF(whom) && rc == RC_OK; i++) {
+		if (!whom[i])
+			continue;
+		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_SET);
+		db_bind_i64(s, 1, whom[i]);
+		db_bind_i64(s, 2, now_ms);
+		db_bind_i64(s, 3, who->account ? (int64_t)who->account : -1); /* what I made for myself opens one chart at a time, never a search */
+		db_bind_i64(s, 4, (int64_t)room + 1);
+		bool row = false;
+		while ((rc = db_step(s, &row, p)) == RC_OK && row && n <= room) {
+			if (n == cap) {
+				int64_t *more = arena_array(a, cap * 2, sizeof *more);
+				if (!more)
+					break;
+				memcpy(more, at, n * sizeof *at);
+				at = more;
+				cap *= 2;
+			}
+			at[n++] = db_i64(s, 0);
+		}
+		db_reset(s);
+		if (rc == RC_OK)
+			rc = arena_rc(a, p);
+	}
+	if (rc != RC_OK)
+		return rc;
+	qsort(at, n, sizeof *at, by_number);
+	size_t distinct = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!distinct || at[distinct - 1] != at[i])
+			at[distinct++] = at[i];
+	if (distinct > max || n > room)
+		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "patient", "%zu facts, %zu patients, at most %u", n, distinct, max);
+	*at_r = at;
+	*n_r = distinct;
+	return RC_OK;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hospital/relation.h: facts derived from one resource, shared by the watch, the rebuild and the work lists. Private to hospital. */
+#ifndef HYGIE_HOSPITAL_RELATION_H
+#define HYGIE_HOSPITAL_RELATION_H
+
+#include "hospital/show.h"
+
+/* Who a fact joins, as stored: a stable 64-bit hash of "Organization/ID" or "Practitioner/ID". */
+int64_t relation_unit(struct str organization_id);
+int64_t relation_person(struct str practitioner_id);
+
+/* At most this many facts follow from one resource; a note with a hundred authors explains the first thirty-two. */
+#define RELATION_FACTS 32
+struct relation_fact { int64_t who; enum fact_kind kind; bool stays; /* true for ever: survives a change of the resource */ int64_t since_ms, until_ms; };
+struct relation_facts { struct relation_fact at[RELATION_FACTS]; unsigned n; };
+
+/* Types that facts follow from. */
+bool relation_concerns(uint16_t type);
+/* Facts of one resource. names is asked only for Locations, PractitionerRoles and HealthcareServices met on the way. */
+struct relation_places { struct db_conn *db; struct arena *arena; struct place_slot *slots[64]; };
+void relation_derive(const struct json *resource, struct relation_places *places, struct relation_facts *out);
+
+/* Brings the stored facts of one resource to `now` (on the writer). fresh: nothing was stored for it. A span that did not change keeps its maker. */
+enum rc relation_settle(struct db_conn *c, int64_t patient, int64_t source, const struct relation_facts *now, bool fresh, uint32_t made_by, struct problem *p) CHECKED;
+
+#endif

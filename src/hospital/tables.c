@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hospital/tables.c: every view and act of the house in one registry each. Must never hold a row of its own: rows live beside their functions.
+ * Called by the gate. To add a view or an act: write its row in its matter's file; a new matter is named here and in matters.h.
+ */
+#include "hospital/matters.h"
+
+const struct view *const hospital_views[] = { account_views, identity_views, patient_views, chart_views, timeline_views, worklist_views, review_views, directory_views, NULL };
+const struct act *const hospital_acts[] = { account_acts, patient_acts, review_acts, NULL };
+
+const struct view *view_find(struct str name)
+{
+	for (const struct view *const *table = hospital_views; *table; table++)
+		for (const struct view *row = *table; row->name; row++)
+			if (str_eq(name, row->name))
+				return row;
+	return NULL;
+}
+
+const struct act *act_find(struct str name)
+{
+	for (const struct act *const *table = hospital_acts; *table; table++)
+		for (const struct act *row = *table; row->name; row++)
+			if (str_eq(name, row->name))
+				return row;
+	return NULL;
+}
+
+struct str args_get(const struct args *a, const char *name)
+{
+	for (size_t i = 0; a && i < a->n; i++)
+		if (str_eq(a->at[i].name, name))
+			return a->at[i].value;
+	return STR_NONE;
+}
