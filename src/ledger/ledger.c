@@ -470,11 +470,13 @@ start(struct ledger *l, const struct tail *tail, struct problem *p)
 		rc = settle_start(l, tail, p);
 	if (rc != RC_OK)
 		return rc;
+	uint64_t given = l->head.number;
+	bool waits = given > l->durable;
 	MUST(pthread_create(&l->flusher, NULL, flusher_main, l) == 0);
 	MUST(pthread_create(&l->tender, NULL, tender_main, l) == 0);
 	l->threads = true;
-	if (l->head.number > l->durable && !ledger_sync(l, l->head.number))
-		return problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "%s: errno %d", l->broken_what, l->broken_errno);
+	if (waits && !ledger_sync(l, given))
+		return down(l, p);
 	if (tail->fresh)
 		rc = tender_write_milestone(l, p);
 	return rc == RC_OK ? wipe_resume(l, p) : rc;

@@ -197,7 +197,9 @@ wipe_resume(struct ledger *l, struct problem *p)
 	if (rc == RC_NOT_FOUND)
 		return RC_OK;
 	if (rc == RC_OK) {
-		l->wiped = 0; /* the index may have been written between: from the start, once */
+		MUST(pthread_mutex_lock(&l->lock) == 0);
+		l->wiped = 0; /* from the start, once */
+		MUST(pthread_mutex_unlock(&l->lock) == 0);
 		rc = wipe_all(l, before_ms, &n, p);
 	}
 	if (rc == RC_OK)
