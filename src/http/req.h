@@ -24,7 +24,7 @@ struct http_conn {
 	struct http_conn *prev, *next;
 	int fd;
 	char from[48];
-	bool local;
+	bool local, listening;        /* listening: to the client, for a head or a body */
 	uint64_t due_ns;              /* the client must have done its part by then; 0: it is our turn */
 };
 

@@ -107,7 +107,7 @@ header_came(void *cls, enum MHD_ValueKind kind, const char *name, size_t n_name,
 	struct http_rq *rq = cls;
 	(void)kind;
 	if (rq->n_headers <= GUARD_HEADERS)
-		rq->headers[rq->n_headers++] = (struct guard_header){ { name, n_name }, { value ? value : "", value ? n_value : 0 } };
+		rq->headers[rq->n_headers++] = (struct guard_header){ { name, n_name }, { value ? value : "", value ? n_value : 0 } }; /* NULL: library 1.0, empty */
 	return rq->n_headers <= GUARD_HEADERS ? MHD_YES : MHD_NO;
 }
 
@@ -129,17 +129,14 @@ head_is_whole(const struct http_rq *rq, const char *method, const char *version)
 	const char *at = version + strlen(version) + 2;
 	for (size_t i = 0; i < rq->n_headers; i++) {
 		const struct guard_header *h = &rq->headers[i];
-		if (h->name.p != at)
+		if (h->name.p != at || h->value.p <= at)
 			return false;
-		for (const char *gap = h->name.p + h->name.n + 1; gap < h->value.p && h->value.n > 0; gap++)
+		for (const char *gap = h->name.p + h->name.n + 1; gap < h->value.p; gap++)
 			if (*gap != ' ' && *gap != '\t')
 				return false;
-		if (h->value.n > 0)
-			at = h->value.p + h->value.n + 2;
-		else if (i + 1 < rq->n_headers)
-			at = rq->headers[i + 1].name.p; /* an empty value has no place of its own; at most blanks are between */
+		at = h->value.p + h->value.n + 2;
 	}
-	return true;
+	return at + 2 == method + MHD_get_connection_info(rq->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
 }
 
 static void
@@ -171,6 +168,7 @@ queue(struct http_rq *rq)
 	rq->response = NULL;
 	rq->phase = REQ_QUEUED;
 	rq->conn->due_ns = in_seconds(WRITE_S);
+	rq->conn->listening = false;
 	enum MHD_Result ok = MHD_queue_response(rq->mhd, rq->status, r); /* may complete rq */
 	MHD_destroy_response(r);
 	return ok;
@@ -260,6 +258,7 @@ run(struct http_rq *rq)
 		return MHD_NO;
 	pub->body = (struct str){ rq->body, rq->n_body };
 	rq->conn->due_ns = 0;
+	rq->conn->listening = false;
 	rq->phase = REQ_RUNNING;
 	if (rq->refuse)
 		fallback(rq, rq->refuse);
@@ -307,6 +306,7 @@ request_completed(void *cls, struct MHD_Connection *c, void **req, enum MHD_Requ
 			rq->pub.gone(&rq->pub);
 	}
 	rq->conn->due_ns = in_seconds(rq->pub.front->server->set.idle_s);
+	rq->conn->listening = true;
 	rq_free(rq);
 }
 
@@ -359,8 +359,8 @@ http_answer(struct http_req *pub, const struct http_answer *a)
 		MUST(rq->response); /* a few hundred bytes: without them the process is done for */
 	}
 	stats_answer(pub->front, rq->status, clock_ns() - pub->started_ns);
-	if (a->status >= 500)
-		log_event(LOG_ERROR, "answer_5xx", LOG_N("status", a->status), LOG_Z("route", pub->route ? pub->route->path : "none"), LOG_END);
+	if (a->status >= 500 && pub->route)
+		log_event(LOG_ERROR, "answer_5xx", LOG_N("status", a->status), LOG_Z("route", pub->route->path), LOG_END);
 	if (rq->phase == REQ_RUNNING) {
 		rq->phase = REQ_ANSWERED;
 		return;
