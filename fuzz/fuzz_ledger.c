@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Any bytes as a record, an entry, a personal part, a signed note: decoding ends, and what is accepted encodes to the same bytes again (one form only).
+ * The entry's CRC is put right first: a fuzzer would never guess it, and whoever writes the file can compute it too.
+ */
+#include "fuzz.h"
+#include "ledger/leaf.h"
+#include "ledger/signing.h"
+
+#include <string.h>
+
+static void
+check_leaf(const uint8_t *data, size_t n)
+{
+	unsigned char in[LEAF_MAX], out[LEAF_MAX];
+	struct leaf leaf;
+
+	if (n < LEAF_MIN || n > LEAF_MAX)
+		return;
+	memcpy(in, data, n);
+	uint32_t crc = sha_crc32c(in, n - 4);
+	for (unsigned i = 0; i < 4; i++)
+		in[n - 4 + i] = (unsigned char)(crc >> (8 * i));
+	if (leaf_parse(in, n, &leaf) != RC_OK)
+		return;
+	MUST(leaf.e.kind >= LEDGER_GENESIS && leaf.e.kind <= LEDGER_MARK && leaf.e.number > leaf.joined);
+	size_t again = leaf_put(&leaf.e, leaf.commitment, leaf.personal_n, leaf.extra, out);
+	leaf_seal(out, again, leaf.e.number, leaf.e.at_ms, leaf.joined, leaf.prev);
+	if (leaf.e.why != WHY_NONE) /* a reason that this version does not know reads as none, and would be written as none */
+		MUST(again == n && memcmp(in, out, n) == 0);
+}
+
+static void
+check_personal(const uint8_t *data, size_t n)
+{
+	static struct ledger_patient patients[LEAF_PATIENTS];
+	static unsigned char out[PERSONAL_MAX];
+	struct ledger_entry e = { 0 };
+
+	if (leaf_personal_parse(data, n, &e, patients) != RC_OK)
+		return;
+	MUST(leaf_fits(&e, NULL) == RC_OK && leaf_personal_size(&e) == n);
+	leaf_personal_put(&e, out);
+	MUST(memcmp(out, data, n) == 0);
+}
+
+static void
+check_record(const uint8_t *data, size_t n)
+{
+	struct record r;
+	struct leaf leaf;
+	struct chain chain = { 0 };
+	bool wiped;
+
+	if (leaf_record_parse(data, n, &r, &leaf) != RC_OK)
+		return;
+	MUST(r.n <= n && r.n == leaf_record_size(r.leaf_n, r.personal_n) && r.personal + r.personal_n <= data + n);
+	MUST(leaf_record_skip(data, n) == r.n);
+	(void)leaf_chain_next(&chain, &r, &leaf, &wiped);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct signing_key key = { .origin = "hygie/ledger/0000000000000000" };
+	unsigned char head[SHA_LEN];
+	uint64_t size;
+
+	check_record(data, n);
+	check_leaf(data, n);
+	check_personal(data, n);
+	MUST(signing_parse(&key, (struct str){ (const char *)data, n }, &size, head) != RC_OK); /* nobody holds the key of all zeros */
+	return 0;
+}
