@@ -9,8 +9,6 @@
 #include "http/req.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -63,8 +61,6 @@ conn_open(struct door *door, struct MHD_Connection *c, void **ctx)
 	k->listening = true;
 	k->due_ns = clock_ns() + FIRST_HEAD_S * 1000000000ull;
 	if (door->kind == DOOR_TLS) {
-		int one = 1; /* the tickets after the handshake are small: without this they hold the first answer back for a delayed acknowledgement, 40 ms */
-		(void)setsockopt(k->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		const union MHD_ConnectionInfo *tls = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 		if (tls && tls->tls_session)
 			(void)gnutls_session_ticket_enable_server(tls->tls_session, &f->server->ticket);
@@ -170,22 +166,20 @@ open_doors(struct http_front *f)
 }
 
 /*
- * How long to wait, ms. The library says 0 for as long as any of its connections waits for an answer, so while that is so 0 is believed only when a body
- * is coming in; else a tick of one ms bounds what a connection with unread bytes can lose (edge-triggered epoll does not tell twice).
+ * How long to wait, ms. The library says 0 for as long as one of its connections waits for an answer or is within a TLS handshake, though there is nothing to
+ * do: believed blindly, one silent client would cost a whole core. So 0 is believed while turns bear fruit (an event, a request, a piece of a body); after
+ * fruitless turns the wait doubles up to 16 ms. Nothing is lost by that: what arrives is an event, and unread bytes bear fruit.
  */
 static int
-patience(struct http_front *f, bool uploading)
+patience(const struct http_front *f)
 {
-	int ms = http_stopping(f->server) ? 10 : f->n_conns ? 500 : -1;
+	int ms = http_stopping(f->server) ? 10 : f->n_conns ? 500 : -1, tick = f->fruitless == 0 ? 0 : 1 << (f->fruitless < 5 ? f->fruitless - 1 : 4);
 	for (unsigned i = 0; i < f->n_doors; i++) {
+		const struct door *d = &f->doors[i];
 		MHD_UNSIGNED_LONG_LONG left;
-		if (MHD_get_timeout(f->doors[i].daemon, &left) != MHD_YES)
+		if (MHD_get_timeout(d->daemon, &left) != MHD_YES)
 			continue;
-		int mine = left > 60000 ? 60000 : (int)left;
-		if (mine == 0) {
-			f->doors[i].ready = true;
-			mine = f->doors[i].waiting > 0 && !uploading ? 1 : 0;
-		}
+		int mine = left > 60000 ? 60000 : left > 0 ? (int)left : d->waiting > 0 && tick == 0 && !f->uploading ? 1 : tick;
 		if (ms < 0 || mine < ms)
 			ms = mine;
 	}
@@ -228,21 +222,25 @@ draining(struct http_front *f, bool *quiet)
 	return f->n_open == 0 || clock_ns() >= f->server->stop_by_ns;
 }
 
+/* A door is run when it has an event or an answer to send, or when the wait for it is over. */
 static void
-turn(struct http_front *f)
+turn(struct http_front *f, bool eventful)
 {
 	const struct http_hooks *h = f->server->set.hooks;
-	uint64_t before = f->uploads;
+	uint64_t pieces = f->pieces, requests = f->count.requests;
 	for (unsigned i = 0; i < f->n_doors; i++) {
-		if (!f->doors[i].ready)
+		struct door *d = &f->doors[i];
+		MHD_UNSIGNED_LONG_LONG left;
+		if (!d->ready && (MHD_get_timeout(d->daemon, &left) != MHD_YES || left > 0))
 			continue;
-		f->doors[i].ready = false;
-		(void)MHD_run(f->doors[i].daemon);
+		d->ready = false;
+		(void)MHD_run(d->daemon);
 	}
 	if (h && h->turn)
 		h->turn(f->ctx);
 	sweep(f);
-	f->uploads = f->uploads != before ? 1 : 0;
+	f->uploading = f->pieces != pieces;
+	f->fruitless = eventful || f->uploading || f->count.requests != requests ? 0 : f->fruitless + (f->fruitless < 5);
 }
 
 static void
@@ -252,7 +250,7 @@ serve(struct http_front *f)
 	bool quiet = false;
 	while (!http_stopping(f->server) || !draining(f, &quiet)) {
 		struct epoll_event ev[8];
-		int n = epoll_wait(f->epoll_fd, ev, 8, patience(f, f->uploads > 0));
+		int n = epoll_wait(f->epoll_fd, ev, 8, patience(f));
 		MUST(n >= 0 || errno == EINTR);
 		for (int i = 0; i < n; i++) {
 			if (ev[i].data.ptr == &f->wake_fd) {
@@ -265,7 +263,7 @@ serve(struct http_front *f)
 				(void)!read(f->call_fd, &called, sizeof called);
 			}
 		}
-		turn(f);
+		turn(f, n > 0);
 	}
 }
 

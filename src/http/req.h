@@ -68,7 +68,9 @@ struct http_front {
 	struct http_rq *free_rq; unsigned n_free, n_open; /* requests under way */
 	struct maps *addresses;       /* remote address → connections */
 	void *ctx;
-	uint64_t uploads;             /* body pieces taken: says that a door may hold more */
+	uint64_t pieces;              /* of bodies, taken so far */
+	bool uploading;               /* pieces came in the last turn: more may lie there */
+	unsigned fruitless;           /* turns in a row without an event, a request or a piece; at most 5 */
 	uint64_t swept_ns;
 	struct counters count;
 };

@@ -286,7 +286,7 @@ request_access(void *cls, struct MHD_Connection *c, const char *url, const char 
 		memcpy(rq->body + rq->n_body, upload, *n_upload);
 		rq->n_body += *n_upload;
 		*n_upload = 0;
-		rq->pub.front->uploads++;
+		rq->pub.front->pieces++;
 		return MHD_YES;
 	}
 	return rq->phase == REQ_BODY ? run(rq) : MHD_YES;

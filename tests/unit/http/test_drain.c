@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool
@@ -44,6 +45,32 @@ a_client_that_leaves_while_its_request_waits_is_told_to_the_handler(void **state
 	server_hold(s, false);
 	bool closed;
 	assert_int_equal(wire_status(server_port(s), "GET /later/y HTTP/1.1\r\nHost: a\r\n\r\n", 35, &closed), 200);
+	server_down(s, 500);
+}
+
+static void
+a_request_that_waits_costs_no_processor_time(void **state)
+{
+	struct server *s = server_up(false);
+	int fd[50];
+	(void)state;
+	server_hold(s, true);
+	for (unsigned i = 0; i < 50; i++) {
+		fd[i] = wire_open(server_port(s));
+		wire_z(fd[i], "GET /later/x HTTP/1.1\r\nHost: a\r\n\r\nGET /now HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	assert_true(until(server_waiting, s, 50));
+	(void)usleep(100000);
+	clock_t before = clock();
+	(void)usleep(1000000);
+	assert_true(clock() - before < CLOCKS_PER_SEC / 10);
+	server_hold(s, false);
+	for (unsigned i = 0; i < 50; i++) {
+		struct reply r = wire_read(fd[i], "\r\n\r\nnow", 1);
+		assert_int_equal(count_of(r.text, "HTTP/1.1 200"), 2);
+		free(r.text);
+		(void)close(fd[i]);
+	}
 	server_down(s, 500);
 }
 
@@ -224,6 +251,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_client_that_leaves_while_its_request_waits_is_told_to_the_handler),
+		cmocka_unit_test(a_request_that_waits_costs_no_processor_time),
 		cmocka_unit_test(a_client_that_only_shuts_its_sending_side_gets_its_answer),
 		cmocka_unit_test(stopping_lets_waiting_answers_out_and_closes),
 		cmocka_unit_test(stopping_ends_in_its_time_though_requests_wait),

@@ -123,6 +123,20 @@ plain_http_on_the_tls_port_gets_no_answer(void **state)
 }
 
 static void
+a_client_that_never_speaks_costs_no_processor_time(void **state)
+{
+	(void)state;
+	int silent = wire_open(port), half = wire_open(port);
+	wire_put(half, "\26\3\1\2\0\1\0", 7);
+	(void)usleep(100000);
+	clock_t before = clock();
+	(void)usleep(1000000);
+	assert_true(clock() - before < CLOCKS_PER_SEC / 10);
+	(void)close(silent);
+	(void)close(half);
+}
+
+static void
 both_versions_are_served_at_once_and_later(void **state)
 {
 	static const struct { const char *priorities; gnutls_protocol_t version; } rows[] = {
@@ -197,6 +211,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(old_versions_and_weak_ciphers_are_refused),
 		cmocka_unit_test(plain_http_on_the_tls_port_gets_no_answer),
+		cmocka_unit_test(a_client_that_never_speaks_costs_no_processor_time),
 		cmocka_unit_test(both_versions_are_served_at_once_and_later),
 		cmocka_unit_test(a_second_connection_resumes_by_its_ticket_on_whatever_front),
 	};
