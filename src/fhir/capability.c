@@ -80,15 +80,16 @@ void
 fhir_capability(struct buf *out, struct str base_url, struct str version, int64_t at_ms)
 {
 	struct jw w;
+	struct buf date;
 
 	jw_init(&w, out);
 	jw_object(&w);
 	jw_member(&w, "resourceType", STR("CapabilityStatement"));
 	jw_member(&w, "status", STR("active"));
-	jw_key(&w, "date");
-	buf_ch(out, '"');
-	buf_instant(out, at_ms);
-	buf_ch(out, '"');
+	buf_init(&date, 64);
+	buf_instant(&date, at_ms);
+	jw_member(&w, "date", buf_view(&date));
+	buf_done(&date);
 	jw_member(&w, "kind", STR("instance"));
 	jw_key(&w, "software");
 	jw_object(&w);
