@@ -46,27 +46,43 @@ token_of(const struct http_req *rq, bool bearer)
 	return t.n < TOKEN_MAX ? t : STR_NONE;
 }
 
-static void
-csrf_of(struct work *w, struct str cookie)
+/* The token that forms of the session with this cookie must carry: nothing where there is no session. */
+static bool
+csrf_make(struct str cookie, char out[CSRF_LEN + 1])
 {
 	unsigned char sum[crypto_hash_sha256_BYTES];
 	crypto_hash_sha256_state st;
 	struct buf b;
-	w->csrf[0] = '\0';
+	out[0] = '\0';
 	if (cookie.n == 0)
-		return;
+		return false;
 	(void)crypto_hash_sha256_init(&st);
 	(void)crypto_hash_sha256_update(&st, (const unsigned char *)"csrf", 4);
 	(void)crypto_hash_sha256_update(&st, (const unsigned char *)cookie.p, cookie.n);
 	(void)crypto_hash_sha256_final(&st, sum);
 	buf_init(&b, 64);
 	base64url_put(&b, (struct str){ (char *)sum, sizeof sum });
-	if (!b.failed) {
-		memcpy(w->csrf, b.p, CSRF_LEN);
-		w->csrf[CSRF_LEN] = '\0';
-		w->req.csrf = (struct str){ w->csrf, CSRF_LEN };
+	bool good = !b.failed;
+	if (good) {
+		memcpy(out, b.p, CSRF_LEN);
+		out[CSRF_LEN] = '\0';
 	}
 	buf_done_wiped(&b);
+	return good;
+}
+
+static void
+csrf_of(struct work *w, struct str cookie)
+{
+	if (csrf_make(cookie, w->csrf))
+		w->req.csrf = (struct str){ w->csrf, CSRF_LEN };
+}
+
+struct str
+front_csrf(const struct req *rq, struct str token)
+{
+	char made[CSRF_LEN + 1];
+	return csrf_make(token, made) ? arena_str(rq->arena, (struct str){ made, CSRF_LEN }) : STR_NONE;
 }
 
 void

@@ -35,6 +35,7 @@ struct req {
 	struct arena *arena;
 };
 struct str front_bound(const struct req *rq, const char *name);
+struct str front_csrf(const struct req *rq, struct str token);   /* rq->csrf as it will be once the cookie holds this token: for a page drawn in the answer that sets it */
 
 /* The answer under construction. */
 struct reply {
