@@ -83,8 +83,8 @@
 		};
 		form.addEventListener("input", () => {
 			clearTimeout(timer);
-			const main = $("input:not([type=hidden])", form);
-			if (main.value.replace(/\D/g, "").length >= 6) timer = setTimeout(ask, 250);
+			const text = $("input:not([type=hidden])", form).value;
+			if (form.id === "search" ? text.replace(/\D/g, "").length >= 6 : text.trim().length > 2) timer = setTimeout(ask, 250);
 		});
 	}
 

@@ -28,6 +28,7 @@ NNBSP = '\u202f'
 def unquote(text):
     parts = re.findall(STRING, text)
     raw = ''.join(p[1:-1] for p in parts)
+    raw = re.sub(r'(?:\\x[0-9a-fA-F]{2})+', lambda m: bytes.fromhex(m.group(0).replace('\\x', '')).decode(), raw)
     return re.sub(r'\\(.)', lambda m: {'n': '\n', 't': '\t'}.get(m.group(1), m.group(1)), raw)
 
 

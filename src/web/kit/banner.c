@@ -5,25 +5,6 @@
  */
 #include "kit/banner.h"
 
-#include "codec/fold.h"
-
-struct words
-banner_name(struct str family, struct str given)
-{
-	struct words ws = { .n = 0 };
-	struct buf upper;
-	buf_init(&upper, 4096);
-	fold_upper(&upper, family);
-	words_add(&ws, buf_view(&upper));
-	buf_done(&upper);
-	if (given.n > 0) {
-		if (ws.n > 0)
-			words_z(&ws, ", ");
-		words_add(&ws, given);
-	}
-	return ws;
-}
-
 struct words
 banner_ins(struct str ins)
 {
@@ -72,17 +53,16 @@ item_words(struct kit *k, const char *label, struct str value)
 static void
 draw_name(struct kit *k, const struct banner *b)
 {
-	struct words name = banner_name(b->family, b->given);
 	el_open(k, H_A, "who");
 	html_attr(&k->w, "href", b->href);
-	if (name.n > 0)
-		el_name(k, words_view(&name));
+	if (b->name.n > 0)
+		el_name(k, b->name);
 	else
 		say(k, N_("Name not recorded"));
 	html_close(&k->w, H_A);
-	if (b->used.n > 0) {
-		item_open(k, N_("Used name"));
-		el_name(k, b->used);
+	if (b->birth_name.n > 0) {
+		item_open(k, N_("Birth name"));
+		el_name(k, b->birth_name);
 		item_close(k);
 	}
 }
@@ -131,7 +111,7 @@ draw_identity(struct kit *k, const struct banner *b)
 	}
 	item_open(k, NULL);
 	status_identity(k, b->status, false);
-	status_identity_marks(k, b->marks);
+	status_identity_marks(k, b->homonym, b->doubtful, b->fictive);
 	item_close(k);
 }
 
@@ -181,10 +161,5 @@ banner_draw(struct kit *k, const struct banner *b)
 	draw_born(k, b);
 	draw_identity(k, b);
 	draw_care(k, b);
-	if (b->deleted) {
-		item_open(k, NULL);
-		status_chip(k, "critical", "trash", N_("Deleted record"));
-		item_close(k);
-	}
 	html_close(&k->w, H_SECTION);
 }

@@ -11,20 +11,19 @@
 
 struct banner {
 	struct str href;                      /* the chart */
-	struct str family, given, used;       /* birth name, given names; used: full used name when it differs */
+	struct str name;                      /* "DURAND, Marie": used name, family upper case */
+	struct str birth_name;                /* when it differs from the used one */
 	struct str born, sex;                 /* FHIR */
-	struct str status, marks;             /* PROV RECUP VALI QUAL; HOMO DOUT FICT */
+	struct str status;                    /* PROV RECUP VALI QUAL */
+	bool homonym, doubtful, fictive;
 	struct str ins;                       /* shown only with QUAL, whatever is given */
 	bool clinical;                        /* false: no allergies, no weight (PAB-0008) */
 	enum allergies allergies; struct str allergy_names;
 	struct str unit, bed;                 /* present stay */
 	struct str weight, weight_unit, weight_at;
 	bool deceased; struct str died;       /* date or empty */
-	bool deleted;                         /* the record is marked as deleted */
 };
 void banner_draw(struct kit *k, const struct banner *b);
-/* "DURAND, Marie": family upper case, for titles and buttons. */
-struct words banner_name(struct str family, struct str given);
 /* "2 57 02 75 115 042 61": an INS number in its groups; other lengths in groups of four. */
 struct words banner_ins(struct str ins);
 #endif

@@ -296,6 +296,8 @@ draw_line(struct kit *k, const struct sheet *s, const struct field *f, const str
 	attr_id(k, "id", s, f->name, "");
 	html_attr_z(&k->w, "autocomplete", look->autocomplete != NULL ? look->autocomplete : "off");
 	html_attr_z(&k->w, "spellcheck", "false");
+	if (look->key != NULL)
+		html_attr_z(&k->w, "data-key", look->key);
 	if (look->inputmode != NULL)
 		html_attr_z(&k->w, "inputmode", look->inputmode);
 	else if (f->kind == FIELD_INT)

@@ -5,8 +5,6 @@
  */
 #include "kit/status.h"
 
-#include <string.h>
-
 void
 icon(struct kit *k, const char *symbol)
 {
@@ -69,28 +67,15 @@ status_identity(struct kit *k, struct str code, bool small)
 	html_close(&k->w, H_SPAN);
 }
 
-static const struct { const char *code, *symbol, *word; } marks[] = {
-	{ "HOMO", "homonym",   N_("Namesake exists") },
-	{ "DOUT", "doubt",     N_("Doubtful identity") },
-	{ "DOUB", "doubt",     N_("Doubtful identity") },
-	{ "FICT", "fictive",   N_("Fictitious identity") },
-};
-
 void
-status_identity_marks(struct kit *k, struct str codes)
+status_identity_marks(struct kit *k, bool homonym, bool doubtful, bool fictive)
 {
-	while (codes.n > 0) {
-		size_t n = 0;
-		while (n < codes.n && codes.p[n] != ' ' && codes.p[n] != ',')
-			n++;
-		struct str one = { codes.p, n };
-		for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
-			if (str_eq_nocase(one, marks[i].code))
-				status_chip(k, "warn", marks[i].symbol, marks[i].word);
-		if (n < codes.n)
-			n++;
-		codes = (struct str){ codes.p + n, codes.n - n };
-	}
+	if (homonym)
+		status_chip(k, "warn", "homonym", N_("Namesake exists"));
+	if (doubtful)
+		status_chip(k, "warn", "doubt", N_("Doubtful identity"));
+	if (fictive)
+		status_chip(k, "warn", "fictive", N_("Fictitious identity"));
 }
 
 static const struct { const char *kind, *symbol, *word; } allergy_titles[] = {

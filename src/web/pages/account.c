@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pages/account.c: the administrator's accounts, and everyone's own password. No patient data on any of these pages.
+ * It must never show a password, and a new factor's secret only once, on the page that made it. Called by front through the rows at the end.
+ * Start at accounts_show.
+ */
+#include "pages/account.h"
+
+#include <string.h>
+
+#define FAULTS 8
+
+static const struct choice roles[] = {
+	{ "clerk", N_("Admission clerk") }, { "nurse", N_("Nurse") }, { "physician", N_("Physician") }, { "pharmacist", N_("Pharmacist") }, { "billing", N_("Billing") },
+	{ "rssi", N_("Security officer") }, { "dpo", N_("Data protection officer") }, { "admin", N_("Administrator") }, { NULL, NULL },
+};
+static const struct choice langs[] = { { "fr", N_("French") }, { "en", N_("English") }, { NULL, NULL } };
+static const struct field add_fields[] = {
+	{ "login",        N_("Login"),          FIELD_TOKEN,  .min = 2, .max = 64, .required = true },
+	{ "name",         N_("Name"),           FIELD_TEXT,   .max = 100, .required = true },
+	{ "role",         N_("Role"),           FIELD_CODE,   .required = true, .choices = roles },
+	{ "units",        N_("Unit (its number)"), FIELD_ID },
+	{ "practitioner", N_("Practitioner (its number)"), FIELD_ID },
+	{ "lang",         N_("Language"),       FIELD_CODE,   .choices = langs },
+	{ "password",     N_("First password"), FIELD_SECRET, .max = 1000, .required = true },
+	FIELDS_END
+};
+static const struct field login_fields[] = {
+	{ "login",  N_("Login"),  FIELD_TOKEN, .max = 64, .required = true },
+	{ "enable", N_("Enable"), FIELD_FLAG },
+	FIELDS_END
+};
+static const struct field list_fields[] = {
+	{ "after", N_("Page"), FIELD_TOKEN, .max = 64 },
+	FIELDS_END
+};
+static const struct field password_fields[] = {
+	{ "old_password", N_("Present password"), FIELD_SECRET, .max = 1000, .required = true },
+	{ "password",     N_("New password"),     FIELD_SECRET, .max = 1000, .required = true },
+	FIELDS_END
+};
+
+static void
+draw_refusal(struct screen *sc)
+{
+	struct kit *k = &sc->k;
+	if (sc->rq->method != HTTP_POST || release_act_rc(sc->rel) == RC_OK)
+		return;
+	el_open(k, H_DIV, "faults");
+	html_attr_z(&k->w, "role", "alert");
+	say(k, why_row(release_problem(sc->rel)->why)->sentence);
+	html_close(&k->w, H_DIV);
+}
+
+/* ---- list ---- */
+
+static enum rc
+accounts_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	if (rq->method == HTTP_POST && rq->form.n_bad == 0) {
+		ask_act(a, form_get(&rq->form, "enable").n > 0 ? "account_enable" : "account_disable");
+		ask_arg(a, "login", form_get(&rq->form, "login"));
+	}
+	ask_view(a, "accounts");
+	if (rq->method != HTTP_POST && form_get(&rq->form, "after").n > 0)
+		ask_arg(a, "after", form_get(&rq->form, "after"));
+	return RC_OK;
+}
+
+static void
+draw_account(struct screen *sc, struct row row)
+{
+	struct kit *k = &sc->k;
+	bool off = row_get(row, "disabled").n > 0;
+	struct pair hidden[2] = { { STR("login"), row_get(row, "login") }, { STR("enable"), STR("1") } };
+	const char *role = role_label(role_of(arena_z(sc->rq->arena, row_get(row, "role"))));
+	table_row(k);
+	html_open(&k->w, H_TH);
+	html_attr_z(&k->w, "scope", "row");
+	html_text(&k->w, row_get(row, "login"));
+	html_close(&k->w, H_TH);
+	cell_open(k, NULL);
+	el_name(k, row_get(row, "name"));
+	cell_close(k);
+	cell_say(k, role[0] != '\0' ? role : N_("Unknown"));
+	cell_open(k, NULL);
+	html_text(&k->w, row_has(row, "unit_name") ? row_get(row, "unit_name") : row_get(row, "unit"));
+	cell_close(k);
+	cell_open(k, NULL);
+	status_chip(k, off ? "dash" : "ok", off ? "lock" : "check", off ? N_("Disabled") : N_("In use"));
+	cell_close(k);
+	cell_open(k, NULL);
+	fields_button_form(k, STR("/accounts"), "quiet", off ? "restore" : "lock", screen_say(sc, off ? N_("Enable {1}") : N_("Disable {1}"), row_get(row, "login")), hidden, off ? 2 : 1, NULL);
+	cell_close(k);
+	table_row_end(k);
+}
+
+static enum rc
+accounts_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	static const struct col cols[] = { { N_("Login"), NULL }, { N_("Name"), NULL }, { N_("Role"), NULL }, { N_("Unit"), NULL }, { N_("State"), NULL }, { N_("Action"), NULL } };
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, STR("/accounts"));
+		return RC_OK;
+	}
+	struct screen sc;
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("Accounts"));
+	struct kit *k = &sc.k;
+	size_t n = rows_count(release_rows(rel), "accounts");
+	el_open(k, H_DIV, "head");
+	el(k, H_H1, NULL, N_("Accounts"));
+	link_to(k, "button primary", STR("/accounts/new"), N_("New account"));
+	html_close(&k->w, H_DIV);
+	draw_refusal(&sc);
+	el(k, H_P, "state", N_("Sorted by login. An administrator opens no patient record: rights over settings are not rights over records."));
+	table_open(k, N_("Accounts"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, rel, "accounts")
+		draw_account(&sc, row);
+	table_close(k);
+	struct row page = release_set(rel, "page");
+	if (n > 0 && row_is(page) && row_has(page, "next")) {
+		struct buf href;
+		buf_init(&href, 400);
+		buf_z(&href, "/accounts?after=");
+		url_part(&href, row_get(page, "next"));
+		link_to(k, "button quiet", buf_view(&href), N_("Next ones"));
+		buf_done(&href);
+	}
+	return screen_end(&sc);
+}
+
+/* ---- new account ---- */
+
+static enum rc
+add_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	if (rq->method != HTTP_POST || rq->form.n_bad > 0)
+		return RC_OK;
+	ask_act(a, "account_add");
+	for (const struct field *f = add_fields; f->name != NULL; f++)
+		if (form_get(&rq->form, f->name).n > 0)
+			ask_arg(a, f->name, form_get(&rq->form, f->name));
+	return RC_OK;
+}
+
+static enum rc
+added_show(struct screen *sc, struct row made)
+{
+	struct kit *k = &sc->k;
+	screen_begin(sc, N_("Account made"));
+	el(k, H_H1, NULL, N_("Account made"));
+	el_open(k, H_DIV, "card");
+	el(k, H_P, NULL, N_("Give this secret to the person now, for their authenticator. It is shown this once only."));
+	html_open(&k->w, H_DL);
+	pair_text(k, N_("Login"), row_get(made, "login"));
+	pair_open(k, N_("Secret of the second factor"));
+	el_text(k, H_CODE, "number", row_get(made, "totp_secret"));
+	pair_close(k);
+	html_close(&k->w, H_DL);
+	link_to(k, "button primary", STR("/accounts"), N_("Back to the accounts"));
+	html_close(&k->w, H_DIV);
+	return screen_end(sc);
+}
+
+static enum rc
+add_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct screen sc;
+	struct fault faults[FAULTS];
+	screen_init(&sc, rq, rel, out);
+	struct row made = release_set(rel, "account");
+	bool posted = rq->method == HTTP_POST;
+	if (posted && screen_done(rq, rel) && row_is(made))
+		return added_show(&sc, made);
+	struct kit *k = &sc.k;
+	struct sheet s = {
+		.action = STR("/accounts/new"), .id = "account", .fields = add_fields, .form = posted ? &rq->form : NULL,
+		.faults = faults, .n_faults = posted && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, FAULTS) : 0,
+	};
+	screen_begin(&sc, N_("New account"));
+	el(k, H_H1, NULL, N_("New account"));
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_input(k, &s, "login", &(struct look){ .autofocus = true, .hint = N_("Letters without accents, digits, dots, hyphens") });
+	fields_input(k, &s, "name", NULL);
+	fields_input(k, &s, "role", &(struct look){ .as_select = true });
+	fields_input(k, &s, "lang", &(struct look){ .as_radio = true });
+	fields_input(k, &s, "units", NULL);
+	fields_input(k, &s, "practitioner", NULL);
+	fields_input(k, &s, "password", &(struct look){ .autocomplete = "new-password", .hint = N_("12 characters at least, 16 for administrators and security officers") });
+	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Make the account"))));
+	fields_close(k);
+	return screen_end(&sc);
+}
+
+/* ---- own password ---- */
+
+static enum rc
+password_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	if (rq->method != HTTP_POST || rq->form.n_bad > 0)
+		return RC_OK;
+	ask_act(a, "account_set_password");
+	ask_arg(a, "old_password", form_get(&rq->form, "old_password"));
+	ask_arg(a, "password", form_get(&rq->form, "password"));
+	return RC_OK;
+}
+
+static enum rc
+password_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct screen sc;
+	struct fault faults[FAULTS];
+	screen_init(&sc, rq, rel, out);
+	struct kit *k = &sc.k;
+	bool posted = rq->method == HTTP_POST, done = posted && screen_done(rq, rel);
+	struct sheet s = {
+		.action = STR("/password"), .id = "password", .class_ = "sheet narrow", .fields = password_fields, .form = posted ? &rq->form : NULL,
+		.faults = faults, .n_faults = posted && !done && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, FAULTS) : 0,
+	};
+	screen_begin(&sc, N_("My password"));
+	el(k, H_H1, NULL, N_("My password"));
+	if (done) {
+		el_open(k, H_P, "note ok");
+		html_attr_z(&k->w, "role", "status");
+		icon(k, "check");
+		html_z(&k->w, " ");
+		say(k, N_("Your password is changed."));
+		html_close(&k->w, H_P);
+		return screen_end(&sc);
+	}
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_input(k, &s, "old_password", &(struct look){ .autocomplete = "current-password", .autofocus = true });
+	fields_input(k, &s, "password", &(struct look){ .autocomplete = "new-password", .hint = N_("12 characters at least, 16 for administrators and security officers") });
+	fields_submit(k, "primary", "key", str_of(tr(k->lang, N_("Change my password"))));
+	fields_close(k);
+	return screen_end(&sc);
+}
+
+const struct page pages_account[] = {
+	{ HTTP_GET,  "/accounts",     MAY_MANAGE,    REVEALS_META,    .fields = list_fields, .ask = accounts_ask, .show = accounts_show, .menu = N_("Accounts"), .icon = "people", .key = "g k" },
+	{ HTTP_POST, "/accounts",     MAY_MANAGE,    REVEALS_META,    .fields = login_fields, .ask = accounts_ask, .show = accounts_show },
+	{ HTTP_GET,  "/accounts/new", MAY_MANAGE,    REVEALS_NOTHING, .ask = add_ask, .show = add_show },
+	{ HTTP_POST, "/accounts/new", MAY_MANAGE,    REVEALS_META,    .fields = add_fields, .ask = add_ask, .show = add_show },
+	{ HTTP_GET,  "/password",     MAY_SIGNED_IN, REVEALS_NOTHING, .ask = password_ask, .show = password_show, .menu = N_("My password"), .icon = "key" },
+	{ HTTP_POST, "/password",     MAY_SIGNED_IN, REVEALS_NOTHING, .fields = password_fields, .ask = password_ask, .show = password_show },
+	{ .path = NULL },
+};

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pages/fail.c: the voice of the screens when something was refused or went wrong: what happened, why, what to do now, how long it lasts.
+ * It must never say more than the problem's public sentence: to one who may not know that a record exists, refused and absent read the same.
+ * Called by front. Start at fail.
+ */
+#include "pages/fail.h"
+
+#include <string.h>
+
+#include "pages/glass.h"
+#include "pages/patient.h"
+#include "pages/session.h"
+
+struct advice { enum why why; const char *title, *now; };
+
+/* Titles and what to do, by reason; the sentence of the reason itself comes from base/why.def. */
+static const struct advice advices[] = {
+	{ WHY_NOT_FOUND,        N_("Not here"),                    N_("Check the address, or find the patient again with F2.") },
+	{ WHY_GONE,             N_("Deleted record"),              N_("Someone in charge of identities other than who deleted it can bring it back.") },
+	{ WHY_NOT_ALLOWED,      N_("Not open to your role"),       N_("If your work needs it, ask the administrator for the right. Nothing was opened.") },
+	{ WHY_CSRF,             N_("This form is too old"),        N_("Go back, open the page again and send it once more. Nothing was changed.") },
+	{ WHY_OVER_BUDGET,      N_("Daily limit reached"),         N_("The count slides over 24 hours: openings come free again as those of yesterday grow old. Charts already opened stay open. For care that cannot wait, call the security officer.") },
+	{ WHY_OVER_UNEXPLAINED, N_("Daily limit reached"),         N_("The count slides over 24 hours: openings come free again as those of yesterday grow old. Patients of your unit still open. For care that cannot wait, call the security officer.") },
+	{ WHY_OVER_SEARCHES,    N_("Too many searches"),           N_("The count slides over one hour. Your work list needs no search.") },
+	{ WHY_OVER_GLASS,       N_("Too many emergency reasons"),  N_("The count slides over one shift of 12 hours. A colleague of the patient's unit can open the chart.") },
+	{ WHY_THROTTLED,        N_("Too many attempts"),           N_("Wait a few minutes before the next attempt.") },
+	{ WHY_BUSY,             N_("Busy for a moment"),           N_("Try again in a few seconds. Nothing was lost.") },
+	{ WHY_STOPPING,         N_("The server restarts"),         N_("Try again in a minute. Nothing was lost.") },
+	{ WHY_LEDGER_DOWN,      N_("The access log has stopped"),  N_("Call support now. Until it writes again, no record can be shown. Use the paper kit of your ward.") },
+	{ WHY_BROKEN,           N_("Something failed on our side"), N_("Try again. If it happens again, call support and give the hour.") },
+	{ WHY_VERSION_CONFLICT, N_("Changed meanwhile"),           N_("Open the page again to see the new version, then make your change once more.") },
+	{ WHY_METHOD,           N_("Not here"),                    N_("Go back to your work list.") },
+	{ WHY_TOO_BIG,          N_("Too long"),                    N_("Shorten the text and send it again.") },
+};
+
+static const struct advice *
+advice_of(enum why why)
+{
+	static const struct advice other = { WHY_NONE, N_("This cannot be done"), N_("Go back to the page before. Nothing was changed.") };
+	for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++)
+		if (advices[i].why == why)
+			return &advices[i];
+	return &other;
+}
+
+static void
+draw_plain(const struct req *rq, const struct problem *p, const struct release *rel, struct reply *out)
+{
+	struct screen sc;
+	const struct advice *a = advice_of(p->why);
+	screen_init(&sc, rq, rel, out);
+	sc.shell.why = STR_NONE;
+	screen_begin(&sc, a->title);
+	struct kit *k = &sc.k;
+	el_open(k, H_SECTION, "sheet narrow");
+	el(k, H_H1, NULL, a->title);
+	el_open(k, H_P, NULL);
+	html_attr_z(&k->w, "role", "alert");
+	say(k, why_row(p->why)->sentence);
+	html_close(&k->w, H_P);
+	el(k, H_P, NULL, a->now);
+	el_open(k, H_P, "actions");
+	link_to(k, "button primary", STR("/"), sc.shell.signed_in ? N_("Back to my work") : N_("Sign in"));
+	html_close(&k->w, H_P);
+	struct words at = when_clinical_ms(k, rq->now_ms);
+	struct digits d;
+	el_open(k, H_P, "hint");
+	say_with(k, N_("Answer {1}, {2}."), digits_of(&d, out->status), words_view(&at));
+	html_close(&k->w, H_P);
+	html_close(&k->w, H_SECTION);
+	(void)!screen_end(&sc);
+}
+
+static bool
+is_page(const struct req *rq, const char *path)
+{
+	return rq->page != NULL && strcmp(rq->page->path, path) == 0;
+}
+
+static void
+fail(const struct req *rq, const struct problem *p, const struct release *rel, struct reply *out)
+{
+	bool chart = rq->path.patient.n > 0;
+	if (p->why == WHY_LOCKED || is_page(rq, "/unlock"))
+		(void)!session_draw_lock(rq, rel, out, p->why);
+	else if (p->why == WHY_SIGN_IN || p->why == WHY_NOT_SIGNED_IN || is_page(rq, "/sign-in"))
+		(void)!session_draw_sign_in(rq, rel, out, p->why);
+	else if (chart && (p->why == WHY_UNEXPLAINED || p->why == WHY_BREAK_GLASS_REASON) && rel != NULL && release_may(rel, MAY_BREAK_GLASS))
+		(void)!glass_draw(rq, rel, out, p->why);
+	else if (is_page(rq, "/search") && p->rc == RC_BAD_INPUT)
+		(void)!patient_draw_search(rq, rel, out, p);
+	else
+		draw_plain(rq, p, rel, out);
+}
+
+const struct front_voice pages_voice = { fail };

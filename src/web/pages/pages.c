@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pages/pages.c: every screen of the house, in the order of the menus. To add an area: write its rows in its file, name it here and in meson.build. */
+#include "pages/pages.h"
+
+#include "pages/access.h"
+#include "pages/account.h"
+#include "pages/chart.h"
+#include "pages/glass.h"
+#include "pages/help.h"
+#include "pages/home.h"
+#include "pages/patient.h"
+#include "pages/session.h"
+
+const struct page *const pages_all[] = {
+	pages_home, pages_patient, pages_chart, pages_timeline, pages_chart_access, pages_treating, pages_glass, pages_review, pages_account, pages_access, pages_session, pages_help,
+	NULL,
+};
