@@ -24,12 +24,6 @@ wants_body(const struct req *rq)
 	return true;
 }
 
-static void
-ask_return(const struct req *rq, struct asks *a)
-{
-	ask_arg(a, "return", wants_body(rq) ? STR("representation") : STR("minimal"));
-}
-
 /* If-Match: W/"3" as FHIR writes it; "3" is taken too. One tag only. */
 static enum rc
 ask_version(const struct req *rq, struct asks *a, struct problem *p)
@@ -44,7 +38,7 @@ ask_version(const struct req *rq, struct asks *a, struct problem *p)
 		tag = (struct str){ tag.p + 1, tag.n - 2 };
 	if (str_u64(tag, &version) != RC_OK || version == 0 || version > UINT32_MAX)
 		return problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "If-Match", "api: entity tag");
-	ask_arg(a, "if_version", tag);
+	ask_arg(a, "if_match", tag);
 	return RC_OK;
 }
 
@@ -58,13 +52,12 @@ create_ask(const struct req *rq, struct asks *a, struct problem *p)
 		rc = api_body(rq, p);
 	if (rc != RC_OK)
 		return rc;
-	struct str none = http_header(rq->http, "If-None-Exist");
+	/* A client that counts on the condition must not get a duplicate instead: transactions take ifNoneExist, a lone create does not. */
+	if (http_header(rq->http, "If-None-Exist").n > 0)
+		return problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, "If-None-Exist", "api: conditional create");
 	ask_act(a, "fhir_create");
 	ask_arg(a, "type", rq->path.type);
 	ask_arg(a, "body", rq->body);
-	if (none.n > 0)
-		ask_arg(a, "if_none_exist", none);
-	ask_return(rq, a);
 	return RC_OK;
 }
 
@@ -82,7 +75,6 @@ update_ask(const struct req *rq, struct asks *a, struct problem *p)
 	ask_arg(a, "type", rq->path.type);
 	ask_arg(a, "id", rq->path.id);
 	ask_arg(a, "body", rq->body);
-	ask_return(rq, a);
 	return ask_version(rq, a, p);
 }
 
