@@ -47,7 +47,15 @@ struct record_write;  /* parsed, checked, extracted resource, in an arena of the
 /* id: required id (update), or empty: body's id is ignored and a new one is made (create). RC_BAD_INPUT with findings in *issues_r. */
 enum rc record_prepare(struct str body, uint16_t type, struct str id, struct arena *a, struct record_write **w_r, struct fhir_issue **issues_r, struct problem *p) CHECKED;
 struct record_done { int64_t rid, patient; uint16_t type; char id[65]; uint32_t version; bool created, unchanged; int64_t updated_ms; };
-struct record_if { bool has_version; uint32_t version; bool none_exists; bool keep_if_same; /* equal body: no new version */ };
+struct record_if {
+	bool has_version; uint32_t version; /* If-Match: the current version must be this; a resource that does not exist fails too */
+	bool none_exists;                   /* If-None-Match: * */
+	bool keep_if_same;                  /* equal body: no new version */
+	bool revive;                        /* an update of a deleted resource makes it live again; else GONE */
+};
+/* Distinct ids of live resources that meet a query ("identifier=…|…"), at most two: *n_r is 0, 1 or 2 (several). For If-None-Exist, conditional
+ * update and delete, conditional references. On a snapshot or on the writer. id_r: 65 bytes, set when *n_r is 1. */
+enum rc record_match(struct db_conn *c, uint16_t type, struct str query, unsigned *n_r, char *id_r, struct problem *p) CHECKED;
 /* On the writer, inside its savepoint. CONFLICT, PRECONDITION, GONE (update of a deleted resource re-creates it: allowed when cond.revive). */
 enum rc record_put(struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
 enum rc record_delete(struct db_conn *c, int64_t txn, uint16_t type, struct str id, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;

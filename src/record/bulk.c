@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/bulk.c: the first load of an empty base. The feeding thread fills batches; two helpers parse, extract and write index rows as bytes;
+ * the feeding thread appends finished batches in order of rid; index rows are sorted in runs (runs.c) and inserted in key order at the end.
+ * Bodies are trusted to be valid FHIR of our own making: they are not checked. Nothing is durable before record_bulk_end, and a base whose
+ * load was interrupted is refused by db_open. Called by keeper and by the demonstration. Start at record_bulk_put, batch_work, batch_append.
+ */
+#include "record/inner.h"
+#include "base/map.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_ITEMS 256
+#define BATCH_BYTES (1u << 20)
+#define BATCHES 6                /* being filled, worked on, waiting to be appended */
+#define HELPERS 2
+#define ARENA_MOST (256u << 20)
+#define ENTRY_KEY TABLE__END     /* leads an entry of id_key among the entries of the tables */
+
+struct item {
+	uint16_t type;
+	char id[65];
+	int64_t rid, updated_ms, key;
+	struct str body;             /* as given, then as stored */
+	struct str facts;
+	const struct json *root;
+	int64_t *patients; size_t n_patients; /* keys */
+	struct str *patient_ids;
+};
+enum batch_state { BATCH_FREE, BATCH_QUEUED, BATCH_TAKEN, BATCH_READY };
+struct batch {
+	enum batch_state state;
+	struct arena a;
+	struct item item[BATCH_ITEMS];
+	size_t n, bytes;
+	struct buf entries;
+	enum rc rc;
+	struct problem problem;
+};
+struct record_bulk {
+	struct db *db;
+	struct db_conn *c;
+	struct batch batch[BATCHES];
+	size_t fill, append;         /* batch being filled; oldest not yet appended */
+	pthread_t helper[HELPERS];
+	size_t helpers;
+	pthread_mutex_t lock;
+	pthread_cond_t queued, ready;
+	bool stop, broken;
+	struct map64 patients;       /* key of a Patient → rid */
+	struct runs *runs;
+	int64_t rid;
+	uint64_t merged;
+	struct record_progress *progress;
+};
+
+/* ---- helpers ---- */
+
+static void entry_add(struct buf *out, const struct index_row *r)
+{
+	size_t at = out->n;
+	buf_put(out, "\0\0", 2);
+	row_encode(out, r);
+	size_t n = out->n - at - 2;
+	if (out->failed || n > UINT16_MAX) {
+		out->failed = true;
+		return;
+	}
+	out->p[at] = (char)(n >> 8);
+	out->p[at + 1] = (char)(n & 0xff);
+}
+
+static enum rc item_work(struct batch *b, struct item *it, struct facts *f, struct index_rows *rows, struct problem *p)
+{
+	struct arena *a = &b->a;
+	struct fhir_values values = { 0 };
+	struct record_write w = { .type = it->type };
+	memcpy(w.id, it->id, sizeof w.id);
+	enum rc rc = json_parse(it->body, a, &it->root, p);
+	if (rc == RC_OK)
+		rc = fhir_extract(it->type, it->root, a, &values, p);
+	if (rc == RC_OK)
+		rc = facts_encode(&values, a, &it->facts, p);
+	if (rc == RC_OK)
+		rc = patients_of(it->type, &values, a, &it->patient_ids, &it->n_patients, p);
+	w.root = it->root;
+	if (rc == RC_OK)
+		rc = write_splice(&w, a, p);
+	if (rc != RC_OK)
+		return rc;
+	struct buf body;
+	buf_init(&body, 128u << 20);
+	write_body(&w, &body, 1, it->updated_ms);
+	rc = buf_rc(&body, p);
+	if (rc == RC_OK)
+		it->body = arena_str(a, buf_view(&body));
+	buf_done(&body);
+	it->key = key_of(it->type, str_of(it->id));
+	it->patients = arena_array(a, it->n_patients + 1, sizeof *it->patients);
+	if (rc == RC_OK)
+		rc = arena_rc(a, p);
+	for (size_t i = 0; rc == RC_OK && i < it->n_patients; i++)
+		it->patients[i] = key_of(fhir_type_of(STR("Patient")), it->patient_ids[i]);
+	if (rc == RC_OK)
+		rc = facts_decode(f, it->facts, p);
+	if (rc == RC_OK)
+		rc = rows_of(rows, f, it->rid, stored_type(it->type), 0, it->updated_ms, p);
+	for (size_t i = 0; rc == RC_OK && i < rows->n; i++)
+		if (rows->at[i].table != BY_PATIENT) /* the patient's surrogate is known when appended */
+			entry_add(&b->entries, &rows->at[i]);
+	return rc;
+}
+
+static void batch_work(struct batch *b, struct facts *f, struct index_rows *rows)
+{
+	b->rc = RC_OK;
+	for (size_t i = 0; b->rc == RC_OK && i < b->n; i++)
+		b->rc = item_work(b, &b->item[i], f, rows, &b->problem);
+	if (b->rc == RC_OK)
+		b->rc = buf_rc(&b->entries, &b->problem);
+}
+
+static struct batch *take(struct record_bulk *k)
+{
+	for (size_t i = 0; i < BATCHES; i++) {
+		struct batch *b = &k->batch[(k->append + i) % BATCHES];
+		if (b->state == BATCH_QUEUED) {
+			b->state = BATCH_TAKEN;
+			return b;
+		}
+	}
+	return NULL;
+}
+
+static void *helper_loop(void *arg)
+{
+	struct record_bulk *k = arg;
+	struct facts f = { 0 };
+	struct index_rows rows = { 0 };
+	pthread_mutex_lock(&k->lock);
+	while (!k->stop) {
+		struct batch *b = take(k);
+		if (!b) {
+			pthread_cond_wait(&k->queued, &k->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&k->lock);
+		batch_work(b, &f, &rows);
+		pthread_mutex_lock(&k->lock);
+		b->state = BATCH_READY;
+		pthread_cond_signal(&k->ready);
+	}
+	pthread_mutex_unlock(&k->lock);
+	facts_done(&f);
+	rows_free(&rows);
+	return NULL;
+}
+
+/* ---- appending, in order ---- */
+
+static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *entries, struct problem *p)
+{
+	uint16_t patient_type = fhir_type_of(STR("Patient"));
+	uint64_t patient = it->type == patient_type ? (uint64_t)it->rid : 0;
+	for (size_t i = 0; i < it->n_patients && !patient; i++)
+		map64_find(&k->patients, (uint64_t)it->patients[i], &patient);
+	enum rc rc = RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < it->n_patients && !patient; i++) {
+		struct db_stmt *s = db_stmt(k->c, ST_RECORD_WAIT_ADD);
+		db_bind_i64(s, 1, it->patients[i]);
+		db_bind_i64(s, 2, it->rid);
+		rc = db_run(s, p);
+	}
+	struct db_stmt *s = db_stmt(k->c, ST_RECORD_ADD);
+	db_bind_i64(s, 1, it->rid);
+	db_bind_i64(s, 2, stored_type(it->type));
+	db_bind_str(s, 3, str_of(it->id));
+	db_bind_i64(s, 4, 1);
+	db_bind_i64(s, 5, 1);
+	db_bind_i64(s, 6, it->updated_ms);
+	db_bind_i64(s, 7, (int64_t)patient);
+	db_bind_blob(s, 8, it->body);
+	if (rc == RC_OK)
+		rc = db_run(s, p);
+	s = db_stmt(k->c, ST_RECORD_FACTS_ADD);
+	db_bind_i64(s, 1, it->rid);
+	db_bind_i64(s, 2, it->key);
+	db_bind_i64(s, 3, stored_type(it->type));
+	db_bind_i64(s, 4, (int64_t)patient);
+	db_bind_i64(s, 5, it->updated_ms);
+	db_bind_blob(s, 6, it->facts.n ? it->facts : STR(""));
+	if (rc == RC_OK)
+		rc = db_run(s, p);
+	struct index_row row = { .table = BY_PATIENT, .param = stored_type(it->type), .value = (int64_t)patient, .rid = it->rid };
+	entry_add(entries, &row);
+	buf_put(entries, "\0\x0f", 2);
+	buf_ch(entries, ENTRY_KEY);
+	row_put_be(entries, (uint64_t)it->key ^ (uint64_t)1 << 63, 8);
+	row_put_be(entries, (uint64_t)it->rid, 6);
+	struct record_watch *watch = write_watcher();
+	struct record_change ch = { .type = it->type, .rid = it->rid, .patient = (int64_t)patient, .id = str_of(it->id), .now = it->root, .created = true, .txn = 1 };
+	if (rc == RC_OK && watch)
+		rc = watch->changed(watch, k->c, &ch, p);
+	return rc;
+}
+
+static enum rc batch_append(struct record_bulk *k, struct batch *b, struct problem *p)
+{
+	enum rc rc = b->rc;
+	if (rc != RC_OK)
+		*p = b->problem;
+	for (size_t i = 0; rc == RC_OK && i < b->n; i++)
+		rc = item_append(k, &b->item[i], &b->entries, p);
+	if (rc == RC_OK)
+		rc = buf_rc(&b->entries, p);
+	if (rc == RC_OK)
+		rc = runs_add(k->runs, buf_view(&b->entries), p);
+	buf_reset(&b->entries);
+	arena_reset(&b->a);
+	b->n = b->bytes = 0;
+	return rc;
+}
+
+/* Appends what is ready; waits for the oldest while more than `left` batches are out. */
+static enum rc drain(struct record_bulk *k, size_t left, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	pthread_mutex_lock(&k->lock);
+	for (;;) {
+		struct batch *b = &k->batch[k->append];
+		size_t out = (k->fill + BATCHES - k->append) % BATCHES;
+		if (!out || rc != RC_OK)
+			break;
+		if (b->state != BATCH_READY) {
+			if (out <= left)
+				break;
+			pthread_cond_wait(&k->ready, &k->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&k->lock);
+		rc = batch_append(k, b, p);
+		pthread_mutex_lock(&k->lock);
+		b->state = BATCH_FREE;
+		k->append = (k->append + 1) % BATCHES;
+	}
+	pthread_mutex_unlock(&k->lock);
+	k->broken = k->broken || rc != RC_OK;
+	return rc;
+}
+
+static enum rc batch_send(struct record_bulk *k, struct problem *p)
+{
+	if (!k->batch[k->fill].n)
+		return RC_OK;
+	pthread_mutex_lock(&k->lock);
+	k->batch[k->fill].state = BATCH_QUEUED;
+	k->fill = (k->fill + 1) % BATCHES;
+	pthread_cond_signal(&k->queued);
+	pthread_mutex_unlock(&k->lock);
+	return drain(k, BATCHES - 2, p); /* the next one to fill must be free */
+}
+
+/* ---- the door ---- */
+
+static void bulk_free(struct record_bulk *k)
+{
+	pthread_mutex_lock(&k->lock);
+	k->stop = true;
+	pthread_cond_broadcast(&k->queued);
+	pthread_mutex_unlock(&k->lock);
+	for (size_t i = 0; i < k->helpers; i++)
+		pthread_join(k->helper[i], NULL);
+	for (size_t i = 0; i < BATCHES; i++) {
+		arena_done(&k->batch[i].a);
+		buf_done(&k->batch[i].entries);
+	}
+	map64_done(&k->patients);
+	runs_free(&k->runs);
+	pthread_mutex_destroy(&k->lock);
+	pthread_cond_destroy(&k->queued);
+	pthread_cond_destroy(&k->ready);
+	free(k);
+}
+
+static enum rc empty_check(struct db_conn *c, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_TOP);
+	enum rc rc = db_step(s, &row, p);
+	bool empty = rc == RC_OK && (!row || db_is_null(s, 0));
+	db_reset(s);
+	return rc == RC_OK && !empty ? problem_set(p, RC_CONFLICT, WHY_NOT_EMPTY, NULL, "the base holds resources") : rc;
+}
+
+static enum rc empty_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	(void)job, (void)txn;
+	return empty_check(c, p);
+}
+
+enum rc record_bulk_open(struct db *db, struct record_bulk **b_r, struct problem *p)
+{
+	struct db_job job = { .run = empty_run };
+	enum rc rc = db_write_now(db, &job, p); /* asked before anything is changed */
+	if (rc != RC_OK)
+		return rc;
+	struct record_bulk *k = calloc(1, sizeof *k);
+	if (!k)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	k->db = db;
+	map64_init(&k->patients);
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->queued, NULL);
+	pthread_cond_init(&k->ready, NULL);
+	for (size_t i = 0; i < BATCHES; i++) {
+		arena_init(&k->batch[i].a, ARENA_MOST);
+		buf_init(&k->batch[i].entries, 256u << 20);
+	}
+	k->runs = runs_new(db_path(db));
+	rc = k->runs ? db_bulk_begin(db, &k->c, p) : problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	for (size_t i = 0; rc == RC_OK && i < HELPERS; i++) {
+		if (pthread_create(&k->helper[i], NULL, helper_loop, k) != 0)
+			rc = problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "no thread");
+		else
+			k->helpers++;
+	}
+	if (rc != RC_OK) {
+		bulk_free(k);
+		return rc;
+	}
+	*b_r = k;
+	return RC_OK;
+}
+
+enum rc record_bulk_put(struct record_bulk *k, uint16_t type, struct str id, struct str body, int64_t updated_ms, struct problem *p)
+{
+	if (k->broken)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "the load failed before");
+	if (!fhir_is_id(id))
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "id", "not an id");
+	struct batch *b = &k->batch[k->fill];
+	struct item *it = &b->item[b->n];
+	*it = (struct item){ .type = type, .rid = ++k->rid, .updated_ms = updated_ms };
+	memcpy(it->id, id.p, id.n);
+	it->body = arena_str(&b->a, body);
+	if (!it->body.p)
+		return arena_rc(&b->a, p);
+	if (type == fhir_type_of(STR("Patient")) && !map64_put(&k->patients, (uint64_t)key_of(type, id), (uint64_t)it->rid))
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	b->n++;
+	b->bytes += body.n;
+	return b->n == BATCH_ITEMS || b->bytes >= BATCH_BYTES ? batch_send(k, p) : RC_OK;
+}
+
+uint64_t record_bulk_count(const struct record_bulk *k) { return (uint64_t)k->rid; }
+
+struct merge { struct runs_each e; struct record_bulk *k; uint64_t done; };
+
+static enum rc merge_entry(struct runs_each *e, struct str bytes, struct problem *p)
+{
+	struct merge *m = (struct merge *)e;
+	struct record_progress *g = m->k->progress;
+	struct index_row row;
+	if (++m->done % 100000 == 0 && g) {
+		if (g->at)
+			g->at(g, m->done, runs_count(m->k->runs));
+		if (g->stop)
+			return problem_set(p, RC_RETRY, WHY_STOPPED, NULL, "stopped");
+	}
+	if (bytes.p[0] == ENTRY_KEY) {
+		uint64_t key = 0, rid = 0;
+		for (size_t i = 1; i < bytes.n; i++) {
+			uint64_t *into = i <= 8 ? &key : &rid;
+			*into = *into << 8 | (unsigned char)bytes.p[i];
+		}
+		struct db_stmt *s = db_stmt(m->k->c, ST_RECORD_KEY_ADD);
+		db_bind_i64(s, 1, (int64_t)(key ^ (uint64_t)1 << 63));
+		db_bind_i64(s, 2, (int64_t)rid);
+		return db_run(s, p);
+	}
+	if (!row_decode(bytes, &row))
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "run entry");
+	return row_put(m->k->c, &row, p);
+}
+
+enum rc record_bulk_end(struct record_bulk **kp, struct record_progress *g, struct problem *p)
+{
+	struct record_bulk *k = *kp;
+	struct merge m = { .e = { merge_entry }, .k = k };
+	k->progress = g;
+	enum rc rc = k->broken ? problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "the load failed before") : batch_send(k, p);
+	if (rc == RC_OK)
+		rc = drain(k, 0, p);
+	if (rc == RC_OK)
+		rc = runs_merge(k->runs, &m.e, p);
+	if (rc == RC_OK) {
+		struct db_stmt *s = db_stmt(k->c, ST_DB_TXN_SET);
+		db_bind_i64(s, 1, 1);
+		rc = db_run(s, p);
+	}
+	if (rc == RC_OK)
+		rc = db_bulk_end(k->db, p);
+	bulk_free(k);
+	*kp = NULL;
+	return rc;
+}

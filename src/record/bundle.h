@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/bundle.h: a prepared bundle, shared by bundle.c (off the writer) and bundle_run.c (on it). Start at struct entry.
+ */
+#ifndef HYGIE_RECORD_BUNDLE_H
+#define HYGIE_RECORD_BUNDLE_H
+
+#include "record/inner.h"
+
+enum method { METHOD_DELETE, METHOD_POST, METHOD_PUT, METHOD_GET, METHOD_HEAD, METHOD__END }; /* in order of running */
+
+/* A query that must be answered before anything is written; each once, however many entries hang on it. */
+struct condition { uint16_t type; struct str query; unsigned n; char id[65]; struct problem problem; /* rc other than RC_OK: it cannot be answered */ struct condition *next; };
+
+struct entry {
+	enum method method;
+	struct str url, url_id, query, full_url, if_none_exist;
+	uint16_t type;
+	uint32_t version;                  /* GET Type/id/_history/version */
+	const struct json *resource;
+	struct record_if cond;
+	char id[65];                       /* "" until a condition is answered */
+	bool fresh;                        /* id was made here */
+	bool open;                         /* a reference in it hangs on a condition */
+	bool later;                        /* write is made again on the writer */
+	struct condition *condition;       /* If-None-Exist, or the query of a PUT or DELETE */
+	bool matched;                      /* If-None-Exist met: nothing is written */
+	struct record_write *write;
+	struct fhir_issue *issues;
+	bool failed; struct problem problem; /* batch: this entry alone */
+	bool refused;                      /* failed before it came to the writer */
+	struct record_done done;
+	struct str answer;                 /* GET: resource JSON */
+	bool deleted_nothing;
+};
+struct link { struct str url; size_t entry; };
+struct record_bundle {
+	struct arena *a;
+	bool is_transaction;
+	struct entry *at; size_t n;
+	struct link *links; size_t n_links;
+	struct condition *conditions;
+	int64_t *patients; size_t n_patients, cap_patients;
+};
+struct condition *condition_of(struct record_bundle *b, uint16_t type, struct str query); /* NULL: arena full */
+/* Rewrites the entry's references and prepares its write. run: conditions are answered. */
+enum rc entry_write(struct record_bundle *b, struct entry *e, bool run, struct fhir_issue **issues_r, struct problem *p) CHECKED;
+#endif

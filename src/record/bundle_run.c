@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/bundle_run.c: the part of a bundle that runs on the writer, and its answer. See bundle.c.
+ * Must never answer an entry of a transaction that as a whole failed. Called inside a job of the writer. Start at record_bundle_run.
+ */
+#include "record/bundle.h"
+#include "base/clock.h"
+#include "base/random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum rc at_entry(size_t i, struct problem *p)
+{
+	char where[PROBLEM_WHERE];
+	snprintf(where, sizeof where, "Bundle.entry[%zu]", i);
+	if (p->where[0]) {
+		size_t n = strlen(where);
+		snprintf(where + n, sizeof where - n, ": %.110s", p->where);
+	}
+	memcpy(p->where, where, sizeof where);
+	return p->rc;
+}
+
+/* ---- conditions ---- */
+
+static enum rc conditions_answer(struct db_conn *c, struct record_bundle *b, struct problem *p)
+{
+	for (struct condition *x = b->conditions; x; x = x->next) {
+		x->problem = (struct problem){ .rc = RC_OK };
+		enum rc rc = record_match(c, x->type, x->query, &x->n, x->id, &x->problem);
+		if (rc == RC_BROKEN) {
+			*p = x->problem;
+			return rc;
+		}
+	}
+	return RC_OK;
+}
+
+/* Settles what an entry means now that its condition is answered. */
+static enum rc entry_settle(struct entry *e, struct problem *p)
+{
+	const struct condition *x = e->condition;
+	e->matched = e->deleted_nothing = false;
+	if (!x)
+		return RC_OK;
+	if (x->problem.rc != RC_OK) {
+		*p = x->problem;
+		return p->rc;
+	}
+	if (x->n > 1)
+		return problem_set(p, RC_PRECONDITION, WHY_MULTIPLE_MATCHES, NULL, "condition");
+	e->fresh = x->n == 0;
+	e->id[0] = '\0';
+	if (x->n == 1)
+		memcpy(e->id, x->id, sizeof e->id);
+	if (e->method == METHOD_POST)
+		e->matched = x->n == 1;
+	if (e->method == METHOD_DELETE)
+		e->deleted_nothing = x->n == 0;
+	return RC_OK;
+}
+
+/* Every conditional reference must name exactly one. Which entry asked is found by its text. */
+static enum rc refs_check(const struct record_bundle *b, const struct entry *e, struct problem *p)
+{
+	struct fhir_refs refs;
+	if (!e->open)
+		return RC_OK;
+	enum rc rc = fhir_references(e->resource, b->a, &refs, p);
+	for (size_t i = 0; rc == RC_OK && i < refs.n; i++) {
+		struct str query, type = str_cut(refs.at[i]->text, '?', &query);
+		for (const struct condition *x = b->conditions; query.n && x; x = x->next) {
+			if (x->type != fhir_type_of(type) || !str_is(x->query, query))
+				continue;
+			if (x->problem.rc != RC_OK)
+				*p = x->problem, rc = p->rc;
+			else if (x->n == 0)
+				rc = problem_set(p, RC_BAD_INPUT, WHY_UNRESOLVED, NULL, "conditional reference");
+			else if (x->n > 1)
+				rc = problem_set(p, RC_PRECONDITION, WHY_MULTIPLE_MATCHES, NULL, "conditional reference");
+		}
+	}
+	return rc;
+}
+
+/* ---- one entry ---- */
+
+static enum rc patient_note(struct record_bundle *b, int64_t patient, struct problem *p)
+{
+	if (patient <= 0)
+		return RC_OK;
+	for (size_t i = 0; i < b->n_patients; i++)
+		if (b->patients[i] == patient)
+			return RC_OK;
+	if (b->n_patients == b->cap_patients) {
+		size_t cap = b->cap_patients ? b->cap_patients * 2 : 16;
+		int64_t *at = arena_array(b->a, cap, sizeof *at);
+		if (!at)
+			return arena_rc(b->a, p);
+		if (b->n_patients)
+			memcpy(at, b->patients, b->n_patients * sizeof *at);
+		b->patients = at;
+		b->cap_patients = cap;
+	}
+	b->patients[b->n_patients++] = patient;
+	return RC_OK;
+}
+
+struct found { struct record_each e; struct record_bundle *b; struct buf *out; bool any; };
+
+static enum rc found_row(struct record_each *each, const struct record_row *row, struct problem *p)
+{
+	struct found *f = (struct found *)each;
+	if (f->any)
+		buf_ch(f->out, ',');
+	f->any = true;
+	buf_z(f->out, "{\"resource\":");
+	buf_str(f->out, row->body);
+	buf_z(f->out, ",\"search\":{\"mode\":\"match\"}}");
+	return patient_note(f->b, row->patient, p);
+}
+
+static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct entry *e, struct buf *out, struct problem *p)
+{
+	struct pairs pairs;
+	struct plan *plan = NULL;
+	struct buf cursor;
+	int64_t total = -1;
+	struct found f = { .e = { found_row }, .b = b, .out = out };
+	buf_init(&cursor, 16384);
+	buf_z(out, "{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"entry\":[");
+	enum rc rc = url_pairs(e->query, 100, b->a, &pairs, p);
+	if (rc == RC_OK)
+		rc = fhir_plan_parse(e->type, &pairs, b->a, &plan, p);
+	if (rc == RC_OK)
+		rc = record_search(c, plan, NULL, &f.e, &cursor, &total, p);
+	buf_done(&cursor);
+	if (f.any) {
+		buf_ch(out, ']');
+	} else {
+		out->n -= sizeof ",\"entry\":[" - 1; /* an empty array is not FHIR */
+	}
+	if (total >= 0) {
+		buf_z(out, ",\"total\":");
+		buf_i64(out, total);
+	}
+	buf_ch(out, '}');
+	return rc;
+}
+
+static enum rc entry_get(struct db_conn *c, struct record_bundle *b, struct entry *e, struct problem *p)
+{
+	struct buf out;
+	struct record_row row;
+	enum rc rc;
+	buf_init(&out, 64u << 20);
+	if (!e->url_id.n) {
+		rc = get_search(c, b, e, &out, p);
+	} else {
+		rc = e->version ? record_vread(c, e->type, e->url_id, e->version, &row, p) : record_read(c, e->type, e->url_id, &row, p);
+		if (rc == RC_OK) {
+			e->done = (struct record_done){ .rid = row.rid, .patient = row.patient, .type = row.type, .version = row.version, .updated_ms = row.updated_ms };
+			buf_str(&out, row.body);
+			rc = patient_note(b, row.patient, p);
+		}
+	}
+	if (rc == RC_OK)
+		rc = buf_rc(&out, p);
+	if (rc == RC_OK) {
+		e->answer = arena_str(b->a, buf_view(&out));
+		rc = arena_rc(b->a, p);
+	}
+	buf_done(&out);
+	return rc;
+}
+
+static enum rc entry_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct problem *p)
+{
+	enum rc rc;
+	switch (e->method) {
+	case METHOD_DELETE:
+		if (e->deleted_nothing)
+			return RC_OK;
+		rc = record_delete(c, txn, e->type, e->condition ? str_of(e->id) : e->url_id, e->cond.has_version ? &e->cond : NULL, &e->done, p);
+		/* R4: deleting what is not there succeeds */
+		e->deleted_nothing = rc == RC_NOT_FOUND || rc == RC_GONE;
+		if (e->deleted_nothing)
+			rc = RC_OK;
+		break;
+	case METHOD_POST:
+	case METHOD_PUT:
+		if (e->matched) {
+			struct record_row row;
+			rc = record_read(c, e->type, str_of(e->id), &row, p);
+			if (rc == RC_OK) {
+				e->done = (struct record_done){ .rid = row.rid, .patient = row.patient, .type = row.type, .version = row.version, .updated_ms = row.updated_ms, .unchanged = true };
+				memcpy(e->done.id, e->id, sizeof e->id);
+			}
+			break;
+		}
+		rc = record_put(c, txn, e->write, &e->cond, &e->done, p);
+		break;
+	default:
+		return entry_get(c, b, e, p);
+	}
+	return rc == RC_OK && !e->deleted_nothing ? patient_note(b, e->done.patient, p) : rc;
+}
+
+/* ---- the answer ---- */
+
+static void put_status(struct jw *w, const struct entry *e)
+{
+	if (e->failed) {
+		char text[32];
+		const struct why_row *why = why_row(e->problem.why);
+		snprintf(text, sizeof text, "%u", why->http);
+		jw_member(w, "status", str_of(text));
+		return;
+	}
+	switch (e->method) {
+	case METHOD_DELETE: jw_member(w, "status", STR("204 No Content")); break;
+	case METHOD_POST:
+	case METHOD_PUT:    jw_member(w, "status", e->done.created ? STR("201 Created") : STR("200 OK")); break;
+	default:            jw_member(w, "status", STR("200 OK"));
+	}
+}
+
+static void put_version(struct jw *w, const struct entry *e)
+{
+	char text[200], instant[40];
+	struct buf b;
+	if (e->failed || e->done.version == 0)
+		return;
+	if (e->method == METHOD_POST || e->method == METHOD_PUT) {
+		snprintf(text, sizeof text, "%s/%s/_history/%u", fhir_type_name(e->done.type), e->done.id, e->done.version);
+		jw_member(w, "location", str_of(text));
+	}
+	snprintf(text, sizeof text, "W/\"%u\"", e->done.version);
+	jw_member(w, "etag", str_of(text));
+	buf_init(&b, sizeof instant);
+	buf_instant(&b, e->done.updated_ms);
+	jw_member(w, "lastModified", buf_view(&b));
+	buf_done(&b);
+}
+
+static void put_answer(const struct record_bundle *b, struct buf *out)
+{
+	struct jw w;
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_member(&w, "resourceType", STR("Bundle"));
+	jw_member(&w, "type", b->is_transaction ? STR("transaction-response") : STR("batch-response"));
+	if (b->n) {
+		jw_key(&w, "entry");
+		jw_array(&w);
+	}
+	for (size_t i = 0; i < b->n; i++) {
+		const struct entry *e = &b->at[i];
+		jw_object(&w);
+		if (e->answer.n && e->method == METHOD_GET && !e->failed) {
+			jw_key(&w, "resource");
+			jw_raw(&w, e->answer);
+		}
+		jw_key(&w, "response");
+		jw_object(&w);
+		put_status(&w, e);
+		put_version(&w, e);
+		if (e->failed) {
+			struct buf outcome;
+			buf_init(&outcome, 1u << 20);
+			fhir_outcome(&outcome, &e->problem, e->issues);
+			jw_key(&w, "outcome");
+			jw_raw(&w, buf_view(&outcome));
+			buf_done(&outcome);
+		}
+		jw_end(&w, '}');
+		jw_end(&w, '}');
+	}
+	if (b->n)
+		jw_end(&w, ']');
+	jw_end(&w, '}');
+}
+
+/* ---- the whole ---- */
+
+static int key_cmp(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* A transaction may name a resource once only among its changes (R4). */
+static enum rc once_check(const struct record_bundle *b, struct problem *p)
+{
+	int64_t *keys = arena_array(b->a, b->n + 1, sizeof *keys);
+	size_t n = 0;
+	if (!keys)
+		return arena_rc(b->a, p);
+	for (size_t i = 0; i < b->n; i++) {
+		const struct entry *e = &b->at[i];
+		if (e->method == METHOD_DELETE && !e->deleted_nothing)
+			keys[n++] = key_of(e->type, e->condition ? str_of(e->id) : e->url_id);
+		else if ((e->method == METHOD_POST || e->method == METHOD_PUT) && !e->matched && e->id[0])
+			keys[n++] = key_of(e->type, str_of(e->id));
+	}
+	qsort(keys, n, sizeof *keys, key_cmp);
+	for (size_t i = 1; i < n; i++)
+		if (keys[i] == keys[i - 1])
+			return problem_set(p, RC_BAD_INPUT, WHY_DUPLICATE, "Bundle.entry", "one resource twice");
+	return RC_OK;
+}
+
+static enum rc entries_settle(struct record_bundle *b, struct problem *p)
+{
+	/* first all ids, then the texts that hold them */
+	for (size_t i = 0; i < b->n; i++) {
+		struct entry *e = &b->at[i];
+		enum rc rc = e->failed ? RC_OK : entry_settle(e, p);
+		if (rc == RC_OK && !e->failed && e->condition && !e->id[0] && e->method != METHOD_DELETE)
+			random_id(e->id);
+		if (rc != RC_OK && b->is_transaction)
+			return at_entry(i, p);
+		if (rc != RC_OK) {
+			e->failed = true;
+			e->problem = *p;
+		}
+	}
+	for (size_t i = 0; i < b->n; i++) {
+		struct entry *e = &b->at[i];
+		struct fhir_issue *issues = NULL;
+		if (e->failed || !e->later || e->matched)
+			continue;
+		enum rc rc = refs_check(b, e, p);
+		bool later = e->later;
+		if (rc == RC_OK)
+			rc = entry_write(b, e, true, &issues, p);
+		e->later = later; /* should the job run again, so must this */
+		if (rc != RC_OK && b->is_transaction)
+			return at_entry(i, p);
+		if (rc != RC_OK) {
+			e->failed = true;
+			e->problem = *p;
+		}
+	}
+	return RC_OK;
+}
+
+static enum rc entry_apart(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct problem *p)
+{
+	enum rc rc = db_savepoint(c, p);
+	if (rc != RC_OK)
+		return rc;
+	rc = entry_run(c, txn, b, e, p);
+	if (rc == RC_OK)
+		return db_savepoint_keep(c, p);
+	if (rc == RC_BROKEN)
+		return rc;
+	e->failed = true;
+	e->problem = *p;
+	return db_savepoint_undo(c, p);
+}
+
+enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct buf *response, struct problem *p)
+{
+	b->n_patients = 0;
+	for (size_t i = 0; i < b->n; i++)
+		b->at[i].failed = b->at[i].refused;
+	enum rc rc = conditions_answer(c, b, p);
+	if (rc == RC_OK)
+		rc = entries_settle(b, p);
+	if (rc == RC_OK && b->is_transaction)
+		rc = once_check(b, p);
+	for (int m = 0; rc == RC_OK && m < METHOD__END; m++) {
+		for (size_t i = 0; rc == RC_OK && i < b->n; i++) {
+			struct entry *e = &b->at[i];
+			if (e->failed || (int)e->method != m)
+				continue;
+			rc = b->is_transaction ? entry_run(c, txn, b, e, p) : entry_apart(c, txn, b, e, p);
+			if (rc != RC_OK)
+				rc = at_entry(i, p);
+		}
+	}
+	if (rc == RC_OK) {
+		put_answer(b, response);
+		rc = buf_rc(response, p);
+	}
+	return rc;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/inner.h: what the files of this room share. vocabulary: persisted numbers; facts: the search values of one resource in one blob;
+ * rows: the same values as rows of the by_… tables; match: does a resource meet a clause; walk: a run along one table.
+ * Must never be included from another room. Start at struct fact, then struct index_row.
+ */
+#ifndef HYGIE_RECORD_INNER_H
+#define HYGIE_RECORD_INNER_H
+
+#include "record/record.h"
+
+/* ---- vocabulary.c: numbers of this build ↔ numbers on disk. Set by record_open; read-only afterwards. ---- */
+uint16_t stored_type(uint16_t fhir_type);
+uint16_t stored_param(uint16_t fhir_param_no);
+uint16_t fhir_type_stored(uint16_t stored);   /* 0 when this build does not know it */
+bool param_is_phonetic(uint16_t fhir_param_no);
+
+/* hash of "Type/id": names a resource in id_key, facts.key and by_reference.target */
+int64_t key_of(uint16_t fhir_type, struct str id);
+int64_t hash_of(struct str s);                /* hash_stable, never 0 (0 says "none") */
+
+/* ---- facts.c ---- */
+/* Texts are kept up to these many bytes: what is longer is searched by its beginning. */
+#define FACT_CODE 200
+#define FACT_TEXT 64
+#define FACT_STRING 240
+#define INDEX_STRING 96
+
+struct fact {
+	uint16_t param;        /* stored number */
+	unsigned char kind;    /* enum value_kind */
+	unsigned char part;
+	uint16_t group;        /* 0: not of a composite */
+	struct str code;       /* TOKEN */
+	int64_t system;        /* TOKEN, QUANTITY: hash, 0 none */
+	struct str text;       /* TOKEN: folded display; STRING: folded text */
+	int64_t hash;          /* STRING: exact text; REFERENCE: target; URI: uri; QUANTITY: unit, 0 none */
+	int64_t low, high;     /* DATE */
+	double num_low, num_high; /* NUMBER, QUANTITY */
+};
+struct facts { struct fact *at; size_t n, cap; };
+void facts_done(struct facts *f);
+/* The blob of a resource's values; sorted by parameter, without repeats: equal values give equal bytes. */
+enum rc facts_encode(const struct fhir_values *values, struct arena *a, struct str *data_r, struct problem *p) CHECKED;
+enum rc facts_decode(struct facts *f, struct str data, struct problem *p) CHECKED; /* points into data */
+/* The part of a resource's facts that belong to one parameter: [*from_r, *to_r) */
+void facts_of(const struct facts *f, uint16_t param, size_t *from_r, size_t *to_r);
+double number_mid(double low, double high);
+bool fold_text(struct buf *out, struct str s, size_t most, bool phonetic); /* appends; false: no memory */
+
+/* ---- rows.c ---- */
+enum table { BY_TYPE, BY_UPDATED, BY_PATIENT, BY_TOKEN, BY_STRING, BY_DATE, BY_DATE_END, BY_NUMBER, BY_REFERENCE, BY_URI, TABLE__END };
+/* One row of a by_… table. Which fields count, and in which order, is in COLUMNS (rows.c). */
+struct index_row {
+	unsigned char table;
+	uint16_t param;        /* or the stored type */
+	int64_t group;
+	int64_t value;         /* hash; BY_PATIENT: the patient */
+	int64_t i1, i2;        /* DATE low, high; DATE_END high, low; UPDATED i1; TOKEN i2 system; NUMBER i2 unit */
+	double f;
+	struct str s;
+	int64_t rid;
+};
+struct index_rows { struct index_row *at; size_t n, cap; bool failed; };
+void rows_free(struct index_rows *r);
+/* Rows of one parameter's facts (composites paired by group). */
+void rows_of_param(struct index_rows *out, const struct facts *f, size_t from, size_t to, int64_t rid);
+/* All rows of a live resource, sorted, without repeats. */
+enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p) CHECKED;
+int row_cmp(const struct index_row *a, const struct index_row *b); /* table, then the table's key order */
+enum rc row_put(struct db_conn *c, const struct index_row *r, struct problem *p) CHECKED;
+enum rc row_del(struct db_conn *c, const struct index_row *r, struct problem *p) CHECKED;
+enum rc row_exists(struct db_conn *c, const struct index_row *r, bool *is_r, struct problem *p) CHECKED;
+void row_bind(struct db_stmt *s, const struct index_row *r);
+void row_encode(struct buf *out, const struct index_row *r);       /* bytes that sort as row_cmp does */
+bool row_decode(struct str bytes, struct index_row *r);            /* s points into bytes */
+void row_put_be(struct buf *b, uint64_t v, int bytes);
+enum stmt row_count_stmt(enum table t);
+enum stmt row_clear_stmt(enum table t);
+/* The token row that serves "system|" */
+int64_t system_value(int64_t system_hash);
+/* A date longer than this has a row in by_date_end too. */
+#define DATE_LONG_MS ((int64_t)400 * 86400000)
+
+/* ---- compiled clauses: match.c ---- */
+struct want {                  /* one value of a clause: commas are OR */
+	enum prefix prefix;
+	struct str code; bool any_code;
+	int64_t system; bool any_system;   /* system 0 with any_system false: none */
+	struct str text;           /* folded */
+	int64_t hash;              /* exact text, uri, unit */
+	bool any_unit;
+	int64_t low, high;
+	double num_low, num_high;
+	int64_t *targets; size_t n_targets;
+	struct want *parts; size_t n_parts; /* composite */
+	unsigned char kind;
+};
+struct clause {
+	const struct plan_clause *of;
+	enum clause_what what;
+	uint16_t param;            /* stored */
+	unsigned char kind;        /* enum param_kind */
+	enum modifier modifier;
+	bool missing;
+	struct want *wants; size_t n_wants;
+	struct clause *chain;      /* one clause on the target */
+	uint16_t chain_type;       /* stored */
+};
+struct candidate { int64_t rid, patient, updated_ms; uint16_t type; struct facts facts; };
+enum rc clause_compile(const struct plan_clause *of, uint16_t type, struct arena *a, struct clause *out, struct problem *p) CHECKED;
+/* scope: a chained target must be inside it too. */
+enum rc clause_matches(struct db_conn *c, const struct clause *cl, const struct candidate *k, const struct record_scope *scope, bool *is_r, struct problem *p) CHECKED;
+bool scope_has(const struct record_scope *scope, int64_t patient);
+#define NUMBER_SLACK 1e-12
+
+/* ---- walk.c: runs along one table ---- */
+/*
+ * Rows with the prefix of start (its param, group, value), after start in walking order and up to limit. A source is a list of ranges; the
+ * first range and row that meet a resource stand for it, so that it comes once.
+ */
+enum range_kind { RANGE_ROWS, RANGE_KEY, RANGE_LIST };
+struct range {
+	enum range_kind kind;
+	struct index_row start, limit;     /* RANGE_ROWS; limit: its leading value column */
+	bool down;
+	uint16_t without;                  /* > 0: only resources without any value of this parameter (the tail of a sorted walk) */
+	int64_t key;                       /* RANGE_KEY */
+	const int64_t *list; size_t n;     /* RANGE_LIST: rids, ascending */
+};
+struct ranges { struct range *at; size_t n, cap; bool none; /* the clause cannot drive */ };
+enum rc ranges_of_clause(const struct clause *cl, uint16_t type, struct arena *a, struct ranges *out, struct problem *p) CHECKED;
+enum rc ranges_add(struct ranges *r, struct range x, struct arena *a, struct problem *p) CHECKED;
+struct range range_of_type(uint16_t stored);
+struct range range_of_patient(int64_t patient, uint16_t stored);
+bool range_has(const struct range *r, const struct index_row *row);
+bool range_by_rid(const struct range *r);  /* rows come in order of rid */
+/* All values of a parameter in order; false when the kind cannot be walked in order. */
+bool range_of_sort(const struct plan_sort *sort, uint16_t type, struct range *out);
+struct walk { struct db_conn *c; const struct range *r; struct db_stmt *s; size_t at; bool over; };
+void walk_open(struct walk *w, struct db_conn *c, const struct range *r, const struct index_row *after); /* after: NULL from the start */
+enum rc walk_next(struct walk *w, struct index_row *row_r, bool *is_r, struct problem *p) CHECKED; /* row_r.s valid until the next step */
+void walk_close(struct walk *w);
+/* How many rows, up to most. */
+enum rc walk_count(struct db_conn *c, const struct ranges *r, uint64_t most, uint64_t *n_r, struct problem *p) CHECKED;
+
+/* ---- cursor.c ---- */
+struct cursor {
+	bool is;
+	unsigned char mode;
+	uint16_t source, range;
+	int64_t rid, top, txn;
+	struct str last;                   /* encoded row, or sort keys */
+};
+void cursor_put(struct buf *out, const struct cursor *k, uint64_t fingerprint);
+enum rc cursor_get(struct str text, uint64_t fingerprint, struct arena *a, struct cursor *k, struct problem *p) CHECKED;
+uint64_t plan_fingerprint(const struct plan *plan);
+
+/* ---- runs.c: sorting more rows than memory holds ---- */
+struct runs;
+struct runs *runs_new(const char *beside);                          /* temp files go where this file lies */
+void runs_free(struct runs **r);
+enum rc runs_add(struct runs *r, struct str entries, struct problem *p) CHECKED; /* entries: (2 bytes length, bytes)*; may wait for a sort */
+/* Sorted, after the last add: calls each with every entry in order. */
+struct runs_each { enum rc (*entry)(struct runs_each *e, struct str bytes, struct problem *p); };
+enum rc runs_merge(struct runs *r, struct runs_each *e, struct problem *p) CHECKED;
+uint64_t runs_count(const struct runs *r);
+
+/* ---- put.c ---- */
+struct record_write {
+	uint16_t type;
+	char id[65];
+	bool fresh_id;                   /* made here: nothing can be stored under it */
+	int64_t key;
+	struct str seg[3];               /* body = seg0 version seg1 instant seg2 */
+	const struct json *root;         /* of the minified input */
+	struct str facts;
+	struct str *patients; size_t n_patients; /* ids of Patients whose compartment this may be in, by rank */
+};
+/* As record_prepare. fresh: id was made here, the body's own is ignored. check: false for text that was checked before and only had references rewritten. */
+enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh, bool check, struct arena *a, struct record_write **w_r, struct fhir_issue **issues_r, struct problem *p) CHECKED;
+enum rc write_splice(struct record_write *w, struct arena *a, struct problem *p) CHECKED; /* seg from root (of minified text) and id */
+struct record_watch *write_watcher(void);
+void write_body(const struct record_write *w, struct buf *out, uint32_t version, int64_t updated_ms);
+enum rc facts_of_body(struct str body, uint16_t type, struct arena *a, struct str *facts_r, const struct json **root_r, struct problem *p) CHECKED;
+/* Patients of a resource by rank: ids in the arena. */
+enum rc patients_of(uint16_t type, const struct fhir_values *v, struct arena *a, struct str **at_r, size_t *n_r, struct problem *p) CHECKED;
+enum rc patient_find(struct db_conn *c, struct str id, int64_t *rid_r, struct problem *p) CHECKED; /* 0 when not stored */
+void row_of_stmt(struct db_stmt *s, struct record_row *r); /* columns of RECORD_BY_RID */
+enum rc is_reindexing(struct db_conn *c, struct problem *p) CHECKED;
+
+#endif

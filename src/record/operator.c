@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/operator.c: indexes made again from the bodies, and indexes compared with a fresh extraction. Both walk resources by rid.
+ * While a rebuild runs searches answer BUSY, never silently short. A rebuild that was stopped goes on where it stood.
+ * Must never change a body. Called by keeper. Start at record_reindex, record_check.
+ */
+#include "record/inner.h"
+
+#include <string.h>
+
+#define CHUNK 500                /* resources a write job: about 50 ms of the writer */
+#define STATE STR("reindex")     /* last rid rebuilt; -1 when none runs */
+
+/* ---- one resource, read and extracted ---- */
+
+struct one { struct arena a; struct facts facts; struct index_rows rows; int64_t rid, patient, updated_ms, key; uint16_t type; bool deleted, is; struct str data; };
+
+static void one_done(struct one *o)
+{
+	arena_done(&o->a);
+	facts_done(&o->facts);
+	rows_free(&o->rows);
+}
+
+/* The resource after rid `after`, its facts and rows made fresh. is false at the end. */
+static enum rc one_next(struct db_conn *c, int64_t after, struct one *o, struct problem *p)
+{
+	struct record_row r;
+	arena_reset(&o->a);
+	o->rows.n = 0;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_NEXT);
+	db_bind_i64(s, 1, after);
+	enum rc rc = db_step(s, &o->is, p);
+	if (rc != RC_OK || !o->is)
+		return rc;
+	row_of_stmt(s, &r);
+	o->rid = r.rid;
+	o->type = r.type;
+	o->patient = r.patient;
+	o->updated_ms = r.updated_ms;
+	o->deleted = r.deleted;
+	if (!r.type)
+		rc = problem_set(p, RC_BROKEN, WHY_NEWER_SCHEMA, NULL, "type of rid %lld", (long long)r.rid);
+	if (rc == RC_OK && !r.deleted) {
+		o->key = key_of(r.type, r.id);
+		rc = facts_of_body(r.body, r.type, &o->a, &o->data, NULL, p);
+		if (rc == RC_OK)
+			rc = facts_decode(&o->facts, o->data, p);
+		if (rc == RC_OK)
+			rc = rows_of(&o->rows, &o->facts, o->rid, stored_type(o->type), o->patient, o->updated_ms, p);
+	}
+	db_reset(s);
+	return rc;
+}
+
+/* ---- reindex ---- */
+
+struct reindex { struct db_job job; bool start, end; int64_t at; uint64_t done; };
+
+static enum rc state_set(struct db_conn *c, int64_t v, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_DB_STATE_SET);
+	db_bind_str(s, 1, STATE);
+	db_bind_i64(s, 2, v);
+	return db_run(s, p);
+}
+
+static enum rc state_get(struct db_conn *c, int64_t *v_r, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_DB_STATE);
+	db_bind_str(s, 1, STATE);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK)
+		*v_r = row ? db_i64(s, 0) : -1;
+	db_reset(s);
+	return rc;
+}
+
+static enum rc clear_all(struct db_conn *c, struct problem *p)
+{
+	enum rc rc = db_run(db_stmt(c, ST_RECORD_Z_FACTS), p);
+	for (int t = 0; rc == RC_OK && t < TABLE__END; t++)
+		rc = db_run(db_stmt(c, row_clear_stmt((enum table)t)), p);
+	return rc;
+}
+
+static enum rc rebuild_one(struct db_conn *c, struct one *o, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_ADD);
+	db_bind_i64(s, 1, o->rid);
+	db_bind_i64(s, 2, o->key);
+	db_bind_i64(s, 3, stored_type(o->type));
+	db_bind_i64(s, 4, o->patient);
+	db_bind_i64(s, 5, o->updated_ms);
+	db_bind_blob(s, 6, o->data);
+	enum rc rc = db_run(s, p);
+	for (size_t i = 0; rc == RC_OK && i < o->rows.n; i++)
+		rc = row_put(c, &o->rows.at[i], p);
+	return rc;
+}
+
+static enum rc reindex_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct reindex *x = (struct reindex *)job;
+	struct one o = { .is = true };
+	int64_t at = x->at;
+	uint64_t n = 0;
+	(void)txn;
+	enum rc rc = RC_OK;
+	if (x->start)
+		rc = clear_all(c, p);
+	arena_init(&o.a, 256u << 20);
+	for (; rc == RC_OK && n < CHUNK && o.is; n++) {
+		rc = one_next(c, at, &o, p);
+		if (rc != RC_OK || !o.is)
+			break;
+		at = o.rid;
+		if (!o.deleted)
+			rc = rebuild_one(c, &o, p);
+	}
+	x->end = rc == RC_OK && !o.is;
+	if (rc == RC_OK)
+		rc = state_set(c, x->end ? -1 : at, p);
+	if (rc == RC_OK) {
+		x->at = at;
+		x->done += n;
+	}
+	one_done(&o);
+	return rc;
+}
+
+static enum rc number_of(struct db_conn *c, enum stmt id, uint64_t *n_r, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, id);
+	enum rc rc = db_step(s, &row, p);
+	*n_r = rc == RC_OK && row ? (uint64_t)db_i64(s, 0) : 0;
+	db_reset(s);
+	return rc;
+}
+
+enum rc record_reindex(struct db *db, struct record_progress *g, struct problem *p)
+{
+	struct db_conn *c = NULL;
+	struct reindex x = { .job = { .run = reindex_run } };
+	uint64_t of = 0;
+	int64_t at = -1;
+	enum rc rc = db_reader(db, &c, p);
+	if (rc == RC_OK)
+		rc = state_get(c, &at, p);
+	if (rc == RC_OK)
+		rc = number_of(c, ST_RECORD_N_ALL, &of, p);
+	db_reader_close(&c);
+	x.start = at < 0;
+	x.at = at < 0 ? 0 : at;
+	while (rc == RC_OK && !x.end) {
+		if (g && g->stop)
+			return problem_set(p, RC_RETRY, WHY_STOPPED, NULL, "stopped at rid %lld; goes on there", (long long)x.at);
+		x.job.next = NULL;
+		rc = db_write_now(db, &x.job, p);
+		x.start = false;
+		if (rc == RC_OK && g && g->at)
+			g->at(g, x.done, of);
+	}
+	return rc;
+}
+
+/* ---- check ---- */
+
+static enum rc facts_same(struct db_conn *c, const struct one *o, bool *same_r, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS);
+	db_bind_i64(s, 1, o->rid);
+	enum rc rc = db_step(s, &row, p);
+	*same_r = rc == RC_OK && row == !o->deleted;
+	if (*same_r && row)
+		*same_r = db_i64(s, 0) == stored_type(o->type) && db_i64(s, 1) == o->patient && db_i64(s, 2) == o->updated_ms && str_is(db_text(s, 3), o->data);
+	db_reset(s);
+	return rc;
+}
+
+static enum rc key_same(struct db_conn *c, const struct one *o, bool *same_r, struct problem *p)
+{
+	bool row = false;
+	*same_r = true;
+	if (o->deleted)
+		return RC_OK;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_KEY);
+	db_bind_i64(s, 1, o->key);
+	enum rc rc = db_step(s, &row, p);
+	*same_r = rc == RC_OK && row && db_i64(s, 0) == o->rid;
+	db_reset(s);
+	return rc;
+}
+
+static enum rc check_one(struct db_conn *c, const struct one *o, uint64_t *expected, uint64_t *differences, struct problem *p)
+{
+	bool same = false;
+	enum rc rc = facts_same(c, o, &same, p);
+	*differences += rc == RC_OK && !same;
+	if (rc == RC_OK)
+		rc = key_same(c, o, &same, p);
+	*differences += rc == RC_OK && !same;
+	for (size_t i = 0; rc == RC_OK && i < o->rows.n; i++) {
+		expected[o->rows.at[i].table]++;
+		rc = row_exists(c, &o->rows.at[i], &same, p);
+		*differences += rc == RC_OK && !same;
+	}
+	return rc;
+}
+
+enum rc record_check(struct db *db, struct record_progress *g, uint64_t *differences_r, struct problem *p)
+{
+	struct db_conn *c = NULL;
+	struct one o = { .is = true };
+	uint64_t expected[TABLE__END] = { 0 }, differences = 0, done = 0, of = 0, n, live = 0;
+	arena_init(&o.a, 256u << 20);
+	enum rc rc = db_reader(db, &c, p);
+	if (rc == RC_OK)
+		rc = db_begin(c, p);
+	if (rc == RC_OK)
+		rc = is_reindexing(c, p);
+	if (rc == RC_OK)
+		rc = number_of(c, ST_RECORD_N_ALL, &of, p);
+	for (int64_t at = 0; rc == RC_OK; at = o.rid) {
+		rc = one_next(c, at, &o, p);
+		if (rc != RC_OK || !o.is)
+			break;
+		rc = check_one(c, &o, expected, &differences, p);
+		live += !o.deleted;
+		if (++done % 1000 == 0 && g && g->at)
+			g->at(g, done, of);
+		if (g && g->stop && rc == RC_OK)
+			rc = problem_set(p, RC_RETRY, WHY_STOPPED, NULL, "stopped");
+	}
+	/* every expected row is there; were there others, the counts would differ */
+	for (int t = 0; rc == RC_OK && t < TABLE__END; t++) {
+		rc = number_of(c, row_count_stmt((enum table)t), &n, p);
+		differences += n > expected[t] ? n - expected[t] : 0;
+	}
+	if (rc == RC_OK)
+		rc = number_of(c, ST_RECORD_N_KEY, &n, p);
+	differences += rc == RC_OK && n != of;
+	if (rc == RC_OK)
+		rc = number_of(c, ST_RECORD_N_FACTS, &n, p);
+	differences += rc == RC_OK && n != live;
+	if (rc == RC_OK)
+		*differences_r = differences;
+	if (c)
+		db_end(c);
+	db_reader_close(&c);
+	one_done(&o);
+	return rc;
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/put.c: writes of one resource on the writer: versions, conditions, history, index rows, compartment, and who wants to know.
+ * An update compares old and new search values and touches only the rows that differ.
+ * Must never run outside a job of the group-commit writer (or a bulk load). Called by hospital's acts and by bundles. Start at record_put.
+ */
+#include "record/inner.h"
+#include "base/clock.h"
+
+#include <string.h>
+
+#define VERSION_MOST 1048575u /* history.at has 20 bits for it */
+
+static struct record_watch *watcher;
+
+void record_watch_set(struct record_watch *w) { watcher = w; }
+struct record_watch *write_watcher(void) { return watcher; }
+
+static enum rc tell(struct db_conn *c, const struct record_change *ch, struct problem *p)
+{
+	return watcher ? watcher->changed(watcher, c, ch, p) : RC_OK;
+}
+
+/* ---- index rows ---- */
+
+struct state { bool live; uint16_t type; int64_t rid, patient, updated_ms; struct str facts; };
+
+static enum rc rows_of_state(const struct state *st, struct facts *f, struct index_rows *out, struct problem *p)
+{
+	out->n = 0;
+	if (!st->live)
+		return RC_OK;
+	enum rc rc = facts_decode(f, st->facts, p);
+	return rc == RC_OK ? rows_of(out, f, st->rid, stored_type(st->type), st->patient, st->updated_ms, p) : rc;
+}
+
+static enum rc rows_change(struct db_conn *c, const struct state *old, const struct state *now, struct problem *p)
+{
+	struct facts fo = { 0 }, fn = { 0 };
+	struct index_rows ro = { 0 }, rn = { 0 };
+	enum rc rc = rows_of_state(old, &fo, &ro, p);
+	if (rc == RC_OK)
+		rc = rows_of_state(now, &fn, &rn, p);
+	size_t i = 0, j = 0;
+	while (rc == RC_OK && (i < ro.n || j < rn.n)) {
+		int d = i == ro.n ? 1 : j == rn.n ? -1 : row_cmp(&ro.at[i], &rn.at[j]);
+		if (d < 0)
+			rc = row_del(c, &ro.at[i++], p);
+		else if (d > 0)
+			rc = row_put(c, &rn.at[j++], p);
+		else
+			i++, j++;
+	}
+	facts_done(&fo);
+	facts_done(&fn);
+	rows_free(&ro);
+	rows_free(&rn);
+	return rc;
+}
+
+static enum rc facts_put(struct db_conn *c, const struct state *st, int64_t key, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_ADD);
+	db_bind_i64(s, 1, st->rid);
+	db_bind_i64(s, 2, key);
+	db_bind_i64(s, 3, stored_type(st->type));
+	db_bind_i64(s, 4, st->patient);
+	db_bind_i64(s, 5, st->updated_ms);
+	db_bind_blob(s, 6, st->facts.p ? st->facts : STR(""));
+	return db_run(s, p);
+}
+
+/* ---- the stored state ---- */
+
+struct stored {
+	bool is;               /* there is a row, deleted or not */
+	struct state st;
+	uint32_t version;
+	struct str body;       /* copies, in hold */
+	struct buf hold;
+};
+
+static enum rc stored_find(struct db_conn *c, uint16_t type, struct str id, int64_t key, bool want_body, struct stored *o, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_BY_KEY);
+	db_bind_i64(s, 1, key);
+	enum rc rc = db_step(s, &row, p);
+	if (rc != RC_OK || !row)
+		return rc;
+	struct record_row r;
+	row_of_stmt(s, &r);
+	if (r.type != type || !str_is(r.id, id)) {
+		db_reset(s);
+		return problem_set(p, RC_CONFLICT, WHY_DUPLICATE, NULL, "key of rid %lld", (long long)r.rid);
+	}
+	o->is = true;
+	o->version = r.version;
+	o->st = (struct state){ .live = !r.deleted, .type = type, .rid = r.rid, .patient = r.patient, .updated_ms = r.updated_ms };
+	if (want_body)
+		buf_str(&o->hold, r.body);
+	size_t body_n = o->hold.n;
+	db_reset(s);
+	s = db_stmt(c, ST_RECORD_FACTS);
+	db_bind_i64(s, 1, o->st.rid);
+	rc = db_step(s, &row, p);
+	if (rc == RC_OK && row)
+		buf_str(&o->hold, db_text(s, 3));
+	db_reset(s);
+	if (rc == RC_OK)
+		rc = buf_rc(&o->hold, p);
+	o->body = (struct str){ o->hold.p, body_n };
+	o->st.facts = (struct str){ o->hold.p + body_n, o->hold.n - body_n };
+	return rc;
+}
+
+/* Same but for version and instant? */
+static bool same_body(const struct record_write *w, struct str body)
+{
+	if (!str_starts(body, w->seg[0]) || !str_ends(body, w->seg[2]) || body.n < w->seg[0].n + w->seg[2].n)
+		return false;
+	struct str mid = { body.p + w->seg[0].n, body.n - w->seg[0].n - w->seg[2].n };
+	size_t digits = 0;
+	while (digits < mid.n && mid.p[digits] >= '0' && mid.p[digits] <= '9')
+		digits++;
+	struct str rest = { mid.p + digits, mid.n - digits };
+	return digits && str_starts(rest, w->seg[1]) && rest.n == w->seg[1].n + 24; /* an instant of ours is 24 bytes */
+}
+
+static enum rc conditions(const struct record_if *cond, const struct stored *o, struct problem *p)
+{
+	if (cond->none_exists && o->is && o->st.live)
+		return problem_set(p, RC_PRECONDITION, WHY_PRECONDITION, NULL, "exists");
+	if (cond->has_version && (!o->is || !o->st.live))
+		return problem_set(p, RC_PRECONDITION, WHY_PRECONDITION, NULL, "does not exist");
+	if (cond->has_version && o->version != cond->version)
+		return problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, NULL, "version %u is current", o->version);
+	if (o->is && !o->st.live && !cond->revive)
+		return problem_set(p, RC_GONE, WHY_GONE, NULL, "rid %lld", (long long)o->st.rid);
+	if (o->is && o->version >= VERSION_MOST)
+		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, NULL, "versions of rid %lld", (long long)o->st.rid);
+	return RC_OK;
+}
+
+/* ---- compartments ---- */
+
+/* The surrogate that a write belongs to: the first of its patients that is stored. When none is, the resource waits for all of them. */
+static enum rc patient_settle(struct db_conn *c, const struct record_write *w, struct state *now, struct problem *p)
+{
+	uint16_t patient = fhir_type_of(STR("Patient"));
+	now->patient = w->type == patient ? now->rid : 0;
+	enum rc rc = RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < w->n_patients && !now->patient; i++)
+		rc = patient_find(c, w->patients[i], &now->patient, p);
+	for (size_t i = 0; rc == RC_OK && i < w->n_patients && !now->patient; i++) {
+		struct db_stmt *s = db_stmt(c, ST_RECORD_WAIT_ADD);
+		db_bind_i64(s, 1, key_of(patient, w->patients[i]));
+		db_bind_i64(s, 2, now->rid);
+		rc = db_run(s, p);
+	}
+	return rc;
+}
+
+/* Does the resource still name this Patient in a parameter of the compartment? It may have been changed while it waited. */
+static enum rc still_waits(const struct state *st, int64_t target, bool *is_r, struct problem *p)
+{
+	struct facts f = { 0 };
+	enum rc rc = facts_decode(&f, st->facts, p);
+	*is_r = false;
+	for (const uint16_t *param = fhir_compartment_params(st->type); rc == RC_OK && param && *param; param++) {
+		size_t from, to;
+		facts_of(&f, stored_param(*param), &from, &to);
+		for (; from < to; from++)
+			*is_r = *is_r || (f.at[from].kind == VALUE_REFERENCE && f.at[from].hash == target);
+	}
+	facts_done(&f);
+	return rc;
+}
+
+static enum rc patient_give(struct db_conn *c, int64_t rid, int64_t target, int64_t patient, struct problem *p)
+{
+	struct state old = { .live = true, .rid = rid };
+	struct buf hold;
+	bool row = false;
+	int64_t key = 0;
+	buf_init(&hold, 64u << 20);
+	struct db_stmt *s = db_stmt(c, ST_RECORD_KEY_OF_RID);
+	db_bind_i64(s, 1, rid);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && row)
+		key = db_i64(s, 0);
+	db_reset(s);
+	s = db_stmt(c, ST_RECORD_FACTS);
+	db_bind_i64(s, 1, rid);
+	if (rc == RC_OK)
+		rc = db_step(s, &row, p);
+	if (rc == RC_OK && row) {
+		old.type = fhir_type_stored((uint16_t)db_i64(s, 0));
+		old.patient = db_i64(s, 1);
+		old.updated_ms = db_i64(s, 2);
+		buf_str(&hold, db_text(s, 3));
+		old.facts = buf_view(&hold);
+	}
+	db_reset(s);
+	if (rc == RC_OK)
+		rc = buf_rc(&hold, p);
+	/* deleted meanwhile, or given to another of its patients: nothing to do */
+	bool waits = false;
+	if (rc == RC_OK && row && old.type && old.patient == 0)
+		rc = still_waits(&old, target, &waits, p);
+	if (rc == RC_OK && waits) {
+		struct state now = old;
+		now.patient = patient;
+		rc = rows_change(c, &old, &now, p);
+		if (rc == RC_OK)
+			rc = facts_put(c, &now, key, p);
+		s = db_stmt(c, ST_RECORD_PATIENT_SET);
+		db_bind_i64(s, 1, rid);
+		db_bind_i64(s, 2, patient);
+		if (rc == RC_OK)
+			rc = db_run(s, p);
+	}
+	buf_done(&hold);
+	return rc;
+}
+
+/* A Patient came: what waited for it enters its compartment. */
+static enum rc waiting_give(struct db_conn *c, int64_t key, int64_t patient, struct problem *p)
+{
+	int64_t last = 0;
+	bool row = true, any = false;
+	enum rc rc = RC_OK;
+	while (rc == RC_OK && row) {
+		struct db_stmt *s = db_stmt(c, ST_RECORD_WAIT_OF);
+		db_bind_i64(s, 1, key);
+		db_bind_i64(s, 2, last);
+		rc = db_step(s, &row, p);
+		if (rc == RC_OK && row)
+			last = db_i64(s, 0);
+		db_reset(s);
+		if (rc == RC_OK && row) {
+			any = true;
+			rc = patient_give(c, last, key, patient, p);
+		}
+	}
+	if (rc == RC_OK && any) {
+		struct db_stmt *s = db_stmt(c, ST_RECORD_WAIT_DEL);
+		db_bind_i64(s, 1, key);
+		rc = db_run(s, p);
+	}
+	return rc;
+}
+
+/* ---- put ---- */
+
+static enum rc rid_next(struct db_conn *c, int64_t *rid_r, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_TOP);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK)
+		*rid_r = (row ? db_i64(s, 0) : 0) + 1;
+	db_reset(s);
+	return rc;
+}
+
+static enum rc add_row(struct db_conn *c, int64_t txn, const struct record_write *w, const struct state *now, struct str body, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_RECORD_KEY_ADD);
+	db_bind_i64(s, 1, w->key);
+	db_bind_i64(s, 2, now->rid);
+	enum rc rc = db_run(s, p);
+	if (rc != RC_OK)
+		return rc;
+	s = db_stmt(c, ST_RECORD_ADD);
+	db_bind_i64(s, 1, now->rid);
+	db_bind_i64(s, 2, stored_type(w->type));
+	db_bind_str(s, 3, str_of(w->id));
+	db_bind_i64(s, 4, 1);
+	db_bind_i64(s, 5, txn);
+	db_bind_i64(s, 6, now->updated_ms);
+	db_bind_i64(s, 7, now->patient);
+	db_bind_blob(s, 8, body);
+	return db_run(s, p);
+}
+
+static enum rc change_row(struct db_conn *c, int64_t txn, const struct state *now, uint32_t version, struct str body, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_RECORD_OLD_ADD);
+	db_bind_i64(s, 1, now->rid);
+	enum rc rc = db_run(s, p);
+	if (rc != RC_OK)
+		return rc;
+	s = db_stmt(c, ST_RECORD_CHANGE);
+	db_bind_i64(s, 1, now->rid);
+	db_bind_i64(s, 2, version);
+	db_bind_i64(s, 3, txn);
+	db_bind_i64(s, 4, now->updated_ms);
+	db_bind_i64(s, 5, !now->live);
+	db_bind_i64(s, 6, now->patient);
+	db_bind_blob(s, 7, body);
+	return db_run(s, p);
+}
+
+static void done_set(struct record_done *d, const struct state *now, struct str id, uint32_t version, bool created)
+{
+	*d = (struct record_done){ .rid = now->rid, .patient = now->patient, .type = now->type, .version = version, .created = created, .updated_ms = now->updated_ms };
+	memcpy(d->id, id.p, id.n);
+}
+
+static enum rc put_new(struct db_conn *c, int64_t txn, struct record_write *w, struct stored *o, struct record_done *d, struct problem *p)
+{
+	struct state now = { .live = true, .type = w->type, .rid = o->st.rid, .updated_ms = clock_ms(), .facts = w->facts };
+	uint32_t version = o->is ? o->version + 1 : 1;
+	struct buf body;
+	if (o->is && now.updated_ms <= o->st.updated_ms)
+		now.updated_ms = o->st.updated_ms + 1; /* versions of one resource are ordered in time too */
+	enum rc rc = o->is ? RC_OK : rid_next(c, &now.rid, p);
+	if (rc == RC_OK)
+		rc = patient_settle(c, w, &now, p);
+	buf_init(&body, 128u << 20);
+	write_body(w, &body, version, now.updated_ms);
+	if (rc == RC_OK)
+		rc = buf_rc(&body, p);
+	if (rc == RC_OK)
+		rc = o->is ? change_row(c, txn, &now, version, buf_view(&body), p) : add_row(c, txn, w, &now, buf_view(&body), p);
+	buf_done(&body);
+	if (rc == RC_OK)
+		rc = facts_put(c, &now, w->key, p);
+	if (rc == RC_OK)
+		rc = rows_change(c, &o->st, &now, p);
+	if (rc == RC_OK && !o->is && w->type == fhir_type_of(STR("Patient")))
+		rc = waiting_give(c, w->key, now.rid, p);
+	struct record_change ch = { .type = w->type, .rid = now.rid, .patient = now.patient, .id = str_of(w->id), .now = w->root, .created = !o->st.live, .txn = txn };
+	if (rc == RC_OK)
+		rc = tell(c, &ch, p);
+	if (rc == RC_OK)
+		done_set(d, &now, str_of(w->id), version, !o->st.live);
+	return rc;
+}
+
+enum rc record_put(struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p)
+{
+	static const struct record_if NO_CONDITION = { 0 };
+	struct stored o = { .is = false };
+	buf_init(&o.hold, 128u << 20);
+	if (!cond)
+		cond = &NO_CONDITION;
+	enum rc rc = w->fresh_id ? RC_OK : stored_find(c, w->type, str_of(w->id), w->key, cond->keep_if_same, &o, p);
+	if (rc == RC_OK)
+		rc = conditions(cond, &o, p);
+	if (rc == RC_OK && cond->keep_if_same && o.is && o.st.live && same_body(w, o.body)) {
+		done_set(d_r, &o.st, str_of(w->id), o.version, false);
+		d_r->unchanged = true;
+	} else if (rc == RC_OK) {
+		rc = put_new(c, txn, w, &o, d_r, p);
+	}
+	buf_done(&o.hold);
+	return rc;
+}
+
+enum rc record_delete(struct db_conn *c, int64_t txn, uint16_t type, struct str id, const struct record_if *cond, struct record_done *d_r, struct problem *p)
+{
+	struct stored o = { .is = false };
+	if (!fhir_is_id(id))
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, NULL, "not an id");
+	buf_init(&o.hold, 128u << 20);
+	enum rc rc = stored_find(c, type, id, key_of(type, id), false, &o, p);
+	if (rc == RC_OK && !o.is)
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, NULL, "no such resource");
+	if (rc == RC_OK && !o.st.live)
+		rc = problem_set(p, RC_GONE, WHY_GONE, NULL, "rid %lld", (long long)o.st.rid);
+	if (rc == RC_OK && cond)
+		rc = conditions(cond, &o, p);
+	struct state now = o.st;
+	now.live = false;
+	if (clock_ms() > now.updated_ms)
+		now.updated_ms = clock_ms();
+	else
+		now.updated_ms++;
+	if (rc == RC_OK)
+		rc = change_row(c, txn, &now, o.version + 1, STR(""), p);
+	if (rc == RC_OK)
+		rc = rows_change(c, &o.st, &now, p);
+	if (rc == RC_OK) {
+		struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_DEL);
+		db_bind_i64(s, 1, now.rid);
+		rc = db_run(s, p);
+	}
+	struct record_change ch = { .type = type, .rid = now.rid, .patient = now.patient, .id = id, .txn = txn };
+	if (rc == RC_OK)
+		rc = tell(c, &ch, p);
+	if (rc == RC_OK)
+		done_set(d_r, &now, id, o.version + 1, false);
+	buf_done(&o.hold);
+	return rc;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/read.c: a resource by its id, by its surrogate, by version, and its history. One or two index probes each; nothing is parsed.
+ * Must never decide who may read. Called by the gate inside a snapshot. Start at record_read.
+ */
+#include "record/inner.h"
+
+#include <string.h>
+
+void row_of_stmt(struct db_stmt *s, struct record_row *r)
+{
+	*r = (struct record_row){
+		.rid = db_i64(s, 0), .type = fhir_type_stored((uint16_t)db_i64(s, 1)), .id = db_text(s, 2), .version = (uint32_t)db_i64(s, 3),
+		.txn = db_i64(s, 4), .updated_ms = db_i64(s, 5), .deleted = db_i64(s, 6) != 0, .patient = db_i64(s, 7), .body = db_text(s, 8),
+	};
+}
+
+static enum rc none(struct problem *p) { return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, NULL, "no such resource"); }
+
+/* The current row, deleted or not. */
+static enum rc current(struct db_conn *c, uint16_t type, struct str id, struct record_row *r, struct problem *p)
+{
+	bool row = false;
+	if (!fhir_is_id(id))
+		return none(p);
+	struct db_stmt *s = db_stmt(c, ST_RECORD_BY_KEY);
+	db_bind_i64(s, 1, key_of(type, id));
+	enum rc rc = db_step(s, &row, p);
+	if (rc != RC_OK)
+		return rc;
+	if (row)
+		row_of_stmt(s, r);
+	/* the key is a hash: what was found must be what was asked */
+	if (!row || r->type != type || !str_is(r->id, id))
+		return none(p);
+	return RC_OK;
+}
+
+enum rc record_read(struct db_conn *c, uint16_t type, struct str id, struct record_row *row_r, struct problem *p)
+{
+	struct record_row r;
+	enum rc rc = current(c, type, id, &r, p);
+	if (rc != RC_OK)
+		return rc;
+	if (r.deleted)
+		return problem_set(p, RC_GONE, WHY_GONE, NULL, "rid %lld", (long long)r.rid);
+	*row_r = r;
+	return RC_OK;
+}
+
+enum rc record_by_rid(struct db_conn *c, int64_t rid, struct record_row *row_r, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_BY_RID);
+	db_bind_i64(s, 1, rid);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && !row)
+		return none(p);
+	if (rc != RC_OK)
+		return rc;
+	struct record_row r;
+	row_of_stmt(s, &r);
+	if (r.deleted)
+		return problem_set(p, RC_GONE, WHY_GONE, NULL, "rid %lld", (long long)rid);
+	*row_r = r;
+	return RC_OK;
+}
+
+enum rc patient_find(struct db_conn *c, struct str id, int64_t *rid_r, struct problem *p)
+{
+	uint16_t patient = fhir_type_of(STR("Patient"));
+	bool row = false;
+	*rid_r = 0;
+	if (!fhir_is_id(id))
+		return RC_OK;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_KEY);
+	db_bind_i64(s, 1, key_of(patient, id));
+	enum rc rc = db_step(s, &row, p);
+	int64_t rid = rc == RC_OK && row ? db_i64(s, 0) : 0;
+	db_reset(s);
+	if (rc != RC_OK || !rid)
+		return rc;
+	s = db_stmt(c, ST_RECORD_ID_OF);
+	db_bind_i64(s, 1, rid);
+	rc = db_step(s, &row, p);
+	if (rc == RC_OK && row && fhir_type_stored((uint16_t)db_i64(s, 0)) == patient && str_is(db_text(s, 1), id))
+		*rid_r = rid;
+	db_reset(s);
+	return rc;
+}
+
+int64_t record_patient_rid(struct db_conn *c, struct str patient_id)
+{
+	struct problem p;
+	int64_t rid = 0;
+	return patient_find(c, patient_id, &rid, &p) == RC_OK ? rid : 0;
+}
+
+static int64_t history_at(int64_t rid, uint32_t version) { return rid * 1048576 + version; }
+
+enum rc record_vread(struct db_conn *c, uint16_t type, struct str id, uint32_t version, struct record_row *row_r, struct problem *p)
+{
+	struct record_row r;
+	enum rc rc = current(c, type, id, &r, p);
+	if (rc != RC_OK)
+		return rc;
+	if (version == 0 || version > r.version)
+		return none(p);
+	if (version < r.version) {
+		bool row = false;
+		struct db_stmt *s = db_stmt(c, ST_RECORD_OLD);
+		db_bind_i64(s, 1, history_at(r.rid, version));
+		rc = db_step(s, &row, p);
+		if (rc == RC_OK && !row)
+			return none(p);
+		if (rc != RC_OK)
+			return rc;
+		r.version = version;
+		r.txn = db_i64(s, 0);
+		r.updated_ms = db_i64(s, 1);
+		r.deleted = db_i64(s, 2) != 0;
+		r.body = db_text(s, 3);
+	}
+	if (r.deleted)
+		return problem_set(p, RC_GONE, WHY_GONE, NULL, "rid %lld version %u", (long long)r.rid, version);
+	*row_r = r;
+	return RC_OK;
+}
+
+enum rc record_history(struct db_conn *c, uint16_t type, struct str id, uint32_t limit, uint32_t before_version, struct record_each *e, struct problem *p)
+{
+	struct record_row r;
+	char id_copy[65] = "";
+	bool row = true;
+	enum rc rc = current(c, type, id, &r, p);
+	if (rc != RC_OK)
+		return rc;
+	MUST(r.id.n < sizeof id_copy);
+	memcpy(id_copy, r.id.p, r.id.n);
+	if (limit && (before_version == 0 || r.version < before_version)) {
+		uint32_t top = r.version;
+		rc = e->row(e, &r, p);
+		limit--;
+		before_version = top;
+	}
+	r.id = str_of(id_copy);
+	if (rc != RC_OK || !limit)
+		return rc;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_OLDER);
+	db_bind_i64(s, 1, history_at(r.rid, 0));
+	db_bind_i64(s, 2, history_at(r.rid, before_version));
+	db_bind_i64(s, 3, limit);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		r.version = (uint32_t)(db_i64(s, 0) % 1048576);
+		r.txn = db_i64(s, 1);
+		r.updated_ms = db_i64(s, 2);
+		r.deleted = db_i64(s, 3) != 0;
+		r.body = db_text(s, 4);
+		rc = e->row(e, &r, p);
+		if (rc != RC_OK)
+			break;
+	}
+	db_reset(s);
+	return rc;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/rows.c: the by_… tables, described once in COLUMNS: how facts become rows, how rows are bound, ordered, and written as bytes that sort.
+ * Must never know a resource type. Called by put, bulk, operator and plan. Start at COLUMNS, then rows_of_param.
+ */
+#include "record/inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Columns in key order: p param (or type), g group, v value, 1 i1, 2 i2, f number, s text, r rid.
+ * The same letters order rows (row_cmp), bind statements (row_bind) and write bytes (row_encode).
+ */
+static const struct {
+	const char *columns;
+	enum stmt put, del, exists, count, clear;
+} COLUMNS[TABLE__END] = {
+#define T(name, columns) [BY_##name] = { columns, ST_RECORD_I_##name, ST_RECORD_D_##name, ST_RECORD_X_##name, ST_RECORD_N_##name, ST_RECORD_Z_##name }
+	T(TYPE,      "pr"),
+	T(UPDATED,   "p1r"),
+	T(PATIENT,   "vpr"),
+	T(TOKEN,     "pgvr2"),
+	T(STRING,    "pgsr"),
+	T(DATE,      "pg12r"),
+	T(DATE_END,  "pg12r"),
+	T(NUMBER,    "pgf2r"),
+	T(REFERENCE, "pvr"),
+	T(URI,       "pvr"),
+#undef T
+};
+
+enum stmt row_count_stmt(enum table t) { return COLUMNS[t].count; }
+enum stmt row_clear_stmt(enum table t) { return COLUMNS[t].clear; }
+
+/* ---- facts → rows ---- */
+
+static void add(struct index_rows *out, struct index_row r)
+{
+	if (out->n == out->cap) {
+		size_t cap = out->cap ? out->cap * 2 : 64;
+		struct index_row *at = realloc(out->at, cap * sizeof *at);
+		if (!at) {
+			out->failed = true;
+			return;
+		}
+		out->at = at;
+		out->cap = cap;
+	}
+	out->at[out->n++] = r;
+}
+
+void rows_free(struct index_rows *r)
+{
+	free(r->at);
+	*r = (struct index_rows){ 0 };
+}
+
+int64_t system_value(int64_t system_hash)
+{
+	char text[9] = "|";
+	memcpy(text + 1, &system_hash, 8);
+	return hash_of((struct str){ text, sizeof text });
+}
+
+static struct str head_of(struct str s)
+{
+	if (s.n <= INDEX_STRING)
+		return s;
+	size_t n = INDEX_STRING;
+	while (n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80)
+		n--;
+	return (struct str){ s.p, n };
+}
+
+/* The rows of one value; group 0 for a plain parameter. A composite's token needs neither "system|" nor text rows. */
+static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t group, int64_t rid)
+{
+	struct index_row r = { .param = f->param, .group = group, .rid = rid };
+	switch (f->kind) {
+	case VALUE_TOKEN:
+		r.table = BY_TOKEN;
+		if (f->code.n) {
+			r.value = hash_of(f->code);
+			r.i2 = f->system;
+			add(out, r);
+		}
+		if (f->system && !group) {
+			r.value = system_value(f->system);
+			r.i2 = 1;
+			add(out, r);
+		}
+		if (f->text.n && !group)
+			add(out, (struct index_row){ .table = BY_STRING, .param = f->param, .s = head_of(f->text), .rid = rid });
+		break;
+	case VALUE_STRING:
+		r.table = BY_STRING;
+		r.s = head_of(f->text);
+		add(out, r);
+		break;
+	case VALUE_DATE:
+		r.table = BY_DATE;
+		r.i1 = f->low;
+		r.i2 = f->high;
+		add(out, r);
+		/* Written so that it cannot overflow: an open end is near the edge of the type. */
+		if (f->high > DATE_LONG_MS + INT64_MIN && f->high - DATE_LONG_MS > f->low) {
+			r.table = BY_DATE_END;
+			r.i1 = f->high;
+			r.i2 = f->low;
+			add(out, r);
+		}
+		break;
+	case VALUE_NUMBER:
+	case VALUE_QUANTITY:
+		r.table = BY_NUMBER;
+		r.f = number_mid(f->num_low, f->num_high);
+		r.i2 = f->hash;
+		add(out, r);
+		break;
+	case VALUE_REFERENCE:
+	case VALUE_URI:
+		if (group)
+			break; /* a composite's reference is met by its facts alone */
+		r.table = f->kind == VALUE_REFERENCE ? BY_REFERENCE : BY_URI;
+		r.value = f->hash;
+		add(out, r);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The code that leads a composite: 0 when its first component cannot be sought by equality. */
+static int64_t lead_of(const struct fact *f)
+{
+	if (f->kind == VALUE_TOKEN)
+		return f->code.n ? hash_of(f->code) : 0;
+	return f->kind == VALUE_REFERENCE || f->kind == VALUE_URI ? f->hash : 0;
+}
+
+static void rows_of_group(struct index_rows *out, const struct fact *from, const struct fact *to, int64_t rid)
+{
+	for (const struct fact *x = from; x < to && x->part == 0; x++) {
+		int64_t lead = lead_of(x);
+		for (const struct fact *y = from; lead && y < to; y++)
+			if (y->part == 1)
+				rows_of_fact(out, y, lead, rid);
+	}
+}
+
+void rows_of_param(struct index_rows *out, const struct facts *f, size_t from, size_t to, int64_t rid)
+{
+	while (from < to) {
+		const struct fact *x = &f->at[from];
+		if (!x->group) {
+			rows_of_fact(out, x, 0, rid);
+			from++;
+			continue;
+		}
+		size_t end = from;
+		while (end < to && f->at[end].group == x->group)
+			end++;
+		rows_of_group(out, x, f->at + end, rid);
+		from = end;
+	}
+}
+
+static int row_cmp_void(const void *a, const void *b) { return row_cmp(a, b); }
+
+enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p)
+{
+	out->n = 0;
+	out->failed = false;
+	add(out, (struct index_row){ .table = BY_TYPE, .param = type, .rid = rid });
+	add(out, (struct index_row){ .table = BY_UPDATED, .param = type, .i1 = updated_ms, .rid = rid });
+	add(out, (struct index_row){ .table = BY_PATIENT, .param = type, .value = patient, .rid = rid });
+	for (size_t from = 0, to; from < f->n && !out->failed; from = to) {
+		for (to = from; to < f->n && f->at[to].param == f->at[from].param; to++)
+			continue;
+		rows_of_param(out, f, from, to, rid);
+	}
+	if (out->failed)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	qsort(out->at, out->n, sizeof *out->at, row_cmp_void);
+	size_t n = 0;
+	for (size_t i = 0; i < out->n; i++)
+		if (n == 0 || row_cmp(&out->at[n - 1], &out->at[i]) != 0)
+			out->at[n++] = out->at[i];
+	out->n = n;
+	return RC_OK;
+}
+
+/* ---- order, binding, bytes ---- */
+
+int row_cmp(const struct index_row *a, const struct index_row *b)
+{
+#define CMP(x, y) if ((x) != (y)) return (x) < (y) ? -1 : 1
+	CMP(a->table, b->table);
+	for (const char *k = COLUMNS[a->table].columns; *k; k++) {
+		int d;
+		switch (*k) {
+		case 'p': CMP(a->param, b->param); break;
+		case 'g': CMP(a->group, b->group); break;
+		case 'v': CMP(a->value, b->value); break;
+		case '1': CMP(a->i1, b->i1); break;
+		case '2': CMP(a->i2, b->i2); break;
+		case 'f': CMP(a->f, b->f); break;
+		case 's':
+			d = str_cmp(a->s, b->s);
+			if (d)
+				return d;
+			break;
+		default: CMP(a->rid, b->rid);
+		}
+	}
+#undef CMP
+	return 0;
+}
+
+void row_bind(struct db_stmt *s, const struct index_row *r)
+{
+	int i = 1;
+	for (const char *k = COLUMNS[r->table].columns; *k; k++, i++) {
+		switch (*k) {
+		case 'p': db_bind_i64(s, i, r->param); break;
+		case 'g': db_bind_i64(s, i, r->group); break;
+		case 'v': db_bind_i64(s, i, r->value); break;
+		case '1': db_bind_i64(s, i, r->i1); break;
+		case '2': db_bind_i64(s, i, r->i2); break;
+		case 'f': db_bind_f64(s, i, r->f); break;
+		case 's': db_bind_str(s, i, r->s.p ? r->s : STR("")); break;
+		default: db_bind_i64(s, i, r->rid);
+		}
+	}
+}
+
+enum rc row_put(struct db_conn *c, const struct index_row *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, COLUMNS[r->table].put);
+	row_bind(s, r);
+	return db_run(s, p);
+}
+
+enum rc row_del(struct db_conn *c, const struct index_row *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, COLUMNS[r->table].del);
+	row_bind(s, r);
+	return db_run(s, p);
+}
+
+enum rc row_exists(struct db_conn *c, const struct index_row *r, bool *is_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, COLUMNS[r->table].exists);
+	row_bind(s, r);
+	enum rc rc = db_step(s, is_r, p);
+	db_reset(s);
+	return rc;
+}
+
+void row_put_be(struct buf *b, uint64_t v, int bytes)
+{
+	unsigned char x[8];
+	for (int i = 0; i < bytes; i++)
+		x[i] = (unsigned char)(v >> (8 * (bytes - 1 - i)));
+	buf_put(b, x, (size_t)bytes);
+}
+
+static uint64_t get_be(struct str *s, int bytes)
+{
+	uint64_t v = 0;
+	if (s->n < (size_t)bytes) {
+		s->n = 0;
+		return 0;
+	}
+	for (int i = 0; i < bytes; i++)
+		v = v << 8 | (unsigned char)s->p[i];
+	s->p += bytes;
+	s->n -= (size_t)bytes;
+	return v;
+}
+
+#define FLIP ((uint64_t)1 << 63)
+
+static uint64_t f64_bits(double d)
+{
+	uint64_t v;
+	memcpy(&v, &d, 8);
+	return v & FLIP ? ~v : v | FLIP;
+}
+
+static double f64_of(uint64_t v)
+{
+	double d;
+	v = v & FLIP ? v & ~FLIP : ~v;
+	memcpy(&d, &v, 8);
+	return d;
+}
+
+/* rid and patient in 6 bytes (2^48), group and system with a flag byte when zero: index bytes are what a first load sorts and spills. */
+static void put_sparse(struct buf *b, int64_t v)
+{
+	/* order of signed numbers: negative 0, zero 1, positive 2 */
+	buf_ch(b, v < 0 ? 0 : v == 0 ? 1 : 2);
+	if (v)
+		row_put_be(b, (uint64_t)v ^ FLIP, 8);
+}
+
+static int64_t get_sparse(struct str *s)
+{
+	return get_be(s, 1) == 1 ? 0 : (int64_t)(get_be(s, 8) ^ FLIP);
+}
+
+void row_encode(struct buf *b, const struct index_row *r)
+{
+	buf_ch(b, (char)r->table);
+	for (const char *k = COLUMNS[r->table].columns; *k; k++) {
+		switch (*k) {
+		case 'p': row_put_be(b, r->param, 2); break;
+		case 'g': put_sparse(b, r->group); break;
+		case 'v': row_put_be(b, (uint64_t)r->value ^ FLIP, 8); break;
+		case '1': row_put_be(b, (uint64_t)r->i1 ^ FLIP, 8); break;
+		case '2': put_sparse(b, r->i2); break;
+		case 'f': row_put_be(b, f64_bits(r->f), 8); break;
+		case 's': buf_str(b, r->s); buf_ch(b, 0); break; /* folded text holds no NUL */
+		default: row_put_be(b, (uint64_t)r->rid, 6);
+		}
+	}
+}
+
+bool row_decode(struct str bytes, struct index_row *r)
+{
+	*r = (struct index_row){ .table = (unsigned char)get_be(&bytes, 1) };
+	if (r->table >= TABLE__END)
+		return false;
+	for (const char *k = COLUMNS[r->table].columns; *k; k++) {
+		const char *end;
+		if (!bytes.n)
+			return false;
+		switch (*k) {
+		case 'p': r->param = (uint16_t)get_be(&bytes, 2); break;
+		case 'g': r->group = get_sparse(&bytes); break;
+		case 'v': r->value = (int64_t)(get_be(&bytes, 8) ^ FLIP); break;
+		case '1': r->i1 = (int64_t)(get_be(&bytes, 8) ^ FLIP); break;
+		case '2': r->i2 = get_sparse(&bytes); break;
+		case 'f': r->f = f64_of(get_be(&bytes, 8)); break;
+		case 's':
+			end = memchr(bytes.p, 0, bytes.n);
+			if (!end)
+				return false;
+			r->s = (struct str){ bytes.p, (size_t)(end - bytes.p) };
+			bytes.n -= r->s.n + 1;
+			bytes.p = end + 1;
+			break;
+		default: r->rid = (int64_t)get_be(&bytes, 6);
+		}
+	}
+	return bytes.n == 0;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/walk.c: from a clause to ranges of the by_… tables, and runs along them. Every run seeks its start and stays inside its prefix.
+ * Must never be asked for all rows of a table. Called by plan.c. Start at ranges_of_clause, then walk_next.
+ */
+#include "record/inner.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Per table: the equal columns, the columns in order (letters as in rows.c), the statements up and down, and whether a limit is bound. */
+static const struct { const char *prefix, *tail; enum stmt up, down; bool limit; } WALKS[TABLE__END] = {
+	[BY_TYPE]      = { "p",   "r",   ST_RECORD_W_TYPE,      ST__END,                  false },
+	[BY_UPDATED]   = { "p",   "1r",  ST_RECORD_W_UPDATED,   ST_RECORD_W_UPDATED_DOWN, true },
+	[BY_PATIENT]   = { "vp",  "r",   ST_RECORD_W_PATIENT,   ST__END,                  false },
+	[BY_TOKEN]     = { "pgv", "r2",  ST_RECORD_W_TOKEN,     ST__END,                  false },
+	[BY_STRING]    = { "pg",  "sr",  ST_RECORD_W_STRING,    ST_RECORD_W_STRING_DOWN,  true },
+	[BY_DATE]      = { "pg",  "12r", ST_RECORD_W_DATE,      ST_RECORD_W_DATE_DOWN,    true },
+	[BY_DATE_END]  = { "pg",  "12r", ST_RECORD_W_DATE_END,  ST__END,                  true },
+	[BY_NUMBER]    = { "pg",  "f2r", ST_RECORD_W_NUMBER,    ST_RECORD_W_NUMBER_DOWN,  true },
+	[BY_REFERENCE] = { "pv",  "r",   ST_RECORD_W_REFERENCE, ST__END,                  false },
+	[BY_URI]       = { "pv",  "r",   ST_RECORD_W_URI,       ST__END,                  false },
+};
+
+/* Above every folded text (UTF-8 never holds these bytes). */
+#define TEXT_TOP STR("\xff\xff")
+
+enum rc ranges_add(struct ranges *r, struct range x, struct arena *a, struct problem *p)
+{
+	if (r->n == r->cap) {
+		size_t cap = r->cap ? r->cap * 2 : 4;
+		struct range *at = arena_array(a, cap, sizeof *at);
+		if (!at)
+			return arena_rc(a, p);
+		if (r->n)
+			memcpy(at, r->at, r->n * sizeof *at);
+		r->at = at;
+		r->cap = cap;
+	}
+	r->at[r->n++] = x;
+	return RC_OK;
+}
+
+/* ---- clause → ranges ---- */
+
+static struct range equal_to(enum table t, uint16_t param, int64_t group, int64_t value)
+{
+	return (struct range){ .start = { .table = (unsigned char)t, .param = param, .group = group, .value = value, .i2 = INT64_MIN } };
+}
+
+struct range range_of_type(uint16_t stored) { return equal_to(BY_TYPE, stored, 0, 0); }
+struct range range_of_patient(int64_t patient, uint16_t stored) { return equal_to(BY_PATIENT, stored, 0, patient); }
+
+static enum rc text_range(struct ranges *out, uint16_t param, int64_t group, struct str text, bool whole, struct arena *a, struct problem *p)
+{
+	size_t n = text.n;
+	if (n > INDEX_STRING) {
+		n = INDEX_STRING;
+		while (n > 0 && ((unsigned char)text.p[n] & 0xC0) == 0x80)
+			n--;
+	}
+	char *top = arena_bytes(a, n + 2);
+	if (!top)
+		return arena_rc(a, p);
+	memcpy(top, text.p ? text.p : "", n);
+	top[n] = whole ? '\x01' : '\xff'; /* folded text has no byte below a blank */
+	top[n + 1] = '\xff';
+	struct range r = { .start = { .table = BY_STRING, .param = param, .group = group, .s = { top, n }, .rid = -1 }, .limit = { .s = { top, n + (whole ? 1 : 2) } } };
+	return ranges_add(out, r, a, p);
+}
+
+static struct range span(enum table t, uint16_t param, int64_t group, int64_t from, int64_t limit)
+{
+	return (struct range){ .start = { .table = (unsigned char)t, .param = param, .group = group, .i1 = from, .i2 = INT64_MIN, .rid = -1 }, .limit = { .i1 = limit } };
+}
+
+static int64_t back(int64_t t) { return t < INT64_MIN + DATE_LONG_MS ? INT64_MIN : t - DATE_LONG_MS - 1; }
+
+/* by_date is in order of the low bound. What must end after a moment starts at most DATE_LONG_MS before it, or is long and in by_date_end. */
+static enum rc date_ranges(struct ranges *out, const struct want *w, uint16_t param, int64_t group, struct arena *a, struct problem *p)
+{
+	int64_t low = INT64_MIN, limit = INT64_MAX, end_from = 0, end_to = INT64_MAX;
+	bool ends = false;
+	switch (w->prefix) {
+	case PREFIX_EQ: low = w->low; limit = w->high == INT64_MAX ? INT64_MAX : w->high + (w->low == w->high); break;
+	case PREFIX_GT: low = back(w->high); ends = true; end_from = w->high; break;
+	case PREFIX_GE: low = back(w->low); ends = true; end_from = w->low; break;
+	case PREFIX_LT: limit = w->low; break;
+	case PREFIX_LE: limit = w->high; break;
+	case PREFIX_SA: low = w->high; break;
+	case PREFIX_EB: limit = w->low; break;
+	case PREFIX_AP: low = back(w->low); limit = w->high; ends = true; end_from = w->low; break;
+	default:        out->none = true; return RC_OK; /* ne: nearly everything */
+	}
+	enum rc rc = ranges_add(out, span(BY_DATE, param, group, low, limit), a, p);
+	struct range end = span(BY_DATE_END, param, group, end_from, end_to);
+	end.start.i2 = end.start.rid = INT64_MAX; /* strictly after */
+	if (rc == RC_OK && ends)
+		rc = ranges_add(out, end, a, p);
+	return rc;
+}
+
+static double wider(double x, int way) { return x + way * fabs(x) * NUMBER_SLACK * 2; }
+
+static enum rc number_ranges(struct ranges *out, const struct want *w, uint16_t param, int64_t group, struct arena *a, struct problem *p)
+{
+	double low = -HUGE_VAL, high = HUGE_VAL, x = number_mid(w->num_low, w->num_high);
+	switch (w->prefix) {
+	case PREFIX_EQ:
+	case PREFIX_AP: low = wider(w->num_low, -1); high = wider(w->num_high, 1); break;
+	case PREFIX_GT:
+	case PREFIX_GE:
+	case PREFIX_SA: low = wider(x, -1); break;
+	case PREFIX_LT:
+	case PREFIX_LE:
+	case PREFIX_EB: high = wider(x, 1); break;
+	default:        out->none = true; return RC_OK;
+	}
+	struct range r = { .start = { .table = BY_NUMBER, .param = param, .group = group, .f = low, .i2 = INT64_MIN, .rid = -1 }, .limit = { .f = high } };
+	return ranges_add(out, r, a, p);
+}
+
+static enum rc want_ranges(struct ranges *out, const struct want *w, enum modifier m, uint16_t param, int64_t group, struct arena *a, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	switch (w->kind) {
+	case VALUE_TOKEN:
+		if (!w->any_code && w->code.n)
+			return ranges_add(out, equal_to(BY_TOKEN, param, group, hash_of(w->code)), a, p);
+		if (w->any_code && !group && !w->any_system && w->system)
+			return ranges_add(out, equal_to(BY_TOKEN, param, 0, system_value(w->system)), a, p);
+		out->none = true;
+		return RC_OK;
+	case VALUE_STRING:
+		if (m != MOD_CONTAINS)
+			return text_range(out, param, group, w->text, m == MOD_EXACT, a, p);
+		out->none = true;
+		return RC_OK;
+	case VALUE_DATE:
+		return date_ranges(out, w, param, group, a, p);
+	case VALUE_NUMBER:
+	case VALUE_QUANTITY:
+		return number_ranges(out, w, param, group, a, p);
+	case VALUE_REFERENCE:
+		out->none = group != 0;
+		for (size_t i = 0; rc == RC_OK && i < w->n_targets && !out->none; i++)
+			rc = ranges_add(out, equal_to(BY_REFERENCE, param, 0, w->targets[i]), a, p);
+		return rc;
+	case VALUE_URI:
+		out->none = group != 0;
+		return out->none ? RC_OK : ranges_add(out, equal_to(BY_URI, param, 0, w->hash), a, p);
+	default:
+		out->none = true;
+		return RC_OK;
+	}
+}
+
+static enum rc composite_ranges(struct ranges *out, const struct want *w, uint16_t param, struct arena *a, struct problem *p)
+{
+	const struct want *lead = w->parts;
+	enum rc rc = RC_OK;
+	if (w->n_parts < 2) {
+		out->none = true;
+	} else if (lead->kind == VALUE_TOKEN && !lead->any_code && lead->code.n) {
+		rc = want_ranges(out, &w->parts[1], MOD_NONE, param, hash_of(lead->code), a, p);
+	} else if (lead->kind == VALUE_URI) {
+		rc = want_ranges(out, &w->parts[1], MOD_NONE, param, lead->hash, a, p);
+	} else if (lead->kind == VALUE_REFERENCE) {
+		for (size_t i = 0; rc == RC_OK && i < lead->n_targets; i++)
+			rc = want_ranges(out, &w->parts[1], MOD_NONE, param, lead->targets[i], a, p);
+	} else {
+		out->none = true;
+	}
+	return rc;
+}
+
+static enum rc updated_range(struct ranges *out, const struct want *w, uint16_t type, struct arena *a, struct problem *p)
+{
+	int64_t low = INT64_MIN, limit = INT64_MAX;
+	switch (w->prefix) {
+	case PREFIX_EQ:
+	case PREFIX_AP: low = w->low; limit = w->high; break;
+	case PREFIX_GT:
+	case PREFIX_SA: low = w->high; break;
+	case PREFIX_GE: low = w->low; break;
+	case PREFIX_LT:
+	case PREFIX_EB: limit = w->low; break;
+	case PREFIX_LE: limit = w->high; break;
+	default:        out->none = true; return RC_OK;
+	}
+	return ranges_add(out, span(BY_UPDATED, type, 0, low, limit), a, p);
+}
+
+enum rc ranges_of_clause(const struct clause *cl, uint16_t type, struct arena *a, struct ranges *out, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	*out = (struct ranges){ .none = cl->modifier == MOD_NOT || cl->modifier == MOD_MISSING || cl->chain };
+	for (size_t i = 0; rc == RC_OK && i < cl->n_wants && !out->none; i++) {
+		const struct want *w = &cl->wants[i];
+		if (cl->what == CLAUSE_ID) {
+			if (w->n_targets)
+				rc = ranges_add(out, (struct range){ .kind = RANGE_KEY, .key = w->targets[0] }, a, p);
+		} else if (cl->what == CLAUSE_LAST_UPDATED) {
+			rc = updated_range(out, w, type, a, p);
+		} else if (cl->kind == PARAM_COMPOSITE) {
+			rc = composite_ranges(out, w, cl->param, a, p);
+		} else {
+			rc = want_ranges(out, w, cl->modifier, cl->param, 0, a, p);
+		}
+	}
+	return rc;
+}
+
+bool range_of_sort(const struct plan_sort *sort, uint16_t type, struct range *out)
+{
+	struct range r = { .down = sort->descending };
+	if (sort->last_updated) {
+		r = span(BY_UPDATED, type, 0, INT64_MIN, INT64_MAX);
+	} else if (sort->param && sort->param->kind == PARAM_DATE) {
+		r = span(BY_DATE, stored_param(sort->param->no), 0, INT64_MIN, INT64_MAX);
+	} else if (sort->param && (sort->param->kind == PARAM_NUMBER || sort->param->kind == PARAM_QUANTITY)) {
+		r = (struct range){ .start = { .table = BY_NUMBER, .param = stored_param(sort->param->no), .f = -HUGE_VAL, .i2 = INT64_MIN, .rid = -1 }, .limit = { .f = HUGE_VAL } };
+	} else if (sort->param && sort->param->kind == PARAM_STRING) {
+		r = (struct range){ .start = { .table = BY_STRING, .param = stored_param(sort->param->no), .s = STR(""), .rid = -1 }, .limit = { .s = TEXT_TOP } };
+	} else {
+		return false;
+	}
+	r.down = sort->descending;
+	if (r.down) {
+		struct index_row bottom = r.start;
+		r.start.i1 = r.start.i2 = r.start.rid = INT64_MAX;
+		r.start.f = HUGE_VAL;
+		r.start.s = TEXT_TOP;
+		r.limit = (struct index_row){ .i1 = bottom.i1, .f = bottom.f, .s = bottom.s };
+	}
+	*out = r;
+	return true;
+}
+
+bool range_by_rid(const struct range *r)
+{
+	return r->kind != RANGE_ROWS || WALKS[r->start.table].tail[0] == 'r';
+}
+
+static bool in_limit(const struct range *r, const struct index_row *row)
+{
+	int d = 0;
+	switch (WALKS[r->start.table].tail[0]) {
+	case '1': d = row->i1 < r->limit.i1 ? -1 : row->i1 > r->limit.i1; break;
+	case 'f': d = row->f < r->limit.f ? -1 : row->f > r->limit.f; break;
+	case 's': d = str_cmp(row->s, r->limit.s); break;
+	default:  return true;
+	}
+	if (r->down)
+		return d >= 0;
+	return d < 0 || (d == 0 && (r->start.table == BY_NUMBER || r->start.table == BY_DATE_END));
+}
+
+bool range_has(const struct range *r, const struct index_row *row)
+{
+	if (r->kind != RANGE_ROWS || row->table != r->start.table || row->param != r->start.param)
+		return false;
+	for (const char *k = WALKS[row->table].prefix; *k; k++)
+		if ((*k == 'g' && row->group != r->start.group) || (*k == 'v' && row->value != r->start.value))
+			return false;
+	int d = row_cmp(row, &r->start);
+	return (r->down ? d < 0 : d > 0) && in_limit(r, row);
+}
+
+/* ---- walking ---- */
+
+static int bind_fields(struct db_stmt *s, int i, const char *letters, const struct index_row *r)
+{
+	for (const char *k = letters; *k; k++, i++) {
+		switch (*k) {
+		case 'p': db_bind_i64(s, i, r->param); break;
+		case 'g': db_bind_i64(s, i, r->group); break;
+		case 'v': db_bind_i64(s, i, r->value); break;
+		case '1': db_bind_i64(s, i, r->i1); break;
+		case '2': db_bind_i64(s, i, r->i2); break;
+		case 'f': db_bind_f64(s, i, r->f); break;
+		case 's': db_bind_str(s, i, r->s.p ? r->s : STR("")); break;
+		default:  db_bind_i64(s, i, r->rid);
+		}
+	}
+	return i;
+}
+
+void walk_open(struct walk *w, struct db_conn *c, const struct range *r, const struct index_row *after)
+{
+	*w = (struct walk){ .c = c, .r = r };
+	if (r->kind == RANGE_LIST) {
+		while (after && w->at < r->n && r->list[w->at] <= after->rid)
+			w->at++;
+		return;
+	}
+	if (r->kind == RANGE_KEY) {
+		w->s = db_stmt(c, ST_RECORD_KEY);
+		db_bind_i64(w->s, 1, r->key);
+		w->over = after != NULL;
+		return;
+	}
+	enum table t = r->start.table;
+	enum stmt id = r->down ? WALKS[t].down : WALKS[t].up;
+	MUST(id != ST__END);
+	w->s = db_stmt(c, id);
+	int i = bind_fields(w->s, 1, WALKS[t].prefix, &r->start);
+	i = bind_fields(w->s, i, WALKS[t].tail, after ? after : &r->start);
+	if (WALKS[t].limit) {
+		char first[2] = { WALKS[t].tail[0], '\0' };
+		bind_fields(w->s, i, first, &r->limit);
+	}
+}
+
+enum rc walk_next(struct walk *w, struct index_row *row, bool *is_r, struct problem *p)
+{
+	const struct range *r = w->r;
+	*is_r = false;
+	if (w->over)
+		return RC_OK;
+	if (r->kind == RANGE_LIST) {
+		*is_r = w->at < r->n;
+		if (*is_r)
+			*row = (struct index_row){ .rid = r->list[w->at++] };
+		return RC_OK;
+	}
+	enum rc rc = db_step(w->s, is_r, p);
+	if (rc != RC_OK || !*is_r) {
+		w->over = true;
+		return rc;
+	}
+	if (r->kind == RANGE_KEY) {
+		*row = (struct index_row){ .rid = db_i64(w->s, 0) };
+		return RC_OK;
+	}
+	row->table = r->start.table;
+	row->param = r->start.param;
+	row->group = r->start.group;
+	row->value = r->start.value;
+	int i = 0;
+	for (const char *k = WALKS[row->table].tail; *k; k++, i++) {
+		switch (*k) {
+		case '1': row->i1 = db_i64(w->s, i); break;
+		case '2': row->i2 = db_i64(w->s, i); break;
+		case 'f': row->f = db_f64(w->s, i); break;
+		case 's': row->s = db_text(w->s, i); break;
+		default:  row->rid = db_i64(w->s, i);
+		}
+	}
+	return RC_OK;
+}
+
+void walk_close(struct walk *w)
+{
+	if (w->s)
+		db_reset(w->s);
+}
+
+enum rc walk_count(struct db_conn *c, const struct ranges *r, uint64_t most, uint64_t *n_r, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	uint64_t n = 0;
+	for (size_t i = 0; rc == RC_OK && i < r->n && n < most; i++) {
+		struct walk w;
+		struct index_row row = { 0 };
+		bool is = true;
+		walk_open(&w, c, &r->at[i], NULL);
+		while (n < most && (rc = walk_next(&w, &row, &is, p)) == RC_OK && is)
+			n++;
+		walk_close(&w);
+	}
+	*n_r = n;
+	return rc;
+}
