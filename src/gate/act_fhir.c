@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gate/act_fhir.c: see act_fhir.h. Arguments: fhir_create type body | fhir_update type id body if_match | fhir_delete type id if_match | fhir_bundle body |
- * import source lines | break_glass patient reason text. Answers: set "written": type id version updated created body; fhir_bundle: set "bundle": body.
+ * import source lines (NDJSON, each a resource with its id) | break_glass patient reason text. Answers: set "written": type id version updated created body; fhir_bundle: set "bundle": body.
  */
 #include "gate/act_fhir.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "base/clock.h"
 
-struct write { uint16_t type; struct str id; struct record_write *w; struct record_bundle *bundle; struct record_if cond; };
+struct write {
+	uint16_t type; struct str id; struct record_write *w; struct record_if cond;
+	struct record_bundle *bundle; size_t entries; unsigned char digest[32]; bool once; /* an import: the same bundle again changes nothing */
+};
 
 static void put_issues(struct rows *out, const struct fhir_issue *issue)
 {
@@ -194,39 +198,79 @@ static enum rc bundle_prepare(struct view_ctx *v, void **prepared_r, struct rows
 {
 	struct write *w = ARENA_NEW(v->arena, struct write);
 	struct fhir_issue *issue = NULL;
+	struct str body = args_get(v->args, "body");
+	const struct json *root;
 	if (!w)
 		return arena_rc(v->arena, p);
 	*prepared_r = w;
-	enum rc rc = record_bundle_prepare(args_get(v->args, "body"), v->arena, &w->bundle, &issue, p);
+	enum rc rc = record_bundle_prepare(body, v->arena, &w->bundle, &issue, p);
 	if (rc != RC_OK)
 		put_issues(issues, issue);
+	w->once = v->who->role == ROLE_OPERATOR;
+	if (rc == RC_OK && w->once) {
+		crypto_hash_sha256(w->digest, (const unsigned char *)body.p, body.n);
+		if ((rc = json_parse(body, v->arena, &root, p)) == RC_OK)
+			w->entries = json_get(root, "entry") ? json_get(root, "entry")->n : 0;
+	}
 	return rc;
+}
+
+static enum rc was_imported(struct act_ctx *x, const struct write *w, bool *was_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_GATE_IMPORT_WAS);
+	db_bind_blob(s, 1, (struct str){ (const char *)w->digest, sizeof w->digest });
+	enum rc rc = db_step(s, was_r, p);
+	db_reset(s);
+	if (rc != RC_OK || *was_r)
+		return rc;
+	s = db_stmt(x->db, ST_GATE_IMPORT_DONE);
+	db_bind_blob(s, 1, (struct str){ (const char *)w->digest, sizeof w->digest });
+	db_bind_i64(s, 2, x->now_ms);
+	return db_run(s, p);
+}
+
+static void put_touched(struct rows *out, const int64_t *patients, size_t n)
+{
+	rows_set(out, "touched"); /* for the ledger: whose records; the numbers are wiped before the release */
+	for (size_t i = 0; i < n; i++) {
+		rows_row(out);
+		if (patients[i] > 0)
+			rows_patient(out, patients[i], TIER_CLINICAL);
+	}
 }
 
 static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct write *w = x->prepared;
 	struct buf response;
-	const int64_t *patients;
+	const int64_t *patients = NULL;
+	bool was = false;
+	enum rc rc = w->once ? was_imported(x, w, &was, p) : RC_OK;
+	if (rc != RC_OK)
+		return rc;
 	buf_init(&response, 60u << 20);
-	enum rc rc = record_bundle_run(x->db, x->txn, w->bundle, &response, p);
-	size_t n = rc == RC_OK ? record_bundle_patients(w->bundle, &patients) : 0;
+	if (!was)
+		rc = record_bundle_run(x->db, x->txn, w->bundle, &response, p);
+	size_t n = rc == RC_OK && !was ? record_bundle_patients(w->bundle, &patients) : 0;
 	for (size_t i = 0; i < n && rc == RC_OK; i++)
 		if (patients[i] > 0)
 			rc = act_shared(x->db, patients[i], x->who ? x->who->account : 0, p);
 	if (rc == RC_OK)
 		rc = buf_rc(&response, p);
-	if (rc == RC_OK) {
+	if (rc == RC_OK && w->once) { /* an importer wants a count, not the answers */
+		rows_set(out, "results");
+		for (size_t i = 0; i < w->entries; i++) {
+			rows_row(out);
+			rows_col_i64(out, "n", (int64_t)i);
+			rows_col_i64(out, "rc", RC_OK);
+		}
+	} else if (rc == RC_OK) {
 		rows_set(out, "bundle");
 		rows_row(out);
 		rows_col(out, "body", buf_view(&response));
-		rows_set(out, "touched"); /* for the ledger: whose records; the numbers are wiped before the release */
-		for (size_t i = 0; i < n; i++) {
-			rows_row(out);
-			if (patients[i] > 0)
-				rows_patient(out, patients[i], TIER_CLINICAL);
-		}
 	}
+	if (rc == RC_OK)
+		put_touched(out, patients, n);
 	buf_done(&response);
 	return rc;
 }
@@ -288,7 +332,7 @@ const struct act act_own[] = {
 	{ .name = "fhir_create",      .may = MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .fields = create_fields, .prepare = create_prepare, .run = put_run },
 	{ .name = "fhir_update",      .may = MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .fields = update_fields, .prepare = update_prepare, .run = put_run },
 	{ .name = "fhir_delete",      .may = MAY_API_WRITE,                                       .reveals = REVEALS_ONE_PATIENT, .fields = delete_fields, .prepare = delete_prepare, .run = delete_run },
-	{ .name = "fhir_bundle",      .may = MAY_API_WRITE,                                       .reveals = REVEALS_MANY,        .fields = bundle_fields, .prepare = bundle_prepare, .run = bundle_run },
+	{ .name = "fhir_bundle",      .may = MAY_API_WRITE | MAY_IMPORT,                          .reveals = REVEALS_MANY,        .fields = bundle_fields, .prepare = bundle_prepare, .run = bundle_run },
 	{ .name = "import",           .may = MAY_IMPORT,                                          .reveals = REVEALS_META,        .fields = import_fields, .prepare = import_prepare, .run = import_run },
 	{ .name = NULL },
 };

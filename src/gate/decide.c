@@ -277,7 +277,7 @@ static enum rc authorise(struct look *l, struct problem *p)
 			rc = fetch_may(l, k, p);
 		} else if ((rc = may_view(l, k, &v, p)) == RC_OK) {
 			reveal(l, v->reveals);
-			if (v->reveals == REVEALS_MASKED)
+			if (v->reveals == REVEALS_MASKED && !index_is_view(k->name)) /* a reviewer's list is no search for persons */
 				l->searched = true;
 			if (v->reveals == REVEALS_ONE_PATIENT) {
 				struct str id = decide_arg(k, "patient");
@@ -336,7 +336,7 @@ static enum rc list_one(struct look *l, int64_t patient, struct problem *p)
 }
 
 /* The marks that one ask left, judged by what its row said that it reveals. A view that reveals more than it said is a bug: nothing goes out. */
-static enum rc take_marks(struct look *l, enum reveals reveals, size_t *cursor, struct problem *p)
+static enum rc take_marks(struct look *l, enum reveals reveals, bool own /* a list of what this person did before: explained then */, size_t *cursor, struct problem *p)
 {
 	int64_t patient;
 	enum tier tier;
@@ -352,7 +352,7 @@ static enum rc take_marks(struct look *l, enum reveals reveals, size_t *cursor, 
 			return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "a view reveals more than its row says");
 		if (tier > l->tier)
 			l->tier = tier;
-		if (reveals == REVEALS_WORK_LIST)
+		if (reveals == REVEALS_WORK_LIST && !own)
 			rc = list_one(l, patient, p);
 		else if (opens)
 			decide_open(l, patient, tier, p, &rc);
@@ -385,7 +385,7 @@ static enum rc run_reads(struct look *l, struct problem *p)
 		enum reveals reveals = k->kind == ASK_VIEW ? view_find(k->name)->reveals : REVEALS_MANY;
 		rc = k->kind == ASK_VIEW ? run_view(l, k, p) : fetch_run(l, k, release_open(l->r), p);
 		if (rc == RC_OK)
-			rc = take_marks(l, reveals, &cursor, p);
+			rc = take_marks(l, reveals, k->kind == ASK_VIEW && index_is_view(k->name), &cursor, p);
 	}
 	l->run_ns += clock_ns() - from;
 	return rc;

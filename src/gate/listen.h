@@ -9,7 +9,7 @@
 #include "gate/inside.h"
 
 void listen_close(struct gate *g);                          /* ends connections and their threads */
-void remote_run(struct gate *g, struct gate_call *call);
+void remote_queue(struct gate *g, struct task *list);        /* to the server, a few at once; each comes back to its lane */
 void remote_close(struct gate *g);
 enum rc remote_operator(struct gate *g, struct buf *token_r, struct problem *p) CHECKED;
 

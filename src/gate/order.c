@@ -197,6 +197,13 @@ bool order_take(struct gate *g, uint64_t durable, struct order_row *out, size_t 
 	return whole;
 }
 
+void order_read_again(struct gate *g, uint64_t upto)
+{
+	order_lock(g);
+	drop_rows(g->order, upto);
+	order_unlock(g);
+}
+
 /* ---- append ---- */
 
 enum rc order_append_locked(struct gate *g, struct ledger_entry *e, enum role role, struct problem *p)

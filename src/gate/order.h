@@ -29,5 +29,6 @@ struct order_row { struct access_row row; };                /* its strings live 
 /* Moves out all rows with number <= durable (at most max). false: some were dropped because too many waited; read the ledger from where the index stands
  * up to *upto_r, rows after that are kept here. */
 bool order_take(struct gate *g, uint64_t durable, struct order_row *out, size_t max, size_t *n_r, uint64_t *upto_r);
+void order_read_again(struct gate *g, uint64_t upto);        /* the ledger has what comes before: at start */
 size_t order_rows_of(const struct ledger_entry *e, enum role role, struct access_row *out, size_t max);
 #endif

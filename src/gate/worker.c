@@ -132,35 +132,20 @@ static void post(struct gate *g, struct gate_lane *lane, struct gate_call *list)
 	pthread_mutex_lock(&lane->lock);
 	lane->under_way += n;
 	pthread_mutex_unlock(&lane->lock);
-	worker_queue(g, TASK_OF(list));
+	if (g->remote)
+		remote_queue(g, TASK_OF(list));
+	else
+		worker_queue(g, TASK_OF(list));
 }
 
 void gate_post(struct gate *g, struct gate_lane *lane, struct gate_call *list)
 {
-	if (!list)
-		return;
-	if (!g->remote) {
+	if (list)
 		post(g, lane, list);
-		return;
-	}
-	while (list) { /* an operator's command: one after the other */
-		struct gate_call *next = list->next;
-		list->next = NULL;
-		gate_run(g, list);
-		pthread_mutex_lock(&lane->lock);
-		lane->under_way++;
-		pthread_mutex_unlock(&lane->lock);
-		lane_back(lane, list, list, 1);
-		list = next;
-	}
 }
 
 void gate_run(struct gate *g, struct gate_call *call)
 {
-	if (g->remote) {
-		remote_run(g, call);
-		return;
-	}
 	struct gate_lane lane;
 	call->next = NULL;
 	MUST(lane_init(&lane, g, false));

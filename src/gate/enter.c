@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/enter.c: see enter.h. Signing in costs the same and answers the same for an unknown login, a disabled account, a wrong password and a wrong code:
+ * always one Argon2id and one look for factors. A success is in the ledger before the session exists in the database; what takes rights away (sign_out,
+ * lock) acts in memory at once. Demo mode is no exception to any of it. Start at ENTER and enter_start.
+ */
+#include "gate/enter.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "codec/base64.h"
+#include "gate/order.h"
+#include "gate/pool.h"
+#include "gate/throttle.h"
+#include "gate/worker.h"
+
+/* Argon2id with the parameters of hospital's password_hash, over a random salt: no password makes it. */
+static const char NOBODY[] = "$argon2id$v=19$m=65536,t=2,p=1$0Q0aIuFMKO7jZ9vuKsDIjg$ACp56ex2+CN67X5Gu+osT1zdF3XB964WD3fHr7UN73Q";
+
+enum enter { ENTER_SIGN_IN, ENTER_SIGN_OUT, ENTER_LOCK, ENTER_UNLOCK, ENTER_UNIT };
+static const struct { const char *name; uint32_t may; bool while_locked, slow; } ENTER[] = {
+	[ENTER_SIGN_IN]  = { "sign_in",      MAY_ANYONE,    false, true },
+	[ENTER_SIGN_OUT] = { "sign_out",     MAY_SIGNED_IN, true,  false },
+	[ENTER_LOCK]     = { "lock",         MAY_SIGNED_IN, false, false },
+	[ENTER_UNLOCK]   = { "unlock",       MAY_SIGNED_IN, true,  true },
+	[ENTER_UNIT]     = { "declare_unit", MAY_SIGNED_IN, false, false },
+};
+#define ENTERS (sizeof ENTER / sizeof *ENTER)
+
+static int which(struct str act)
+{
+	for (size_t i = 0; i < ENTERS; i++)
+		if (str_eq(act, ENTER[i].name))
+			return (int)i;
+	return -1;
+}
+
+bool enter_is(struct str act) { return which(act) >= 0; }
+
+bool enter_while_locked(struct str act)
+{
+	int i = which(act);
+	return i >= 0 && ENTER[i].while_locked;
+}
+
+size_t enter_rows(struct gate_row *out, size_t max)
+{
+	size_t n = 0;
+	for (; n < ENTERS && n < max; n++)
+		out[n] = (struct gate_row){ "act", ENTER[n].name, ENTER[n].may, REVEALS_NOTHING };
+	return n;
+}
+
+/* ---- what is under way ---- */
+
+struct entering {
+	struct db_job job;                 /* first */
+	struct gate *g;
+	struct task *t;
+	enum enter what;
+	struct seat *seat;                 /* counted: the session's new seat, or the one that leaves */
+	unsigned char hash[HASH_BYTES];    /* of the new token */
+	char token[TOKEN_TEXT + 1];
+	int64_t factor, step, now_ms;
+	struct ledger_entry entry;         /* its strings live with the call and the seat */
+};
+
+static void entering_free(struct entering *e)
+{
+	seat_drop(&e->seat);
+	wipe(e, sizeof *e);
+	free(e);
+}
+
+static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p)
+{
+	struct db_stmt *s;
+	switch (e->what) {
+	case ENTER_SIGN_IN:
+		s = db_stmt(c, ST_GATE_SESSION_ADD);
+		db_bind_blob(s, 1, (struct str){ (const char *)e->hash, HASH_BYTES });
+		db_bind_i64(s, 2, (int64_t)e->seat->session);
+		db_bind_i64(s, 3, e->seat->actor.account);
+		db_bind_str(s, 4, e->seat->actor.unit.p ? e->seat->actor.unit : STR(""));
+		db_bind_str(s, 5, e->t->call.from.p ? e->t->call.from : STR(""));
+		db_bind_i64(s, 6, e->now_ms);
+		db_bind_i64(s, 7, e->now_ms);
+		return db_run(s, p);
+	case ENTER_UNLOCK:
+	case ENTER_UNIT:
+		s = db_stmt(c, ST_GATE_SESSION_TURN);
+		db_bind_i64(s, 1, (int64_t)e->seat->session);
+		db_bind_blob(s, 2, (struct str){ (const char *)e->hash, HASH_BYTES });
+		db_bind_str(s, 3, e->seat->actor.unit.p ? e->seat->actor.unit : STR(""));
+		db_bind_i64(s, 4, e->now_ms);
+		return db_run(s, p);
+	case ENTER_LOCK:
+	case ENTER_SIGN_OUT: break;
+	}
+	s = db_stmt(c, e->what == ENTER_LOCK ? ST_GATE_SESSION_LOCK : ST_GATE_SESSION_DEL);
+	db_bind_i64(s, 1, (int64_t)e->seat->session);
+	return db_run(s, p);
+}
+
+static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct entering *e = (struct entering *)(void *)job;
+	enum rc rc = RC_OK;
+	(void)txn;
+	if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK)
+		rc = factor_used(c, e->factor, e->step, p); /* the same code twice at once: the second is refused here */
+	if (rc == RC_OK && e->what == ENTER_UNIT)
+		rc = account_unit_remember(c, e->seat->actor.account, e->seat->actor.unit, p);
+	return rc == RC_OK ? in_table(e, c, p) : rc;
+}
+
+static void put_session(struct entering *e)
+{
+	struct release *r = e->t->call.release;
+	struct rows *rows = release_open(r);
+	unsigned char csrf[HASH_BYTES];
+	crypto_hash_sha256_state st;
+	struct buf b;
+	crypto_hash_sha256_init(&st);
+	crypto_hash_sha256_update(&st, (const unsigned char *)"csrf", 4);
+	crypto_hash_sha256_update(&st, (const unsigned char *)e->token, TOKEN_TEXT);
+	crypto_hash_sha256_final(&st, csrf);
+	buf_init(&b, 64);
+	base64url_put(&b, (struct str){ (const char *)csrf, sizeof csrf });
+	rows_set(rows, "session");
+	rows_row(rows);
+	rows_col(rows, "token", (struct str){ e->token, TOKEN_TEXT });
+	rows_col(rows, "csrf_seed", buf_view(&b));
+	rows_col(rows, "role", str_of(role_code(e->seat->actor.role)));
+	rows_col(rows, "login", e->seat->actor.login);
+	rows_col(rows, "name", e->seat->actor.name);
+	rows_col(rows, "needs", STR(""));
+	rows_end(rows);
+	buf_done_wiped(&b);
+}
+
+/* In memory, once it is in the database. */
+static bool take_effect(struct entering *e)
+{
+	struct sessions *s = e->g->sessions;
+	if (e->what == ENTER_SIGN_OUT || e->what == ENTER_LOCK)
+		return true; /* done before */
+	atomic_fetch_add(&e->seat->refs, 1);
+	if (e->what == ENTER_SIGN_IN)
+		return sessions_add(s, &(struct session_new){ .hash = e->hash, .seat = e->seat, .started_ms = e->now_ms, .seen_ms = e->now_ms });
+	return sessions_turn(s, e->seat->session, e->hash, e->seat, e->now_ms);
+}
+
+static void show_who(struct entering *e)
+{
+	struct look l = { .t = e->t, .r = e->t->call.release, .seat = e->seat, .may = gate_role_may(e->seat->actor.role) };
+	bool gone = e->what == ENTER_SIGN_OUT;
+	if (gone)
+		l.r->who = (struct release_who){ .role = ROLE_NONE };
+	else
+		decide_fill_who(&l);
+	l.r->who.locked = e->what == ENTER_LOCK;
+	l.r->may = gone ? 0 : l.may;
+}
+
+static void failed(struct entering *e, const struct problem *p)
+{
+	struct ledger_entry again = e->entry;
+	struct problem told = *p, none;
+	again.rc = (unsigned char)p->rc;
+	again.why = (uint16_t)p->why;
+	again.note = STR("not_done");
+	if (order_append(e->g, &again, e->seat->actor.role, &none) == RC_OK)
+		e->t->number = again.number;
+	else
+		told = none;
+	if (p->rc == RC_BROKEN)
+		log_problem(LOG_ERROR, "enter_failed", p);
+	else if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK)
+		(void)!problem_set(&told, RC_DENIED, WHY_SIGN_IN_REFUSED, "", "code used meanwhile");
+	release_refuse(e->t->call.release, &told);
+}
+
+static void entered(struct db_job *job)
+{
+	struct entering *e = (struct entering *)(void *)job;
+	struct gate *g = e->g;
+	struct task *t = e->t;
+	struct problem p = job->problem;
+	if (job->rc == RC_OK && take_effect(e)) {
+		if (e->what != ENTER_SIGN_OUT && e->what != ENTER_LOCK)
+			put_session(e);
+		if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK)
+			throttle_good(g->throttle, e->seat->actor.login, t->call.from);
+		show_who(e);
+		t->call.release->rc = RC_OK;
+	} else {
+		if (job->rc == RC_OK)
+			(void)!problem_set(&p, RC_STEP_UP, WHY_SIGN_IN, "", "the session ended meanwhile");
+		failed(e, &p);
+	}
+	entering_free(e);
+	worker_answer(g, t);
+	atomic_fetch_sub(&g->acts_under_way, 1);
+}
+
+/* The entry first, then the writer: nobody comes in whom the ledger does not know. */
+static enum fate go(struct look *l, struct entering *e, struct str note)
+{
+	struct problem p;
+	e->entry = decide_entry(l, LEDGER_SESSION);
+	e->entry.account = e->seat->actor.account;
+	e->entry.session = e->seat->session;
+	e->entry.unit = e->seat->actor.unit;
+	e->entry.note = note;
+	if (order_append(l->d->g, &e->entry, e->seat->actor.role, &p) != RC_OK) {
+		entering_free(e);
+		release_refuse(l->r, &p);
+		return FATE_READY;
+	}
+	l->t->number = e->entry.number;
+	e->job = (struct db_job){ .run = run_on_writer, .done = entered, .needs = e->entry.number };
+	atomic_fetch_add(&l->d->g->acts_under_way, 1);
+	db_submit(l->d->g->db, &e->job);
+	return FATE_TAKEN;
+}
+
+static struct entering *begin(struct look *l, enum enter what)
+{
+	struct entering *e = calloc(1, sizeof *e);
+	if (!e)
+		return NULL;
+	e->g = l->d->g;
+	e->t = l->t;
+	e->what = what;
+	e->now_ms = l->d->now_ms;
+	session_token(e->token);
+	session_hash((struct str){ e->token, TOKEN_TEXT }, e->hash);
+	return e;
+}
+
+/* ---- refusals ---- */
+
+static enum fate refuse(struct look *l, uint32_t account, enum rc rc, enum why why, struct str note)
+{
+	struct problem p, failed_p;
+	struct ledger_entry e = decide_entry(l, LEDGER_SESSION);
+	(void)!problem_set(&p, rc, why, "", "enter refused");
+	e.account = account;
+	e.rc = (unsigned char)rc;
+	e.why = (uint16_t)why;
+	e.note = note;
+	if (order_append(l->d->g, &e, ROLE_NONE, &failed_p) == RC_OK)
+		l->t->number = e.number;
+	else
+		p = failed_p;
+	release_refuse(l->r, &p);
+	return FATE_READY;
+}
+
+static enum fate plain(struct look *l, enum rc rc, enum why why, const char *where)
+{
+	struct problem p;
+	(void)!problem_set(&p, rc, why, where, "enter");
+	release_refuse(l->r, &p);
+	if (rc == RC_BAD_INPUT) {
+		struct rows *rows = release_open(l->r);
+		rows_set(rows, "issues");
+		rows_row(rows);
+		rows_col(rows, "why", str_of(why_row(why)->name));
+		rows_col(rows, "where", str_of(where));
+		rows_end(rows);
+		l->r->act_rc = rc;
+	}
+	return FATE_READY;
+}
+
+/* ---- proof of identity ---- */
+
+/* Always the same work: the account's hash or nobody's, its factors or none. good_r only if all is right. */
+static enum rc prove(struct look *l, const struct account *acc, bool known, struct str password, struct str code, struct entering *e, bool *good_r, struct problem *p)
+{
+	struct desk *d = l->d;
+	char hash[sizeof NOBODY + 64];
+	bool usable = known && acc->password.n > 0 && acc->password.n < sizeof hash;
+	memcpy(hash, usable ? acc->password.p : NOBODY, usable ? acc->password.n : sizeof NOBODY - 1);
+	struct str stored = { hash, usable ? acc->password.n : sizeof NOBODY - 1 };
+	desk_end(d); /* no snapshot is held while a tenth of a second passes */
+	bool password_good = password_is(stored, password);
+	wipe(hash, sizeof hash);
+	enum rc rc = desk_begin(d, p);
+	if (rc != RC_OK)
+		return rc;
+	rc = factor_check_totp(d->db, usable ? acc->no : 0, code, d->now_ms, &e->factor, &e->step, p);
+	if (rc == RC_BROKEN)
+		return rc;
+	bool open = known && !acc->disabled && (acc->until_ms == 0 || d->now_ms < acc->until_ms) && acc->role != ROLE_MACHINE && acc->role != ROLE_OPERATOR;
+	*good_r = (unsigned)password_good & (unsigned)(rc == RC_OK) & (unsigned)usable & (unsigned)open;
+	return RC_OK;
+}
+
+static bool too_long(struct str password, struct str code)
+{
+	return password.n > 1024 || code.n > 64;
+}
+
+static enum fate sign_in(struct look *l, const struct ask *k)
+{
+	struct gate *g = l->d->g;
+	struct str login = str_trim(decide_arg(k, "login")), password = decide_arg(k, "password"), code = str_trim(decide_arg(k, "code"));
+	struct account acc = { .no = 0 };
+	struct problem p;
+	bool good = false;
+	if (login.n == 0 || password.n == 0 || code.n == 0)
+		return plain(l, RC_BAD_INPUT, WHY_FIELD_REQUIRED, login.n == 0 ? "login" : password.n == 0 ? "password" : "code");
+	if (login.n > 128 || too_long(password, code))
+		return plain(l, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, login.n > 128 ? "login" : "password");
+	if (!throttle_try(g->throttle, login, l->t->call.from, l->d->now_ms))
+		return refuse(l, 0, RC_LIMIT, WHY_THROTTLED, STR("throttled"));
+	struct entering *e = begin(l, ENTER_SIGN_IN);
+	if (!e)
+		return plain(l, RC_RETRY, WHY_BUSY, "");
+	enum rc rc = account_by_login(l->d->db, login, &l->d->arena, &acc, &p);
+	bool known = rc == RC_OK;
+	if (rc == RC_OK || rc == RC_NOT_FOUND)
+		rc = prove(l, &acc, known, password, code, e, &good, &p);
+	if (rc == RC_OK && good)
+		rc = seat_new(l->d->db, &acc, STR_NONE, session_number(), &l->d->arena, &e->seat, &p);
+	if (rc != RC_OK || !good) {
+		entering_free(e);
+		if (rc == RC_OK)
+			return refuse(l, known ? acc.no : 0, RC_DENIED, WHY_SIGN_IN_REFUSED, STR("refused"));
+		release_refuse(l->r, &p);
+		return FATE_READY;
+	}
+	e->seat->epoch = l->d->epoch;
+	return go(l, e, STR("sign_in"));
+}
+
+static enum fate unlock(struct look *l, const struct ask *k)
+{
+	struct gate *g = l->d->g;
+	struct str password = decide_arg(k, "password"), code = str_trim(decide_arg(k, "code"));
+	struct account acc = { .no = 0 };
+	struct problem p;
+	bool good = false;
+	if (password.n == 0 || code.n == 0)
+		return plain(l, RC_BAD_INPUT, WHY_FIELD_REQUIRED, password.n == 0 ? "password" : "code");
+	if (too_long(password, code))
+		return plain(l, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "password");
+	if (!throttle_try(g->throttle, l->seat->actor.login, l->t->call.from, l->d->now_ms))
+		return refuse(l, l->seat->actor.account, RC_LIMIT, WHY_THROTTLED, STR("throttled"));
+	struct entering *e = begin(l, ENTER_UNLOCK);
+	if (!e)
+		return plain(l, RC_RETRY, WHY_BUSY, "");
+	enum rc rc = account_by_no(l->d->db, l->seat->actor.account, &l->d->arena, &acc, &p);
+	bool known = rc == RC_OK;
+	if (rc == RC_OK || rc == RC_NOT_FOUND)
+		rc = prove(l, &acc, known, password, code, e, &good, &p);
+	if (rc == RC_OK && good)
+		rc = seat_new(l->d->db, &acc, l->seat->actor.unit, l->seat->session, &l->d->arena, &e->seat, &p);
+	if (rc != RC_OK || !good) {
+		entering_free(e);
+		if (rc == RC_OK)
+			return refuse(l, l->seat->actor.account, RC_DENIED, WHY_SIGN_IN_REFUSED, STR("unlock_refused"));
+		release_refuse(l->r, &p);
+		return FATE_READY;
+	}
+	e->seat->epoch = l->d->epoch;
+	return go(l, e, STR("unlock"));
+}
+
+/* ---- the others ---- */
+
+static enum fate leave(struct look *l, enum enter what)
+{
+	struct entering *e = begin(l, what);
+	/* At once, whatever becomes of the rest. */
+	if (what == ENTER_LOCK)
+		sessions_lock(l->d->g->sessions, l->seat->session);
+	else
+		sessions_end(l->d->g->sessions, l->seat->session);
+	if (!e)
+		return plain(l, RC_RETRY, WHY_BUSY, "");
+	e->seat = l->seat;
+	atomic_fetch_add(&e->seat->refs, 1);
+	return go(l, e, what == ENTER_LOCK ? STR("lock") : STR("sign_out"));
+}
+
+static enum fate declare_unit(struct look *l, const struct ask *k)
+{
+	struct str unit = decide_arg(k, "unit");
+	struct account acc;
+	struct problem p;
+	bool mine = false;
+	for (unsigned i = 0; i < l->seat->actor.n_units; i++)
+		mine |= str_is(unit, l->seat->actor.units[i]);
+	if (!mine || unit.n == 0) {
+		(void)!problem_set(&p, RC_DENIED, WHY_UNIT_NOT_YOURS, "unit", "not a unit of this account");
+		decide_refuse(l, &p);
+		return FATE_READY;
+	}
+	struct entering *e = begin(l, ENTER_UNIT);
+	if (!e)
+		return plain(l, RC_RETRY, WHY_BUSY, "");
+	enum rc rc = account_by_no(l->d->db, l->seat->actor.account, &l->d->arena, &acc, &p);
+	if (rc == RC_OK)
+		rc = seat_new(l->d->db, &acc, unit, l->seat->session, &l->d->arena, &e->seat, &p);
+	if (rc != RC_OK) {
+		entering_free(e);
+		release_refuse(l->r, &p);
+		return FATE_READY;
+	}
+	e->seat->epoch = l->d->epoch;
+	return go(l, e, STR("unit"));
+}
+
+enum fate enter_start(struct look *l, const struct ask *k)
+{
+	struct problem p;
+	enum enter what = (enum enter)which(k->name);
+	if (l->asks.n > 1)
+		return plain(l, RC_BAD_INPUT, WHY_BAD_REQUEST, ""); /* rights change here: reads come with the next call */
+	if (what != ENTER_SIGN_IN && (!l->seat || l->seat->actor.machine || l->seat->operator_))
+		return plain(l, RC_STEP_UP, WHY_SIGN_IN, "");
+	if (ENTER[what].slow && !pool_is_here(l->d)) {
+		if (pool_post(l->d->g, l->t))
+			return FATE_TAKEN;
+		(void)!problem_set(&p, RC_RETRY, WHY_BUSY, "", "pool is full");
+		release_refuse(l->r, &p);
+		return FATE_READY;
+	}
+	switch (what) {
+	case ENTER_SIGN_IN: return sign_in(l, k);
+	case ENTER_UNLOCK: return unlock(l, k);
+	case ENTER_UNIT: return declare_unit(l, k);
+	case ENTER_SIGN_OUT:
+	case ENTER_LOCK: break;
+	}
+	return leave(l, what);
+}
+
+/* ---- restart ---- */
+
+static enum rc restore_one(struct gate *g, struct db_conn *c, struct db_stmt *s, struct arena *a, int64_t now_ms, struct problem *p)
+{
+	struct account acc;
+	struct seat *seat;
+	unsigned char hash[HASH_BYTES];
+	struct str stored = db_text(s, 0), unit = arena_str(a, db_text(s, 3));
+	uint64_t no = (uint64_t)db_i64(s, 1);
+	int64_t started = db_i64(s, 5), seen = db_i64(s, 6);
+	bool locked = db_i64(s, 7) != 0;
+	if (stored.n != HASH_BYTES || now_ms - started >= g->set.absolute_ms)
+		return RC_OK;
+	memcpy(hash, stored.p, HASH_BYTES);
+	enum rc rc = account_by_no(c, (uint32_t)db_i64(s, 2), a, &acc, p);
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && acc.disabled))
+		return RC_OK;
+	if (rc == RC_OK)
+		rc = seat_new(c, &acc, unit, no, a, &seat, p);
+	if (rc != RC_OK)
+		return rc;
+	return sessions_add(g->sessions, &(struct session_new){ .hash = hash, .seat = seat, .started_ms = started, .seen_ms = seen, .locked = locked })
+		? RC_OK : problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for sessions");
+}
+
+enum rc enter_restore(struct gate *g, struct problem *p)
+{
+	struct db_conn *c = NULL;
+	struct arena a;
+	int64_t now = clock_ms();
+	enum rc rc = db_reader(g->db, &c, p);
+	if (rc != RC_OK)
+		return rc;
+	arena_init(&a, 64u << 20);
+	if ((rc = db_begin(c, p)) == RC_OK) {
+		struct db_stmt *s = db_stmt(c, ST_GATE_SESSION_ALL);
+		for (bool row = true; rc == RC_OK;) {
+			if ((rc = db_step(s, &row, p)) != RC_OK || !row)
+				break;
+			arena_reset(&a);
+			rc = restore_one(g, c, s, &a, now, p);
+		}
+		db_end(c);
+	}
+	arena_done(&a);
+	db_reader_close(&c);
+	return rc;
+}
+
+#define SEEN_MAX 2000
+struct seen_job { struct db_job job; struct session_seen at[SEEN_MAX]; size_t n; int64_t before_ms; };
+
+static enum rc write_seen(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct seen_job *k = (struct seen_job *)(void *)job;
+	enum rc rc = RC_OK;
+	(void)txn;
+	for (size_t i = 0; i < k->n && rc == RC_OK; i++) {
+		struct db_stmt *s = db_stmt(c, ST_GATE_SESSION_SEEN);
+		db_bind_i64(s, 1, (int64_t)k->at[i].no);
+		db_bind_i64(s, 2, k->at[i].at_ms);
+		rc = db_run(s, p);
+	}
+	if (rc != RC_OK)
+		return rc;
+	struct db_stmt *s = db_stmt(c, ST_GATE_SESSION_OLD);
+	db_bind_i64(s, 1, k->before_ms);
+	return db_run(s, p);
+}
+
+void enter_save_seen(struct gate *g)
+{
+	struct seen_job *k = calloc(1, sizeof *k);
+	struct problem p;
+	if (!k)
+		return;
+	k->n = sessions_seen(g->sessions, k->at, SEEN_MAX);
+	k->job.run = write_seen;
+	k->before_ms = clock_ms() - g->set.absolute_ms;
+	if (k->n > 0 && db_write_now(g->db, &k->job, &p) != RC_OK)
+		log_problem(LOG_WARN, "sessions_not_saved", &p);
+	free(k);
+}

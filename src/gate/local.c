@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/local.c: opening and closing the vault: lock, database, ledger, counters, what a crash left open, sessions, threads; and all of it back in turn.
+ * Called through gate.h by cli. Start at gate_open.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/dir.h"
+#include "gate/act.h"
+#include "gate/enter.h"
+#include "gate/index.h"
+#include "gate/listen.h"
+#include "gate/order.h"
+#include "gate/pool.h"
+#include "gate/throttle.h"
+#include "gate/worker.h"
+
+#define IDLE_MS (15 * 60 * 1000LL)
+#define ABSOLUTE_MS (12 * 3600 * 1000LL)
+#define READER_CACHE (12u << 20)   /* five readers */
+#define WRITER_CACHE (32u << 20)
+
+/* The writer asks before each COMMIT: intents first. */
+static enum rc before_commit(void *ctx, uint64_t needs)
+{
+	struct gate *g = ctx;
+	return ledger_sync(g->ledger, needs) ? RC_OK : RC_BROKEN;
+}
+
+static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
+{
+	struct db_settings s = { .path = d->base, .cache_bytes = READER_CACHE, .writer_cache_bytes = WRITER_CACHE };
+	struct ledger_settings l = { .dir = d->ledger };
+	enum rc rc = db_open(&s, true, &g->db, p);
+	if (rc == RC_OK)
+		rc = record_open(g->db, p);
+	if (rc == RC_OK)
+		rc = hospital_open(g->db, p);
+	if (rc == RC_OK)
+		rc = ledger_open(&l, &g->ledger, p);
+	if (rc == RC_OK)
+		db_before_commit(g->db, before_commit, g);
+	return rc;
+}
+
+static enum rc read_demo(struct gate *g, struct problem *p)
+{
+	struct db_conn *c = NULL;
+	bool row = false;
+	enum rc rc = db_reader(g->db, &c, p);
+	if (rc != RC_OK)
+		return rc;
+	if ((rc = db_begin(c, p)) == RC_OK) {
+		struct db_stmt *s = db_stmt(c, ST_DB_STATE);
+		db_bind_str(s, 1, STR("demo"));
+		rc = db_step(s, &row, p);
+		g->set.demo = rc == RC_OK && row && db_i64(s, 0) == 1;
+		db_reset(s);
+		db_end(c);
+	}
+	db_reader_close(&c);
+	return rc;
+}
+
+/* How the vault came up: the last thing said before must be that it stopped. Told in a START entry. */
+struct ended { struct ledger_each each; bool clean, fresh; };
+static bool see_end(struct ledger_each *each, const struct ledger_entry *e)
+{
+	struct ended *s = (struct ended *)(void *)each;
+	if (e->kind == LEDGER_CHECKPOINT)
+		return true;
+	s->clean = e->kind == LEDGER_STOP;
+	s->fresh = e->kind == LEDGER_GENESIS;
+	return true;
+}
+
+static enum rc say_start(struct gate *g, struct problem *p)
+{
+	struct ended s = { .each = { see_end } };
+	uint64_t head = ledger_head(g->ledger);
+	enum rc rc = ledger_read(g->ledger, head > 8 ? head - 8 : 1, &s.each, p);
+	if (rc != RC_OK)
+		return rc;
+	g->set.crashed = !s.clean && !s.fresh;
+	g->set.flush_us = ledger_flush_us(g->ledger);
+	struct ledger_entry e = { .kind = LEDGER_START, .note = s.fresh ? STR("new") : s.clean ? STR("clean") : STR("after_crash") };
+	return order_append(g, &e, ROLE_NONE, p);
+}
+
+static enum rc open_parts(struct gate *g, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	g->order = order_new(g);
+	g->sessions = sessions_new(g->set.idle_ms, g->set.absolute_ms);
+	g->throttle = throttle_new();
+	if (!g->order || !g->sessions || !g->throttle)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for the gate");
+	if (rc == RC_OK)
+		rc = order_rebuild(g, p);
+	if (rc == RC_OK)
+		rc = say_start(g, p);
+	if (rc == RC_OK)
+		rc = act_close_open(g, p);
+	if (rc == RC_OK)
+		rc = enter_restore(g, p);
+	if (rc == RC_OK)
+		rc = workers_open(g, g->set.workers, p);
+	if (rc == RC_OK)
+		rc = pool_open(g, p);
+	if (rc == RC_OK)
+		rc = index_open(g, p);
+	return rc;
+}
+
+enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
+{
+	struct dir d;
+	enum rc rc = dir_take(s->dir, true, &d, p);
+	if (rc != RC_OK)
+		return rc;
+	struct gate *g = calloc(1, sizeof *g);
+	if (!g || !(g->dir = strdup(s->dir))) {
+		free(g);
+		dir_release(&d);
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory");
+	}
+	g->lock_fd = d.lock_fd;
+	g->set = *s;
+	g->set.dir = g->dir;
+	g->set.workers = s->workers ? s->workers : 2;
+	g->set.idle_ms = s->idle_ms ? s->idle_ms : IDLE_MS;
+	g->set.absolute_ms = s->absolute_ms ? s->absolute_ms : ABSOLUTE_MS;
+	rc = open_base(g, &d, p);
+	if (rc == RC_OK)
+		rc = read_demo(g, p);
+	if (rc == RC_OK)
+		rc = open_parts(g, p);
+	if (rc != RC_OK) {
+		gate_close(&g);
+		return rc;
+	}
+	const char *dir = s->dir;
+	*s = g->set;
+	s->dir = dir;
+	*g_r = g;
+	return RC_OK;
+}
+
+/* Acts given to the writer come back by themselves; the snapshot at the end makes the next start quick. */
+void gate_close(struct gate **gate)
+{
+	struct gate *g = *gate;
+	struct problem p;
+	if (!g)
+		return;
+	*gate = NULL;
+	if (g->remote) {
+		remote_close(g);
+		free(g->dir);
+		free(g);
+		return;
+	}
+	listen_close(g);
+	pool_close(g);
+	while (atomic_load(&g->acts_under_way) > 0)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	index_close(g);
+	workers_close(g);
+	if (g->order && g->index == NULL && g->ledger && order_since_snapshot(g) > 0 && order_snapshot(g, &p) != RC_OK)
+		log_event(LOG_WARN, "snapshot_failed", LOG_END);
+	if (g->db)
+		db_close(&g->db);
+	if (g->ledger)
+		ledger_close(&g->ledger);
+	sessions_free(&g->sessions);
+	throttle_free(&g->throttle);
+	order_free(&g->order);
+	struct dir d = { .lock_fd = g->lock_fd };
+	dir_release(&d);
+	free(g->dir);
+	free(g);
+}
+
+enum rc gate_operator(struct gate *g, struct buf *token_r, struct problem *p)
+{
+	char token[TOKEN_TEXT + 1];
+	unsigned char hash[HASH_BYTES];
+	if (g->remote)
+		return remote_operator(g, token_r, p);
+	struct seat *seat = seat_operator(session_number());
+	if (!seat)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory");
+	struct ledger_entry e = { .kind = LEDGER_SESSION, .surface = SURFACE_CLI, .note = STR("operator"), .session = seat->session, .route = STR("operator") };
+	enum rc rc = order_append(g, &e, ROLE_OPERATOR, p);
+	session_token(token);
+	session_hash((struct str){ token, TOKEN_TEXT }, hash);
+	int64_t now = clock_ms();
+	if (rc != RC_OK)
+		seat_drop(&seat);
+	else if (!sessions_add(g->sessions, &(struct session_new){ .hash = hash, .seat = seat, .started_ms = now, .seen_ms = now }))
+		rc = problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory");
+	if (rc == RC_OK) {
+		buf_str(token_r, (struct str){ token, TOKEN_TEXT });
+		rc = buf_rc(token_r, p);
+	}
+	wipe(token, sizeof token);
+	return rc;
+}
