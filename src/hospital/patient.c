@@ -230,10 +230,24 @@ static enum rc read_patient(struct act_ctx *x, struct item *it, struct traits *t
 	return arena_rc(x->arena, p);
 }
 
+/* Same traits, element by element: nothing to write, even where the stored order of members is not ours. */
+static bool same_traits(const struct traits *a, const struct traits *b)
+{
+	const struct { struct str a, b; } PAIR[] = {
+		{ a->birth_name, b->birth_name }, { a->given_list, b->given_list }, { a->used_name, b->used_name }, { a->used_given, b->used_given }, { a->born_on, b->born_on },
+		{ a->sex, b->sex }, { a->birth_code, b->birth_code }, { a->line, b->line }, { a->postal, b->postal }, { a->city, b->city }, { a->phone, b->phone }, { a->email, b->email },
+		{ a->treating, b->treating },
+	};
+	for (size_t i = 0; i < N_OF(PAIR); i++)
+		if (!str_is(PAIR[i].a, PAIR[i].b))
+			return false;
+	return a->trust == b->trust;
+}
+
 static struct record_if version_of(const struct args *a)
 {
 	uint64_t version;
-	struct record_if cond = { .keep_if_same = true };
+	struct record_if cond = { .has_version = false };
 	struct str text = args_get(a, "version");
 	if (text.n && str_u64(text, &version) == RC_OK) {
 		cond.has_version = true;
@@ -286,6 +300,26 @@ static enum rc settle_trust(const struct args *a, const struct traits *was, stru
 	return RC_OK;
 }
 
+/* The changed Patient, or the same one untouched when nothing changed. */
+static enum rc write_over(struct act_ctx *x, const struct item *it, const struct traits *was, const struct traits *now, struct record_done *d_r, struct problem *p)
+{
+	struct record_if cond = version_of(x->args);
+	if (same_traits(was, now)) {
+		if (cond.has_version && cond.version != it->version)
+			return problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, "version", "version %u is current", it->version);
+		*d_r = (struct record_done){ .rid = it->rid, .patient = it->rid, .version = it->version, .unchanged = true };
+		MUST(it->id.n < sizeof d_r->id);
+		memcpy(d_r->id, it->id.p, it->id.n);
+		return RC_OK;
+	}
+	struct buf body;
+	buf_init(&body, (size_t)1 << 24);
+	traits_write_over(&body, it->body, was, now);
+	enum rc rc = write_body(x, &body, it->id, &cond, d_r, p);
+	buf_done(&body);
+	return rc;
+}
+
 /* "patient_edit" → set "patient": id, version, status, dropped (flag: the status and the INS fell with a locked trait), unchanged (flag). */
 static enum rc edit_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -302,13 +336,8 @@ static enum rc edit_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	rc = settle_trust(x->args, &was, &now, &dropped, p);
 	if (rc != RC_OK)
 		return rc;
-	struct buf body;
-	buf_init(&body, (size_t)1 << 20);
-	traits_write_over(&body, it.body, &was, &now);
-	struct record_if cond = version_of(x->args);
 	struct record_done d;
-	rc = write_body(x, &body, it.id, &cond, &d, p);
-	buf_done(&body);
+	rc = write_over(x, &it, &was, &now, &d, p);
 	if (rc != RC_OK)
 		return rc;
 	result(out, &d, &now, TIER_IDENTITY);
@@ -339,13 +368,8 @@ static enum rc treating_run(struct act_ctx *x, struct rows *out, struct problem 
 		return problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PRACTITIONER, "practitioner", "no such practitioner");
 	now = was;
 	now.treating = practitioner;
-	struct buf body;
-	buf_init(&body, (size_t)1 << 20);
-	traits_write_over(&body, it.body, &was, &now);
-	struct record_if cond = version_of(x->args);
 	struct record_done d;
-	rc = write_body(x, &body, it.id, &cond, &d, p);
-	buf_done(&body);
+	rc = write_over(x, &it, &was, &now, &d, p);
 	if (rc != RC_OK)
 		return rc;
 	result(out, &d, &now, TIER_IDENTITY);
@@ -439,7 +463,7 @@ static enum rc restore_run(struct act_ctx *x, struct rows *out, struct problem *
 	buf_init(&body, (size_t)1 << 24);
 	buf_str(&body, old.body);
 	struct record_done d;
-	rc = write_body(x, &body, del.id, &(struct record_if){ .none_exists = false }, &d, p);
+	rc = write_body(x, &body, del.id, &(struct record_if){ .revive = true }, &d, p);
 	buf_done(&body);
 	if (rc != RC_OK)
 		return rc;

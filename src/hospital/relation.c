@@ -88,21 +88,64 @@ enum rc relation_settle(struct db_conn *c, int64_t patient, int64_t source, cons
 	return rc;
 }
 
+static enum rc settle_json(struct db_conn *c, int64_t patient, int64_t rid, const struct json *now, bool fresh, struct arena *scratch, struct problem *p)
+{
+	struct relation_facts facts = { .n = 0 };
+	struct relation_places places = { .db = c, .arena = scratch };
+	if (now && patient > 0)
+		relation_derive(now, &places, &facts);
+	return relation_settle(c, patient, rid, &facts, fresh, writer_account, p);
+}
+
+/* A Patient came after resources that name it: they entered its compartment without being written again, so their facts are made here. */
+static enum rc waited(struct db_conn *c, int64_t patient, struct arena *scratch, struct problem *p)
+{
+	int64_t *rids = NULL;
+	size_t n = 0, cap = 0;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_CHART);
+	db_bind_i64(s, 1, patient);
+	bool row = false;
+	enum rc rc;
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		if (n == cap) {
+			cap = cap ? cap * 2 : 64;
+			int64_t *more = arena_array(scratch, cap, sizeof *more);
+			if (!more)
+				break;
+			if (n)
+				memcpy(more, rids, n * sizeof *more);
+			rids = more;
+		}
+		rids[n++] = db_i64(s, 0);
+	}
+	db_reset(s);
+	if (rc == RC_OK)
+		rc = arena_rc(scratch, p);
+	for (size_t i = 0; i < n && rc == RC_OK; i++) {
+		struct arena one;
+		struct item it;
+		bool found;
+		arena_init(&one, SCRATCH_MAX);
+		rc = item_by_rid(c, &one, rids[i], &found, &it, p);
+		if (rc == RC_OK && found)
+			rc = settle_json(c, patient, it.rid, it.body, false, &one, p);
+		arena_done(&one);
+	}
+	return rc;
+}
+
 static enum rc changed(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p)
 {
 	(void)w;
 	if (!relation_concerns(ch->type))
 		return RC_OK;
-	struct relation_facts now = { .n = 0 };
-	int64_t patient = ch->patient;
-	if (ch->now && patient > 0) {
-		struct arena scratch;
-		arena_init(&scratch, SCRATCH_MAX);
-		struct relation_places places = { .db = c, .arena = &scratch };
-		relation_derive(ch->now, &places, &now);
-		arena_done(&scratch);
-	}
-	return relation_settle(c, patient, ch->rid, &now, false, writer_account, p);
+	struct arena scratch;
+	arena_init(&scratch, SCRATCH_MAX);
+	enum rc rc = settle_json(c, ch->patient, ch->rid, ch->now, ch->created, &scratch, p);
+	if (rc == RC_OK && ch->created && ch->rid == ch->patient)
+		rc = waited(c, ch->patient, &scratch, p);
+	arena_done(&scratch);
+	return rc;
 }
 
 static struct record_watch watch = { changed };

@@ -199,7 +199,7 @@ static enum rc no_later_care(struct view_ctx *v, struct str patient_id, int64_t 
 	return rc;
 }
 
-/* The masked line of a patient, deleted ones too; without the id: a reviewer has nothing to open. */
+/* The masked line of a patient, without the id: a reviewer has nothing to open. Of a deleted one nothing is left to say. */
 static enum rc cols_masked(struct view_ctx *v, struct rows *out, int64_t patient, struct traits *t, bool *found_r, struct problem *p)
 {
 	struct item it;

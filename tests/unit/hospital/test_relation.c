@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests of hospital/relation*.c: live facts at the edges of their windows, their makers, their upkeep, the rebuild. */
+#include "house.h"
+
+static bool joined(const char *id, struct fact *f)
+{
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	bool is = relation_find(H.c, &H.who, record_patient_rid(H.c, str_of(id)), H.now_ms, f);
+	db_end(H.c);
+	return is;
+}
+
+static bool explained(const char *id)
+{
+	struct fact f;
+	return joined(id, &f);
+}
+
+static void nothing_joins_a_stranger(void **s)
+{
+	(void)s;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	assert_false(explained("a"));
+	assert_false(explained("nobody"));
+	actor(ROLE_NURSE, 7, NULL, NULL);
+	assert_false(explained("a"));
+}
+
+static void a_cancelled_stay_joins_nobody(void **s)
+{
+	(void)s;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	encounter("e", "a", "u1", "b2", "cancelled", "2026-11-10T08:00:00+01:00", NULL);
+	assert_false(explained("a"));
+	encounter("e", "a", "u1", "b2", "entered-in-error", "2026-11-10T08:00:00+01:00", NULL);
+	assert_false(explained("a"));
+}
+
+static void a_patient_of_my_unit_is_explained_until_48_hours_after_the_stay(void **s)
+{
+	(void)s;
+	struct fact f;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	encounter("e", "a", "u1", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_PRESENT);
+	assert_int_equal(f.made_by, 0);
+	actor(ROLE_NURSE, 7, NULL, "u2");
+	assert_false(explained("a"));
+	actor(ROLE_NURSE, 7, NULL, "u1");
+	encounter("e", "a", "u1", "b2", "finished", "2026-11-10T08:00:00+01:00", "2026-11-18T09:00:00+01:00");
+	int64_t end = civil_to_ms((struct civil){ .year = 2026, .month = 11, .day = 18, .hour = 8 });
+	house_now(end + 48 * HOUR);
+	assert_true(explained("a"));
+	house_now(end + 48 * HOUR + 2000); /* the end as written means its whole second */
+	assert_false(explained("a"));
+}
+
+static void a_stay_explains_nothing_before_it_begins(void **s)
+{
+	(void)s;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	encounter("e", "a", "u1", "b2", "in-progress", "2026-11-18T12:00:00+01:00", NULL);
+	assert_false(explained("a"));
+	house_now(NOON + 2 * HOUR);
+	assert_true(explained("a"));
+}
+
+static void an_announced_stay_counts_as_an_appointment(void **s)
+{
+	(void)s;
+	struct fact f;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	encounter("e", "a", "u1", NULL, "planned", "2026-11-20T08:00:00+01:00", NULL);
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_APPOINTMENT);
+}
+
+static void an_appointment_explains_seven_days_either_side(void **s)
+{
+	(void)s;
+	struct fact f;
+	int64_t at = civil_to_ms((struct civil){ .year = 2026, .month = 11, .day = 25, .hour = 9 });
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	appointment_as(0, "r", "a", "p1", "c1", "2026-11-25T10:00:00+01:00", "booked");
+	actor(ROLE_PHYSICIAN, 8, "p1", NULL);
+	house_now(at - 7 * DAY - 1);
+	assert_false(explained("a"));
+	house_now(at - 7 * DAY);
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_APPOINTMENT);
+	house_now(at + 7 * DAY);
+	assert_true(explained("a"));
+	house_now(at + 7 * DAY + 2000);
+	assert_false(explained("a"));
+	house_now(at);
+	actor(ROLE_NURSE, 9, NULL, "u2"); /* the unit that manages the room */
+	assert_true(explained("a"));
+	actor(ROLE_PHYSICIAN, 9, "p2", NULL);
+	assert_false(explained("a"));
+	appointment_as(0, "r", "a", "p1", "c1", "2026-11-25T10:00:00+01:00", "cancelled");
+	actor(ROLE_PHYSICIAN, 8, "p1", NULL);
+	assert_false(explained("a"));
+}
+
+static void who_wrote_stays_joined_though_the_note_is_deleted(void **s)
+{
+	(void)s;
+	struct fact f;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	put("{\"resourceType\":\"Condition\",\"id\":\"c\",\"subject\":{\"reference\":\"Patient/a\"},\"code\":{\"text\":\"Asthme\"},\"recorder\":{\"reference\":\"Practitioner/p1\"}}");
+	actor(ROLE_PHYSICIAN, 8, "p1", NULL);
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_AUTHOR);
+	del("Condition", "c");
+	assert_true(explained("a"));
+}
+
+static void the_treating_physician_follows_the_record(void **s)
+{
+	(void)s;
+	struct fact f;
+	putf(0, "{\"resourceType\":\"Patient\",\"id\":\"a\",\"name\":[{\"family\":\"X\"}],\"generalPractitioner\":[{\"reference\":\"Practitioner/p1\"}]}");
+	actor(ROLE_PHYSICIAN, 8, "p1", NULL);
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_TREATING);
+	putf(0, "{\"resourceType\":\"Patient\",\"id\":\"a\",\"name\":[{\"family\":\"X\"}],\"generalPractitioner\":[{\"reference\":\"Practitioner/p2\"}]}");
+	assert_false(explained("a"));
+	actor(ROLE_PHYSICIAN, 8, "p2", NULL);
+	assert_true(explained("a"));
+	del("Patient", "a");
+	assert_false(explained("a"));
+}
+
+#define ASK(status) "{\"resourceType\":\"ServiceRequest\",\"id\":\"q\",\"status\":\"" status "\",\"intent\":\"order\",\"subject\":{\"reference\":\"Patient/a\"}," \
+	"\"performer\":[{\"reference\":\"Practitioner/p2\"},{\"reference\":\"Organization/u2\"}]}"
+
+static void who_is_asked_is_joined_while_the_request_is_open(void **s)
+{
+	(void)s;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	put(ASK("active"));
+	actor(ROLE_PHYSICIAN, 8, "p2", NULL);
+	assert_true(explained("a"));
+	actor(ROLE_NURSE, 8, NULL, "u2");
+	assert_true(explained("a"));
+	put(ASK("completed"));
+	assert_false(explained("a"));
+}
+
+static void a_fact_says_who_made_it_and_others_come_first(void **s)
+{
+	(void)s;
+	struct fact f;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	actor(ROLE_PHYSICIAN, 8, "p1", "u1");
+	appointment_as(8, "r", "a", "p1", "c1", "2026-11-18T10:00:00+01:00", "booked");
+	assert_true(joined("a", &f));
+	assert_int_equal(f.made_by, 8);
+	encounter_as(8, "e", "a", "u1", "b2", "in-progress", "2026-11-18T08:00:00+01:00", NULL);
+	assert_true(joined("a", &f));
+	assert_int_equal(f.made_by, 8);
+	appointment_as(3, "r2", "a", "p1", "c1", "2026-11-19T10:00:00+01:00", "booked");
+	assert_true(joined("a", &f));
+	assert_int_equal(f.made_by, 3);
+}
+
+static void editing_for_oneself_makes_only_what_changed_self_made(void **s)
+{
+	(void)s;
+	struct fact f;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	actor(ROLE_PHYSICIAN, 8, "p1", NULL);
+	appointment_as(3, "r", "a", "p1", "c1", "2026-11-20T10:00:00+01:00", "booked");
+	appointment_as(8, "r", "a", "p1", "c1", "2026-11-20T10:00:00+01:00", "arrived"); /* the same span */
+	assert_true(joined("a", &f));
+	assert_int_equal(f.made_by, 3);
+	appointment_as(8, "r", "a", "p1", "c1", "2026-11-21T10:00:00+01:00", "arrived"); /* moved by myself */
+	assert_true(joined("a", &f));
+	assert_int_equal(f.made_by, 8);
+}
+
+static void resources_that_came_before_their_patient_join_it_when_it_comes(void **s)
+{
+	(void)s;
+	encounter("e", "late", "u1", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+	assert_false(explained("late"));
+	patient("late", "Tard", "Venu", "1990-01-01", "male", "PROV", NULL);
+	assert_true(explained("late"));
+}
+
+static void the_set_is_sorted_distinct_and_without_what_i_made_for_myself(void **s)
+{
+	(void)s;
+	int64_t rid[6];
+	for (int i = 0; i < 6; i++) {
+		char id[8];
+		snprintf(id, sizeof id, "s%d", i);
+		rid[i] = patient(id, "Serie", "Une", "1990-01-01", "male", "PROV", NULL);
+		char e[8];
+		snprintf(e, sizeof e, "e%d", i);
+		if (i < 4)
+			encounter(e, id, "u1", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+	}
+	appointment_as(8, "mine", "s4", "p1", "c1", "2026-11-18T10:00:00+01:00", "booked");
+	appointment_as(3, "r", "s0", "p1", "c1", "2026-11-18T10:00:00+01:00", "booked");
+	actor(ROLE_PHYSICIAN, 8, "p1", "u1");
+	const int64_t *at;
+	size_t n;
+	fresh_rows();
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_int_equal(relation_set(H.c, &H.who, H.now_ms, 100, &H.arena, &at, &n, &H.p), RC_OK);
+	assert_int_equal(n, 4);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(at[i], rid[i]);
+	assert_int_equal(relation_set(H.c, &H.who, H.now_ms, 3, &H.arena, &at, &n, &H.p), RC_LIMIT);
+	db_end(H.c);
+}
+
+static void a_rebuild_finds_the_same_facts_and_keeps_their_makers(void **s)
+{
+	(void)s;
+	struct fact f;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	patient("b", "Petit", "Jean", "1957-02-14", "male", "VALI", NULL);
+	encounter("e", "a", "u1", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+	actor(ROLE_PHYSICIAN, 8, "p1", NULL);
+	appointment_as(8, "r", "b", "p1", "c1", "2026-11-20T10:00:00+01:00", "booked");
+	putf(8, "{\"resourceType\":\"Condition\",\"id\":\"c\",\"subject\":{\"reference\":\"Patient/b\"},\"code\":{\"text\":\"Asthme\"},\"recorder\":{\"reference\":\"Practitioner/p1\"}}");
+	db_reader_close(&H.c);
+	assert_int_equal(relation_rebuild(H.db, NULL, &H.p), RC_OK);
+	assert_int_equal(db_reader(H.db, &H.c, &H.p), RC_OK);
+	assert_true(joined("b", &f));
+	assert_int_equal(f.made_by, 8);
+	actor(ROLE_NURSE, 7, NULL, "u1");
+	assert_true(joined("a", &f));
+	assert_int_equal(f.made_by, 0);
+}
+
+static void references_by_role_and_by_place_are_followed(void **s)
+{
+	(void)s;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	put("{\"resourceType\":\"PractitionerRole\",\"id\":\"pr\",\"practitioner\":{\"reference\":\"Practitioner/p2\"},\"organization\":{\"reference\":\"Organization/u2\"}}");
+	put("{\"resourceType\":\"Appointment\",\"id\":\"r\",\"status\":\"booked\",\"start\":\"2026-11-18T11:00:00+01:00\",\"end\":\"2026-11-18T11:30:00+01:00\",\"participant\":[{\"actor\":{\"reference\":\"Patient/a\"},\"status\":\"accepted\"},{\"actor\":{\"reference\":\"PractitionerRole/pr\"},\"status\":\"accepted\"}]}");
+	actor(ROLE_PHYSICIAN, 8, "p2", NULL);
+	assert_true(explained("a"));
+	actor(ROLE_NURSE, 9, NULL, "u2");
+	assert_true(explained("a"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOUSE_TEST(nothing_joins_a_stranger),
+		HOUSE_TEST(a_cancelled_stay_joins_nobody),
+		HOUSE_TEST(a_patient_of_my_unit_is_explained_until_48_hours_after_the_stay),
+		HOUSE_TEST(a_stay_explains_nothing_before_it_begins),
+		HOUSE_TEST(an_announced_stay_counts_as_an_appointment),
+		HOUSE_TEST(an_appointment_explains_seven_days_either_side),
+		HOUSE_TEST(who_wrote_stays_joined_though_the_note_is_deleted),
+		HOUSE_TEST(the_treating_physician_follows_the_record),
+		HOUSE_TEST(who_is_asked_is_joined_while_the_request_is_open),
+		HOUSE_TEST(a_fact_says_who_made_it_and_others_come_first),
+		HOUSE_TEST(editing_for_oneself_makes_only_what_changed_self_made),
+		HOUSE_TEST(resources_that_came_before_their_patient_join_it_when_it_comes),
+		HOUSE_TEST(the_set_is_sorted_distinct_and_without_what_i_made_for_myself),
+		HOUSE_TEST(a_rebuild_finds_the_same_facts_and_keeps_their_makers),
+		HOUSE_TEST(references_by_role_and_by_place_are_followed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
