@@ -66,7 +66,7 @@ a_request_that_waits_costs_no_processor_time(void **state)
 	assert_true(clock() - before < CLOCKS_PER_SEC / 10);
 	server_hold(s, false);
 	for (unsigned i = 0; i < 50; i++) {
-		struct reply r = wire_read(fd[i], "\r\n\r\nnow", 1);
+		struct heard r = wire_read(fd[i], "\r\n\r\nnow", 1);
 		assert_int_equal(count_of(r.text, "HTTP/1.1 200"), 2);
 		free(r.text);
 		(void)close(fd[i]);
@@ -87,7 +87,7 @@ a_client_that_only_shuts_its_sending_side_gets_its_answer(void **state)
 	(void)shutdown(fd, SHUT_WR);
 	(void)usleep(50000);
 	server_hold(s, false);
-	struct reply r = wire_read(fd, NULL, 0);
+	struct heard r = wire_read(fd, NULL, 0);
 	assert_int_equal(status_of(r.text), 200);
 	free(r.text);
 	(void)close(fd);
@@ -119,7 +119,7 @@ stopping_lets_waiting_answers_out_and_closes(void **state)
 	(void)usleep(100000);
 	assert_int_equal(wire_open(port), -1);
 	server_hold(s, false);
-	struct reply r = wire_read(fd, NULL, 0);
+	struct heard r = wire_read(fd, NULL, 0);
 	assert_int_equal(status_of(r.text), 200);
 	assert_non_null(strstr(r.text, "Connection: close"));
 	assert_true(r.closed);
@@ -144,7 +144,7 @@ stopping_ends_in_its_time_though_requests_wait(void **state)
 	server_down(s, 300);
 	assert_true(clock_ns() - before < 1500000000u);
 	for (unsigned i = 0; i < 20; i++) {
-		struct reply r = wire_read(fd[i], NULL, 0);
+		struct heard r = wire_read(fd[i], NULL, 0);
 		assert_true(r.closed && !strstr(r.text, "200"));
 		free(r.text);
 		(void)close(fd[i]);
@@ -228,7 +228,7 @@ a_silent_client_is_let_go_after_the_idle_time(void **state)
 	(void)state;
 	int fd = wire_open(server_port(s)), drip = wire_open(server_port(s));
 	wire_z(drip, "GET /now HTTP/1.1\r\nHost: a\r\n\r\n");
-	struct reply r = wire_read(drip, "now", 1);
+	struct heard r = wire_read(drip, "now", 1);
 	free(r.text);
 	uint64_t before = clock_ns();
 	bool ended = false;

@@ -53,7 +53,7 @@ framing_tricks_are_refused_and_the_connection_closes(void **state)
 	for (size_t i = 0; i < sizeof tricks / sizeof *tricks; i++) {
 		int fd = wire_open(server_port(s));
 		wire_put(fd, tricks[i].bytes.p, tricks[i].bytes.n);
-		struct reply r = wire_read(fd, NULL, 0);
+		struct heard r = wire_read(fd, NULL, 0);
 		if (strstr(r.text, "HTTP/1.1 200"))
 			fail_msg("%s: answered 200", tricks[i].what);
 		if (!r.closed)
@@ -108,7 +108,7 @@ unknown_paths_are_404_and_unknown_methods_405_with_allow(void **state)
 	assert_int_equal(ask("OPTIONS /now HTTP/1.1\r\nHost: a\r\n\r\n", &closed), 405);
 	int fd = wire_open(server_port(s));
 	wire_z(fd, "DELETE /later/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-	struct reply r = wire_read(fd, NULL, 0);
+	struct heard r = wire_read(fd, NULL, 0);
 	assert_int_equal(status_of(r.text), 405);
 	assert_non_null(strstr(r.text, "Allow: GET, HEAD, POST\r\n"));
 	free(r.text);
@@ -123,7 +123,7 @@ a_body_shorter_than_promised_never_reaches_the_handler(void **state)
 	int fd = wire_open(server_port(s));
 	wire_z(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
 	(void)shutdown(fd, SHUT_WR);
-	struct reply r = wire_read(fd, NULL, 0);
+	struct heard r = wire_read(fd, NULL, 0);
 	assert_null(strstr(r.text, "HTTP/1.1 200"));
 	assert_true(r.closed);
 	free(r.text);
@@ -137,7 +137,7 @@ pipelined_requests_are_answered_in_order(void **state)
 	int fd = wire_open(server_port(s));
 	wire_z(fd, "GET /later/one HTTP/1.1\r\nHost: a\r\n\r\nGET /now HTTP/1.1\r\nHost: a\r\n\r\nPOST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nthree"
 		"GET /later/four HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-	struct reply r = wire_read(fd, NULL, 0);
+	struct heard r = wire_read(fd, NULL, 0);
 	assert_int_equal(count_of(r.text, "HTTP/1.1 200"), 4);
 	const char *one = strstr(r.text, "\r\n\r\none"), *two = strstr(r.text, "\r\n\r\nnow"), *three = strstr(r.text, "\r\n\r\nthree"), *four = strstr(r.text, "\r\n\r\nfour");
 	assert_true(one && two && three && four && one < two && two < three && three < four);
@@ -155,7 +155,7 @@ a_request_that_comes_byte_by_byte_is_answered(void **state)
 		wire_put(fd, z + i, 1);
 		(void)usleep(500);
 	}
-	struct reply r = wire_read(fd, NULL, 0);
+	struct heard r = wire_read(fd, NULL, 0);
 	assert_int_equal(status_of(r.text), 200);
 	assert_non_null(strstr(r.text, "\r\n\r\nxyz"));
 	free(r.text);
@@ -177,7 +177,7 @@ a_large_body_comes_whole_while_others_wait(void **state)
 	(void)snprintf(head, sizeof head, "POST /big HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", n);
 	wire_z(fd, head);
 	wire_put(fd, body, n);
-	struct reply r = wire_read(fd, NULL, 0);
+	struct heard r = wire_read(fd, NULL, 0);
 	assert_int_equal(status_of(r.text), 200);
 	const char *got = strstr(r.text, "\r\n\r\n");
 	assert_non_null(got);
@@ -197,7 +197,7 @@ expect_continue_is_answered_before_the_body_or_refused_at_once(void **state)
 	(void)state;
 	int fd = wire_open(server_port(s));
 	wire_z(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n");
-	struct reply r = wire_read(fd, "\r\n\r\n", 1);
+	struct heard r = wire_read(fd, "\r\n\r\n", 1);
 	assert_int_equal(status_of(r.text), 100);
 	free(r.text);
 	wire_z(fd, "abc");
@@ -214,7 +214,7 @@ head_has_the_length_and_no_body(void **state)
 	(void)state;
 	int fd = wire_open(server_port(s));
 	wire_z(fd, "HEAD /later/abcdef HTTP/1.1\r\nHost: a\r\n\r\nHEAD /now HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-	struct reply r = wire_read(fd, NULL, 0);
+	struct heard r = wire_read(fd, NULL, 0);
 	assert_int_equal(count_of(r.text, "HTTP/1.1 200"), 2);
 	assert_non_null(strstr(r.text, "Content-Length: 6\r\n"));
 	assert_null(strstr(r.text, "abcdef"));
@@ -252,7 +252,7 @@ cookies_are_found_by_name_and_a_contradiction_is_nobody_s(void **state)
 		int fd = wire_open(server_port(s));
 		(void)snprintf(z, sizeof z, "GET /cookie HTTP/1.1\r\nHost: a\r\nCookie: %s\r\nConnection: close\r\n\r\n", rows[i].cookie);
 		wire_z(fd, z);
-		struct reply r = wire_read(fd, NULL, 0);
+		struct heard r = wire_read(fd, NULL, 0);
 		if (!strstr(r.text, rows[i].want))
 			fail_msg("%s gave %s", rows[i].cookie, r.text);
 		free(r.text);
@@ -266,7 +266,7 @@ path_parameters_are_decoded_once(void **state)
 	(void)state;
 	int fd = wire_open(server_port(s));
 	wire_z(fd, "GET /who/a%20b+%2541/rest HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-	struct reply r = wire_read(fd, NULL, 0);
+	struct heard r = wire_read(fd, NULL, 0);
 	assert_non_null(strstr(r.text, "\r\n\r\na b+%41|rest"));
 	free(r.text);
 	(void)close(fd);
@@ -282,7 +282,7 @@ the_unix_socket_answers_and_is_closed_to_others(void **state)
 	int fd = wire_open_unix(server_socket(s));
 	assert_true(fd >= 0);
 	wire_z(fd, "GET /later/u HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-	struct reply r = wire_read(fd, NULL, 0);
+	struct heard r = wire_read(fd, NULL, 0);
 	assert_int_equal(status_of(r.text), 200);
 	assert_non_null(strstr(r.text, "X-From: local\r\n"));
 	free(r.text);

@@ -270,10 +270,10 @@ count_of(const char *text, const char *what)
 	return n;
 }
 
-struct reply
+struct heard
 wire_read(int fd, const char *until, unsigned times)
 {
-	struct reply r = { calloc(1, 1 << 24), 0, false };
+	struct heard r = { calloc(1, 1 << 24), 0, false };
 	MUST(r.text);
 	while (r.n < (1 << 24) - 1 && !(until && count_of(r.text, until) >= times)) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -300,7 +300,7 @@ wire_status(uint16_t port, const char *bytes, size_t n, bool *closed_r)
 {
 	int fd = wire_open(port);
 	wire_put(fd, bytes, n);
-	struct reply r = wire_read(fd, "\r\n\r\n", 1);
+	struct heard r = wire_read(fd, "\r\n\r\n", 1);
 	unsigned status = status_of(r.text);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char more[4096];

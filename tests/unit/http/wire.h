@@ -31,8 +31,8 @@ int wire_open_unix(const char *path);
 void wire_put(int fd, const char *bytes, size_t n);
 void wire_z(int fd, const char *z);
 /* Reads until the peer closes, or `until` was seen `times`, or 2 s without a byte. NUL-terminated; the caller frees. */
-struct reply { char *text; size_t n; bool closed; };
-struct reply wire_read(int fd, const char *until, unsigned times);
+struct heard { char *text; size_t n; bool closed; };
+struct heard wire_read(int fd, const char *until, unsigned times);
 /* One connection: send, read until close or one whole head (and 200 ms), return the status of the first answer; 0: closed without a word. */
 unsigned wire_status(uint16_t port, const char *bytes, size_t n, bool *closed_r);
 unsigned status_of(const char *text);
