@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * db/db.h: the one narrow door to a database: SQLite now, PostgreSQL behind the same functions with the next version.
- * SQL runs only from the catalogue (db/catalogue_*.def, by id), or assembled by record/plan.c from const fragments with every value bound.
+ * SQL runs only from the catalogue (db/catalogue_*.def, by id), every value bound; a search plan becomes walks of the catalogue (record/walk.c).
  * Readers have a connection each and read snapshots; all writes go through the one group-commit writer. It never decides who may see what.
  */
 #ifndef HYGIE_DB_DB_H
@@ -47,7 +47,6 @@ void db_end(struct db_conn *c);
 
 /* Statements. Binding is by position from 1; columns from 0. A str column is valid until the next step. */
 struct db_stmt *db_stmt(struct db_conn *c, enum stmt id);                       /* prepared once a connection; MUST exist */
-enum rc db_plan_stmt(struct db_conn *c, struct str sql, struct db_stmt **s_r, struct problem *p) CHECKED; /* record/plan.c only; small LRU by text */
 void db_bind_i64(struct db_stmt *s, int i, int64_t v);
 void db_bind_f64(struct db_stmt *s, int i, double v);
 void db_bind_str(struct db_stmt *s, int i, struct str v);   /* text; must live until the statement is reset; p NULL binds NULL */

@@ -16,19 +16,11 @@
 #define DB_APPLICATION_ID 0x48594749
 #define DB_PAGE_BYTES 8192
 
-/* Statements assembled by record/plan.c that one connection keeps prepared. The plan has few shapes; 48 hold them all with room. */
-#define PLAN_KEPT 48
-
 struct db_stmt {
 	sqlite3_stmt *h;
 	struct db_conn *c;
-};
-
-struct plan_kept {
-	struct db_stmt stmt;
-	char *sql;
-	size_t n;
-	uint64_t used; /* clock of the last use: the smallest goes first */
+	struct db_stmt *rowed_next;
+	bool rowed;            /* in db_conn.rowed: gave a row since the snapshot began */
 };
 
 struct db_conn {
@@ -36,8 +28,7 @@ struct db_conn {
 	struct db *db;
 	bool writes;
 	int64_t txn;                   /* last transaction in the open snapshot */
-	uint64_t plan_clock;
-	struct plan_kept plan[PLAN_KEPT];
+	struct db_stmt *rowed;         /* statements that gave a row: what a snapshot's end, or a job's, resets */
 	struct db_stmt at[ST__END + 1];
 };
 
@@ -73,6 +64,7 @@ struct db {
 /* sqlite.c */
 enum rc conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r, struct problem *p) CHECKED;
 void conn_close(struct db_conn **c);
+void conn_reset(struct db_conn *c);
 enum rc conn_exec(struct db_conn *c, const char *sql, struct problem *p) CHECKED;     /* literals and migrations only */
 enum rc conn_number(struct db_conn *c, const char *sql, int64_t *v_r, struct problem *p) CHECKED; /* first column of the first row */
 enum rc sqlite_problem(sqlite3 *h, int code, struct problem *p) CHECKED;              /* RC_OK never */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * db/sqlite.c: db.h on SQLite: opening, connections, statements by id, stepping, the mapping of result codes.
- * Must never run SQL that is not a catalogue row, a literal of this room, a migration, or assembled by record/plan.c.
+ * Must never run SQL that is not a catalogue row, a literal of this room, or a migration.
  * Called by every room that keeps something. Start at db_open, then db_stmt and db_step.
  */
 #include "db/inner.h"
-#include "base/map.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,11 +116,11 @@ static enum rc conn_setup(struct db_conn *c, enum conn_kind kind, struct problem
 	sqlite3_limit(c->h, SQLITE_LIMIT_ATTACHED, 0);
 	enum rc rc = conn_exec(c, cache, p);
 	if (rc == RC_OK)
-		rc = conn_exec(c, "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON", p);
+		rc = conn_exec(c, "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON", p);
 	if (rc == RC_OK && kind == CONN_READER)
 		rc = conn_exec(c, "PRAGMA mmap_size=" READER_MMAP "; PRAGMA query_only=ON", p);
 	if (rc == RC_OK && kind == CONN_WRITER)
-		rc = conn_exec(c, "PRAGMA page_size=8192; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=0", p);
+		rc = conn_exec(c, "PRAGMA page_size=8192; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=0", p);
 	return rc;
 }
 
@@ -157,10 +156,6 @@ void conn_close(struct db_conn **cp)
 		return;
 	for (size_t i = 0; i < ST__END; i++)
 		sqlite3_finalize(c->at[i].h);
-	for (size_t i = 0; i < PLAN_KEPT; i++) {
-		sqlite3_finalize(c->plan[i].stmt.h);
-		free(c->plan[i].sql);
-	}
 	sqlite3_close(c->h);
 	free(c);
 	*cp = NULL;
@@ -375,16 +370,20 @@ enum rc db_begin(struct db_conn *c, struct problem *p)
 	return rc;
 }
 
+void conn_reset(struct db_conn *c)
+{
+	for (struct db_stmt *s = c->rowed; s; s = s->rowed_next) {
+		sqlite3_reset(s->h);
+		s->rowed = false;
+	}
+	c->rowed = NULL;
+}
+
 void db_end(struct db_conn *c)
 {
 	if (sqlite3_get_autocommit(c->h))
 		return;
-	for (size_t i = 0; i < ST__END; i++)
-		if (c->at[i].h && sqlite3_stmt_busy(c->at[i].h))
-			sqlite3_reset(c->at[i].h);
-	for (size_t i = 0; i < PLAN_KEPT; i++)
-		if (c->plan[i].stmt.h && sqlite3_stmt_busy(c->plan[i].stmt.h))
-			sqlite3_reset(c->plan[i].stmt.h);
+	conn_reset(c);
 	struct problem p;
 	if (db_run(db_stmt(c, ST_DB_ROLLBACK), &p) != RC_OK)
 		MUST(sqlite3_get_autocommit(c->h));
@@ -402,39 +401,6 @@ struct db_stmt *db_stmt(struct db_conn *c, enum stmt id)
 	sqlite3_reset(s->h);
 	sqlite3_clear_bindings(s->h);
 	return s;
-}
-
-enum rc db_plan_stmt(struct db_conn *c, struct str sql, struct db_stmt **s_r, struct problem *p)
-{
-	struct plan_kept *old = &c->plan[0];
-	for (size_t i = 0; i < PLAN_KEPT; i++) {
-		struct plan_kept *k = &c->plan[i];
-		if (k->sql && k->n == sql.n && memcmp(k->sql, sql.p, sql.n) == 0) {
-			k->used = ++c->plan_clock;
-			sqlite3_reset(k->stmt.h);
-			sqlite3_clear_bindings(k->stmt.h);
-			*s_r = &k->stmt;
-			return RC_OK;
-		}
-		if (k->used < old->used)
-			old = k;
-	}
-	char *copy = malloc(sql.n + 1);
-	sqlite3_stmt *h = NULL;
-	if (!copy)
-		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
-	memcpy(copy, sql.p, sql.n);
-	copy[sql.n] = '\0';
-	int code = sqlite3_prepare_v3(c->h, copy, (int)sql.n + 1, SQLITE_PREPARE_PERSISTENT, &h, NULL);
-	if (code != SQLITE_OK) {
-		free(copy);
-		return sqlite_problem(c->h, code, p);
-	}
-	sqlite3_finalize(old->stmt.h);
-	free(old->sql);
-	*old = (struct plan_kept){ .stmt = { h, c }, .sql = copy, .n = sql.n, .used = ++c->plan_clock };
-	*s_r = &old->stmt;
-	return RC_OK;
 }
 
 void db_bind_i64(struct db_stmt *s, int i, int64_t v) { MUST(sqlite3_bind_int64(s->h, i, v) == SQLITE_OK); }
@@ -463,6 +429,11 @@ enum rc db_step(struct db_stmt *s, bool *row_r, struct problem *p)
 	int code = sqlite3_step(s->h);
 	if (code == SQLITE_ROW) {
 		*row_r = true;
+		if (!s->rowed) { /* it may still be on a row at db_end, which resets it */
+			s->rowed = true;
+			s->rowed_next = s->c->rowed;
+			s->c->rowed = s;
+		}
 		return RC_OK;
 	}
 	enum rc rc = code == SQLITE_DONE ? RC_OK : sqlite_problem(s->c->h, code, p);

@@ -115,6 +115,7 @@ static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, struct 
 	if (rc != RC_OK)
 		return rc;
 	j->rc = j->run(j, c, txn, &j->problem);
+	conn_reset(c); /* a read left open would keep the next transaction from its snapshot */
 	if (sqlite3_get_autocommit(c->h)) { /* a full disk or a read error may end the transaction under our feet */
 		*p = j->problem;
 		return problem_set(p, RC_BROKEN, j->problem.why == WHY_DISK_FULL ? WHY_DISK_FULL : WHY_BROKEN, NULL, "transaction lost");

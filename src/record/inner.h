@@ -79,8 +79,8 @@ enum stmt row_count_stmt(enum table t);
 enum stmt row_clear_stmt(enum table t);
 /* The token row that serves "system|" */
 int64_t system_value(int64_t system_hash);
-/* A date longer than this has a row in by_date_end too. */
-#define DATE_LONG_MS ((int64_t)400 * 86400000)
+/* A date longer than this has a row in by_date_end too: all but instants and days (the longest day of the year has 25 hours). */
+#define DATE_LONG_MS ((int64_t)25 * 3600000)
 
 /* ---- compiled clauses: match.c ---- */
 struct want {                  /* one value of a clause: commas are OR */

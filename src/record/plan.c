@@ -19,7 +19,7 @@
 
 /* First look at each clause; when all exceed it, the second. Counting 100 rows costs about 15 µs, so a clause that is rare is found at once. */
 #define PROBE_SHORT 100
-#define PROBE_LONG 5000
+#define PROBE_LONG 2000
 /* A sort in memory: so many candidates; more matches than SORT_MATCHES are refused unless the parameter's own order can be walked. */
 #define GATHER_ROWS 5000
 #define SORT_MATCHES 1000
@@ -28,6 +28,7 @@
 /* A page looks at no more candidates than this, about a third of a second; it then ends short, with a cursor. */
 #define EXAMINE_MOST 200000
 #define CHAIN_TARGETS 1000
+#define CONTAINS_ROWS 5000 /* :contains without a clause that drives: only where the type has fewer resources */
 #define SCOPE_PATIENTS 200 /* compartments walked one by one at most */
 
 enum mode { MODE_STREAM = 1, MODE_SORTED, MODE_GATHER };
@@ -499,11 +500,19 @@ static enum rc sorted_source(struct search *s, bool *may_r, struct problem *p)
 	return rc;
 }
 
+static bool has_contains(const struct search *s)
+{
+	for (size_t i = 0; i < s->n_clauses; i++)
+		if (s->clauses[i].modifier == MOD_CONTAINS)
+			return true;
+	return false;
+}
+
 /* :contains alone would have to look at every value. */
 static enum rc contains_check(const struct search *s, uint64_t n, struct problem *p)
 {
 	for (size_t i = 0; i < s->n_clauses; i++)
-		if (s->clauses[i].modifier == MOD_CONTAINS && s->source_no == SOURCE_TYPE && n >= PROBE_LONG)
+		if (s->clauses[i].modifier == MOD_CONTAINS && s->source_no == SOURCE_TYPE && n >= CONTAINS_ROWS)
 			return problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_MODIFIER, s->clauses[i].of->param->code, "contains without another selective clause");
 	return RC_OK;
 }
@@ -526,14 +535,20 @@ static enum rc decide(struct search *s, bool *limited_r, struct problem *p)
 	uint64_t n = 0;
 	bool walkable = false;
 	enum rc rc = RC_OK;
-	bool simple = !s->plan->sort && !(s->scope && s->scope->within);
-	if (simple && drivers(s) <= 1 && only_source(s)) {
+	if (!s->plan->sort && !(s->scope && s->scope->within) && drivers(s) <= 1 && only_source(s)) {
 		s->mode = MODE_STREAM;
 		return RC_OK;
 	}
+	if (!drivers(s) && s->plan->sort && !(s->scope && s->scope->within) && !has_contains(s)) {
+		s->mode = MODE_SORTED;
+		rc = sorted_source(s, &walkable, p);
+		if (rc != RC_OK || walkable)
+			return rc;
+	}
+	uint64_t most = s->plan->sort ? GATHER_ROWS : drivers(s) == 1 ? GATHER_UNSORTED : PROBE_LONG;
 	rc = choose(s, PROBE_SHORT, &n, p);
 	if (rc == RC_OK && n >= PROBE_SHORT)
-		rc = choose(s, PROBE_LONG, &n, p);
+		rc = choose(s, has_contains(s) ? CONTAINS_ROWS : most, &n, p);
 	if (rc == RC_OK)
 		rc = contains_check(s, n, p);
 	if (rc != RC_OK)
