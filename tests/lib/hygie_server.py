@@ -1,0 +1,404 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The real server, from outside: a demonstration base made once a session, copies of it, a server process on a copy, people who sign in.
+
+    def test_x(server): ...            one server of the whole session; do not spend its people's budgets
+    def test_y(own_server): ...        a server on a copy of its own
+    with Server(base_copy) as s: ...   started and stopped by hand
+
+Environment: HYGIE_BUILD (build directory, default b/tests or build-check), HYGIE_SHARED (reference material), HYGIE_SET (quick, full, campaign).
+"""
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+import urllib3
+
+urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _build():
+    if os.environ.get("HYGIE_BUILD"):
+        return Path(os.environ["HYGIE_BUILD"]).resolve()
+    for name in ("b/tests", "build-check", "build"):
+        if (ROOT / name / "src/cli/hygie").exists():
+            return ROOT / name
+    return ROOT / "b/tests"
+
+
+BUILD = _build()
+HYGIE = BUILD / "src/cli/hygie"
+PATIENTS = 300
+FULL = os.environ.get("HYGIE_SET", "quick") != "quick"
+
+_shared = os.environ.get("HYGIE_SHARED") or str(ROOT.parent / "shared")
+SHARED = Path(_shared) if (Path(_shared) / "data").is_dir() else None
+
+
+def shared(*parts):
+    """A path of the reference material, or a loud skip."""
+    path = SHARED.joinpath(*parts) if SHARED else None
+    if path is None or not path.exists():
+        reason = f"SKIPPED: HYGIE_SHARED is not set or lacks {'/'.join(parts)}"
+        print(reason)
+        pytest.skip(reason)
+    return path
+
+
+def hygie(*words, cwd=None, timeout=120, check=False, env=None, **more):
+    """Runs `hygie WORDS…`; gives the CompletedProcess with text output."""
+    done = subprocess.run([str(HYGIE), *map(str, words)], cwd=cwd, timeout=timeout, capture_output=True, text=True, errors="replace",
+                          env={**os.environ, **(env or {})}, **more)
+    if check and done.returncode != 0:
+        raise AssertionError(f"hygie {' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def copy_base(source, target):
+    """A copy that its own server may spend. Preallocated ledger segments are copied as holes."""
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", "--sparse=always", str(source), str(target)], check=True)
+    return target
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+# ---- second factor ----
+
+_used_steps = {}
+_steps_lock = threading.Lock()
+
+
+def totp(secret, step):
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8), casefold=True)
+    mac = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest()
+    at = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7FFFFFFF) % 1000000:06d}"
+
+
+def fresh_code(account, key=""):
+    """A code that this account has not used on this base: a step opens once, and the one before, now and the next are taken. Waits when all are spent."""
+    who = (key, account["login"])
+    while True:
+        now = int(time.time()) // 30
+        with _steps_lock:
+            step = max(_used_steps.get(who, 0) + 1, now - 1)
+            if step <= now + 1:
+                _used_steps[who] = step
+                return totp(account["totp_secret"], step)
+        time.sleep(1)
+
+
+# ---- people ----
+
+class Person:
+    """A signed-in person: a cookie, a form token, requests on plain loopback."""
+
+    def __init__(self, server, account):
+        self.server, self.account = server, account
+        self.http = requests.Session()
+        self.http.trust_env = False
+        self.csrf = ""
+
+    @property
+    def token(self):
+        return self.http.cookies.get("hygie-plain") or ""
+
+    def sign_in(self):
+        a = self.account
+        r = self.http.post(self.server.http_url + "/sign-in", allow_redirects=False, timeout=30,
+                           data={"login": a["login"], "password": a["password"], "code": fresh_code(a, str(self.server.dir))})
+        assert r.status_code == 303, f"{a['login']} is not let in: {r.status_code} {r.text[:400]}"
+        self.turn()
+        return self
+
+    def turn(self):
+        """The form token follows the session's: it is made from it, as the pages write it."""
+        made = hashlib.sha256(b"csrf" + self.token.encode()).digest()
+        self.csrf = base64.urlsafe_b64encode(made).decode().rstrip("=")[:32]
+
+    def get(self, path, **more):
+        more.setdefault("allow_redirects", False)
+        more.setdefault("timeout", 30)
+        return self.http.get(self.server.http_url + path, **more)
+
+    def post(self, path, data=None, csrf=True, **more):
+        more.setdefault("allow_redirects", False)
+        more.setdefault("timeout", 30)
+        data = dict(data or {})
+        if csrf:
+            data.setdefault("csrf", self.csrf)
+        r = self.http.post(self.server.http_url + path, data=data, **more)
+        self.turn()
+        return r
+
+
+class Machine:
+    """The machine account of the demonstration: FHIR with a bearer token."""
+
+    def __init__(self, server):
+        self.server = server
+        self.http = requests.Session()
+        self.http.trust_env = False
+        self.http.headers["Authorization"] = "Bearer " + server.demo["machine"]["token"]
+
+    def request(self, method, path, body=None, **more):
+        more.setdefault("timeout", 60)
+        headers = more.pop("headers", {})
+        if body is not None:
+            headers.setdefault("Content-Type", "application/fhir+json")
+            if not isinstance(body, (bytes, str)):
+                body = json.dumps(body)
+            if isinstance(body, str):
+                body = body.encode("utf-8", "surrogatepass")
+        return self.http.request(method, self.server.http_url + "/fhir" + path, data=body, headers=headers, **more)
+
+    def get(self, path, **more):
+        return self.request("GET", path, **more)
+
+    def post(self, path, body, **more):
+        return self.request("POST", path, body, **more)
+
+    def put(self, path, body, **more):
+        return self.request("PUT", path, body, **more)
+
+    def delete(self, path, **more):
+        return self.request("DELETE", path, **more)
+
+
+# ---- the server ----
+
+class Server:
+    def __init__(self, directory, **start):
+        self.dir = Path(directory)
+        self.start_options = start
+        self.proc = None
+        self.port = self.http_port = 0
+        self.starts = 0
+        self.out_path = self.dir.parent / (self.dir.name + ".out")
+        self.err_path = self.dir.parent / (self.dir.name + ".err")
+
+    # -- process --
+    def start(self, args=(), preexec_fn=None, env=None, timeout=30, wait=True):
+        args = [*self.start_options.get("args", ()), *args]
+        for attempt in range(5):
+            self.port, self.http_port = free_port(), free_port()
+            with open(self.out_path, "ab") as out, open(self.err_path, "ab") as err:
+                from_out, from_err = out.tell(), err.tell()
+                self.proc = subprocess.Popen(
+                    [str(HYGIE), "serve", "--dir", str(self.dir), "--port", str(self.port), "--http-port", str(self.http_port), *map(str, args)],
+                    stdin=subprocess.DEVNULL, stdout=out, stderr=err, preexec_fn=preexec_fn, env={**os.environ, **self.start_options.get("env", {}), **(env or {})})
+            self.starts += 1
+            if not wait:
+                return self
+            end = time.time() + timeout
+            while time.time() < end:
+                if b"Ready" in self.out_path.read_bytes()[from_out:]:
+                    return self
+                if self.proc.poll() is not None:
+                    break
+                time.sleep(0.02)
+            said = self.err_path.read_bytes()[from_err:].decode(errors="replace")
+            if self.proc.poll() is None:
+                self.proc.kill()
+                self.proc.wait()
+                raise AssertionError(f"the server was not ready within {timeout} s:\n{said}")
+            if "already listens" in said and attempt < 4:
+                continue  # somebody took the port meanwhile
+            raise AssertionError(f"the server ended with {self.proc.returncode}:\n{said}")
+
+    def stop(self, timeout=15):
+        if self.proc and self.proc.poll() is None:
+            self.proc.send_signal(signal.SIGTERM)
+            self.proc.wait(timeout)
+        return self.proc.returncode if self.proc else None
+
+    def kill(self):
+        """kill -9."""
+        if self.proc and self.proc.poll() is None:
+            self.proc.kill()
+            self.proc.wait()
+
+    def alive(self):
+        if self.proc.poll() is not None:
+            return False
+        try:
+            return requests.get(self.http_url + "/livez", timeout=10).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *exc):
+        try:
+            self.stop()
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError("the server did not stop on SIGTERM")
+
+    # -- what it says --
+    @property
+    def url(self):
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def http_url(self):
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def log(self):
+        return self.err_path.read_text(errors="replace") + self.out_path.read_text(errors="replace")
+
+    @property
+    def demo(self):
+        return json.loads((self.dir / "demo.json").read_text())
+
+    # -- people --
+    def account(self, role, nth=0):
+        return [a for a in self.demo["accounts"] if a["role"] == role][nth]
+
+    def person(self, role, nth=0):
+        return Person(self, self.account(role, nth)).sign_in()
+
+    def machine(self):
+        return Machine(self)
+
+    # -- inside, for checks only --
+    def sql(self, query, *args):
+        return base_sql(self.dir, query, *args)
+
+    def ledger(self, first=1):
+        return ledger_entries(self.dir, first)
+
+
+def base_sql(directory, query, *args):
+    """Reads the database beside the server: what the tests expect is taken from the file itself, not from an answer."""
+    c = sqlite3.connect(f"file:{directory}/hygie.db?mode=ro", uri=True, timeout=10)
+    try:
+        return c.execute(query, args).fetchall()
+    finally:
+        c.close()
+
+
+def ledger_entries(directory, first=1):
+    done = subprocess.run([str(BUILD / "tests/gate/ledger_dump"), str(Path(directory) / "ledger"), str(first)], capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+# ---- patients and their markers ----
+
+class Patient:
+    """One synthetic patient as stored: its id, surrogate, and the strings that must never leave unasked."""
+
+    def __init__(self, rid, fhir_id, body):
+        self.rid, self.id, self.body = rid, fhir_id, json.loads(body)
+        names = self.body.get("name", [])
+        self.family = next((n["family"] for n in names if n.get("use") == "official" and "family" in n), next((n["family"] for n in names if "family" in n), ""))
+        self.birth = self.body.get("birthDate", "")
+        texts = [n.get("family") for n in names]
+        texts += [t.get("value") for t in self.body.get("telecom", [])]
+        texts += [i.get("value") for i in self.body.get("identifier", [])]
+        texts += [line for a in self.body.get("address", []) for line in a.get("line", [])]
+        self.markers = sorted({t for t in texts if t and len(t) >= 5})
+
+    def found_in(self, data):
+        """The markers that a body holds, as they are or as HTML and JSON write them."""
+        if isinstance(data, str):
+            data = data.encode()
+        text = data.decode("utf-8", "replace")
+        return [m for m in self.markers if any(re.search(r"(?<![A-Za-zÀ-ÿ0-9])" + re.escape(w) + r"(?![A-Za-zÀ-ÿ0-9])", text) for w in spellings(m))]
+
+
+def spellings(marker):
+    import html
+    yield marker
+    yield html.escape(marker)
+    yield marker.replace("'", "&#39;").replace("\"", "&quot;")
+    yield json.dumps(marker)[1:-1]
+    digits = re.sub(r"\D", "", marker)
+    if len(digits) == 15:
+        yield f"{digits[0]} {digits[1:3]} {digits[3:5]} {digits[5:7]} {digits[7:10]} {digits[10:13]} {digits[13:]}"
+
+
+def patients_of(directory):
+    rows = base_sql(directory, "SELECT r.rid, r.id, r.body FROM resource r JOIN vocabulary v ON v.kind = 1 AND v.no = r.type "
+                               "WHERE v.name = 'Patient' AND r.deleted = 0 ORDER BY r.rid")
+    return [Patient(*row) for row in rows]
+
+
+def present_in(directory, unit):
+    """Patients with a stay in progress in a unit, from the record itself."""
+    rows = base_sql(directory, "SELECT r.patient, r.body FROM resource r JOIN vocabulary v ON v.kind = 1 AND v.no = r.type "
+                               "WHERE v.name = 'Encounter' AND r.deleted = 0")
+    out = []
+    for rid, body in rows:
+        e = json.loads(body)
+        if e.get("status") == "in-progress" and (e.get("serviceProvider") or {}).get("reference") == f"Organization/{unit}":
+            out.append(rid)
+    return out
+
+
+# ---- fixtures ----
+
+@pytest.fixture(scope="session")
+def work_dir():
+    """On a disk, not too long a path (unix sockets), removed afterwards."""
+    path = Path(tempfile.mkdtemp(prefix="hygie-", dir=os.environ.get("HYGIE_TMP") or None))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def demo_base(work_dir):
+    """Made once a session; never served: copy it."""
+    assert HYGIE.exists(), f"{HYGIE} is not built (HYGIE_BUILD names the build directory)"
+    path = work_dir / "base"
+    hygie("demo", "--dir", path, "--patients", PATIENTS, check=True, timeout=300)
+    return path
+
+
+_copies = [0]
+
+
+@pytest.fixture
+def base_copy(demo_base, work_dir):
+    _copies[0] += 1
+    path = copy_base(demo_base, work_dir / f"copy{_copies[0]}")
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def own_server(base_copy):
+    with Server(base_copy) as s:
+        yield s
+
+
+@pytest.fixture(scope="session")
+def server(demo_base, work_dir):
+    with Server(copy_base(demo_base, work_dir / "served")) as s:
+        yield s
