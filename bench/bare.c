@@ -2,7 +2,7 @@
 /*
  * bench/bare.c: the yardstick of read_vs_bare: the same HTTP library with the same flags, two threads, plain HTTP on loopback, answering every request with
  * the same bytes copied from memory and the same headers. No routing, no guard, no session, no gate. It must never do more than that, nor less.
- *   bare PORT BODY-FILE [NAME:VALUE …]      runs until it is killed; called by bench/run. Start at main.
+ *   bare PORT BODY-FILE HEADER-FILE      (lines "Name: value") runs until it is killed; called by bench/run. Start at main.
  */
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -19,7 +19,7 @@
 
 static char *body;
 static size_t n_body;
-static char **headers;
+static struct { char line[512]; char *value; } headers[32]; /* line: the name, NUL, the value */
 static int n_headers, port;
 
 static enum MHD_Result
@@ -33,14 +33,8 @@ answer(void *cls, struct MHD_Connection *c, const char *url, const char *method,
 		return MHD_YES;
 	}
 	struct MHD_Response *r = MHD_create_response_from_buffer(n_body, body, MHD_RESPMEM_MUST_COPY);
-	for (int i = 0; i < n_headers; i++) {
-		char *colon = strchr(headers[i], ':');
-		char name[64];
-		size_t n = (size_t)(colon - headers[i]);
-		memcpy(name, headers[i], n);
-		name[n] = '\0';
-		(void)MHD_add_response_header(r, name, colon + 1);
-	}
+	for (int i = 0; i < n_headers; i++)
+		(void)MHD_add_response_header(r, headers[i].line, headers[i].value);
 	enum MHD_Result ok = MHD_queue_response(c, MHD_HTTP_OK, r);
 	MHD_destroy_response(r);
 	return ok;
@@ -72,24 +66,31 @@ serve(void *arg)
 	return NULL;
 }
 
+static void
+read_headers(FILE *f)
+{
+	while (n_headers < 32 && fgets(headers[n_headers].line, sizeof headers[0].line, f)) {
+		char *line = headers[n_headers].line, *colon = strchr(line, ':');
+		line[strcspn(line, "\r\n")] = '\0';
+		if (!colon)
+			continue;
+		*colon = '\0';
+		headers[n_headers++].value = colon + 1 + strspn(colon + 1, " ");
+	}
+}
+
 int
 main(int argc, char **argv)
 {
-	FILE *f = argc > 2 ? fopen(argv[2], "rb") : NULL;
-	if (!f || (port = (int)strtol(argv[1], NULL, 10)) <= 0) {
-		(void)fprintf(stderr, "usage: bare PORT BODY-FILE [NAME:VALUE ...]\n");
+	FILE *f = argc == 4 ? fopen(argv[2], "rb") : NULL, *h = argc == 4 ? fopen(argv[3], "r") : NULL;
+	if (!f || !h || (port = (int)strtol(argv[1], NULL, 10)) <= 0 || !(body = malloc(BODY_MAX))) {
+		(void)fprintf(stderr, "usage: bare PORT BODY-FILE HEADER-FILE\n");
 		return 2;
 	}
-	body = malloc(BODY_MAX);
-	n_body = body ? fread(body, 1, BODY_MAX, f) : 0;
+	n_body = fread(body, 1, BODY_MAX, f);
+	read_headers(h);
 	(void)fclose(f);
-	headers = argv + 3;
-	n_headers = argc - 3;
-	for (int i = 0; i < n_headers; i++)
-		if (!strchr(headers[i], ':') || strchr(headers[i], ':') - headers[i] > 63) {
-			(void)fprintf(stderr, "bare: headers are NAME:VALUE\n");
-			return 2;
-		}
+	(void)fclose(h);
 	pthread_t t[THREADS];
 	for (int i = 0; i < THREADS; i++)
 		if (pthread_create(&t[i], NULL, serve, NULL) != 0)
