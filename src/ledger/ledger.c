@@ -20,6 +20,7 @@
 
 #define FLUSH_PROBES 20
 #define PERSONAL_SMALL 512 /* most entries: no allocation */
+#define CLOCK_BEHIND_MS 60000 /* told at opening: time stands still in the ledger until the clock has caught up */
 
 /* --- under the lock ------------------------------------------------------------------------------------------------------------------- */
 
@@ -402,7 +403,10 @@ static enum rc
 settle_start(struct ledger *l, const struct tail *tail, struct problem *p)
 {
 	enum rc rc = RC_OK;
+	int64_t now_ms = clock_ms();
 
+	if (l->head.at_ms - CLOCK_BEHIND_MS > now_ms)
+		log_event(LOG_WARN, "ledger_clock_behind", LOG_N("ms", l->head.at_ms - now_ms), LOG_END);
 	if (tail->cut && !tail->fresh) {
 		struct ledger_entry e = { .kind = LEDGER_MARK, .note = STR("tail_cut"), .about = tail->cut };
 		log_event(LOG_WARN, "ledger_tail_cut", LOG_N("after", l->head.number), LOG_N("bytes", tail->cut), LOG_END);

@@ -16,7 +16,9 @@
 
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
-ssize_t __real_pwrite(int fd, const void *p, size_t n, off_t at);
+/* With 64-bit offsets asked for, the call carries the name pwrite64. */
+ssize_t __real_pwrite64(int fd, const void *p, size_t n, off_t at);
+ssize_t __wrap_pwrite64(int fd, const void *p, size_t n, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *p, size_t n, off_t at);
 
 static _Atomic int fail_flush, fail_write, flushes_after; /* fail the n-th from now on; 0 never */
@@ -36,18 +38,24 @@ __wrap_fdatasync(int fd)
 }
 
 ssize_t
-__wrap_pwrite(int fd, const void *p, size_t n, off_t at)
+__wrap_pwrite64(int fd, const void *p, size_t n, off_t at)
 {
 	if (fail_write && --fail_write == 0) {
 		failed_once = true;
 		if (n > 40)
-			(void)!__real_pwrite(fd, p, n / 2, at); /* half of it arrives */
+			(void)!__real_pwrite64(fd, p, n / 2, at); /* half of it arrives */
 		errno = ENOSPC;
 		return -1;
 	}
 	if (short_writes && n > 7)
 		n = n / 2 + 1;
-	return __real_pwrite(fd, p, n, at);
+	return __real_pwrite64(fd, p, n, at);
+}
+
+ssize_t
+__wrap_pwrite(int fd, const void *p, size_t n, off_t at)
+{
+	return __wrap_pwrite64(fd, p, n, at);
 }
 
 static char dir[DIR_MAX];
@@ -181,7 +189,8 @@ every_waiter_is_told(void **state)
 			struct timespec until;
 			assert_int_equal(clock_gettime(CLOCK_REALTIME, &until), 0);
 			until.tv_sec += 2;
-			while (pthread_timedjoin_np(w[i].thread, NULL, &until) != 0) {
+			for (unsigned tries = 0; pthread_timedjoin_np(w[i].thread, NULL, &until) != 0; tries++) {
+				assert_true(tries < 5);
 				fail_write = 3;
 				until.tv_sec += 2;
 			}
