@@ -38,7 +38,7 @@ type_put(struct jw *w, uint16_t type)
 	for (size_t i = 0; i < sizeof type_interactions / sizeof *type_interactions; i++)
 		code_object(w, type_interactions[i]);
 	jw_end(w, ']');
-	jw_member(w, "versioning", STR("versioned-update"));
+	jw_member(w, "versioning", STR("versioned"));
 	jw_key(w, "readHistory");
 	jw_bool(w, true);
 	jw_key(w, "updateCreate");

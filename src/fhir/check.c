@@ -6,6 +6,8 @@
  */
 #include "internal.h"
 
+#include "base/map.h"
+
 #include <string.h>
 
 struct seen { uint64_t bit[SHAPE_SLOTS / 64]; };
@@ -166,12 +168,58 @@ check_primitive(struct check *ck, const struct member *m, const struct json *v, 
 		check_found(ck, WHY_BAD_REFERENCE, at, NULL, NULL);
 }
 
+/* The contained resources of the container at hand by id: one table for each container, made when first asked. */
+static const struct contained_ids *
+contained_ids(const struct check *ck)
+{
+	struct contained_ids *ids = ck->ids;
+	const struct json *list = json_get(ck->container, "contained");
+	size_t cap = 16;
+
+	if (ids->of == ck->container)
+		return ids;
+	*ids = (struct contained_ids){ .of = ck->container };
+	if (list == NULL || list->kind != JSON_ARRAY)
+		return ids;
+	while (cap < (size_t)list->n * 2)
+		cap *= 2;
+	ids->slot = arena_array(ck->a, cap, sizeof *ids->slot);
+	if (ids->slot == NULL)
+		return ids;
+	ids->cap = cap;
+	for json_each(c, list) {
+		struct str id = json_get_text(c, "id");
+		size_t i = hash_bytes(id) & (cap - 1);
+
+		if (id.n == 0) {
+			ids->wrong = true;
+			continue;
+		}
+		while (ids->slot[i] != NULL && !str_is(json_get_text(ids->slot[i], "id"), id))
+			i = (i + 1) & (cap - 1);
+		ids->wrong = ids->wrong || ids->slot[i] != NULL;
+		ids->slot[i] = c;
+	}
+	return ids;
+}
+
+bool
+check_contained_named(const struct check *ck)
+{
+	return !contained_ids(ck)->wrong;
+}
+
 const struct json *
 check_contained(const struct check *ck, struct str id)
 {
-	for json_each(c, json_get(ck->container, "contained")) {
-		if (str_is(json_get_text(c, "id"), id))
-			return c;
+	const struct contained_ids *ids = contained_ids(ck);
+	size_t i;
+
+	if (ids->cap == 0)
+		return NULL;
+	for (i = hash_bytes(id) & (ids->cap - 1); ids->slot[i] != NULL; i = (i + 1) & (ids->cap - 1)) {
+		if (str_is(json_get_text(ids->slot[i], "id"), id))
+			return ids->slot[i];
 	}
 	return NULL;
 }
@@ -277,28 +325,20 @@ other_half(const struct json *object, struct str name)
 static void
 check_array(struct check *ck, const struct member *m, const struct json *object, const struct json *array, const struct frame *at)
 {
-	const struct json *half = NULL;
+	const struct json *half = m->kind < KIND_COMPLEX ? other_half(object, array->name) : NULL, *e;
 	struct frame f = { at->up, at->name, 0 };
-	bool looked = false;
 
 	if (array->n == 0) {
 		check_found(ck, WHY_EMPTY, at, NULL, NULL);
 		return;
 	}
+	e = half != NULL && half->kind == JSON_ARRAY ? half->first : NULL;
 	for json_each(v, array) {
-		if (v->kind != JSON_NULL || m->kind >= KIND_COMPLEX) {
+		if (v->kind != JSON_NULL || m->kind >= KIND_COMPLEX)
 			check_value(ck, m, v, &f);
-		} else {
-			const struct json *e = NULL;
-
-			if (!looked)
-				half = other_half(object, array->name);
-			looked = true;
-			if (half != NULL && half->kind == JSON_ARRAY)
-				e = json_at(half, (unsigned)f.index);
-			if (e == NULL || e->kind != JSON_OBJECT)
-				check_found(ck, WHY_EMPTY, &f, NULL, NULL);
-		}
+		else if (e == NULL || e->kind != JSON_OBJECT)
+			check_found(ck, WHY_EMPTY, &f, NULL, NULL);
+		e = e ? e->next : NULL;
 		f.index++;
 	}
 }
@@ -320,7 +360,7 @@ check_half(struct check *ck, const struct json *v, bool has_value, const struct 
 static void
 check_sibling(struct check *ck, const struct member *m, const struct json *object, const struct json *sibling, const struct frame *at)
 {
-	const struct json *value = other_half(object, sibling->name);
+	const struct json *value = other_half(object, sibling->name), *mate;
 	struct frame f = { at->up, at->name, 0 };
 
 	if (!(m->flags & MEMBER_MANY)) {
@@ -335,14 +375,15 @@ check_sibling(struct check *ck, const struct member *m, const struct json *objec
 		check_found(ck, sibling->n == 0 ? WHY_EMPTY : WHY_CARDINALITY, at, NULL, NULL);
 		return;
 	}
+	mate = value ? value->first : NULL;
 	for json_each(v, sibling) {
-		const struct json *mate = value ? json_at(value, (unsigned)f.index) : NULL;
 		bool has_value = mate != NULL && mate->kind != JSON_NULL;
 
 		if (v->kind != JSON_NULL)
 			check_half(ck, v, has_value, &f);
 		else if (!has_value)
 			check_found(ck, WHY_EMPTY, &f, NULL, NULL);
+		mate = mate ? mate->next : NULL;
 		f.index++;
 	}
 }
@@ -436,7 +477,8 @@ check_resource(struct check *ck, const struct json *resource, const struct frame
 enum rc
 fhir_check(const struct json *resource, struct arena *a, uint16_t *type_r, struct fhir_issue **issues_r, struct problem *p)
 {
-	struct check ck = { .a = a, .container = resource, .p = p };
+	struct contained_ids ids = { .of = NULL };
+	struct check ck = { .a = a, .container = resource, .ids = &ids, .p = p };
 	struct frame root = { NULL, STR_NONE, -1 };
 	uint16_t type = 0;
 

@@ -34,9 +34,11 @@ bool narrative_ok(struct str xhtml);
 
 /* ---- check.c ---- */
 struct frame { const struct frame *up; struct str name; int index; /* -1: not in an array */ };
+struct contained_ids { const struct json *of, **slot; size_t cap; bool wrong; /* an id is missing or there twice */ };
 struct check {
 	struct arena *a;
 	const struct json *container;   /* the resource whose contained resources "#id" names */
+	struct contained_ids *ids;      /* of the container asked last */
 	bool contained;                 /* inside a contained resource */
 	struct fhir_issue *first, **last;
 	unsigned n;
@@ -45,6 +47,7 @@ struct check {
 };
 #define CHECK_ISSUES 20
 void check_found(struct check *ck, enum why why, const struct frame *at, const char *below /* may be NULL */, const char *rule /* may be NULL */);
+bool check_contained_named(const struct check *ck); /* references.html#contained: each contained resource has an id of its own */
 const struct json *check_contained(const struct check *ck, struct str id); /* the contained resource of this id, or NULL */
 
 /* ---- invariant.c ---- */

@@ -7,6 +7,8 @@
  */
 #include "internal.h"
 
+#include "base/map.h"
+
 #include <string.h>
 
 enum rule_kind {
@@ -170,22 +172,10 @@ contained_unlabelled(const struct check *ck, const struct json *o)
 	return true;
 }
 
-/* references.html#contained: each has an id, unique within the container. */
 static bool
 contained_named(const struct check *ck, const struct json *o)
 {
-	(void)ck;
-	for json_each(c, json_get(o, "contained")) {
-		struct str id = json_get_text(c, "id");
-
-		if (id.n == 0)
-			return false;
-		for (const struct json *d = c->next; d != NULL; d = d->next) {
-			if (str_is(json_get_text(d, "id"), id))
-				return false;
-		}
-	}
-	return true;
+	return ck->container != o || check_contained_named(ck);
 }
 
 static bool
@@ -311,14 +301,11 @@ bundle_unique(const struct check *ck, const struct json *o)
 		return true;
 	for json_each(e, entries) {
 		struct str url = json_get_text(e, "fullUrl"), version = json_get_text(json_get(json_get(e, "resource"), "meta"), "versionId");
-		uint64_t h = 1469598103934665603u;
 		size_t i;
 
 		if (url.n == 0)
 			continue;
-		for (i = 0; i < url.n; i++)
-			h = (h ^ (unsigned char)url.p[i]) * 1099511628211u;
-		for (i = h & (cap - 1); slot[i] != NULL; i = (i + 1) & (cap - 1)) {
+		for (i = hash_bytes(url) & (cap - 1); slot[i] != NULL; i = (i + 1) & (cap - 1)) {
 			if (str_is(json_get_text(slot[i], "fullUrl"), url) &&
 			    str_is(json_get_text(json_get(json_get(slot[i], "resource"), "meta"), "versionId"), version))
 				return false;

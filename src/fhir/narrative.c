@@ -12,16 +12,20 @@
 #define NESTED_MAX 64
 
 /* Sorted: searched by halves. */
-static const char *const element_names[] = {
-	"a", "abbr", "acronym", "address", "b", "bdo", "big", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "dfn", "div",
-	"dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p", "pre", "q", "samp", "small", "span", "strong",
-	"sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "ul", "var",
+#define N(literal) { literal, sizeof(literal) - 1 }
+static const struct str element_names[] = {
+	N("a"), N("abbr"), N("acronym"), N("address"), N("b"), N("bdo"), N("big"), N("blockquote"), N("br"), N("caption"), N("cite"), N("code"),
+	N("col"), N("colgroup"), N("dd"), N("dfn"), N("div"), N("dl"), N("dt"), N("em"), N("h1"), N("h2"), N("h3"), N("h4"), N("h5"), N("h6"),
+	N("hr"), N("i"), N("img"), N("kbd"), N("li"), N("ol"), N("p"), N("pre"), N("q"), N("samp"), N("small"), N("span"), N("strong"), N("sub"),
+	N("sup"), N("table"), N("tbody"), N("td"), N("tfoot"), N("th"), N("thead"), N("tr"), N("tt"), N("ul"), N("var"),
 };
-static const char *const attribute_names[] = {
-	"abbr", "accesskey", "align", "alt", "axis", "border", "cellhalign", "cellpadding", "cellspacing", "cellvalign", "char", "charoff", "charset",
-	"cite", "class", "colspan", "compact", "coords", "dir", "frame", "headers", "height", "href", "hreflang", "hspace", "id", "idref", "lang",
-	"longdesc", "name", "nowrap", "rel", "rev", "rowspan", "rules", "scope", "shape", "span", "src", "start", "style", "summary", "tabindex",
-	"title", "type", "valign", "value", "vspace", "width", "xml:id", "xml:lang", "xml:space",
+static const struct str attribute_names[] = {
+	N("abbr"), N("accesskey"), N("align"), N("alt"), N("axis"), N("border"), N("cellhalign"), N("cellpadding"), N("cellspacing"),
+	N("cellvalign"), N("char"), N("charoff"), N("charset"), N("cite"), N("class"), N("colspan"), N("compact"), N("coords"), N("dir"),
+	N("frame"), N("headers"), N("height"), N("href"), N("hreflang"), N("hspace"), N("id"), N("idref"), N("lang"), N("longdesc"), N("name"),
+	N("nowrap"), N("rel"), N("rev"), N("rowspan"), N("rules"), N("scope"), N("shape"), N("span"), N("src"), N("start"), N("style"),
+	N("summary"), N("tabindex"), N("title"), N("type"), N("valign"), N("value"), N("vspace"), N("width"), N("xml:id"), N("xml:lang"),
+	N("xml:space"),
 };
 
 struct scan {
@@ -32,13 +36,13 @@ struct scan {
 };
 
 static bool
-listed(const char *const *names, size_t n, struct str s)
+listed(const struct str *names, size_t n, struct str s)
 {
 	size_t low = 0, high = n;
 
 	while (low < high) {
 		size_t mid = (low + high) / 2;
-		int c = str_cmp(s, str_of(names[mid]));
+		int c = str_cmp(s, names[mid]);
 
 		if (c == 0)
 			return true;
@@ -129,14 +133,14 @@ address_ok(struct str v, bool image)
 	       str_eq_nocase(v, "ftp") || str_eq_nocase(v, "urn")));
 }
 
-/* Where needle begins in v, whatever the case; v.n when nowhere. */
+/* Where needle (its first a small letter) begins in v, whatever the case; v.n when nowhere. */
 static size_t
 find_nocase(struct str v, const char *needle)
 {
 	size_t n = strlen(needle);
 
 	for (size_t i = 0; i + n <= v.n; i++) {
-		if (str_eq_nocase((struct str){ v.p + i, n }, needle))
+		if ((v.p[i] | 0x20) == needle[0] && str_eq_nocase((struct str){ v.p + i, n }, needle))
 			return i;
 	}
 	return v.n;

@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+#include <string.h>
+
 #define TEXT_MAX (1024u * 1024u) /* string, markdown: "SHALL NOT exceed 1MB in size" */
 
 static bool
@@ -25,12 +27,27 @@ is_hex(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* Eight bytes at a time: no byte below 0x20 in a word is the common case. */
 bool
 primitive_text_ok(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		if ((unsigned char)s.p[i] < 0x20 && !is_blank(s.p[i]))
-			return false;
+	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+	size_t i = 0;
+
+	while (i < s.n) {
+		uint64_t w;
+
+		if (s.n - i >= 8) {
+			memcpy(&w, s.p + i, 8);
+			if (((w - ones * 0x20) & ~w & tops) == 0) {
+				i += 8;
+				continue;
+			}
+		}
+		for (size_t end = s.n - i < 8 ? s.n : i + 8; i < end; i++) {
+			if ((unsigned char)s.p[i] < 0x20 && !is_blank(s.p[i]))
+				return false;
+		}
 	}
 	return true;
 }

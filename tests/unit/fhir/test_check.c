@@ -138,6 +138,35 @@ static void no_more_than_twenty_findings_are_told(void **state)
 	buf_done(&b);
 }
 
+/* Each of these takes minutes when some step is quadratic. */
+static void large_resources_take_time_in_proportion(void **state)
+{
+	struct room *r = *state;
+	struct arena big;
+	struct buf b;
+	const struct json *root;
+
+	arena_init(&big, 512u << 20);
+	buf_init(&b, 64 << 20);
+	buf_z(&b, "{\"resourceType\":\"Patient\",\"name\":[{\"given\":[");
+	for (int i = 0; i < 200000; i++)
+		buf_z(&b, i ? ",null" : "null");
+	buf_z(&b, "],\"_given\":[");
+	for (int i = 0; i < 200000; i++)
+		buf_z(&b, i ? ",{\"extension\":[{\"url\":\"a\",\"valueCode\":\"b\"}]}" : "{\"extension\":[{\"url\":\"a\",\"valueCode\":\"b\"}]}");
+	buf_z(&b, "]}],\"generalPractitioner\":[");
+	for (int i = 0; i < 100000; i++)
+		buf_fmt(&b, "%s{\"reference\":\"#p%d\"}", i ? "," : "", i);
+	buf_z(&b, "],\"contained\":[");
+	for (int i = 0; i < 100000; i++)
+		buf_fmt(&b, "%s{\"resourceType\":\"Practitioner\",\"id\":\"p%d\"}", i ? "," : "", i);
+	buf_z(&b, "]}");
+	assert_int_equal(json_parse(buf_view(&b), &big, &root, &r->p), RC_OK);
+	assert_int_equal(fhir_check(root, &big, &r->type, &r->issues, &r->p), RC_OK);
+	buf_done(&b);
+	arena_done(&big);
+}
+
 static void a_full_arena_is_a_limit_not_a_pass(void **state)
 {
 	struct room *r = *state;
@@ -167,6 +196,7 @@ int main(void)
 		CASE("each fault is found with its element", each_fault_is_found_with_its_element),
 		CASE("no more than twenty findings are told", no_more_than_twenty_findings_are_told),
 		CASE("a full arena is a limit, not a pass", a_full_arena_is_a_limit_not_a_pass),
+		CASE("large resources take time in proportion", large_resources_take_time_in_proportion),
 		CASE("what the standard allows is accepted", what_the_standard_allows_is_accepted),
 	};
 	struct room r = { 0 };
