@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests of hospital/review.c: the access index, break-glass grants and their review by somebody else. */
+#include "house.h"
+
+struct call { struct db_job job; const struct access_row *row; const struct glass *glass; const struct account_new *account; int64_t no; uint32_t account_no; };
+
+static enum rc call_run(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct call *k = (struct call *)(void *)j;
+	(void)txn;
+	if (k->row) {
+		enum rc rc = access_index_put(c, k->row, p);
+		return rc == RC_OK ? access_indexed_set(c, k->row->number, p) : rc;
+	}
+	return k->glass ? break_glass_add(c, k->glass, &k->no, p) : account_add(c, k->account, &k->account_no, p);
+}
+
+static enum rc call(struct call *k)
+{
+	k->job = (struct db_job){ .run = call_run };
+	return db_write_now(H.db, &k->job, &H.p);
+}
+
+static void indexed(uint64_t number, int64_t patient_rid, uint32_t account, unsigned char kind, unsigned char explain, unsigned char rc)
+{
+	struct access_row row = { .number = number, .at_ms = NOON + (int64_t)number * 1000, .patient = patient_rid, .account = account, .role = ROLE_NURSE, .unit = STR("u1"), .kind = kind, .surface = 1, .explain = explain, .rc = rc, .route = STR("/patient/:patient") };
+	struct call k = { .row = &row };
+	assert_int_equal(call(&k), RC_OK);
+	assert_int_equal(call(&k), RC_OK); /* twice changes nothing */
+}
+
+static int64_t glass(uint32_t account, int64_t patient_rid, const char *reason, int64_t at_ms)
+{
+	struct glass g = { .account = account, .patient = patient_rid, .unit = STR("u1"), .reason = str_of(reason), .text = STR("arrivé sans dossier"), .at_ms = at_ms, .until_ms = at_ms + BREAK_GLASS_MS };
+	struct call k = { .glass = &g };
+	assert_int_equal(call(&k), RC_OK);
+	return k.no;
+}
+
+static uint32_t account(const char *login, const char *name)
+{
+	struct account_new n = { .login = str_of(login), .name = str_of(name), .role = ROLE_NURSE, .password_hash = STR("$argon2id$x") };
+	struct call k = { .account = &n };
+	assert_int_equal(call(&k), RC_OK);
+	return k.account_no;
+}
+
+static void an_unknown_reason_or_too_long_a_text_is_refused(void **s)
+{
+	(void)s;
+	struct glass g = { .account = 1, .patient = 5, .reason = STR("curious"), .at_ms = 1, .until_ms = 2 };
+	struct call k = { .glass = &g };
+	assert_int_equal(call(&k), RC_BAD_INPUT);
+	assert_why(WHY_BREAK_GLASS_REASON);
+	static char text[BREAK_GLASS_TEXT + 2];
+	memset(text, 'x', sizeof text - 1);
+	g.reason = STR("other");
+	g.text = str_of(text);
+	assert_int_equal(call(&k), RC_BAD_INPUT);
+}
+
+static void a_grant_lives_for_its_account_patient_and_span_only(void **s)
+{
+	(void)s;
+	int64_t a = patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL), until;
+	glass(4, a, "emergency", NOON);
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_true(break_glass_live(H.c, 4, a, NOON, &until));
+	assert_int_equal(until, NOON + BREAK_GLASS_MS);
+	assert_true(break_glass_live(H.c, 4, a, NOON + BREAK_GLASS_MS - 1, &until));
+	assert_false(break_glass_live(H.c, 4, a, NOON + BREAK_GLASS_MS, &until));
+	assert_false(break_glass_live(H.c, 4, a, NOON - 1, &until));
+	assert_false(break_glass_live(H.c, 5, a, NOON, &until));
+	assert_false(break_glass_live(H.c, 4, a + 1, NOON, &until));
+	db_end(H.c);
+}
+
+static void who_looked_tells_who_when_why_and_what(void **s)
+{
+	(void)s;
+	int64_t a = patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL), b = patient("b", "Petit", "Jean", "1957-02-14", "male", "VALI", NULL);
+	uint32_t no = account("moreau.a", "Ali Moreau");
+	for (uint64_t i = 1; i <= 60; i++)
+		indexed(i, i % 6 ? a : b, no, 4, 1, 0);
+	indexed(61, a, no, 5, 0, RC_DENIED);
+	glass(no, a, "emergency", NOON);
+	assert_int_equal(view("who_looked", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("accesses"), 50);
+	assert_string_equal(getz("accesses", 0, "refused"), "denied");
+	assert_string_equal(getz("accesses", 1, "by_name"), "Ali Moreau");
+	assert_string_equal(getz("accesses", 1, "explained"), "unit");
+	assert_string_equal(getz("accesses", 1, "unit_name"), "Médecine 2B");
+	assert_string_equal(getz("accesses", 1, "what"), "/patient/:patient");
+	assert_string_equal(getz("accesses", 1, "kind"), "read");
+	assert_int_equal(count("grants"), 1);
+	char next[32];
+	snprintf(next, sizeof next, "%s", getz("page", 0, "next"));
+	assert_int_equal(view("who_looked", "patient", "a", "before", next, NULL), RC_OK);
+	assert_int_equal(count("accesses"), 1);
+	assert_false(has("page", 0, "next"));
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_int_equal(access_indexed(H.c), 61);
+	db_end(H.c);
+}
+
+static void my_accesses_are_mine_and_masked(void **s)
+{
+	(void)s;
+	int64_t a = patient("a", "Durandmarque", "Marie", "1957-02-14", "female", "VALI", NULL);
+	indexed(1, a, 7, 4, 1, 0);
+	indexed(2, a, 8, 4, 1, 0);
+	indexed(3, 0, 7, 3, 0, 0);
+	assert_int_equal(view("my_accesses", NULL), RC_OK);
+	assert_int_equal(count("accesses"), 2);
+	assert_string_equal(getz("accesses", 1, "masked"), "D. M.");
+	assert_false(has("accesses", 1, "id"));
+	assert_false(has("accesses", 0, "masked"));
+	assert_false(rows_hold("arque"));
+}
+
+static void the_reviewer_sees_masked_lines_flags_refusals_and_stops(void **s)
+{
+	(void)s;
+	int64_t a = patient("a", "Moreau-Marque", "Lina", "2001-02-14", "female", "VALI", NULL), b = patient("b", "Petit", "Jean", "1957-02-14", "male", "VALI", NULL);
+	uint32_t no = account("moreau.a", "Ali Moreau");
+	glass(no, a, "other", NOON - DAY);
+	glass(no, b, "arrival", NOON - DAY);
+	encounter("e", "b", "u1", "b2", "in-progress", "2026-11-17T12:00:00+01:00", NULL);
+	indexed(1, a, no, 5, 0, RC_DENIED);
+	indexed(2, a, no, 5, 0, RC_OVER_BUDGET);
+	indexed(2, b, no, 5, 0, RC_OVER_BUDGET);
+	indexed(3, a, no, 4, 6, 0);
+	actor(ROLE_RSSI, 90, NULL, NULL);
+	assert_int_equal(view("review_list", NULL), RC_OK);
+	assert_int_equal(count("break_glass"), 2);
+	assert_string_equal(getz("break_glass", 0, "masked"), "M. L.");
+	assert_string_equal(getz("break_glass", 0, "by_name"), "Ali Moreau");
+	assert_string_equal(getz("break_glass", 0, "same_surname"), "1");
+	assert_string_equal(getz("break_glass", 0, "no_later_care"), "1");
+	assert_string_equal(getz("break_glass", 0, "text"), "arrivé sans dossier");
+	assert_false(has("break_glass", 1, "same_surname") || has("break_glass", 1, "no_later_care"));
+	assert_false(has("break_glass", 0, "id"));
+	assert_int_equal(count("refusals"), 1);
+	assert_int_equal(count("stops"), 1);
+	assert_false(rows_hold("arque") || rows_hold("Petit") || rows_hold("PETIT"));
+}
+
+static void a_review_is_done_once_and_by_somebody_else(void **s)
+{
+	(void)s;
+	int64_t a = patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	char no[32];
+	snprintf(no, sizeof no, "%lld", (long long)glass(90, a, "other", NOON - DAY));
+	actor(ROLE_RSSI, 90, NULL, NULL);
+	assert_int_equal(act("break_glass_review", "no", no, "verdict", "justified", NULL), RC_DENIED);
+	assert_why(WHY_REVIEW_OWN);
+	actor(ROLE_DPO, 91, NULL, NULL);
+	assert_int_equal(act("break_glass_review", "no", "999", "verdict", "justified", NULL), RC_NOT_FOUND);
+	assert_int_equal(act("break_glass_review", "no", no, "verdict", "doubtful", "comment", "à revoir <b>", NULL), RC_OK);
+	assert_int_equal(act("break_glass_review", "no", no, "verdict", "justified", NULL), RC_CONFLICT);
+	assert_why(WHY_REVIEW_DONE);
+	assert_int_equal(view("review_list", NULL), RC_OK);
+	assert_int_equal(count("break_glass"), 0);
+	assert_int_equal(view("break_glass_list", NULL), RC_OK);
+	assert_int_equal(count("break_glass"), 1);
+	assert_string_equal(getz("break_glass", 0, "verdict"), "doubtful");
+	assert_string_equal(getz("break_glass", 0, "comment"), "à revoir <b>");
+}
+
+static void the_list_to_review_pages_by_ten(void **s)
+{
+	(void)s;
+	int64_t a = patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	for (int i = 0; i < 13; i++)
+		glass(4, a, "other", NOON - DAY + i);
+	assert_int_equal(view("review_list", NULL), RC_OK);
+	assert_int_equal(count("break_glass"), 10);
+	char next[32];
+	snprintf(next, sizeof next, "%s", getz("break_glass_page", 0, "next"));
+	assert_int_equal(view("review_list", "after", next, NULL), RC_OK);
+	assert_int_equal(count("break_glass"), 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOUSE_TEST(an_unknown_reason_or_too_long_a_text_is_refused),
+		HOUSE_TEST(a_grant_lives_for_its_account_patient_and_span_only),
+		HOUSE_TEST(who_looked_tells_who_when_why_and_what),
+		HOUSE_TEST(my_accesses_are_mine_and_masked),
+		HOUSE_TEST(the_reviewer_sees_masked_lines_flags_refusals_and_stops),
+		HOUSE_TEST(a_review_is_done_once_and_by_somebody_else),
+		HOUSE_TEST(the_list_to_review_pages_by_ten),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
