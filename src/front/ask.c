@@ -113,6 +113,9 @@ origin_is_ours(const struct http_req *rq)
 	struct str origin = http_header(rq, "Origin"), site = http_header(rq, "Sec-Fetch-Site"), host = http_header(rq, "Host");
 	if (site.n > 0 && !str_eq(site, "same-origin"))
 		return false;
+	/* Under Referrer-Policy: no-referrer a browser sends the origin of its own form as null; Sec-Fetch-Site, which no page can set, then vouches for it. */
+	if (str_eq(origin, "null") && site.n > 0)
+		return true;
 	if (origin.n == 0)
 		return true;
 	const char *scheme = rq->tls ? "https://" : "http://";
