@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The gate from its door: who comes in, who sees what, what is refused and how it is told. */
+#include "house.h"
+
+static struct house h;
+
+static void an_unknown_login_is_answered_like_a_wrong_password_and_a_wrong_code(void **state)
+{
+	(void)state;
+	char code[8];
+	house_wait(31000);
+	code_now("nurse", code);
+	struct gate_call *c[3] = { sign_in_as(&h, "nobody-here", PASSWORD, code), sign_in_as(&h, "nurse", "not the password", code), sign_in_as(&h, "nurse", PASSWORD, "000000") };
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(release_rc(c[i]->release), RC_DENIED);
+		assert_int_equal(release_problem(c[i]->release)->why, WHY_SIGN_IN_REFUSED);
+		assert_string_equal(release_problem(c[i]->release)->where, "");
+		assert_int_equal(release_who(c[i]->release)->role, ROLE_NONE);
+		gate_call_done(&c[i]);
+	}
+}
+
+static void a_code_opens_once(void **state)
+{
+	(void)state;
+	char code[8];
+	house_wait(31000);
+	code_now("dpo", code);
+	struct gate_call *c = sign_in_as(&h, "dpo", PASSWORD, code);
+	assert_int_equal(release_rc(c->release), RC_OK);
+	gate_call_done(&c);
+	c = sign_in_as(&h, "dpo", PASSWORD, code);
+	assert_int_equal(release_rc(c->release), RC_DENIED);
+	gate_call_done(&c);
+}
+
+static void guessing_is_slowed_down_alike_for_known_and_unknown_logins(void **state)
+{
+	(void)state;
+	static const char *const LOGIN[] = { "clerk", "no-such-clerk" };
+	for (int who = 0; who < 2; who++) {
+		for (int i = 0; i < 6; i++) {
+			struct gate_call *c = sign_in_as(&h, LOGIN[who], "guess", "123456");
+			assert_int_equal(release_problem(c->release)->why, i < 5 ? WHY_SIGN_IN_REFUSED : WHY_THROTTLED);
+			gate_call_done(&c);
+		}
+	}
+	house_wait(16 * 60000);
+	char token[64];
+	house_sign_in(&h, "clerk", token); /* the wait is over */
+}
+
+static void nobody_reads_without_a_session(void **state)
+{
+	(void)state;
+	assert_int_equal(read_rc(&h, NULL, "Patient", "p0"), RC_STEP_UP);
+	assert_int_equal(read_rc(&h, "invented-token-invented-token-invented-tok", "Patient", "p0"), RC_STEP_UP);
+}
+
+static void a_nurse_reads_her_unit_and_the_release_says_why(void **state)
+{
+	(void)state;
+	char token[64];
+	int64_t until;
+	house_sign_in(&h, "nurse", token);
+	struct gate_call *c = read_one(&h, token, "AllergyIntolerance", "a1");
+	must_ok(release_rc(c->release), release_problem(c->release));
+	struct row row = rows_first(release_rows(c->release), "rows");
+	assert_true(str_eq(row_get(row, "id"), "a1"));
+	assert_true(str_eq(row_get(row, "type"), "AllergyIntolerance"));
+	assert_true(str_eq(row_get(row, "version"), "1"));
+	assert_non_null(memmem(row_get(row, "body").p, row_get(row, "body").n, "MARKERALLERGY", 13));
+	assert_true(str_eq(release_explained(c->release, &until), "unit"));
+	assert_int_equal(release_who(c->release)->role, ROLE_NURSE);
+	assert_true(str_eq(release_who(c->release)->unit_name, "Unit u1"));
+	assert_int_equal(release_who(c->release)->opened, 1);
+	assert_int_equal(release_who(c->release)->opened_max, 53);
+	size_t cursor = 0;
+	int64_t patient;
+	enum tier tier;
+	assert_false(rows_next_mark(release_rows(c->release), &cursor, &patient, &tier)); /* the inner numbers stay inside */
+	gate_call_done(&c);
+}
+
+static void a_strangers_record_and_one_that_does_not_exist_are_refused_alike(void **state)
+{
+	(void)state;
+	char token[64];
+	char far[16];
+	snprintf(far, sizeof far, "a%u", h.patients - 1);
+	house_sign_in(&h, "nurse", token);
+	static const char *const TYPE[] = { "AllergyIntolerance", "Patient" };
+	for (int i = 0; i < 2; i++) {
+		far[0] = i ? 'p' : 'a';
+		struct gate_call *a = read_one(&h, token, TYPE[i], far), *b = read_one(&h, token, TYPE[i], "no-such-thing");
+		assert_int_equal(release_rc(a->release), release_rc(b->release));
+		assert_int_equal(release_problem(a->release)->why, release_problem(b->release)->why);
+		assert_string_equal(release_problem(a->release)->where, release_problem(b->release)->where);
+		assert_int_equal(release_problem(a->release)->why, i ? WHY_UNEXPLAINED : WHY_NOT_FOUND);
+		assert_int_equal(rows_count(release_rows(a->release), "rows"), 0);
+		gate_call_done(&a);
+		gate_call_done(&b);
+	}
+}
+
+static void a_clerk_sees_stays_without_their_reasons_and_nothing_clinical(void **state)
+{
+	(void)state;
+	char token[64];
+	house_sign_in(&h, "clerk", token);
+	assert_int_equal(read_rc(&h, token, "AllergyIntolerance", "a1"), RC_DENIED);
+	struct gate_call *c = read_one(&h, token, "Encounter", "e1");
+	must_ok(release_rc(c->release), release_problem(c->release));
+	struct str body = row_get(rows_first(release_rows(c->release), "rows"), "body");
+	assert_null(memmem(body.p, body.n, "MARKERREASON", 12));
+	assert_non_null(memmem(body.p, body.n, "SUBSETTED", 9));
+	gate_call_done(&c);
+	c = call_new(token, "/fhir/:type");
+	ask_search(&c->asks, "rows", STR("Encounter"), STR("patient=p1&reason-code=A00"), 20);
+	gate_run(h.g, c);
+	assert_int_equal(release_rc(c->release), RC_DENIED); /* a filter reveals too */
+	gate_call_done(&c);
+}
+
+static void administrator_and_rssi_open_no_record(void **state)
+{
+	(void)state;
+	static const char *const LOGIN[] = { "admin", "rssi" };
+	for (int i = 0; i < 2; i++) {
+		char token[64];
+		house_sign_in(&h, LOGIN[i], token);
+		assert_int_equal(read_rc(&h, token, "Patient", "p1"), RC_DENIED);
+		assert_int_equal(read_rc(&h, token, "AllergyIntolerance", "a1"), RC_DENIED);
+		assert_int_equal(break_glass(&h, token, "p1"), RC_DENIED);
+	}
+}
+
+static void a_persons_search_stays_inside_what_is_explained(void **state)
+{
+	(void)state;
+	char token[64];
+	house_sign_in(&h, "nurse2", token);
+	struct gate_call *c = call_new(token, "/fhir/:type");
+	ask_search(&c->asks, "rows", STR("AllergyIntolerance"), STR("_count=100&_total=accurate"), 200);
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	assert_int_equal(rows_count(release_rows(c->release), "rows"), 8);
+	assert_int_equal(row_i64(rows_first(release_rows(c->release), "rows.page"), "total"), 8);
+	gate_call_done(&c);
+	c = call_new(token, "/fhir/:type");
+	ask_search(&c->asks, "rows", STR("AllergyIntolerance"), STR("patient=p1"), 20); /* in the other unit */
+	gate_run(h.g, c);
+	assert_int_equal(release_rc(c->release), RC_DENIED);
+	gate_call_done(&c);
+	c = call_new(token, "/fhir/:type");
+	ask_search(&c->asks, "rows", STR("Patient"), STR("birthdate=1957-02-14"), 20);
+	gate_run(h.g, c);
+	assert_int_equal(release_rc(c->release), RC_DENIED);
+	gate_call_done(&c);
+}
+
+static void a_plan_gives_columns_and_no_body(void **state)
+{
+	(void)state;
+	char token[64];
+	house_sign_in(&h, "nurse", token);
+	struct gate_call *c = call_new(token, "/patient/:patient/allergies");
+	ask_plan(&c->asks, "allergies", STR("AllergyIntolerance"), STR("patient=p1"), 20);
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	struct row row = rows_first(release_rows(c->release), "allergies");
+	assert_true(str_eq(row_get(row, "code"), "MARKERALLERGY"));
+	assert_true(str_eq(row_get(row, "code.code"), "91936005"));
+	assert_true(str_eq(row_get(row, "patient.reference"), "Patient/p1"));
+	assert_false(row_has(row, "body"));
+	gate_call_done(&c);
+}
+
+static void breaking_the_glass_opens_one_chart_and_is_on_the_record(void **state)
+{
+	(void)state;
+	char token[64], near[16], far[16];
+	snprintf(near, sizeof near, "p%u", h.patients - 2);
+	snprintf(far, sizeof far, "p%u", h.patients - 3);
+	house_sign_in(&h, "nurse", token);
+	assert_int_equal(read_rc(&h, token, "Patient", near), RC_DENIED);
+	assert_int_equal(break_glass(&h, token, "no-such-patient"), RC_NOT_FOUND);
+	assert_int_equal(break_glass(&h, token, near), RC_OK);
+	struct gate_call *c = read_one(&h, token, "Patient", near);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	int64_t until;
+	assert_true(str_eq(release_explained(c->release, &until), "break_glass"));
+	assert_true(until > house_now && until <= house_now + 4 * 3600000LL);
+	gate_call_done(&c);
+	assert_int_equal(read_rc(&h, token, "Patient", far), RC_DENIED);
+	for (int i = 1; i < 5; i++)
+		assert_int_equal(break_glass(&h, token, near), RC_OK);
+	assert_int_equal(break_glass(&h, token, near), RC_OVER_BUDGET); /* five a shift */
+}
+
+static void other_reasons_need_words(void **state)
+{
+	(void)state;
+	char token[64];
+	house_sign_in(&h, "physician", token);
+	struct gate_call *c = call_new(token, "/patient/:patient/reason");
+	ask_act(&c->asks, "break_glass");
+	ask_arg(&c->asks, "patient", STR("p1"));
+	ask_arg(&c->asks, "reason", STR("other"));
+	ask_arg(&c->asks, "text", STR("bref"));
+	gate_run(h.g, c);
+	assert_int_equal(release_rc(c->release), RC_BAD_INPUT);
+	assert_true(str_eq(row_get(rows_first(release_rows(c->release), "issues"), "where"), "text"));
+	gate_call_done(&c);
+}
+
+static void an_idle_session_locks_and_opens_again_with_a_new_token(void **state)
+{
+	(void)state;
+	char token[64], code[8], fresh[64];
+	house_sign_in(&h, "physician", token);
+	assert_int_equal(read_rc(&h, token, "Patient", "p1"), RC_OK);
+	house_wait(15 * 60000 + 1);
+	struct gate_call *c = read_one(&h, token, "Patient", "p1");
+	assert_int_equal(release_rc(c->release), RC_STEP_UP);
+	assert_int_equal(release_problem(c->release)->why, WHY_LOCKED);
+	assert_true(release_who(c->release)->locked);
+	gate_call_done(&c);
+	code_now("physician", code);
+	c = call_new(token, "/unlock");
+	ask_act(&c->asks, "unlock");
+	ask_arg(&c->asks, "password", STR(PASSWORD));
+	ask_arg(&c->asks, "code", str_of(code));
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	token_of(c, fresh);
+	assert_string_not_equal(token, fresh);
+	assert_int_equal(read_rc(&h, fresh, "Patient", "p1"), RC_OK);
+	assert_int_equal(read_rc(&h, token, "Patient", "p1"), RC_STEP_UP);
+	assert_int_equal(act_rc(&h, fresh, "sign_out", NULL, NULL), RC_OK);
+	assert_int_equal(read_rc(&h, fresh, "Patient", "p1"), RC_STEP_UP);
+}
+
+static void twelve_hours_end_a_session_however_busy(void **state)
+{
+	(void)state;
+	char token[64];
+	house_sign_in(&h, "clerk", token);
+	for (int i = 0; i < 12 * 6; i++) {
+		house_wait(10 * 60000);
+		enum rc rc = read_rc(&h, token, "Patient", "p1");
+		assert_int_equal(rc, i < 12 * 6 - 1 ? RC_OK : RC_STEP_UP);
+	}
+}
+
+static void declaring_a_unit_gives_a_new_token_and_other_patients(void **state)
+{
+	(void)state;
+	char token[64], fresh[64];
+	house_sign_in(&h, "physician", token);
+	assert_int_equal(act_rc(&h, token, "declare_unit", "unit", "u2"), RC_DENIED); /* not one of hers */
+	struct gate_call *c = call_new(token, "/unit");
+	ask_act(&c->asks, "declare_unit");
+	ask_arg(&c->asks, "unit", STR("u3"));
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	assert_true(str_eq(release_who(c->release)->unit_name, "Unit u3"));
+	token_of(c, fresh);
+	assert_int_equal(read_rc(&h, token, "Patient", "p3"), RC_STEP_UP);
+	assert_int_equal(read_rc(&h, fresh, "Patient", "p3"), RC_DENIED); /* in u1, and never written to by her */
+	c = call_new(fresh, "/unit");
+	ask_act(&c->asks, "declare_unit");
+	ask_arg(&c->asks, "unit", STR("u1"));
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	gate_call_done(&c);
+}
+
+static void disabling_an_account_acts_at_once(void **state)
+{
+	(void)state;
+	char nurse[64], admin[64];
+	house_sign_in(&h, "nurse2", nurse);
+	house_sign_in(&h, "admin", admin);
+	char id[16];
+	snprintf(id, sizeof id, "p%u", h.patients - 1);
+	assert_int_equal(read_rc(&h, nurse, "Patient", id), RC_OK);
+	must_ok(act_rc(&h, admin, "account_disable", "login", "nurse2"), &(struct problem){ 0 });
+	assert_int_equal(read_rc(&h, nurse, "Patient", id), RC_STEP_UP);
+	char code[8];
+	house_wait(31000);
+	code_now("nurse2", code);
+	struct gate_call *c = sign_in_as(&h, "nurse2", PASSWORD, code);
+	assert_int_equal(release_problem(c->release)->why, WHY_SIGN_IN_REFUSED);
+	gate_call_done(&c);
+}
+
+static struct gate_call *machine_read(const char *token, bool bearer, const char *id)
+{
+	struct gate_call *c = call_new(token, "/fhir/:type/:id");
+	c->surface = SURFACE_API;
+	c->bearer = bearer;
+	ask_read(&c->asks, "rows", STR("Patient"), str_of(id));
+	gate_run(h.g, c);
+	return c;
+}
+
+static void a_machine_works_by_its_ticket_and_only_as_a_bearer(void **state)
+{
+	(void)state;
+	char token[64];
+	struct gate_call *c = machine_read(MACHINE_TOKEN, true, "p0");
+	must_ok(release_rc(c->release), release_problem(c->release));
+	assert_true(str_eq(release_explained(c->release, NULL), "ticket"));
+	gate_call_done(&c);
+	c = machine_read(MACHINE_TOKEN, false, "p0");
+	assert_int_equal(release_rc(c->release), RC_STEP_UP);
+	gate_call_done(&c);
+	house_sign_in(&h, "nurse", token);
+	c = machine_read(token, true, "p0");
+	assert_int_equal(release_rc(c->release), RC_STEP_UP);
+	gate_call_done(&c);
+	c = machine_read(MACHINE_TOKEN, true, "no-such-patient");
+	assert_int_equal(release_rc(c->release), RC_NOT_FOUND);
+	gate_call_done(&c);
+}
+
+static void a_machine_writes_and_reads_back(void **state)
+{
+	(void)state;
+	struct gate_call *c = call_new(MACHINE_TOKEN, "/fhir/:type");
+	c->bearer = true;
+	c->surface = SURFACE_API;
+	ask_act(&c->asks, "fhir_create");
+	ask_arg(&c->asks, "type", STR("Patient"));
+	ask_arg(&c->asks, "body", STR("{\"resourceType\":\"Patient\",\"birthDate\":\"1980-13-01\"}"));
+	gate_run(h.g, c);
+	assert_int_equal(release_rc(c->release), RC_BAD_INPUT);
+	assert_true(rows_count(release_rows(c->release), "issues") > 0);
+	gate_call_done(&c);
+	c = call_new(MACHINE_TOKEN, "/fhir/:type");
+	c->bearer = true;
+	ask_act(&c->asks, "fhir_create");
+	ask_arg(&c->asks, "type", STR("Patient"));
+	ask_arg(&c->asks, "body", STR("{\"resourceType\":\"Patient\",\"birthDate\":\"1980-12-01\"}"));
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	struct row row = rows_first(release_rows(c->release), "written");
+	assert_true(str_eq(row_get(row, "created"), "1"));
+	char id[65];
+	snprintf(id, sizeof id, "%.*s", STR_ARG(row_get(row, "id")));
+	gate_call_done(&c);
+	c = machine_read(MACHINE_TOKEN, true, id);
+	assert_int_equal(release_rc(c->release), RC_OK);
+	gate_call_done(&c);
+}
+
+static void an_import_tells_line_by_line_and_twice_changes_nothing(void **state)
+{
+	(void)state;
+	struct problem p;
+	struct buf token;
+	buf_init(&token, 128);
+	must_ok(gate_operator(h.g, &token, &p), &p);
+	for (int turn = 0; turn < 2; turn++) {
+		struct gate_call *c = gate_call_new();
+		c->surface = SURFACE_IMPORT;
+		c->route = "import";
+		c->token = buf_view(&token);
+		ask_act(&c->asks, "import");
+		ask_arg(&c->asks, "source", STR("test"));
+		ask_arg(&c->asks, "lines", STR("{\"resourceType\":\"Patient\",\"id\":\"imp1\",\"birthDate\":\"1980-12-01\"}\n\n{\"resourceType\":\"Nothing\",\"id\":\"x\"}\n{\"resourceType\":\"Patient\",\"id\":\"imp2\",\"birthDate\":\"x\"}\n"));
+		gate_run(h.g, c);
+		must_ok(release_rc(c->release), release_problem(c->release));
+		assert_int_equal(rows_count(release_rows(c->release), "results"), 3);
+		struct row row = rows_first(release_rows(c->release), "results");
+		assert_int_equal(row_i64(row, "rc"), RC_OK);
+		row = rows_next(row);
+		assert_true(str_eq(row_get(row, "why"), "UNKNOWN_TYPE"));
+		row = rows_next(row);
+		assert_int_equal(row_i64(row, "n"), 2);
+		assert_int_not_equal(row_i64(row, "rc"), RC_OK);
+		gate_call_done(&c);
+	}
+	struct gate_call *c = machine_read(MACHINE_TOKEN, true, "imp1");
+	assert_true(str_eq(row_get(rows_first(release_rows(c->release), "rows"), "version"), "1"));
+	gate_call_done(&c);
+	/* the operator's session opens no record, and is no page's */
+	c = gate_call_new();
+	c->surface = SURFACE_CLI;
+	c->token = buf_view(&token);
+	ask_read(&c->asks, "rows", STR("Patient"), STR("imp1"));
+	gate_run(h.g, c);
+	assert_int_equal(release_rc(c->release), RC_DENIED);
+	gate_call_done(&c);
+	buf_done(&token);
+}
+
+static void a_person_who_makes_a_chart_has_it_until_another_adds_to_it(void **state)
+{
+	(void)state;
+	char token[64], id[65];
+	house_sign_in(&h, "physician", token);
+	struct gate_call *c = call_new(token, "/patients/new");
+	ask_act(&c->asks, "patient_create");
+	ask_arg(&c->asks, "birth_name", STR("Zyxwvut"));
+	ask_arg(&c->asks, "given_names", STR("Quentin"));
+	ask_arg(&c->asks, "birthdate", STR("03/04/1961"));
+	ask_arg(&c->asks, "sex", STR("male"));
+	ask_arg(&c->asks, "confirm_no_duplicate", STR("1"));
+	gate_run(h.g, c);
+	if (release_rc(c->release) == RC_BAD_INPUT)
+		fail_msg("issue at %.*s", STR_ARG(row_get(rows_first(release_rows(c->release), "issues"), "where")));
+	must_ok(release_rc(c->release), release_problem(c->release));
+	snprintf(id, sizeof id, "%.*s", STR_ARG(row_get(rows_first(release_rows(c->release), "patient"), "id")));
+	gate_call_done(&c);
+	c = read_one(&h, token, "Patient", id);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	assert_true(str_eq(release_explained(c->release, NULL), "created"));
+	uint32_t opened = release_who(c->release)->opened;
+	gate_call_done(&c);
+	c = read_one(&h, token, "Patient", id);
+	assert_int_equal(release_who(c->release)->opened, opened); /* it costs nothing */
+	gate_call_done(&c);
+	char body[600];
+	snprintf(body, sizeof body, "{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]},\"patient\":{\"reference\":\"Patient/%s\"}}", id);
+	c = call_new(MACHINE_TOKEN, "/fhir/:type");
+	c->bearer = true;
+	ask_act(&c->asks, "fhir_create");
+	ask_arg(&c->asks, "type", STR("AllergyIntolerance"));
+	ask_arg(&c->asks, "body", str_of(body));
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	gate_call_done(&c);
+	c = read_one(&h, token, "Patient", id);
+	assert_false(release_rc(c->release) == RC_OK && str_eq(release_explained(c->release, NULL), "created"));
+	gate_call_done(&c);
+}
+
+static void a_persons_write_needs_an_explanation_like_a_read(void **state)
+{
+	(void)state;
+	char token[64], body[600];
+	house_sign_in(&h, "nurse", token);
+	for (int known = 0; known < 2; known++) {
+		struct gate_call *c = call_new(token, "/fhir/:type");
+		snprintf(body, sizeof body, "{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]},\"patient\":{\"reference\":\"Patient/p%u\"}}", known ? 2 : h.patients - 1);
+		ask_act(&c->asks, "fhir_create");
+		ask_arg(&c->asks, "type", STR("AllergyIntolerance"));
+		ask_arg(&c->asks, "body", str_of(body));
+		gate_run(h.g, c);
+		assert_int_equal(release_rc(c->release), known ? RC_OK : RC_NOT_FOUND);
+		gate_call_done(&c);
+	}
+}
+
+static void who_looked_shows_what_was_released_a_moment_ago(void **state)
+{
+	(void)state;
+	char token[64];
+	house_sign_in(&h, "nurse", token);
+	assert_int_equal(read_rc(&h, token, "AllergyIntolerance", "a5"), RC_OK);
+	struct gate_call *c = call_new(token, "/patient/:patient/accesses");
+	ask_view(&c->asks, "who_looked");
+	ask_arg(&c->asks, "patient", STR("p5"));
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	assert_true(release_rows(c->release).n > 100);
+	gate_call_done(&c);
+}
+
+static void a_second_vault_is_refused(void **state)
+{
+	(void)state;
+	struct gate_settings s = { .dir = h.dir };
+	struct gate *second = NULL;
+	struct problem p;
+	assert_int_equal(gate_open(&s, &second, &p), RC_CONFLICT);
+	assert_null(second);
+}
+
+static void a_command_works_through_the_socket_and_a_page_does_not(void **state)
+{
+	(void)state;
+	struct gate *far = NULL;
+	struct problem p;
+	struct buf token;
+	assert_int_equal(gate_connect("/tmp/no-such-dir", &far, &p), RC_NOT_FOUND);
+	must_ok(gate_listen(h.g, &p), &p);
+	must_ok(gate_connect(h.dir, &far, &p), &p);
+	buf_init(&token, 128);
+	must_ok(gate_operator(far, &token, &p), &p);
+	for (int page = 0; page < 2; page++) {
+		struct gate_call *c = gate_call_new();
+		c->surface = page ? SURFACE_PAGE : SURFACE_IMPORT;
+		c->route = "import";
+		c->token = buf_view(&token);
+		ask_act(&c->asks, "import");
+		ask_arg(&c->asks, "source", STR("test"));
+		ask_arg(&c->asks, "lines", STR("{\"resourceType\":\"Patient\",\"id\":\"sock1\"}"));
+		gate_run(far, c);
+		assert_int_equal(release_rc(c->release), page ? RC_RETRY : RC_OK);
+		assert_int_equal(rows_count(release_rows(c->release), "results"), page ? 0 : 1);
+		gate_call_done(&c);
+	}
+	buf_done(&token);
+	gate_close(&far);
+}
+
+static void undeclared_arguments_and_unknown_names_are_refused(void **state)
+{
+	(void)state;
+	char token[64];
+	house_sign_in(&h, "nurse", token);
+	assert_int_equal(act_rc(&h, token, "no_such_act", NULL, NULL), RC_BAD_INPUT);
+	struct gate_call *c = call_new(token, "/x");
+	ask_view(&c->asks, "no_such_view");
+	gate_run(h.g, c);
+	assert_int_equal(release_rc(c->release), RC_BAD_INPUT);
+	gate_call_done(&c);
+	assert_int_equal(read_rc(&h, token, "Nothing", "x"), RC_NOT_FOUND);
+}
+
+static int open_house(void **state)
+{
+	(void)state;
+	house_new(&h, 40);
+	return 0;
+}
+
+static int close_house(void **state)
+{
+	(void)state;
+	house_done(&h);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nobody_reads_without_a_session),
+		cmocka_unit_test(an_unknown_login_is_answered_like_a_wrong_password_and_a_wrong_code),
+		cmocka_unit_test(a_code_opens_once),
+		cmocka_unit_test(guessing_is_slowed_down_alike_for_known_and_unknown_logins),
+		cmocka_unit_test(undeclared_arguments_and_unknown_names_are_refused),
+		cmocka_unit_test(a_strangers_record_and_one_that_does_not_exist_are_refused_alike),
+		cmocka_unit_test(a_clerk_sees_stays_without_their_reasons_and_nothing_clinical),
+		cmocka_unit_test(administrator_and_rssi_open_no_record),
+		cmocka_unit_test(a_persons_search_stays_inside_what_is_explained),
+		cmocka_unit_test(other_reasons_need_words),
+		cmocka_unit_test(a_persons_write_needs_an_explanation_like_a_read),
+		cmocka_unit_test(a_nurse_reads_her_unit_and_the_release_says_why),
+		cmocka_unit_test(a_plan_gives_columns_and_no_body),
+		cmocka_unit_test(breaking_the_glass_opens_one_chart_and_is_on_the_record),
+		cmocka_unit_test(a_person_who_makes_a_chart_has_it_until_another_adds_to_it),
+		cmocka_unit_test(who_looked_shows_what_was_released_a_moment_ago),
+		cmocka_unit_test(a_machine_works_by_its_ticket_and_only_as_a_bearer),
+		cmocka_unit_test(a_machine_writes_and_reads_back),
+		cmocka_unit_test(an_import_tells_line_by_line_and_twice_changes_nothing),
+		cmocka_unit_test(a_second_vault_is_refused),
+		cmocka_unit_test(a_command_works_through_the_socket_and_a_page_does_not),
+		cmocka_unit_test(declaring_a_unit_gives_a_new_token_and_other_patients),
+		cmocka_unit_test(an_idle_session_locks_and_opens_again_with_a_new_token),
+		cmocka_unit_test(disabling_an_account_acts_at_once),
+		cmocka_unit_test(twelve_hours_end_a_session_however_busy),
+	};
+	return cmocka_run_group_tests(tests, open_house, close_house);
+}
