@@ -88,6 +88,13 @@ enum rc db_savepoint_undo(struct db_conn *c, struct problem *p) CHECKED;
 int64_t db_last_txn(struct db *db);
 int64_t db_conn_txn(struct db_conn *c);                           /* last transaction in this connection's snapshot */
 
+/* ---- many rows through one statement: "INSERT INTO t SELECT c1, c2 FROM feed" ---- */
+#define DB_FEED_CELLS 5
+enum db_cell_kind { DB_CELL_I64, DB_CELL_F64, DB_CELL_TEXT };
+struct db_cell { enum db_cell_kind kind; int64_t i; double f; struct str s; /* valid until the next row */ };
+struct db_feed { bool (*next)(struct db_feed *f, struct db_cell cells[DB_FEED_CELLS]); }; /* false: no more rows */
+enum rc db_feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct problem *p) CHECKED;
+
 /* ---- the first load of an empty base: the writer's connection in the caller's hand, without journal and flush ---- */
 /* No other connection may be open (RC_RETRY). A crash between the two leaves a base that db_open refuses: it is removed and loaded again. */
 enum rc db_bulk_begin(struct db *db, struct db_conn **c_r, struct problem *p) CHECKED;

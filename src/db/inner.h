@@ -27,6 +27,8 @@ struct db_conn {
 	sqlite3 *h;
 	struct db *db;
 	bool writes;
+	struct db_feed *feed;          /* what the table feed reads, during db_feed_run */
+	struct db_cell cells[DB_FEED_CELLS];
 	int64_t txn;                   /* last transaction in the open snapshot */
 	struct db_stmt *rowed;         /* statements that gave a row: what a snapshot's end, or a job's, resets */
 	struct db_stmt at[ST__END + 1];
@@ -68,6 +70,9 @@ void conn_reset(struct db_conn *c);
 enum rc conn_exec(struct db_conn *c, const char *sql, struct problem *p) CHECKED;     /* literals and migrations only */
 enum rc conn_number(struct db_conn *c, const char *sql, int64_t *v_r, struct problem *p) CHECKED; /* first column of the first row */
 enum rc sqlite_problem(sqlite3 *h, int code, struct problem *p) CHECKED;              /* RC_OK never */
+
+/* feed.c */
+enum rc feed_register(struct db_conn *c, struct problem *p) CHECKED;
 
 /* migrate.c */
 enum rc migrate_run(struct db_conn *c, bool migrate, struct problem *p) CHECKED;

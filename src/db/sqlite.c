@@ -139,6 +139,8 @@ enum rc conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r, stru
 	c->writes = kind == CONN_WRITER;
 	int code = sqlite3_open_v2(db->path, &c->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE, NULL);
 	enum rc rc = code == SQLITE_OK ? conn_setup(c, kind, p) : sqlite_problem(c->h, code, p);
+	if (rc == RC_OK)
+		rc = feed_register(c, p);
 	if (rc == RC_OK && kind != CONN_WRITER)
 		conn_defend(c, true);
 	if (rc != RC_OK) {

@@ -52,7 +52,6 @@ struct record_bulk {
 	struct map64 patients;       /* key of a Patient → rid */
 	struct runs *runs;
 	int64_t rid;
-	uint64_t merged;
 	struct record_progress *progress;
 };
 
@@ -356,45 +355,77 @@ enum rc record_bulk_put(struct record_bulk *k, uint16_t type, struct str id, str
 
 uint64_t record_bulk_count(const struct record_bulk *k) { return (uint64_t)k->rid; }
 
-struct merge { struct runs_each e; struct record_bulk *k; uint64_t done; };
+/* The merged entries as rows of one table after the other. */
+struct merge { struct db_feed f; struct record_bulk *k; struct str now; int table; uint64_t done; enum rc rc; struct problem *p; };
 
-static enum rc merge_entry(struct runs_each *e, struct str bytes, struct problem *p)
+static bool merge_step(struct merge *m)
 {
-	struct merge *m = (struct merge *)e;
 	struct record_progress *g = m->k->progress;
+	m->rc = runs_next(m->k->runs, &m->now, m->p);
+	if (++m->done % 100000 == 0 && g && g->at)
+		g->at(g, m->done, runs_count(m->k->runs));
+	if (m->rc == RC_OK && g && g->stop)
+		m->rc = problem_set(m->p, RC_RETRY, WHY_STOPPED, NULL, "stopped");
+	return m->rc == RC_OK && m->now.p;
+}
+
+static uint64_t be(const char *p, size_t n)
+{
+	uint64_t v = 0;
+	for (size_t i = 0; i < n; i++)
+		v = v << 8 | (unsigned char)p[i];
+	return v;
+}
+
+/* Hands out the entry in hand while it belongs to the table, then takes the next. */
+static bool merge_next(struct db_feed *f, struct db_cell *cells)
+{
+	struct merge *m = (struct merge *)f;
 	struct index_row row;
-	if (++m->done % 100000 == 0 && g) {
-		if (g->at)
-			g->at(g, m->done, runs_count(m->k->runs));
-		if (g->stop)
-			return problem_set(p, RC_RETRY, WHY_STOPPED, NULL, "stopped");
+	if (m->table < 0) { /* the row before was taken: move on */
+		m->table = -1 - m->table;
+		if (!merge_step(m))
+			return false;
 	}
-	if (bytes.p[0] == ENTRY_KEY) {
-		uint64_t key = 0, rid = 0;
-		for (size_t i = 1; i < bytes.n; i++) {
-			uint64_t *into = i <= 8 ? &key : &rid;
-			*into = *into << 8 | (unsigned char)bytes.p[i];
-		}
-		struct db_stmt *s = db_stmt(m->k->c, ST_RECORD_KEY_ADD);
-		db_bind_i64(s, 1, (int64_t)(key ^ (uint64_t)1 << 63));
-		db_bind_i64(s, 2, (int64_t)rid);
-		return db_run(s, p);
+	if (!m->now.p || m->now.p[0] != m->table)
+		return false;
+	if (m->table == ENTRY_KEY) {
+		cells[0] = (struct db_cell){ .kind = DB_CELL_I64, .i = (int64_t)(be(m->now.p + 1, 8) ^ (uint64_t)1 << 63) };
+		cells[1] = (struct db_cell){ .kind = DB_CELL_I64, .i = (int64_t)be(m->now.p + 9, 6) };
+	} else if (row_decode(m->now, &row)) {
+		row_cells(&row, cells);
+	} else {
+		m->rc = problem_set(m->p, RC_BROKEN, WHY_BROKEN, NULL, "run entry");
+		return false;
 	}
-	if (!row_decode(bytes, &row))
-		return problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "run entry");
-	return row_put(m->k->c, &row, p);
+	m->table = -1 - m->table;
+	return true;
+}
+
+static enum rc merge_all(struct record_bulk *k, struct problem *p)
+{
+	struct merge m = { .f = { merge_next }, .k = k, .p = p };
+	m.rc = runs_sort(k->runs, p);
+	if (m.rc != RC_OK || !merge_step(&m))
+		return m.rc;
+	while (m.rc == RC_OK && m.now.p) {
+		m.table = m.now.p[0];
+		enum rc rc = db_feed_run(k->c, m.table == ENTRY_KEY ? ST_RECORD_F_KEY : row_feed_stmt((enum table)m.table), &m.f, p);
+		if (rc != RC_OK)
+			return rc;
+	}
+	return m.rc;
 }
 
 enum rc record_bulk_end(struct record_bulk **kp, struct record_progress *g, struct problem *p)
 {
 	struct record_bulk *k = *kp;
-	struct merge m = { .e = { merge_entry }, .k = k };
 	k->progress = g;
 	enum rc rc = k->broken ? problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "the load failed before") : batch_send(k, p);
 	if (rc == RC_OK)
 		rc = drain(k, 0, p);
 	if (rc == RC_OK)
-		rc = runs_merge(k->runs, &m.e, p);
+		rc = merge_all(k, p);
 	if (rc == RC_OK) {
 		struct db_stmt *s = db_stmt(k->c, ST_DB_TXN_SET);
 		db_bind_i64(s, 1, 1);

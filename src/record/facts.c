@@ -289,11 +289,53 @@ static void take_value(struct in *in, struct fact *f)
 	}
 }
 
-enum rc facts_decode(struct facts *f, struct str data, struct problem *p)
+/* Moves over a value without reading it. */
+static void skip_value(struct in *in)
+{
+	size_t at = 2, left = (size_t)(in->end - in->at);
+	if (left > 2 && in->at[2] == GROUPED)
+		at = 5;
+	if (left <= at) {
+		in->bad = true;
+		return;
+	}
+	switch (in->at[at++] & 15) {
+	case VALUE_TOKEN:
+		at += 1 + (size_t)(at < left ? in->at[at] : 0) + 8;
+		at += 1 + (size_t)(at < left ? in->at[at] : 0);
+		break;
+	case VALUE_STRING:
+		at += 8;
+		at += 1 + (size_t)(at < left ? in->at[at] : 0);
+		break;
+	case VALUE_DATE:
+	case VALUE_NUMBER:   at += 16; break;
+	case VALUE_QUANTITY: at += 32; break;
+	default:             at += 8;
+	}
+	in->bad = at > left;
+	in->at += in->bad ? left : at;
+}
+
+static bool wanted(uint16_t param, const uint16_t *only, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (only[i] == param)
+			return true;
+	return false;
+}
+
+enum rc facts_decode(struct facts *f, struct str data, struct problem *p) { return facts_decode_some(f, data, NULL, 0, p); }
+
+enum rc facts_decode_some(struct facts *f, struct str data, const uint16_t *only, size_t n_only, struct problem *p)
 {
 	struct in in = { (const unsigned char *)data.p, (const unsigned char *)data.p + data.n, false };
 	f->n = 0;
 	while (in.at < in.end && !in.bad) {
+		if (only && in.end - in.at > 2 && !wanted((uint16_t)(in.at[0] << 8 | in.at[1]), only, n_only)) {
+			skip_value(&in);
+			continue;
+		}
 		if (f->n == f->cap) {
 			size_t cap = f->cap ? f->cap * 2 : 64;
 			struct fact *at = realloc(f->at, cap * sizeof *at);

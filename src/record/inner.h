@@ -43,6 +43,8 @@ void facts_done(struct facts *f);
 /* The blob of a resource's values; sorted by parameter, without repeats: equal values give equal bytes. */
 enum rc facts_encode(const struct fhir_values *values, struct arena *a, struct str *data_r, struct problem *p) CHECKED;
 enum rc facts_decode(struct facts *f, struct str data, struct problem *p) CHECKED; /* points into data */
+/* Only the values of some parameters: what a search looks at. */
+enum rc facts_decode_some(struct facts *f, struct str data, const uint16_t *only, size_t n_only, struct problem *p) CHECKED;
 /* The part of a resource's facts that belong to one parameter: [*from_r, *to_r) */
 void facts_of(const struct facts *f, uint16_t param, size_t *from_r, size_t *to_r);
 double number_mid(double low, double high);
@@ -69,12 +71,15 @@ void rows_of_param(struct index_rows *out, const struct facts *f, size_t from, s
 enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p) CHECKED;
 int row_cmp(const struct index_row *a, const struct index_row *b); /* table, then the table's key order */
 enum rc row_put(struct db_conn *c, const struct index_row *r, struct problem *p) CHECKED;
+enum rc rows_put(struct db_conn *c, const struct index_row *rows, size_t n, struct problem *p) CHECKED; /* sorted */
+void row_cells(const struct index_row *r, struct db_cell *cells);
 enum rc row_del(struct db_conn *c, const struct index_row *r, struct problem *p) CHECKED;
 enum rc row_exists(struct db_conn *c, const struct index_row *r, bool *is_r, struct problem *p) CHECKED;
 void row_bind(struct db_stmt *s, const struct index_row *r);
 void row_encode(struct buf *out, const struct index_row *r);       /* bytes that sort as row_cmp does */
 bool row_decode(struct str bytes, struct index_row *r);            /* s points into bytes */
 void row_put_be(struct buf *b, uint64_t v, int bytes);
+enum stmt row_feed_stmt(enum table t);
 enum stmt row_count_stmt(enum table t);
 enum stmt row_clear_stmt(enum table t);
 /* The token row that serves "system|" */
@@ -161,9 +166,9 @@ struct runs;
 struct runs *runs_new(const char *beside);                          /* temp files go where this file lies */
 void runs_free(struct runs **r);
 enum rc runs_add(struct runs *r, struct str entries, struct problem *p) CHECKED; /* entries: (2 bytes length, bytes)*; may wait for a sort */
-/* Sorted, after the last add: calls each with every entry in order. */
-struct runs_each { enum rc (*entry)(struct runs_each *e, struct str bytes, struct problem *p); };
-enum rc runs_merge(struct runs *r, struct runs_each *e, struct problem *p) CHECKED;
+/* Sorted, after the last add. bytes: valid until the next call, p NULL at the end. */
+enum rc runs_sort(struct runs *r, struct problem *p) CHECKED;
+enum rc runs_next(struct runs *r, struct str *bytes_r, struct problem *p) CHECKED;
 uint64_t runs_count(const struct runs *r);
 
 /* ---- put.c ---- */

@@ -95,9 +95,7 @@ static enum rc rebuild_one(struct db_conn *c, struct one *o, struct problem *p)
 	db_bind_i64(s, 5, o->updated_ms);
 	db_bind_blob(s, 6, o->data);
 	enum rc rc = db_run(s, p);
-	for (size_t i = 0; rc == RC_OK && i < o->rows.n; i++)
-		rc = row_put(c, &o->rows.at[i], p);
-	return rc;
+	return rc == RC_OK ? rows_put(c, o->rows.at, o->rows.n, p) : rc;
 }
 
 static enum rc reindex_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)

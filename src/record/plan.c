@@ -46,6 +46,7 @@ struct search {
 	struct arena a;
 	struct clause *clauses; size_t n_clauses;
 	struct ranges *ranges;              /* per clause */
+	uint16_t *looks; size_t n_looks;    /* stored parameters that clauses and order look at */
 	struct ranges source;               /* what drives */
 	uint16_t source_no;
 	enum mode mode;
@@ -80,7 +81,7 @@ static enum rc candidate_read(struct search *s, int64_t rid, bool *is_r, struct 
 	if (s->k.type != s->type || !scope_has(s->scope, s->k.patient))
 		return RC_OK;
 	*is_r = true;
-	return facts_decode(&s->k.facts, db_text(st, 3), p); /* points into the statement's row, which stays until it is stepped again */
+	return facts_decode_some(&s->k.facts, db_text(st, 3), s->looks, s->n_looks, p); /* points into the statement's row, which stays until it is stepped again */
 }
 
 static enum rc candidate_matches(struct search *s, bool *is_r, struct problem *p)
@@ -611,14 +612,20 @@ static enum rc compile(struct search *s, struct problem *p)
 	}
 	s->clauses = arena_array(&s->a, n + 1, sizeof *s->clauses);
 	s->ranges = arena_array(&s->a, n + 1, sizeof *s->ranges);
-	if (!s->clauses || !s->ranges)
+	s->looks = arena_array(&s->a, n + s->n_sort + 1, sizeof *s->looks);
+	if (!s->clauses || !s->ranges || !s->looks)
 		return arena_rc(&s->a, p);
+	for (const struct plan_sort *by = s->plan->sort; by; by = by->next)
+		if (by->param)
+			s->looks[s->n_looks++] = stored_param(by->param->no);
 	enum rc rc = RC_OK;
 	for (const struct plan_clause *cl = s->plan->clauses; rc == RC_OK && cl; cl = cl->next) {
 		struct clause *out = &s->clauses[s->n_clauses];
 		rc = clause_compile(cl, s->plan->type, &s->a, out, p);
 		if (rc == RC_OK)
 			rc = out->chain ? chain_ranges(s, out, &s->ranges[s->n_clauses], p) : ranges_of_clause(out, s->type, &s->a, &s->ranges[s->n_clauses], p);
+		if (rc == RC_OK && out->what == CLAUSE_PARAM)
+			s->looks[s->n_looks++] = out->param;
 		s->n_clauses++;
 	}
 	return rc;

@@ -41,16 +41,18 @@ static enum rc rows_change(struct db_conn *c, const struct state *old, const str
 	enum rc rc = rows_of_state(old, &fo, &ro, p);
 	if (rc == RC_OK)
 		rc = rows_of_state(now, &fn, &rn, p);
-	size_t i = 0, j = 0;
+	size_t i = 0, j = 0, fresh = 0; /* rows to add are moved to the front of rn */
 	while (rc == RC_OK && (i < ro.n || j < rn.n)) {
 		int d = i == ro.n ? 1 : j == rn.n ? -1 : row_cmp(&ro.at[i], &rn.at[j]);
 		if (d < 0)
 			rc = row_del(c, &ro.at[i++], p);
 		else if (d > 0)
-			rc = row_put(c, &rn.at[j++], p);
+			rn.at[fresh++] = rn.at[j++];
 		else
 			i++, j++;
 	}
+	if (rc == RC_OK)
+		rc = rows_put(c, rn.at, fresh, p);
 	facts_done(&fo);
 	facts_done(&fn);
 	rows_free(&ro);

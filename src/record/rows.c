@@ -14,9 +14,9 @@
  */
 static const struct {
 	const char *columns;
-	enum stmt put, del, exists, count, clear;
+	enum stmt put, del, feed, exists, count, clear;
 } COLUMNS[TABLE__END] = {
-#define T(name, columns) [BY_##name] = { columns, ST_RECORD_I_##name, ST_RECORD_D_##name, ST_RECORD_X_##name, ST_RECORD_N_##name, ST_RECORD_Z_##name }
+#define T(name, columns) [BY_##name] = { columns, ST_RECORD_I_##name, ST_RECORD_D_##name, ST_RECORD_F_##name, ST_RECORD_X_##name, ST_RECORD_N_##name, ST_RECORD_Z_##name }
 	T(TYPE,      "pr"),
 	T(UPDATED,   "p1r"),
 	T(PATIENT,   "vpr"),
@@ -30,6 +30,7 @@ static const struct {
 #undef T
 };
 
+enum stmt row_feed_stmt(enum table t) { return COLUMNS[t].feed; }
 enum stmt row_count_stmt(enum table t) { return COLUMNS[t].count; }
 enum stmt row_clear_stmt(enum table t) { return COLUMNS[t].clear; }
 
@@ -240,6 +241,50 @@ enum rc row_put(struct db_conn *c, const struct index_row *r, struct problem *p)
 	struct db_stmt *s = db_stmt(c, COLUMNS[r->table].put);
 	row_bind(s, r);
 	return db_run(s, p);
+}
+
+void row_cells(const struct index_row *r, struct db_cell *x)
+{
+	for (const char *k = COLUMNS[r->table].columns; *k; k++, x++) {
+		x->kind = *k == 'f' ? DB_CELL_F64 : *k == 's' ? DB_CELL_TEXT : DB_CELL_I64;
+		switch (*k) {
+		case 'p': x->i = r->param; break;
+		case 'g': x->i = r->group; break;
+		case 'v': x->i = r->value; break;
+		case '1': x->i = r->i1; break;
+		case '2': x->i = r->i2; break;
+		case 'f': x->f = r->f; break;
+		case 's': x->s = r->s; break;
+		default:  x->i = r->rid;
+		}
+	}
+}
+
+struct list_feed { struct db_feed f; const struct index_row *at, *end; };
+
+static bool list_next(struct db_feed *f, struct db_cell *cells)
+{
+	struct list_feed *l = (struct list_feed *)f;
+	if (l->at == l->end)
+		return false;
+	row_cells(l->at++, cells);
+	return true;
+}
+
+enum rc rows_put(struct db_conn *c, const struct index_row *rows, size_t n, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (size_t from = 0, to; rc == RC_OK && from < n; from = to) {
+		for (to = from + 1; to < n && rows[to].table == rows[from].table; to++)
+			continue;
+		if (to - from == 1) {
+			rc = row_put(c, &rows[from], p);
+		} else {
+			struct list_feed l = { { list_next }, rows + from, rows + to };
+			rc = db_feed_run(c, COLUMNS[rows[from].table].feed, &l.f, p);
+		}
+	}
+	return rc;
 }
 
 enum rc row_del(struct db_conn *c, const struct index_row *r, struct problem *p)

@@ -2,7 +2,7 @@
 /*
  * record/runs.c: sorts more byte strings than memory may hold: filled buffers are sorted on a thread of their own and spilled to unlinked
  * temporary files beside the base, then merged. Memory: three buffers of RUN_BYTES and the sort's array, whatever is added.
- * Must never leave a file behind (files have no name). Called by bulk.c. Start at runs_add, runs_merge.
+ * Must never leave a file behind (files have no name). Called by bulk.c. Start at runs_add, runs_sort, runs_next.
  */
 #include "record/inner.h"
 
@@ -32,7 +32,10 @@ struct runs {
 	bool runs;
 	enum rc rc;
 	struct problem problem;
+	struct reader *readers, **heap; size_t heaped; /* after runs_sort */
+	bool stale;                                    /* heap[0] was handed out: move it on first */
 };
+static void readers_free(struct runs *r);
 
 struct runs *runs_new(const char *beside)
 {
@@ -56,6 +59,7 @@ void runs_free(struct runs **rp)
 		return;
 	if (r->runs)
 		pthread_join(r->thread, NULL);
+	readers_free(r);
 	for (size_t i = 0; i < r->n; i++)
 		close(r->run[i].fd);
 	free(r->run);
@@ -282,37 +286,53 @@ static void sift(struct reader **heap, size_t n, size_t i)
 	}
 }
 
-enum rc runs_merge(struct runs *r, struct runs_each *e, struct problem *p)
+static void readers_free(struct runs *r)
+{
+	for (size_t i = 0; r->readers && i < r->n; i++)
+		free(r->readers[i].p);
+	free(r->readers);
+	free(r->heap);
+}
+
+enum rc runs_sort(struct runs *r, struct problem *p)
 {
 	enum rc rc = sort_start(r, p);
 	if (rc == RC_OK)
 		rc = sort_wait(r, p);
-	if (rc != RC_OK || !r->n)
-		return rc;
 	free(r->fill.p);
 	free(r->sorting.p);
 	free(r->places);
 	r->fill = r->sorting = (struct buffer){ 0 };
 	r->places = NULL;
-	struct reader *readers = calloc(r->n, sizeof *readers), **heap = calloc(r->n, sizeof *heap);
-	if (!readers || !heap)
-		rc = problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	if (rc != RC_OK || !r->n)
+		return rc;
+	r->readers = calloc(r->n, sizeof *r->readers);
+	r->heap = calloc(r->n, sizeof *r->heap);
+	if (!r->readers || !r->heap)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 	for (size_t i = 0; rc == RC_OK && i < r->n; i++) {
-		readers[i] = (struct reader){ .fd = r->run[i].fd, .p = malloc(READ_BYTES), .left = r->run[i].entries };
-		heap[i] = &readers[i];
-		rc = readers[i].p ? reader_next(&readers[i], p) : problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+		r->readers[i] = (struct reader){ .fd = r->run[i].fd, .p = malloc(READ_BYTES), .left = r->run[i].entries };
+		r->heap[i] = &r->readers[i];
+		rc = r->readers[i].p ? reader_next(&r->readers[i], p) : problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 	}
+	r->heaped = r->n;
 	for (size_t i = r->n; rc == RC_OK && i-- > 0;)
-		sift(heap, r->n, i);
-	while (rc == RC_OK && heap[0]->now.p) {
-		rc = e->entry(e, heap[0]->now, p);
-		if (rc == RC_OK)
-			rc = reader_next(heap[0], p);
-		sift(heap, r->n, 0);
-	}
-	for (size_t i = 0; readers && i < r->n; i++)
-		free(readers[i].p);
-	free(readers);
-	free(heap);
+		sift(r->heap, r->n, i);
 	return rc;
+}
+
+enum rc runs_next(struct runs *r, struct str *bytes_r, struct problem *p)
+{
+	*bytes_r = STR_NONE;
+	if (!r->heaped)
+		return RC_OK;
+	if (r->stale) {
+		enum rc rc = reader_next(r->heap[0], p);
+		if (rc != RC_OK)
+			return rc;
+		sift(r->heap, r->heaped, 0);
+	}
+	r->stale = true;
+	*bytes_r = r->heap[0]->now;
+	return RC_OK;
 }
