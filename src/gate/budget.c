@@ -15,7 +15,7 @@
 #define WINDOW_HOURS 24   /* the hour now and the 24 before: never less than 24 h */
 #define GRANTS_MAX 32     /* more than LIMIT_GLASS within a shift cannot be given; the oldest go first */
 #define MACHINE_SEEN_MAX (1u << 20) /* a machine's distinct patients are only counted: beyond, all draw */
-#define SNAPSHOT_PATIENTS 1000
+#define SNAPSHOT_PATIENTS 400 /* an entry's text holds a letter for each: how many hours ago */
 
 struct grant { int64_t patient, at_ms; };
 struct counter {
@@ -304,8 +304,8 @@ static bool fold_snapshot(struct counter *c, const struct ledger_entry *e)
 		c->hour = (uint32_t)e->about;
 	}
 	if (str_eq(e->note, "draws") || str_eq(e->note, "draws_more"))
-		for (uint32_t i = 0; i < e->n_patients; i++)
-			if (!see(c, e->patients[i].patient, (uint32_t)e->about - e->patients[i].tier, e->patients[i].explain))
+		for (uint32_t i = 0; i < e->n_patients && i < e->text.n; i++)
+			if (!see(c, e->patients[i].patient, (uint32_t)e->about - (uint32_t)(e->text.p[i] - 'a'), e->patients[i].explain))
 				return false;
 	if (str_eq(e->note, "grant") && e->n_patients == 1)
 		grant(c, e->patients[0].patient, (int64_t)e->about);
@@ -353,11 +353,14 @@ size_t budget_accounts(const struct budget *b)
 
 static enum rc put_draws(struct counter *c, struct budget_put *w, struct problem *p)
 {
-	static _Thread_local struct ledger_patient list[SNAPSHOT_PATIENTS];
+	struct ledger_patient list[SNAPSHOT_PATIENTS];
+	char hours[SNAPSHOT_PATIENTS];
 	struct ledger_entry e = { .kind = LEDGER_SNAPSHOT, .account = c->account, .about = c->hour, .note = STR("draws"), .patients = list };
 	uint64_t patient, value;
 	for (size_t i = 0; map64_next(&c->seen, &i, &patient, &value);) {
-		list[e.n_patients++] = (struct ledger_patient){ .patient = (int64_t)patient, .explain = (unsigned char)(value & 15), .tier = (unsigned char)(c->hour - (value >> 8)), .draw = true };
+		hours[e.n_patients] = (char)('a' + (char)(c->hour - (value >> 8))); /* 0 … 24 */
+		list[e.n_patients++] = (struct ledger_patient){ .patient = (int64_t)patient, .explain = (unsigned char)(value & 15), .draw = true };
+		e.text = (struct str){ hours, e.n_patients };
 		if (e.n_patients < SNAPSHOT_PATIENTS)
 			continue;
 		enum rc rc = w->put(w, &e, p);

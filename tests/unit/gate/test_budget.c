@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The counters: stops at the edge, caps, windows; and that folding the entries from any snapshot gives what the live counters hold. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "gate/budget.h"
+
+#define T0 1795000000000LL
+#define HOUR 3600000LL
+
+/* A ledger in memory: whole copies of entries. */
+struct book { struct budget_put put; struct ledger_entry *at; size_t n, cap; int64_t now; };
+
+static void keep(struct book *k, const struct ledger_entry *e)
+{
+	if (k->n == k->cap)
+		assert_non_null(k->at = realloc(k->at, (k->cap = k->cap ? k->cap * 2 : 64) * sizeof *k->at));
+	struct ledger_entry *c = &k->at[k->n++];
+	*c = *e;
+	struct ledger_patient *list = malloc((e->n_patients + 1u) * sizeof *list);
+	if (e->n_patients)
+		memcpy(list, e->patients, e->n_patients * sizeof *list);
+	c->patients = list;
+	char *text = malloc(e->text.n + 1);
+	if (e->text.n)
+		memcpy(text, e->text.p, e->text.n);
+	c->text.p = text;
+	c->at_ms = k->now;
+	c->number = k->n;
+}
+
+static enum rc put_entry(struct budget_put *w, struct ledger_entry *e, struct problem *p)
+{
+	(void)p;
+	keep((struct book *)(void *)w, e);
+	return RC_OK;
+}
+
+static void book_done(struct book *k)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		union { const void *in; void *out; } a = { k->at[i].patients }, b = { k->at[i].text.p };
+		free(a.out);
+		free(b.out);
+	}
+	free(k->at);
+}
+
+/* One opening as the gate does it: price, append, fold. */
+static enum rc open_one(struct budget *b, struct book *k, uint32_t account, struct limits limits, int64_t patient, enum explain explain)
+{
+	struct opening o = { .patient = patient, .tier = TIER_CLINICAL, .explain = explain };
+	struct problem p;
+	size_t which;
+	enum rc rc = budget_price(b, account, limits, &o, 1, k->now, &which, &p);
+	if (rc != RC_OK)
+		return rc;
+	struct ledger_patient lp = { patient, (unsigned char)o.explain, TIER_CLINICAL, o.draw };
+	struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = account, .reveals = REVEALS_ONE_PATIENT, .patients = &lp, .n_patients = 1 };
+	keep(k, &e);
+	assert_true(budget_fold(b, &k->at[k->n - 1]));
+	return RC_OK;
+}
+
+static void give_grant(struct budget *b, struct book *k, uint32_t account, int64_t patient)
+{
+	struct ledger_patient lp = { patient, EXPLAIN_BREAK_GLASS, 0, false };
+	struct ledger_entry e = { .kind = LEDGER_INTENT, .account = account, .route = STR(BUDGET_GLASS_ROUTE), .patients = &lp, .n_patients = 1 };
+	keep(k, &e);
+	assert_true(budget_fold(b, &k->at[k->n - 1]));
+}
+
+static void the_opening_after_the_last_is_refused_and_one_seen_before_is_not(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	struct limits nurse = authorise_limits(ROLE_NURSE);
+	for (int i = 1; i <= 53; i++)
+		assert_int_equal(open_one(b, &k, 1, nurse, i, EXPLAIN_UNIT), RC_OK);
+	assert_int_equal(open_one(b, &k, 1, nurse, 54, EXPLAIN_UNIT), RC_OVER_BUDGET);
+	assert_int_equal(open_one(b, &k, 1, nurse, 7, EXPLAIN_UNIT), RC_OK);
+	assert_int_equal(open_one(b, &k, 2, nurse, 54, EXPLAIN_UNIT), RC_OK); /* another account */
+	assert_int_equal(budget_opened(b, 1, k.now), 53);
+	k.now += 23 * HOUR;
+	assert_int_equal(open_one(b, &k, 1, nurse, 54, EXPLAIN_UNIT), RC_OVER_BUDGET);
+	k.now += 2 * HOUR;
+	assert_int_equal(open_one(b, &k, 1, nurse, 54, EXPLAIN_UNIT), RC_OK);
+	book_done(&k);
+	budget_free(&b);
+}
+
+static void a_window_is_never_shorter_than_a_day(void **state)
+{
+	(void)state;
+	for (int64_t late = 0; late < HOUR; late += 7 * 60000) {
+		struct budget *b = budget_new();
+		struct book k = { .put = { put_entry }, .now = T0 - T0 % HOUR + late };
+		struct limits one = { 1, 1, false };
+		assert_int_equal(open_one(b, &k, 1, one, 1, EXPLAIN_UNIT), RC_OK);
+		k.now += 24 * HOUR - 1;
+		assert_int_equal(open_one(b, &k, 1, one, 2, EXPLAIN_UNIT), RC_OVER_BUDGET);
+		k.now += HOUR + 1;
+		assert_int_equal(open_one(b, &k, 1, one, 2, EXPLAIN_UNIT), RC_OK);
+		book_done(&k);
+		budget_free(&b);
+	}
+}
+
+static void without_explanation_nothing_opens_but_by_a_live_grant(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	struct limits nurse = authorise_limits(ROLE_NURSE);
+	assert_int_equal(open_one(b, &k, 1, nurse, 5, EXPLAIN_NONE), RC_DENIED);
+	give_grant(b, &k, 1, 5);
+	assert_int_equal(open_one(b, &k, 1, nurse, 5, EXPLAIN_NONE), RC_OK);
+	assert_int_equal(open_one(b, &k, 1, nurse, 6, EXPLAIN_NONE), RC_DENIED);
+	assert_int_equal(open_one(b, &k, 2, nurse, 5, EXPLAIN_NONE), RC_DENIED);
+	k.now += GLASS_MS;
+	assert_int_equal(open_one(b, &k, 1, nurse, 5, EXPLAIN_NONE), RC_DENIED);
+	book_done(&k);
+	budget_free(&b);
+}
+
+static void unexplained_openings_have_a_stop_of_their_own(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	struct limits limits = { 50, 2, false };
+	assert_int_equal(open_one(b, &k, 1, limits, 1, EXPLAIN_UNIT), RC_OK);
+	for (int i = 1; i <= 3; i++)
+		give_grant(b, &k, 1, i);
+	assert_int_equal(open_one(b, &k, 1, limits, 1, EXPLAIN_NONE), RC_OK); /* seen explained, now unexplained: counts apart */
+	assert_int_equal(open_one(b, &k, 1, limits, 2, EXPLAIN_NONE), RC_OK);
+	assert_int_equal(open_one(b, &k, 1, limits, 3, EXPLAIN_NONE), RC_OVER_BUDGET);
+	assert_int_equal(open_one(b, &k, 1, limits, 2, EXPLAIN_NONE), RC_OK);
+	book_done(&k);
+	budget_free(&b);
+}
+
+static void facts_one_made_oneself_explain_five_a_day(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	struct limits nurse = authorise_limits(ROLE_NURSE);
+	for (int i = 1; i <= 5; i++)
+		assert_int_equal(open_one(b, &k, 1, nurse, i, EXPLAIN_SELF_MADE), RC_OK);
+	assert_int_equal(open_one(b, &k, 1, nurse, 6, EXPLAIN_SELF_MADE), RC_DENIED);
+	assert_int_equal(open_one(b, &k, 1, nurse, 3, EXPLAIN_SELF_MADE), RC_OK);
+	/* many in one answer do not slip through together */
+	struct opening o[6];
+	struct problem p;
+	size_t which;
+	for (int i = 0; i < 6; i++)
+		o[i] = (struct opening){ .patient = 100 + i, .tier = TIER_CLINICAL, .explain = EXPLAIN_SELF_MADE };
+	assert_int_equal(budget_price(b, 9, nurse, o, 6, k.now, &which, &p), RC_DENIED);
+	assert_int_equal(which, 5);
+	book_done(&k);
+	budget_free(&b);
+}
+
+static void a_refusal_charges_nothing(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	struct limits three = { 3, 3, false };
+	struct opening o[4];
+	struct problem p;
+	size_t which;
+	for (int i = 0; i < 4; i++)
+		o[i] = (struct opening){ .patient = 10 + i, .tier = TIER_CLINICAL, .explain = EXPLAIN_UNIT };
+	assert_int_equal(budget_price(b, 1, three, o, 4, k.now, &which, &p), RC_OVER_BUDGET);
+	assert_int_equal(budget_opened(b, 1, k.now), 0);
+	assert_int_equal(budget_price(b, 1, three, o, 3, k.now, &which, &p), RC_OK);
+	assert_int_equal(budget_opened(b, 1, k.now), 0); /* a price is no charge */
+	budget_free(&b);
+	book_done(&k);
+}
+
+static void sixty_searches_an_hour(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	struct problem p;
+	struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = 1, .reveals = REVEALS_MASKED };
+	for (int i = 0; i < 60; i++) {
+		assert_int_equal(budget_search(b, 1, k.now, &p), RC_OK);
+		keep(&k, &e);
+		assert_true(budget_fold(b, &k.at[k.n - 1]));
+		k.now += 10000;
+	}
+	assert_int_equal(budget_search(b, 1, k.now, &p), RC_OVER_BUDGET);
+	k.now = T0 + HOUR - 1;
+	assert_int_equal(budget_search(b, 1, k.now, &p), RC_OVER_BUDGET);
+	k.now = T0 + HOUR + 120000;
+	assert_int_equal(budget_search(b, 1, k.now, &p), RC_OK);
+	book_done(&k);
+	budget_free(&b);
+}
+
+/* What a start does: fold from the first entry of the last whole snapshot group. */
+static struct budget *refold(const struct book *k, size_t from)
+{
+	struct budget *b = budget_new();
+	for (size_t i = from; i < k->n; i++)
+		assert_true(budget_fold(b, &k->at[i]));
+	return b;
+}
+
+static void folding_from_any_snapshot_gives_the_live_counters(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		struct stream r = stream_of(seed, 1);
+		struct budget *b = budget_new();
+		struct book k = { .put = { put_entry }, .now = T0 };
+		size_t snapshot = 0, restarts = 0;
+		struct limits limits = { 40, 12, false };
+		for (int step = 0; step < 1500; step++) {
+			uint32_t account = 1 + stream_below(&r, 6), dice = stream_below(&r, 100);
+			static const enum explain KIND[] = { EXPLAIN_UNIT, EXPLAIN_AUTHOR, EXPLAIN_SELF_MADE, EXPLAIN_NONE };
+			struct problem p;
+			k.now += stream_below(&r, 400000);
+			if (dice < 80) {
+				enum rc rc = open_one(b, &k, account, limits, 1 + stream_below(&r, 90), KIND[stream_below(&r, 4)]);
+				assert_true(rc == RC_OK || rc == RC_DENIED || rc == RC_OVER_BUDGET);
+			} else if (dice < 84 && budget_glass(b, account, 1, k.now, &p) == RC_OK) {
+				give_grant(b, &k, account, 1 + stream_below(&r, 90));
+			} else if (dice < 96 && budget_search(b, account, k.now, &p) == RC_OK) {
+				struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = account, .reveals = REVEALS_MASKED };
+				keep(&k, &e);
+				assert_true(budget_fold(b, &k.at[k.n - 1]));
+			} else if (dice >= 99) {
+				size_t first = k.n;
+				for (size_t i = 0; i < budget_accounts(b); i++) {
+					assert_int_equal(budget_snapshot(b, i, k.now, &k.put, &p), RC_OK);
+					if (stream_below(&r, 3) == 0) /* others go on between the identities */
+						(void)open_one(b, &k, 1 + stream_below(&r, 6), limits, 1 + stream_below(&r, 90), EXPLAIN_UNIT);
+				}
+				snapshot = first;
+			}
+			if (stream_below(&r, 50) == 0) { /* a crash: what is live is lost, the entries are not */
+				struct budget *again = refold(&k, snapshot);
+				if (!budget_same(b, again, k.now))
+					fail_msg("seed %d step %d: the fold differs", (int)seed, step);
+				budget_free(&b);
+				b = again;
+				restarts++;
+			}
+		}
+		assert_true(restarts > 0);
+		book_done(&k);
+		budget_free(&b);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_explanation_nothing_opens_but_by_a_live_grant),
+		cmocka_unit_test(the_opening_after_the_last_is_refused_and_one_seen_before_is_not),
+		cmocka_unit_test(a_window_is_never_shorter_than_a_day),
+		cmocka_unit_test(unexplained_openings_have_a_stop_of_their_own),
+		cmocka_unit_test(facts_one_made_oneself_explain_five_a_day),
+		cmocka_unit_test(a_refusal_charges_nothing),
+		cmocka_unit_test(sixty_searches_an_hour),
+		cmocka_unit_test(folding_from_any_snapshot_gives_the_live_counters),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
