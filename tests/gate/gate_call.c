@@ -4,7 +4,8 @@
  *   {"token","bearer","surface","from","asks":[["act",NAME,{ARG:VALUE}],["view",NAME,{…}],["read",NAME,TYPE,ID],["vread",NAME,TYPE,ID,VERSION],
  *    ["history",NAME,TYPE,ID,LIMIT,BEFORE],["search"|"plan",NAME,TYPE,QUERY,LIMIT]],"get":[[SET,COLUMN],…]}
  *   → {"rc","act_rc","why","where","http","explained","opened","opened_max","got":[[values of the column, row by row],…],"flat":base64 of all released rows}
- * An array of calls is posted as one list, so that they run beside each other. {"operator":true} → {"token"}. {"close":true} closes and ends.
+ * An array of calls is posted as one list, so that they run beside each other. {"operator":true} → {"token"}. {"clock":MS} sets the clock of this process
+ * (0: the real one again). {"close":true} closes and ends.
  * It believes nothing and checks nothing: the tests do. Called by tests/lib/vault.py. Start at main.
  */
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <poll.h>
 
+#include "base/clock.h"
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "gate/gate.h"
@@ -90,7 +92,7 @@ make(struct run *r, const struct json *c)
 }
 
 static void
-put_answer(struct jw *w, struct buf *out, const struct gate_call *call)
+put_answer(struct jw *w, const struct gate_call *call)
 {
 	static const char *const RC[] = { "OK", "BAD_INPUT", "DENIED", "STEP_UP", "OVER_BUDGET", "NOT_FOUND", "GONE", "CONFLICT", "PRECONDITION", "LIMIT", "RETRY", "BROKEN" };
 	const struct release *rel = call->release;
@@ -126,7 +128,6 @@ put_answer(struct jw *w, struct buf *out, const struct gate_call *call)
 	jw_member(w, "flat", buf_view(&b64));
 	buf_done(&b64);
 	jw_end(w, '}');
-	(void)out;
 }
 
 static void
@@ -134,7 +135,7 @@ run_one(struct run *r, const struct json *c, struct jw *w)
 {
 	struct gate_call *call = make(r, c);
 	gate_run(r->gate, call);
-	put_answer(w, &r->out, call);
+	put_answer(w, call);
 	gate_call_done(&call);
 }
 
@@ -161,7 +162,7 @@ run_many(struct run *r, const struct json *calls, struct jw *w)
 	}
 	jw_array(w);
 	for (unsigned i = 0; i < n; i++) {
-		put_answer(w, &r->out, at[i]);
+		put_answer(w, at[i]);
 		gate_call_done(&at[i]);
 	}
 	jw_end(w, ']');
@@ -178,6 +179,16 @@ give_operator(struct run *r, struct jw *w)
 	jw_member(w, "token", buf_view(&token));
 	jw_end(w, '}');
 	buf_done(&token);
+}
+
+static void
+set_clock(const struct json *root, struct jw *w)
+{
+	uint64_t ms = 0;
+	MUST(str_u64(json_get_text(root, "clock"), &ms) == RC_OK);
+	clock_set((int64_t)ms);
+	jw_object(w);
+	jw_end(w, '}');
 }
 
 static bool
@@ -197,6 +208,8 @@ run_line(struct run *r, struct str line)
 	jw_init(&w, &r->out);
 	if (json_get(root, "operator"))
 		give_operator(r, &w);
+	else if (json_get(root, "clock"))
+		set_clock(root, &w);
 	else if (root->kind == JSON_ARRAY)
 		run_many(r, root, &w);
 	else

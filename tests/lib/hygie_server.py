@@ -98,11 +98,11 @@ def totp(secret, step):
     return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7FFFFFFF) % 1000000:06d}"
 
 
-def fresh_code(account, key=""):
+def fresh_code(account, key="", now_ms=None):
     """A code that this account has not used on this base: a step opens once, and the one before, now and the next are taken. Waits when all are spent."""
     who = (key, account["login"])
     while True:
-        now = int(time.time()) // 30
+        now = int(now_ms / 1000 if now_ms else time.time()) // 30
         with _steps_lock:
             step = max(_used_steps.get(who, 0) + 1, now - 1)
             if step <= now + 1:
@@ -344,22 +344,54 @@ def spellings(marker):
         yield f"{digits[0]} {digits[1:3]} {digits[3:5]} {digits[5:7]} {digits[7:10]} {digits[10:13]} {digits[13:]}"
 
 
+OF_TYPE = "SELECT r.rid, r.id, r.body, r.patient FROM resource r JOIN vocabulary v ON v.kind = 1 AND v.no = r.type WHERE v.name = ? AND r.deleted = 0 ORDER BY r.rid"
+
+
 def patients_of(directory):
-    rows = base_sql(directory, "SELECT r.rid, r.id, r.body FROM resource r JOIN vocabulary v ON v.kind = 1 AND v.no = r.type "
-                               "WHERE v.name = 'Patient' AND r.deleted = 0 ORDER BY r.rid")
-    return [Patient(*row) for row in rows]
+    """All patients. A family name is a marker only where it is nobody else's, staff included: else its appearance would prove nothing."""
+    all_ = [Patient(*row[:3]) for row in base_sql(directory, OF_TYPE, "Patient")]
+    families = {}
+    for p in all_:
+        for word in {n.get("family", "").casefold() for n in p.body.get("name", [])}:
+            families[word] = families.get(word, 0) + 1
+    staff = {word.casefold() for (name,) in base_sql(directory, "SELECT name FROM account") for word in name.split()}
+    for p in all_:
+        names = {n.get("family", "").casefold() for n in p.body.get("name", [])}
+        p.markers = [m for m in p.markers if m.casefold() not in names or (families[m.casefold()] == 1 and m.casefold() not in staff)]
+    return all_
 
 
 def present_in(directory, unit):
-    """Patients with a stay in progress in a unit, from the record itself."""
-    rows = base_sql(directory, "SELECT r.patient, r.body FROM resource r JOIN vocabulary v ON v.kind = 1 AND v.no = r.type "
-                               "WHERE v.name = 'Encounter' AND r.deleted = 0")
-    out = []
-    for rid, body in rows:
-        e = json.loads(body)
-        if e.get("status") == "in-progress" and (e.get("serviceProvider") or {}).get("reference") == f"Organization/{unit}":
-            out.append(rid)
-    return out
+    """Patients (surrogates) with a stay in progress in a unit, from the record itself."""
+    stays = [(rid, json.loads(body)) for _, _, body, rid in base_sql(directory, OF_TYPE, "Encounter")]
+    return sorted({rid for rid, e in stays if e.get("status") == "in-progress" and (e.get("serviceProvider") or {}).get("reference") == f"Organization/{unit}"})
+
+
+class Stage:
+    """Who is whose on a base: patients present in the unit of the offered people, and strangers to all of them. Read from the record, not from answers."""
+
+    def __init__(self, directory):
+        self.dir = Path(directory)
+        self.demo = json.loads((self.dir / "demo.json").read_text())
+        self.patients = patients_of(directory)
+        self.by_rid = {p.rid: p for p in self.patients}
+        self.by_id = {p.id: p for p in self.patients}
+        self.unit = next(a["unit"] for a in self.demo["accounts"] if a["role"] == "nurse")
+        known = {a["unit"] for a in self.demo["accounts"] if a["unit"]}
+        for a in self.demo["accounts"]:
+            known |= {u for (u,) in base_sql(directory, "SELECT u.unit FROM account_unit u JOIN account a ON a.no = u.account WHERE a.login = ?", a["login"])}
+            known |= {p for (p,) in base_sql(directory, "SELECT practitioner FROM account WHERE login = ?", a["login"]) if p}
+        near = set()
+        for word in known:
+            near |= {rid for (rid,) in base_sql(directory, "SELECT DISTINCT patient FROM resource WHERE CAST(body AS TEXT) LIKE ?", f"%{word}%")}
+        self.mine = [self.by_rid[rid] for rid in present_in(directory, self.unit)]
+        self.strangers = [p for p in self.patients if p.rid not in near]
+
+    def one_of(self, type_, patient):
+        """Id of a resource of a type in a patient's compartment, or None."""
+        rows = base_sql(self.dir, "SELECT r.id FROM resource r JOIN vocabulary v ON v.kind = 1 AND v.no = r.type WHERE v.name = ? AND r.patient = ? AND r.deleted = 0 LIMIT 1",
+                        type_, patient.rid)
+        return rows[0][0] if rows else None
 
 
 # ---- fixtures ----

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of the gate share: vaults opened directly on copies of the demonstration base, with everybody signed in."""
+import shutil
+
+import pytest
+
+from gate_tables import PEOPLE
+from hygie_server import Stage, base_sql, copy_base
+from vault import Vault
+
+
+class House:
+    """A vault, who is whose on its base, and a token of each role."""
+
+    def __init__(self, directory):
+        self.stage = Stage(directory)
+        self.vault = Vault(directory)
+        self.token = {role: self.vault.sign_in(self.vault.account(role)) for role in PEOPLE}
+        self.no = dict(base_sql(directory, "SELECT login, no FROM account"))
+        self.nth = {}
+
+    def account_no(self, role, nth=0):
+        return self.no[self.vault.account(role, nth)["login"]]
+
+    def fresh(self, kind):
+        """The next patient of a kind ("mine", "strangers") that no other test has used."""
+        self.nth[kind] = self.nth.get(kind, -1) + 1
+        return getattr(self.stage, kind)[self.nth[kind]]
+
+    def since(self):
+        """Marks the ledger: call what it gives to read what came after."""
+        last = self.vault.ledger()[-1]["number"]
+        return lambda: self.vault.ledger(last + 1)
+
+    def close(self):
+        return self.vault.close()
+
+
+def _house(demo_base, work_dir, name):
+    house = House(copy_base(demo_base, work_dir / name))
+    yield house
+    code = house.close()
+    shutil.rmtree(work_dir / name, ignore_errors=True)
+    assert code == 0, f"the vault's process ended with {code}"
+
+
+@pytest.fixture(scope="module")
+def house(demo_base, work_dir, request):
+    yield from _house(demo_base, work_dir, "house-" + request.module.__name__)
+
+
+@pytest.fixture(scope="module")
+def spent_house(demo_base, work_dir, request):
+    """A second one, whose people spend their budgets."""
+    yield from _house(demo_base, work_dir, "spent-" + request.module.__name__)

@@ -1,0 +1,392 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Every view and act of the product, straight from its tables: allowed, not for this role, refused on a stranger, over budget. Each refusal is empty, tells
+nothing, and has its entry in the ledger; each release has its own. A new row comes under test by itself; an act that needs arguments is asked for here.
+"""
+import json
+
+import pytest
+
+from gate_tables import ACTS, PEOPLE, VIEWS, may, name, roles_that_may
+from hygie_server import base_sql, totp
+from vault import API, CLI, IMPORT, PAGE
+
+REVEALS = {"NOTHING": 1, "META": 2, "MASKED": 3, "WORK_LIST": 4, "ONE_PATIENT": 5, "MANY": 6}
+ENTERING = ("sign_in", "sign_out", "lock", "unlock", "declare_unit")
+ROWS = VIEWS + [r for r in ACTS if r["name"] not in ENTERING]
+
+
+def traits(p, **more):
+    official = next(n for n in p.body["name"] if n.get("use") == "official")
+    return {"birth_name": official["family"], "given_names": " ".join(official["given"]), "birthdate": p.birth, "sex": p.body.get("gender", "unknown"), **more}
+
+
+def condition(p, text="Essai"):
+    return json.dumps({"resourceType": "Condition", "subject": {"reference": f"Patient/{p.id}"}, "code": {"text": text},
+                       "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]}})
+
+
+def idle_login(house):
+    """An account that nobody uses in these tests."""
+    offered = {a["login"] for a in house.vault.demo["accounts"]}
+    return next(login for login, in base_sql(house.stage.dir, "SELECT login FROM account WHERE role = 'billing' ORDER BY no DESC") if login not in offered)
+
+
+_serial = [0]
+
+
+def serial():
+    _serial[0] += 1
+    return _serial[0]
+
+
+def a_deletion(house, p):
+    a = house.vault.ask(house.token["clerk"], ("act", "patient_delete", {"patient": p.id, "reason": "error", "text": "fiche d'essai"}), get=[("deletion", "deletion")])
+    return a["got"][0][0] if a.rc == "OK" else "1"
+
+
+def a_grant(house, p):
+    house.vault.ask(house.token["pharmacist"], ("act", "break_glass", {"patient": house.fresh("strangers").id, "reason": "emergency", "text": "essai"}))
+    return str(base_sql(house.stage.dir, "SELECT max(no) FROM break_glass")[0][0] or 1)
+
+
+# Arguments by name: (house, patient) → dict. A view that is not here takes the patient when it opens one, else nothing.
+ARGS = {
+    "patient_search":         lambda h, p: {"birthdate": p.birth},
+    "patient_duplicates":     lambda h, p: traits(p),
+    "account":                lambda h, p: {"login": h.vault.account("nurse")["login"]},
+    "practitioners_find":     lambda h, p: {"text": "mar"},
+    "account_add":            lambda h, p: {"login": f"essai{serial()}", "name": "Essai", "role": "nurse", "password": "un cheval sans selle 42"},
+    "account_disable":        lambda h, p: {"login": idle_login(h)},
+    "account_enable":         lambda h, p: {"login": idle_login(h)},
+    "account_units":          lambda h, p: {"login": idle_login(h), "units": h.stage.unit},
+    "account_set_password":   lambda h, p: {"old_password": h.vault.account("nurse")["password"], "password": f"quatre murs et un toit {serial()}"},
+    "patient_create":         lambda h, p: {"birth_name": "Nouvelleau", "given_names": "Zéphyrine", "birthdate": f"19{50 + serial() % 40}-03-0{1 + serial() % 9}", "sex": "female"},
+    "patient_edit":           lambda h, p: traits(p, city="Ailleurs"),
+    "patient_delete":         lambda h, p: {"reason": "error", "text": "fiche d'essai"},
+    "patient_restore":        lambda h, p: {"deletion": a_deletion(h, p)},
+    "treating_physician_set": lambda h, p: {"practitioner": p.body["generalPractitioner"][0]["reference"].split("/")[1]},
+    "break_glass_review":     lambda h, p: {"no": a_grant(h, p), "verdict": "justified"},
+    "break_glass":            lambda h, p: {"reason": "emergency", "text": "douleur thoracique"},
+    "fhir_create":            lambda h, p: {"type": "Condition", "body": condition(p)},
+    "fhir_update":            lambda h, p: {"type": "Patient", "id": p.id, "body": json.dumps({**p.body, "active": True})},
+    "fhir_delete":            lambda h, p: {"type": "Condition", "id": h.stage.one_of("Condition", p) or "none"},
+    "fhir_bundle":            lambda h, p: {"body": json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [
+                                  {"resource": json.loads(condition(p)), "request": {"method": "POST", "url": "Condition"}}]})},
+    "import":                 lambda h, p: {"source": "essai.ndjson", "lines": json.dumps({**json.loads(condition(p)), "id": f"essai-{serial()}"})},
+}
+# Acts whose subject is named by other arguments than "patient".
+NAMES_NO_PATIENT = ("fhir_create", "fhir_update", "fhir_delete", "fhir_bundle")
+
+
+def ask_of(house, row, p):
+    args = dict(ARGS.get(row["name"], lambda h, q: {})(house, p))
+    if row["reveals"] == "ONE_PATIENT" and row["name"] not in NAMES_NO_PATIENT:
+        args["patient"] = p.id
+    return (row["kind"], row["name"], args)
+
+
+def who(house, role):
+    """(token, as bearer, surface)"""
+    if role == "machine":
+        return house.vault.machine, True, API
+    if role == "operator":
+        return house.vault.operator(), False, IMPORT
+    return house.token.get(role, ""), False, PAGE
+
+
+def run(house, role, row, p):
+    token, bearer, surface = who(house, role)
+    return house.vault.ask(token, ask_of(house, row, p), bearer=bearer, surface=surface)
+
+
+def is_empty(answer, *patients):
+    assert answer.empty, f"a refusal carries rows: {answer.flat[:200]}"
+    for p in patients:
+        assert not p.found_in(json.dumps(answer)), "a refusal carries a marker"
+
+
+@pytest.mark.parametrize("row", ACTS, ids=name)
+def test_every_act_has_its_arguments_here(row):
+    assert row["name"] in ARGS or row["name"] in ENTERING, f"new act {row['name']}: give its arguments in ARGS, so that it comes under test"
+
+
+# ---- not for this role ----
+
+@pytest.mark.parametrize("row", ROWS, ids=name)
+def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
+    p = house.stage.mine[0]
+    ask = ask_of(house, row, p) if row["name"] not in ("patient_restore", "break_glass_review") else (row["kind"], row["name"], {"deletion": "1", "no": "1", "verdict": "justified"})
+    entries = house.since()
+    expected = []
+    for role in PEOPLE:
+        if may(role, row):
+            continue
+        a = house.vault.ask(house.token[role], ask)
+        assert (a.rc, a.why) == ("DENIED", "NOT_ALLOWED"), f"{role}: {a.rc} {a.why}"
+        is_empty(a, p)
+        expected.append(house.account_no(role))
+    nobody = house.vault.ask("", ask)
+    assert nobody.rc == "STEP_UP"
+    is_empty(nobody, p)
+    forged = house.vault.ask("A" * 43, ask)
+    assert forged.rc == "STEP_UP"
+    is_empty(forged, p)
+    if not may("machine", row):
+        a = house.vault.ask(house.vault.machine, ask, bearer=True, surface=API)
+        assert (a.rc, a.why) == ("DENIED", "NOT_ALLOWED"), f"machine: {a.rc} {a.why}"
+        is_empty(a, p)
+    if not may("operator", row):
+        a = house.vault.ask(house.vault.operator(), ask, surface=CLI)
+        assert (a.rc, a.why) == ("DENIED", "NOT_ALLOWED"), f"operator: {a.rc} {a.why}"
+        is_empty(a, p)
+    refused = [e["account"] for e in entries() if e["kind"] == "REFUSAL" and e["why"] == "NOT_ALLOWED"]
+    for no in expected:
+        assert no in refused, "a refusal without its ledger entry"
+
+
+# ---- allowed ----
+
+def best_role(row):
+    people = roles_that_may(row)
+    for role in ("nurse", "clerk", *people):
+        if role in people:
+            return role
+    return "machine" if may("machine", row) else "operator"
+
+
+@pytest.mark.parametrize("row", VIEWS, ids=name)
+def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
+    p = house.stage.mine[1]
+    role = best_role(row)
+    entries = house.since()
+    if row["reveals"] == "ONE_PATIENT" and not may("nurse", row) and not may("clerk", row):
+        pytest.fail("nobody with a care link may open this view: who is it for?")
+    a = run(house, role, row, p)
+    assert a.rc == "OK", f"{role}: {a.rc} {a.why}"
+    new = [e for e in entries() if e["kind"] == "RELEASE" and e["account"] == house.account_no(role)]
+    if row["reveals"] == "NOTHING":
+        return
+    assert new, "released without an entry"
+    assert new[-1]["reveals"] == REVEALS[row["reveals"]]
+    if row["reveals"] == "ONE_PATIENT":
+        assert p.rid in [rid for rid, *_ in new[-1]["patients"]], "the entry does not name the patient"
+        assert a["explained"] == "unit"
+    else:
+        assert new[-1]["draws"] == 0, "a list drew on the budget"
+
+
+PLAIN_ACTS = [r for r in ACTS if r["name"] not in ENTERING]
+
+
+@pytest.mark.parametrize("row", PLAIN_ACTS, ids=name)
+def test_an_act_is_done_for_who_may_with_intent_and_outcome(house, row):
+    role = best_role(row)
+    p = house.fresh("mine") if row["name"] != "break_glass" else house.fresh("strangers")
+    token, bearer, surface = who(house, role)
+    ask = ask_of(house, row, p)
+    entries = house.since()
+    a = house.vault.ask(token, ask, bearer=bearer, surface=surface)
+    assert (a.rc, a["act_rc"]) == ("OK", "OK"), f"{role}: {a.rc} {a['act_rc']} {a.why} at {a['where']}"
+    new = entries()
+    intents = [e for e in new if e["kind"] == "INTENT" and e["route"] == row["name"]]
+    outcomes = [e for e in new if e["kind"] == "OUTCOME" and e["route"] == row["name"]]
+    if not intents:
+        assert [e for e in new if e["kind"] == "RELEASE" and e["route"] == row["name"]], "an act that left no entry"
+        return
+    assert len(intents) == len(outcomes) == 1 and outcomes[0]["about"] == intents[0]["number"] and outcomes[0]["rc"] == 0
+    assert intents[0]["number"] < outcomes[0]["number"]
+    if row["reveals"] == "ONE_PATIENT":
+        assert p.rid in [rid for rid, *_ in outcomes[0]["patients"]], "the outcome does not name the patient"
+
+
+# ---- a stranger ----
+
+OPENING = [r for r in ROWS if r["reveals"] in ("ONE_PATIENT", "MANY") and r["name"] != "break_glass" and any(may(r_, row_) for row_ in [r] for r_ in PEOPLE)]
+
+
+@pytest.mark.parametrize("row", OPENING, ids=name)
+def test_a_stranger_is_refused_with_nothing_and_recorded(house, row):
+    for role in roles_that_may(row):
+        p = house.stage.strangers[-1]
+        entries = house.since()
+        a = run(house, role, row, p)
+        assert a.rc in ("DENIED", "NOT_FOUND") and a.why in ("UNEXPLAINED", "NOT_FOUND", "NOT_ALLOWED"), f"{role}: {a.rc} {a.why}"
+        is_empty(a, p)
+        new = entries()
+        assert not [e for e in new if e["kind"] == "RELEASE"], "something was released"
+        refusals = [e for e in new if e["kind"] == "REFUSAL" or (e["kind"] == "OUTCOME" and e["rc"] != 0)]
+        assert refusals and refusals[-1]["account"] == house.account_no(role), "a refusal without its ledger entry"
+
+
+@pytest.mark.parametrize("row", [r for r in OPENING if r["name"] not in ("fhir_create", "fhir_bundle")], ids=name)
+def test_a_stranger_and_nobody_at_all_are_answered_alike(house, row):
+    p = house.stage.strangers[-1]
+
+    class Absent:
+        id, body, birth, rid = "00000000-0000-4000-8000-000000000000", {**p.body, "id": "00000000-0000-4000-8000-000000000000"}, p.birth, 0
+        markers = ()
+
+        def found_in(self, _):
+            return []
+
+    for role in roles_that_may(row):
+        known, absent = run(house, role, row, p), run(house, role, row, Absent())
+        assert known.said() == absent.said(), f"{role} learns from the answer whether a record exists"
+
+
+def test_a_work_list_names_nobody_unexplained(house):
+    for role in ("nurse", "physician", "clerk", "pharmacist", "billing"):
+        for view in ("unit_present", "agenda_today", "arrivals_today"):
+            a = house.vault.ask(house.token[role], ("view", view, {}))
+            assert a.rc == "OK", f"{role} {view}: {a.rc} {a.why}"
+            for p in house.stage.strangers:
+                assert not p.found_in(a.flat), f"{role} {view} names a stranger"
+
+
+def test_an_identity_search_masks_strangers_and_is_counted(spent_house):
+    """Sixty in an hour, then none; a masked line carries no name, contact or number."""
+    h = spent_house
+    p = h.stage.strangers[0]
+    for i in range(60):
+        a = h.vault.ask(h.token["billing"], ("view", "patient_search", {"birthdate": h.stage.strangers[i % 40].birth}))
+        assert a.rc == "OK", f"search {i + 1}: {a.rc} {a.why}"
+        for q in h.stage.strangers:
+            assert not q.found_in(a.flat), "a masked line names a stranger"
+    entries = h.since()
+    a = h.vault.ask(h.token["billing"], ("view", "patient_search", {"birthdate": p.birth}))
+    assert (a.rc, a.why) == ("OVER_BUDGET", "OVER_SEARCHES")
+    is_empty(a, p)
+    assert [e for e in entries() if e["kind"] == "REFUSAL" and e["why"] == "OVER_SEARCHES" and e["account"] == h.account_no("billing")]
+
+
+# ---- over budget ----
+
+def admit(house, patients):
+    """Makes patients present in the unit of the offered people, by the machine: an explanation that nobody made for himself."""
+    calls = []
+    for p in patients:
+        stay = {"resourceType": "Encounter", "status": "in-progress", "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"},
+                "subject": {"reference": f"Patient/{p.id}"}, "serviceProvider": {"reference": f"Organization/{house.stage.unit}"},
+                "period": {"start": "2020-01-01T08:00:00+01:00"}}
+        calls.append(house.vault.call(house.vault.machine, ("act", "fhir_create", {"type": "Encounter", "body": json.dumps(stay)}), bearer=True, surface=API))
+    for a in house.vault.many(calls):
+        assert a.rc == "OK", (a.rc, a.why, a["where"])
+
+
+@pytest.fixture(scope="module")
+def spent(spent_house):
+    """A nurse who opened as many charts as one day allows, and the clerk, the physician and the pharmacist too."""
+    h = spent_house
+    guests = h.stage.strangers[:200]
+    admit(h, guests)
+    for role in ("nurse", "physician", "clerk", "pharmacist"):
+        view = "chart_head" if role != "clerk" else "chart_admin"
+        answers = h.vault.many([h.vault.call(h.token[role], ("view", view, {"patient": p.id})) for p in h.stage.mine + guests])
+        good = [a for a in answers if a.rc == "OK"]
+        over = [a for a in answers if a.rc == "OVER_BUDGET"]
+        assert len(good) + len(over) == len(answers)
+        h.opened_max = getattr(h, "opened_max", {})
+        h.opened_max[role] = answers[0]["opened_max"]
+        assert len(good) == answers[0]["opened_max"], f"{role}: {len(good)} opened of {answers[0]['opened_max']}"
+    return h
+
+
+BUDGETED = {"nurse": 53, "physician": 74, "clerk": 168, "pharmacist": 191}
+
+
+def test_the_budgets_are_those_of_the_security_plan(spent):
+    assert spent.opened_max == BUDGETED
+
+
+@pytest.mark.parametrize("row", [r for r in OPENING if r["name"] not in NAMES_NO_PATIENT], ids=name)
+def test_over_budget_a_new_chart_is_refused_with_nothing_charged_and_recorded(spent, row):
+    for role in [r for r in roles_that_may(row) if r in BUDGETED]:
+        opened = {rid for e in spent.vault.ledger() if e["account"] == spent.account_no(role) for rid, _, _, draw in e["patients"] if draw}
+        p = next(p for p in reversed(spent.stage.mine + spent.stage.strangers[:200]) if p.rid not in opened)
+        entries = spent.since()
+        a = run(spent, role, row, p)
+        assert (a.rc, a.why) == ("OVER_BUDGET", "OVER_BUDGET"), f"{role}: {a.rc} {a.why}"
+        is_empty(a, p)
+        assert a["opened"] == a["opened_max"]
+        new = entries()
+        assert [e for e in new if e["kind"] == "REFUSAL" and e["why"] == "OVER_BUDGET" and e["account"] == spent.account_no(role)], "a stop without its ledger entry"
+        assert sum(e["draws"] for e in new) == 0, "a refusal was charged"
+
+
+@pytest.mark.parametrize("row", [r for r in VIEWS if r["reveals"] == "ONE_PATIENT"], ids=name)
+def test_over_budget_a_chart_that_is_open_stays_open(spent, row):
+    if not may("nurse", row):
+        pytest.skip("not a nurse's view")
+    opened = [rid for e in spent.vault.ledger() if e["account"] == spent.account_no("nurse") for rid, _, _, draw in e["patients"] if draw]
+    a = run(spent, "nurse", row, spent.stage.by_rid[opened[0]])
+    assert a.rc == "OK", f"{a.rc} {a.why}"
+
+
+@pytest.mark.parametrize("row", [r for r in VIEWS if r["reveals"] == "WORK_LIST"], ids=name)
+def test_over_budget_the_work_list_still_shows(spent, row):
+    a = run(spent, "nurse", row, spent.stage.mine[0])
+    assert a.rc == "OK", f"{a.rc} {a.why}"
+
+
+def test_budgets_survive_closing_the_vault(demo_base, work_dir):
+    from conftest import House
+    from hygie_server import copy_base
+    h = House(copy_base(demo_base, work_dir / "reopened"))
+    for p in h.stage.mine[:7]:
+        assert h.vault.ask(h.token["nurse"], ("view", "chart_head", {"patient": p.id})).rc == "OK"
+    before = h.vault.ask(h.token["nurse"], ("view", "my_units", {}))["opened"]
+    assert h.close() == 0
+    h.vault = type(h.vault)(h.stage.dir)
+    token = h.vault.sign_in(h.vault.account("nurse"))
+    assert h.vault.ask(token, ("view", "my_units", {}))["opened"] == before == 7
+    assert h.vault.ask(h.token["nurse"], ("view", "my_units", {})).rc == "OK", "a session should outlive a restart of the vault"
+    assert h.close() == 0
+
+
+def test_many_at_once_never_open_more_than_the_budget(demo_base, work_dir):
+    """One nurse, four hundred calls posted as one list: explained charts, strangers, broken glass."""
+    from conftest import House
+    from hygie_server import copy_base
+    h = House(copy_base(demo_base, work_dir / "crowd"))
+    guests = h.stage.strangers[:80]
+    admit(h, guests)
+    others = h.stage.strangers[80:160]
+    calls = []
+    for i, p in enumerate(h.stage.mine + guests + others):
+        if p in others:
+            calls.append(h.vault.call(h.token["nurse"], ("act", "break_glass", {"patient": p.id, "reason": "emergency", "text": "essai"})))
+        calls.append(h.vault.call(h.token["nurse"], ("view", "chart_head", {"patient": p.id})))
+        calls.append(h.vault.call(h.token["nurse"], ("view", "chart_summary", {"patient": p.id})))
+    answers = h.vault.many(calls) + h.vault.many(calls)
+    opened = {rid for e in h.vault.ledger() if e["account"] == h.account_no("nurse") and e["kind"] in ("RELEASE", "INTENT") for rid, _, tier, draw in e["patients"] if draw}
+    glass = [e for e in h.vault.ledger() if e["kind"] == "INTENT" and e["route"] == "break_glass" and e["account"] == h.account_no("nurse")]
+    assert len(opened) == 53, f"{len(opened)} distinct charts were opened"
+    assert len(glass) <= 5
+    for a, c in zip(answers, calls + calls):
+        if a.rc != "OK":
+            is_empty(a)
+        elif c["asks"][0][0] == "view":
+            assert h.stage.by_id[c["asks"][0][2]["patient"]].rid in opened, "released without a draw"
+    assert h.close() == 0
+
+
+def test_my_accesses_shows_after_the_care_link_has_ended(demo_base, work_dir):
+    """The list of one's own accesses holds people who are no longer one's patients: it must still open."""
+    import time
+    from conftest import House
+    from hygie_server import copy_base, fresh_code
+    h = House(copy_base(demo_base, work_dir / "later"))
+    p = h.stage.strangers[0]
+    assert h.vault.ask(h.token["nurse"], ("act", "break_glass", {"patient": p.id, "reason": "emergency", "text": "essai"})).rc == "OK"
+    assert h.vault.ask(h.token["nurse"], ("view", "chart_head", {"patient": p.id})).rc == "OK"
+    later = int(time.time() * 1000) + 5 * 3600 * 1000
+    h.vault._send({"clock": later})
+    nurse = h.vault.account("nurse")
+    a = h.vault.ask("", ("act", "sign_in", {"login": nurse["login"], "password": nurse["password"], "code": totp(nurse["totp_secret"], later // 30000)}), get=[("session", "token")])
+    assert a.rc == "OK", (a.rc, a.why)
+    token = a["got"][0][0]
+    assert h.vault.ask(token, ("view", "chart_head", {"patient": p.id})).rc == "DENIED", "a grant should end after four hours"
+    a = h.vault.ask(token, ("view", "my_accesses", {}))
+    h.close()
+    assert a.rc == "OK", f"{a.rc} {a.why}"

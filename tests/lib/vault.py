@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A vault opened directly (tests/gate/gate_call.c), without HTTP: calls of views, acts and FHIR asks as a given account. One process for many calls."""
+import base64
+import json
+import subprocess
+from pathlib import Path
+
+from hygie_server import BUILD, fresh_code, ledger_entries
+
+PAGE, API, PRINT, IMPORT, CLI, JOB = range(1, 7)
+
+
+class Answer(dict):
+    @property
+    def rc(self):
+        return self["rc"]
+
+    @property
+    def why(self):
+        return self["why"]
+
+    @property
+    def flat(self):
+        return base64.b64decode(self["flat"])
+
+    @property
+    def empty(self):
+        """No row of anything: the eight bytes of an empty flat."""
+        return len(self.flat) <= 8
+
+    def said(self):
+        """All that the answer tells, for comparing two refusals."""
+        return {k: v for k, v in self.items() if k not in ("opened",)}
+
+
+class Vault:
+    def __init__(self, directory):
+        self.dir = Path(directory)
+        self.demo = json.loads((self.dir / "demo.json").read_text())
+        self.machine = self.demo["machine"]["token"]
+        self.proc = subprocess.Popen([str(BUILD / "tests/gate/gate_call"), str(directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        line = self.proc.stdout.readline()
+        assert line, self.proc.stderr.read().decode(errors="replace")
+
+    def _send(self, what):
+        self.proc.stdin.write(json.dumps(what).encode() + b"\n")
+        self.proc.stdin.flush()
+        line = self.proc.stdout.readline()
+        if not line:
+            self.proc.wait(10)
+            raise AssertionError(f"the vault's process ended with {self.proc.returncode}: {self.proc.stderr.read().decode(errors='replace')[-2000:]}")
+        return json.loads(line)
+
+    def ask(self, token, *asks, get=(), bearer=False, surface=PAGE):
+        return Answer(self._send(self.call(token, *asks, get=get, bearer=bearer, surface=surface)))
+
+    @staticmethod
+    def call(token, *asks, get=(), bearer=False, surface=PAGE):
+        return {"token": token, "bearer": bearer, "surface": surface, "asks": [list(a) for a in asks], "get": [list(g) for g in get]}
+
+    def many(self, calls):
+        return [Answer(a) for a in self._send(calls)]
+
+    def operator(self):
+        return self._send({"operator": True})["token"]
+
+    def account(self, role, nth=0):
+        return [a for a in self.demo["accounts"] if a["role"] == role][nth]
+
+    def sign_in(self, account):
+        a = self.ask("", ("act", "sign_in", {"login": account["login"], "password": account["password"], "code": fresh_code(account, str(self.dir))}),
+                     get=[("session", "token")])
+        assert a.rc == "OK", (a.rc, a.why)
+        return a["got"][0][0]
+
+    def ledger(self, first=1):
+        return ledger_entries(self.dir, first)
+
+    def close(self):
+        if self.proc.poll() is None:
+            try:
+                self.proc.stdin.write(b'{"close":true}\n')
+                self.proc.stdin.flush()
+                self.proc.wait(20)
+            except (BrokenPipeError, subprocess.TimeoutExpired):
+                self.proc.kill()
+                self.proc.wait()
+        return self.proc.returncode
