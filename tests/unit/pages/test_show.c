@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake.h"
+#include "outline.h"
+
+#define PAGE_MOST 60000        /* bytes of a page: UX §3 */
+
+static void
+each_page(void (*check)(const struct page *page, struct str drawn), enum role role, bool filled, bool is_fragment)
+{
+	const struct page *const *all;
+	size_t n = fake_pages(&all);
+	for (size_t i = 0; i < n; i++) {
+		if (strstr(all[i]->path, "/lang/") != NULL)
+			continue;
+		fake_begin(role);
+		if (filled)
+			fake_fill(STR_NONE);
+		fake_fragment(is_fragment);
+		struct str drawn = fake_show(all[i]->method == 0 ? HTTP_GET : all[i]->method, all[i]->path, NULL, 0);
+		check(all[i], drawn);
+	}
+}
+
+static void
+check_whole(const struct page *page, struct str drawn)
+{
+	struct buf shape;
+	if (fake_location().n > 0)
+		return;
+	buf_init(&shape, 1 << 22);
+	bool good = outline_of(drawn, &shape) && outline_is_strict(drawn) && fake_holds("<title>") && fake_holds("<main id=\"main\"") && fake_holds("lang=\"fr\"") && drawn.n <= PAGE_MOST;
+	if (!good)
+		print_message("# %s: %zu bytes, %s\n", page->path, drawn.n, outline_of(drawn, &shape) ? "well formed" : "not well formed");
+	assert_true(good);
+	buf_done(&shape);
+}
+
+static void
+every_page_draws_from_an_empty_release(void **state)
+{
+	(void)state;
+	static const enum role roles[] = { ROLE_NURSE, ROLE_CLERK, ROLE_RSSI, ROLE_ADMIN };
+	for (size_t i = 0; i < 4; i++)
+		each_page(check_whole, roles[i], false, false);
+}
+
+static void
+every_page_draws_whole_strict_and_under_60_kB(void **state)
+{
+	(void)state;
+	static const enum role roles[] = { ROLE_NURSE, ROLE_CLERK, ROLE_RSSI, ROLE_ADMIN, ROLE_DPO, ROLE_PHARMACIST };
+	for (size_t i = 0; i < 6; i++)
+		each_page(check_whole, roles[i], true, false);
+}
+
+static void
+check_fragment(const struct page *page, struct str drawn)
+{
+	struct buf shape;
+	if (fake_location().n > 0)
+		return;
+	buf_init(&shape, 1 << 22);
+	bool good = outline_of(drawn, &shape) && !fake_holds("<html") && !fake_holds("<main");
+	if (!good)
+		print_message("# %s\n", page->path);
+	assert_true(good);
+	buf_done(&shape);
+}
+
+static void
+a_fragment_is_only_what_stands_in_main(void **state)
+{
+	(void)state;
+	each_page(check_fragment, ROLE_NURSE, true, true);
+}
+
+static void
+check_patient_named(const struct page *page, struct str drawn)
+{
+	(void)drawn;
+	if (page->reveals != REVEALS_ONE_PATIENT || fake_location().n > 0)
+		return;
+	bool good = fake_holds("class=\"banner\"") && fake_holds("DURAND, Marie \xE2\x80\x94") && !fake_holds("href=\"/patient/DURAND");
+	if (!good)
+		print_message("# %s\n", page->path);
+	assert_true(good);
+}
+
+static void
+check_no_patient(const struct page *page, struct str drawn)
+{
+	(void)drawn;
+	if (page->reveals != REVEALS_ONE_PATIENT && fake_holds("class=\"banner"))
+		print_message("# banner on %s\n", page->path);
+	assert_true(page->reveals == REVEALS_ONE_PATIENT || !fake_holds("class=\"banner"));
+}
+
+static void
+the_patient_is_in_title_and_banner_of_each_chart_page_and_nowhere_else(void **state)
+{
+	(void)state;
+	each_page(check_patient_named, ROLE_NURSE, true, false);
+	each_page(check_no_patient, ROLE_NURSE, true, false);
+}
+
+static void
+submit_buttons_carry_the_patient(void **state)
+{
+	(void)state;
+	static const struct { const char *path, *label; } T[] = {
+		{ "/patient/:patient/edit", "Enregistrer l\xE2\x80\x99identit\xC3\xA9 de DURAND, Marie" }, { "/patient/:patient/delete", "Supprimer le dossier de DURAND, Marie" },
+	};
+	for (size_t i = 0; i < 2; i++) {
+		fake_begin(ROLE_CLERK);
+		fake_fill(STR_NONE);
+		fake_show(HTTP_GET, T[i].path, NULL, 0);
+		assert_true(fake_holds(T[i].label));
+	}
+}
+
+static void
+a_clerk_sees_nothing_clinical_on_a_page_open_to_clerks(void **state)
+{
+	(void)state;
+	static const char *const paths[] = { "/patient/:patient/admin", "/patient/:patient/looked" };
+	for (size_t i = 0; i < 2; i++) {
+		fake_begin(ROLE_CLERK);
+		fake_row("head");              /* what chart_admin gives */
+		fake_col_z("id", "p-1");
+		fake_col_z("name", "DURAND, Marie");
+		fake_col_z("status", "VALI");
+		fake_show(HTTP_GET, paths[i], NULL, 0);
+		assert_false(fake_holds("llergie"));
+		assert_false(fake_holds("Poids"));
+	}
+}
+
+static void
+the_menu_offers_only_what_the_role_may_open(void **state)
+{
+	(void)state;
+	fake_begin(ROLE_RSSI);
+	fake_show(HTTP_GET, "/help", NULL, 0);
+	assert_false(fake_holds("href=\"/search\""));
+	assert_false(fake_holds("href=\"/accounts\""));
+	assert_true(fake_holds("href=\"/review\""));
+	fake_begin(ROLE_NURSE);
+	fake_fill(STR_NONE);
+	fake_show(HTTP_GET, "/patient/:patient", NULL, 0);
+	assert_true(fake_holds("href=\"/patient/p-1/timeline\""));
+	assert_false(fake_holds("href=\"/patient/p-1/admin\""));
+	assert_false(fake_holds("href=\"/review\""));
+}
+
+static void
+the_ins_of_an_unqualified_identity_is_on_no_page(void **state)
+{
+	(void)state;
+	static const char *const paths[] = { "/patient/:patient", "/patient/:patient/identity", "/patient/:patient/admin" };
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const sets[] = { "head", "identity" };
+		fake_begin(ROLE_NURSE);
+		for (size_t s = 0; s < 2; s++) {
+			fake_row(sets[s]);
+			fake_col_z("id", "p-1");
+			fake_col_z("name", "DURAND, Marie");
+			fake_col_z("status", "RECUP");
+			fake_col_z("ins", "257027511504261");
+		}
+		fake_show(HTTP_GET, paths[i], NULL, 0);
+		assert_false(fake_holds("257027511504261"));
+		assert_false(fake_holds("\xC2\xA0" "042\xC2\xA0"));
+	}
+}
+
+static void
+home_leads_each_role_to_its_own_list(void **state)
+{
+	(void)state;
+	static const struct { enum role role; const char *path; } T[] = {
+		{ ROLE_NURSE, "/unit" }, { ROLE_PHYSICIAN, "/my-patients" }, { ROLE_CLERK, "/arrivals" }, { ROLE_RSSI, "/review" }, { ROLE_ADMIN, "/accounts" },
+		{ ROLE_DPO, "/review" }, { ROLE_PHARMACIST, "/unit" }, { ROLE_BILLING, "/arrivals" },
+	};
+	for (size_t i = 0; i < sizeof T / sizeof T[0]; i++) {
+		fake_begin(T[i].role);
+		fake_show(HTTP_GET, "/", NULL, 0);
+		assert_true(str_eq(fake_location(), T[i].path));
+		assert_true(fake_page(HTTP_GET, T[i].path)->may & 0xffffffffu);
+	}
+}
+
+static void
+acts_that_went_through_lead_on_and_others_show_the_form_again(void **state)
+{
+	(void)state;
+	struct pair good[] = { { STR("birth_name"), STR("DUR<AND") }, { STR("given_names"), STR("Marie") }, { STR("birthdate"), STR("14/2/57") }, { STR("sex"), STR("female") } };
+	fake_begin(ROLE_CLERK);
+	fake_row("patient");
+	fake_col_z("id", "p-9");
+	fake_show(HTTP_POST, "/patients/new", good, 4);
+	assert_true(str_eq(fake_location(), "/patient/p-9/admin"));
+	fake_begin(ROLE_CLERK);
+	fake_row("duplicates");
+	fake_col_z("id", "p-7");
+	fake_col_z("masked", "D. M.");
+	fake_act_rc(RC_CONFLICT, WHY_PATIENT_DUPLICATES, "birth_name");
+	fake_show(HTTP_POST, "/patients/new", good, 4);
+	assert_int_equal(fake_location().n, 0);
+	assert_true(fake_holds("D. M.") && fake_holds("confirm_no_duplicate") && fake_holds("value=\"DUR&lt;AND\"") && fake_holds("value=\"14/2/57\""));
+	fake_begin(ROLE_CLERK);
+	fake_row("issues");
+	fake_col_z("why", "UNKNOWN_PLACE");
+	fake_col_z("where", "birth_place");
+	fake_act_rc(RC_BAD_INPUT, WHY_UNKNOWN_PLACE, "birth_place");
+	fake_show(HTTP_POST, "/patients/new", good, 4);
+	assert_true(fake_holds("id=\"new-birth_place-error\"") && fake_holds("href=\"#new-birth_place\"") && fake_holds("value=\"DUR&lt;AND\""));
+}
+
+static void
+signing_in_sets_the_cookie_and_follows_only_what_front_let_through(void **state)
+{
+	(void)state;
+	struct pair in[] = { { STR("login"), STR("a") }, { STR("password"), STR("b") }, { STR("code"), STR("123456") }, { STR("next"), STR("/patient/p-1/stays") } };
+	fake_begin(ROLE_NURSE);
+	fake_row("session");
+	fake_col_z("token", "TOKENTOKEN");
+	fake_show(HTTP_POST, "/sign-in", in, 4);
+	assert_true(str_eq(fake_location(), "/patient/p-1/stays"));
+	assert_true(str_eq(fake_out.headers[0].value, "TOKENTOKEN"));
+	assert_int_equal(fake_out.body.n, 0);
+}
+
+static void
+a_demonstration_fills_the_form_and_nothing_else_does(void **state)
+{
+	(void)state;
+	struct pair as[] = { { STR("as"), STR("ide.martin") } };
+	fake_begin(ROLE_NONE);
+	fake_demo(true);
+	fake_show(HTTP_GET, "/sign-in", as, 1);
+	assert_true(fake_holds("value=\"ide.martin\"") && fake_holds("value=\"ortie-violette-42\"") && fake_holds("value=\"123456\"") && fake_holds("ribbon"));
+	fake_begin(ROLE_NONE);
+	fake_show(HTTP_GET, "/sign-in", as, 1);
+	assert_false(fake_holds("ortie-violette-42"));
+	assert_false(fake_holds("ribbon"));
+	assert_false(fake_holds("Julie"));
+}
+
+static void
+unlocking_offers_what_was_sent_before_the_lock(void **state)
+{
+	(void)state;
+	struct pair un[] = { { STR("password"), STR("b") }, { STR("code"), STR("123456") }, { STR("next"), STR("/patients/new") }, { STR("carry"), STR("birth_name=DUR%3CAND&sex=female") } };
+	fake_begin(ROLE_CLERK);
+	fake_row("session");
+	fake_col_z("token", "TOKENTOKEN");
+	fake_show(HTTP_POST, "/unlock", un, 4);
+	assert_true(fake_holds("action=\"/patients/new\"") && fake_holds("name=\"birth_name\" value=\"DUR&lt;AND\"") && fake_holds("value=\"NEWTOKEN\""));
+	fake_begin(ROLE_CLERK);
+	fake_row("session");
+	fake_col_z("token", "TOKENTOKEN");
+	fake_show(HTTP_POST, "/unlock", un, 3);
+	assert_true(str_eq(fake_location(), "/patients/new"));
+	fake_begin(ROLE_CLERK);
+	fake_fragment(true);
+	fake_row("session");
+	fake_col_z("token", "TOKENTOKEN");
+	assert_true(str_eq(fake_show(HTTP_POST, "/unlock", un, 2), "<p data-csrf=\"NEWTOKEN\"></p>"));
+}
+
+static void
+english_is_complete_too(void **state)
+{
+	(void)state;
+	const struct page *const *all;
+	size_t n = fake_pages(&all);
+	for (size_t i = 0; i < n; i++) {
+		if (strstr(all[i]->path, "/lang/") != NULL)
+			continue;
+		fake_begin(ROLE_NURSE);
+		fake_lang(LANG_EN);
+		fake_show(all[i]->method == 0 ? HTTP_GET : all[i]->method, all[i]->path, NULL, 0);
+		if (fake_location().n > 0)
+			continue;
+		assert_true(fake_holds("lang=\"en\""));
+		assert_false(fake_holds("Non renseign\xC3\xA9"));
+		assert_false(fake_holds("Se d\xC3\xA9" "connecter"));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_page_draws_from_an_empty_release),
+		cmocka_unit_test(every_page_draws_whole_strict_and_under_60_kB),
+		cmocka_unit_test(a_fragment_is_only_what_stands_in_main),
+		cmocka_unit_test(a_clerk_sees_nothing_clinical_on_a_page_open_to_clerks),
+		cmocka_unit_test(the_ins_of_an_unqualified_identity_is_on_no_page),
+		cmocka_unit_test(the_menu_offers_only_what_the_role_may_open),
+		cmocka_unit_test(the_patient_is_in_title_and_banner_of_each_chart_page_and_nowhere_else),
+		cmocka_unit_test(submit_buttons_carry_the_patient),
+		cmocka_unit_test(home_leads_each_role_to_its_own_list),
+		cmocka_unit_test(acts_that_went_through_lead_on_and_others_show_the_form_again),
+		cmocka_unit_test(signing_in_sets_the_cookie_and_follows_only_what_front_let_through),
+		cmocka_unit_test(a_demonstration_fills_the_form_and_nothing_else_does),
+		cmocka_unit_test(unlocking_offers_what_was_sent_before_the_lock),
+		cmocka_unit_test(english_is_complete_too),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
