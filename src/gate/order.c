@@ -189,7 +189,8 @@ bool order_take(struct gate *g, uint64_t durable, struct order_row *out, size_t 
 		*upto_r = n < o->n && n > 0 && o->row[n].row.number <= durable ? o->row[n - 1].row.number : durable;
 		if (n)
 			memcpy(out, o->row, n * sizeof *out);
-		memmove(o->row, o->row + n, (o->n - n) * sizeof *o->row);
+		if (o->n > n && n)
+			memmove(o->row, o->row + n, (o->n - n) * sizeof *o->row);
 		o->n -= n;
 	}
 	order_unlock(g);
