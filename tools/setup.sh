@@ -44,7 +44,7 @@ wanted_packages() { # the Build-Depends, without versions; with "nocheck" those 
 }
 
 install_packages() {
-	missing=
+	local missing= package
 	for package in $(wanted_packages "${1:-}"); do
 		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
 	done
@@ -57,7 +57,7 @@ install_packages() {
 
 # Configure once, build what changed. build_in DIR [meson options…]
 build_in() {
-	dir=$1; shift
+	local dir=$1; shift
 	user_owns "$dir"
 	[ -f "$dir/build.ninja" ] || as_user meson setup "$dir" "$@" >"$dir/setup.log" 2>&1 || { cat "$dir/setup.log" >&2; die "meson could not configure $dir"; }
 	as_user ninja -C "$dir" >"$dir/build.log" 2>&1 || { tail -n 60 "$dir/build.log" >&2; die "the build in $dir failed; the whole log is $dir/build.log"; }
