@@ -27,7 +27,7 @@ static const struct kind KINDS[] = {
 };
 
 struct line { int64_t ms; struct str when, day; const struct item *item; const struct kind *kind; unsigned count; };
-struct timeline { struct view_ctx *v; struct item patient; struct names names; struct line *at; size_t n, cap; struct str floor; /* a kind read to its limit hides what is before this day */ };
+struct timeline { struct view_ctx *v; struct item patient; struct names names; struct line *at; size_t n, cap; struct str floor; /* the day on which a kind met its limit: it may be read in part, and what is before it is not read at all */ };
 
 static enum rc add_line(struct timeline *t, const struct item *it, const struct kind *kind, struct problem *p)
 {
@@ -119,10 +119,12 @@ static void label_line(struct timeline *t, struct rows *out, const struct line *
 		meeting_with(out, &t->names, b);
 	} else {
 		col_display(out, "title", json_get(b, "code"));
-		if (l->kind->by_day)
+		if (l->kind->by_day) {
 			rows_col_i64(out, "count", l->count);
-		else
+			col_flag(out, "more", str_is(l->day, t->floor));
+		} else {
 			col(out, "by_name", name_ref(&t->names, strcmp(code, "problem") == 0 ? json_get(b, "recorder") : json_at(json_get(b, "performer"), 0)));
+		}
 	}
 }
 
@@ -146,7 +148,7 @@ static enum rc rows_counts(struct timeline *t, struct rows *out, struct problem 
 /*
  * "chart_timeline": before (YYYY-MM-DD: what happened on earlier days), kind (one of the codes; empty: all).
  * Set "lines": day, kind (stay, document, result, measure, prescription, problem, appointment), id, at or on, title, detail, state, by_name,
- * count (measures of the day), with, place, description (appointments), present, until_at. Set "page": next (a day for before, absent at the end).
+ * count (measures of the day; more: there are others), with, place, description (appointments), present, until_at. Set "page": next (a day for before, absent at the end).
  * Set "counts": kind, count: all of them, whatever the filter.
  */
 static enum rc chart_timeline(struct view_ctx *v, struct rows *out, struct problem *p)
@@ -176,7 +178,7 @@ static enum rc chart_timeline(struct view_ctx *v, struct rows *out, struct probl
 	for (struct str last = STR_NONE; i < t.n; i++) {
 		const struct line *l = &t.at[i];
 		bool new_day = !str_is(l->day, last);
-		if (new_day && (i >= PAGE_LINES || (i && str_cmp(l->day, t.floor) < 0)))
+		if (new_day && i && (i >= PAGE_LINES || str_cmp(l->day, t.floor) <= 0))
 			break;
 		last = l->day;
 		rows_row(out);

@@ -212,6 +212,34 @@ static void the_timeline_pages_by_whole_days_and_loses_nothing(void **s)
 	assert_int_equal(view("chart_timeline", "patient", "a", "before", "yesterday", NULL), RC_BAD_INPUT);
 }
 
+static void a_day_of_many_measures_is_never_cut_in_two(void **s)
+{
+	(void)s;
+	durand();
+	for (int i = 0; i < 250; i++) {
+		char id[16], when[40];
+		snprintf(id, sizeof id, "o%d", i);
+		snprintf(when, sizeof when, "2026-05-%02dT%02d:%02d:00Z", 1 + i / 50, 8 + i % 10, i % 60);
+		observation(id, "8867-4", when, "70", "/min");
+	}
+	document("d", "2026-04-01T10:00:00Z", "avant");
+	int64_t measures = 0;
+	size_t documents = 0, pages = 0;
+	char before[16] = "";
+	do {
+		assert_int_equal(view("chart_timeline", "patient", "a", "before", before, NULL), RC_OK);
+		for (unsigned i = 0; i < count("lines"); i++) {
+			measures += row_i64(nth("lines", i), "count");
+			documents += str_eq(get("lines", i, "kind"), "document");
+			assert_false(has("lines", i, "more"));
+		}
+		snprintf(before, sizeof before, "%s", getz("page", 0, "next"));
+		assert_true(++pages < 20);
+	} while (before[0]);
+	assert_int_equal(measures, 250);
+	assert_int_equal(documents, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +251,7 @@ int main(void)
 		HOUSE_TEST(vitals_are_series_of_at_most_thirty_oldest_first),
 		HOUSE_TEST(stays_and_appointments_are_newest_first),
 		HOUSE_TEST(the_timeline_pages_by_whole_days_and_loses_nothing),
+		HOUSE_TEST(a_day_of_many_measures_is_never_cut_in_two),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

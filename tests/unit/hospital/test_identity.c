@@ -200,6 +200,7 @@ static void strangers_of_one_day_and_namesakes_of_another_are_not_duplicates(voi
 	patient("a", "Lefèvre", "Marie", "1957-02-11", "female", "VALI", NULL);
 	assert_false(likely("Dubois", "Chantal", "1957-02-11", "female"));
 	assert_false(likely("Martin", "Marie", "1957-02-11", "female"));
+	assert_false(likely("Lefevre", "Paul", "1957-02-11", "male")); /* a twin of another name */
 	assert_false(likely("Lefevre", "Marie", "1983-08-27", "female"));
 	assert_false(likely("Lefevre", "Bernard", "1957-02-17", "male"));
 }

@@ -178,6 +178,13 @@ static void editing_for_oneself_makes_only_what_changed_self_made(void **s)
 	appointment_as(8, "r", "a", "p1", "c1", "2026-11-21T10:00:00+01:00", "arrived"); /* moved by myself */
 	assert_true(joined("a", &f));
 	assert_int_equal(f.made_by, 8);
+	patient("b", "Petit", "Jean", "1957-02-14", "male", "VALI", NULL);
+	actor(ROLE_NURSE, 7, NULL, "u1");
+	encounter_as(3, "e", "b", "u1", "b2", "in-progress", "2026-11-25T08:00:00+01:00", NULL);
+	assert_false(explained("b"));
+	encounter_as(7, "e", "b", "u1", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL); /* only the beginning was moved */
+	assert_true(joined("b", &f));
+	assert_int_equal(f.made_by, 7);
 }
 
 static void resources_that_came_before_their_patient_join_it_when_it_comes(void **s)
