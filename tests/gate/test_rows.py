@@ -219,7 +219,8 @@ def test_a_stranger_is_refused_with_nothing_and_recorded(house, row):
         assert refusals and refusals[-1]["account"] == house.account_no(role), "a refusal without its ledger entry"
 
 
-@pytest.mark.parametrize("row", [r for r in OPENING if r["name"] not in ("fhir_create", "fhir_bundle")], ids=name)
+# A FHIR update of what is not there creates it (R4 http.html#upsert): the two cannot be alike, and no screen offers it to a person.
+@pytest.mark.parametrize("row", [r for r in OPENING if r["name"] not in ("fhir_create", "fhir_update", "fhir_bundle")], ids=name)
 def test_a_stranger_and_nobody_at_all_are_answered_alike(house, row):
     p = house.stage.strangers[-1]
 
