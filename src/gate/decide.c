@@ -284,7 +284,9 @@ static enum rc authorise(struct look *l, struct problem *p)
 				int64_t patient = fhir_is_id(id) ? record_patient_rid(l->d->db, id) : 0;
 				if (patient > 0)
 					l->about = patient;
-				if (!explain_any(l->d, l->seat, patient))
+				if (!l->seat)
+					rc = problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "nobody signed in");
+				else if (!explain_any(l->d, l->seat, patient))
 					rc = decide_unknown(l, true, p);
 			}
 		}
@@ -404,11 +406,13 @@ static enum rc check_listed(struct look *l, struct problem *p)
 {
 	const int64_t *set;
 	size_t n;
+	if (!l->seat && l->n_listed + l->n_openings > 0)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "a view for anyone names patients");
 	if (l->n_listed == 0)
 		return RC_OK;
 	enum rc rc = explain_set(l->d, l->seat, &set, &n, p);
 	for (size_t i = 0; i < l->n_listed && rc == RC_OK; i++)
-		if (!bsearch(&l->listed[i], set, n, sizeof *set, compare)) {
+		if (!bsearch(&l->listed[i], set, n, sizeof *set, compare) && !explain_any(l->d, l->seat, l->listed[i])) {
 			l->about = l->listed[i];
 			rc = problem_set(p, RC_BROKEN, WHY_BROKEN, "", "a work list names an unexplained patient");
 		}
@@ -446,7 +450,6 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 	enum rc rc = check_listed(l, p);
 	if (rc != RC_OK)
 		return rc;
-	MUST(l->seat || l->n_openings == 0);
 	for (size_t i = 0; i < l->n_openings; i++) {
 		struct opening *o = &l->openings[i];
 		o->explain = explain_find(l->d, l->seat, o->patient, &o->until_ms);

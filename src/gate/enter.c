@@ -122,6 +122,7 @@ static void put_session(struct entering *e)
 {
 	struct release *r = e->t->call.release;
 	struct rows *rows = release_open(r);
+	r->secret = true;
 	unsigned char csrf[HASH_BYTES];
 	crypto_hash_sha256_state st;
 	struct buf b;
@@ -250,6 +251,10 @@ static enum fate refuse(struct look *l, uint32_t account, enum rc rc, enum why w
 	struct problem p, failed_p;
 	struct ledger_entry e = decide_entry(l, LEDGER_SESSION);
 	(void)!problem_set(&p, rc, why, "", "enter refused");
+	if (why == WHY_THROTTLED && !throttle_note(l->d->g->throttle, l->d->now_ms, &e.rows)) {
+		release_refuse(l->r, &p);
+		return FATE_READY;
+	}
 	e.account = account;
 	e.rc = (unsigned char)rc;
 	e.why = (uint16_t)why;
@@ -520,6 +525,7 @@ void enter_save_seen(struct gate *g)
 	struct problem p;
 	if (!k)
 		return;
+	sessions_sweep(g->sessions, clock_ms());
 	k->n = sessions_seen(g->sessions, k->at, SEEN_MAX);
 	k->job.run = write_seen;
 	k->before_ms = clock_ms() - g->set.absolute_ms;

@@ -21,6 +21,8 @@ void release_free(struct release **r)
 {
 	if (!*r)
 		return;
+	if ((*r)->has_rows && (*r)->secret)
+		buf_done_wiped(&(*r)->rows.out);
 	if ((*r)->has_rows)
 		rows_done(&(*r)->rows);
 	free(*r);

@@ -16,6 +16,7 @@ struct release {
 	enum rc rc, act_rc;
 	uint32_t may;
 	bool has_rows;                     /* rows were begun */
+	bool secret;                       /* rows hold a new token: wiped when freed */
 	const char *explained;             /* literal */
 	int64_t explained_until_ms;
 	struct rows rows;

@@ -346,6 +346,23 @@ unsigned sessions_end_account(struct sessions *s, uint32_t account)
 	return n;
 }
 
+void sessions_sweep(struct sessions *s, int64_t now_ms)
+{
+	pthread_rwlock_wrlock(&s->lock);
+	for (unsigned i = 0; i < CHAINS; i++)
+		for (struct session **at = &s->chain[i]; *at;) {
+			struct session *one = *at;
+			if (now_ms - one->started_ms < (one->machine ? MACHINE_FRESH_MS : s->absolute_ms)) {
+				at = &one->next;
+				continue;
+			}
+			*at = one->next;
+			session_free(one);
+			s->n--;
+		}
+	pthread_rwlock_unlock(&s->lock);
+}
+
 size_t sessions_count(struct sessions *s)
 {
 	pthread_rwlock_rdlock(&s->lock);

@@ -51,6 +51,7 @@ bool sessions_reseat(struct sessions *s, uint64_t no, struct seat *seat);  /* th
 void sessions_lock(struct sessions *s, uint64_t no);
 void sessions_end(struct sessions *s, uint64_t no);
 unsigned sessions_end_account(struct sessions *s, uint32_t account);
+void sessions_sweep(struct sessions *s, int64_t now_ms);  /* those that are over and were not asked for again */
 size_t sessions_count(struct sessions *s);
 /* Sessions touched since they were last asked for here: at most max; number and moment. */
 struct session_seen { uint64_t no; int64_t at_ms; };

@@ -16,7 +16,8 @@
 #define LONGEST_WAIT_MS (15 * 60 * 1000LL)
 
 struct slot { uint64_t key; unsigned failures; int64_t last_ms; };
-struct throttle { pthread_mutex_t lock; struct slot slot[SLOTS]; };
+#define NOTES_A_SECOND 20
+struct throttle { pthread_mutex_t lock; int64_t second; unsigned notes; uint32_t skipped; struct slot slot[SLOTS]; };
 
 struct throttle *throttle_new(void)
 {
@@ -87,6 +88,21 @@ bool throttle_try(struct throttle *t, struct str login, struct str from, int64_t
 		b->failures++;
 		a->last_ms = b->last_ms = now_ms;
 	}
+	pthread_mutex_unlock(&t->lock);
+	return may;
+}
+
+bool throttle_note(struct throttle *t, int64_t now_ms, uint32_t *skipped_r)
+{
+	pthread_mutex_lock(&t->lock);
+	if (t->second != now_ms / 1000) {
+		t->second = now_ms / 1000;
+		t->notes = 0;
+	}
+	bool may = t->notes < NOTES_A_SECOND;
+	*skipped_r = may ? t->skipped : 0;
+	t->skipped = may ? 0 : t->skipped + 1;
+	t->notes += may;
 	pthread_mutex_unlock(&t->lock);
 	return may;
 }

@@ -454,6 +454,69 @@ static void a_persons_write_needs_an_explanation_like_a_read(void **state)
 	}
 }
 
+static void a_work_list_names_the_unit_and_draws_nothing(void **state)
+{
+	(void)state;
+	char token[64];
+	house_sign_in(&h, "nurse", token);
+	struct gate_call *c = call_new(token, "/unit");
+	ask_view(&c->asks, "my_units");
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	uint32_t before = release_who(c->release)->opened;
+	gate_call_done(&c);
+	c = call_new(token, "/unit");
+	ask_view(&c->asks, "unit_present");
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	assert_non_null(memmem(release_rows(c->release).p, release_rows(c->release).n, "MARKER5", 7));
+	assert_int_equal(release_who(c->release)->opened, before);
+	gate_call_done(&c);
+}
+
+static void the_reviewer_sees_refusals_and_broken_glass_without_identities(void **state)
+{
+	(void)state;
+	char nurse[64], rssi[64], far[16];
+	snprintf(far, sizeof far, "p%u", h.patients - 4);
+	house_sign_in(&h, "nurse", nurse);
+	assert_int_equal(read_rc(&h, nurse, "Patient", far), RC_DENIED);
+	house_sign_in(&h, "rssi", rssi);
+	static const char *const VIEW[] = { "review_list", "break_glass_list", "my_accesses" };
+	for (int i = 0; i < 3; i++) {
+		struct gate_call *c = call_new(rssi, "/review");
+		ask_view(&c->asks, VIEW[i]);
+		gate_run(h.g, c);
+		must_ok(release_rc(c->release), release_problem(c->release));
+		assert_null(memmem(release_rows(c->release).p, release_rows(c->release).n, "MARKER", 6));
+		gate_call_done(&c);
+	}
+	struct gate_call *c = call_new(nurse, "/accesses");
+	ask_view(&c->asks, "my_accesses");
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	gate_call_done(&c);
+}
+
+static void the_sixty_first_search_of_an_hour_is_refused(void **state)
+{
+	(void)state;
+	char token[64];
+	house_sign_in(&h, "dpo", token); /* in no unit: nobody is named to her */
+	for (int i = 0; i < 61; i++) {
+		struct gate_call *c = call_new(token, "/patients/search");
+		ask_view(&c->asks, "patient_search");
+		ask_arg(&c->asks, "birthdate", STR("1957-02-14"));
+		gate_run(h.g, c);
+		if (i < 60)
+			must_ok(release_rc(c->release), release_problem(c->release));
+		else
+			assert_int_equal(release_problem(c->release)->why, WHY_OVER_SEARCHES);
+		assert_null(memmem(release_rows(c->release).p, release_rows(c->release).n, "MARKER", 6)); /* masked lines */
+		gate_call_done(&c);
+	}
+}
+
 static void who_looked_shows_what_was_released_a_moment_ago(void **state)
 {
 	(void)state;
@@ -553,6 +616,9 @@ int main(void)
 		cmocka_unit_test(a_plan_gives_columns_and_no_body),
 		cmocka_unit_test(breaking_the_glass_opens_one_chart_and_is_on_the_record),
 		cmocka_unit_test(a_person_who_makes_a_chart_has_it_until_another_adds_to_it),
+		cmocka_unit_test(a_work_list_names_the_unit_and_draws_nothing),
+		cmocka_unit_test(the_reviewer_sees_refusals_and_broken_glass_without_identities),
+		cmocka_unit_test(the_sixty_first_search_of_an_hour_is_refused),
 		cmocka_unit_test(who_looked_shows_what_was_released_a_moment_ago),
 		cmocka_unit_test(a_machine_works_by_its_ticket_and_only_as_a_bearer),
 		cmocka_unit_test(a_machine_writes_and_reads_back),
