@@ -121,6 +121,11 @@ static enum rc conn_setup(struct db_conn *c, enum conn_kind kind, struct problem
 		rc = conn_exec(c, "PRAGMA mmap_size=" READER_MMAP "; PRAGMA query_only=ON", p);
 	if (rc == RC_OK && kind == CONN_WRITER)
 		rc = conn_exec(c, "PRAGMA page_size=8192; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=0", p);
+	if (rc == RC_OK && kind == CONN_WRITER && c->db->set.max_pages > 0) {
+		char most[64];
+		snprintf(most, sizeof most, "PRAGMA max_page_count=%lld", (long long)c->db->set.max_pages);
+		rc = conn_exec(c, most, p);
+	}
 	return rc;
 }
 
