@@ -26,6 +26,7 @@
 #define SEEN_MS 60000
 
 struct index_job { struct db_job job; const struct order_row *row; size_t n; uint64_t upto; };
+
 struct index {
 	pthread_mutex_t lock;
 	pthread_cond_t kick;
@@ -35,7 +36,8 @@ struct index {
 	_Atomic uint64_t indexed;
 	uint64_t saved;
 	int64_t snapshot_ms, seen_ms;
-	struct order_row row[BATCH];
+	struct order_rows mine; size_t at; /* rows taken over, and how many of them are written */
+	struct order_row row[BATCH];       /* for what is read back from the ledger */
 };
 
 bool index_is_view(struct str view)
@@ -78,12 +80,12 @@ static enum rc write_rows(struct db_job *job, struct db_conn *c, int64_t txn, st
 	return rc == RC_OK ? access_indexed_set(c, k->upto, p) : rc;
 }
 
-static bool write_batch(struct gate *g, size_t n, uint64_t upto)
+static bool write_batch(struct gate *g, const struct order_row *row, size_t n, uint64_t upto)
 {
 	struct index *x = g->index;
 	struct problem p;
 	if (n > 0 || upto >= x->saved + SAVE_EVERY) {
-		struct index_job k = { .job = { .run = write_rows }, .row = x->row, .n = n, .upto = upto };
+		struct index_job k = { .job = { .run = write_rows }, .row = row, .n = n, .upto = upto };
 		if (db_write_now(g->db, &k.job, &p) != RC_OK) {
 			log_problem(LOG_ERROR, "access_index", &p);
 			return false;
@@ -115,7 +117,7 @@ static enum role role_of_account(struct catch_up *k, uint32_t account)
 
 static bool flush_rows(struct catch_up *k)
 {
-	k->good = write_batch(k->g, k->n, k->last);
+	k->good = write_batch(k->g, k->g->index->row, k->n, k->last);
 	k->n = 0;
 	arena_reset(&k->words);
 	return k->good;
@@ -162,7 +164,7 @@ static bool catch_up(struct gate *g, uint64_t upto)
 	if (rc != RC_OK)
 		log_problem(LOG_ERROR, "access_index_read", &p);
 	map64_done(&k.roles);
-	bool good = rc == RC_OK && k.good && (k.n == 0 || flush_rows(&k)) && write_batch(g, 0, upto);
+	bool good = rc == RC_OK && k.good && (k.n == 0 || flush_rows(&k)) && write_batch(g, NULL, 0, upto);
 	arena_done(&k.words);
 	arena_done(&k.arena);
 	db_reader_close(&k.c);
@@ -171,22 +173,48 @@ static bool catch_up(struct gate *g, uint64_t upto)
 
 /* ---- the thread ---- */
 
+/* Rows of mine that are durable, whole entries only, at most a batch. */
+static size_t durable_rows(const struct index *x, uint64_t durable)
+{
+	const struct order_row *row = x->mine.at + x->at;
+	size_t n = 0, left = x->mine.n - x->at;
+	while (n < left && n < BATCH && row[n].row.number <= durable)
+		n++;
+	if (n == BATCH && n < left)
+		while (n > 0 && row[n - 1].row.number == row[n].row.number)
+			n--;
+	return n;
+}
+
+static bool wait_and_catch_up(struct gate *g, uint64_t upto)
+{
+	while (ledger_durable(g->ledger) < upto && !order_is_down(g))
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	return catch_up(g, upto);
+}
+
 static bool index_step(struct gate *g)
 {
+	struct index *x = g->index;
 	for (;;) {
-		uint64_t durable = ledger_durable(g->ledger), upto;
-		size_t n;
-		if (!order_take(g, durable, g->index->row, BATCH, &n, &upto)) {
-			while (ledger_durable(g->ledger) < upto && !order_is_down(g))
-				nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-			if (!catch_up(g, upto))
+		/* Taken before the swap: whatever is durable by now is in mine after it, or has no rows. */
+		uint64_t durable = ledger_durable(g->ledger), dropped;
+		if (x->at == x->mine.n) {
+			x->at = 0;
+			if (!order_swap(g, &x->mine, &dropped) && !wait_and_catch_up(g, dropped))
 				return false;
-			continue;
 		}
-		/* A write that fails keeps the rows in the ledger: read them from there next time. */
-		if (!write_batch(g, n, upto) && !catch_up(g, upto))
+		size_t n = durable_rows(x, durable);
+		const struct order_row *row = x->mine.at + x->at;
+		bool last = x->at + n == x->mine.n || row[n].row.number > durable;
+		uint64_t upto = last ? durable : row[n - 1].row.number;
+		if (!write_batch(g, n ? row : NULL, n, upto)) {
+			order_read_again(g, x->mine.n ? x->mine.at[x->mine.n - 1].row.number : durable); /* the ledger keeps them for the next time */
+			x->at = x->mine.n;
 			return false;
-		if (upto >= durable)
+		}
+		x->at += n;
+		if (last)
 			return true;
 	}
 }
@@ -305,6 +333,7 @@ void index_close(struct gate *g)
 	}
 	pthread_mutex_destroy(&x->lock);
 	pthread_cond_destroy(&x->kick);
+	free(x->mine.at);
 	free(x);
 	g->index = NULL;
 }

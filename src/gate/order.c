@@ -170,38 +170,26 @@ static void index_entry(struct order *o, const struct ledger_entry *e, enum role
 		free(at);
 }
 
-bool order_take(struct gate *g, uint64_t durable, struct order_row *out, size_t max, size_t *n_r, uint64_t *upto_r)
+bool order_swap(struct gate *g, struct order_rows *mine, uint64_t *upto_r)
 {
 	struct order *o = g->order;
-	size_t n = 0;
 	order_lock(g);
-	bool whole = o->dropped_upto == 0;
+	struct order_rows theirs = { o->row, o->n, o->cap };
+	o->row = mine->at;
+	o->cap = mine->cap;
+	o->n = 0;
 	*upto_r = o->dropped_upto;
-	if (!whole) {
-		o->dropped_upto = 0;
-	} else {
-		while (n < o->n && n < max && o->row[n].row.number <= durable)
-			n++;
-		/* an entry's rows go together, so that the number indexed up to is a whole one */
-		if (n < o->n && n == max)
-			while (n > 0 && o->row[n - 1].row.number == o->row[n].row.number)
-				n--;
-		*upto_r = n < o->n && n > 0 && o->row[n].row.number <= durable ? o->row[n - 1].row.number : durable;
-		if (n)
-			memcpy(out, o->row, n * sizeof *out);
-		if (o->n > n && n)
-			memmove(o->row, o->row + n, (o->n - n) * sizeof *o->row);
-		o->n -= n;
-	}
+	o->dropped_upto = 0;
 	order_unlock(g);
-	*n_r = n;
-	return whole;
+	*mine = theirs;
+	return *upto_r == 0;
 }
 
 void order_read_again(struct gate *g, uint64_t upto)
 {
 	order_lock(g);
-	drop_rows(g->order, upto);
+	uint64_t head = ledger_head(g->ledger); /* what waits here goes too: the ledger has all of it */
+	drop_rows(g->order, head > upto ? head : upto);
 	order_unlock(g);
 }
 

@@ -26,9 +26,12 @@ uint64_t order_since_snapshot(struct gate *g);              /* entries */
 /* ---- for index.c: rows that wait for the access index, in ledger order ---- */
 #define ORDER_WAITING_MAX 200000u
 struct order_row { struct access_row row; };                /* its strings live as long as the order */
-/* Moves out all rows with number <= durable (at most max). false: some were dropped because too many waited; read the ledger from where the index stands
- * up to *upto_r, rows after that are kept here. */
-bool order_take(struct gate *g, uint64_t durable, struct order_row *out, size_t max, size_t *n_r, uint64_t *upto_r);
+/*
+ * Swaps the caller's used-up list for all rows that were appended since: no copying under the lock. false: some were dropped because too many waited; the
+ * ledger has them, up to *upto_r; the rows given come after that.
+ */
+struct order_rows { struct order_row *at; size_t n, cap; };
+bool order_swap(struct gate *g, struct order_rows *mine, uint64_t *upto_r);
 void order_read_again(struct gate *g, uint64_t upto);        /* the ledger has what comes before: at start */
 size_t order_rows_of(const struct ledger_entry *e, enum role role, struct access_row *out, size_t max);
 #endif
