@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_db.c: opening and refusing, migrations, snapshots, the group-commit writer; every statement of the catalogue prepared and its plan looked at. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "db/db.h"
+
+static char dir[64], path[96];
+static struct db *db;
+
+static void good_(enum rc rc, const struct problem *p, int line)
+{
+	if (rc != RC_OK)
+		fail_msg("line %d: rc %d %s '%s'", line, rc, why_row(p->why)->name, p->detail);
+}
+#define OK(call) do { struct problem p_ = { 0 }; struct problem *pp = &p_; good_((call), pp, __LINE__); } while (0)
+
+static void reopen(void)
+{
+	struct db_settings set = { .path = path };
+	db_close(&db);
+	OK(db_open(&set, true, &db, pp));
+}
+
+static int setup(void **s)
+{
+	(void)s;
+	snprintf(dir, sizeof dir, "/tmp/hygie-db-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/test.db", dir);
+	reopen();
+	return 0;
+}
+
+static int teardown(void **s)
+{
+	static const char *const TAIL[] = { "", "-wal", "-shm", "-journal" };
+	(void)s;
+	db_close(&db);
+	for (size_t i = 0; i < 4; i++) {
+		char name[128];
+		snprintf(name, sizeof name, "%s%s", path, TAIL[i]);
+		unlink(name);
+	}
+	rmdir(dir);
+	return 0;
+}
+
+static void sql(const char *text)
+{
+	sqlite3 *h = NULL;
+	char *error = NULL;
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	if (sqlite3_exec(h, text, NULL, NULL, &error) != SQLITE_OK)
+		fail_msg("%s: %s", text, error);
+	sqlite3_close(h);
+}
+
+static void refused(enum why why)
+{
+	struct db_settings set = { .path = path };
+	struct problem p = { 0 };
+	db_close(&db);
+	assert_int_not_equal(db_open(&set, true, &db, &p), RC_OK);
+	assert_string_equal(why_row(p.why)->name, why_row(why)->name);
+}
+
+static void a_file_that_is_not_ours_is_refused(void **s)
+{
+	(void)s;
+	struct db_settings set = { .path = "/nowhere/at/all.db" };
+	struct problem p;
+	struct db *none = NULL;
+	assert_int_not_equal(db_open(&set, false, &none, &p), RC_OK);
+	db_close(&db);
+	sql("PRAGMA application_id=77");
+	refused(WHY_NOT_A_BASE);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("this is no database, but a text long enough to be looked at as one: it must be refused, whatever it says", f);
+	fclose(f);
+	refused(WHY_NOT_A_BASE);
+}
+
+static void a_newer_base_is_refused(void **s)
+{
+	(void)s;
+	db_close(&db);
+	sql("INSERT INTO migration VALUES(9999, 'later', 'x', 0)");
+	refused(WHY_NEWER_SCHEMA);
+}
+
+static void a_base_with_another_past_is_refused(void **s)
+{
+	(void)s;
+	db_close(&db);
+	sql("UPDATE migration SET sha256='00' WHERE no=1");
+	refused(WHY_CORRUPT);
+}
+
+static void an_older_base_is_refused_unless_it_may_be_migrated(void **s)
+{
+	struct db_settings set = { .path = path };
+	struct problem p = { 0 };
+	(void)s;
+	db_close(&db);
+	unlink(path);
+	assert_int_not_equal(db_open(&set, false, &db, &p), RC_OK);
+	assert_int_equal(p.why, WHY_NOT_A_BASE);
+	OK(db_open(&set, true, &db, pp));
+	db_close(&db);
+	OK(db_open(&set, false, &db, pp));
+}
+
+/* ---- the writer ---- */
+
+struct job { struct db_job job; int64_t key, txn; enum rc say; bool told; };
+
+static enum rc job_run(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct job *x = (struct job *)j;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_KEY_ADD);
+	db_bind_i64(s, 1, x->key);
+	db_bind_i64(s, 2, x->key);
+	x->txn = txn;
+	enum rc rc = db_run(s, p);
+	return rc != RC_OK ? rc : x->say == RC_OK ? RC_OK : problem_set(p, x->say, WHY_PRECONDITION, NULL, "as told");
+}
+
+static bool has(struct db_conn *c, int64_t key)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_KEY);
+	db_bind_i64(s, 1, key);
+	OK(db_step(s, &row, pp));
+	db_reset(s);
+	return row;
+}
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t told = PTHREAD_COND_INITIALIZER;
+static int left;
+static void job_done(struct db_job *j)
+{
+	pthread_mutex_lock(&lock);
+	((struct job *)j)->told = true;
+	left--;
+	pthread_cond_signal(&told);
+	pthread_mutex_unlock(&lock);
+}
+
+static void wait_all(void)
+{
+	pthread_mutex_lock(&lock);
+	while (left > 0)
+		pthread_cond_wait(&told, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+static void a_job_that_fails_takes_back_its_own_and_nothing_else(void **s)
+{
+	(void)s;
+	enum { N = 300 };
+	static struct job jobs[N];
+	struct db_conn *c = NULL;
+	memset(jobs, 0, sizeof jobs);
+	for (int i = 0; i < N; i++)
+		jobs[i] = (struct job){ .job = { .run = job_run, .done = job_done, .next = i + 1 < N ? &jobs[i + 1].job : NULL }, .key = i % 7 == 6 ? i : i + 1, .say = i % 5 == 4 ? RC_PRECONDITION : RC_OK };
+	left = N;
+	db_submit(db, &jobs[0].job);
+	wait_all();
+	OK(db_reader(db, &c, pp));
+	OK(db_begin(c, pp));
+	int64_t last = 0;
+	for (int i = 0; i < N; i++) {
+		assert_true(jobs[i].told);
+		if (jobs[i].job.rc == RC_OK) {
+			assert_true(jobs[i].txn > last);
+			last = jobs[i].txn;
+			assert_true(has(c, jobs[i].key));
+		} else if (i % 5 == 4 && jobs[i].job.rc == RC_PRECONDITION && i % 7 != 5) {
+			assert_false(has(c, jobs[i].key));
+		}
+	}
+	assert_int_equal(db_conn_txn(c), last);
+	assert_int_equal(db_last_txn(db), last);
+	db_end(c);
+	db_reader_close(&c);
+}
+
+static uint64_t asked;
+static enum rc ledger(void *ctx, uint64_t needs)
+{
+	asked = needs;
+	return *(enum rc *)ctx;
+}
+
+static void nothing_is_committed_when_the_ledger_refuses(void **s)
+{
+	(void)s;
+	enum rc say = RC_BROKEN;
+	struct problem p;
+	struct db_conn *c = NULL;
+	struct job j = { .job = { .run = job_run, .needs = 17 }, .key = 5 };
+	db_before_commit(db, ledger, &say);
+	assert_int_equal(db_write_now(db, &j.job, &p), RC_BROKEN);
+	assert_int_equal(p.why, WHY_LEDGER_DOWN);
+	assert_int_equal(asked, 17);
+	OK(db_reader(db, &c, pp));
+	assert_false(has(c, 5));
+	say = RC_OK;
+	OK(db_write_now(db, &j.job, pp));
+	assert_true(has(c, 5));
+	db_reader_close(&c);
+}
+
+static void a_snapshot_does_not_see_what_comes_after_it(void **s)
+{
+	(void)s;
+	struct db_conn *c = NULL;
+	struct job j = { .job = { .run = job_run }, .key = 9 };
+	OK(db_reader(db, &c, pp));
+	OK(db_begin(c, pp));
+	OK(db_write_now(db, &j.job, pp));
+	assert_false(has(c, 9));
+	db_end(c);
+	OK(db_begin(c, pp));
+	assert_true(has(c, 9));
+	db_end(c);
+	struct problem p;
+	struct db_stmt *w = db_stmt(c, ST_RECORD_KEY_ADD);
+	db_bind_i64(w, 1, 1);
+	db_bind_i64(w, 2, 1);
+	assert_int_not_equal(db_run(w, &p), RC_OK); /* a reader cannot write */
+	db_reader_close(&c);
+}
+
+static enum rc part_run(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct job *x = (struct job *)j;
+	enum rc rc = job_run(j, c, txn, p);
+	if (rc == RC_OK)
+		rc = db_savepoint(c, p);
+	x->key++;
+	if (rc == RC_OK)
+		rc = job_run(j, c, txn, p);
+	if (rc == RC_OK)
+		rc = db_savepoint_undo(c, p);
+	x->key++;
+	if (rc == RC_OK)
+		rc = db_savepoint(c, p);
+	if (rc == RC_OK)
+		rc = job_run(j, c, txn, p);
+	return rc == RC_OK ? db_savepoint_keep(c, p) : rc;
+}
+
+static void a_part_of_a_job_can_be_taken_back_alone(void **s)
+{
+	(void)s;
+	struct db_conn *c = NULL;
+	struct job j = { .job = { .run = part_run }, .key = 20 };
+	OK(db_write_now(db, &j.job, pp));
+	OK(db_reader(db, &c, pp));
+	assert_true(has(c, 20) && !has(c, 21) && has(c, 22));
+	db_reader_close(&c);
+}
+
+/* ---- the catalogue ---- */
+
+/* Statements that may look at a whole table: counts, clearing and walks of keeper, small tables of the house. */
+static bool may_scan(const char *name)
+{
+	static const char *const NAMES[] = { "RECORD_WORDS", "RECORD_TOP", NULL };
+	if (strncmp(name, "RECORD_N_", 9) == 0 || strncmp(name, "RECORD_Z_", 9) == 0 || strncmp(name, "RECORD_F_", 9) == 0)
+		return true;
+	for (size_t i = 0; NAMES[i]; i++)
+		if (strcmp(name, NAMES[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_big(const char *detail)
+{
+	static const char *const BIG[] = { "resource", "facts", "history", "id_key", "waiting", "by_type", "by_updated", "by_patient", "by_token", "by_string", "by_date", "by_number", "by_reference", "by_uri", NULL };
+	if (strncmp(detail, "SCAN ", 5) != 0)
+		return false;
+	for (size_t i = 0; BIG[i]; i++)
+		if (strncmp(detail + 5, BIG[i], strlen(BIG[i])) == 0)
+			return true;
+	return false;
+}
+
+static void no_statement_scans_or_sorts_a_big_table(void **s)
+{
+	(void)s;
+	struct db_conn *c = NULL;
+	sqlite3 *h = NULL;
+	OK(db_reader(db, &c, pp));
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	for (int i = 0; i < ST__END; i++) {
+		const char *name = db_stmt_name((enum stmt)i), *text = db_stmt_sql((enum stmt)i);
+		char plan[4000];
+		sqlite3_stmt *q = NULL;
+		assert_non_null(db_stmt(c, (enum stmt)i)); /* prepares, or ends the test */
+		if (strncmp(text, "SELECT", 6) != 0 && strncmp(text, "UPDATE", 6) != 0 && strncmp(text, "DELETE", 6) != 0)
+			continue;
+		snprintf(plan, sizeof plan, "EXPLAIN QUERY PLAN %s", text);
+		if (sqlite3_prepare_v2(h, plan, -1, &q, NULL) != SQLITE_OK)
+			fail_msg("%s: %s", name, sqlite3_errmsg(h));
+		while (sqlite3_step(q) == SQLITE_ROW) {
+			const char *detail = (const char *)sqlite3_column_text(q, 3);
+			if (is_big(detail) && !may_scan(name))
+				fail_msg("%s: %s", name, detail);
+			if (strncmp(name, "RECORD_W_", 9) == 0 && strstr(detail, "TEMP B-TREE"))
+				fail_msg("%s sorts: %s", name, detail);
+		}
+		sqlite3_finalize(q);
+	}
+	sqlite3_close(h);
+	db_reader_close(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_file_that_is_not_ours_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_newer_base_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_base_with_another_past_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_older_base_is_refused_unless_it_may_be_migrated, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_job_that_fails_takes_back_its_own_and_nothing_else, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing_is_committed_when_the_ledger_refuses, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_snapshot_does_not_see_what_comes_after_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_part_of_a_job_can_be_taken_back_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_statement_scans_or_sorts_a_big_table, setup, teardown),
+	};
+	return cmocka_run_group_tests_name("db/db", tests, NULL, NULL);
+}
