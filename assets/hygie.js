@@ -117,6 +117,8 @@
 		}
 		if (e.altKey && /^Key[A-Z]$/.test(e.code)) return done(go(byKey("Alt+" + e.key.toUpperCase())) || (e.code === "KeyP" && (print(), true)));
 		if (e.key === "Escape" && typing(target)) return target.blur();
+		/* Enter sends small forms only: in a long one it would send half of it. */
+		if (e.key === "Enter" && target.matches("form.sheet:not(.narrow):not(.row) input:not([type=submit])")) return e.preventDefault();
 		if (!plain || typing(target) || off()) return;
 		const digit = /^(?:Digit|Numpad)([1-9])$/.exec(e.code);
 		if (digit) return done(go($(`main [data-digit="${digit[1]}"]`) || $(`[data-digit="${digit[1]}"]`)));
@@ -146,6 +148,7 @@
 	});
 	const wrong = $("[data-focus]");
 	if (wrong) wrong.focus();
+	else if (doc.activeElement.value && doc.activeElement.type === "text") doc.activeElement.setSelectionRange(999, 999);
 	const loaded = Date.now();
 	setInterval(() => {
 		const min = Math.floor((Date.now() - loaded) / 60000);

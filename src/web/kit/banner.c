@@ -100,7 +100,9 @@ draw_born(struct kit *k, const struct banner *b)
 static void
 draw_identity(struct kit *k, const struct banner *b)
 {
-	item_open(k, N_("Sex"));
+	item_open(k, NULL);
+	el(k, H_SPAN, "sr", N_("Sex"));
+	html_z(&k->w, " ");
 	el(k, H_SPAN, "value", status_sex(b->sex));
 	item_close(k);
 	if (str_eq(b->status, "QUAL") && b->ins.n > 0) {
@@ -123,22 +125,17 @@ draw_care(struct kit *k, const struct banner *b)
 		status_allergies(k, b->allergies, b->allergy_names);
 		item_close(k);
 	}
-	struct words place = { .n = 0 };
-	words_add(&place, b->unit);
-	if (b->unit.n > 0 && b->bed.n > 0)
-		words_z(&place, " · ");
-	words_add(&place, b->bed);
-	if (place.n > 0)
-		item_words(k, N_("Bed"), words_view(&place));
+	if (b->bed.n > 0 || b->unit.n > 0)
+		item_words(k, NULL, b->bed.n > 0 ? b->bed : b->unit);
 	else
 		item_words(k, NULL, str_of(tr(k->lang, N_("No stay now"))));
 	if (!b->clinical)
 		return;
 	el_open(k, H_SPAN, "item weight");
-	el(k, H_SPAN, "label", N_("Weight"));
+	el(k, H_SPAN, b->weight.n > 0 ? "sr" : "label", N_("Weight"));
 	html_z(&k->w, " ");
 	if (b->weight.n > 0) {
-		struct words v = when_number(k, b->weight), day = when_day(k, b->weight_at);
+		struct words v = when_number(k, b->weight), day = when_short(k, b->weight_at);
 		words_z(&v, "\xc2\xa0");
 		words_add(&v, b->weight_unit.n > 0 ? b->weight_unit : STR("kg"));
 		el_text(k, H_SPAN, "value", words_view(&v));

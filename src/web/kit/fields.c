@@ -213,7 +213,7 @@ label_text(struct kit *k, const struct field *f)
 static void
 draw_radios(struct kit *k, const struct sheet *s, const struct field *f, const struct look *look, enum why why, struct str value)
 {
-	el_open(k, H_FIELDSET, why != WHY_NONE ? "field bad" : "field");
+	el_open(k, H_FIELDSET, why != WHY_NONE ? (look->wide ? "field wide bad" : "field bad") : look->wide ? "field wide" : "field");
 	describe(k, s, f, look, why);
 	attr_id(k, "id", s, f->name, "");
 	html_attr_z(&k->w, "tabindex", "-1");
@@ -360,13 +360,13 @@ fields_input(struct kit *k, const struct sheet *s, const char *name, const struc
 	attr_id(k, "for", s, f->name, "");
 	label_text(k, f);
 	html_close(&k->w, H_LABEL);
-	hint_and_error(k, s, f, look, why);
 	if (f->kind == FIELD_CODE)
 		draw_select(k, s, f, look, why, value);
 	else if (f->kind == FIELD_LINES)
 		draw_lines(k, s, f, look, why, value);
 	else
 		draw_line(k, s, f, look, why, value);
+	hint_and_error(k, s, f, look, why);
 	html_close(&k->w, H_DIV);
 }
 

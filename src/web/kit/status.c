@@ -135,6 +135,8 @@ static const struct word_row states[] = {
 	{ "confirmed", N_("Confirmed") }, { "unconfirmed", N_("Unconfirmed") }, { "refuted", N_("Refuted") }, { "provisional", N_("Provisional") },
 	{ "low", N_("Low") }, { "high", N_("High") }, { "unable-to-assess", N_("Not assessed") },
 	{ "AMB", N_("Outpatient") }, { "IMP", N_("Inpatient") }, { "EMER", N_("Emergency") }, { "HH", N_("At home") }, { "SS", N_("Day stay") },
+	{ "inpatient encounter", N_("Inpatient") }, { "ambulatory", N_("Outpatient") }, { "emergency", N_("Emergency") }, { "home health", N_("At home") },
+	{ "short stay", N_("Day stay") }, { "virtual", N_("At a distance") }, { "VR", N_("At a distance") }, { "ACUTE", N_("Inpatient") }, { "NONAC", N_("Inpatient") },
 	{ "unknown", N_("Unknown") },
 };
 
@@ -168,4 +170,37 @@ const char *
 status_relation(struct str code)
 {
 	return WORD_OF(relations, code);
+}
+
+/* The same about somebody else: for lists of accesses. */
+static const struct word_row links[] = {
+	{ "unit",        N_("stay in the unit") },
+	{ "present",     N_("stay in the unit") },
+	{ "appointment", N_("appointment") },
+	{ "author",      N_("wrote or ordered") },
+	{ "asked",       N_("opinion asked") },
+	{ "treating",    N_("treating physician") },
+	{ "self_made",   N_("self-recorded fact") },
+	{ "break_glass", N_("break-glass") },
+	{ "ticket",      N_("approved ticket") },
+	{ "created",     N_("created the record") },
+	{ "review",      N_("review") },
+};
+
+const char *
+status_link(struct str code)
+{
+	return WORD_OF(links, code);
+}
+
+/* UCUM codes as clinicians write them; what is not here is already written so. */
+static const struct word_row units[] = {
+	{ "mm[Hg]", "mmHg" }, { "Cel", "\xc2\xb0" "C" }, { "{beats}/min", "/min" }, { "{breaths}/min", "/min" }, { "[degF]", "\xc2\xb0" "F" },
+};
+
+struct str
+status_unit(struct str ucum)
+{
+	const char *shown = WORD_OF(units, ucum);
+	return shown != NULL ? str_of(shown) : ucum;
 }

@@ -25,5 +25,7 @@ void status_allergies(struct kit *k, enum allergies state, struct str names);
 const char *status_sex(struct str code);                /* msgid: male/female/other/unknown, M/F/I */
 const char *status_word(struct str code);               /* msgid of a FHIR status code: active, finished, in-progress … ; "Not recorded" when empty */
 const char *status_relation(struct str code);           /* msgid: why this chart may be seen: unit, appointment … */
+const char *status_link(struct str code);               /* msgid: the same in the words of a list about others; NULL when unknown */
+struct str status_unit(struct str ucum);                /* mm[Hg] → mmHg */
 const char *status_known(struct str code);              /* msgid or NULL: as status_word, but NULL for a code that is not in the table */
 #endif

@@ -223,6 +223,16 @@ when_day(const struct kit *k, struct str text)
 }
 
 struct words
+when_short(const struct kit *k, struct str text)
+{
+	struct words ws = { .n = 0 };
+	struct when w;
+	if (when_parse(text, &w))
+		put_day_month(&ws, k, w, w.year != civil_paris(k->now_ms).year || !w.has_day);
+	return ws;
+}
+
+struct words
 when_hour(const struct kit *k, struct str text)
 {
 	(void)k;

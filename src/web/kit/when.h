@@ -18,6 +18,7 @@ struct words when_clinical(const struct kit *k, struct when w);       /* mer. 21
 struct words when_clinical_text(const struct kit *k, struct str text);
 struct words when_clinical_ms(const struct kit *k, int64_t ms);
 struct words when_day(const struct kit *k, struct str text);          /* 21 nov. 2025: a day without its time */
+struct words when_short(const struct kit *k, struct str text);        /* 21 nov., with the year when it is another */
 struct words when_hour(const struct kit *k, struct str text);         /* 14:12 */
 struct words when_identity(const struct kit *k, struct str text);     /* 14/02/1957 */
 struct words when_born(const struct kit *k, struct str text);         /* 14 févr. 1957 */

@@ -39,6 +39,14 @@ static const struct word glass_reasons[] = {
 };
 static const struct word verdicts[] = { { "justified", N_("Justified") }, { "doubtful", N_("Doubtful") } };
 
+/* Screens that stand in no menu, and addresses of interfaces. */
+static const struct word places[] = {
+	{ "/patient/:patient/edit", N_("Correct the identity") }, { "/patient/:patient/delete", N_("Delete the record") }, { "/patient/:patient/treating", N_("Treating physician") },
+	{ "/patient/:patient/treating/set", N_("Treating physician") }, { "/patient/:patient/glass", N_("Break-glass") }, { "/unit/choose", N_("Choose my unit") },
+	{ "/accounts/new", N_("New account") }, { "/sign-in", N_("Sign in") }, { "/sign-out", N_("Sign out") }, { "/lock", N_("Lock") }, { "/unlock", N_("Unlock") },
+	{ "break_glass", N_("Break-glass") }, { "/", N_("Home") },
+};
+
 /* A route template as the screen's name where it has one. */
 static const char *
 screen_of(struct str route)
@@ -48,7 +56,7 @@ screen_of(struct str route)
 	for (size_t i = 0; i < n; i++)
 		if (all[i]->menu != NULL && str_eq(route, all[i]->path))
 			return all[i]->menu;
-	return NULL;
+	return WORD_OF(places, route, NULL);
 }
 
 static void
@@ -75,7 +83,7 @@ cell_relation(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
 	struct str refused = row_get(row, "refused"), why = row_get(row, "explained");
-	const char *relation = status_relation(why);
+	const char *relation = status_link(why);
 	cell_open(k, NULL);
 	if (refused.n > 0)
 		status_chip(k, "critical", "octagon", WORD_OF(refusals, refused, N_("Refused")));

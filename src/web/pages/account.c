@@ -25,9 +25,9 @@ static const struct field add_fields[] = {
 	{ "password",     N_("First password"), FIELD_SECRET, .max = 1000, .required = true },
 	FIELDS_END
 };
-static const struct field login_fields[] = {
-	{ "login",  N_("Login"),  FIELD_TOKEN, .max = 64, .required = true },
-	{ "enable", N_("Enable"), FIELD_FLAG },
+static const struct field switch_fields[] = {
+	{ "disable", N_("Disable"), FIELD_TOKEN, .max = 64 },     /* the pressed button's login: one form for the whole list keeps the page small */
+	{ "enable",  N_("Enable"),  FIELD_TOKEN, .max = 64 },
 	FIELDS_END
 };
 static const struct field list_fields[] = {
@@ -58,9 +58,10 @@ static enum rc
 accounts_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	if (rq->method == HTTP_POST && rq->form.n_bad == 0) {
-		ask_act(a, form_get(&rq->form, "enable").n > 0 ? "account_enable" : "account_disable");
-		ask_arg(a, "login", form_get(&rq->form, "login"));
+	struct str enable = form_get(&rq->form, "enable"), disable = form_get(&rq->form, "disable");
+	if (rq->method == HTTP_POST && rq->form.n_bad == 0 && (enable.n > 0 || disable.n > 0)) {
+		ask_act(a, enable.n > 0 ? "account_enable" : "account_disable");
+		ask_arg(a, "login", enable.n > 0 ? enable : disable);
 	}
 	ask_view(a, "accounts");
 	if (rq->method != HTTP_POST && form_get(&rq->form, "after").n > 0)
@@ -73,7 +74,6 @@ draw_account(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
 	bool off = row_get(row, "disabled").n > 0;
-	struct pair hidden[2] = { { STR("login"), row_get(row, "login") }, { STR("enable"), STR("1") } };
 	const char *role = role_label(role_of(arena_z(sc->rq->arena, row_get(row, "role"))));
 	table_row(k);
 	html_open(&k->w, H_TH);
@@ -91,7 +91,11 @@ draw_account(struct screen *sc, struct row row)
 	status_chip(k, off ? "dash" : "ok", off ? "lock" : "check", off ? N_("Disabled") : N_("In use"));
 	cell_close(k);
 	cell_open(k, NULL);
-	fields_button_form(k, STR("/accounts"), "quiet", off ? "restore" : "lock", screen_say(sc, off ? N_("Enable {1}") : N_("Disable {1}"), row_get(row, "login")), hidden, off ? 2 : 1, NULL);
+	el_open(k, H_BUTTON, "button quiet");
+	html_attr_z(&k->w, "name", off ? "enable" : "disable");
+	html_attr(&k->w, "value", row_get(row, "login"));
+	say_with(k, off ? N_("Enable {1}") : N_("Disable {1}"), row_get(row, "login"));
+	html_close(&k->w, H_BUTTON);
 	cell_close(k);
 	table_row_end(k);
 }
@@ -115,10 +119,12 @@ accounts_show(const struct req *rq, const struct release *rel, struct reply *out
 	html_close(&k->w, H_DIV);
 	draw_refusal(&sc);
 	el(k, H_P, "state", N_("Sorted by login. An administrator opens no patient record: rights over settings are not rights over records."));
+	fields_open(k, &(struct sheet){ .action = STR("/accounts"), .id = "accounts", .class_ = "list" });
 	table_open(k, N_("Accounts"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, rel, "accounts")
 		draw_account(&sc, row);
 	table_close(k);
+	fields_close(k);
 	struct row page = release_set(rel, "page");
 	if (n > 0 && row_is(page) && row_has(page, "next")) {
 		struct buf href;
@@ -244,7 +250,7 @@ password_show(const struct req *rq, const struct release *rel, struct reply *out
 
 const struct page pages_account[] = {
 	{ HTTP_GET,  "/accounts",     MAY_MANAGE,    REVEALS_META,    .fields = list_fields, .ask = accounts_ask, .show = accounts_show, .menu = N_("Accounts"), .icon = "people", .key = "g k" },
-	{ HTTP_POST, "/accounts",     MAY_MANAGE,    REVEALS_META,    .fields = login_fields, .ask = accounts_ask, .show = accounts_show },
+	{ HTTP_POST, "/accounts",     MAY_MANAGE,    REVEALS_META,    .fields = switch_fields, .ask = accounts_ask, .show = accounts_show },
 	{ HTTP_GET,  "/accounts/new", MAY_MANAGE,    REVEALS_NOTHING, .ask = add_ask, .show = add_show },
 	{ HTTP_POST, "/accounts/new", MAY_MANAGE,    REVEALS_META,    .fields = add_fields, .ask = add_ask, .show = add_show },
 	{ HTTP_GET,  "/password",     MAY_SIGNED_IN, REVEALS_NOTHING, .ask = password_ask, .show = password_show, .menu = N_("My password"), .icon = "key" },

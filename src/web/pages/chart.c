@@ -207,7 +207,7 @@ draw_value(struct screen *sc, struct row row, int band)
 	}
 	html_close(&k->w, H_STRONG);
 	html_z(&k->w, "\xc2\xa0");
-	html_text(&k->w, row_get(row, "unit"));
+	html_text(&k->w, status_unit(row_get(row, "unit")));
 	if (band < 0 || bands[band].high <= 0 || !spark_number(row_get(row, "value"), &v))
 		return;
 	html_z(&k->w, " ");
@@ -341,8 +341,8 @@ draw_identity(struct screen *sc)
 	say(k, status_sex(row_get(row, "sex")));
 	pair_close(k);
 	pair_text(k, N_("Birth place"), words_view(&place));
-	pair_text(k, N_("Name in use"), row_get(row, "used_name"));
-	pair_text(k, N_("Given name in use"), row_get(row, "used_given"));
+	pair_text(k, N_("Name in use"), row_has(row, "used_name") ? row_get(row, "used_name") : str_of(tr(k->lang, N_("as at birth"))));
+	pair_text(k, N_("Given name in use"), row_has(row, "used_given") ? row_get(row, "used_given") : str_of(tr(k->lang, N_("as at birth"))));
 	pair_open(k, N_("Identity status"));
 	status_identity(k, row_get(row, "status"), false);
 	pair_close(k);
@@ -436,7 +436,7 @@ draw_stays(struct screen *sc)
 			screen_cell_when(k, row, "until");
 		cell(k, row_get(row, "unit_name"));
 		cell(k, row_get(row, "bed"));
-		cell(k, row_has(row, "stay_type") ? row_get(row, "stay_type") : row_get(row, "stay_class"));
+		screen_cell_kind(k, row_has(row, "stay_type") ? row_get(row, "stay_type") : row_get(row, "stay_class"));
 		cell_open(k, NULL);
 		status_chip(k, present ? "info" : "plain", present ? "bed" : NULL, status_word(row_get(row, "stay_status")));
 		cell_close(k);

@@ -61,7 +61,7 @@ draw_plain(const struct req *rq, const struct problem *p, const struct release *
 	html_close(&k->w, H_P);
 	el(k, H_P, NULL, a->now);
 	el_open(k, H_P, "actions");
-	link_to(k, "button primary", STR("/"), sc.shell.signed_in ? N_("Back to my work") : N_("Sign in"));
+	link_to(k, "button primary", STR("/"), N_("Back to my work"));
 	html_close(&k->w, H_P);
 	struct words at = when_clinical_ms(k, rq->now_ms);
 	struct digits d;

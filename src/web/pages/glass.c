@@ -68,7 +68,7 @@ glass_draw(const struct req *rq, const struct release *rel, struct reply *out, e
 	struct str next = posted ? form_get(&rq->form, "next") : rq->method == HTTP_GET && rq->http != NULL && rq->page != NULL && strcmp(rq->page->path, "/patient/:patient/glass") != 0 ? rq->http->path : STR_NONE;
 	if (next.n > 0)
 		fields_hidden(k, "next", next);
-	fields_input(k, &s, "reason", &(struct look){ .as_radio = true, .keyed = true, .wide = true, .autofocus = true });
+	fields_input(k, &s, "reason", &(struct look){ .as_radio = true, .keyed = true, .wide = true });
 	fields_input(k, &s, "text", &(struct look){ .wide = true, .hint = N_("What you need to know, without naming the person") });
 	el_open(k, H_P, "note sealed");
 	icon(k, "eye");

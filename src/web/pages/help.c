@@ -56,7 +56,7 @@ draw_keys(struct screen *sc)
 	size_t n = front_pages(&all);
 	table_open(k, N_("Keys that lead to a screen"), cols, sizeof cols / sizeof cols[0]);
 	for (size_t i = 0; i < n; i++)
-		if (all[i]->menu != NULL && all[i]->key != NULL && release_may(sc->rel, (enum may)all[i]->may))
+		if (all[i]->key != NULL && screen_offers(sc, all[i]))
 			draw_key(k, all[i]->key, all[i]->menu);
 	table_close(k);
 }

@@ -59,7 +59,7 @@ draw_present_row(struct screen *sc, struct row row)
 	cell_close(k);
 	cell_say(k, status_sex(row_get(row, "sex")));
 	screen_cell_when(k, row, "since");
-	cell(k, row_get(row, "stay_class"));
+	screen_cell_kind(k, row_get(row, "stay_class"));
 	table_row_end(k);
 }
 

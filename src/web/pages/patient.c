@@ -103,14 +103,14 @@ patient_draw_search(const struct req *rq, const struct release *rel, struct repl
 	bool posted = rq->method == HTTP_POST;
 	struct fault fault = { "q", p != NULL && p->why == WHY_FIELD_DATE ? WHY_FIELD_DATE : WHY_SEARCH_NEEDS_DATE };
 	struct sheet s = {
-		.action = STR("/search"), .id = "search", .class_ = "sheet", .fields = search_fields, .form = posted ? &rq->form : NULL,
+		.action = STR("/search"), .id = "search", .class_ = "sheet row", .fields = search_fields, .form = posted ? &rq->form : NULL,
 		.faults = &fault, .n_faults = p != NULL ? 1 : 0, .region = "results",
 	};
 	sc.shell.can_search = false;         /* the page has its own */
 	screen_begin(&sc, N_("Find a patient"));
 	el(k, H_H1, NULL, N_("Find a patient"));
 	fields_open(k, &s);
-	fields_input(k, &s, "q", &(struct look){ .hint = N_("For example 14021957, 14/02/57 or 14/02/1957 dur; or a whole identifier."), .wide = true, .autofocus = true, .key = "F2" });
+	fields_input(k, &s, "q", &(struct look){ .hint = N_("For example 14021957, 14/02/57 or 14/02/1957 dur; or a whole identifier."), .autofocus = true, .key = "F2" });
 	fields_submit(k, "primary", "find", str_of(tr(k->lang, N_("Search"))));
 	fields_close(k);
 	el_open(k, H_DIV, NULL);
@@ -188,7 +188,7 @@ ask_fields(const struct req *rq, struct asks *a, const struct field *fields)
 }
 
 static void
-draw_identity_inputs(struct kit *k, const struct sheet *s, bool focus)
+draw_identity_inputs(struct kit *k, const struct sheet *s, bool focus, bool keeps)
 {
 	static const struct look city = { .autocomplete = "off" };
 	fields_input(k, s, "birth_name", &(struct look){ .autofocus = focus });
@@ -196,14 +196,14 @@ draw_identity_inputs(struct kit *k, const struct sheet *s, bool focus)
 	fields_input(k, s, "birthdate", &(struct look){ .hint = N_("14/02/1957, or 140257"), .inputmode = "numeric" });
 	fields_input(k, s, "sex", &(struct look){ .as_radio = true });
 	fields_input(k, s, "birth_place", &(struct look){ .hint = N_("INSEE code of five characters, such as 75056; 99xxx for a country") });
-	fields_input(k, s, "status", &(struct look){ .as_radio = true });
+	fields_input(k, s, "status", &(struct look){ .as_radio = true, .hint = keeps ? N_("No choice keeps the present status") : NULL });
 	fields_input(k, s, "used_name", &(struct look){ .hint = N_("When it differs from the birth name") });
 	fields_input(k, s, "used_given", &(struct look){ .hint = N_("When it differs from the first given name") });
-	fields_input(k, s, "phone", &(struct look){ .inputmode = "tel" });
-	fields_input(k, s, "email", &(struct look){ .inputmode = "email" });
 	fields_input(k, s, "address", NULL);
 	fields_input(k, s, "postal_code", &(struct look){ .inputmode = "numeric" });
 	fields_input(k, s, "city", &city);
+	fields_input(k, s, "phone", &(struct look){ .inputmode = "tel" });
+	fields_input(k, s, "email", &(struct look){ .inputmode = "email" });
 }
 
 /* ---- create ---- */
@@ -268,7 +268,7 @@ create_draw(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_summary(k, &s);
 	if (doubles)
 		draw_duplicates(&sc, &s);
-	draw_identity_inputs(k, &s, !doubles && !fields_has_faults(&s));
+	draw_identity_inputs(k, &s, !doubles && !fields_has_faults(&s), false);
 	struct str family = fields_value(&s, "birth_name"), given = fields_value(&s, "given_names");
 	struct str label = doubles ? screen_say(&sc, N_("Create a new record for {1} {2}"), family, given) : str_of(tr(k->lang, N_("Look for duplicates, then create")));
 	fields_submit(k, doubles ? "danger" : "primary", "plus", label);
@@ -361,7 +361,7 @@ edit_draw(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_hidden(k, "version", fields_value(&s, "version"));
-	draw_identity_inputs(k, &s, !fields_has_faults(&s));
+	draw_identity_inputs(k, &s, !fields_has_faults(&s), str_eq(status, "QUAL") || str_eq(status, "RECUP"));
 	fields_submit(k, "primary", "check", screen_say(&sc, N_("Record the identity of {1}"), sc.name));
 	fields_close(k);
 	return screen_end(&sc);

@@ -25,8 +25,8 @@ is_chart(const struct page *page)
 	return page != NULL && strncmp(page->path, CHART, sizeof CHART - 1) == 0 && (page->path[sizeof CHART - 1] == '/' || page->path[sizeof CHART - 1] == '\0');
 }
 
-static bool
-is_shown(const struct screen *sc, const struct page *page)
+bool
+screen_offers(const struct screen *sc, const struct page *page)
 {
 	bool page_surface = page->surface == 0 || page->surface == SURFACE_PAGE;
 	bool get = page->method == 0 || page->method == HTTP_GET;
@@ -61,7 +61,7 @@ fill_menus(struct screen *sc)
 	bool in_chart = is_chart(sc->rq->page) && sc->rq->path.patient.n > 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct page *page = all[i];
-		if (!is_shown(sc, page) || (is_chart(page) && !in_chart))
+		if (!screen_offers(sc, page) || (is_chart(page) && !in_chart))
 			continue;
 		bool rail = is_chart(page);
 		size_t *at = rail ? &n_rail : &n_menu;
@@ -270,6 +270,16 @@ screen_when(const struct kit *k, struct row row, const char *name)
 		return when_clinical_ms(k, ms);
 	memcpy(column + n, "_on", 4);
 	return when_clinical_text(k, row_get(row, column));
+}
+
+void
+screen_cell_kind(struct kit *k, struct str code)
+{
+	const char *word = status_known(code);
+	if (word != NULL)
+		cell_say(k, word);
+	else
+		cell(k, code);
 }
 
 void

@@ -35,6 +35,7 @@ enum rc screen_end(struct screen *sc);
 /* The banner: chart_head for pages of those who read charts; chart_admin, without anything clinical, for pages that clerks open too. */
 void screen_ask_head(const struct req *rq, struct asks *a);
 void screen_ask_admin(const struct req *rq, struct asks *a);
+bool screen_offers(const struct screen *sc, const struct page *page);   /* is it an entry of this person's menus? */
 /* Where this role opens a patient: the summary, or the administrative page. */
 const char *screen_chart_tail(const struct release *rel);
 /* "/patient/ID/tail"; in the request's arena. tail begins with '/' or is "". */
@@ -52,6 +53,7 @@ enum why screen_why(struct str symbol);
 
 /* "X_at" (ms) when there is one, else "X_on" (a date): as a clinical time. */
 struct words screen_when(const struct kit *k, struct row row, const char *name);
+void screen_cell_kind(struct kit *k, struct str code);      /* a FHIR code or its English display, in the page's language when known */
 void screen_cell_when(struct kit *k, struct row row, const char *name);
 /* The name column of a row of persons: named rows link to the chart, masked ones show initials and birth year. */
 void screen_cell_identity(struct screen *sc, struct row row);

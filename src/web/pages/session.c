@@ -61,9 +61,13 @@ draw_person(struct screen *sc, const struct demo_person *who, bool chosen)
 	if (chosen)
 		html_attr_z(&k->w, "aria-current", "true");
 	el(k, H_B, NULL, role_label(who->role));
+	html_open(&k->w, H_SPAN);
 	el_name(k, str_of(who->name));
-	if (who->unit_name[0] != '\0')
-		el_text(k, H_SMALL, NULL, str_of(who->unit_name));
+	if (who->unit_name[0] != '\0') {
+		html_z(&k->w, " · ");
+		html_text(&k->w, str_of(who->unit_name));
+	}
+	html_close(&k->w, H_SPAN);
 	html_close(&k->w, H_A);
 	html_close(&k->w, H_LI);
 	buf_done(&href);
@@ -92,7 +96,7 @@ draw_people(struct screen *sc, const struct demo_person *chosen)
 
 /* Demonstration only: this input is the one place where a password is written into a page, and it is not a secret there. */
 static void
-draw_demo_secret(struct screen *sc, const char *name, const char *label, const char *value)
+draw_demo_secret(struct screen *sc, const char *name, const char *label, const char *value, const char *hint)
 {
 	struct kit *k = &sc->k;
 	el_open(k, H_DIV, "field");
@@ -104,6 +108,8 @@ draw_demo_secret(struct screen *sc, const char *name, const char *label, const c
 	html_attr_z(&k->w, "autocomplete", "off");
 	html_attr_z(&k->w, "value", value);
 	html_close(&k->w, H_LABEL);
+	if (hint != NULL)
+		el(k, H_SPAN, "hint", hint);
 	html_close(&k->w, H_DIV);
 }
 
@@ -118,6 +124,7 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	sc.shell.signed_in = false;
 	screen_begin(&sc, N_("Sign in"));
 	el(k, H_H1, NULL, N_("Sign in"));
+	el_open(k, H_DIV, rq->demo ? "two" : NULL);
 	struct fault fault = { NULL, why };
 	struct pair now = { STR("login"), demo != NULL ? str_of(demo->login) : STR_NONE };
 	struct sheet s = {
@@ -132,8 +139,8 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	fields_input(k, &s, "login", &(struct look){ .autocomplete = "username", .autofocus = demo == NULL });
 	char code[7];
 	if (demo != NULL && demo_code(demo, rq->now_ms, code)) {
-		draw_demo_secret(&sc, "password", sign_in_fields[1].label, demo->password);
-		draw_demo_secret(&sc, "code", sign_in_fields[2].label, code);
+		draw_demo_secret(&sc, "password", sign_in_fields[1].label, demo->password, NULL);
+		draw_demo_secret(&sc, "code", sign_in_fields[2].label, code, N_("Opens once; a new one comes every 30 seconds: open this page again."));
 	} else {
 		fields_input(k, &s, "password", &(struct look){ .autocomplete = "current-password" });
 		fields_input(k, &s, "code", &(struct look){ .autocomplete = "one-time-code", .inputmode = "numeric", .hint = N_("Six figures from your authenticator") });
@@ -142,6 +149,7 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	fields_close(k);
 	if (rq->demo)
 		draw_people(&sc, demo);
+	html_close(&k->w, H_DIV);
 	return screen_end(&sc);
 }
 

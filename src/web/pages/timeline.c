@@ -90,18 +90,21 @@ draw_what(struct screen *sc, struct row row)
 	struct kit *k = &sc->k;
 	struct str state = row_get(row, "state");
 	bool gone = str_eq(state, "entered-in-error");
+	if (row_i64(row, "count") > 1) {       /* a day's measures are one line */
+		struct digits d;
+		el_open(k, H_STRONG, NULL);
+		say_with(k, N_("{1} measures"), digits_of(&d, row_i64(row, "count")));
+		html_close(&k->w, H_STRONG);
+		html_z(&k->w, " · ");
+		html_text(&k->w, row_get(row, "title"));
+		html_z(&k->w, "…");
+		return;
+	}
 	struct str title = row_has(row, "title") ? row_get(row, "title") : row_has(row, "description") ? row_get(row, "description") : row_get(row, "with");
 	if (title.n > 0)
 		el_text(k, gone ? H_S : H_STRONG, NULL, title);
 	else
 		not_recorded(k);
-	struct digits d;
-	if (row_i64(row, "count") > 1) {
-		html_z(&k->w, " ");
-		el_open(k, H_SMALL, "hint");
-		say_with(k, tr_n(k->lang, (uint64_t)row_i64(row, "count"), N_("{1} measure"), N_("{1} measures")), digits_of(&d, row_i64(row, "count")));
-		html_close(&k->w, H_SMALL);
-	}
 	if (row_has(row, "detail")) {
 		html_z(&k->w, " · ");
 		html_text(&k->w, row_get(row, "detail"));
@@ -141,9 +144,11 @@ draw_line(struct screen *sc, struct row row)
 	draw_what(sc, row);
 	cell_close(k);
 	cell_open(k, NULL);
-	const char *state = status_known(row_get(row, "state"));
+	/* What is as it should be needs no word: only what is planned, on hold, cancelled, corrected … */
+	struct str code = row_get(row, "state");
+	const char *state = str_eq(code, "final") || str_eq(code, "current") || str_eq(code, "active") || str_eq(code, "finished") ? NULL : status_known(code);
 	if (state != NULL)
-		say(k, state);
+		status_chip(k, "plain", NULL, state);
 	cell_close(k);
 	cell_open(k, NULL);
 	html_text(&k->w, row_get(row, "by_name"));

@@ -77,7 +77,7 @@ treating_show(const struct req *rq, const struct release *rel, struct reply *out
 	struct row head = release_set(rel, "head");
 	bool set = rq->page != NULL && str_ends(str_of(rq->page->path), STR("/set"));
 	struct sheet s = {
-		.action = screen_path(rq, rq->path.patient, "/treating"), .id = "treating", .fields = find_fields, .form = set ? NULL : &rq->form,
+		.action = screen_path(rq, rq->path.patient, "/treating"), .id = "treating", .class_ = "sheet row", .fields = find_fields, .form = set ? NULL : &rq->form,
 		.faults = faults, .n_faults = set && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, FAULTS) : 0, .region = "found",
 	};
 	html_open(&k->w, H_DL);
@@ -87,7 +87,7 @@ treating_show(const struct req *rq, const struct release *rel, struct reply *out
 		draw_set(&sc, STR_NONE, screen_say(&sc, N_("No treating physician for {1}"), sc.name), "quiet");
 	fields_open(k, &s);
 	fields_summary(k, &s);
-	fields_input(k, &s, "text", &(struct look){ .autofocus = true, .wide = true });
+	fields_input(k, &s, "text", &(struct look){ .autofocus = true });
 	fields_submit(k, "primary", "find", str_of(tr(k->lang, N_("Search"))));
 	fields_close(k);
 	el_open(k, H_DIV, NULL);

@@ -92,7 +92,7 @@ acts_carry_their_arguments_and_come_first(void **state)
 	asks(HTTP_POST, "/patient/:patient/glass", glass, 2, "act break_glass patient=p-1 reason=emergency text=chute ");
 	struct pair review[] = { { STR("no"), STR("4") }, { STR("verdict"), STR("justified") } };
 	asks(HTTP_POST, "/review", review, 2, "act break_glass_review no=4 verdict=justified view review_list ");
-	struct pair account[] = { { STR("login"), STR("x") } };
+	struct pair account[] = { { STR("disable"), STR("x") } };
 	asks(HTTP_POST, "/accounts", account, 1, "act account_disable login=x view accounts ");
 	struct pair set[] = { { STR("practitioner"), STR("pr-1") }, { STR("version"), STR("3") } };
 	asks(HTTP_POST, "/patient/:patient/treating/set", set, 2, "act treating_physician_set patient=p-1 practitioner=pr-1 version=3 view chart_admin patient=p-1 ");
