@@ -156,9 +156,13 @@ static enum rc read_args(struct look *l, const struct ask *k, struct act_run *ru
 	if (!at)
 		return arena_rc(&run->arena, p);
 	size_t n = 0;
-	for (size_t i = 0; i < form.n; i++)
+	for (size_t i = 0; i < form.n; i++) { /* given but blank means: empty this; not given means: leave it */
+		struct str name = str_of(form.at[i].field->name);
 		if (form.at[i].value.p)
-			at[n++] = (struct pair){ str_of(form.at[i].field->name), form.at[i].value };
+			at[n++] = (struct pair){ name, form.at[i].value };
+		else if (decide_arg(k, form.at[i].field->name).p)
+			at[n++] = (struct pair){ name, STR("") };
+	}
 	run->args = (struct args){ at, n };
 	return RC_OK;
 }
