@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Turns what bench/run printed into docs/figures.md: a table beside its asked limits, and a picture of how far each is from its limit.
+
+Usage: bench/run > FILE; tools/figures.py FILE "what machine, what day"
+"""
+import math
+import pathlib
+import sys
+
+DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
+# name: (asked, "at least" or "at most", what it is)
+ASKED = {
+    "read_vs_bare": (0.42, "at least", "FHIR reads through gate and durable ledger, share of the bare HTTP library's rate, 64 connections"),
+    "patient_search_p99_ms": (10, "at most", "patient search at 758,912 patients, whole request"),
+    "patient_search_growth_p99": (1.5, "at most", "the same, times the p99 at 20,000"),
+    "chart_page_p95_ms": (20, "at most", "chart summary page, whole request"),
+    "chart_page_max_kb": (60, "at most", "the page's size"),
+    "gate_decision_p99_us": (50, "at most", "decision of the gate"),
+    "ledger_appends_per_s_64": (40000, "at least", "durable ledger appends, 64 waiters"),
+    "import_resources_per_s": (5000, "at least", "import with live indexes, at the end of a million resources"),
+    "cold_start_s": (0.5, "at most", "from start to ready at 758,912 patients"),
+    "rss_mb": (200, "at most", "anonymous memory at 758,912 patients after load"),
+    "demo_big_s": (480, "at most", "making the demonstration of 758,912 patients"),
+    "demo_big_peak_mb": (500, "at most", "its peak memory"),
+}
+
+
+def picture(rows):
+    """One bar a figure on a logarithmic scale of value / limit; the good side is left for `at most`, so `at least` is drawn inverted."""
+    height = 26 * len(rows) + 44
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" font-family="sans-serif" font-size="12" role="img">',
+           "<title>Measured figures against their limits</title>", f'<rect width="760" height="{height}" fill="#ffffff"/>',
+           '<text x="500" y="16" text-anchor="middle" fill="#44525f">limit</text>', f'<line x1="500" y1="22" x2="500" y2="{height - 16}" stroke="#a3121f" stroke-dasharray="4 3"/>']
+    for i, (name, value, limit, side) in enumerate(rows):
+        ratio = value / limit if side == "at most" else limit / value
+        x = 500 + max(-270.0, min(240.0, math.log10(max(ratio, 1e-6)) * 150))
+        good = ratio <= 1
+        y = 30 + 26 * i
+        out.append(f'<text x="8" y="{y + 13}" fill="#14202b">{name}</text>')
+        out.append(f'<rect x="230" y="{y}" width="{x - 230:.0f}" height="16" fill="{"#14613b" if good else "#f5b335"}"/>')
+        out.append(f'<text x="{x + 6:.0f}" y="{y + 13}" fill="#14202b">{"" if good else "over: "}{ratio * 100:.0f} %</text>')
+    out.append(f'<text x="8" y="{height - 4}" fill="#56636f">Share of the limit used, logarithmic; for "at least" the inverse. Left of the line is good.</text></svg>')
+    return "\n".join(out) + "\n"
+
+
+def main():
+    figures = {}
+    for line in pathlib.Path(sys.argv[1]).read_text().splitlines():
+        part = line.split()
+        if len(part) == 3:
+            figures[part[0]] = (float(part[1]), part[2])
+    rows, table = [], []
+    for name, (limit, side, what) in ASKED.items():
+        if name in figures:
+            value, unit = figures[name]
+            good = value <= limit if side == "at most" else value >= limit
+            rows.append((name, value, limit, side))
+            table.append(f"| {name} | {value:g} {unit} | {side} {limit:g} | {'yes' if good else '**no**'} | {what} |")
+        else:
+            table.append(f"| {name} | not measured | {side} {limit:g} | – | {what} |")
+    others = [f"| {n} | {v:g} {u} |" for n, (v, u) in figures.items() if n not in ASKED]
+    (DOCS / "images/figures.svg").write_text("<!-- SPDX-License-Identifier: Apache-2.0 -->\n" + picture(rows))
+    (DOCS / "figures.md").write_text("# Figures\n\nMeasured by `bench/run` and written by `tools/figures.py`: " + sys.argv[2] + ". Ratios were taken in one run. "
+        "Equal runs on such machines differ by 15 to 25 %.\n\n![Figures against their limits](images/figures.svg)\n\n| figure | measured | asked | met | what it is |\n| --- | --: | --: | --- | --- |\n"
+        + "\n".join(table) + "\n\nEverything else that the run printed:\n\n| figure | measured |\n| --- | --: |\n" + "\n".join(others) + "\n")
+
+
+if __name__ == "__main__":
+    main()
