@@ -73,10 +73,9 @@ static bool reads_follow(const struct look *l)
 static void answer_findings(struct look *l, enum rc rc, const struct problem *p)
 {
 	l->r->act_rc = rc;
-	if (!reads_follow(l)) {
+	l->r->problem = *p;
+	if (!reads_follow(l))
 		l->r->rc = rc;
-		l->r->problem = *p;
-	}
 }
 
 /* Likely duplicates are masked lines: shown with a refused creation they count as a search, and are recorded before they are shown. */
