@@ -390,7 +390,8 @@ static enum rc gather(struct search *s, size_t want, bool sort_limited, uint64_t
 		s->hits[s->n_hits - 1].keys = keys;
 	}
 	if (rc == RC_OK && want) {
-		qsort_r(s->hits, s->n_hits, sizeof *s->hits, hit_cmp_void, (void *)(uintptr_t)s->plan->sort);
+		if (s->n_hits > 1)
+			qsort_r(s->hits, s->n_hits, sizeof *s->hits, hit_cmp_void, (void *)(uintptr_t)s->plan->sort);
 		s->more = s->n_hits > want;
 		s->n_hits = s->more ? want : s->n_hits;
 	}
@@ -645,13 +646,47 @@ static enum rc top_rid(struct search *s, struct problem *p)
 	return rc;
 }
 
+/* The index alone can count: one range by rid that is the whole question, nobody's scope. */
+static bool counts_by_index(const struct search *s)
+{
+	const struct range *r = &s->source.at[0];
+	if (s->n_clauses > 1 || s->source.n != 1 || r->kind != RANGE_ROWS || (s->scope && s->scope->within) || s->mode != MODE_STREAM)
+		return false;
+	if (s->n_clauses == 0)
+		return r->start.table == BY_TYPE;
+	return r->start.table == BY_TOKEN || r->start.table == BY_REFERENCE || r->start.table == BY_URI;
+}
+
+static enum rc index_count(struct search *s, uint64_t *n_r, struct problem *p)
+{
+	const struct want *w = s->n_clauses ? &s->clauses[0].wants[0] : NULL;
+	bool by_system = w && s->clauses[0].kind == PARAM_TOKEN && !w->any_code && !w->any_system, is = false;
+	struct index_row row = { 0 };
+	struct walk walk;
+	int64_t last = 0;
+	uint64_t n = 0;
+	walk_open(&walk, s->c, &s->source.at[0], NULL);
+	enum rc rc;
+	while ((rc = walk_next(&walk, &row, &is, p)) == RC_OK && is && row.rid <= s->top) {
+		if ((by_system && row.i2 != w->system) || row.rid == last)
+			continue; /* another system's, or the same code in a second system */
+		last = row.rid;
+		n++;
+	}
+	walk_close(&walk);
+	*n_r = n;
+	return rc;
+}
+
 static enum rc count_all(struct search *s, bool limited, int64_t *total_r, struct problem *p)
 {
 	uint64_t n = 0;
 	enum rc rc;
 	struct cursor from = s->from;
 	s->from.is = false;
-	if (s->mode == MODE_GATHER)
+	if (counts_by_index(s))
+		rc = index_count(s, &n, p);
+	else if (s->mode == MODE_GATHER)
 		rc = gather(s, 0, limited, &n, p);
 	else
 		rc = stream(s, 0, &n, p);

@@ -121,20 +121,21 @@ static void whatever_was_acknowledged_outlives_a_kill(void **s)
 					_exit(1);
 			}
 		}
+		char id[65];
+		int n = 0;
 		close(fd[1]);
+		assert_int_equal(read(fd[0], id, 65), 65); /* it runs */
 		usleep(30000 + (useconds_t)round * 37000);
 		kill(child, SIGKILL);
 		assert_int_equal(waitpid(child, NULL, 0), child);
 		base_reopen(&b);
-		char id[65];
-		int n = 0;
-		while (read(fd[0], id, 65) == 65) {
+		do {
 			struct record_row row;
 			struct problem p;
 			if (record_read(b.c, T("Patient"), str_of(id), &row, &p) != RC_OK)
 				OK(record_read(b.c, T("Observation"), str_of(id), &row, pp));
 			n++;
-		}
+		} while (read(fd[0], id, 65) == 65);
 		close(fd[0]);
 		assert_true(n > 0);
 		whole(&b);
