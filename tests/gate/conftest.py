@@ -18,6 +18,7 @@ class House:
         self.token = {role: self.vault.sign_in(self.vault.account(role)) for role in PEOPLE}
         self.no = dict(base_sql(directory, "SELECT login, no FROM account"))
         self.nth = {}
+        self.last = 1
 
     def account_no(self, role, nth=0):
         return self.no[self.vault.account(role, nth)["login"]]
@@ -29,8 +30,9 @@ class House:
 
     def since(self):
         """Marks the ledger: call what it gives to read what came after."""
-        last = self.vault.ledger()[-1]["number"]
-        return lambda: self.vault.ledger(last + 1)
+        self.last = self.vault.ledger(self.last)[-1]["number"]
+        after = self.last + 1
+        return lambda: self.vault.ledger(after)
 
     def close(self):
         return self.vault.close()

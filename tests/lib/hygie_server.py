@@ -330,7 +330,7 @@ class Patient:
         if isinstance(data, str):
             data = data.encode()
         text = data.decode("utf-8", "replace")
-        return [m for m in self.markers if any(re.search(r"(?<![A-Za-zÀ-ÿ0-9])" + re.escape(w) + r"(?![A-Za-zÀ-ÿ0-9])", text) for w in spellings(m))]
+        return [m for m in self.markers if any(w in text and re.search(r"(?<![A-Za-zÀ-ÿ0-9])" + re.escape(w) + r"(?![A-Za-zÀ-ÿ0-9])", text) for w in spellings(m))]
 
 
 def spellings(marker):
