@@ -368,6 +368,7 @@ static void act_done(struct db_job *job)
 	struct problem p = job->problem;
 	enum rc rc = job->rc;
 	bool follow = run->reads_follow;
+	atomic_fetch_add(&g->generation, 1); /* before the answer: whoever knows of the act sees its facts */
 	if (append_outcome(run, &p) != RC_OK) {
 		release_refuse(r, &p);
 		follow = false;

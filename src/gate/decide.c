@@ -45,6 +45,7 @@ void desk_done(struct desk *d)
 
 enum rc desk_begin(struct desk *d, struct problem *p)
 {
+	d->generation = atomic_load(&d->g->generation);
 	enum rc rc = db_begin(d->db, p);
 	if (rc != RC_OK)
 		return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gate/explain.c: see explain.h. A cached fact holds for 3 s, for the same transaction number, account, unit and patient; never across a write. */
+/* gate/explain.c: see explain.h. A cached fact holds for 3 s, for the same account, unit and patient; never across an act (only acts write to the record). */
 #include "gate/explain.h"
 
 #include <stdlib.h>
@@ -36,7 +36,7 @@ enum explain explain_find(struct desk *d, const struct seat *seat, int64_t patie
 		return EXPLAIN_NONE;
 	uint64_t unit = hash_bytes(seat->actor.unit);
 	struct desk_fact *f = &d->facts[((uint64_t)patient * 0x9e3779b97f4a7c15u + seat->actor.account * 0x85ebca6bu) >> 54 & (DESK_FACTS - 1)];
-	if (f->account == seat->actor.account && f->patient == patient && f->unit == unit && f->txn == d->txn
+	if (f->account == seat->actor.account && f->patient == patient && f->unit == unit && f->generation == d->generation
 		&& d->now_ms - f->at_ms < FACT_FRESH_MS && (f->until_ms == 0 || f->until_ms > d->now_ms)) {
 		*until_r = f->until_ms;
 		return f->explain;
@@ -44,7 +44,7 @@ enum explain explain_find(struct desk *d, const struct seat *seat, int64_t patie
 	enum explain e = find_fact(d, seat, patient, until_r);
 	if (seat->actor.machine && e != EXPLAIN_NONE)
 		e = EXPLAIN_TICKET; /* a contract's cohort is what facts join to the machine's own account */
-	*f = (struct desk_fact){ seat->actor.account, patient, d->txn, d->now_ms, *until_r, unit, e };
+	*f = (struct desk_fact){ seat->actor.account, patient, d->now_ms, *until_r, d->generation, unit, e };
 	return e;
 }
 

@@ -39,17 +39,19 @@ struct gate {
 	struct listener *listener;
 	struct remote *remote;
 	atomic_uint acts_under_way;     /* given to the writer and not yet back: close waits for them */
+	_Atomic uint64_t generation;    /* grows when an act was committed: cached facts are of one generation */
 	_Atomic uint64_t calls, released, refused;
 };
 
 /* What one thread that decides holds. */
 #define DESK_FACTS 1024
-struct desk_fact { uint32_t account; int64_t patient, txn, at_ms, until_ms; uint64_t unit; enum explain explain; };
+struct desk_fact { uint32_t account; int64_t patient, at_ms, until_ms; uint64_t generation, unit; enum explain explain; };
 struct desk {
 	struct gate *g;
 	struct db_conn *db;
 	struct arena arena;             /* of the call being decided */
 	int64_t txn, epoch, now_ms;     /* of the snapshot open now */
+	uint64_t generation;            /* read before the snapshot was taken: what is cached under it is at least that new */
 	struct desk_fact *facts;        /* cache: direct-mapped */
 };
 enum rc desk_open(struct gate *g, struct desk *d, struct problem *p) CHECKED;
