@@ -38,7 +38,11 @@ void ask_plan(struct asks *a, const char *name, struct str type, struct str quer
 /* ---- entering (all by acts that need no session or their own): names and arguments ----
  * "sign_in"  login, password, code            → set "session": token, csrf_seed, role, login, name, needs ("" or "second_factor")
  * "sign_out"                                  "lock"                       "unlock" password, code → new token
- * "declare_unit" unit                         "break_glass" patient, reason, text → a grant; then read as usual
+ * "declare_unit" unit → new token               "break_glass" patient, reason, text → set "grant": until_at; then read as usual
+ * Entering acts stand alone in their call: reads come with the next one.
+ * FHIR writes: "fhir_create" type body, "fhir_update" type id body if_match, "fhir_delete" type id if_match → set "written": type id version updated created body;
+ * "fhir_bundle" body → set "bundle": body (for the operator: set "results", and the same bundle twice changes nothing);
+ * "import" source lines (NDJSON, each with its id) → set "results": n rc why where
  * Every other act and view is a row of hospital's tables.
  */
 
@@ -69,7 +73,7 @@ void gate_post(struct gate *g, struct gate_lane *lane, struct gate_call *list); 
 void gate_run(struct gate *g, struct gate_call *call);       /* post one and wait: command line, jobs, tests */
 
 /* ---- the release ---- */
-enum rc release_rc(const struct release *r);                 /* of the whole call; on other than RC_OK there are no rows */
+enum rc release_rc(const struct release *r);                 /* of the whole call; on other than RC_OK there are no rows, but the findings (set "issues") of a refused act that no reads follow */
 const struct problem *release_problem(const struct release *r);
 enum rc release_act_rc(const struct release *r);             /* of the act when the reads went on after a RC_BAD_INPUT or RC_CONFLICT of it; RC_OK else */
 /* all findings of a refused write or form: set "issues" with columns "why" (symbol), "where" */
