@@ -198,11 +198,25 @@ put_allergy(struct care *c, bool none_known, int64_t at, struct problem *p)
 /* ---- treatments ---- */
 static const char *const posologies[] = { "1 le matin", "1 le soir", "1 matin et soir", "1 matin, midi et soir", "1 au coucher", "1 toutes les 8 heures si besoin", "1 un jour sur deux" };
 
+/* "prednisone - CORTANCYL 5 mg, comprimé sécable": the substance first, in small letters (ASCII and Latin-1 capitals), then the product as its register has it. */
+static void
+drug_text(const struct demo_drug *drug, struct buf *out)
+{
+	for (size_t i = 0; i < drug->substance.n; i++) {
+		unsigned char b = (unsigned char)drug->substance.p[i];
+		bool after_c3 = i > 0 && (unsigned char)drug->substance.p[i - 1] == 0xc3;
+		buf_ch(out, (char)((b >= 'A' && b <= 'Z') || (after_c3 && b >= 0x80 && b <= 0x9e && b != 0x97) ? b + 0x20 : b));
+	}
+	buf_z(out, " - ");
+	buf_str(out, drug->name);
+}
+
 static enum rc
 put_treatment(struct care *c, int64_t at, struct problem *p)
 {
 	struct jw w;
 	char id[40];
+	struct buf text;
 	const struct demo_drug *drug = &c->d->drugs[stream_below(&c->s, c->d->n_drugs)];
 
 	next_id(c, ID_REQUEST, id);
@@ -217,7 +231,10 @@ put_treatment(struct care *c, int64_t at, struct problem *p)
 	if (drug->atc.n > 0)
 		fhir_coding(&w, ATC, drug->atc, STR_NONE);
 	jw_end(&w, ']');
-	jw_member(&w, "text", drug->name);
+	buf_init(&text, 1024);
+	drug_text(drug, &text);
+	jw_member(&w, "text", buf_view(&text));
+	buf_done(&text);
 	jw_end(&w, '}');
 	subject(c, &w, "subject");
 	encounter_ref(c, &w);
