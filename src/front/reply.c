@@ -257,9 +257,36 @@ answer_drawn(struct work *w, struct reply *r, enum rc rc, const struct release *
 	reply_failed(w, &p, rel);
 }
 
+/*
+ * A page that asked the gate for nothing, or for less than it is for (an empty form, a form around an identity that the role may read but not change), is
+ * still not for everybody. Nobody signed in after a good POST is somebody who has just left.
+ */
+static bool
+is_for_another(const struct work *w, const struct release *rel, struct problem *p)
+{
+	uint32_t may = w->req.page->may;
+	if (is_api(w) || (may & MAY_ANYONE))
+		return false;
+	if (release_who(rel)->role == ROLE_NONE) {
+		if (w->req.method == HTTP_POST && w->req.form.n_bad == 0)
+			return false;
+		(void)!problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "front: nobody on a page for some");
+		return true;
+	}
+	if (release_may(rel, (enum may)may))
+		return false;
+	(void)!problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "front: page not for this role");
+	return true;
+}
+
 void
 reply_shown(struct work *w, const struct release *rel)
 {
+	struct problem p = { 0 };
+	if (is_for_another(w, rel, &p)) {
+		reply_failed(w, &p, rel);
+		return;
+	}
 	unsigned status = w->req.form.n_bad > 0 ? 422 : release_act_rc(rel) != RC_OK ? status_of(release_problem(rel)) : 200;
 	struct reply *r = reply_new(w, status);
 	answer_drawn(w, r, r ? w->req.page->show(&w->req, rel, r) : RC_LIMIT, rel);

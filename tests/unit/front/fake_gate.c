@@ -125,6 +125,7 @@ decide(struct waiting *w)
 	struct release *r = calloc(1, sizeof *r);
 	MUST(r);
 	rows_init(&r->rows, 1 << 24);
+	r->who.role = ROLE_PHYSICIAN;
 	if (fake_decide)
 		fake_decide(w->call, buf_view(&w->call->asks.flat), r);
 	rows_end(&r->rows);
@@ -242,6 +243,7 @@ enum rc release_act_rc(const struct release *r) { return r->act_rc; }
 const struct problem *release_problem(const struct release *r) { return &r->problem; }
 struct str release_rows(const struct release *r) { return buf_view(&r->rows.out); }
 const struct release_who *release_who(const struct release *r) { return &r->who; }
+bool release_may(const struct release *r, enum may may) { return r->who.role != ROLE_NONE && !(may & MAY_MANAGE); }
 
 struct gate_stats
 gate_stats(struct gate *g)

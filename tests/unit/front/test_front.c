@@ -119,6 +119,7 @@ static const struct page pages[] = {
 	{ .path = "/page/:patient", .may = MAY_READ_CHART, .reveals = REVEALS_ONE_PATIENT, .ask = ask, .show = show },
 	{ .path = "/quiet", .may = MAY_SIGNED_IN, .reveals = REVEALS_NOTHING, .ask = ask, .show = show, .quiet = true },
 	{ .path = "/form", .method = HTTP_POST, .may = MAY_WRITE_CHART, .reveals = REVEALS_ONE_PATIENT, .fields = fields, .ask = form_ask, .show = form_show },
+	{ .path = "/manage", .may = MAY_MANAGE, .reveals = REVEALS_NOTHING, .ask = ask, .show = show },
 	{ .path = "/bad", .may = MAY_SIGNED_IN, .reveals = REVEALS_NOTHING, .ask = ask, .show = bad_show },
 	{ .path = "/once", .may = MAY_ANYONE, .reveals = REVEALS_NOTHING, .at_once = at_once },
 	{ .path = NULL },
@@ -168,6 +169,8 @@ decide(const struct gate_call *c, struct str asked, struct release *r)
 		fake_refuse(r, RC_DENIED, WHY_NOT_FOUND, "");
 	else if (c->token.n == 0)
 		fake_refuse(r, RC_STEP_UP, WHY_NOT_SIGNED_IN, "");
+	else if (str_eq(c->token, "gone"))
+		r->who.role = ROLE_NONE;
 	else if (str_starts(asked, STR("act write name=conflict"))) {
 		r->act_rc = RC_CONFLICT;
 		(void)!problem_set(&r->problem, RC_CONFLICT, WHY_DUPLICATE, "", "fake");
@@ -323,6 +326,21 @@ refusals_and_failures_tell_nothing_but_their_sentence(void **state)
 	r = say("GET //x" HEAD "\r\n");
 	assert_int_equal(status_of(r.text), 400);
 	GOT(r, why_row(WHY_FRAMING)->sentence);
+	free(r.text);
+}
+
+/* What such a page asked for was released to its reader by the gate's own tables; the page is for others all the same. */
+static void
+a_page_is_drawn_for_those_whom_its_row_names_only(void **state)
+{
+	(void)state;
+	struct heard r = say("GET /manage" HEAD "Cookie: hygie-plain=good\r\n\r\n");
+	assert_int_equal(status_of(r.text), 403);
+	GOT(r, "page voice: NOT_ALLOWED");
+	free(r.text);
+	r = say("GET /quiet" HEAD "Cookie: hygie-plain=gone\r\n\r\n");
+	assert_int_equal(status_of(r.text), 401);
+	GOT(r, "page voice: SIGN_IN");
 	free(r.text);
 }
 
@@ -602,6 +620,7 @@ main(void)
 		cmocka_unit_test(undeclared_repeated_or_unreadable_input_never_reaches_the_gate),
 		cmocka_unit_test(a_page_takes_no_bearer_and_the_api_no_cookie),
 		cmocka_unit_test(refusals_and_failures_tell_nothing_but_their_sentence),
+		cmocka_unit_test(a_page_is_drawn_for_those_whom_its_row_names_only),
 		cmocka_unit_test(a_form_with_problems_comes_back_as_typed),
 		cmocka_unit_test(a_good_form_reaches_the_gate_and_redirects),
 		cmocka_unit_test(pages_carry_every_header_and_are_never_packed),
