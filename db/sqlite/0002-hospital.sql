@@ -57,6 +57,7 @@ CREATE TABLE machine_ticket(
 
 -- Live facts that join a person or a unit to a patient; derived from the record, rebuilt from it at will.
 -- who: stable hash of "Organization/ID" or "Practitioner/ID"; source: rid of the resource the fact follows, 0 for what remains true for ever (I wrote).
+-- born: the patient's known.born, 0 when not known: whom do I know of those born that day?
 CREATE TABLE relation(
 	patient INTEGER NOT NULL,
 	who INTEGER NOT NULL,
@@ -65,10 +66,35 @@ CREATE TABLE relation(
 	made_by INTEGER NOT NULL,
 	since_ms INTEGER NOT NULL,
 	until_ms INTEGER NOT NULL,
+	born INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY(patient, who, kind, source, made_by)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX relation_who ON relation(who, until_ms, since_ms, kind);
+CREATE INDEX relation_born ON relation(who, born, until_ms, since_ms) WHERE born > 0;
 CREATE INDEX relation_source ON relation(source) WHERE source > 0;
+
+-- The people known, by date of birth; derived from the Patients that are not deleted, rebuilt from them at will. Names are in clear here, as in the record.
+-- born: yyyymmdd, month and day 0 when not recorded, 0 none. masked: initials. sex, trust: numbers of hospital/known.c and hospital/traits.h.
+-- homonym: 1 as declared, 2 another person of that date has the same names (both may stand). names: folded names and their sounds, see hospital/known.c.
+CREATE TABLE known(
+	born INTEGER NOT NULL,
+	patient INTEGER NOT NULL,
+	id TEXT NOT NULL,
+	masked TEXT NOT NULL,
+	sex INTEGER NOT NULL,
+	trust INTEGER NOT NULL,
+	homonym INTEGER NOT NULL,
+	names TEXT NOT NULL,
+	PRIMARY KEY(born, patient)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX known_patient ON known(patient);
+-- One row for each name of a person: "family given" of birth, then each other name folded, then "~" and the sound of each.
+CREATE TABLE known_name(
+	born INTEGER NOT NULL,
+	key TEXT NOT NULL,
+	patient INTEGER NOT NULL,
+	PRIMARY KEY(born, key, patient)
+) STRICT, WITHOUT ROWID;
 
 -- Index of the ledger's disclosures by patient and by account; filled by the gate from the ledger, so it can be made anew from it.
 CREATE TABLE word(no INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;

@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hospital/identity.c: finding a person: the masked search by birth date, the opened identity, likely duplicates. Must never give more than ten lines of
+ * hospital/identity.c: finding a person: the masked search by birth date, the opened identity; places. Must never give more than ten lines of
  * people whom no live fact joins to the actor, nor more of them than initials, birth year, sex and status; never search by name alone.
  * Called by the gate through the rows at the end. Start at patient_search.
  */
 #include "hospital/identity.h"
 #include "base/clock.h"
-#include "base/map.h"
 #include "base/utf8.h"
-#include "codec/fold.h"
 #include "hospital/account.h"
+#include "hospital/known.h"
 #include "hospital/matters.h"
+#include "hospital/relation.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* People born on one day: 21 in the mean at 758,912; the first of January of unknown dates has more. Beyond this the letters must help. */
-#define SAME_DAY 400
-/* People born on any of the dates near one: some fifty dates. */
-#define NEAR_DAYS_MAX 64
-#define NEAR_PEOPLE 3000
-/* From here on two identities are said to be likely the same. Twins and homonyms pass it, two strangers of one day do not (test_identity). */
-#define LIKELY 85
 
 /* ---- the asked text ---- */
 
@@ -107,77 +99,110 @@ static enum rc read_asked(struct view_ctx *v, struct asked *k, struct problem *p
 	return arena_rc(v->arena, p);
 }
 
-/* ---- people of one birth date ---- */
+/* ---- people who may be meant ---- */
 
-struct hit { struct traits t; uint64_t whole_name; bool matches, phonetic, homonym, explained; struct fact fact; };
-struct gather { struct item_each each; struct arena *arena; const struct asked *asked; struct hit *at; size_t n, cap; };
+struct hit { struct known k; bool phonetic, explained; struct fact fact; };
+/* One more than is shown tells that there are others. */
+#define HITS_MAX (MASKED_LINES + 1)
+/* Patients of one date of birth whom facts may join to the actor: whoever has more must give letters. */
+#define MINE_MAX 64
+struct hits { struct known_each each; struct arena *arena; struct hit at[HITS_MAX]; unsigned n; bool phonetic; };
 
-static struct traits kept_traits(struct arena *a, const struct traits *t)
+/* BARRIER: what the reader made for himself opens no name here */
+static bool is_mine(struct view_ctx *v, int64_t patient, struct fact *fact_r)
 {
-	struct traits k = *t;
-	struct str *const FIELD[] = { &k.id, &k.birth_name, &k.given, &k.given_list, &k.used_name, &k.used_given, &k.born_on, &k.sex, &k.birth_code, &k.ins, &k.ipp, &k.deceased_at };
-	for (size_t i = 0; i < N_OF(FIELD); i++)
-		*FIELD[i] = FIELD[i]->n ? arena_str(a, *FIELD[i]) : STR_NONE;
-	k.line = k.postal = k.city = k.phone = k.email = k.treating = k.birth_city = k.ins_system = STR_NONE;
-	return k;
+	return relation_find(v->db, v->who, patient, v->now_ms, fact_r) && !(fact_r->made_by && fact_r->made_by == v->who->account);
 }
 
-static bool begins(struct arena *a, struct str name, struct str letters)
+static bool is_among(const struct hits *h, int64_t patient)
 {
-	return name.n && str_starts(letters_of(a, name), letters);
+	unsigned i = 0;
+	while (i < h->n && h->at[i].k.patient != patient)
+		i++;
+	return i < h->n;
 }
 
-static void match_letters(struct hit *h, const struct traits *t, const struct asked *k, struct arena *scratch)
+static enum rc take_line(struct known_each *e, const struct known *k, bool *go_on, struct problem *p)
 {
-	const struct str name[] = { t->birth_name, t->used_name, t->given, t->used_given };
-	h->matches = !k->letters.n && !k->nothing;
-	for (size_t i = 0; i < N_OF(name) && k->letters.n && !h->matches; i++)
-		h->matches = begins(scratch, name[i], k->letters);
-	for (size_t i = 0; i < N_OF(name) && k->sound.n && !h->matches; i++)
-		h->matches = h->phonetic = name[i].n && str_starts(sound_of(scratch, name[i]), k->sound);
+	struct hits *h = (struct hits *)(void *)e;
+	if (!is_among(h, k->patient))
+		h->at[h->n++] = (struct hit){ .k = known_kept(h->arena, k), .phonetic = h->phonetic };
+	*go_on = h->n < HITS_MAX;
+	return arena_rc(h->arena, p);
 }
 
-static uint64_t whole_name(struct arena *scratch, const struct traits *t)
+static bool one_begins(const struct known_name *at, unsigned n, struct str letters, bool by_sound)
 {
-	struct str family = letters_of(scratch, t->birth_name), given = letters_of(scratch, t->given);
-	return hash_bytes(family) * 31 + hash_bytes(given);
+	for (unsigned i = 0; i < n; i++)
+		if (str_starts(by_sound ? at[i].sound : at[i].letters, letters))
+			return true;
+	return false;
 }
 
-static enum rc gather_one(struct item_each *e, const struct item *it, struct arena *scratch, struct problem *p)
+static bool begins(const struct known *k, struct str letters, bool by_sound)
 {
-	struct gather *g = (struct gather *)(void *)e;
-	if (g->n == g->cap) {
-		size_t cap = g->cap ? g->cap * 2 : 32;
-		struct hit *at = arena_array(g->arena, cap, sizeof *at);
-		if (!at)
-			return arena_rc(g->arena, p);
-		if (g->n)
-			memcpy(at, g->at, g->n * sizeof *at);
-		g->at = at;
-		g->cap = cap;
+	struct known_names n;
+	known_names_read(k->names, &n);
+	return letters.n && (one_begins(n.family, n.n_family, letters, by_sound) || one_begins(n.given, n.n_given, letters, by_sound) || one_begins(n.other, n.n_other, letters, by_sound));
+}
+
+/* Those of that date whom I know, however many strangers share it: read from the facts, not met among the strangers. */
+static enum rc mine_of_day(struct view_ctx *v, const struct asked *k, int64_t born, struct hits *h, struct problem *p)
+{
+	int64_t at[MINE_MAX];
+	unsigned n = 0;
+	enum rc rc = relation_of_day(v->db, v->who, born, v->now_ms, at, MINE_MAX, &n, p);
+	for (unsigned i = 0; i < n && h->n < HITS_MAX && rc == RC_OK; i++) {
+		struct hit hit = { .explained = true };
+		bool found = false;
+		if (!is_mine(v, at[i], &hit.fact))
+			continue;
+		rc = known_find(v->db, at[i], v->arena, &found, &hit.k, p);
+		if (rc != RC_OK || !found || hit.k.born != born)
+			continue;
+		bool spelt = !k->letters.n || begins(&hit.k, k->letters, false);
+		hit.phonetic = !spelt && begins(&hit.k, k->sound, true);
+		if (spelt || hit.phonetic)
+			h->at[h->n++] = hit;
 	}
-	struct traits t;
-	struct hit h = { .matches = true };
-	traits_read(it, scratch, &t);
-	if (g->asked)
-		match_letters(&h, &t, g->asked, scratch);
-	h.whole_name = whole_name(scratch, &t);
-	h.t = h.matches ? kept_traits(g->arena, &t) : (struct traits){ .rid = t.rid };
-	g->at[g->n++] = h;
-	return arena_rc(g->arena, p);
+	return rc;
 }
 
-static void mark_homonyms(struct gather *g)
+static enum rc by_date(struct view_ctx *v, const struct asked *k, struct hits *h, struct problem *p)
 {
-	for (size_t i = 0; i < g->n; i++) {
-		g->at[i].homonym = g->at[i].homonym || g->at[i].t.homonym;
-		for (size_t k = 0; k < i; k++)
-			if (g->at[i].whole_name == g->at[k].whole_name)
-				g->at[i].homonym = g->at[k].homonym = true;
-	}
+	int64_t born = known_born(str_of(k->born_on));
+	if (k->nothing)
+		return RC_OK;
+	enum rc rc = mine_of_day(v, k, born, h, p);
+	if (rc != RC_OK || h->n == HITS_MAX)
+		return rc;
+	if (!k->letters.n)
+		return known_day(v->db, born, &h->each, p);
+	rc = known_begins(v->db, born, k->letters, false, &h->each, p);
+	h->phonetic = true;
+	if (rc == RC_OK && h->n < HITS_MAX && k->sound.n)
+		rc = known_begins(v->db, born, k->sound, true, &h->each, p);
+	return rc;
 }
 
-/* Those whom I know first; then as they were found, never by name: the order of masked lines must not spell them. */
+static enum rc by_identifier(struct view_ctx *v, const struct asked *k, struct hits *h, struct problem *p)
+{
+	const struct pair query[] = { { STR("identifier"), k->identifier } };
+	struct items found;
+	enum rc rc = items_find(v->db, v->arena, "Patient", query, 1, HITS_MAX, &found, p);
+	for (size_t i = 0; rc == RC_OK && i < found.n && h->n < HITS_MAX; i++) {
+		struct hit hit = { .explained = false };
+		bool is = false;
+		rc = known_find(v->db, found.at[i].rid, v->arena, &is, &hit.k, p);
+		if (rc != RC_OK || !is)
+			continue;
+		hit.explained = is_mine(v, hit.k.patient, &hit.fact);
+		h->at[h->n++] = hit;
+	}
+	return rc;
+}
+
+/* Those whom I know first; then as they came into the record, never by name: the order of masked lines must not spell them. */
 static int mine_first(const void *a, const void *b)
 {
 	const struct hit *x = a, *y = b;
@@ -185,7 +210,7 @@ static int mine_first(const void *a, const void *b)
 		return x->explained ? -1 : 1;
 	if (x->phonetic != y->phonetic)
 		return x->phonetic ? 1 : -1;
-	return x->t.rid < y->t.rid ? -1 : x->t.rid > y->t.rid;
+	return x->k.patient < y->k.patient ? -1 : x->k.patient > y->k.patient;
 }
 
 static const char *fact_code(enum fact_kind kind)
@@ -194,22 +219,31 @@ static const char *fact_code(enum fact_kind kind)
 	return CODE[kind];
 }
 
-static enum rc by_date(struct view_ctx *v, const struct asked *k, struct gather *g, bool *more_r, struct problem *p)
+/* Only a line that shows a name reads the resource. */
+static enum rc hit_row(struct view_ctx *v, struct rows *out, const struct hit *h, struct problem *p)
 {
-	const struct pair query[] = { { STR("birthdate"), str_of(k->born_on) }, { STR("name"), k->letters } };
-	enum rc rc = items_each(v->db, v->arena, "Patient", query, 1, SAME_DAY, &g->each, more_r, p);
-	if (rc == RC_OK && *more_r && k->letters.n) {
-		/* A crowded day: let the index look at the letters too; what only sounds alike is lost there, and said by more. */
-		g->n = 0;
-		rc = items_each(v->db, v->arena, "Patient", query, 2, SAME_DAY, &g->each, more_r, p);
+	bool named = false;
+	struct traits t = { .rid = 0 };
+	if (h->explained) {
+		struct item it;
+		enum rc rc = item_by_rid(v->db, v->arena, h->k.patient, &named, &it, p);
+		if (rc != RC_OK)
+			return rc;
+		if (named)
+			traits_read(&it, v->arena, &t);
 	}
-	return rc;
-}
-
-static enum rc by_identifier(struct view_ctx *v, const struct asked *k, struct gather *g, bool *more_r, struct problem *p)
-{
-	const struct pair query[] = { { STR("identifier"), k->identifier } };
-	return items_each(v->db, v->arena, "Patient", query, 1, MASKED_LINES, &g->each, more_r, p);
+	rows_row(out);
+	rows_patient(out, h->k.patient, TIER_MASKED);
+	if (named)
+		traits_named(out, &t, v->now_ms);
+	else
+		known_masked(out, &h->k);
+	if (!(named && t.homonym))
+		col_flag(out, "homonym", h->k.homonym || h->k.twin);
+	col_flag(out, "phonetic", h->phonetic);
+	if (named)
+		col_z(out, "explained", fact_code(h->fact.kind));
+	return arena_rc(v->arena, p);
 }
 
 /*
@@ -223,45 +257,28 @@ static enum rc patient_search(struct view_ctx *v, struct rows *out, struct probl
 	enum rc rc = read_asked(v, &k, p);
 	if (rc != RC_OK)
 		return rc;
-	struct gather g = { .each = { gather_one }, .arena = v->arena, .asked = &k };
-	bool more = false;
-	rc = k.identifier.n ? by_identifier(v, &k, &g, &more, p) : by_date(v, &k, &g, &more, p);
+	struct hits *h = ARENA_NEW(v->arena, struct hits);
+	if (!h)
+		return arena_rc(v->arena, p);
+	h->each.line = take_line;
+	h->arena = v->arena;
+	rc = k.identifier.n ? by_identifier(v, &k, h, p) : by_date(v, &k, h, p);
 	if (rc != RC_OK)
 		return rc;
-	mark_homonyms(&g);
-	size_t n = 0;
-	for (size_t i = 0; i < g.n; i++)
-		if (g.at[i].matches) {
-			g.at[n] = g.at[i];
-			/* BARRIER: what the reader made for himself opens no name here */
-			g.at[n].explained = relation_find(v->db, v->who, g.at[n].t.rid, v->now_ms, &g.at[n].fact) && !(g.at[n].fact.made_by && g.at[n].fact.made_by == v->who->account);
-			n++;
-		}
-	if (n)
-		qsort(g.at, n, sizeof *g.at, mine_first);
+	unsigned n = h->n < MASKED_LINES ? h->n : MASKED_LINES;
+	if (h->n)
+		qsort(h->at, h->n, sizeof *h->at, mine_first);
 	rows_set(out, "search");
 	rows_row(out);
 	col_z(out, "by", k.identifier.n ? "identifier" : "birthdate");
 	col_z(out, "born_on", k.born_on);
 	col(out, "letters", k.letters);
-	col_flag(out, "more", more || n > MASKED_LINES);
-	rows_col_i64(out, "found", (int64_t)(n > MASKED_LINES ? MASKED_LINES : n));
+	col_flag(out, "more", h->n > n);
+	rows_col_i64(out, "found", n);
 	rows_set(out, "patients");
-	for (size_t i = 0; i < n && i < MASKED_LINES; i++) {
-		const struct hit *h = &g.at[i];
-		rows_row(out);
-		rows_patient(out, h->t.rid, TIER_MASKED);
-		if (h->explained)
-			traits_named(out, &h->t, v->now_ms);
-		else
-			traits_masked(out, &h->t);
-		if (!(h->explained && h->t.homonym))
-			col_flag(out, "homonym", h->homonym);
-		col_flag(out, "phonetic", h->phonetic);
-		if (h->explained)
-			col_z(out, "explained", fact_code(h->fact.kind));
-	}
-	return RC_OK;
+	for (unsigned i = 0; i < n && rc == RC_OK; i++)
+		rc = hit_row(v, out, &h->at[i], p);
+	return rc;
 }
 
 /* ---- the opened identity ---- */
@@ -287,188 +304,6 @@ static enum rc patient_identity(struct view_ctx *v, struct rows *out, struct pro
 	traits_full(out, &t, v->now_ms);
 	col(out, "treating_name", name_of(&names, "Practitioner", t.treating));
 	return arena_rc(v->arena, p);
-}
-
-/* ---- likely duplicates ---- */
-
-static void add_date(struct str *dates, unsigned *n, struct arena *a, int year, int month, int day, int64_t now_ms)
-{
-	if (*n == NEAR_DAYS_MAX || year < 1880 || !date_exists(year, month, day))
-		return;
-	if (civil_to_ms((struct civil){ .year = year, .month = month, .day = day }) > now_ms)
-		return;
-	struct buf b;
-	buf_init(&b, 16);
-	buf_fmt(&b, "%04d-%02d-%02d", year, month, day);
-	struct str date = arena_str(a, buf_view(&b));
-	buf_done(&b);
-	for (unsigned i = 0; i < *n; i++)
-		if (str_is(dates[i], date))
-			return;
-	dates[(*n)++] = date;
-}
-
-/* The date itself first, then day and month exchanged, two neighbouring digits of the year exchanged, one digit another. */
-static unsigned near_dates(struct str born_on, bool near, int64_t now_ms, struct arena *a, struct str *dates)
-{
-	int d[8];
-	unsigned n = 0;
-	static const unsigned char AT[] = { 0, 1, 2, 3, 5, 6, 8, 9 };
-	for (size_t i = 0; i < 8; i++)
-		d[i] = born_on.p[AT[i]] - '0';
-#define YEAR (d[0] * 1000 + d[1] * 100 + d[2] * 10 + d[3])
-#define MONTH (d[4] * 10 + d[5])
-#define DAY (d[6] * 10 + d[7])
-	add_date(dates, &n, a, YEAR, MONTH, DAY, now_ms);
-	if (!near)
-		return n;
-	add_date(dates, &n, a, YEAR, DAY, MONTH, now_ms);
-	for (int i = 1; i < 3; i++) {
-		int was = d[i];
-		d[i] = d[i + 1];
-		d[i + 1] = was;
-		add_date(dates, &n, a, YEAR, MONTH, DAY, now_ms);
-		d[i + 1] = d[i];
-		d[i] = was;
-	}
-	for (int i = 7; i >= 0; i--) {
-		int was = d[i];
-		for (d[i] = 0; d[i] < 10; d[i]++)
-			if (d[i] != was)
-				add_date(dates, &n, a, YEAR, MONTH, DAY, now_ms);
-		d[i] = was;
-	}
-#undef YEAR
-#undef MONTH
-#undef DAY
-	return n;
-}
-
-struct key { struct str letters, sound; };
-struct keys { struct key family[2]; unsigned n_family; struct key given[3]; unsigned n_given; };
-
-static void add_key(struct arena *a, struct key *at, unsigned *n, unsigned max, struct str name)
-{
-	if (name.n && *n < max && name_has_letter(name))
-		at[(*n)++] = (struct key){ letters_of(a, name), sound_of(a, name) };
-}
-
-static struct keys keys_of(struct arena *a, const struct traits *t)
-{
-	struct keys k = { .n_family = 0 };
-	add_key(a, k.family, &k.n_family, 2, t->birth_name);
-	add_key(a, k.family, &k.n_family, 2, t->used_name);
-	add_key(a, k.given, &k.n_given, 3, t->given);
-	add_key(a, k.given, &k.n_given, 3, t->used_given);
-	add_key(a, k.given, &k.n_given, 3, t->given_list);
-	return k;
-}
-
-static double alike(const struct key *a, unsigned n_a, const struct key *b, unsigned n_b)
-{
-	double best = 0;
-	for (unsigned i = 0; i < n_a; i++)
-		for (unsigned k = 0; k < n_b; k++) {
-			double s = fold_jaro_winkler(a[i].letters, b[k].letters);
-			if (s < 0.95 && a[i].sound.n > 2 && str_is(a[i].sound, b[k].sound))
-				s = 0.95;
-			best = s > best ? s : best;
-		}
-	return best;
-}
-
-/* Per cent. Family weighs most, then given, then the date; names typed into each other's field count almost fully. */
-static int likeness(const struct keys *a, const struct keys *b, bool same_date, bool same_sex)
-{
-	double family = alike(a->family, a->n_family, b->family, b->n_family), given = alike(a->given, a->n_given, b->given, b->n_given);
-	double crossed_family = alike(a->family, a->n_family, b->given, b->n_given), crossed_given = alike(a->given, a->n_given, b->family, b->n_family);
-	double straight = 0.45 * family + 0.35 * given, crossed = 0.97 * (0.45 * crossed_family + 0.35 * crossed_given);
-	double s = (straight > crossed ? straight : crossed) + (same_date ? 0.20 : 0.17) - (same_sex ? 0 : 0.04);
-	return (int)(s * 100 + 0.5);
-}
-
-struct weigh { struct item_each each; struct arena *arena; const struct traits *whom; struct keys keys; struct likely *out; unsigned n; struct problem *p; };
-
-static enum rc weigh_one(struct item_each *e, const struct item *it, struct arena *scratch, struct problem *p)
-{
-	struct weigh *w = (struct weigh *)(void *)e;
-	struct traits t;
-	traits_read(it, scratch, &t);
-	if (w->whom->rid && it->rid == w->whom->rid)
-		return RC_OK;
-	struct keys keys = keys_of(scratch, &t);
-	bool same_date = str_is(t.born_on, w->whom->born_on);
-	bool same_sex = str_is(t.sex, w->whom->sex) || str_eq(t.sex, "unknown") || str_eq(w->whom->sex, "unknown");
-	int score = likeness(&w->keys, &keys, same_date, same_sex);
-	if (score < LIKELY || (w->n == MASKED_LINES && score <= w->out[MASKED_LINES - 1].score))
-		return arena_rc(scratch, p);
-	unsigned at = w->n < MASKED_LINES ? w->n++ : MASKED_LINES - 1;
-	for (; at && w->out[at - 1].score < score; at--)
-		w->out[at] = w->out[at - 1];
-	w->out[at] = (struct likely){ kept_traits(w->arena, &t), score, same_date };
-	return arena_rc(scratch, p);
-}
-
-enum rc identity_likely(struct db_conn *c, struct arena *a, const struct traits *whom, bool near, int64_t now_ms, struct likely out[MASKED_LINES], unsigned *n_r, struct problem *p)
-{
-	struct str dates[NEAR_DAYS_MAX];
-	struct buf list;
-	*n_r = 0;
-	if (whom->born_on.n != 10)
-		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_DATE, "birthdate", "not a whole date");
-	unsigned n = near_dates(whom->born_on, near, now_ms, a, dates);
-	buf_init(&list, 4096);
-	for (unsigned i = 0; i < n; i++) {
-		if (i)
-			buf_ch(&list, ',');
-		buf_str(&list, dates[i]);
-	}
-	struct weigh w = { .each = { weigh_one }, .arena = a, .whom = whom, .keys = keys_of(a, whom), .out = out };
-	const struct pair query[] = { { STR("birthdate"), arena_str(a, buf_view(&list)) } };
-	buf_done(&list);
-	bool more;
-	enum rc rc = arena_rc(a, p);
-	if (rc == RC_OK && n)
-		rc = items_each(c, a, "Patient", query, 1, NEAR_PEOPLE, &w.each, &more, p);
-	if (rc == RC_OK)
-		*n_r = w.n;
-	return rc;
-}
-
-void identity_likely_rows(struct rows *out, const struct likely *at, unsigned n)
-{
-	rows_set(out, "duplicates");
-	for (unsigned i = 0; i < n; i++) {
-		rows_row(out);
-		rows_patient(out, at[i].t.rid, TIER_MASKED);
-		traits_masked(out, &at[i].t);
-		rows_col_i64(out, "score", at[i].score);
-		col_flag(out, "same_date", at[i].same_date);
-	}
-}
-
-/*
- * "patient_duplicates": birth_name, used_name, given_names, used_given, birthdate, sex; patient (FHIR id) to leave one out.
- * Set "duplicates": id, masked, birth_year, sex, status, score (per cent), same_date (flag); best first, at most ten.
- */
-static enum rc patient_duplicates(struct view_ctx *v, struct rows *out, struct problem *p)
-{
-	struct str list = args_get(v->args, "given_names"), rest, self = args_get(v->args, "patient");
-	char born_on[11];
-	if (form_date(args_get(v->args, "birthdate"), v->now_ms, born_on) != RC_OK)
-		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_DATE, "birthdate", "not a date");
-	struct traits whom = { .birth_name = args_get(v->args, "birth_name"), .used_name = args_get(v->args, "used_name"), .given_list = list, .given = str_cut(str_trim(list), ' ', &rest),
-		.used_given = args_get(v->args, "used_given"), .born_on = { born_on, 10 }, .sex = args_get(v->args, "sex") };
-	if (!name_has_letter(whom.birth_name) && !name_has_letter(whom.used_name))
-		return problem_set(p, RC_BAD_INPUT, WHY_NAME_LETTERS, "birth_name", "no letter");
-	if (self.n)
-		whom.rid = record_patient_rid(v->db, self);
-	struct likely at[MASKED_LINES];
-	unsigned n;
-	enum rc rc = identity_likely(v->db, v->arena, &whom, true, v->now_ms, at, &n, p);
-	if (rc == RC_OK)
-		identity_likely_rows(out, at, n);
-	return rc;
 }
 
 /* ---- places ---- */
@@ -523,7 +358,6 @@ enum rc place_name(struct db_conn *c, struct str code, struct arena *a, struct s
 
 const struct view identity_views[] = {
 	{ .name = "patient_search",     .may = MAY_FIND_PATIENT,                       .reveals = REVEALS_MASKED,      .run = patient_search },
-	{ .name = "patient_duplicates", .may = MAY_WRITE_IDENTITY,                     .reveals = REVEALS_MASKED,      .run = patient_duplicates },
 	{ .name = "patient_identity",   .may = MAY_READ_IDENTITY | MAY_READ_CHART,     .reveals = REVEALS_ONE_PATIENT, .run = patient_identity },
 	{ .name = NULL },
 };

@@ -7,6 +7,7 @@
  */
 #include "hospital/relation.h"
 #include "base/clock.h"
+#include "hospital/known.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +142,11 @@ static enum rc changed(struct record_watch *w, struct db_conn *c, const struct r
 		return RC_OK;
 	struct arena scratch;
 	arena_init(&scratch, SCRATCH_MAX);
-	enum rc rc = settle_json(c, ch->patient, ch->rid, ch->now, ch->created, &scratch, p);
+	enum rc rc = RC_OK;
+	if (ch->type == fhir_type_of(STR("Patient"))) /* before its facts, which carry its date of birth */
+		rc = known_settle(c, ch->rid, ch->id, ch->now, &scratch, p);
+	if (rc == RC_OK)
+		rc = settle_json(c, ch->patient, ch->rid, ch->now, ch->created, &scratch, p);
 	if (rc == RC_OK && ch->created && ch->rid == ch->patient)
 		rc = waited(c, ch->patient, &scratch, p);
 	arena_done(&scratch);
@@ -204,6 +209,34 @@ bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, 
 	if (found)
 		*best_r = best;
 	return found;
+}
+
+enum rc relation_of_day(struct db_conn *c, const struct actor *who, int64_t born, int64_t now_ms, int64_t *patients, unsigned max, unsigned *n_r, struct problem *p)
+{
+	const int64_t whom[] = { who_unit(who), who_person(who) };
+	unsigned n = 0;
+	enum rc rc = RC_OK;
+	for (size_t i = 0; i < N_OF(whom) && rc == RC_OK; i++) {
+		if (!whom[i])
+			continue;
+		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_DAY);
+		db_bind_i64(s, 1, whom[i]);
+		db_bind_i64(s, 2, born);
+		db_bind_i64(s, 3, now_ms);
+		db_bind_i64(s, 4, (int64_t)max * 4);
+		bool row = false;
+		while (n < max && (rc = db_step(s, &row, p)) == RC_OK && row) {
+			int64_t patient = db_i64(s, 0);
+			unsigned k = 0;
+			while (k < n && patients[k] != patient)
+				k++;
+			if (k == n)
+				patients[n++] = patient;
+		}
+		db_reset(s);
+	}
+	*n_r = n;
+	return rc;
 }
 
 static int by_number(const void *a, const void *b)

@@ -23,4 +23,8 @@ void relation_derive(const struct json *resource, struct relation_places *places
 /* Brings the stored facts of one resource to `now` (on the writer). fresh: nothing was stored for it. A span that did not change keeps its maker. */
 enum rc relation_settle(struct db_conn *c, int64_t patient, int64_t source, const struct relation_facts *now, bool fresh, uint32_t made_by, struct problem *p) CHECKED;
 
+/* Patients born that day (known.born) whom a live fact may join to the actor; each once, at most max: relation_find tells which. One range read for the
+ * unit and one for the person. */
+enum rc relation_of_day(struct db_conn *c, const struct actor *who, int64_t born, int64_t now_ms, int64_t *patients, unsigned max, unsigned *n_r, struct problem *p) CHECKED;
+
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/relation_rebuild.c: the relation table made anew in one pass over the record, in its order: after a bulk load, which has no watch, and as
- * an operator's verb. Must never turn a fact that a person made for himself into one that somebody else made: what stands keeps its maker.
+ * an operator's verb; then the people known (known.c). Must never turn a fact that a person made for himself into one that somebody else made: what stands keeps its maker.
  * Called by keeper. Start at relation_rebuild.
  */
 #include "hospital/relation.h"
+#include "hospital/known.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -166,5 +167,5 @@ enum rc relation_rebuild(struct db *db, struct record_progress *g, struct proble
 	free(b.facts);
 	arena_done(&kept);
 	arena_done(&scratch);
-	return rc;
+	return rc == RC_OK && !(g && g->stop) ? known_rebuild(db, g, p) : rc;
 }

@@ -646,11 +646,16 @@ void traits_masked(struct rows *out, const struct traits *t)
 	traits_initials(out, t);
 }
 
+void traits_mask(struct buf *out, const struct traits *t)
+{
+	mask_name(out, shown_name(t), shown_given(t));
+}
+
 void traits_initials(struct rows *out, const struct traits *t)
 {
 	struct buf b;
 	buf_init(&b, 64);
-	mask_name(&b, shown_name(t), shown_given(t));
+	traits_mask(&b, t);
 	rows_col(out, "masked", buf_view(&b));
 	buf_done(&b);
 	if (t->born_on.n >= 4)

@@ -40,6 +40,7 @@ void traits_write_over(struct buf *out, const struct json *patient, const struct
 bool traits_strict_differ(const struct traits *a, const struct traits *b);
 
 /* ---- columns ---- */
+void traits_mask(struct buf *out, const struct traits *t);                         /* initials of the names used */
 void traits_initials(struct rows *out, const struct traits *t);                  /* T0: masked (initials), birth_year, sex, status */
 void traits_masked(struct rows *out, const struct traits *t);                    /* the same with the id, for whoever may go on to ask for the chart */
 void traits_named(struct rows *out, const struct traits *t, int64_t now_ms);     /* name, born_on, age, sex, status */

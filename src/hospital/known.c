@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hospital/known.c: see known.h. Must never keep a line of a deleted Patient, nor give the names it compares by to anyone: what leaves is initials,
+ * year, sex and status. Called by the record's watch (known_settle), by identity.c (reads) and by the rebuild. Start at known_settle and known_day.
+ *
+ * Column names: "letters/sound letters/sound;…;…": families (of birth, used), given (first, used, all in one), other given names of birth.
+ * Letters are folded without blanks, so '/', ' ' and ';' cannot be part of them, nor '~', which begins the keys of sounds.
+ */
+#include "hospital/known.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX 4000
+/* Greater than any text that begins with what stands before it: the last code point of all. */
+#define AFTER_ALL "\xF4\x8F\xBF\xBF"
+
+static const char *const SEX[] = { "", "male", "female", "other", "unknown" };
+
+int known_sex(struct str code)
+{
+	for (size_t i = 1; i < N_OF(SEX); i++)
+		if (str_eq(code, SEX[i]))
+			return (int)i;
+	return 0;
+}
+
+int64_t known_born(struct str date)
+{
+	int64_t part[3] = { 0 };
+	static const size_t AT[] = { 0, 5, 8 }, LEN[] = { 4, 2, 2 };
+	if (date.n != 4 && date.n != 7 && date.n != 10)
+		return 0;
+	for (size_t i = 0; i < 3 && date.n > AT[i]; i++)
+		for (size_t k = 0; k < LEN[i]; k++) {
+			int digit = date.p[AT[i] + k] - '0';
+			if (digit < 0 || digit > 9)
+				return 0;
+			part[i] = part[i] * 10 + digit;
+		}
+	return part[0] * 10000 + part[1] * 100 + part[2];
+}
+
+/* ---- names ---- */
+
+struct pack { struct buf *out; struct arena *arena; unsigned n; };
+
+static void pack_name(struct pack *k, struct str name)
+{
+	if (!name.n || !name_has_letter(name))
+		return;
+	if (k->n++)
+		buf_ch(k->out, ' ');
+	buf_str(k->out, letters_of(k->arena, name));
+	buf_ch(k->out, '/');
+	buf_str(k->out, sound_of(k->arena, name));
+}
+
+static struct str pack_names(const struct traits *t, struct arena *a)
+{
+	struct buf b;
+	buf_init(&b, 1u << 16);
+	struct pack k = { &b, a, 0 };
+	pack_name(&k, t->birth_name);
+	pack_name(&k, t->used_name);
+	buf_ch(&b, ';');
+	k.n = 0;
+	pack_name(&k, t->given);
+	pack_name(&k, t->used_given);
+	pack_name(&k, t->given_list);
+	buf_ch(&b, ';');
+	k.n = 0;
+	struct str rest = str_trim(t->given_list);
+	for (unsigned i = 0; rest.n && k.n < KNOWN_OTHERS && i < 32; i++) {
+		struct str word = str_cut(rest, ' ', &rest);
+		rest = str_trim(rest);
+		if (!str_is(word, t->given))
+			pack_name(&k, word);
+	}
+	/* A name of thousands of letters is nobody's: found by date and by identifier only. */
+	struct str names = b.failed || b.n > NAMES_MAX ? STR(";;") : arena_str(a, buf_view(&b));
+	buf_done(&b);
+	return names;
+}
+
+static unsigned read_part(struct str part, struct known_name *at, unsigned max)
+{
+	unsigned n = 0;
+	while (part.n && n < max) {
+		struct str name = str_cut(part, ' ', &part);
+		at[n].letters = str_cut(name, '/', &at[n].sound);
+		n++;
+	}
+	return n;
+}
+
+void known_names_read(struct str names, struct known_names *n_r)
+{
+	struct str family, given, rest;
+	family = str_cut(names, ';', &rest);
+	given = str_cut(rest, ';', &rest);
+	n_r->n_family = read_part(family, n_r->family, KNOWN_FAMILIES);
+	n_r->n_given = read_part(given, n_r->given, KNOWN_GIVEN);
+	n_r->n_other = read_part(rest, n_r->other, KNOWN_OTHERS);
+}
+
+/* ---- lines ---- */
+
+void known_line(const struct traits *t, struct arena *a, struct known *k_r)
+{
+	struct buf b;
+	buf_init(&b, 64);
+	traits_mask(&b, t);
+	*k_r = (struct known){ .born = known_born(t->born_on), .patient = t->rid, .id = t->id, .masked = arena_str(a, buf_view(&b)), .sex = known_sex(t->sex), .trust = t->trust,
+		.homonym = t->homonym, .names = pack_names(t, a) };
+	buf_done(&b);
+}
+
+void known_masked(struct rows *out, const struct known *k)
+{
+	rows_col(out, "id", k->id);
+	rows_col(out, "masked", k->masked);
+	if (k->born) {
+		int64_t year = k->born / 10000;
+		char z[4] = { (char)('0' + year / 1000 % 10), (char)('0' + year / 100 % 10), (char)('0' + year / 10 % 10), (char)('0' + year % 10) };
+		rows_col(out, "birth_year", (struct str){ z, 4 });
+	}
+	col_z(out, "sex", SEX[k->sex]);
+	rows_col(out, "status", str_of(trust_code(k->trust)));
+}
+
+struct known known_kept(struct arena *a, const struct known *k)
+{
+	struct known kept = *k;
+	kept.id = arena_str(a, k->id);
+	kept.masked = arena_str(a, k->masked);
+	kept.names = arena_str(a, k->names);
+	return kept;
+}
+
+static struct known line_of(struct db_stmt *s)
+{
+	struct known k = { .born = db_i64(s, 0), .patient = db_i64(s, 1), .id = db_text(s, 2), .masked = db_text(s, 3), .names = db_text(s, 7) };
+	int64_t sex = db_i64(s, 4), trust = db_i64(s, 5), homonym = db_i64(s, 6);
+	k.sex = sex > 0 && sex < (int64_t)N_OF(SEX) ? (int)sex : 0;
+	k.trust = trust > TRUST_PROV && trust <= TRUST_QUAL ? (enum trust)trust : TRUST_PROV;
+	k.homonym = homonym & 1;
+	k.twin = homonym & 2;
+	return k;
+}
+
+/* ---- reading ---- */
+
+static enum rc each_line(struct db_stmt *s, struct known_each *e, struct problem *p)
+{
+	bool row = false, go_on = true;
+	enum rc rc = RC_OK;
+	while (go_on && rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row) {
+		struct known k = line_of(s);
+		rc = e->line(e, &k, &go_on, p);
+	}
+	db_reset(s);
+	return rc;
+}
+
+enum rc known_day(struct db_conn *c, int64_t born, struct known_each *e, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_DAY);
+	db_bind_i64(s, 1, born);
+	return each_line(s, e, p);
+}
+
+enum rc known_begins(struct db_conn *c, int64_t born, struct str letters, bool by_sound, struct known_each *e, struct problem *p)
+{
+	struct buf from, to;
+	buf_init(&from, NAMES_MAX);
+	buf_init(&to, NAMES_MAX + 8);
+	if (by_sound)
+		buf_ch(&from, '~');
+	buf_str(&from, letters);
+	buf_str(&to, buf_view(&from));
+	buf_z(&to, AFTER_ALL);
+	enum rc rc = from.failed || to.failed ? problem_set(p, RC_LIMIT, WHY_TOO_BIG, "text", "letters") : RC_OK;
+	if (rc == RC_OK) {
+		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_NAMED);
+		db_bind_i64(s, 1, born);
+		db_bind_str(s, 2, buf_view(&from));
+		db_bind_str(s, 3, buf_view(&to));
+		rc = each_line(s, e, p);
+	}
+	buf_done(&from);
+	buf_done(&to);
+	return rc;
+}
+
+enum rc known_find(struct db_conn *c, int64_t patient, struct arena *a, bool *found_r, struct known *k_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_OF);
+	db_bind_i64(s, 1, patient);
+	enum rc rc = db_step(s, found_r, p);
+	if (rc == RC_OK && *found_r) {
+		struct known k = line_of(s);
+		*k_r = known_kept(a, &k);
+	}
+	db_reset(s);
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+/* ---- upkeep ---- */
+
+static enum rc name_run(struct db_conn *c, enum stmt id, const struct known *k, struct buf *key, struct problem *p)
+{
+	if (key->failed)
+		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "name", "key");
+	struct db_stmt *s = db_stmt(c, id);
+	db_bind_i64(s, 1, k->born);
+	db_bind_str(s, 2, buf_view(key));
+	db_bind_i64(s, 3, k->patient);
+	return db_run(s, p);
+}
+
+/* Name and sound of each; whole: the first of them is the whole name's already. */
+static enum rc names_run(struct db_conn *c, enum stmt id, const struct known *k, const struct known_name *at, unsigned n, bool whole, struct buf *key, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
+		if (i || !whole) {
+			buf_reset(key);
+			buf_str(key, at[i].letters);
+			rc = name_run(c, id, k, key, p);
+		}
+		if (rc != RC_OK || !at[i].sound.n)
+			continue;
+		buf_reset(key);
+		buf_ch(key, '~');
+		buf_str(key, at[i].sound);
+		rc = name_run(c, id, k, key, p);
+	}
+	return rc;
+}
+
+static void whole_key(struct buf *key, const struct known_names *n)
+{
+	buf_reset(key);
+	if (n->n_family)
+		buf_str(key, n->family[0].letters);
+	buf_ch(key, ' ');
+	if (n->n_given)
+		buf_str(key, n->given[0].letters);
+}
+
+static enum rc twin_set(struct db_conn *c, int64_t born, int64_t patient, bool twin, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_HOMONYM);
+	db_bind_i64(s, 1, born);
+	db_bind_i64(s, 2, patient);
+	db_bind_i64(s, 3, twin ? 2 : 0);
+	return db_run(s, p);
+}
+
+/* Those of one date and whole name are homonyms when they are several. Three tell all: of more, the others know it already. */
+static enum rc twins(struct db_conn *c, int64_t born, struct buf *whole, int64_t fresh, struct problem *p)
+{
+	int64_t at[3];
+	unsigned n = 0;
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_SAME);
+	db_bind_i64(s, 1, born);
+	db_bind_str(s, 2, buf_view(whole));
+	enum rc rc;
+	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < 3)
+		at[n++] = db_i64(s, 0);
+	db_reset(s);
+	if (rc == RC_OK && n == 1 && fresh)
+		return RC_OK;
+	for (unsigned i = 0; i < n && rc == RC_OK && n < 3; i++)
+		rc = twin_set(c, born, at[i], n > 1, p);
+	if (rc == RC_OK && fresh && n == 3)
+		rc = twin_set(c, born, fresh, true, p);
+	return rc;
+}
+
+static enum rc line_add(struct db_conn *c, const struct known *k, struct buf *key, struct problem *p)
+{
+	struct known_names n;
+	known_names_read(k->names, &n);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_ADD);
+	db_bind_i64(s, 1, k->born);
+	db_bind_i64(s, 2, k->patient);
+	db_bind_str(s, 3, k->id);
+	db_bind_str(s, 4, k->masked.n ? k->masked : STR(""));
+	db_bind_i64(s, 5, k->sex);
+	db_bind_i64(s, 6, k->trust);
+	db_bind_i64(s, 7, k->homonym);
+	db_bind_str(s, 8, k->names);
+	enum rc rc = db_run(s, p);
+	if (rc == RC_OK)
+		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_ADD, k, n.family, n.n_family, true, key, p);
+	if (rc == RC_OK)
+		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_ADD, k, n.given, n.n_given, false, key, p);
+	if (rc == RC_OK)
+		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_ADD, k, n.other, n.n_other, false, key, p);
+	whole_key(key, &n);
+	if (rc == RC_OK)
+		rc = name_run(c, ST_HOSPITAL_KNOWN_NAME_ADD, k, key, p);
+	return rc == RC_OK ? twins(c, k->born, key, k->patient, p) : rc;
+}
+
+static enum rc line_drop(struct db_conn *c, const struct known *k, struct buf *key, struct problem *p)
+{
+	struct known_names n;
+	known_names_read(k->names, &n);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_DROP);
+	db_bind_i64(s, 1, k->born);
+	db_bind_i64(s, 2, k->patient);
+	enum rc rc = db_run(s, p);
+	if (rc == RC_OK)
+		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_DROP, k, n.family, n.n_family, true, key, p);
+	if (rc == RC_OK)
+		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_DROP, k, n.given, n.n_given, false, key, p);
+	if (rc == RC_OK)
+		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_DROP, k, n.other, n.n_other, false, key, p);
+	whole_key(key, &n);
+	if (rc == RC_OK)
+		rc = name_run(c, ST_HOSPITAL_KNOWN_NAME_DROP, k, key, p);
+	return rc == RC_OK ? twins(c, k->born, key, 0, p) : rc;
+}
+
+/* The facts of a patient carry the date of birth, so that "whom do I know of that day" is one range read too. */
+static enum rc facts_born(struct db_conn *c, int64_t patient, int64_t born, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_BORN);
+	db_bind_i64(s, 1, patient);
+	db_bind_i64(s, 2, born);
+	return db_run(s, p);
+}
+
+static bool same_line(const struct known *a, const struct known *b)
+{
+	return a->born == b->born && str_is(a->id, b->id) && str_is(a->masked, b->masked) && a->sex == b->sex && a->trust == b->trust && a->homonym == b->homonym && str_is(a->names, b->names);
+}
+
+enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, struct arena *scratch, struct problem *p)
+{
+	struct known was = { 0 }, now = { 0 };
+	bool had = false;
+	enum rc rc = known_find(c, patient, scratch, &had, &was, p);
+	if (rc != RC_OK)
+		return rc;
+	if (body) {
+		struct item it = { .rid = patient, .patient = patient, .id = id, .body = body };
+		struct traits t;
+		traits_read(&it, scratch, &t);
+		known_line(&t, scratch, &now);
+		rc = arena_rc(scratch, p);
+	}
+	if (rc != RC_OK || (!had && !body) || (had && body && same_line(&was, &now)))
+		return rc;
+	struct buf key;
+	buf_init(&key, 2 * NAMES_MAX);
+	if (had)
+		rc = line_drop(c, &was, &key, p);
+	if (rc == RC_OK && body)
+		rc = line_add(c, &now, &key, p);
+	if (rc == RC_OK)
+		rc = facts_born(c, patient, now.born, p);
+	buf_done(&key);
+	return rc;
+}
+
+/* ---- all anew ---- */
+
+/* Lines gathered before they are written in order of birth date: a chunk of a hospital's people then touches each page once, not once a person. */
+#define CHUNK_BYTES ((size_t)96 << 20)
+#define CHUNK_LINES 300000
+#define SCRATCH_MAX ((size_t)64 << 20)
+/* Lines between two words of progress. */
+#define SAY_EVERY 5000
+
+struct rebuild { struct db_job job; struct arena kept; struct known *at; size_t n; bool begun; };
+
+static int by_birth(const void *a, const void *b)
+{
+	const struct known *x = a, *y = b;
+	if (x->born != y->born)
+		return x->born < y->born ? -1 : 1;
+	return x->patient < y->patient ? -1 : x->patient > y->patient;
+}
+
+static int by_patient(const void *a, const void *b)
+{
+	const struct known *x = a, *y = b;
+	return x->patient < y->patient ? -1 : x->patient > y->patient;
+}
+
+static enum rc put_chunk(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct rebuild *b = (struct rebuild *)(void *)job;
+	struct buf key;
+	(void)txn;
+	buf_init(&key, 2 * NAMES_MAX);
+	enum rc rc = RC_OK;
+	if (!b->begun) {
+		rc = db_run(db_stmt(c, ST_HOSPITAL_KNOWN_CLEAR), p);
+		if (rc == RC_OK)
+			rc = db_run(db_stmt(c, ST_HOSPITAL_KNOWN_NAME_CLEAR), p);
+	}
+	qsort(b->at, b->n, sizeof *b->at, by_patient);
+	for (size_t i = 0; i < b->n && rc == RC_OK; i++)
+		rc = facts_born(c, b->at[i].patient, b->at[i].born, p);
+	qsort(b->at, b->n, sizeof *b->at, by_birth);
+	for (size_t i = 0; i < b->n && rc == RC_OK; i++)
+		rc = line_add(c, &b->at[i], &key, p);
+	buf_done(&key);
+	return rc;
+}
+
+static enum rc gather(struct rebuild *b, struct arena *scratch, int64_t rid, struct str id, struct str body, struct problem *p)
+{
+	struct item it = { .rid = rid, .patient = rid, .id = id };
+	struct traits t;
+	struct known k;
+	arena_reset(scratch);
+	enum rc rc = json_parse(body, scratch, &it.body, p);
+	if (rc != RC_OK)
+		return rc == RC_BAD_INPUT ? problem_set(p, RC_BROKEN, WHY_CORRUPT, "body", "rid %lld does not parse", (long long)rid) : rc;
+	traits_read(&it, scratch, &t);
+	known_line(&t, scratch, &k);
+	rc = arena_rc(scratch, p);
+	if (rc == RC_OK)
+		b->at[b->n++] = known_kept(&b->kept, &k);
+	return rc == RC_OK ? arena_rc(&b->kept, p) : rc;
+}
+
+/* One snapshot: gathers Patients after *at until the chunk is full, hands them to the writer. */
+static enum rc one_chunk(struct db *db, struct db_conn *c, struct rebuild *b, struct arena *scratch, struct record_progress *g, int64_t top, int64_t *at, bool *more_r, struct problem *p)
+{
+	b->n = 0;
+	arena_reset(&b->kept);
+	enum rc rc = db_begin(c, p);
+	if (rc != RC_OK)
+		return rc;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_WALK);
+	db_bind_i64(s, 1, *at);
+	bool row = false;
+	while (b->n < CHUNK_LINES && b->kept.used < CHUNK_BYTES / 2 && !(g && g->stop) && (rc = db_step(s, &row, p)) == RC_OK && row) {
+		*at = db_i64(s, 0);
+		rc = gather(b, scratch, *at, db_text(s, 1), db_text(s, 2), p);
+		if (rc != RC_OK)
+			break;
+		if (g && g->at && b->n % SAY_EVERY == 0)
+			g->at(g, (uint64_t)*at, (uint64_t)top);
+	}
+	*more_r = row;
+	db_reset(s);
+	db_end(c);
+	if (rc == RC_OK && !(g && g->stop) && (b->n || !b->begun))
+		rc = db_write_now(db, &b->job, p);
+	b->begun = true;
+	return rc;
+}
+
+enum rc known_rebuild(struct db *db, struct record_progress *g, struct problem *p)
+{
+	struct rebuild b = { .job = { .run = put_chunk } };
+	struct db_conn *c = NULL;
+	struct arena scratch;
+	int64_t at = 0, top = 0;
+	bool more = true, any = false;
+	arena_init(&b.kept, CHUNK_BYTES);
+	arena_init(&scratch, SCRATCH_MAX);
+	b.at = calloc(CHUNK_LINES, sizeof *b.at);
+	enum rc rc = b.at ? db_reader(db, &c, p) : problem_set(p, RC_LIMIT, WHY_BROKEN, "", "no memory");
+	if (rc == RC_OK)
+		rc = db_begin(c, p);
+	if (rc == RC_OK) {
+		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_TOP);
+		rc = db_step(s, &any, p);
+		top = rc == RC_OK && any ? db_i64(s, 0) : 0;
+		db_reset(s);
+		db_end(c);
+	}
+	while (rc == RC_OK && more && !(g && g->stop))
+		rc = one_chunk(db, c, &b, &scratch, g, top, &at, &more, p);
+	if (rc == RC_OK && g && g->at && !g->stop)
+		g->at(g, (uint64_t)top, (uint64_t)top);
+	if (c)
+		db_reader_close(&c);
+	free(b.at);
+	arena_done(&b.kept);
+	arena_done(&scratch);
+	return rc;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hospital/known.h: the people known, by date of birth: one line a person with all that a masked line shows and all that a comparison of names needs,
+ * so that a search reads no resource. Derived from the Patients that are not deleted. Private to hospital. Start at known_day.
+ */
+#ifndef HYGIE_HOSPITAL_KNOWN_H
+#define HYGIE_HOSPITAL_KNOWN_H
+
+#include "hospital/traits.h"
+
+struct known {
+	int64_t born;                  /* yyyymmdd; month and day 0 when not recorded; 0 no date */
+	int64_t patient;
+	struct str id, masked;
+	int sex;                       /* 0 not recorded */
+	enum trust trust;
+	bool homonym, twin;            /* declared; another person of that date has the same names */
+	struct str names;              /* see known_names_read */
+};
+
+int64_t known_born(struct str date);                          /* YYYY, YYYY-MM, YYYY-MM-DD; 0 for anything else */
+int known_sex(struct str code);
+/* What a line says of these traits; strings live in the arena. twin is false: only the table knows. */
+void known_line(const struct traits *t, struct arena *a, struct known *k_r);
+/* Columns of a masked line: id, masked, birth_year, sex, status. */
+void known_masked(struct rows *out, const struct known *k);
+struct known known_kept(struct arena *a, const struct known *k);
+
+/* ---- names: pairs of folded letters and their sound ---- */
+#define KNOWN_FAMILIES 2           /* of birth, used */
+#define KNOWN_GIVEN 3              /* first of birth, used, all of birth in one */
+#define KNOWN_OTHERS 4             /* second given name of birth and so on; a fifth is not searched by */
+struct known_name { struct str letters, sound; };
+struct known_names { struct known_name family[KNOWN_FAMILIES], given[KNOWN_GIVEN], other[KNOWN_OTHERS]; unsigned n_family, n_given, n_other; };
+void known_names_read(struct str names, struct known_names *n_r); /* points into names */
+
+/* ---- reading: each is called in turn; *go_on false stops. The line's strings are valid during the call. ---- */
+struct known_each { enum rc (*line)(struct known_each *e, const struct known *k, bool *go_on, struct problem *p); };
+/* All of one date, in order of surrogate. One range read. */
+enum rc known_day(struct db_conn *c, int64_t born, struct known_each *e, struct problem *p) CHECKED;
+/* Those of one date with a name, or the sound of one, that begins so. One range read and a probe beside it for each; a person comes once a name. */
+enum rc known_begins(struct db_conn *c, int64_t born, struct str letters, bool by_sound, struct known_each *e, struct problem *p) CHECKED;
+/* One person; found_r false when not known. */
+enum rc known_find(struct db_conn *c, int64_t patient, struct arena *a, bool *found_r, struct known *k_r, struct problem *p) CHECKED;
+
+/* ---- upkeep (on the writer) ---- */
+/* Brings the line of a Patient to what its resource says now; body NULL: deleted. */
+enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, struct arena *scratch, struct problem *p) CHECKED;
+/* All lines made anew: after a bulk load, and as an operator's verb. Until it ends, searches may miss people. */
+enum rc known_rebuild(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
+
+#endif
