@@ -173,7 +173,8 @@ describe(struct kit *k, const struct sheet *s, const struct field *f, const stru
 	}
 	if (ws.n > 0)
 		html_attr(&k->w, "aria-describedby", words_view(&ws));
-	if (f->required)
+	bool group = f->kind == FIELD_CODE && k->w.open[k->w.depth - 1] == H_FIELDSET;     /* a group of radios has no such attribute; its legend says it */
+	if (f->required && !group)
 		html_attr_z(&k->w, "aria-required", "true");
 	if (look->autofocus)
 		html_flag(&k->w, "autofocus");

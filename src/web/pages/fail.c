@@ -78,6 +78,14 @@ is_page(const struct req *rq, const char *path)
 	return rq->page != NULL && strcmp(rq->page->path, path) == 0;
 }
 
+/* A form whose act was refused for what it said comes back with what was typed and the act's findings: show knows how. */
+static bool
+is_form_refused(const struct req *rq, const struct problem *p, const struct release *rel)
+{
+	bool said = p->rc == RC_BAD_INPUT || p->rc == RC_CONFLICT || p->rc == RC_PRECONDITION;
+	return rq->page != NULL && rq->method == HTTP_POST && rel != NULL && said && release_act_rc(rel) != RC_OK;
+}
+
 static void
 fail(const struct req *rq, const struct problem *p, const struct release *rel, struct reply *out)
 {
@@ -88,6 +96,8 @@ fail(const struct req *rq, const struct problem *p, const struct release *rel, s
 		(void)!session_draw_sign_in(rq, rel, out, p->why);
 	else if (chart && (p->why == WHY_UNEXPLAINED || p->why == WHY_BREAK_GLASS_REASON) && rel != NULL && release_may(rel, MAY_BREAK_GLASS))
 		(void)!glass_draw(rq, rel, out, p->why);
+	else if (is_form_refused(rq, p, rel))
+		(void)!rq->page->show(rq, rel, out);
 	else if (is_page(rq, "/search") && p->rc == RC_BAD_INPUT)
 		(void)!patient_draw_search(rq, rel, out, p);
 	else

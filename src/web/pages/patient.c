@@ -299,6 +299,16 @@ create_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 /* ---- edit ---- */
 
+/* The button names the patient. Where the record was not released with the refusal (somebody else changed it), what was typed shows but cannot be sent over the new version. */
+static void
+draw_submit(struct screen *sc, const char *kind, const char *symbol, const char *label)
+{
+	if (sc->name.n > 0)
+		fields_submit(&sc->k, kind, symbol, screen_say(sc, label, sc->name));
+	else
+		link_to(&sc->k, "button primary", sc->rq->http != NULL ? sc->rq->http->path : STR("/"), N_("Open the page again"));
+}
+
 static enum rc
 edit_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
@@ -362,7 +372,7 @@ edit_draw(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_summary(k, &s);
 	fields_hidden(k, "version", fields_value(&s, "version"));
 	draw_identity_inputs(k, &s, !fields_has_faults(&s), str_eq(status, "QUAL") || str_eq(status, "RECUP"));
-	fields_submit(k, "primary", "check", screen_say(&sc, N_("Record the identity of {1}"), sc.name));
+	draw_submit(&sc, "primary", "check", N_("Record the identity of {1}"));
 	fields_close(k);
 	return screen_end(&sc);
 }
@@ -432,7 +442,7 @@ delete_draw(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_hidden(k, "version", fields_value(&s, "version"));
 	fields_input(k, &s, "reason", &(struct look){ .as_radio = true });
 	fields_input(k, &s, "text", NULL);
-	fields_submit(k, "danger", "trash", screen_say(&sc, N_("Delete the record of {1}"), sc.name));
+	draw_submit(&sc, "danger", "trash", N_("Delete the record of {1}"));
 	fields_close(k);
 	return screen_end(&sc);
 }

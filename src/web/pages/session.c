@@ -243,6 +243,13 @@ static const struct field unlock_fields[] = {
 	FIELDS_END
 };
 
+/* What front adds to every form belongs to that sending, not to what was typed. */
+static bool
+is_implicit(const struct field *f)
+{
+	return strcmp(f->name, "csrf") == 0 || strcmp(f->name, "next") == 0;
+}
+
 /* What was posted, encoded again as one value; secrets and the old csrf token stay behind. */
 static struct str
 carry_of(const struct req *rq)
@@ -251,7 +258,7 @@ carry_of(const struct req *rq)
 	buf_init(&b, CARRY_MAX);
 	for (size_t i = 0; i < rq->form.n; i++) {
 		const struct form_value *v = &rq->form.at[i];
-		if (v->field->kind == FIELD_SECRET || v->typed.n == 0)
+		if (v->field->kind == FIELD_SECRET || v->typed.n == 0 || is_implicit(v->field))
 			continue;
 		if (b.n > 0)
 			buf_ch(&b, '&');

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A browser that looks at a server: headless Chromium through WebDriver, with or without script, at any zoom, in either theme.
+
+    with Browser(server) as b: b.sign_in(server.account("nurse"))
+Never as root but by mistake: then, and where the machine allows no sandbox (HYGIE_NO_SANDBOX), Chromium gets --no-sandbox.
+"""
+import os
+import shutil
+import tempfile
+import time
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from hygie_server import fresh_code
+
+QUIET = ["--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb"]
+
+
+def chromium():
+    """Both programs, or a loud skip."""
+    found = shutil.which("chromium"), shutil.which("chromedriver")
+    if not all(found):
+        print("SKIPPED: chromium and chromium-driver are not installed")
+        pytest.skip("chromium and chromium-driver are not installed")
+    return found
+
+
+class Browser:
+    def __init__(self, server, script=True, size=(1366, 768), zoom=1.0, lang="fr", dark=False):
+        program, driver = chromium()
+        options = webdriver.ChromeOptions()
+        options.binary_location = program
+        self.profile = tempfile.mkdtemp(prefix="hygie-chromium-")
+        for flag in QUIET + [f"--user-data-dir={self.profile}", f"--window-size={size[0]},{size[1]}", f"--lang={lang}"]:
+            options.add_argument(flag)
+        if os.geteuid() == 0 or os.environ.get("HYGIE_NO_SANDBOX"):
+            options.add_argument("--no-sandbox")
+        options.set_capability("acceptInsecureCerts", True)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        prefs = {"intl.accept_languages": lang}
+        if not script:
+            prefs["profile.managed_default_content_settings.javascript"] = 2
+        options.add_experimental_option("prefs", prefs)
+        self.driver = webdriver.Chrome(service=Service(driver), options=options)
+        self.driver.set_page_load_timeout(20)
+        self.server, self.size, self.script = server, size, script
+        metrics = {"width": round(size[0] / zoom), "height": round(size[1] / zoom), "deviceScaleFactor": zoom, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        if dark:
+            self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+
+    def close(self):
+        self.driver.quit()
+        shutil.rmtree(self.profile, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    # ---- looking ----
+    def get(self, path):
+        self.driver.get(self.server.url + path)
+        return self
+
+    @property
+    def path(self):
+        return self.driver.current_url[len(self.server.url):]
+
+    @property
+    def text(self):
+        try:
+            text = self.driver.find_element(By.TAG_NAME, "body").text
+        except (NoSuchElementException, StaleElementReferenceException):   # between two pages
+            return ""
+        return text.replace("\u202f", " ").replace("\u00a0", " ").replace("’", "'")
+
+    @property
+    def title(self):
+        return self.driver.title
+
+    def all(self, css):
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def one(self, css, timeout=5):
+        WebDriverWait(self.driver, timeout).until(lambda d: d.find_elements(By.CSS_SELECTOR, css), message=f"no {css} on {self.path}")
+        return self.driver.find_element(By.CSS_SELECTOR, css)
+
+    def until(self, what, timeout=6, told=""):
+        WebDriverWait(self.driver, timeout).until(lambda d: what(), message=told or f"on {self.path}")
+        return self
+
+    def link(self, words):
+        for a in self.all("main a, .rail a, .top a"):
+            if words in a.text:
+                return a
+        raise AssertionError(f"no link « {words} » on {self.path}")
+
+    def press(self, *keys):
+        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
+        return self
+
+    def chord(self, modifier, key):
+        webdriver.ActionChains(self.driver).key_down(modifier).send_keys(key).key_up(modifier).perform()
+        return self
+
+    def submit(self, form="main form.sheet"):
+        """Send a form by its own button. By Enter on it: a click at the rim of the window would meet the strip that lies there."""
+        self.one(f"{form} button[type=submit]").send_keys(Keys.ENTER)
+        return self
+
+    def complaints(self):
+        """What the browser's console says is wrong: a broken policy, a script error."""
+        return [e["message"] for e in self.driver.get_log("browser") if e["level"] == "SEVERE" and "status of 40" not in e["message"] and "status of 42" not in e["message"]]
+
+    def shot(self, path):
+        self.driver.save_screenshot(path)
+        return self
+
+    # ---- doing ----
+    def code(self, account):
+        return fresh_code(account, str(self.server.dir))
+
+    def sign_in(self, account):
+        """Twice at most: a code taken at the end of its time may be old when it arrives."""
+        self.get("/sign-in")
+        for _ in range(2):
+            for name, value in (("login", account["login"]), ("password", account["password"]), ("code", self.code(account))):
+                self.one(f"#sign-in [name={name}]").clear()
+                self.one(f"#sign-in [name={name}]").send_keys(value)
+            self.submit("#sign-in")
+            self.until(lambda: "/sign-in" not in self.path or self.all("[role=alert]"), timeout=15)
+            if not self.all("#sign-in"):
+                return self
+        raise AssertionError(self.text)
+
+
+__all__ = ["Browser", "By", "Keys", "chromium"]
