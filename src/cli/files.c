@@ -135,8 +135,10 @@ demo_file_read(const char *dir, struct demo_file *f_r, struct problem *p)
 	buf_init(&text, 1 << 20);
 	arena_init(&a, 1 << 20);
 	rc = file_read(path, &text, p);
-	if (rc == RC_OK)
-		rc = json_parse(buf_view(&text), &a, &root, p);
+	if (rc == RC_OK && (rc = json_parse(buf_view(&text), &a, &root, p)) != RC_OK)
+		rc = problem_set(p, rc, p != NULL ? p->why : WHY_BAD_JSON, "demo.json", "spoiled: make the demonstration anew");
+	if (rc == RC_OK && (json_get(root, "accounts") == NULL || json_get_text(json_get(root, "machine"), "token").n == 0))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_CARDINALITY, "demo.json", "no people: make the demonstration anew");
 	if (rc == RC_OK) {
 		take(f_r->url, sizeof f_r->url, root, "url");
 		take(f_r->http_url, sizeof f_r->http_url, root, "http_url");

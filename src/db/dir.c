@@ -53,7 +53,7 @@ dir_has_base(const struct dir *d)
 {
 	struct stat st;
 
-	return stat(d->base, &st) == 0;
+	return stat(d->base, &st) == 0 && st.st_size > 0;
 }
 
 void

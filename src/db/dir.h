@@ -20,6 +20,6 @@ struct dir {
 enum rc dir_name(const char *root, struct dir *d_r, struct problem *p) CHECKED;
 /* Names it, makes it when asked (0700), takes the lock. CONFLICT (IN_USE) when another process has it; NOT_FOUND when there is none and make is false. */
 enum rc dir_take(const char *root, bool make, struct dir *d_r, struct problem *p) CHECKED;
-bool dir_has_base(const struct dir *d);
+bool dir_has_base(const struct dir *d);   /* a file of no bytes is none */
 void dir_release(struct dir *d);
 #endif

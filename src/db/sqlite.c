@@ -58,6 +58,10 @@ enum rc sqlite_problem(sqlite3 *h, int code, struct problem *p)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return problem_set(p, RC_BROKEN, code == SQLITE_NOTADB ? WHY_NOT_A_BASE : WHY_CORRUPT, NULL, "sqlite %d", extended);
+	case SQLITE_CANTOPEN:
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return problem_set(p, RC_BROKEN, WHY_NO_DIR, "hygie.db", "sqlite %d errno %d", extended, os);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return problem_set(p, RC_RETRY, WHY_BUSY, NULL, "sqlite %d", extended);
@@ -143,6 +147,8 @@ enum rc conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r, stru
 	c->db = db;
 	c->writes = kind == CONN_WRITER;
 	int code = sqlite3_open_v2(db->path, &c->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE, NULL);
+	if (code == SQLITE_OK && kind == CONN_WRITER && sqlite3_db_readonly(c->h, "main") == 1) /* SQLite opens such a file without a word */
+		code = SQLITE_READONLY;
 	enum rc rc = code == SQLITE_OK ? conn_setup(c, kind, p) : sqlite_problem(c->h, code, p);
 	if (rc == RC_OK)
 		rc = feed_register(c, p);

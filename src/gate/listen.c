@@ -252,7 +252,7 @@ enum rc gate_listen(struct gate *g, struct problem *p)
 	struct listener *l = calloc(1, sizeof *l);
 	if (!l || !address_of(g->dir, &to)) {
 		free(l);
-		return problem_set(p, RC_LIMIT, WHY_NO_SERVER, "dir", "path too long for a socket");
+		return problem_set(p, RC_LIMIT, WHY_NO_DIR, "dir", "path too long for a socket");
 	}
 	pthread_mutex_init(&l->lock, NULL);
 	g->listener = l;
@@ -260,6 +260,7 @@ enum rc gate_listen(struct gate *g, struct problem *p)
 	mode_t mask = umask(0177);
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool good = l->fd >= 0 && bind(l->fd, (struct sockaddr *)&to, sizeof to) == 0 && listen(l->fd, CONNECTIONS) == 0;
+	int why = errno;
 	umask(mask);
 	if (good && pthread_create(&l->thread, NULL, listen_on, g) == 0)
 		return RC_OK;
@@ -268,7 +269,7 @@ enum rc gate_listen(struct gate *g, struct problem *p)
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 	g->listener = NULL;
-	return problem_set(p, RC_BROKEN, WHY_NO_SERVER, "dir", "socket, errno %d", errno);
+	return problem_set(p, RC_BROKEN, WHY_NO_DIR, "gate.sock", "errno %d", why);
 }
 
 void listen_close(struct gate *g)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -31,17 +32,47 @@ static enum rc before_commit(void *ctx, uint64_t needs)
 	return ledger_sync(g->ledger, needs) ? RC_OK : RC_BROKEN;
 }
 
+/* The last ledger number that the database knows of: its index of accesses is made from durable entries only. */
+static enum rc read_known(struct gate *g, uint64_t *known_r, struct problem *p)
+{
+	struct db_conn *c = NULL;
+	enum rc rc = db_reader(g->db, &c, p);
+	if (rc == RC_OK && (rc = db_begin(c, p)) == RC_OK) {
+		*known_r = access_indexed(c);
+		db_end(c);
+	}
+	if (c)
+		db_reader_close(&c);
+	return rc;
+}
+
+/* BARRIER: without the ledger that belongs to this base all counters would begin at nothing, as if nobody had opened a chart. */
+static enum rc open_ledger(struct gate *g, const struct dir *d, struct problem *p)
+{
+	struct ledger_settings l = { .dir = d->ledger };
+	uint64_t known = 0;
+	enum rc rc = read_known(g, &known, p);
+	if (rc == RC_OK && known > 0 && access(d->ledger, F_OK) != 0)
+		return problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger", "missing: the database knows of %llu entries", (unsigned long long)known);
+	if (rc == RC_OK)
+		rc = ledger_open(&l, &g->ledger, p);
+	if (rc == RC_OK && known > ledger_head(g->ledger))
+		return problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger", "ends at %llu, the database knows of %llu", (unsigned long long)ledger_head(g->ledger), (unsigned long long)known);
+	return rc;
+}
+
 static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 {
 	struct db_settings s = { .path = d->base, .cache_bytes = READER_CACHE, .writer_cache_bytes = WRITER_CACHE };
-	struct ledger_settings l = { .dir = d->ledger };
+	if (!dir_has_base(d))
+		return problem_set(p, RC_NOT_FOUND, WHY_NO_DIR, "dir", "no base there");
 	enum rc rc = db_open(&s, true, &g->db, p);
 	if (rc == RC_OK)
 		rc = record_open(g->db, p);
 	if (rc == RC_OK)
 		rc = hospital_open(g->db, p);
 	if (rc == RC_OK)
-		rc = ledger_open(&l, &g->ledger, p);
+		rc = open_ledger(g, d, p);
 	if (rc == RC_OK)
 		db_before_commit(g->db, before_commit, g);
 	return rc;
@@ -119,7 +150,7 @@ static enum rc open_parts(struct gate *g, struct problem *p)
 enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
 {
 	struct dir d;
-	enum rc rc = dir_take(s->dir, true, &d, p);
+	enum rc rc = dir_take(s->dir, false, &d, p);
 	if (rc != RC_OK)
 		return rc;
 	struct gate *g = calloc(1, sizeof *g);
