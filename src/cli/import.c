@@ -6,6 +6,8 @@
  */
 #include "cli/import.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +18,17 @@
 
 const struct option_row options_import[] = { { "dir", "DIR", "data directory (var/demo)" }, OPTIONS_END };
 
-/* Enough calls under way that checking of one runs beside writing of another. */
-enum { CALLS = 4, LINES_A_CALL = 400, BYTES_A_CALL = 4 << 20 };
+/*
+ * Enough calls under way that checking of one runs beside writing of another. A call is one act of the writer: with a server running it is small, for
+ * others wait behind it; alone it is large, for index pages are sought and changed once a call.
+ */
+enum { CALLS = 4, LINES_A_CALL = 400, BYTES_A_CALL = 4 << 20, LINES_A_CALL_ALONE = 8000, BYTES_A_CALL_ALONE = 16 << 20 };
 
 struct call {
 	struct gate_call *gate;         /* NULL: free */
 	struct buf lines;               /* NDJSON */
-	uint64_t number[LINES_A_CALL];  /* place of each line in its file, from 1 */
-	size_t at[LINES_A_CALL + 1];    /* offset of each line */
+	uint64_t number[LINES_A_CALL_ALONE];  /* place of each line in its file, from 1 */
+	size_t at[LINES_A_CALL_ALONE + 1];    /* offset of each line */
 	unsigned n;
 	bool bundle;
 };
@@ -35,6 +40,8 @@ struct importing {
 	struct call call[CALLS];
 	struct call *open;              /* being filled */
 	unsigned under_way;
+	unsigned lines_a_call;
+	size_t bytes_a_call;
 	struct bar bar;
 	const char *path;
 	const char *source;             /* file name without folders: part of derived ids */
@@ -150,7 +157,8 @@ wait_one(struct importing *im)
 
 	if (im->under_way == 0)
 		return;
-	if (read(gate_lane_fd(im->lane), &count, sizeof count) < 0)
+	struct pollfd told = { .fd = gate_lane_fd(im->lane), .events = POLLIN };
+	if (poll(&told, 1, 1000) > 0 && read(told.fd, &count, sizeof count) < 0 && errno != EAGAIN && errno != EINTR)
 		usleep(200);
 	for (struct gate_call *c = gate_lane_take(im->lane), *next; c != NULL; c = next) {
 		next = c->next;
@@ -213,7 +221,7 @@ give_line(struct import_sink *sink, uint64_t number, struct str line)
 		c->n--;
 		buf_reset(&c->lines);
 	}
-	if (c->n == LINES_A_CALL || c->lines.n >= BYTES_A_CALL)
+	if (c->n == im->lines_a_call || c->lines.n >= im->bytes_a_call)
 		post(im);
 	bar_at(&im->bar, "import", im->bytes_done + sink->bytes_read, im->bytes_all);
 	return !im->broken && !im->bar.in.stop;
@@ -275,6 +283,8 @@ open_gate(struct importing *im, const char *dir, struct problem *p)
 	struct gate_settings s = { .dir = dir };
 	enum rc rc = gate_connect(dir, &im->gate, p);
 
+	im->lines_a_call = rc == RC_OK ? LINES_A_CALL : LINES_A_CALL_ALONE;
+	im->bytes_a_call = rc == RC_OK ? BYTES_A_CALL : BYTES_A_CALL_ALONE;
 	if (rc == RC_NOT_FOUND)
 		rc = gate_open(&s, &im->gate, p);
 	if (rc == RC_OK)

@@ -65,7 +65,7 @@ int64_t db_changes(struct db_conn *c);
 
 /* ---- the group-commit writer ---- */
 /*
- * A job runs on the writer thread inside a SAVEPOINT of the group transaction; re-runnable, touches nothing but the database and its own memory.
+ * A job runs on the writer thread inside a SAVEPOINT of the group transaction (the first has the transaction itself); re-runnable, touches nothing but the database and its own memory.
  * The writer takes all jobs that waited while the last flush ran, runs each, calls before_commit once (the ledger's flush of intents),
  * commits (synchronous=FULL), then calls each job's done(job) on the writer thread: done must be quick (hand over, wake).
  * job->rc: what run returned; RC_BROKEN for every job of a group whose commit failed.
@@ -81,6 +81,11 @@ struct db_job {
 void db_submit(struct db *db, struct db_job *list);               /* any thread; never blocks on disk */
 enum rc db_write_now(struct db *db, struct db_job *job, struct problem *p) CHECKED; /* submit and wait: start-up and keeper only */
 void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void *ctx);
+/*
+ * Said by a job that will change very many pages (an import of thousands): the writer's page cache may grow to an eighth of the machine's memory, at
+ * most 512 MB, and the log to 768 MB, until a run of groups has passed without its being said again.
+ */
+enum rc db_expect_many(struct db_conn *c, struct problem *p) CHECKED;
 /* A part of a job that may fail alone (an entry of a batch): open, then keep or undo. They do not nest. */
 enum rc db_savepoint(struct db_conn *c, struct problem *p) CHECKED;
 enum rc db_savepoint_keep(struct db_conn *c, struct problem *p) CHECKED;

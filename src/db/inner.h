@@ -57,6 +57,7 @@ struct db {
 	bool checkpoint_due, checkpoint_stop;
 	pthread_mutex_t checkpoint_turn; /* one checkpoint at a time */
 	atomic_int wal_pages;          /* frames in the log after the last commit */
+	atomic_int many;               /* groups until the writer goes back to its small cache; 0: it has it */
 
 	enum rc (*before_commit)(void *ctx, uint64_t needs);
 	void *before_commit_ctx;
@@ -67,6 +68,7 @@ struct db {
 enum rc conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r, struct problem *p) CHECKED;
 void conn_close(struct db_conn **c);
 void conn_reset(struct db_conn *c);
+enum rc conn_cache(struct db_conn *c, uint64_t bytes, struct problem *p) CHECKED;     /* most of its page cache; 0: what the settings say */
 enum rc conn_exec(struct db_conn *c, const char *sql, struct problem *p) CHECKED;     /* literals and migrations only */
 enum rc conn_number(struct db_conn *c, const char *sql, int64_t *v_r, struct problem *p) CHECKED; /* first column of the first row */
 enum rc sqlite_problem(sqlite3 *h, int code, struct problem *p) CHECKED;              /* RC_OK never */

@@ -103,14 +103,18 @@ enum rc conn_number(struct db_conn *c, const char *sql, int64_t *v_r, struct pro
 	return rc;
 }
 
+enum rc conn_cache(struct db_conn *c, uint64_t bytes, struct problem *p)
+{
+	char cache[64];
+	if (!bytes)
+		bytes = c->writes ? c->db->set.writer_cache_bytes ? c->db->set.writer_cache_bytes : WRITER_CACHE
+		                  : c->db->set.cache_bytes ? c->db->set.cache_bytes : READER_CACHE;
+	snprintf(cache, sizeof cache, "PRAGMA cache_size=-%llu", (unsigned long long)(bytes >> 10));
+	return conn_exec(c, cache, p);
+}
+
 static enum rc conn_setup(struct db_conn *c, enum conn_kind kind, struct problem *p)
 {
-	uint64_t bytes = kind == CONN_READER ? c->db->set.cache_bytes ? c->db->set.cache_bytes : READER_CACHE
-	                                     : c->db->set.writer_cache_bytes ? c->db->set.writer_cache_bytes : WRITER_CACHE;
-	if (kind == CONN_CHECKPOINT)
-		bytes = 1u << 20;
-	char cache[64];
-	snprintf(cache, sizeof cache, "PRAGMA cache_size=-%llu", (unsigned long long)(bytes >> 10));
 	sqlite3_busy_timeout(c->h, BUSY_MS);
 	sqlite3_extended_result_codes(c->h, 1);
 	/* BARRIER: a base file may come from elsewhere: nothing in its schema may run functions with effects, nothing may alter the schema tables. */
@@ -118,7 +122,7 @@ static enum rc conn_setup(struct db_conn *c, enum conn_kind kind, struct problem
 	sqlite3_db_config(c->h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(c->h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_limit(c->h, SQLITE_LIMIT_ATTACHED, 0);
-	enum rc rc = conn_exec(c, cache, p);
+	enum rc rc = conn_cache(c, kind == CONN_CHECKPOINT ? 1u << 20 : 0, p);
 	if (rc == RC_OK)
 		rc = conn_exec(c, "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON", p);
 	if (rc == RC_OK && kind == CONN_READER)

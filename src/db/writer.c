@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * db/writer.c: the one lane of writes. It takes all jobs that waited while the last flush ran, runs each in a SAVEPOINT of one transaction,
- * has the ledger flush what they need, commits (synchronous=FULL), then tells each job. Checkpoints run on a connection and a thread of their own.
+ * db/writer.c: the one lane of writes. It takes all jobs that waited while the last flush ran, runs each in a SAVEPOINT of one transaction (the
+ * first needs none: to undo it is to begin again), has the ledger flush what they need, commits (synchronous=FULL), then tells each job. Checkpoints run on a connection and a thread of their own.
  * Must never tell a job RC_OK before the flush of its transaction, and never leave half of a job.
  * Called by the gate (db_submit) and by keeper (db_write_now). Start at writer_loop, then group_run.
  */
@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A group ends after so many jobs or so long, so that the first of a flood does not wait for the last. */
 #define GROUP_JOBS 2048
@@ -20,6 +21,12 @@
  * under a load without pause. */
 #define WAL_PAGES_PASS 4096
 #define WAL_PAGES_WAIT 24576
+/* While very much is written: a page that changes again before a pass is moved once. 256 MB and 768 MB. */
+#define WAL_PAGES_PASS_MANY 32768
+#define WAL_PAGES_WAIT_MANY 98304
+#define CACHE_MANY ((uint64_t)512 << 20)
+/* Groups without a word of db_expect_many after which the cache is small again. */
+#define MANY_GROUPS 64
 
 /* ---- checkpoints ---- */
 
@@ -60,7 +67,7 @@ static int wal_grew(void *arg, sqlite3 *h, const char *name, int pages)
 	struct db *db = arg;
 	(void)h, (void)name;
 	atomic_store(&db->wal_pages, pages);
-	if (pages < WAL_PAGES_PASS)
+	if (pages < (atomic_load(&db->many) ? WAL_PAGES_PASS_MANY : WAL_PAGES_PASS))
 		return SQLITE_OK;
 	pthread_mutex_lock(&db->checkpoint_lock);
 	db->checkpoint_due = true;
@@ -108,10 +115,13 @@ static void give_up(struct db_conn *c)
 		MUST(sqlite3_get_autocommit(c->h));
 }
 
-/* Runs one job in its savepoint. RC other than OK: the transaction as a whole is lost. */
-static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, struct problem *p)
+/*
+ * Runs one job so that it can be undone alone: in a savepoint, or, when nothing came before it, in the whole transaction: a savepoint keeps a copy of
+ * each page that changes under it. RC other than OK: the transaction as a whole is lost.
+ */
+static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, bool first, struct problem *p)
 {
-	enum rc rc = simple(c, ST_DB_JOB, p);
+	enum rc rc = first ? RC_OK : simple(c, ST_DB_JOB, p);
 	if (rc != RC_OK)
 		return rc;
 	j->rc = j->run(j, c, txn, &j->problem);
@@ -120,6 +130,12 @@ static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, struct 
 		*p = j->problem;
 		return problem_set(p, RC_BROKEN, j->problem.why == WHY_DISK_FULL ? WHY_DISK_FULL : WHY_BROKEN, NULL, "transaction lost");
 	}
+	if (first && j->rc != RC_OK) {
+		rc = simple(c, ST_DB_ROLLBACK, p);
+		return rc == RC_OK ? simple(c, ST_DB_BEGIN_WRITE, p) : rc;
+	}
+	if (first)
+		return RC_OK;
 	if (j->rc != RC_OK)
 		rc = simple(c, ST_DB_JOB_UNDO, p);
 	return rc == RC_OK ? simple(c, ST_DB_JOB_KEEP, p) : rc;
@@ -165,7 +181,7 @@ static struct db_job *group_run(struct db *db, struct db_job *list)
 		rc = txn_of(c, &txn, &lost);
 	for (; rc == RC_OK && j && n < GROUP_JOBS && (n == 0 || clock_ns() - from < GROUP_NS); n++, j = j->next) {
 		j->problem = (struct problem){ .rc = RC_OK };
-		rc = job_run(c, j, txn + 1, &lost);
+		rc = job_run(c, j, txn + 1, good == 0, &lost);
 		if (rc == RC_OK && j->rc == RC_OK) {
 			txn++, good++;
 			needs = j->needs > needs ? j->needs : needs;
@@ -189,6 +205,29 @@ static struct db_job *group_run(struct db *db, struct db_job *list)
 		}
 	}
 	return j;
+}
+
+enum rc db_expect_many(struct db_conn *c, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	MUST(c->writes);
+	if (!atomic_load(&c->db->many)) {
+		uint64_t eighth = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 8, least = c->db->set.writer_cache_bytes;
+		uint64_t bytes = eighth < CACHE_MANY ? eighth : CACHE_MANY;
+		rc = conn_cache(c, bytes > least ? bytes : least, p);
+	}
+	if (rc == RC_OK)
+		atomic_store(&c->db->many, MANY_GROUPS);
+	return rc;
+}
+
+static void many_less(struct db *db)
+{
+	struct problem p;
+	if (!atomic_load(&db->many) || atomic_fetch_sub(&db->many, 1) != 1)
+		return;
+	if (conn_cache(db->writer, 0, &p) != RC_OK)
+		log_problem(LOG_ERROR, "cache_not_small", &p);
 }
 
 static void *writer_loop(void *arg)
@@ -216,7 +255,8 @@ static void *writer_loop(void *arg)
 				j->done(j);
 			}
 			list = rest;
-			if (atomic_load(&db->wal_pages) > WAL_PAGES_WAIT)
+			many_less(db);
+			if (atomic_load(&db->wal_pages) > (atomic_load(&db->many) ? WAL_PAGES_WAIT_MANY : WAL_PAGES_WAIT))
 				checkpoint_pass(db, db->writer);
 		}
 		pthread_mutex_lock(&db->lock);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gate/import.c: the act "import": lines of NDJSON, each a resource with its id, put as they are; equal ones change nothing. What is refused is told line by
- * line (set "results": n, rc, why, where) and the rest is stored. Parsing and checking happen before the writer. Called by act.c through act_own.
+ * line (set "results": n, rc, why, where) and the rest is stored, its index rows at the end of the act in
+ * key order (record_batch). Parsing and checking happen before the writer. Called by act.c through act_own.
  */
 #include <string.h>
 
 #include "gate/act_fhir.h"
 
 #define LINES_MAX 10000
+#define LINES_MANY 2000 /* from here on a call is a load, not a handful: the writer may take memory for it */
 
 struct line { enum rc rc; struct problem problem; uint16_t type; struct record_write *w; };
 struct import { struct line *at; size_t n; };
@@ -66,34 +68,46 @@ enum rc import_prepare(struct view_ctx *v, void **prepared_r, struct rows *issue
 }
 
 /* A line that fails is undone alone. Disk and database troubles stop the whole. */
-static enum rc put_line(struct act_ctx *x, struct line *l, struct problem *p)
+static enum rc put_line(struct act_ctx *x, struct record_batch *b, struct line *l, struct problem *p)
 {
 	struct record_if cond = { .keep_if_same = true, .revive = true };
+	struct record_mark mark = record_batch_mark(b);
 	struct record_done d;
 	enum rc rc = db_run(db_stmt(x->db, ST_GATE_LINE_OPEN), p);
 	if (rc != RC_OK)
 		return rc;
-	l->rc = record_put(x->db, x->txn, l->w, &cond, &d, &l->problem);
+	l->rc = record_batch_put(b, x->db, x->txn, l->w, &cond, &d, &l->problem);
 	if (l->rc == RC_OK && d.patient > 0 && !d.unchanged)
 		l->rc = act_shared(x->db, d.patient, x->who ? x->who->account : 0, &l->problem);
 	if (l->rc == RC_BROKEN || l->rc == RC_RETRY) {
 		*p = l->problem;
 		return l->rc;
 	}
-	if (l->rc != RC_OK && (rc = db_run(db_stmt(x->db, ST_GATE_LINE_UNDO), p)) != RC_OK)
-		return rc;
+	if (l->rc != RC_OK) {
+		record_batch_undo(b, mark);
+		rc = db_run(db_stmt(x->db, ST_GATE_LINE_UNDO), p);
+		if (rc != RC_OK)
+			return rc;
+	}
 	return db_run(db_stmt(x->db, ST_GATE_LINE_KEEP), p);
 }
 
 enum rc import_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct import *im = x->prepared;
+	struct record_batch *b = record_batch_new();
+	enum rc rc = b ? RC_OK : problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	if (rc == RC_OK && im->n >= LINES_MANY)
+		rc = db_expect_many(x->db, p);
+	for (size_t i = 0; i < im->n && rc == RC_OK; i++)
+		if (im->at[i].w)
+			rc = put_line(x, b, &im->at[i], p);
+	if (rc == RC_OK)
+		rc = record_batch_end(b, x->db, p);
+	record_batch_free(&b);
 	rows_set(out, "results");
-	for (size_t i = 0; i < im->n; i++) {
+	for (size_t i = 0; i < im->n && rc == RC_OK; i++) {
 		struct line *l = &im->at[i];
-		enum rc rc = l->w ? put_line(x, l, p) : RC_OK;
-		if (rc != RC_OK)
-			return rc;
 		rows_row(out);
 		rows_col_i64(out, "n", (int64_t)i);
 		rows_col_i64(out, "rc", l->rc);
@@ -102,5 +116,5 @@ enum rc import_run(struct act_ctx *x, struct rows *out, struct problem *p)
 			rows_col(out, "where", str_of(l->problem.where));
 		}
 	}
-	return RC_OK;
+	return rc;
 }

@@ -171,6 +171,12 @@ enum rc runs_sort(struct runs *r, struct problem *p) CHECKED;
 enum rc runs_next(struct runs *r, struct str *bytes_r, struct problem *p) CHECKED;
 uint64_t runs_count(const struct runs *r);
 
+/* ---- batch.c ---- */
+struct put_scratch { struct facts old_facts, now_facts; struct index_rows old_rows, now_rows; };
+struct put_scratch *batch_scratch(struct record_batch *b);
+int64_t *batch_rid(struct record_batch *b);  /* the last surrogate given, 0 when none was yet */
+void batch_add(struct record_batch *b, const struct index_row *r, bool del);
+
 /* ---- put.c ---- */
 struct record_write {
 	uint16_t type;

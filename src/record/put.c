@@ -34,29 +34,45 @@ static enum rc rows_of_state(const struct state *st, struct facts *f, struct ind
 	return rc == RC_OK ? rows_of(out, f, st->rid, stored_type(st->type), st->patient, st->updated_ms, p) : rc;
 }
 
-static enum rc rows_change(struct db_conn *c, const struct state *old, const struct state *now, struct problem *p)
+/* Rows to add are moved to the front of now: fresh of them. Rows to drop are dropped at once, or noted in the batch. */
+static enum rc rows_differ(struct db_conn *c, struct record_batch *batch, const struct index_rows *old, struct index_rows *now, size_t *fresh_r, struct problem *p)
 {
-	struct facts fo = { 0 }, fn = { 0 };
-	struct index_rows ro = { 0 }, rn = { 0 };
-	enum rc rc = rows_of_state(old, &fo, &ro, p);
-	if (rc == RC_OK)
-		rc = rows_of_state(now, &fn, &rn, p);
-	size_t i = 0, j = 0, fresh = 0; /* rows to add are moved to the front of rn */
-	while (rc == RC_OK && (i < ro.n || j < rn.n)) {
-		int d = i == ro.n ? 1 : j == rn.n ? -1 : row_cmp(&ro.at[i], &rn.at[j]);
-		if (d < 0)
-			rc = row_del(c, &ro.at[i++], p);
-		else if (d > 0)
-			rn.at[fresh++] = rn.at[j++];
-		else
+	size_t i = 0, j = 0, fresh = 0;
+	enum rc rc = RC_OK;
+	while (rc == RC_OK && (i < old->n || j < now->n)) {
+		int d = i == old->n ? 1 : j == now->n ? -1 : row_cmp(&old->at[i], &now->at[j]);
+		if (d > 0)
+			now->at[fresh++] = now->at[j++];
+		else if (d == 0)
 			i++, j++;
+		else if (batch)
+			batch_add(batch, &old->at[i++], true);
+		else
+			rc = row_del(c, &old->at[i++], p);
 	}
+	*fresh_r = fresh;
+	return rc;
+}
+
+static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const struct state *old, const struct state *now, struct problem *p)
+{
+	struct put_scratch own = { .old_facts = { 0 } }, *x = batch ? batch_scratch(batch) : &own;
+	size_t fresh = 0;
+	enum rc rc = rows_of_state(old, &x->old_facts, &x->old_rows, p);
 	if (rc == RC_OK)
-		rc = rows_put(c, rn.at, fresh, p);
-	facts_done(&fo);
-	facts_done(&fn);
-	rows_free(&ro);
-	rows_free(&rn);
+		rc = rows_of_state(now, &x->now_facts, &x->now_rows, p);
+	if (rc == RC_OK)
+		rc = rows_differ(c, batch, &x->old_rows, &x->now_rows, &fresh, p);
+	if (rc == RC_OK && !batch)
+		rc = rows_put(c, x->now_rows.at, fresh, p);
+	for (size_t i = 0; rc == RC_OK && batch && i < fresh; i++)
+		batch_add(batch, &x->now_rows.at[i], false);
+	if (!batch) {
+		facts_done(&own.old_facts);
+		facts_done(&own.now_facts);
+		rows_free(&own.old_rows);
+		rows_free(&own.now_rows);
+	}
 	return rc;
 }
 
@@ -179,7 +195,7 @@ static enum rc still_waits(const struct state *st, int64_t target, bool *is_r, s
 	return rc;
 }
 
-static enum rc patient_give(struct db_conn *c, int64_t rid, int64_t target, int64_t patient, struct problem *p)
+static enum rc patient_give(struct db_conn *c, struct record_batch *batch, int64_t rid, int64_t target, int64_t patient, struct problem *p)
 {
 	struct state old = { .live = true, .rid = rid };
 	struct buf hold;
@@ -213,7 +229,10 @@ static enum rc patient_give(struct db_conn *c, int64_t rid, int64_t target, int6
 	if (rc == RC_OK && waits) {
 		struct state now = old;
 		now.patient = patient;
-		rc = rows_change(c, &old, &now, p);
+		/* In a batch both at once and noted: who watches the Patient's coming walks the compartment, and earlier notes say patient 0. */
+		rc = rows_change(c, NULL, &old, &now, p);
+		if (rc == RC_OK && batch)
+			rc = rows_change(c, batch, &old, &now, p);
 		if (rc == RC_OK)
 			rc = facts_put(c, &now, key, p);
 		s = db_stmt(c, ST_RECORD_PATIENT_SET);
@@ -227,7 +246,7 @@ static enum rc patient_give(struct db_conn *c, int64_t rid, int64_t target, int6
 }
 
 /* A Patient came: what waited for it enters its compartment. */
-static enum rc waiting_give(struct db_conn *c, int64_t key, int64_t patient, struct problem *p)
+static enum rc waiting_give(struct db_conn *c, struct record_batch *batch, int64_t key, int64_t patient, struct problem *p)
 {
 	int64_t last = 0;
 	bool row = true, any = false;
@@ -242,7 +261,7 @@ static enum rc waiting_give(struct db_conn *c, int64_t key, int64_t patient, str
 		db_reset(s);
 		if (rc == RC_OK && row) {
 			any = true;
-			rc = patient_give(c, last, key, patient, p);
+			rc = patient_give(c, batch, last, key, patient, p);
 		}
 	}
 	if (rc == RC_OK && any) {
@@ -255,14 +274,19 @@ static enum rc waiting_give(struct db_conn *c, int64_t key, int64_t patient, str
 
 /* ---- put ---- */
 
-static enum rc rid_next(struct db_conn *c, int64_t *rid_r, struct problem *p)
+static enum rc rid_next(struct db_conn *c, struct record_batch *batch, int64_t *rid_r, struct problem *p)
 {
+	int64_t own = 0, *last = batch ? batch_rid(batch) : &own;
 	bool row = false;
-	struct db_stmt *s = db_stmt(c, ST_RECORD_TOP);
-	enum rc rc = db_step(s, &row, p);
+	enum rc rc = RC_OK;
+	if (!*last) {
+		struct db_stmt *s = db_stmt(c, ST_RECORD_TOP);
+		rc = db_step(s, &row, p);
+		*last = rc == RC_OK && row ? db_i64(s, 0) : 0;
+		db_reset(s);
+	}
 	if (rc == RC_OK)
-		*rid_r = (row ? db_i64(s, 0) : 0) + 1;
-	db_reset(s);
+		*rid_r = ++*last;
 	return rc;
 }
 
@@ -310,14 +334,14 @@ static void done_set(struct record_done *d, const struct state *now, struct str 
 	memcpy(d->id, id.p, id.n);
 }
 
-static enum rc put_new(struct db_conn *c, int64_t txn, struct record_write *w, struct stored *o, struct record_done *d, struct problem *p)
+static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t txn, struct record_write *w, struct stored *o, struct record_done *d, struct problem *p)
 {
 	struct state now = { .live = true, .type = w->type, .rid = o->st.rid, .updated_ms = clock_ms(), .facts = w->facts };
 	uint32_t version = o->is ? o->version + 1 : 1;
 	struct buf body;
 	if (o->is && now.updated_ms <= o->st.updated_ms)
 		now.updated_ms = o->st.updated_ms + 1; /* versions of one resource are ordered in time too */
-	enum rc rc = o->is ? RC_OK : rid_next(c, &now.rid, p);
+	enum rc rc = o->is ? RC_OK : rid_next(c, batch, &now.rid, p);
 	if (rc == RC_OK)
 		rc = patient_settle(c, w, &now, p);
 	buf_init(&body, 128u << 20);
@@ -330,9 +354,9 @@ static enum rc put_new(struct db_conn *c, int64_t txn, struct record_write *w, s
 	if (rc == RC_OK)
 		rc = facts_put(c, &now, w->key, p);
 	if (rc == RC_OK)
-		rc = rows_change(c, &o->st, &now, p);
+		rc = rows_change(c, batch, &o->st, &now, p);
 	if (rc == RC_OK && !o->is && w->type == fhir_type_of(STR("Patient")))
-		rc = waiting_give(c, w->key, now.rid, p);
+		rc = waiting_give(c, batch, w->key, now.rid, p);
 	struct record_change ch = { .type = w->type, .rid = now.rid, .patient = now.patient, .id = str_of(w->id), .now = w->root, .created = !o->st.live, .txn = txn };
 	if (rc == RC_OK)
 		rc = tell(c, &ch, p);
@@ -341,7 +365,8 @@ static enum rc put_new(struct db_conn *c, int64_t txn, struct record_write *w, s
 	return rc;
 }
 
-enum rc record_put(struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p)
+static enum rc put(struct db_conn *c, struct record_batch *batch, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r,
+                   struct problem *p)
 {
 	static const struct record_if NO_CONDITION = { 0 };
 	struct stored o = { .is = false };
@@ -355,10 +380,20 @@ enum rc record_put(struct db_conn *c, int64_t txn, struct record_write *w, const
 		done_set(d_r, &o.st, str_of(w->id), o.version, false);
 		d_r->unchanged = true;
 	} else if (rc == RC_OK) {
-		rc = put_new(c, txn, w, &o, d_r, p);
+		rc = put_new(c, batch, txn, w, &o, d_r, p);
 	}
 	buf_done(&o.hold);
 	return rc;
+}
+
+enum rc record_put(struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p)
+{
+	return put(c, NULL, txn, w, cond, d_r, p);
+}
+
+enum rc record_batch_put(struct record_batch *b, struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p)
+{
+	return put(c, b, txn, w, cond, d_r, p);
 }
 
 enum rc record_delete(struct db_conn *c, int64_t txn, uint16_t type, struct str id, const struct record_if *cond, struct record_done *d_r, struct problem *p)
@@ -383,7 +418,7 @@ enum rc record_delete(struct db_conn *c, int64_t txn, uint16_t type, struct str 
 	if (rc == RC_OK)
 		rc = change_row(c, txn, &now, o.version + 1, STR(""), p);
 	if (rc == RC_OK)
-		rc = rows_change(c, &o.st, &now, p);
+		rc = rows_change(c, NULL, &o.st, &now, p);
 	if (rc == RC_OK) {
 		struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_DEL);
 		db_bind_i64(s, 1, now.rid);

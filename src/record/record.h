@@ -58,6 +58,20 @@ struct record_if {
 enum rc record_match(struct db_conn *c, uint16_t type, struct str query, unsigned *n_r, char *id_r, struct problem *p) CHECKED;
 /* On the writer, inside its savepoint. CONFLICT, PRECONDITION, GONE (update of a deleted resource re-creates it: allowed when cond.revive). */
 enum rc record_put(struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
+/*
+ * Many puts of one job: as record_put one by one, but rows of the search indexes are gathered and stored by record_batch_end in key order, which must
+ * end the job (what fails there fails the job). Until then searches do not see them; reads by id, conditions and compartments do. Nothing else may
+ * make resources in the same job meanwhile. A put that failed, or is to be taken back: undo the caller's savepoint, then record_batch_undo with the
+ * mark taken when it was opened.
+ */
+struct record_batch;
+struct record_mark { size_t bytes, rows; int64_t rid; };
+struct record_batch *record_batch_new(void);   /* NULL: no memory */
+void record_batch_free(struct record_batch **b);
+enum rc record_batch_put(struct record_batch *b, struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
+struct record_mark record_batch_mark(const struct record_batch *b);
+void record_batch_undo(struct record_batch *b, struct record_mark mark);
+enum rc record_batch_end(struct record_batch *b, struct db_conn *c, struct problem *p) CHECKED;
 enum rc record_delete(struct db_conn *c, int64_t txn, uint16_t type, struct str id, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
 
 /* Bundles: batch and transaction (FHIR R4 http.html#transaction): order DELETE, POST, PUT, GET; urn:uuid and conditional references resolved up front. */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/batch.c: many puts of one job. Resources are stored one by one, in order; what their index rows come to is kept as bytes that sort, and
+ * goes to the by_… tables at the end, in key order: a page that many resources touch is sought and changed once.
+ * Must never outlive its job, and never be left with rows in it: until record_batch_end, searches do not see them (reads by id do).
+ * Called by the gate's import. Start at batch_add, then record_batch_end.
+ */
+#include "record/inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_BYTES_MOST (1u << 30)
+
+/* One change of one row: length of the key (2 bytes), deleted? (1 byte), key. Later changes stand behind earlier ones. */
+#define HEAD 3
+
+struct place { uint64_t prefix; uint32_t at; };
+struct record_batch {
+	struct buf changes;
+	size_t n;
+	struct place *places;
+	int64_t rid;           /* the last one given, 0: not asked yet */
+	struct put_scratch scratch;
+};
+
+struct record_batch *record_batch_new(void)
+{
+	struct record_batch *b = calloc(1, sizeof *b);
+	if (b)
+		buf_init(&b->changes, BATCH_BYTES_MOST);
+	return b;
+}
+
+void record_batch_free(struct record_batch **bp)
+{
+	struct record_batch *b = *bp;
+	if (!b)
+		return;
+	buf_done(&b->changes);
+	free(b->places);
+	facts_done(&b->scratch.old_facts);
+	facts_done(&b->scratch.now_facts);
+	rows_free(&b->scratch.old_rows);
+	rows_free(&b->scratch.now_rows);
+	free(b);
+	*bp = NULL;
+}
+
+struct put_scratch *batch_scratch(struct record_batch *b) { return &b->scratch; }
+int64_t *batch_rid(struct record_batch *b) { return &b->rid; }
+
+struct record_mark record_batch_mark(const struct record_batch *b) { return (struct record_mark){ b->changes.n, b->n, b->rid }; }
+
+void record_batch_undo(struct record_batch *b, struct record_mark mark)
+{
+	if (b->changes.n > mark.bytes)
+		b->changes.n = mark.bytes;
+	b->n = mark.rows;
+	b->rid = mark.rid;
+}
+
+void batch_add(struct record_batch *b, const struct index_row *r, bool del)
+{
+	struct buf *out = &b->changes;
+	size_t at = out->n;
+	buf_put(out, del ? "\0\0\1" : "\0\0\0", HEAD);
+	row_encode(out, r);
+	size_t n = out->n - at - HEAD;
+	if (out->failed || n > UINT16_MAX) {
+		out->failed = true;
+		return;
+	}
+	out->p[at] = (char)(n >> 8);
+	out->p[at + 1] = (char)(n & 0xff);
+	b->n++;
+}
+
+/* ---- in key order ---- */
+
+static struct str key_at(const char *base, uint32_t at)
+{
+	const unsigned char *e = (const unsigned char *)base + at;
+	return (struct str){ (const char *)e + HEAD, (size_t)e[0] << 8 | e[1] };
+}
+
+static uint64_t prefix_of(struct str key)
+{
+	uint64_t v = 0;
+	for (size_t i = 0; i < 8; i++)
+		v = v << 8 | (i < key.n ? (unsigned char)key.p[i] : 0);
+	return v;
+}
+
+static int place_cmp(const void *x, const void *y, void *base)
+{
+	const struct place *a = x, *b = y;
+	if (a->prefix != b->prefix)
+		return a->prefix < b->prefix ? -1 : 1;
+	int d = str_cmp(key_at(base, a->at), key_at(base, b->at));
+	return d ? d : a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* Sorted; of several changes of one row the last stands for all. */
+static enum rc sort(struct record_batch *b, struct problem *p)
+{
+	enum rc rc = buf_rc(&b->changes, p);
+	if (rc != RC_OK)
+		return rc;
+	free(b->places);
+	b->places = malloc((b->n + 1) * sizeof *b->places);
+	if (!b->places)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	size_t at = 0, n = 0;
+	for (size_t i = 0; i < b->n; i++) {
+		struct str key = key_at(b->changes.p, (uint32_t)at);
+		b->places[i] = (struct place){ prefix_of(key), (uint32_t)at };
+		at += HEAD + key.n;
+	}
+	qsort_r(b->places, b->n, sizeof *b->places, place_cmp, b->changes.p);
+	for (size_t i = 0; i < b->n; i++) {
+		if (n && b->places[n - 1].prefix == b->places[i].prefix && str_is(key_at(b->changes.p, b->places[n - 1].at), key_at(b->changes.p, b->places[i].at)))
+			n--;
+		b->places[n++] = b->places[i];
+	}
+	b->n = n;
+	return RC_OK;
+}
+
+/* Hands out the rows to add of one table, and moves on to the first row of the next. */
+struct rows_feed { struct db_feed f; const struct record_batch *b; size_t at; unsigned char table; bool bad; };
+
+static bool is_del(const struct record_batch *b, size_t i) { return b->changes.p[b->places[i].at + 2] != 0; }
+static unsigned char table_at(const struct record_batch *b, size_t i) { return (unsigned char)b->changes.p[b->places[i].at + HEAD]; }
+
+static bool rows_next(struct db_feed *f, struct db_cell *cells)
+{
+	struct rows_feed *x = (struct rows_feed *)f;
+	struct index_row row;
+	while (x->at < x->b->n && table_at(x->b, x->at) == x->table && is_del(x->b, x->at))
+		x->at++;
+	if (x->at == x->b->n || table_at(x->b, x->at) != x->table)
+		return false;
+	if (!row_decode(key_at(x->b->changes.p, x->b->places[x->at++].at), &row)) {
+		x->bad = true;
+		return false;
+	}
+	row_cells(&row, cells);
+	return true;
+}
+
+static enum rc dels_run(struct record_batch *b, struct db_conn *c, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < b->n; i++) {
+		struct index_row row;
+		if (!is_del(b, i))
+			continue;
+		rc = row_decode(key_at(b->changes.p, b->places[i].at), &row) ? row_del(c, &row, p) : problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "index row of a batch");
+	}
+	return rc;
+}
+
+enum rc record_batch_end(struct record_batch *b, struct db_conn *c, struct problem *p)
+{
+	struct rows_feed x = { .f = { rows_next }, .b = b };
+	enum rc rc = sort(b, p);
+	if (rc == RC_OK)
+		rc = dels_run(b, c, p);
+	while (rc == RC_OK && x.at < b->n) {
+		x.table = table_at(b, x.at);
+		rc = db_feed_run(c, row_feed_stmt((enum table)x.table), &x.f, p);
+		if (rc == RC_OK && x.bad)
+			rc = problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "index row of a batch");
+	}
+	buf_reset(&b->changes);
+	b->n = 0;
+	return rc;
+}
