@@ -2,6 +2,7 @@
 /* cli/main.c: finds the command, reads its declared options, runs it; help from the same table. Start at the table. */
 #include "cli/cli.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -173,6 +174,8 @@ main(int argc, char **argv)
 {
 	struct options o;
 
+	/* A limit on file sizes is told like a full disk, by the write that fails; the signal would end the process in the middle of things. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return command_help(NULL);
 	for (const struct command *c = commands; c->noun != NULL; c++) {
