@@ -127,7 +127,7 @@ def test_every_focus_is_seen(browser, server):
 
 # ---- zoom, themes ----
 
-@pytest.mark.parametrize("role", ["nurse", "rssi", "admin"])
+@pytest.mark.parametrize("role", ["nurse", pytest.param("rssi", marks=pytest.mark.full), pytest.param("admin", marks=pytest.mark.full)])
 def test_at_200_percent_nothing_is_cut_off(open_browser, server, stage, role):
     b = open_browser(zoom=2)
     for at in each_screen(b, server, stage, role):
@@ -147,6 +147,7 @@ def test_dark_and_light_have_their_own_colours(open_browser, server):
     assert seen == {"rgb(243, 245, 247)", "rgb(16, 23, 29)"}
 
 
+@pytest.mark.full
 def test_targets_are_large_enough(browser, server, stage):
     for at in each_screen(browser, server, stage, "nurse"):
         small = at.driver.execute_script("return [...document.querySelectorAll('a, button, input, select')].filter(e => e.checkVisibility() && !e.closest('p, li, .sr, dialog, .skip') && !e.matches('.sr-focus, [type=hidden], .who'))"

@@ -258,6 +258,7 @@ draw_overlay(struct kit *k, const struct shell *s)
 	html_open(&k->w, H_DIALOG);
 	html_attr_z(&k->w, "id", "lock");
 	html_attr_z(&k->w, "aria-labelledby", "lock-title");
+	html_attr_z(&k->w, "data-soon", tr(k->lang, N_("The session locks in less than 2 minutes: any key keeps it open.")));
 	el_open(k, H_H2, NULL);
 	html_attr_z(&k->w, "id", "lock-title");
 	icon(k, "lock");

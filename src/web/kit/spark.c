@@ -63,6 +63,10 @@ scale_of(const struct spark *s)
 		c.low = s->at[i].value < c.low ? s->at[i].value : c.low;
 		c.high = s->at[i].value > c.high ? s->at[i].value : c.high;
 	}
+	if (s->has_band) {             /* so that a value within it lies inside the drawn band */
+		c.low = s->low < c.low ? s->low : c.low;
+		c.high = s->high > c.high ? s->high : c.high;
+	}
 	return c;
 }
 

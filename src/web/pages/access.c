@@ -377,9 +377,9 @@ draw_grant(struct screen *sc, struct row row)
 	say(k, WORD_OF(glass_reasons, row_get(row, "reason"), N_("Another reason")));
 	if (row_has(row, "text")) {
 		html_open(&k->w, H_BR);
-		html_z(&k->w, "« ");
+		html_z(&k->w, "«\xe2\x80\xaf");
 		html_text(&k->w, row_get(row, "text"));
-		html_z(&k->w, " »");
+		html_z(&k->w, "\xe2\x80\xaf»");
 	}
 	cell_close(k);
 	cell_open(k, NULL);

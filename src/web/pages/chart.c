@@ -163,6 +163,14 @@ static const struct { const char *code; const char *label; double low, high; } b
 	{ "8302-2",  N_("Height"),            0,   0 },
 };
 
+/* A child's heart beats faster: without a known age of 18 or more there is neither band nor mark. */
+static bool
+is_adult(const struct screen *sc)
+{
+	struct row head = release_set(sc->rel, "head");
+	return row_is(head) && row_i64(head, "age") >= 18;
+}
+
 static int
 band_of(struct str code)
 {
@@ -185,7 +193,7 @@ draw_spark(struct screen *sc, struct str code, int band)
 	if (n < 2)
 		return;
 	struct spark s = { .label = band >= 0 ? bands[band].label : N_("Measures"), .at = at, .n = n };
-	if (band >= 0 && bands[band].high > 0) {
+	if (band >= 0 && bands[band].high > 0 && is_adult(sc)) {
 		s.has_band = true;
 		s.low = bands[band].low;
 		s.high = bands[band].high;
@@ -208,7 +216,7 @@ draw_value(struct screen *sc, struct row row, int band)
 	html_close(&k->w, H_STRONG);
 	html_z(&k->w, "\xc2\xa0");
 	html_text(&k->w, status_unit(row_get(row, "unit")));
-	if (band < 0 || bands[band].high <= 0 || !spark_number(row_get(row, "value"), &v))
+	if (band < 0 || bands[band].high <= 0 || !is_adult(sc) || !spark_number(row_get(row, "value"), &v))
 		return;
 	html_z(&k->w, " ");
 	if (v > bands[band].high)
@@ -228,7 +236,7 @@ draw_vitals(struct screen *sc)
 		card_close(sc);
 		return;
 	}
-	table_open(k, N_("Newest values; the dashed band is the usual range of adults"), cols, sizeof cols / sizeof cols[0]);
+	table_open(k, is_adult(sc) ? N_("Newest values; the dashed band is the usual range of adults") : N_("Newest values"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, sc->rel, "vitals") {
 		int band = band_of(row_get(row, "code"));
 		table_row(k);

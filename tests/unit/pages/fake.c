@@ -342,6 +342,7 @@ fill_chart(void)
 {
 	fake_row("head");
 	person("p-1", "DURAND, Marie", "1957-02-14", "female", "QUAL");
+	fake_col_i("age", 69);
 	free_text("birth_name", "MARTIN");
 	fake_col_z("ins", "257027511504261");
 	fake_col_z("homonym", "1");
