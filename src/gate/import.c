@@ -67,29 +67,57 @@ enum rc import_prepare(struct view_ctx *v, void **prepared_r, struct rows *issue
 	return v->arena->failed ? problem_set(p, RC_LIMIT, WHY_TOO_BIG, "lines", "import over the memory limit") : RC_OK;
 }
 
-/* A line that fails is undone alone. Disk and database troubles stop the whole. */
-static enum rc put_line(struct act_ctx *x, struct record_batch *b, struct line *l, struct problem *p)
+/* Lines that stand or fall together at first: a savepoint for each line keeps a copy of the pages that all of them change. */
+#define TOGETHER 64
+
+struct putting { struct act_ctx *x; struct record_batch *b; int64_t shared; /* the patient whose chart was seen to last */ };
+
+static enum rc put_one(struct putting *u, struct line *l)
 {
 	struct record_if cond = { .keep_if_same = true, .revive = true };
-	struct record_mark mark = record_batch_mark(b);
 	struct record_done d;
-	enum rc rc = db_run(db_stmt(x->db, ST_GATE_LINE_OPEN), p);
+	l->problem = (struct problem){ .rc = RC_OK };
+	l->rc = record_batch_put(u->b, u->x->db, u->x->txn, l->w, &cond, &d, &l->problem);
+	if (l->rc == RC_OK && d.patient > 0 && !d.unchanged && d.patient != u->shared) {
+		l->rc = act_shared(u->x->db, d.patient, u->x->who ? u->x->who->account : 0, &l->problem);
+		u->shared = d.patient;
+	}
+	return l->rc;
+}
+
+/* All of them, or none: *all_r says which. Disk and database troubles stop the whole import. */
+static enum rc put_together(struct putting *u, struct line *at, size_t n, bool *all_r, struct problem *p)
+{
+	struct record_mark mark = record_batch_mark(u->b);
+	enum rc rc = db_run(db_stmt(u->x->db, ST_GATE_LINE_OPEN), p), line = RC_OK;
 	if (rc != RC_OK)
 		return rc;
-	l->rc = record_batch_put(b, x->db, x->txn, l->w, &cond, &d, &l->problem);
-	if (l->rc == RC_OK && d.patient > 0 && !d.unchanged)
-		l->rc = act_shared(x->db, d.patient, x->who ? x->who->account : 0, &l->problem);
-	if (l->rc == RC_BROKEN || l->rc == RC_RETRY) {
-		*p = l->problem;
-		return l->rc;
+	for (size_t i = 0; i < n && line == RC_OK; i++) {
+		line = at[i].w ? put_one(u, &at[i]) : RC_OK;
+		if (line == RC_BROKEN || line == RC_RETRY) {
+			*p = at[i].problem;
+			return line;
+		}
 	}
-	if (l->rc != RC_OK) {
-		record_batch_undo(b, mark);
-		rc = db_run(db_stmt(x->db, ST_GATE_LINE_UNDO), p);
-		if (rc != RC_OK)
-			return rc;
+	*all_r = line == RC_OK;
+	if (line != RC_OK) {
+		record_batch_undo(u->b, mark);
+		u->shared = 0;
+		rc = db_run(db_stmt(u->x->db, ST_GATE_LINE_UNDO), p);
 	}
-	return db_run(db_stmt(x->db, ST_GATE_LINE_KEEP), p);
+	return rc == RC_OK ? db_run(db_stmt(u->x->db, ST_GATE_LINE_KEEP), p) : rc;
+}
+
+/* A line that fails is undone alone: the others of its group are put again, one by one. */
+static enum rc put_group(struct putting *u, struct line *at, size_t n, struct problem *p)
+{
+	bool all = false;
+	enum rc rc = put_together(u, at, n, &all, p);
+	for (size_t i = 0; i < n && rc == RC_OK && !all; i++) {
+		bool alone;
+		rc = put_together(u, &at[i], 1, &alone, p);
+	}
+	return rc;
 }
 
 enum rc import_run(struct act_ctx *x, struct rows *out, struct problem *p)
@@ -99,9 +127,9 @@ enum rc import_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	enum rc rc = b ? RC_OK : problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 	if (rc == RC_OK && im->n >= LINES_MANY)
 		rc = db_expect_many(x->db, p);
-	for (size_t i = 0; i < im->n && rc == RC_OK; i++)
-		if (im->at[i].w)
-			rc = put_line(x, b, &im->at[i], p);
+	struct putting u = { .x = x, .b = b };
+	for (size_t i = 0; i < im->n && rc == RC_OK; i += TOGETHER)
+		rc = put_group(&u, &im->at[i], im->n - i < TOGETHER ? im->n - i : TOGETHER, p);
 	if (rc == RC_OK)
 		rc = record_batch_end(b, x->db, p);
 	record_batch_free(&b);

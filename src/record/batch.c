@@ -21,6 +21,7 @@ struct record_batch {
 	size_t n;
 	struct place *places;
 	int64_t rid;           /* the last one given, 0: not asked yet */
+	struct last_patient patient;
 	struct put_scratch scratch;
 };
 
@@ -49,6 +50,7 @@ void record_batch_free(struct record_batch **bp)
 
 struct put_scratch *batch_scratch(struct record_batch *b) { return &b->scratch; }
 int64_t *batch_rid(struct record_batch *b) { return &b->rid; }
+struct last_patient *batch_patient(struct record_batch *b) { return &b->patient; }
 
 struct record_mark record_batch_mark(const struct record_batch *b) { return (struct record_mark){ b->changes.n, b->n, b->rid }; }
 
@@ -58,6 +60,7 @@ void record_batch_undo(struct record_batch *b, struct record_mark mark)
 		b->changes.n = mark.bytes;
 	b->n = mark.rows;
 	b->rid = mark.rid;
+	b->patient = (struct last_patient){ 0 }; /* it may be undone too */
 }
 
 void batch_add(struct record_batch *b, const struct index_row *r, bool del)

@@ -69,6 +69,8 @@ void rows_free(struct index_rows *r);
 void rows_of_param(struct index_rows *out, const struct facts *f, size_t from, size_t to, int64_t rid);
 /* All rows of a live resource, sorted, without repeats. */
 enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p) CHECKED;
+/* The same as they come, repeats too: for what sorts them itself. */
+enum rc rows_any_order(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p) CHECKED;
 int row_cmp(const struct index_row *a, const struct index_row *b); /* table, then the table's key order */
 enum rc row_put(struct db_conn *c, const struct index_row *r, struct problem *p) CHECKED;
 enum rc rows_put(struct db_conn *c, const struct index_row *rows, size_t n, struct problem *p) CHECKED; /* sorted */
@@ -175,6 +177,8 @@ uint64_t runs_count(const struct runs *r);
 struct put_scratch { struct facts old_facts, now_facts; struct index_rows old_rows, now_rows; };
 struct put_scratch *batch_scratch(struct record_batch *b);
 int64_t *batch_rid(struct record_batch *b);  /* the last surrogate given, 0 when none was yet */
+struct last_patient { int64_t key, rid; };   /* the Patient found last: lines of one chart follow each other */
+struct last_patient *batch_patient(struct record_batch *b);
 void batch_add(struct record_batch *b, const struct index_row *r, bool del);
 
 /* ---- put.c ---- */

@@ -25,13 +25,15 @@ static enum rc tell(struct db_conn *c, const struct record_change *ch, struct pr
 
 struct state { bool live; uint16_t type; int64_t rid, patient, updated_ms; struct str facts; };
 
-static enum rc rows_of_state(const struct state *st, struct facts *f, struct index_rows *out, struct problem *p)
+static enum rc rows_of_state(const struct state *st, bool sorted, struct facts *f, struct index_rows *out, struct problem *p)
 {
 	out->n = 0;
 	if (!st->live)
 		return RC_OK;
 	enum rc rc = facts_decode(f, st->facts, p);
-	return rc == RC_OK ? rows_of(out, f, st->rid, stored_type(st->type), st->patient, st->updated_ms, p) : rc;
+	if (rc != RC_OK)
+		return rc;
+	return (sorted ? rows_of : rows_any_order)(out, f, st->rid, stored_type(st->type), st->patient, st->updated_ms, p);
 }
 
 /* Rows to add are moved to the front of now: fresh of them. Rows to drop are dropped at once, or noted in the batch. */
@@ -57,11 +59,12 @@ static enum rc rows_differ(struct db_conn *c, struct record_batch *batch, const 
 static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const struct state *old, const struct state *now, struct problem *p)
 {
 	struct put_scratch own = { .old_facts = { 0 } }, *x = batch ? batch_scratch(batch) : &own;
-	size_t fresh = 0;
-	enum rc rc = rows_of_state(old, &x->old_facts, &x->old_rows, p);
+	bool sorted = !batch || old->live; /* the batch sorts all its rows itself */
+	enum rc rc = rows_of_state(old, true, &x->old_facts, &x->old_rows, p);
 	if (rc == RC_OK)
-		rc = rows_of_state(now, &x->now_facts, &x->now_rows, p);
-	if (rc == RC_OK)
+		rc = rows_of_state(now, sorted, &x->now_facts, &x->now_rows, p);
+	size_t fresh = x->now_rows.n;
+	if (rc == RC_OK && old->live)
 		rc = rows_differ(c, batch, &x->old_rows, &x->now_rows, &fresh, p);
 	if (rc == RC_OK && !batch)
 		rc = rows_put(c, x->now_rows.at, fresh, p);
@@ -162,14 +165,28 @@ static enum rc conditions(const struct record_if *cond, const struct stored *o, 
 
 /* ---- compartments ---- */
 
+static enum rc patient_known(struct db_conn *c, struct record_batch *batch, struct str id, int64_t *rid_r, struct problem *p)
+{
+	struct last_patient *last = batch ? batch_patient(batch) : NULL;
+	int64_t key = last ? key_of(fhir_type_of(STR("Patient")), id) : 0;
+	if (last && last->rid && last->key == key) {
+		*rid_r = last->rid;
+		return RC_OK;
+	}
+	enum rc rc = patient_find(c, id, rid_r, p);
+	if (rc == RC_OK && last && *rid_r)
+		*last = (struct last_patient){ key, *rid_r };
+	return rc;
+}
+
 /* The surrogate that a write belongs to: the first of its patients that is stored. When none is, the resource waits for all of them. */
-static enum rc patient_settle(struct db_conn *c, const struct record_write *w, struct state *now, struct problem *p)
+static enum rc patient_settle(struct db_conn *c, struct record_batch *batch, const struct record_write *w, struct state *now, struct problem *p)
 {
 	uint16_t patient = fhir_type_of(STR("Patient"));
 	now->patient = w->type == patient ? now->rid : 0;
 	enum rc rc = RC_OK;
 	for (size_t i = 0; rc == RC_OK && i < w->n_patients && !now->patient; i++)
-		rc = patient_find(c, w->patients[i], &now->patient, p);
+		rc = patient_known(c, batch, w->patients[i], &now->patient, p);
 	for (size_t i = 0; rc == RC_OK && i < w->n_patients && !now->patient; i++) {
 		struct db_stmt *s = db_stmt(c, ST_RECORD_WAIT_ADD);
 		db_bind_i64(s, 1, key_of(patient, w->patients[i]));
@@ -343,7 +360,7 @@ static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t tx
 		now.updated_ms = o->st.updated_ms + 1; /* versions of one resource are ordered in time too */
 	enum rc rc = o->is ? RC_OK : rid_next(c, batch, &now.rid, p);
 	if (rc == RC_OK)
-		rc = patient_settle(c, w, &now, p);
+		rc = patient_settle(c, batch, w, &now, p);
 	buf_init(&body, 128u << 20);
 	write_body(w, &body, version, now.updated_ms);
 	if (rc == RC_OK)

@@ -169,7 +169,7 @@ void rows_of_param(struct index_rows *out, const struct facts *f, size_t from, s
 
 static int row_cmp_void(const void *a, const void *b) { return row_cmp(a, b); }
 
-enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p)
+enum rc rows_any_order(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p)
 {
 	out->n = 0;
 	out->failed = false;
@@ -181,8 +181,14 @@ enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint
 			continue;
 		rows_of_param(out, f, from, to, rid);
 	}
-	if (out->failed)
-		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	return out->failed ? problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory") : RC_OK;
+}
+
+enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p)
+{
+	enum rc rc = rows_any_order(out, f, rid, type, patient, updated_ms, p);
+	if (rc != RC_OK)
+		return rc;
 	qsort(out->at, out->n, sizeof *out->at, row_cmp_void);
 	size_t n = 0;
 	for (size_t i = 0; i < out->n; i++)
