@@ -63,24 +63,7 @@ scale_of(const struct spark *s)
 		c.low = s->at[i].value < c.low ? s->at[i].value : c.low;
 		c.high = s->at[i].value > c.high ? s->at[i].value : c.high;
 	}
-	if (s->has_band) {             /* so that a value within it lies inside the drawn band */
-		c.low = s->low < c.low ? s->low : c.low;
-		c.high = s->high > c.high ? s->high : c.high;
-	}
 	return c;
-}
-
-static void
-draw_band(struct kit *k, const struct spark *s, const struct scale *c)
-{
-	int top = y_of(c, s->high), bottom = y_of(c, s->low);
-	html_open(&k->w, H_RECT);
-	html_attr_z(&k->w, "class", "band");
-	html_attr_z(&k->w, "x", "0");
-	html_attr_u(&k->w, "y", (uint64_t)top);
-	html_attr_u(&k->w, "width", BOX_W);
-	html_attr_u(&k->w, "height", (uint64_t)(bottom > top ? bottom - top : 1));
-	html_close(&k->w, H_RECT);
 }
 
 static void
@@ -122,8 +105,6 @@ spark_draw(struct kit *k, const struct spark *s)
 	html_open(&k->w, H_TITLE);
 	say_with(k, N_("{1}: {2} measures, oldest left"), str_of(tr(k->lang, s->label)), digits_of(&d, (int64_t)cut.n));
 	html_close(&k->w, H_TITLE);
-	if (s->has_band)
-		draw_band(k, &cut, &c);
 	draw_line(k, &cut, &c);
 	html_open(&k->w, H_CIRCLE);
 	html_attr_z(&k->w, "class", "dot");

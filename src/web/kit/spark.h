@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kit/spark.h: a small line of measures as SVG, drawn by classes (no style), with title, description and a reference band by pattern.
+ * kit/spark.h: a small line of measures as SVG, drawn by classes (no style), with title and description.
  * A table beside it holds the numbers: the drawing is never the only way to read them. Gaps stay gaps. At most 400 points. Pure.
  */
 #ifndef HYGIE_KIT_SPARK_H
@@ -13,7 +13,6 @@ struct spark_point { int64_t at_ms; double value; };
 struct spark {
 	const char *label;                       /* msgid */
 	const struct spark_point *at; size_t n;  /* oldest first */
-	bool has_band; double low, high;         /* reference band */
 	int64_t gap_ms;                          /* a longer silence breaks the line; 0 never */
 };
 void spark_draw(struct kit *k, const struct spark *s);

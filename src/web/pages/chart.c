@@ -149,39 +149,31 @@ draw_treatments(struct screen *sc)
 	card_close(sc);
 }
 
-/* Reference bands of adults at rest, for the drawing and the mark only: no alert stands on them. LOINC codes of the FHIR vital signs profiles. */
-static const struct { const char *code; const char *label; double low, high; } bands[] = {
-	{ "8867-4",  N_("Heart rate"),        50,  100 },
-	{ "8310-5",  N_("Temperature"),       36,  38 },
-	{ "9279-1",  N_("Breathing rate"),    12,  20 },
-	{ "59408-5", N_("Oxygen saturation"), 94,  100 },
-	{ "2708-6",  N_("Oxygen saturation"), 94,  100 },
-	{ "85354-9", N_("Blood pressure"),    90,  140 },
-	{ "8480-6",  N_("Systolic pressure"), 90,  140 },
-	{ "8462-4",  N_("Diastolic pressure"), 60, 90 },
-	{ "29463-7", N_("Weight"),            0,   0 },
-	{ "8302-2",  N_("Height"),            0,   0 },
+/* The names of the FHIR vital signs by their LOINC code. No reference range is drawn: none of a source we may quote is shipped. */
+static const struct { const char *code; const char *label; } vital_names[] = {
+	{ "8867-4",  N_("Heart rate") },
+	{ "8310-5",  N_("Temperature") },
+	{ "9279-1",  N_("Breathing rate") },
+	{ "59408-5", N_("Oxygen saturation") },
+	{ "2708-6",  N_("Oxygen saturation") },
+	{ "85354-9", N_("Blood pressure") },
+	{ "8480-6",  N_("Systolic pressure") },
+	{ "8462-4",  N_("Diastolic pressure") },
+	{ "29463-7", N_("Weight") },
+	{ "8302-2",  N_("Height") },
 };
 
-/* A child's heart beats faster: without a known age of 18 or more there is neither band nor mark. */
-static bool
-is_adult(const struct screen *sc)
+static const char *
+vital_name(struct str code)
 {
-	struct row head = release_set(sc->rel, "head");
-	return row_is(head) && row_i64(head, "age") >= 18;
-}
-
-static int
-band_of(struct str code)
-{
-	for (size_t i = 0; i < sizeof bands / sizeof bands[0]; i++)
-		if (str_eq(code, bands[i].code))
-			return (int)i;
-	return -1;
+	for (size_t i = 0; i < sizeof vital_names / sizeof vital_names[0]; i++)
+		if (str_eq(code, vital_names[i].code))
+			return vital_names[i].label;
+	return NULL;
 }
 
 static void
-draw_spark(struct screen *sc, struct str code, int band)
+draw_spark(struct screen *sc, struct str code, const char *name)
 {
 	struct spark_point at[POINTS];
 	size_t n = 0;
@@ -192,21 +184,15 @@ draw_spark(struct screen *sc, struct str code, int band)
 	}
 	if (n < 2)
 		return;
-	struct spark s = { .label = band >= 0 ? bands[band].label : N_("Measures"), .at = at, .n = n };
-	if (band >= 0 && bands[band].high > 0 && is_adult(sc)) {
-		s.has_band = true;
-		s.low = bands[band].low;
-		s.high = bands[band].high;
-	}
+	struct spark s = { .label = name != NULL ? name : N_("Measures"), .at = at, .n = n };
 	spark_draw(&sc->k, &s);
 }
 
 static void
-draw_value(struct screen *sc, struct row row, int band)
+draw_value(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
 	struct words first = when_number(k, row_get(row, "value")), second = when_number(k, row_get(row, "second"));
-	double v;
 	el_open(k, H_STRONG, NULL);
 	html_text(&k->w, words_view(&first));
 	if (second.n > 0) {
@@ -216,13 +202,6 @@ draw_value(struct screen *sc, struct row row, int band)
 	html_close(&k->w, H_STRONG);
 	html_z(&k->w, "\xc2\xa0");
 	html_text(&k->w, status_unit(row_get(row, "unit")));
-	if (band < 0 || bands[band].high <= 0 || !is_adult(sc) || !spark_number(row_get(row, "value"), &v))
-		return;
-	html_z(&k->w, " ");
-	if (v > bands[band].high)
-		status_chip(k, "warn", "warn", N_("High"));
-	else if (v < bands[band].low)
-		status_chip(k, "warn", "warn", N_("Low"));
 }
 
 static void
@@ -236,19 +215,19 @@ draw_vitals(struct screen *sc)
 		card_close(sc);
 		return;
 	}
-	table_open(k, is_adult(sc) ? N_("Newest values; the dashed band is the usual range of adults") : N_("Newest values"), cols, sizeof cols / sizeof cols[0]);
+	table_open(k, N_("Newest values"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, sc->rel, "vitals") {
-		int band = band_of(row_get(row, "code"));
+		const char *name = vital_name(row_get(row, "code"));
 		table_row(k);
 		html_open(&k->w, H_TH);
 		html_attr_z(&k->w, "scope", "row");
-		if (band >= 0)
-			say(k, bands[band].label);
+		if (name != NULL)
+			say(k, name);
 		else
 			html_text(&k->w, row_get(row, "label"));
 		html_close(&k->w, H_TH);
 		cell_open(k, "num");
-		draw_value(sc, row, band);
+		draw_value(sc, row);
 		cell_close(k);
 		int64_t at_ms = row_i64(row, "at");
 		struct words ws = at_ms > 0 ? when_clinical_ms(k, at_ms) : when_clinical_text(k, row_get(row, "on"));
@@ -261,7 +240,7 @@ draw_vitals(struct screen *sc)
 		}
 		cell_close(k);
 		cell_open(k, NULL);
-		draw_spark(sc, row_get(row, "code"), band);
+		draw_spark(sc, row_get(row, "code"), name);
 		cell_close(k);
 		table_row_end(k);
 	}

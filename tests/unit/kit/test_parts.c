@@ -152,7 +152,7 @@ a_spark_breaks_its_line_at_a_gap_and_stays_in_its_box(void **state)
 	static struct spark_point at[1000];
 	for (size_t i = 0; i < 1000; i++)
 		at[i] = (struct spark_point){ (int64_t)i * 1000, i % 7 == 0 ? 1e15 : -1e15 };
-	struct spark s = { .label = "Weight", .at = at, .n = 1000, .has_band = true, .low = -5, .high = 5 };
+	struct spark s = { .label = "Weight", .at = at, .n = 1000 };
 	fresh();
 	spark_draw(&k, &s);
 	finish();
