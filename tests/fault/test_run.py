@@ -13,7 +13,7 @@ import time
 import pytest
 import requests
 
-from hygie_server import Machine, Person, Server, Stage, base_sql, copy_base, hygie
+from hygie_server import BUILD, Machine, Person, Server, Stage, base_sql, copy_base, hygie
 
 
 def limit_files(server, n):
@@ -106,39 +106,87 @@ def test_a_ledger_that_fails_in_the_middle_of_a_crowd_releases_nothing_unrecorde
 
 # ---- disk ----
 
-def test_a_full_disk_is_told_and_what_was_acknowledged_stays(base_copy):
-    stage = Stage(base_copy)
-    server = Server(base_copy).start()
+class FullDisk:
+    """A disk that is full while told so (tests/fault/full_disk.c): every file, or those whose path holds a word."""
+
+    def __init__(self, tmp_path):
+        self.flag = tmp_path / "full"
+        self.env = {"LD_PRELOAD": str(BUILD / "tests/fault/libfull_disk.so"), "FULL_DISK_FLAG": str(self.flag)}
+
+    def fill(self, word=""):
+        self.flag.write_text(word + "\n")
+
+    def free(self):
+        self.flag.unlink()
+
+
+def test_a_full_disk_is_told_and_what_was_acknowledged_stays(base_copy, tmp_path):
+    stage, disk = Stage(base_copy), FullDisk(tmp_path)
+    server = Server(base_copy, env=disk.env).start()
     m = server.machine()
     p = stage.patients[0]
-    limit_files(server, max(f.stat().st_size for f in base_copy.glob("hygie.db*")) + 200_000)
-    good, seen = [], set()
-    filler = "x" * 400_000
-    for i in range(400):
-        a = m.post("/Condition", condition(p, f"plein-{i} {filler}"))
-        seen.add(a.status_code)
-        if a.status_code == 201:
-            good.append((a.json()["id"], i))
-        else:
-            assert a.status_code in (503, 507), f"{a.status_code}: {a.text[:200]}"
-            assert a.json()["resourceType"] == "OperationOutcome"
-            if len(seen) > 1 and i > len(good) + 10:
-                break
-    assert 507 in seen, f"the disk never looked full: {seen}"
-    assert server.alive()
-    for id_, i in random.Random(1).sample(good, min(5, len(good))):
-        a = m.get(f"/Condition/{id_}")
-        assert a.status_code == 200 and f"plein-{i} " in a.text, "reading goes on while the disk is full"
-    limit_files(server, resource.RLIM_INFINITY)
-    a = m.post("/Condition", condition(p, "apres"))
-    assert a.status_code == 201, f"once there is space again, writing goes on: {a.status_code} {a.text[:200]}"
+    good = []
+    for round_ in range(3):
+        for i in range(4):
+            a = m.post("/Condition", condition(p, f"plein-{round_}-{i}."))
+            assert a.status_code == 201, f"once there is space again, writing goes on: {a.status_code} {a.text[:200]}"
+            good.append((a.json()["id"], f"plein-{round_}-{i}."))
+        disk.fill("/hygie.db")
+        for i in range(6):
+            a = m.post("/Condition", condition(p, "jamais"))
+            assert a.status_code == 507, f"{a.status_code}: {a.text[:200]}"
+            assert a.json()["resourceType"] == "OperationOutcome" and "disk is full" in a.text
+        a = m.get(f"/Condition/{good[-1][0]}")
+        assert a.status_code == 200 and good[-1][1] in a.text, "reading goes on while the disk is full"
+        disk.free()
     assert server.stop() == 0
-    for id_, i in good:
+    for id_, mark in good:
         (body,), = base_sql(base_copy, "SELECT body FROM resource WHERE id = ?", id_)
-        assert f"plein-{i} " in bytes(body).decode()
+        assert mark in bytes(body).decode()
+    assert not base_sql(base_copy, "SELECT 1 FROM resource WHERE CAST(body AS TEXT) LIKE '%jamais%'")
     for words in (("db", "check"), ("audit", "verify")):
         done = hygie(*words, "--dir", base_copy)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_form_on_a_full_disk_is_told_and_nothing_half_done(base_copy, tmp_path):
+    stage, disk = Stage(base_copy), FullDisk(tmp_path)
+    with Server(base_copy, env=disk.env) as server:
+        nurse = server.person("nurse")
+        p = stage.mine[0]
+        disk.fill("/hygie.db")
+        a = nurse.post("/patients/new", {"birth_name": "Nouvelleau", "given_names": "Zéphyrine", "birthdate": "1957-03-04", "sex": "female"})
+        assert a.status_code == 507, a.status_code
+        a = nurse.post(f"/patient/{stage.strangers[0].id}/glass", {"reason": "emergency", "text": "essai du jour"})
+        assert a.status_code == 507 and not stage.strangers[0].found_in(a.content), a.status_code
+        assert nurse.get(f"/patient/{p.id}").status_code == 200, "reading goes on"
+        disk.free()
+        a = nurse.post("/patients/new", {"birth_name": "Nouvelleau", "given_names": "Zéphyrine", "birthdate": "1957-03-04", "sex": "female"})
+        assert a.status_code == 303, a.status_code
+        assert len(base_sql(base_copy, "SELECT 1 FROM resource WHERE CAST(body AS TEXT) LIKE '%Nouvelleau%'")) <= 1
+    assert hygie("db", "check", "--dir", base_copy).returncode == 0
+
+
+def test_a_disk_full_for_the_ledger_alone_stops_every_release(base_copy, tmp_path):
+    stage, disk = Stage(base_copy), FullDisk(tmp_path)
+    server = Server(base_copy, env=disk.env).start()
+    nurse, machine = server.person("nurse"), server.machine()
+    p = stage.mine[0]
+    disk.fill("/ledger/")
+    for _ in range(3):
+        a = nurse.get(f"/patient/{p.id}")
+        assert a.status_code == 503 and not p.found_in(a.content), a.status_code
+        assert machine.get(f"/Patient/{p.id}").status_code == 503
+        assert machine.post("/Condition", condition(p, "jamais")).status_code == 503
+    disk.free()
+    assert server.alive()
+    assert server.stop() in (0, 1)
+    assert not base_sql(base_copy, "SELECT 1 FROM resource WHERE CAST(body AS TEXT) LIKE '%jamais%'"), "a write without its intent on the disk"
+    with Server(base_copy) as again:
+        who = Person(again, nurse.account)
+        who.http.cookies.set("hygie-plain", nurse.token)
+        assert who.get(f"/patient/{p.id}").status_code == 200
+    assert hygie("audit", "verify", "--dir", base_copy).returncode == 0
 
 
 def test_a_disk_full_from_the_start_is_told(base_copy):
