@@ -149,6 +149,7 @@
 	const wrong = $("[data-focus]");
 	if (wrong) wrong.focus();
 	else if (doc.activeElement.value && doc.activeElement.type === "text") doc.activeElement.setSelectionRange(999, 999);
+	if (new URLSearchParams(location.search).has("print")) print();
 	const loaded = Date.now();
 	setInterval(() => {
 		const min = Math.floor((Date.now() - loaded) / 60000);

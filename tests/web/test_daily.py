@@ -242,3 +242,12 @@ def test_print_repeats_the_patient_and_says_who_printed(browser, server, stage):
     foot = b.one(".print-foot").get_attribute("textContent").replace("\u202f", " ")
     assert position == "table-header-group" and "imprimé par" in foot and server.account("nurse")["name"] in foot
     assert not b.one(".rail").is_displayed() and not b.one(".top").is_displayed()
+
+
+def test_a_print_is_told_apart_from_a_look(browser, server, stage):
+    mine = stage.mine[0]
+    b = browser.sign_in(server.account("nurse")).get(f"/patient/{mine.id}")
+    b.one('.strip a[data-key="Alt+P"]').click()
+    assert b.driver.current_url.endswith("?print=1")
+    b.get(f"/patient/{mine.id}/who")
+    assert "impression" in b.one("main table").text.lower()

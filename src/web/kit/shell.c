@@ -294,6 +294,14 @@ draw_strip(struct kit *k, const struct shell *s)
 		}
 		html_close(&k->w, H_SPAN);
 	}
+	if (s->banner != NULL && !s->print) {  /* the print view is asked for by itself, so that the ledger tells a print from a look */
+		html_open(&k->w, H_A);
+		html_attr_z(&k->w, "href", "?print=1");
+		html_attr_z(&k->w, "data-key", "Alt+P");
+		icon(k, "print");
+		say(k, N_("Print"));
+		html_close(&k->w, H_A);
+	}
 	if (s->opened_max > 0) {
 		struct digits a, b;
 		html_open(&k->w, H_A);
