@@ -22,7 +22,7 @@ const struct option_row options_import[] = { { "dir", "DIR", "data directory (va
  * Enough calls under way that checking of one runs beside writing of another. A call is one act of the writer: with a server running it is small, for
  * others wait behind it; alone it is large, for index pages are sought and changed once a call.
  */
-enum { CALLS = 4, LINES_A_CALL = 400, BYTES_A_CALL = 4 << 20, LINES_A_CALL_ALONE = 8000, BYTES_A_CALL_ALONE = 16 << 20 };
+enum { CALLS = 3, LINES_A_CALL = 400, BYTES_A_CALL = 4 << 20, LINES_A_CALL_ALONE = 8000, BYTES_A_CALL_ALONE = 16 << 20 };
 
 struct call {
 	struct gate_call *gate;         /* NULL: free */
@@ -109,6 +109,24 @@ line_of(const struct call *c, unsigned i)
 	return str_trim((struct str){ c->lines.p + c->at[i], c->at[i + 1] - c->at[i] });
 }
 
+/* An entry of a batch: the others were stored. */
+static void
+write_refused_entry(struct importing *im, struct call *c, struct row row)
+{
+	char where[PROBLEM_WHERE + 40];
+	struct arena a;
+	const struct json *root = NULL;
+	struct str body = STR("null"), at = row_get(row, "where");
+	int64_t n = row_i64(row, "n");
+
+	arena_init(&a, 1u << 30);
+	if (json_parse(line_of(c, 0), &a, &root, NULL) == RC_OK && json_at(json_get(root, "entry"), (unsigned)n) != NULL)
+		body = json_at(json_get(root, "entry"), (unsigned)n)->raw;
+	snprintf(where, sizeof where, "Bundle.entry[%lld]%s%.*s", (long long)n, at.n > 0 ? ".resource: " : "", STR_ARG(at));
+	write_refused(im, c->number[0], sentence_of(row_get(row, "why")), str_of(where), body);
+	arena_done(&a);
+}
+
 static void
 take_results(struct importing *im, struct call *c)
 {
@@ -128,15 +146,18 @@ take_results(struct importing *im, struct call *c)
 			write_refused(im, c->number[i], str_of(why_row(p->why)->sentence), str_of(p->where), line_of(c, i));
 		return;
 	}
-	uint64_t bad = 0;
+	uint64_t bad = 0, all = c->bundle ? (uint64_t)rows_count(release_rows(rel), "results") : c->n;
 	for release_each(row, rel, "results") {
 		int64_t n = row_i64(row, "n");
-		if (row_i64(row, "rc") == RC_OK || n < 0 || n >= (int64_t)c->n)
+		if (row_i64(row, "rc") == RC_OK || n < 0 || n >= (int64_t)all)
 			continue;
-		write_refused(im, c->number[n], sentence_of(row_get(row, "why")), row_get(row, "where"), line_of(c, (unsigned)n));
+		if (c->bundle)
+			write_refused_entry(im, c, row);
+		else
+			write_refused(im, c->number[n], sentence_of(row_get(row, "why")), row_get(row, "where"), line_of(c, (unsigned)n));
 		bad++;
 	}
-	im->stored += c->bundle ? (uint64_t)rows_count(release_rows(rel), "results") : c->n - bad;
+	im->stored += all - bad;
 }
 
 static void

@@ -24,7 +24,7 @@
 /* While very much is written: a page that changes again before a pass is moved once. 256 MB and 768 MB. */
 #define WAL_PAGES_PASS_MANY 32768
 #define WAL_PAGES_WAIT_MANY 98304
-#define CACHE_MANY ((uint64_t)512 << 20)
+#define CACHE_MANY ((uint64_t)256 << 20)
 /* Groups without a word of db_expect_many after which the cache is small again. */
 #define MANY_GROUPS 64
 

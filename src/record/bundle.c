@@ -161,9 +161,42 @@ static bool id_is_fixed(const struct entry *e)
 	return e->id[0] != '\0';
 }
 
-/* The rewritten text of one reference; STR_NONE: it stays. Not yet known ids are written as a placeholder and *open_r set. */
-static enum rc ref_text(struct record_bundle *b, struct str ref, bool run, struct str *out, bool *open_r, struct problem *p)
+/* Path of a value inside of a resource, "Observation.performer[1].reference"; false when it is not in there. */
+static bool path_below(const struct json *v, const struct json *wanted, struct buf *out)
 {
+	size_t kept = out->n, i = 0;
+	if (v == wanted)
+		return true;
+	for json_each(c, v) {
+		if (v->kind == JSON_ARRAY) {
+			buf_fmt(out, "[%zu]", i++);
+		} else {
+			buf_ch(out, '.');
+			buf_str(out, c->name);
+		}
+		if (path_below(c, wanted, out))
+			return true;
+		out->n = kept;
+	}
+	return false;
+}
+
+enum rc bundle_unresolved(const struct entry *e, const struct json *ref, enum rc rc, enum why why, struct problem *p)
+{
+	char text[PROBLEM_WHERE];
+	struct buf path;
+	buf_init(&path, 4096);
+	buf_str(&path, json_get_text(e->resource, "resourceType"));
+	bool found = path_below(e->resource, ref, &path);
+	snprintf(text, sizeof text, "%.*s", found && !path.failed ? (int)(path.n < 100 ? path.n : 100) : 0, path.p ? path.p : "");
+	buf_done(&path);
+	return problem_set(p, rc, why, text, "reference");
+}
+
+/* The rewritten text of one reference; STR_NONE: it stays. Not yet known ids are written as a placeholder and *open_r set. */
+static enum rc ref_text(struct record_bundle *b, const struct entry *e, const struct json *at, bool run, struct str *out, bool *open_r, struct problem *p)
+{
+	struct str ref = at->text;
 	size_t i;
 	char text[160];
 	const char *id = NULL;
@@ -185,7 +218,7 @@ static enum rc ref_text(struct record_bundle *b, struct str ref, bool run, struc
 		if (run)
 			id = c->id;
 	} else if (str_starts(ref, STR("urn:uuid:")) || str_starts(ref, STR("urn:oid:"))) {
-		return problem_set(p, RC_BAD_INPUT, WHY_UNRESOLVED, NULL, "urn");
+		return bundle_unresolved(e, at, RC_BAD_INPUT, WHY_UNRESOLVED, p);
 	} else {
 		return RC_OK;
 	}
@@ -210,7 +243,7 @@ static enum rc entry_text(struct record_bundle *b, struct entry *e, bool run, st
 		struct str now;
 		if (refs.at[i]->raw.p < at)
 			continue;
-		rc = ref_text(b, refs.at[i]->text, run, &now, &open, p);
+		rc = ref_text(b, e, refs.at[i], run, &now, &open, p);
 		if (rc != RC_OK || !now.p)
 			continue;
 		buf_put(&out, at, (size_t)(refs.at[i]->raw.p - at));
@@ -351,6 +384,11 @@ enum rc record_bundle_prepare(struct str body, struct arena *a, struct record_bu
 	if (rc == RC_OK)
 		*b_r = b;
 	return rc;
+}
+
+const struct problem *record_bundle_problem(const struct record_bundle *b, size_t i)
+{
+	return i < b->n && b->at[i].failed ? &b->at[i].problem : NULL;
 }
 
 size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_r)

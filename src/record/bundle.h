@@ -44,5 +44,7 @@ struct record_bundle {
 };
 struct condition *condition_of(struct record_bundle *b, uint16_t type, struct str query); /* NULL: arena full */
 /* Rewrites the entry's references and prepares its write. run: conditions are answered. */
+/* A reference that names nothing, or too much: told with its element. */
+enum rc bundle_unresolved(const struct entry *e, const struct json *ref, enum rc rc, enum why why, struct problem *p) CHECKED;
 enum rc entry_write(struct record_bundle *b, struct entry *e, bool run, struct fhir_issue **issues_r, struct problem *p) CHECKED;
 #endif

@@ -77,9 +77,9 @@ static enum rc refs_check(const struct record_bundle *b, const struct entry *e, 
 			if (x->problem.rc != RC_OK)
 				*p = x->problem, rc = p->rc;
 			else if (x->n == 0)
-				rc = problem_set(p, RC_BAD_INPUT, WHY_UNRESOLVED, NULL, "conditional reference");
+				rc = bundle_unresolved(e, refs.at[i], RC_BAD_INPUT, WHY_UNRESOLVED, p);
 			else if (x->n > 1)
-				rc = problem_set(p, RC_PRECONDITION, WHY_MULTIPLE_MATCHES, NULL, "conditional reference");
+				rc = bundle_unresolved(e, refs.at[i], RC_PRECONDITION, WHY_MULTIPLE_MATCHES, p);
 		}
 	}
 	return rc;

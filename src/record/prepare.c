@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define BODY_MOST (64u << 20)
+#define SCRATCH_MOST ((size_t)256 << 20)
 
 static enum rc minified(struct str body, struct arena *a, struct str *out_r, struct problem *p)
 {
@@ -198,11 +199,33 @@ static enum rc settle_id(struct record_write *w, struct str id, bool fresh, stru
 	return RC_OK;
 }
 
+/* What extraction needs is far more than what is kept of it: it works in memory of its own, so that thousands of prepared resources may wait. */
+static enum rc extract(struct record_write *w, struct arena *a, struct problem *p)
+{
+	struct fhir_values values = { 0 };
+	struct arena scratch;
+	struct str facts = STR_NONE, *patients = NULL;
+	arena_init(&scratch, SCRATCH_MOST);
+	enum rc rc = fhir_extract(w->type, w->root, &scratch, &values, p);
+	if (rc == RC_OK)
+		rc = facts_encode(&values, &scratch, &facts, p);
+	if (rc == RC_OK)
+		rc = patients_of(w->type, &values, &scratch, &patients, &w->n_patients, p);
+	if (rc == RC_OK) {
+		w->facts = arena_str(a, facts);
+		w->patients = arena_array(a, w->n_patients + 1, sizeof *w->patients);
+		for (size_t i = 0; w->patients && i < w->n_patients; i++)
+			w->patients[i] = arena_str(a, patients[i]);
+		rc = arena_rc(a, p);
+	}
+	arena_done(&scratch);
+	return rc;
+}
+
 enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh, bool check, struct arena *a, struct record_write **w_r, struct fhir_issue **issues_r, struct problem *p)
 {
 	struct record_write *w = ARENA_NEW(a, struct record_write);
 	struct str text = STR_NONE;
-	struct fhir_values values = { 0 };
 	uint16_t found = type;
 	if (issues_r)
 		*issues_r = NULL;
@@ -220,11 +243,7 @@ enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh,
 	if (rc == RC_OK)
 		rc = settle_id(w, id, fresh, p);
 	if (rc == RC_OK)
-		rc = fhir_extract(type, w->root, a, &values, p);
-	if (rc == RC_OK)
-		rc = facts_encode(&values, a, &w->facts, p);
-	if (rc == RC_OK)
-		rc = patients_of(type, &values, a, &w->patients, &w->n_patients, p);
+		rc = extract(w, a, p);
 	if (rc == RC_OK)
 		rc = write_splice(w, a, p);
 	if (rc == RC_OK)

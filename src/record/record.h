@@ -80,6 +80,8 @@ enum rc record_bundle_prepare(struct str body, struct arena *a, struct record_bu
 enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct buf *response /* response Bundle JSON */, struct problem *p) CHECKED;
 /* Distinct patients touched by the last run, for the gate's price. */
 size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_r);
+/* Why an entry of a batch was refused, NULL when it was not: what checking refused from prepare on, all of it after run. */
+const struct problem *record_bundle_problem(const struct record_bundle *b, size_t i);
 
 /* ---- who wants to know of writes (hospital keeps its care relations so): called in the same transaction, on the writer ---- */
 struct record_change { uint16_t type; int64_t rid, patient; struct str id; const struct json *now; /* NULL when deleted */ bool created; int64_t txn; };
