@@ -36,7 +36,7 @@ int fail(const char *doing, const struct problem *p);
 void say_err(const char *fmt, ...) PRINTF(1, 2);
 
 /* ---- progress ---- */
-struct bar { struct keeper_progress in; uint64_t started_ns, told_ns; const char *step; bool tty; };
+struct bar { struct keeper_progress in; uint64_t started_ns, told_ns; const char *step; bool tty, full; };
 void bar_start(struct bar *b);            /* also lets Ctrl-C ask for a stop */
 void bar_at(struct bar *b, const char *step, uint64_t done, uint64_t of);
 void bar_end(struct bar *b);

@@ -60,9 +60,12 @@ bar_at(struct bar *b, const char *step, uint64_t done, uint64_t of)
 		b->step = step;
 		b->started_ns = now;
 		b->told_ns = 0;
+		b->full = false;
 	}
 	b->in.stop = asked_to_stop;
-	if (now - b->told_ns < (b->tty ? 200000000u : 5000000000u) && done != of)
+	bool last = done == of && !b->full; /* the end is told at once, and once */
+	b->full = done == of;
+	if (now - b->told_ns < (b->tty ? 200000000u : 5000000000u) && !last)
 		return;
 	b->told_ns = now;
 	draw(b, done, of, (double)(now - b->started_ns) / 1e9);

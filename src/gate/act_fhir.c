@@ -260,9 +260,14 @@ static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p
 	if (rc == RC_OK && w->once) { /* an importer wants a count, not the answers */
 		rows_set(out, "results");
 		for (size_t i = 0; i < w->entries; i++) {
+			const struct problem *bad = record_bundle_problem(w->bundle, i);
 			rows_row(out);
 			rows_col_i64(out, "n", (int64_t)i);
-			rows_col_i64(out, "rc", RC_OK);
+			rows_col_i64(out, "rc", bad ? bad->rc : RC_OK);
+			if (bad) {
+				rows_col(out, "why", str_of(why_row(bad->why)->name));
+				rows_col(out, "where", str_of(bad->where));
+			}
 		}
 	} else if (rc == RC_OK) {
 		rows_set(out, "bundle");

@@ -75,7 +75,7 @@ def copy_base(source, target):
     """A copy that its own server may spend. Preallocated ledger segments are copied as holes."""
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["cp", "-a", "--reflink=auto", "--sparse=auto", str(source), str(target)], check=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", "--sparse=always", str(source), str(target)], check=True)
     return target
 
 
