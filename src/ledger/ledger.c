@@ -101,6 +101,24 @@ place_locked(struct ledger *l, struct ledger_entry *e, unsigned char *leaf, size
 	return RC_OK;
 }
 
+/* Salts come from the kernel by the page: one call for each would cost more than the hash. A child of a fork draws anew, never the same again. */
+static void
+salt_draw(unsigned char salt[LEAF_SALT])
+{
+	static _Thread_local unsigned char page[LEAF_SALT * 128];
+	static _Thread_local size_t left;
+	static _Thread_local pid_t owner;
+
+	if (left == 0 || owner != getpid()) {
+		random_bytes(page, sizeof page);
+		left = sizeof page;
+		owner = getpid();
+	}
+	left -= LEAF_SALT;
+	memcpy(salt, page + left, LEAF_SALT);
+	wipe(page + left, LEAF_SALT);
+}
+
 enum rc
 ledger_put_locked(struct ledger *l, struct ledger_entry *e, struct str extra, struct problem *p)
 {
@@ -108,7 +126,7 @@ ledger_put_locked(struct ledger *l, struct ledger_entry *e, struct str extra, st
 	size_t n = leaf_personal_size(e);
 
 	MUST(n <= PERSONAL_SMALL);
-	random_bytes(salted, LEAF_SALT);
+	salt_draw(salted);
 	leaf_personal_put(e, salted + LEAF_SALT);
 	sha_two(commitment, salted, LEAF_SALT + n, NULL, 0);
 	size_t leaf_n = leaf_put(e, commitment, n, extra, leaf);
@@ -143,7 +161,7 @@ ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *p)
 	size_t n = leaf_personal_size(e);
 	if (n > PERSONAL_SMALL && !(salted = malloc(LEAF_SALT + n)))
 		return problem_set(p, RC_LIMIT, WHY_BUSY, "ledger", "no memory");
-	random_bytes(salted, LEAF_SALT);
+	salt_draw(salted);
 	leaf_personal_put(e, salted + LEAF_SALT);
 	sha_two(commitment, salted, LEAF_SALT + n, NULL, 0);
 	size_t leaf_n = leaf_put(e, commitment, n, STR_NONE, leaf);
