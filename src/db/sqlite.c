@@ -126,7 +126,9 @@ static enum rc conn_setup(struct db_conn *c, enum conn_kind kind, struct problem
 	if (rc == RC_OK)
 		rc = conn_exec(c, "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON", p);
 	if (rc == RC_OK && kind == CONN_READER)
-		rc = conn_exec(c, "PRAGMA mmap_size=" READER_MMAP "; PRAGMA query_only=ON", p);
+		rc = conn_exec(c, "PRAGMA query_only=ON", p);
+	if (rc == RC_OK && kind == CONN_READER && !c->db->set.bulk) /* a first load reads each page once, and is held to its memory */
+		rc = conn_exec(c, "PRAGMA mmap_size=" READER_MMAP, p);
 	if (rc == RC_OK && kind == CONN_WRITER)
 		rc = conn_exec(c, "PRAGMA page_size=8192; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=0", p);
 	if (rc == RC_OK && kind == CONN_WRITER && c->db->set.max_pages > 0) {
