@@ -83,7 +83,7 @@ enum rc db_write_now(struct db *db, struct db_job *job, struct problem *p) CHECK
 void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void *ctx);
 /*
  * Said by a job that will change very many pages (an import of thousands): the writer's page cache may grow to an eighth of the machine's memory, at
- * most 512 MB, and the log to 768 MB, until a run of groups has passed without its being said again.
+ * most 256 MB, and the log to 768 MB, until a run of groups has passed without its being said again.
  */
 enum rc db_expect_many(struct db_conn *c, struct problem *p) CHECKED;
 /* A part of a job that may fail alone (an entry of a batch): open, then keep or undo. They do not nest. */
