@@ -253,7 +253,7 @@ def test_hostile_paths_and_headers_are_refused_never_broken(served):
             no_5xx(status, path)
             assert status in (200, 400, 401, 404, 405, 406, 414, 431), f"{status} for {path}"
             if status == 200:
-                assert text in ("", ".", "metadata") or path == f"/fhir/{quoted}" and text in ("Patient",), f"{path} is answered"
+                assert text in ("", ".", "metadata") or path == f"/fhir/{quoted}" and text in ("Patient",) or path.endswith(f"/{p.id}/_history/1"), f"{path} is answered"
         header = text.encode("latin-1", "replace").decode("latin-1").replace("\r", "").replace("\n", "").replace("\0", "")[:2000]
         for h in ("If-Match", "If-None-Match", "Prefer", "Accept", "Accept-Language", "If-None-Exist", "Cookie", "Content-Type", "X-Hygie-Fragment"):
             try:
@@ -363,7 +363,7 @@ def test_every_field_of_every_form_takes_anything(served, row):
                     data["csrf"] = person.csrf
                 status, body, _ = call("POST", path, encoded(data))
             no_5xx(status, f"{path} {field['name']}={text}")
-            assert status in (200, 303, 400, 401, 403, 404, 409, 413, 414, 422, 429, 431), f"{status} for {field['name']}={text!r}"
+            assert status in (200, 303, 400, 401, 403, 404, 409, 412, 413, 414, 422, 429, 431), f"{status} for {field['name']}={text!r}"
             if status in (200, 422) and field["kind"] in ("text", "lines") and field["name"] != "next" and len(text) < 5000:
                 form = Page(body.decode("utf-8")).forms.get(path, {})
                 if field["name"] in form and (is_plain(text) or text == ""):
@@ -386,8 +386,8 @@ def test_stored_text_comes_back_as_typed_and_is_only_text_in_the_page(served):
         form = Page(clerk.get(path).text).forms[path]
         a = clerk.post(path, {**form, "address": text})
         no_5xx(a.status_code, text)
-        if a.status_code == 422:
-            assert not (is_plain(text)), f"{text!r} is refused"
+        if a.status_code in (400, 422):
+            assert not is_plain(text), f"{text!r} is refused"
             continue
         assert a.status_code == 303, f"{a.status_code} for {text!r}"
         assert not is_forbidden(text) or text == "", f"{text!r} was stored"
@@ -448,5 +448,9 @@ def test_tokens_and_cookies_may_be_anything(served):
         raw = text.encode("utf-8", "surrogatepass").decode("latin-1").replace("\r", "").replace("\n", "").replace("\0", "")[:3000]
         for headers in ({"Cookie": "hygie-plain=" + raw}, {"Cookie": raw}, {"Authorization": "Bearer " + raw}, {"Authorization": raw},
                         {"Authorization": "Bearer " + base64.b64encode(raw.encode("latin-1")).decode()}):
-            status, body, _ = Wire(served, headers)("GET", "/fhir/Patient" if "Authorization" in headers else "/unit")
+            try:
+                status, body, _ = Wire(served, headers)("GET", "/fhir/Patient" if "Authorization" in headers else "/unit")
+            except http.client.RemoteDisconnected:
+                continue  # thousands of cookies in one line: hung up on
             assert status in (400, 401, 431), f"{status} for {headers}"
+    assert served.alive()
