@@ -253,7 +253,7 @@ def test_hostile_paths_and_headers_are_refused_never_broken(served):
             no_5xx(status, path)
             assert status in (200, 400, 401, 404, 405, 406, 414, 431), f"{status} for {path}"
             if status == 200:
-                assert text in ("", ".", "metadata") or path == f"/fhir/{quoted}" and text in ("Patient",) or path.endswith(f"/{p.id}/_history/1"), f"{path} is answered"
+                assert text in ("", ".", "metadata") or path == f"/fhir/{quoted}" and text.isalpha() or path.endswith(f"/{p.id}/_history/1"), f"{path} is answered"
         header = text.encode("latin-1", "replace").decode("latin-1").replace("\r", "").replace("\n", "").replace("\0", "")[:2000]
         for h in ("If-Match", "If-None-Match", "Prefer", "Accept", "Accept-Language", "If-None-Exist", "Cookie", "Content-Type", "X-Hygie-Fragment"):
             try:

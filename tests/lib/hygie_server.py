@@ -102,9 +102,11 @@ def fresh_code(account, key="", now_ms=None):
     """A code that this account has not used on this base: a step opens once, and the one before, now and the next are taken. Waits when all are spent."""
     who = (key, account["login"])
     while True:
-        now = int(now_ms / 1000 if now_ms else time.time()) // 30
+        at = now_ms / 1000 if now_ms else time.time()
+        now = int(at) // 30
         with _steps_lock:
-            step = max(_used_steps.get(who, 0) + 1, now - 1)
+            # The step before is given only early in a step: a code must not grow too old on its way to a busy server.
+            step = max(_used_steps.get(who, 0) + 1, now - 1 if at % 30 < 15 else now)
             if step <= now + 1:
                 _used_steps[who] = step
                 return totp(account["totp_secret"], step)
