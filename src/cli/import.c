@@ -64,7 +64,7 @@ write_refused(struct importing *im, uint64_t number, struct str why, struct str 
 		snprintf(path, sizeof path, "%s.refused.ndjson", im->path);
 		im->refused = fopen(path, "we");
 		if (im->refused == NULL) {
-			say_err("%s cannot be written", path);
+			(void)!problem_set(&im->problem, RC_BROKEN, WHY_NO_FILE, "refused.ndjson", "cannot be written beside its file: errno %d", errno);
 			im->broken = true;
 			return;
 		}
@@ -88,8 +88,10 @@ write_refused(struct importing *im, uint64_t number, struct str why, struct str 
 	arena_done(&a);
 	jw_end(&w, '}');
 	buf_ch(&out, '\n');
-	if (out.failed || fwrite(out.p, 1, out.n, im->refused) != out.n)
+	if (out.failed || fwrite(out.p, 1, out.n, im->refused) != out.n) {
+		(void)!problem_set(&im->problem, RC_BROKEN, errno == ENOSPC ? WHY_DISK_FULL : WHY_NO_FILE, "refused.ndjson", "errno %d", errno);
 		im->broken = true;
+	}
 	buf_done(&out);
 }
 
@@ -293,8 +295,10 @@ one_file(struct importing *im, const char *path, uint64_t bytes)
 	while (im->under_way > 0)
 		wait_one(im);
 	im->bytes_done += bytes;
-	if (im->refused != NULL && fclose(im->refused) != 0)
+	if (im->refused != NULL && fclose(im->refused) != 0) {
+		(void)!problem_set(&im->problem, RC_BROKEN, errno == ENOSPC ? WHY_DISK_FULL : WHY_NO_FILE, "refused.ndjson", "errno %d", errno);
 		im->broken = true;
+	}
 	im->refused = NULL;
 }
 
@@ -352,7 +356,7 @@ command_import(const struct options *o)
 		say_err("stopped; start it again to go on: what is stored stays as it is");
 	else
 		code = im->refused_n > 0 ? EXIT_PART : EXIT_DONE;
-	if (im->refused_n > 0)
+	if (im->refused_n > 0 && !im->broken)
 		say_err("what was refused stands in PATH.refused.ndjson with its reason");
 out:
 	gate_lane_close(&im->lane);
