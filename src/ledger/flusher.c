@@ -9,7 +9,6 @@
 #include "base/clock.h"
 
 #include <errno.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -158,40 +157,18 @@ take_over(struct ledger *l, const struct batch *b, const struct flushed *f)
 		pthread_cond_signal(&l->to_tender);
 }
 
-/*
- * Under load a short wait before the flush doubles the group and halves the flushes, each of which costs as much processor time as several reads.
- * A lone entry never waits: only when the last group was a crowd is the next one likely to be. Lock held, given up meanwhile.
- */
-#define CROWD 8
-#define GATHER_NS 80000
-static void
-gather(struct ledger *l, uint64_t last_group)
-{
-	struct timespec wait = { .tv_nsec = GATHER_NS };
-
-	if (last_group < CROWD || l->stop || l->broken)
-		return;
-	MUST(pthread_mutex_unlock(&l->lock) == 0);
-	nanosleep(&wait, NULL);
-	MUST(pthread_mutex_lock(&l->lock) == 0);
-}
-
 void *
 flusher_main(void *ledger)
 {
 	struct ledger *l = ledger;
-	uint64_t last_group = 0;
 
-	prctl(PR_SET_TIMERSLACK, 1000); /* the default of 50 us is as long as the wait itself */
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	while (wait_for_work(l)) {
-		gather(l, last_group);
 		struct batch *b = l->pending;
 		l->pending = b == &l->batches[0] ? &l->batches[1] : &l->batches[0];
 		MUST(pthread_mutex_unlock(&l->lock) == 0);
 		struct flushed f = write_batch(l, b);
 		MUST(pthread_mutex_lock(&l->lock) == 0);
-		last_group = b->last - l->durable;
 		take_over(l, b, &f);
 		b->snapshot = b->signed_number = 0;
 		buf_reset(&b->bytes);
