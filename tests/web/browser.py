@@ -15,6 +15,7 @@ from selenium.common.exceptions import NoSuchElementException, StaleElementRefer
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
 from hygie_server import fresh_code
@@ -77,10 +78,13 @@ class Browser:
 
     @property
     def text(self):
-        try:
-            text = self.driver.find_element(By.TAG_NAME, "body").text
-        except (NoSuchElementException, StaleElementReferenceException):   # between two pages
-            return ""
+        """What the page says. Between two pages nothing is said yet: then the next one is waited for, five seconds at most."""
+        text, until = "", time.monotonic() + 5
+        while not text and time.monotonic() < until:
+            try:
+                text = self.driver.find_element(By.TAG_NAME, "body").text
+            except (NoSuchElementException, StaleElementReferenceException):
+                time.sleep(0.02)
         return text.replace("\u202f", " ").replace("\u00a0", " ").replace("’", "'")
 
     @property
@@ -113,8 +117,10 @@ class Browser:
         return self
 
     def submit(self, form="main form.sheet"):
-        """Send a form by its own button. By Enter on it: a click at the rim of the window would meet the strip that lies there."""
-        self.one(f"{form} button[type=submit]").send_keys(Keys.ENTER)
+        """Send a form by its own button and wait until its page is left. By Enter on it: a click at the rim of the window would meet the strip that lies there."""
+        button = self.one(f"{form} button[type=submit]")
+        button.send_keys(Keys.ENTER)
+        WebDriverWait(self.driver, 15).until(staleness_of(button), message=f"{form} did not leave {self.path}")
         return self
 
     def complaints(self):
