@@ -18,7 +18,7 @@ as_root() {
 # Everything else. Started as root, a user without rights is made for it: PostgreSQL and Chromium refuse root, and a server must.
 as_user() {
 	if [ "$(id -u)" = 0 ]; then
-		runuser -u "$hygie_user" -- env HOME="$hygie_home" PATH="/usr/local/bin:/usr/bin:/bin" ${HYGIE_SHARED:+HYGIE_SHARED="$HYGIE_SHARED"} ${CI:+CI="$CI"} "$@"
+		runuser -u "$hygie_user" -- env HOME="$hygie_home" PATH="/usr/local/bin:/usr/bin:/bin" ${HYGIE_SHARED:+HYGIE_SHARED="$HYGIE_SHARED"} ${CI:+CI="$CI"} ${HYGIE_AXE:+HYGIE_AXE="$HYGIE_AXE"} "$@"
 	else
 		"$@"
 	fi

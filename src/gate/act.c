@@ -98,6 +98,7 @@ static enum rc charge_findings(struct look *l, struct problem *p)
 	if (!any)
 		return RC_OK;
 	struct ledger_entry e = decide_entry(l, LEDGER_RELEASE);
+	e.note = STR(BUDGET_SEARCH_NOTE);
 	e.reveals = REVEALS_MASKED;
 	e.tier = TIER_MASKED;
 	e.rows = l->rows;

@@ -322,7 +322,7 @@ static bool fold_snapshot(struct counter *c, const struct ledger_entry *e)
 bool budget_fold(struct budget *b, const struct ledger_entry *e)
 {
 	bool draws = false, glass = e->kind == LEDGER_INTENT && str_eq(e->route, BUDGET_GLASS_ROUTE);
-	bool searched = e->kind == LEDGER_RELEASE && e->reveals == REVEALS_MASKED;
+	bool searched = e->kind == LEDGER_RELEASE && str_eq(e->note, BUDGET_SEARCH_NOTE);
 	if (e->account == 0)
 		return true;
 	if (e->kind == LEDGER_RELEASE || e->kind == LEDGER_INTENT || e->kind == LEDGER_OUTCOME)

@@ -39,4 +39,5 @@ enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct bud
 bool budget_same(struct budget *a, struct budget *b, int64_t now_ms);
 
 #define BUDGET_GLASS_ROUTE "break_glass" /* an INTENT with this route is a grant */
+#define BUDGET_SEARCH_NOTE "search"      /* a RELEASE with this note is an identity search; a reviewer's masked list is none */
 #endif

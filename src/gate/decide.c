@@ -481,7 +481,7 @@ static enum rc charge(struct look *l, struct problem *p)
 {
 	struct ledger_entry e = decide_entry(l, LEDGER_RELEASE);
 	if (l->searched)
-		e.reveals = REVEALS_MASKED; /* what the fold counts searches by; openings beside it are counted by their draws */
+		e.note = STR(BUDGET_SEARCH_NOTE); /* what the fold counts; openings beside it are counted by their draws */
 	if (l->reveals <= REVEALS_NOTHING && l->n_openings == 0) {
 		if (l->seat) {
 			order_lock(l->d->g);

@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -188,9 +187,7 @@ static size_t durable_rows(const struct index *x, uint64_t durable)
 
 static bool wait_and_catch_up(struct gate *g, uint64_t upto)
 {
-	while (ledger_durable(g->ledger) < upto && !order_is_down(g))
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	return catch_up(g, upto);
+	return ledger_sync(g->ledger, upto) && catch_up(g, upto);
 }
 
 static bool index_step(struct gate *g)

@@ -225,14 +225,6 @@ enum rc order_append(struct gate *g, struct ledger_entry *e, enum role role, str
 	return rc;
 }
 
-bool order_is_down(struct gate *g)
-{
-	order_lock(g);
-	bool down = g->order->down;
-	order_unlock(g);
-	return down;
-}
-
 uint64_t order_since_snapshot(struct gate *g)
 {
 	order_lock(g);

@@ -18,7 +18,6 @@ struct budget *order_budget(struct gate *g);                /* locked */
 /* Locked: append, fold, index. RC_BROKEN LEDGER_DOWN for ever after a failure. role: for the access index. */
 enum rc order_append_locked(struct gate *g, struct ledger_entry *e, enum role role, struct problem *p) CHECKED;
 enum rc order_append(struct gate *g, struct ledger_entry *e, enum role role, struct problem *p) CHECKED;
-bool order_is_down(struct gate *g);
 enum rc order_rebuild(struct gate *g, struct problem *p) CHECKED;   /* at start: fold from the last snapshot */
 enum rc order_snapshot(struct gate *g, struct problem *p) CHECKED;  /* a snapshot group */
 uint64_t order_since_snapshot(struct gate *g);              /* entries */

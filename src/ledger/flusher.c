@@ -108,7 +108,17 @@ timespec_of(uint64_t ns)
 	return (struct timespec){ .tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u) };
 }
 
-/* Wait for entries, or for the moment at which those already given must be signed. False: stop, and nothing is left. Lock held. */
+/*
+ * Is what gathered worth a flush now? A list of requests appends its entries one by one and waits once, for the last: a flush for the first of them would
+ * make the others wait for two. What nobody waits for goes with the next signature, a second later at most.
+ */
+static bool
+is_due(const struct ledger *l)
+{
+	return l->pending->bytes.n && (l->wanted > l->durable || l->unsigned_n == 0 || l->pending->bytes.n >= BATCH_EAGER || l->stop);
+}
+
+/* Wait for entries that are due, or for the moment at which those already given must be signed. False: stop, and nothing is left. Lock held. */
 static bool
 wait_for_work(struct ledger *l)
 {
@@ -118,7 +128,7 @@ wait_for_work(struct ledger *l)
 			return false;
 		if (due && !l->stop && clock_ns() >= due)
 			ledger_sign_locked(l);
-		if (l->pending->bytes.n)
+		if (is_due(l))
 			return true;
 		if (l->stop)
 			return false;

@@ -20,6 +20,7 @@ _Static_assert(SEGMENT_LEAST > 2 * RECORD_MAX, "a segment must hold a record");
 #define SIGN_EVERY      4096                 /* entries from one CHECKPOINT to the next, at most; the verifier insists on it */
 #define SIGN_NS         UINT64_C(1000000000) /* and one second after the first entry that is not signed */
 #define BATCH_MAX       (16u << 20)          /* bytes of one flush: 40,000 entries and more; also how far behind the end a torn tail can reach */
+#define BATCH_EAGER     (1u << 20)           /* so much is flushed though nobody waits for it */
 #define BATCH_RESERVE   4096u                /* for our own CHECKPOINT and STOP on a full batch */
 
 /* Entries that wait for one flush. */
@@ -52,6 +53,7 @@ struct ledger {
 	uint32_t unsigned_n;               /* entries since the last CHECKPOINT */
 	uint64_t unsigned_ns;              /* when the first of them came */
 	uint64_t durable, snapshot, wiped;
+	uint64_t wanted;                   /* highest number somebody waits for */
 	bool flusher_idle, stop, tender_stop, broken;
 	const char *broken_what;           /* literal */
 	int broken_errno;

@@ -94,7 +94,8 @@ place_locked(struct ledger *l, struct ledger_entry *e, unsigned char *leaf, size
 	} else if (l->unsigned_n++ == 0)
 		l->unsigned_ns = clock_ns();
 	l->stats.appended++;
-	if (l->flusher_idle) {
+	/* Not to flush, which who waits asks for: to set its clock, or because enough has gathered. */
+	if (l->flusher_idle && (l->unsigned_n <= 1 || b->bytes.n >= BATCH_EAGER)) {
 		l->flusher_idle = false;
 		pthread_cond_signal(&l->to_flusher);
 	}
@@ -186,12 +187,18 @@ void
 ledger_when_durable(struct ledger *l, struct ledger_wait *w)
 {
 	MUST(pthread_mutex_lock(&l->lock) == 0);
-	bool ok = w->number <= l->durable, now = ok || l->broken || l->read_only;
+	bool ok = w->number <= l->durable, now = ok || l->broken || l->read_only, wake = false;
 	if (!now) {
 		w->next = l->waits;
 		l->waits = w;
+		if (w->number > l->wanted)
+			l->wanted = w->number;
+		wake = l->flusher_idle;
+		l->flusher_idle = false;
 	}
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
+	if (wake)
+		pthread_cond_signal(&l->to_flusher);
 	if (now)
 		w->done(w, ok);
 }

@@ -194,7 +194,7 @@ static void sixty_searches_an_hour(void **state)
 	struct budget *b = budget_new();
 	struct book k = { .put = { put_entry }, .now = T0 };
 	struct problem p;
-	struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = 1, .reveals = REVEALS_MASKED };
+	struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = 1, .reveals = REVEALS_MASKED, .note = STR(BUDGET_SEARCH_NOTE) };
 	for (int i = 0; i < 60; i++) {
 		assert_int_equal(budget_search(b, 1, k.now, &p), RC_OK);
 		keep(&k, &e);
@@ -205,6 +205,22 @@ static void sixty_searches_an_hour(void **state)
 	k.now = T0 + HOUR - 1;
 	assert_int_equal(budget_search(b, 1, k.now, &p), RC_OVER_BUDGET);
 	k.now = T0 + HOUR + 120000;
+	assert_int_equal(budget_search(b, 1, k.now, &p), RC_OK);
+	book_done(&k);
+	budget_free(&b);
+}
+
+static void a_reviewer_may_reload_a_masked_list_as_often_as_he_likes(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	struct problem p;
+	struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = 1, .reveals = REVEALS_MASKED, .route = STR("/review") };
+	for (int i = 0; i < 200; i++) {
+		keep(&k, &e);
+		assert_true(budget_fold(b, &k.at[i]));
+	}
 	assert_int_equal(budget_search(b, 1, k.now, &p), RC_OK);
 	book_done(&k);
 	budget_free(&b);
@@ -239,7 +255,7 @@ static void folding_from_any_snapshot_gives_the_live_counters(void **state)
 			} else if (dice < 84 && budget_glass(b, account, 1, k.now, &p) == RC_OK) {
 				give_grant(b, &k, account, 1 + stream_below(&r, 90));
 			} else if (dice < 96 && budget_search(b, account, k.now, &p) == RC_OK) {
-				struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = account, .reveals = REVEALS_MASKED };
+				struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = account, .reveals = REVEALS_MASKED, .note = STR(BUDGET_SEARCH_NOTE) };
 				keep(&k, &e);
 				assert_true(budget_fold(b, &k.at[k.n - 1]));
 			} else if (dice >= 99) {
@@ -275,7 +291,7 @@ int main(void)
 		cmocka_unit_test(unexplained_openings_have_a_stop_of_their_own),
 		cmocka_unit_test(facts_one_made_oneself_explain_five_a_day),
 		cmocka_unit_test(a_refusal_charges_nothing),
-		cmocka_unit_test(sixty_searches_an_hour),
+		cmocka_unit_test(sixty_searches_an_hour), cmocka_unit_test(a_reviewer_may_reload_a_masked_list_as_often_as_he_likes),
 		cmocka_unit_test(folding_from_any_snapshot_gives_the_live_counters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
