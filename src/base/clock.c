@@ -40,6 +40,13 @@ uint64_t clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+uint64_t clock_about_ns(void)
+{
+	struct timespec t;
+	MUST(clock_gettime(CLOCK_MONOTONIC_COARSE, &t) == 0);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 void clock_set(int64_t now_ms)
 {
 	atomic_store_explicit(&set_ms, now_ms, memory_order_relaxed);

@@ -10,6 +10,7 @@
 
 int64_t clock_ms(void);            /* wall, ms; monotone in this process */
 uint64_t clock_ns(void);           /* monotonic, ns */
+uint64_t clock_about_ns(void);     /* the same to within 10 ms and several times cheaper: for deadlines of seconds */
 void clock_set(int64_t now_ms);    /* tests and simulations only; 0 gives the real clock back */
 
 struct civil { int year, month, day, hour, minute, second, ms; };

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define CHECKED __attribute__((warn_unused_result))
+#define UNSET __attribute__((uninitialized)) /* a large array on a hot path that is written before it is read: not zeroed by the hardening flag */
 #define PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 enum rc {

@@ -18,6 +18,7 @@
 #define SET_HEAD 10
 #define ROW_HEAD 16
 #define COL_HEAD 6
+#define EXPECTED 4000 /* one resource with its columns: most answers grow no more */
 
 static uint64_t get(const char *p, int bytes)
 {
@@ -44,6 +45,8 @@ void rows_init(struct rows *r, size_t max_bytes)
 {
 	buf_init(&r->out, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX);
 	r->set_at = r->row_at = SIZE_MAX;
+	if (r->out.max >= EXPECTED)
+		buf_expect(&r->out, EXPECTED);
 	char *p = buf_room(&r->out, HEAD);
 	if (p)
 		set(p, 4, MAGIC);

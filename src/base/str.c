@@ -175,6 +175,11 @@ static bool grow(struct buf *b, size_t n)
 	return true;
 }
 
+void buf_expect(struct buf *b, size_t n)
+{
+	(void)grow(b, n);
+}
+
 void buf_put(struct buf *b, const void *p, size_t n)
 {
 	if (n == 0 || !grow(b, n))

@@ -41,6 +41,7 @@ void buf_init(struct buf *b, size_t max);
 void buf_done(struct buf *b);                     /* frees; idempotent */
 void buf_done_wiped(struct buf *b);               /* wipes first: for secrets */
 void buf_reset(struct buf *b);                    /* keeps memory; clears failed */
+void buf_expect(struct buf *b, size_t n);          /* room for n more bytes at once: growth by doubling copies and wipes each time */
 void buf_put(struct buf *b, const void *p, size_t n);
 void buf_str(struct buf *b, struct str s);
 void buf_z(struct buf *b, const char *z);

@@ -52,17 +52,18 @@ primitive_text_ok(struct str s)
 	return true;
 }
 
+static const bool of_id[256] = {
+	['-'] = true, ['.'] = true, ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+};
+
 bool
 fhir_is_id(struct str s)
 {
 	if (s.n < 1 || s.n > 64)
 		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!is_digit(c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '-' && c != '.')
+	for (size_t i = 0; i < s.n; i++)
+		if (!of_id[(unsigned char)s.p[i]])
 			return false;
-	}
 	return true;
 }
 

@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "codec/base64.h"
+#include "codec/sha.h"
 
-#include <sodium.h>
 #include <string.h>
 #include <strings.h>
 
@@ -50,16 +50,12 @@ token_of(const struct http_req *rq, bool bearer)
 static bool
 csrf_make(struct str cookie, char out[CSRF_LEN + 1])
 {
-	unsigned char sum[crypto_hash_sha256_BYTES];
-	crypto_hash_sha256_state st;
+	unsigned char sum[SHA_LEN];
 	struct buf b;
 	out[0] = '\0';
 	if (cookie.n == 0)
 		return false;
-	(void)crypto_hash_sha256_init(&st);
-	(void)crypto_hash_sha256_update(&st, (const unsigned char *)"csrf", 4);
-	(void)crypto_hash_sha256_update(&st, (const unsigned char *)cookie.p, cookie.n);
-	(void)crypto_hash_sha256_final(&st, sum);
+	sha_two(sum, "csrf", 4, cookie.p, cookie.n);
 	buf_init(&b, 64);
 	base64url_put(&b, (struct str){ (char *)sum, sizeof sum });
 	bool good = !b.failed;

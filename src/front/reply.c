@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "codec/gzip.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -95,14 +94,18 @@ reply_modified(struct reply *r, struct str t)
 	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	int year = number_at(t, 0, 4), month = number_at(t, 5, 2), day = number_at(t, 8, 2);
 	int hour = number_at(t, 11, 2), minute = number_at(t, 14, 2), second = number_at(t, 17, 2);
-	if (year < 1970 || month < 1 || hour < 0 || minute < 0 || second < 0 || !date_exists(year, month, day) || t.p[t.n - 1] != 'Z')
+	if (year < 1970 || month < 1 || hour < 0 || minute < 0 || second < 0 || !date_exists(year, month, day) || t.p[t.n - 1] != 'Z' || t.p[13] != ':' || t.p[16] != ':')
 		return;
-	char *z = arena_bytes(r->arena, 32);
+	char *z = arena_bytes(r->arena, sizeof "Thu, 01 Jan 1970 00:00:00 GMT" - 1);
 	if (!z)
 		return;
-	int n = snprintf(z, 32, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[days_of(year, month, day) % 7], day, months[month - 1], year, hour, minute, second);
-	if (n > 0 && n < 32)
-		reply_header(r, "Last-Modified", (struct str){ z, (size_t)n });
+	memcpy(z, "Thu, 01 Jan 1970 00:00:00 GMT", 29);
+	memcpy(z, days[days_of(year, month, day) % 7], 3);
+	memcpy(z + 5, t.p + 8, 2);
+	memcpy(z + 8, months[month - 1], 3);
+	memcpy(z + 12, t.p, 4);
+	memcpy(z + 17, t.p + 11, 8); /* the clock is written the same way in both */
+	reply_header(r, "Last-Modified", (struct str){ z, 29 });
 }
 
 static bool

@@ -55,6 +55,11 @@ void ask_arg(struct asks *a, const char *name, struct str value)
 	put_text(a, value);
 }
 
+bool asks_is_read(const struct asks *a)
+{
+	return a->flat.n > 0 && a->flat.p[0] == ASK_READ;
+}
+
 void ask_read(struct asks *a, const char *name, struct str type, struct str id)
 {
 	put_kind(a, ASK_READ, name);

@@ -6,13 +6,13 @@
  */
 #include "gate/enter.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "codec/base64.h"
+#include "codec/sha.h"
 #include "gate/order.h"
 #include "gate/pool.h"
 #include "gate/throttle.h"
@@ -124,12 +124,8 @@ static void put_session(struct entering *e)
 	struct rows *rows = release_open(r);
 	r->secret = true;
 	unsigned char csrf[HASH_BYTES];
-	crypto_hash_sha256_state st;
 	struct buf b;
-	crypto_hash_sha256_init(&st);
-	crypto_hash_sha256_update(&st, (const unsigned char *)"csrf", 4);
-	crypto_hash_sha256_update(&st, (const unsigned char *)e->token, TOKEN_TEXT);
-	crypto_hash_sha256_final(&st, csrf);
+	sha_two(csrf, "csrf", 4, e->token, TOKEN_TEXT);
 	buf_init(&b, 64);
 	base64url_put(&b, (struct str){ (const char *)csrf, sizeof csrf });
 	rows_set(rows, "session");

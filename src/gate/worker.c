@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gate/worker.c: see worker.h. Each worker has a desk of its own. A flight is a decided list on its way: it lands when the ledger says that its highest entry
+ * gate/worker.c: see worker.h. Each worker has a desk of its own, and so has each lane, for what is too brief to be handed over. A flight is a decided list on its way: it lands when the ledger says that its highest entry
  * is durable, on the flusher's thread, and is only linked into the lane and waked there. If the ledger failed, every answer of the flight becomes LEDGER_DOWN.
  */
 #include "gate/worker.h"
@@ -18,12 +18,14 @@
 
 #define TIMES 512 /* decision times: by 0.25 µs up to 64 µs, then by 4 µs */
 
-struct worker { struct gate *g; struct desk desk; pthread_t thread; bool started; _Atomic uint64_t times[TIMES]; };
+struct worker { struct gate *g; struct desk desk; pthread_t thread; bool started; struct worker *next; _Atomic uint64_t times[TIMES]; };
 struct workers {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct task *head, *tail;   /* lists, by batch_next */
 	bool stop;
+	struct worker *lanes;       /* the desks of open lanes */
+	uint64_t times[TIMES];      /* of lanes that were closed */
 	unsigned n;
 	struct worker at[];
 };
@@ -37,7 +39,9 @@ struct gate_lane {
 	struct gate *g;
 	struct gate_call *head, *tail;
 	unsigned under_way;
+	struct worker *own;         /* for brief lists, on the thread that posts; NULL: all go to the workers */
 };
+static void run_list(struct worker *w, struct task *list);
 
 static bool lane_init(struct gate_lane *lane, struct gate *g, bool with_fd)
 {
@@ -57,13 +61,51 @@ static void lane_done(struct gate_lane *lane)
 	pthread_cond_destroy(&lane->back);
 }
 
+/* A lane without a desk of its own works too: its lists all go to the workers. */
+static struct worker *own_desk(struct gate *g)
+{
+	struct problem p;
+	struct worker *w = g->remote ? NULL : calloc(1, sizeof *w);
+	if (!w)
+		return NULL;
+	w->g = g;
+	if (desk_open(g, &w->desk, &p) != RC_OK) {
+		log_problem(LOG_WARN, "lane_desk", &p);
+		free(w);
+		return NULL;
+	}
+	pthread_mutex_lock(&g->workers->lock);
+	w->next = g->workers->lanes;
+	g->workers->lanes = w;
+	pthread_mutex_unlock(&g->workers->lock);
+	return w;
+}
+
+static void own_desk_done(struct worker *w)
+{
+	struct workers *all = w->g->workers;
+	pthread_mutex_lock(&all->lock);
+	for (struct worker **at = &all->lanes; *at; at = &(*at)->next)
+		if (*at == w) {
+			*at = w->next;
+			break;
+		}
+	for (unsigned k = 0; k < TIMES; k++)
+		all->times[k] += atomic_load_explicit(&w->times[k], memory_order_relaxed);
+	pthread_mutex_unlock(&all->lock);
+	desk_done(&w->desk);
+	free(w);
+}
+
 struct gate_lane *gate_lane_open(struct gate *g)
 {
 	struct gate_lane *lane = malloc(sizeof *lane);
 	if (lane && !lane_init(lane, g, true)) {
 		free(lane);
-		lane = NULL;
+		return NULL;
 	}
+	if (lane)
+		lane->own = own_desk(g);
 	return lane;
 }
 
@@ -114,9 +156,23 @@ void gate_lane_close(struct gate_lane **lane)
 		gate_call_done(&list);
 		list = next;
 	}
+	if ((*lane)->own)
+		own_desk_done((*lane)->own);
 	lane_done(*lane);
 	free(*lane);
 	*lane = NULL;
+}
+
+/*
+ * A list of single reads by machines takes less time than to wake somebody for it: two index probes each. Whatever may take longer (a page, a search, an act)
+ * would hold up the other connections of the thread that posts, and goes to a worker.
+ */
+static bool is_brief(const struct gate_call *list)
+{
+	const struct gate_call *c = list;
+	while (c && c->bearer && c->asks.n == 1 && asks_is_read(&c->asks))
+		c = c->next;
+	return c == NULL;
 }
 
 static void post(struct gate *g, struct gate_lane *lane, struct gate_call *list)
@@ -134,6 +190,8 @@ static void post(struct gate *g, struct gate_lane *lane, struct gate_call *list)
 	pthread_mutex_unlock(&lane->lock);
 	if (g->remote)
 		remote_queue(g, TASK_OF(list));
+	else if (lane->own && is_brief(list))
+		run_list(lane->own, TASK_OF(list));
 	else
 		worker_queue(g, TASK_OF(list));
 }
@@ -345,20 +403,34 @@ void workers_close(struct gate *g)
 	g->workers = NULL;
 }
 
+static void add_times(const struct worker *w, uint64_t sum[TIMES])
+{
+	for (unsigned k = 0; k < TIMES; k++)
+		sum[k] += atomic_load_explicit(&w->times[k], memory_order_relaxed);
+}
+
 struct gate_stats worker_stats(struct gate *g)
 {
 	struct gate_stats s = { 0 };
-	uint64_t sum[TIMES] = { 0 }, all = 0, seen = 0;
-	for (unsigned i = 0; g->workers && i < g->workers->n; i++)
+	uint64_t sum[TIMES] = { 0 }, n = 0, seen = 0;
+	struct workers *all = g->workers;
+	for (unsigned i = 0; all && i < all->n; i++)
+		add_times(&all->at[i], sum);
+	if (all) {
+		pthread_mutex_lock(&all->lock);
+		for (const struct worker *w = all->lanes; w; w = w->next)
+			add_times(w, sum);
 		for (unsigned k = 0; k < TIMES; k++)
-			sum[k] += atomic_load_explicit(&g->workers->at[i].times[k], memory_order_relaxed);
+			sum[k] += all->times[k];
+		pthread_mutex_unlock(&all->lock);
+	}
 	for (unsigned k = 0; k < TIMES; k++)
-		all += sum[k];
-	for (unsigned k = 0; k < TIMES && all; k++) {
+		n += sum[k];
+	for (unsigned k = 0; k < TIMES && n; k++) {
 		seen += sum[k];
-		if (s.decision_us_p50 == 0 && seen * 2 >= all)
+		if (s.decision_us_p50 == 0 && seen * 2 >= n)
 			s.decision_us_p50 = (uint64_t)(time_of(k) + 0.99);
-		if (seen * 100 >= all * 99) {
+		if (seen * 100 >= n * 99) {
 			s.decision_us_p99 = (uint64_t)(time_of(k) + 0.99);
 			break;
 		}

@@ -6,6 +6,7 @@
  */
 #include "hospital/account.h"
 #include "base/clock.h"
+#include "codec/sha.h"
 
 #include <liboath/oath.h>
 #include <pthread.h>
@@ -331,15 +332,14 @@ enum rc factor_used(struct db_conn *c, int64_t factor, int64_t step, struct prob
 
 /* ---- machine accounts ---- */
 
-static void token_digest(struct str token, unsigned char out[crypto_hash_sha256_BYTES])
+static void token_digest(struct str token, unsigned char out[SHA_LEN])
 {
-	(void)pthread_once(&sodium_once, sodium_start);
-	crypto_hash_sha256(out, (const unsigned char *)(token.p ? token.p : ""), token.n);
+	sha_two(out, token.p, token.n, NULL, 0);
 }
 
 enum rc machine_ticket_add(struct db_conn *c, uint32_t account, struct str token, bool cohort_all, uint32_t api_may, int64_t until_ms, struct problem *p)
 {
-	unsigned char hash[crypto_hash_sha256_BYTES];
+	unsigned char hash[SHA_LEN];
 	/* A token is a key: under 32 characters of 64 it could be guessed. */
 	if (token.n < 32)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_SHORT, "token", "%zu bytes", token.n);
@@ -357,7 +357,7 @@ enum rc machine_ticket_add(struct db_conn *c, uint32_t account, struct str token
 
 enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, struct arena *a, struct account *acc_r, bool *cohort_all_r, uint32_t *api_may_r, struct problem *p)
 {
-	unsigned char hash[crypto_hash_sha256_BYTES];
+	unsigned char hash[SHA_LEN];
 	token_digest(token, hash);
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_TICKET_BY_HASH);
 	db_bind_blob(s, 1, (struct str){ (const char *)hash, sizeof hash });

@@ -27,7 +27,7 @@
 static uint64_t
 in_seconds(uint64_t s)
 {
-	return clock_ns() + s * 1000000000u;
+	return clock_about_ns() + s * 1000000000u;
 }
 
 static struct http_rq *
@@ -150,7 +150,7 @@ fallback(struct http_rq *rq, unsigned status)
 		f->server->set.fallback(&rq->pub, status, &a);
 	a.status = status;
 	a.close = a.close || rq->close;
-	struct http_header_out all[34];
+	struct http_header_out all[34] UNSET;
 	if (status == 405) {
 		router_allow(rq->allowed, allow);
 		MUST(a.n_headers <= 32);
@@ -330,9 +330,10 @@ response_of(struct http_rq *rq, const struct http_answer *a)
 			free(body.out);
 		return NULL;
 	}
+	char small[1024] UNSET;
 	for (size_t i = 0; i < a->n_headers; i++) {
 		const struct http_header_out *h = &a->headers[i];
-		char small[1024], *z = small;
+		char *z = small;
 		MUST(is_clean(h->value));
 		if (h->value.n == 0)
 			continue;

@@ -19,7 +19,7 @@
 #define HYGIE_LEDGER_LEAF_H
 
 #include "ledger/ledger.h"
-#include "ledger/sha.h"
+#include "codec/sha.h"
 
 #define LEAF_FIXED    114
 #define LEAF_MIN      (LEAF_FIXED + 4 + 4)

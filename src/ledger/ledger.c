@@ -102,18 +102,32 @@ place_locked(struct ledger *l, struct ledger_entry *e, unsigned char *leaf, size
 	return RC_OK;
 }
 
+static _Atomic unsigned forks; /* of this process, counted in the child */
+
+static void
+forked(void)
+{
+	forks++;
+}
+
+static void
+count_forks(void)
+{
+	MUST(pthread_atfork(NULL, NULL, forked) == 0);
+}
+
 /* Salts come from the kernel by the page: one call for each would cost more than the hash. A child of a fork draws anew, never the same again. */
 static void
 salt_draw(unsigned char salt[LEAF_SALT])
 {
 	static _Thread_local unsigned char page[LEAF_SALT * 128];
 	static _Thread_local size_t left;
-	static _Thread_local pid_t owner;
+	static _Thread_local unsigned of_fork;
 
-	if (left == 0 || owner != getpid()) {
+	if (left == 0 || of_fork != forks) {
 		random_bytes(page, sizeof page);
 		left = sizeof page;
-		owner = getpid();
+		of_fork = forks;
 	}
 	left -= LEAF_SALT;
 	memcpy(salt, page + left, LEAF_SALT);
@@ -151,8 +165,8 @@ ledger_sign_locked(struct ledger *l)
 enum rc
 ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *p)
 {
-	unsigned char small[LEAF_SALT + PERSONAL_SMALL] __attribute__((uninitialized));
-	unsigned char commitment[SHA_LEN], leaf[LEAF_MAX] __attribute__((uninitialized));
+	unsigned char small[LEAF_SALT + PERSONAL_SMALL] UNSET;
+	unsigned char commitment[SHA_LEN], leaf[LEAF_MAX] UNSET;
 	unsigned char *salted = small;
 	enum rc rc = leaf_fits(e, p);
 
@@ -389,8 +403,10 @@ open_dir(struct ledger *l, const struct ledger_settings *s, struct problem *p)
 static void
 locks_init(struct ledger *l)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_condattr_t mono;
 
+	MUST(pthread_once(&once, count_forks) == 0);
 	MUST(pthread_condattr_init(&mono) == 0 && pthread_condattr_setclock(&mono, CLOCK_MONOTONIC) == 0);
 	MUST(pthread_mutex_init(&l->lock, NULL) == 0 && pthread_mutex_init(&l->milestone_lock, NULL) == 0 && pthread_rwlock_init(&l->wiping, NULL) == 0);
 	MUST(pthread_cond_init(&l->to_flusher, &mono) == 0 && pthread_cond_init(&l->to_tender, &mono) == 0 && pthread_cond_init(&l->spare_made, &mono) == 0);

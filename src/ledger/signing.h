@@ -13,7 +13,7 @@
 #ifndef HYGIE_LEDGER_SIGNING_H
 #define HYGIE_LEDGER_SIGNING_H
 
-#include "ledger/sha.h"
+#include "codec/sha.h"
 
 #define SIGNING_PUB    32
 #define SIGNING_SECRET 64

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger/sha.h: SHA-256 over one or two pieces, and CRC-32C. Pure. Called by this room only. The chain and the commitments are SHA-256; the CRC only
+ * codec/sha.h: SHA-256 over one or two pieces, and CRC-32C. Pure. Called by ledger, gate and front. Chain, commitments and tokens are SHA-256; the CRC only
  * names a damaged entry at once, it proves nothing against a person.
  */
-#ifndef HYGIE_LEDGER_SHA_H
-#define HYGIE_LEDGER_SHA_H
+#ifndef HYGIE_CODEC_SHA_H
+#define HYGIE_CODEC_SHA_H
 
 #include "base/str.h"
 

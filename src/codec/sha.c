@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ledger/sha.c: see sha.h. */
+/* codec/sha.c: see sha.h. */
 /*
  * OpenSSL's plain SHA256_* functions, marked deprecated in 3.0 in favour of EVP: an EVP context costs an allocation and a fetch for each digest,
  * which for pieces of 300 bytes is as much as the digest itself. They use SHA-NI where the processor has it, as EVP does.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include "ledger/sha.h"
+#include "codec/sha.h"
 
 #include <openssl/sha.h>
 #include <string.h>
