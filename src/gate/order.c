@@ -30,7 +30,11 @@ struct order *order_new(struct gate *g)
 	struct order *o = calloc(1, sizeof *o);
 	if (!o)
 		return NULL;
-	pthread_mutex_init(&o->lock, NULL);
+	pthread_mutexattr_t brief;
+	pthread_mutexattr_init(&brief);
+	pthread_mutexattr_settype(&brief, PTHREAD_MUTEX_ADAPTIVE_NP); /* held for a microsecond or two: to sleep and be waked takes twenty times that */
+	pthread_mutex_init(&o->lock, &brief);
+	pthread_mutexattr_destroy(&brief);
 	o->budget = budget_new();
 	o->words = maps_new();
 	if (!o->budget || !o->words)

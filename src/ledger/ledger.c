@@ -405,12 +405,15 @@ locks_init(struct ledger *l)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_condattr_t mono;
+	pthread_mutexattr_t brief;
 
 	MUST(pthread_once(&once, count_forks) == 0);
 	MUST(pthread_condattr_init(&mono) == 0 && pthread_condattr_setclock(&mono, CLOCK_MONOTONIC) == 0);
-	MUST(pthread_mutex_init(&l->lock, NULL) == 0 && pthread_mutex_init(&l->milestone_lock, NULL) == 0 && pthread_rwlock_init(&l->wiping, NULL) == 0);
+	MUST(pthread_mutexattr_init(&brief) == 0 && pthread_mutexattr_settype(&brief, PTHREAD_MUTEX_ADAPTIVE_NP) == 0); /* an append holds it for a microsecond */
+	MUST(pthread_mutex_init(&l->lock, &brief) == 0 && pthread_mutex_init(&l->milestone_lock, NULL) == 0 && pthread_rwlock_init(&l->wiping, NULL) == 0);
 	MUST(pthread_cond_init(&l->to_flusher, &mono) == 0 && pthread_cond_init(&l->to_tender, &mono) == 0 && pthread_cond_init(&l->spare_made, &mono) == 0);
 	pthread_condattr_destroy(&mono);
+	pthread_mutexattr_destroy(&brief);
 }
 
 /* A ledger that has no entry: its first segment, GENESIS with the public key, and the first signature. */
