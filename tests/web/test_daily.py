@@ -251,3 +251,11 @@ def test_a_print_is_told_apart_from_a_look(browser, server, stage):
     assert b.driver.current_url.endswith("?print=1")
     b.get(f"/patient/{mine.id}/who")
     assert "impression" in b.one("main table").text.lower()
+
+
+def test_a_filtered_page_prints_filtered(browser, server, stage):
+    b = browser.sign_in(server.account("nurse")).get(f"/patient/{stage.mine[0].id}/timeline")
+    chosen = b.one('main a[href*="timeline?"]').get_attribute("href").split("?")[1]
+    b.get(f"/patient/{stage.mine[0].id}/timeline?{chosen}")
+    b.one('.strip a[data-key="Alt+P"]').click()
+    assert b.driver.current_url.endswith(f"?{chosen}&print=1")

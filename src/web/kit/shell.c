@@ -296,7 +296,7 @@ draw_strip(struct kit *k, const struct shell *s)
 	}
 	if (s->banner != NULL && !s->print) {  /* the print view is asked for by itself, so that the ledger tells a print from a look */
 		html_open(&k->w, H_A);
-		html_attr_z(&k->w, "href", "?print=1");
+		html_attr(&k->w, "href", s->print_at.n ? s->print_at : STR("?print=1"));
 		html_attr_z(&k->w, "data-key", "Alt+P");
 		icon(k, "print");
 		say(k, N_("Print"));

@@ -25,6 +25,7 @@ struct shell {
 	uint32_t opened, opened_max;            /* volume meter; max 0: none */
 	bool demo, can_search;
 	bool print; struct str printed_by;
+	struct str print_at;                    /* "?…&print=1": the same page with its filter, to print; empty: "?print=1" */
 	const struct shell_entry *languages; size_t n_languages;
 	int64_t idle_s;                         /* the script locks after this long */
 };

@@ -92,6 +92,16 @@ screen_init(struct screen *sc, const struct req *rq, const struct release *rel, 
 	s->js = ASSET_JS;
 	s->demo = rq->demo;
 	s->print = rq->print;
+	if (rq->method == HTTP_GET && rq->query.n > 0 && !rq->print) {
+		struct buf b;
+		buf_init(&b, 8192);
+		buf_ch(&b, '?');
+		buf_str(&b, rq->query);
+		buf_z(&b, "&print=1");
+		if (!b.failed)
+			s->print_at = arena_str(rq->arena, buf_view(&b));
+		buf_done(&b);
+	}
 	s->languages = languages;
 	s->n_languages = sizeof languages / sizeof languages[0];
 	s->idle_s = IDLE_S;
