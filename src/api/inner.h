@@ -23,6 +23,10 @@ enum rc vread_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc read_show(const struct req *rq, const struct release *rel, struct reply *out);
 enum rc history_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc history_show(const struct req *rq, const struct release *rel, struct reply *out);
+/* One link of a Bundle: {"relation","url"}; url is emptied. fullUrl of a row's resource, the opening of an entry: {"fullUrl":… */
+void api_link(struct buf *b, bool *comma, const char *relation, struct buf *url);
+void api_full_url(const struct req *rq, struct buf *b, struct buf *url, struct row row);
+/* search.c */
 enum rc search_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc search_form_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc search_show(const struct req *rq, const struct release *rel, struct reply *out);

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/search.c: search by GET and by POST _search, and the searchset that answers it. The query is not read here: the gate does that; bodies are copied
+ * as they were released. It must never add to what was asked. Called by front through the rows of api.c. Start at search_ask, then search_show.
+ */
+#include "api/inner.h"
+
+static void
+key(struct buf *b, bool *comma, const char *literal)
+{
+	if (*comma)
+		buf_ch(b, ',');
+	*comma = true;
+	json_key(b, literal);
+}
+
+enum rc
+search_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	enum rc rc = api_names(rq, false, p);
+	if (rc == RC_OK)
+		rc = api_formats(rq, true, p);
+	if (rc == RC_OK)
+		ask_search(a, "it", rq->path.type, rq->query, 0);
+	return rc;
+}
+
+/* R4 http.html#search: parameters of address and body count together. */
+enum rc
+search_form_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	struct str rest, type = str_trim(str_cut(http_header(rq->http, "Content-Type"), ';', &rest));
+	enum rc rc = api_names(rq, false, p);
+	if (rc == RC_OK)
+		rc = api_formats(rq, true, p);
+	if (rc == RC_OK && rq->body.n > 0 && !str_eq_nocase(type, "application/x-www-form-urlencoded"))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_MEDIA_TYPE, "", "api: _search Content-Type");
+	if (rc != RC_OK)
+		return rc;
+	struct buf both;
+	buf_init(&both, rq->query.n + rq->body.n + 1);
+	buf_str(&both, rq->query);
+	if (rq->query.n > 0 && rq->body.n > 0)
+		buf_ch(&both, '&');
+	buf_str(&both, rq->body);
+	rc = buf_rc(&both, p);
+	if (rc == RC_OK)
+		ask_search(a, "it", rq->path.type, buf_view(&both), 0);
+	buf_done(&both);
+	return rc;
+}
+
+static void
+search_link(const struct req *rq, struct buf *b, struct buf *url, bool *comma, const char *relation, struct str self, struct str cursor)
+{
+	api_base(rq, url);
+	buf_ch(url, '/');
+	buf_str(url, rq->path.type);
+	if (self.n > 0 || cursor.n > 0)
+		buf_ch(url, '?');
+	buf_str(url, self);
+	if (cursor.n > 0) {
+		buf_z(url, self.n > 0 ? "&_cursor=" : "_cursor=");
+		url_part(url, cursor);
+	}
+	api_link(b, comma, relation, url);
+}
+
+enum rc
+search_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct buf *b = &out->body, url;
+	struct row page = rows_first(release_rows(rel), "it.page");
+	struct str self = row_is(page) ? row_get(page, "self") : STR_NONE, next = row_is(page) ? row_get(page, "next") : STR_NONE;
+	struct str total = row_is(page) ? row_get(page, "total") : STR_NONE;
+	bool comma = true, links = false, first = true;
+	buf_init(&url, 65536);
+	buf_z(b, "{\"resourceType\":\"Bundle\",\"type\":\"searchset\"");
+	if (total.n > 0) {
+		key(b, &comma, "total");
+		buf_str(b, total);
+	}
+	key(b, &comma, "link");
+	buf_ch(b, '[');
+	search_link(rq, b, &url, &links, "self", self, STR_NONE);
+	if (next.n > 0)
+		search_link(rq, b, &url, &links, "next", self, next);
+	buf_ch(b, ']');
+	for release_each(row, rel, "it") {
+		struct str mode = row_get(row, "mode");
+		buf_z(b, first ? ",\"entry\":[" : ",");
+		first = false;
+		api_full_url(rq, b, &url, row);
+		buf_z(b, ",\"resource\":");
+		buf_str(b, row_get(row, "body"));
+		buf_z(b, str_eq(mode, "include") ? ",\"search\":{\"mode\":\"include\"}}" : ",\"search\":{\"mode\":\"match\"}}");
+	}
+	buf_z(b, first ? "}" : "]}");
+	if (url.failed)
+		b->failed = true;
+	buf_done(&url);
+	out->type = FHIR_JSON;
+	return RC_OK;
+}
