@@ -16,7 +16,7 @@ PRIMITIVES = ['base64Binary', 'boolean', 'canonical', 'code', 'date', 'dateTime'
               'positiveInt', 'string', 'time', 'unsignedInt', 'uri', 'url', 'uuid', 'xhtml']
 KIND = {name: n + 1 for n, name in enumerate(PRIMITIVES)}
 KIND_COMPLEX, KIND_RESOURCE, KIND_RESOURCE_TYPE = 32, 33, 34
-MANY, CHOICE = 1, 2
+MANY, CHOICE, SUMMARY = 1, 2, 4
 PARAM_KIND = {'number': 1, 'date': 2, 'string': 3, 'token': 4, 'reference': 5, 'composite': 6, 'quantity': 7, 'uri': 8, 'special': 9}
 STEP_MEMBER, STEP_INDEX, STEP_WHERE, STEP_RESOLVE, STEP_EXISTS = 1, 2, 3, 4, 5
 
@@ -143,7 +143,7 @@ class Model:
         out = []
         for t in types:
             code, _, spec = t.rstrip(')').partition('(')
-            m = dict(json=base, name=base, slot=slot, min=int(e['min']), flags=many | (CHOICE if choice else 0), shape=0, targets=0, codes=0, type=code)
+            m = dict(json=base, name=base, slot=slot, min=int(e['min']), flags=many | (CHOICE if choice else 0) | (SUMMARY if e['resume'] == '1' else 0), shape=0, targets=0, codes=0, type=code)
             if choice:
                 m['json'] = base + code[0].upper() + code[1:]
             if code.startswith('@'):

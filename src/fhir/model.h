@@ -28,6 +28,7 @@ struct shape {
 };
 #define MEMBER_MANY 1u
 #define MEMBER_CHOICE 2u
+#define MEMBER_SUMMARY 4u   /* part of _summary=true */
 struct member {
 	uint32_t name;
 	uint8_t len, kind;

@@ -5,36 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SUBSETTED "{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ObservationValue\",\"code\":\"SUBSETTED\"}"
-
-static void put_meta(const struct json *meta, struct buf *out)
-{
-	bool tagged = false;
-	buf_ch(out, '{');
-	for json_each(m, meta) {
-		if (m != meta->first)
-			buf_ch(out, ',');
-		json_str(out, m->name);
-		buf_ch(out, ':');
-		if (str_eq(m->name, "tag") && m->kind == JSON_ARRAY) {
-			tagged = true;
-			buf_ch(out, '[');
-			for json_each(t, m) {
-				buf_str(out, t->raw);
-				buf_ch(out, ',');
-			}
-			buf_z(out, SUBSETTED "]");
-		} else {
-			buf_str(out, m->raw);
-		}
-	}
-	if (!tagged) {
-		if (meta->n)
-			buf_ch(out, ',');
-		buf_z(out, "\"tag\":[" SUBSETTED "]");
-	}
-	buf_ch(out, '}');
-}
+#include "fhir/subset.h"
 
 void project_body(uint16_t type, const struct json *resource, struct buf *out)
 {
@@ -54,7 +25,7 @@ void project_body(uint16_t type, const struct json *resource, struct buf *out)
 		json_str(out, m->name);
 		buf_ch(out, ':');
 		if (str_eq(m->name, "meta") && m->kind == JSON_OBJECT)
-			put_meta(m, out);
+			subset_meta(m, out);
 		else
 			buf_str(out, m->raw);
 	}
