@@ -13,6 +13,7 @@
 const struct option_row options_demo[] = {
 	{ "dir",      "DIR",  "directory to make (var/demo)" },
 	{ "patients", "N",    "number of patients (20000)" },
+	{ "stays",    "N",    "past stays for each hundred patients, up to 1,000: a denser record (20)" },
 	{ "seed",     "N",    "seed of the generator (1)" },
 	{ "at",       "DATE", "the day the stays stand around, YYYY-MM-DD (today)" },
 	{ "ndjson",   "FILE", "write the records to a file, one a line, and make no base" },
@@ -61,12 +62,12 @@ command_demo(const struct options *o)
 	struct problem p = { 0 };
 	struct rusage use;
 	struct bar bar;
-	uint64_t patients, seed;
+	uint64_t patients, stays, seed;
 	int64_t at;
 
 	if (option_has(o, "show-url"))
 		return show_url(dir);
-	if (!option_number(o, "patients", 20000, 1, 10000000, &patients) || !option_number(o, "seed", 1, 0, UINT64_MAX, &seed) || !read_day(o, &at))
+	if (!option_number(o, "patients", 20000, 1, 10000000, &patients) || !option_number(o, "stays", 20, 0, 1000, &stays) || !option_number(o, "seed", 1, 0, UINT64_MAX, &seed) || !read_day(o, &at))
 		return EXIT_USAGE;
 	d = calloc(1, sizeof *d);
 	f = calloc(1, sizeof *f);
@@ -75,6 +76,7 @@ command_demo(const struct options *o)
 	const char *data = getenv("HYGIE_DATA");
 	d->data_dir = option_get(o, "data", data != NULL ? data : access(HYGIE_DATADIR_INSTALLED, R_OK) == 0 ? HYGIE_DATADIR_INSTALLED : HYGIE_DATADIR);
 	d->patients = (uint32_t)patients;
+	d->stays = (uint32_t)stays;
 	d->seed = seed;
 	d->at_ms = at;
 	d->ndjson = option_get(o, "ndjson", NULL);

@@ -527,7 +527,8 @@ care_put(struct demo *d, const struct demo_person *who, unsigned bed, struct pro
 	if (bed == UINT_MAX && !who->dead && stream_below(&c.s, 100) < (c.age > 50 ? 45u : 12u))
 		for (unsigned i = 0, n = 1 + stream_below(&c.s, 3); i < n && rc == RC_OK; i++)
 			rc = put_treatment(&c, d->now_ms - (int64_t)(1 + stream_below(&c.s, 80)) * DAY_MS, p);
-	if (rc == RC_OK && stream_below(&c.s, 100) < 20)
+	unsigned stays = d->ask->stays / 100 + (stream_below(&c.s, 100) < d->ask->stays % 100);
+	for (unsigned i = 0; i < stays && rc == RC_OK; i++)
 		rc = past_stay(&c, p);
 	if (rc == RC_OK && bed != UINT_MAX)
 		rc = present_stay(&c, bed, p);
