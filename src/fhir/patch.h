@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fhir/patch.h: JSON Patch (RFC 6902) with JSON Pointer (RFC 6901) on one resource: bytes in, bytes out. Pure; knows no rule of FHIR: what comes out is
+ * checked as any other write. Text of numbers and strings that a patch does not touch stays byte for byte. Called by the record's writes. Start at patch_apply.
+ */
+#ifndef HYGIE_FHIR_PATCH_H
+#define HYGIE_FHIR_PATCH_H
+
+#include "codec/json.h"
+
+#define PATCH_OPERATIONS 1000
+/*
+ * Appends the patched document. All operations or none. RC_BAD_INPUT: BAD_JSON and the like of either text; PATCH_FORM (an operation is not one);
+ * PATCH_PATH (nothing is there, or it cannot be added there); PATCH_TEST (a test does not hold), where = "patch[2].path". RC_LIMIT: over
+ * PATCH_OPERATIONS, or memory. Cost: linear in document and patch, and for each operation in the members on its path.
+ */
+enum rc patch_apply(struct str document, struct str patch, struct arena *a, struct buf *out, struct problem *p) CHECKED;
+#endif
