@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * db/db.h: the one narrow door to a database: SQLite now, PostgreSQL behind the same functions with the next version.
+ * db/db.h: the one narrow door to a database: SQLite and PostgreSQL behind the same functions (db/inner.h, struct driver).
  * SQL runs only from the catalogue (db/catalogue_*.def, by id), every value bound; a search plan becomes walks of the catalogue (record/walk.c).
  * Readers have a connection each and read snapshots; all writes go through the one group-commit writer. It never decides who may see what.
  */
@@ -28,7 +28,7 @@ struct db_conn;  /* one connection, one thread at a time */
 struct db_stmt;  /* a prepared statement of a connection, reset when fetched again */
 
 struct db_settings {
-	const char *path;          /* SQLite file, or postgresql:// later */
+	const char *path;          /* SQLite file, or postgresql://… */
 	uint64_t cache_bytes;      /* page cache of one reader connection */
 	uint64_t writer_cache_bytes;
 	bool bulk;                 /* first load of an empty base: no durability until db_bulk_end */
@@ -106,7 +106,9 @@ enum rc db_bulk_begin(struct db *db, struct db_conn **c_r, struct problem *p) CH
 enum rc db_bulk_end(struct db *db, struct problem *p) CHECKED;  /* commit, fsync, mark whole, back to durable writes */
 
 /* ---- the catalogue, for checks ---- */
-const char *db_path(const struct db *db);
+const char *db_path(const struct db *db);                        /* a file, or a server's address: never to be logged, it may hold a password */
+const char *db_driver(const struct db *db);                      /* "sqlite", "postgresql" */
+bool db_is_server(const char *path);                             /* postgresql://… */
 const char *db_stmt_name(enum stmt id);
 const char *db_stmt_sql(enum stmt id);
 enum stmt_reveals db_stmt_reveals(enum stmt id);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * db/inner.h: what the files of this room share: the structs behind db.h and the mapping of SQLite's result codes.
- * Must never be included from another room. Start at struct db.
+ * db/inner.h: what the files of this room share: the structs behind db.h, and the table of functions that a database brings (struct driver).
+ * Must never be included from another room. Start at struct driver.
  */
 #ifndef HYGIE_DB_INNER_H
 #define HYGIE_DB_INNER_H
@@ -9,22 +9,29 @@
 #include "db/db.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdatomic.h>
 
-/* "HYGI": what `file` and SQLite see in the header of a base of ours. */
-#define DB_APPLICATION_ID 0x48594749
-#define DB_PAGE_BYTES 8192
+struct sqlite3;
+struct sqlite3_stmt;
+struct lite;             /* sqlite.c: what SQLite keeps for a base (its checkpointer) */
+struct pg;               /* postgres.h: a connection to a server */
+struct pg_stmt;
+struct pg_base;
 
+/* A statement knows its driver itself: a step costs one load and one call more than SQLite alone. */
 struct db_stmt {
-	sqlite3_stmt *h;
+	const struct driver *drv;
+	struct sqlite3_stmt *h;
+	struct pg_stmt *pg;
 	struct db_conn *c;
 	struct db_stmt *rowed_next;
 	bool rowed;            /* in db_conn.rowed: gave a row since the snapshot began */
 };
 
 struct db_conn {
-	sqlite3 *h;
+	const struct driver *drv;
+	struct sqlite3 *h;
+	struct pg *pg;
 	struct db *db;
 	bool writes;
 	struct db_feed *feed;          /* what the table feed reads, during db_feed_run */
@@ -36,11 +43,65 @@ struct db_conn {
 
 enum conn_kind { CONN_READER, CONN_WRITER, CONN_CHECKPOINT };
 
+/*
+ * What a database brings. Everything else of this room (db.c, writer.c, migrate.c) is the same for all.
+ * On PostgreSQL a statement of the writer whose answer nobody needs is sent and not waited for: what it met is told by settle, or by the next answer.
+ */
+struct driver {
+	const char *name;
+	/* the base: opens its own things and the writer's connection; sets nothing up yet */
+	enum rc (*open)(struct db *db, bool migrate, struct problem *p);
+	enum rc (*run)(struct db *db, struct problem *p);                     /* after migrations: what runs beside the writer */
+	void (*close)(struct db *db);                                         /* after the writer ended; frees what open made */
+	enum rc (*check)(struct db *db, struct problem *p);
+	/* connections */
+	enum rc (*conn_open)(struct db *db, enum conn_kind kind, struct db_conn **c_r, struct problem *p);
+	void (*conn_close)(struct db_conn **c);
+	enum rc (*exec)(struct db_conn *c, const char *sql, struct problem *p);   /* literals and migrations only; several statements */
+	enum rc (*number)(struct db_conn *c, const char *sql, int64_t *v_r, struct problem *p); /* first column of the first row */
+	/* snapshots of a reader */
+	enum rc (*begin)(struct db_conn *c, struct problem *p);               /* and reads c->txn */
+	void (*end)(struct db_conn *c);
+	/* statements */
+	void (*prepare)(struct db_stmt *s, enum stmt id);
+	void (*bind_i64)(struct db_stmt *s, int i, int64_t v);
+	void (*bind_f64)(struct db_stmt *s, int i, double v);
+	void (*bind_bytes)(struct db_stmt *s, int i, struct str v, bool text);
+	void (*bind_null)(struct db_stmt *s, int i);
+	enum rc (*step)(struct db_stmt *s, bool *row_r, struct problem *p);
+	enum rc (*run_all)(struct db_stmt *s, struct problem *p);
+	void (*reset)(struct db_stmt *s);
+	int64_t (*i64)(struct db_stmt *s, int col);
+	double (*f64)(struct db_stmt *s, int col);
+	struct str (*bytes)(struct db_stmt *s, int col);
+	bool (*is_null)(struct db_stmt *s, int col);
+	int64_t (*last_rowid)(struct db_conn *c);
+	int64_t (*changes)(struct db_conn *c);
+	enum rc (*part_keep)(struct db_conn *c, struct problem *p);
+	enum rc (*part_undo)(struct db_conn *c, struct problem *p);
+	enum rc (*feed_run)(struct db_conn *c, enum stmt id, struct db_feed *f, struct problem *p);
+	/* the writer's group */
+	enum rc (*begin_write)(struct db_conn *c, struct problem *p);
+	bool (*in_txn)(struct db_conn *c);                                    /* false: the transaction ended under our feet */
+	enum rc (*settle)(struct db_conn *c, struct problem *p);              /* all that was sent is answered: the first that failed */
+	bool (*met)(struct db_conn *c);                                       /* the transaction failed because it met another one: nothing was written, it can run again */
+	/* RC_OK: durable. The outcome is never unknown to the caller: a commit whose answer was lost is looked up by txn (0: cannot be). */
+	enum rc (*commit)(struct db_conn *c, int64_t txn, struct problem *p);
+	void (*after_groups)(struct db *db);                                  /* between groups: keep the log short */
+	enum rc (*many)(struct db_conn *c, bool on, struct problem *p);       /* room for very many changes */
+	/* a first load */
+	enum rc (*bulk_begin)(struct db *db, struct problem *p);              /* the writer is idle */
+	enum rc (*bulk_end)(struct db *db, struct problem *p);
+};
+extern const struct driver driver_sqlite, driver_postgres;
+
 struct db {
+	const struct driver *drv;
 	char *path;
 	struct db_settings set;
+	struct lite *lite;
+	struct pg_base *pg;
 	struct db_conn *writer;        /* used by the writer thread, or by the bulk loader while bulk is set */
-	struct db_conn *checkpointer;
 
 	pthread_t writer_thread;
 	bool writer_runs;
@@ -49,14 +110,6 @@ struct db {
 	pthread_cond_t idle;           /* the writer has nothing in hand */
 	struct db_job *head, **tail;
 	bool stop, bulk, in_hand;
-
-	pthread_t checkpoint_thread;
-	bool checkpoint_runs;
-	pthread_mutex_t checkpoint_lock; /* guards checkpoint_due and checkpoint_stop */
-	pthread_cond_t checkpoint_wake;
-	bool checkpoint_due, checkpoint_stop;
-	pthread_mutex_t checkpoint_turn; /* one checkpoint at a time */
-	atomic_int wal_pages;          /* frames in the log after the last commit */
 	atomic_int many;               /* groups until the writer goes back to its small cache; 0: it has it */
 
 	enum rc (*before_commit)(void *ctx, uint64_t needs);
@@ -64,25 +117,31 @@ struct db {
 	atomic_llong last_txn;
 };
 
-/* sqlite.c */
-enum rc conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r, struct problem *p) CHECKED;
-void conn_close(struct db_conn **c);
-void conn_reset(struct db_conn *c);
-enum rc conn_cache(struct db_conn *c, uint64_t bytes, struct problem *p) CHECKED;     /* most of its page cache; 0: what the settings say */
-enum rc conn_exec(struct db_conn *c, const char *sql, struct problem *p) CHECKED;     /* literals and migrations only */
-enum rc conn_number(struct db_conn *c, const char *sql, int64_t *v_r, struct problem *p) CHECKED; /* first column of the first row */
-enum rc sqlite_problem(sqlite3 *h, int code, struct problem *p) CHECKED;              /* RC_OK never */
+/* db.c */
+void conn_reset(struct db_conn *c);                       /* every statement that gave a row */
+static inline void stmt_rowed(struct db_stmt *s)          /* it may still be on a row at db_end, which resets it */
+{
+	if (!s->rowed) {
+		s->rowed = true;
+		s->rowed_next = s->c->rowed;
+		s->c->rowed = s;
+	}
+}
+struct db_conn *conn_new(struct db *db, enum conn_kind kind, struct problem *p);
 
-/* feed.c */
-enum rc feed_register(struct db_conn *c, struct problem *p) CHECKED;
+/* feed.c: SQLite's virtual table */
+enum rc feed_register(struct db_conn *c, struct problem *p);
+enum rc feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct problem *p) CHECKED;
 
-/* migrate.c */
-enum rc migrate_run(struct db_conn *c, bool migrate, struct problem *p) CHECKED;
+/* migrate.c: tables of a new base, then each migration not applied yet */
+struct embedded;
+struct migrations { const struct embedded *at; size_t n; const char *start; /* makes migration and state */ const char *has_start; /* number of tables called migration */ };
+enum rc migrate_run(struct db_conn *c, const struct migrations *m, bool migrate, struct problem *p) CHECKED;
 
 /* writer.c */
 enum rc writer_start(struct db *db, struct problem *p) CHECKED;
-void writer_stop(struct db *db);   /* drains, then ends both threads */
-enum rc checkpoint_start(struct db *db, struct problem *p) CHECKED;
-void checkpoint_stop(struct db *db);
+void writer_stop(struct db *db);       /* drains, then ends the thread */
+void writer_refuse_queue(struct db *db, const struct problem *why); /* the writer cannot work now: what waits is told so at once */
+bool writer_stops(struct db *db);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * db/sqlite.c: db.h on SQLite: opening, connections, statements by id, stepping, the mapping of result codes.
+ * db/sqlite.c: the driver of SQLite: opening, connections, statements by id, stepping, the mapping of result codes.
  * Must never run SQL that is not a catalogue row, a literal of this room, or a migration.
- * Called by every room that keeps something. Start at db_open, then db_stmt and db_step.
+ * Called by db.c through driver_sqlite. Start at lite_open, then lite_step.
  */
-#include "db/inner.h"
+#include "db/lite.h"
+#include "db_migrations.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,34 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const SQL[ST__END + 1] = {
-#define S(name, reveals, sql) [ST_##name] = sql,
-#include "db/catalogue_db.def"
-#include "db/catalogue_record.def"
-#include "db/catalogue_hospital.def"
-#include "db/catalogue_gate.def"
-#include "db/catalogue_keeper.def"
-#undef S
-};
-static const struct { const char *name; enum stmt_reveals reveals; } ABOUT[ST__END + 1] = {
-#define S(name, reveals, sql) [ST_##name] = { #name, reveals },
-#include "db/catalogue_db.def"
-#include "db/catalogue_record.def"
-#include "db/catalogue_hospital.def"
-#include "db/catalogue_gate.def"
-#include "db/catalogue_keeper.def"
-#undef S
-};
-
 /* A reader keeps few pages of its own: it reads through the memory map, which the kernel shares among all. */
 #define READER_CACHE (4u << 20)
 #define WRITER_CACHE (48u << 20)
 #define READER_MMAP "2147418112" /* SQLite's own ceiling, 0x7fff0000 */
 #define BUSY_MS 10000
-
-const char *db_stmt_name(enum stmt id) { return ABOUT[id].name; }
-const char *db_stmt_sql(enum stmt id) { return SQL[id]; }
-enum stmt_reveals db_stmt_reveals(enum stmt id) { return ABOUT[id].reveals; }
 
 /* ---- result codes ---- */
 
@@ -82,13 +60,13 @@ static void sqlite_setup(void)
 	MUST(sqlite3_initialize() == SQLITE_OK);
 }
 
-enum rc conn_exec(struct db_conn *c, const char *sql, struct problem *p)
+static enum rc conn_exec(struct db_conn *c, const char *sql, struct problem *p)
 {
 	int code = sqlite3_exec(c->h, sql, NULL, NULL, NULL);
 	return code == SQLITE_OK ? RC_OK : sqlite_problem(c->h, code, p);
 }
 
-enum rc conn_number(struct db_conn *c, const char *sql, int64_t *v_r, struct problem *p)
+static enum rc conn_number(struct db_conn *c, const char *sql, int64_t *v_r, struct problem *p)
 {
 	sqlite3_stmt *h = NULL;
 	int code = sqlite3_prepare_v2(c->h, sql, -1, &h, NULL);
@@ -103,7 +81,7 @@ enum rc conn_number(struct db_conn *c, const char *sql, int64_t *v_r, struct pro
 	return rc;
 }
 
-enum rc conn_cache(struct db_conn *c, uint64_t bytes, struct problem *p)
+static enum rc conn_cache(struct db_conn *c, uint64_t bytes, struct problem *p)
 {
 	char cache[64];
 	if (!bytes)
@@ -145,13 +123,11 @@ static void conn_defend(struct db_conn *c, bool on)
 	sqlite3_db_config(c->h, SQLITE_DBCONFIG_DEFENSIVE, on ? 1 : 0, NULL);
 }
 
-enum rc conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r, struct problem *p)
+enum rc lite_conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r, struct problem *p)
 {
-	struct db_conn *c = calloc(1, sizeof *c);
+	struct db_conn *c = conn_new(db, kind, p);
 	if (!c)
-		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
-	c->db = db;
-	c->writes = kind == CONN_WRITER;
+		return RC_LIMIT;
 	int code = sqlite3_open_v2(db->path, &c->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE, NULL);
 	if (code == SQLITE_OK && kind == CONN_WRITER && sqlite3_db_readonly(c->h, "main") == 1) /* SQLite opens such a file without a word */
 		code = SQLITE_READONLY;
@@ -161,14 +137,14 @@ enum rc conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r, stru
 	if (rc == RC_OK && kind != CONN_WRITER)
 		conn_defend(c, true);
 	if (rc != RC_OK) {
-		conn_close(&c);
+		lite_conn_close(&c);
 		return rc;
 	}
 	*c_r = c;
 	return RC_OK;
 }
 
-void conn_close(struct db_conn **cp)
+void lite_conn_close(struct db_conn **cp)
 {
 	struct db_conn *c = *cp;
 	if (!c)
@@ -209,6 +185,23 @@ static enum rc base_check(struct db_conn *c, struct problem *p)
 	return RC_OK;
 }
 
+static const struct migrations *lite_migrations(void)
+{
+	_Static_assert(DB_APPLICATION_ID == 1213810505, "the literal below is the application id");
+	static struct migrations m = {
+		.has_start = "SELECT count(*) FROM sqlite_schema WHERE name='migration'",
+		.start = "BEGIN IMMEDIATE;"
+			"PRAGMA application_id=1213810505;"
+			"CREATE TABLE migration(no INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;"
+			"CREATE TABLE state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+			"INSERT INTO state VALUES('txn', 0), ('loading', 0);"
+			"COMMIT",
+	};
+	m.at = db_migrations;
+	m.n = db_migrations_count;
+	return &m;
+}
+
 static enum rc base_ready(struct db *db, bool migrate, struct problem *p)
 {
 	enum rc rc = base_check(db->writer, p);
@@ -216,81 +209,52 @@ static enum rc base_ready(struct db *db, bool migrate, struct problem *p)
 		return rc;
 	/* A new base is put into log mode before its first table, so that readers never meet another mode. */
 	rc = conn_exec(db->writer, "PRAGMA journal_mode=WAL", p);
-	if (rc == RC_OK)
-		rc = migrate_run(db->writer, migrate, p);
-	int64_t v = 0;
-	if (rc == RC_OK)
-		rc = conn_number(db->writer, "SELECT value FROM state WHERE name='loading'", &v, p);
-	if (rc == RC_OK && v != 0)
-		return problem_set(p, RC_BROKEN, WHY_CORRUPT, NULL, "a first load was interrupted: remove the file and load again");
-	if (rc == RC_OK)
-		rc = conn_number(db->writer, "SELECT value FROM state WHERE name='txn'", &v, p);
-	if (rc == RC_OK)
-		atomic_store(&db->last_txn, v);
-	return rc;
+	return rc == RC_OK ? migrate_run(db->writer, lite_migrations(), migrate, p) : rc;
 }
 
-enum rc db_open(const struct db_settings *s, bool migrate, struct db **db_r, struct problem *p)
+static enum rc lite_open(struct db *db, bool migrate, struct problem *p)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, sqlite_setup);
-	enum rc rc = file_make(s->path, migrate, p);
+	enum rc rc = file_make(db->path, migrate, p);
 	if (rc != RC_OK)
 		return rc;
-	struct db *db = calloc(1, sizeof *db);
-	if (!db || !(db->path = realpath(s->path, NULL))) {
-		free(db);
+	char *real = realpath(db->path, NULL);
+	db->lite = calloc(1, sizeof *db->lite);
+	if (!real || !db->lite) {
+		free(real);
 		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 	}
-	db->set = *s;
-	db->set.path = db->path;
-	db->tail = &db->head;
-	pthread_mutex_init(&db->lock, NULL);
-	pthread_cond_init(&db->wake, NULL);
-	pthread_cond_init(&db->idle, NULL);
-	pthread_mutex_init(&db->checkpoint_lock, NULL);
-	pthread_cond_init(&db->checkpoint_wake, NULL);
-	pthread_mutex_init(&db->checkpoint_turn, NULL);
-	rc = conn_open(db, CONN_WRITER, &db->writer, p);
+	free(db->path);
+	db->set.path = db->path = real;
+	pthread_mutex_init(&db->lite->lock, NULL);
+	pthread_cond_init(&db->lite->wake, NULL);
+	pthread_mutex_init(&db->lite->turn, NULL);
+	rc = lite_conn_open(db, CONN_WRITER, &db->writer, p);
 	if (rc == RC_OK)
 		rc = base_ready(db, migrate, p);
 	if (rc == RC_OK)
 		conn_defend(db->writer, true);
-	if (rc == RC_OK)
-		rc = checkpoint_start(db, p);
-	if (rc == RC_OK)
-		rc = writer_start(db, p);
-	if (rc != RC_OK) {
-		db_close(&db);
-		return rc;
-	}
-	*db_r = db;
-	return RC_OK;
+	return rc;
 }
 
-void db_close(struct db **dbp)
+static void lite_close(struct db *db)
 {
-	struct db *db = *dbp;
-	if (!db)
+	if (!db->lite)
 		return;
-	writer_stop(db);
 	checkpoint_stop(db);
-	conn_close(&db->writer);
-	pthread_mutex_destroy(&db->lock);
-	pthread_cond_destroy(&db->wake);
-	pthread_cond_destroy(&db->idle);
-	pthread_mutex_destroy(&db->checkpoint_lock);
-	pthread_cond_destroy(&db->checkpoint_wake);
-	pthread_mutex_destroy(&db->checkpoint_turn);
-	free(db->path);
-	free(db);
-	*dbp = NULL;
+	lite_conn_close(&db->writer);
+	pthread_mutex_destroy(&db->lite->lock);
+	pthread_cond_destroy(&db->lite->wake);
+	pthread_mutex_destroy(&db->lite->turn);
+	free(db->lite);
+	db->lite = NULL;
 }
 
-enum rc db_check(struct db *db, struct problem *p)
+static enum rc lite_check(struct db *db, struct problem *p)
 {
 	struct db_conn *c = NULL;
-	enum rc rc = conn_open(db, CONN_READER, &c, p);
+	enum rc rc = lite_conn_open(db, CONN_READER, &c, p);
 	if (rc != RC_OK)
 		return rc;
 	sqlite3_stmt *h = NULL;
@@ -302,22 +266,14 @@ enum rc db_check(struct db *db, struct problem *p)
 	else if (strcmp((const char *)sqlite3_column_text(h, 0), "ok") != 0)
 		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, NULL, "integrity check found damage");
 	sqlite3_finalize(h);
-	conn_close(&c);
+	lite_conn_close(&c);
 	return rc;
 }
 
 /* ---- bulk ---- */
 
-enum rc db_bulk_begin(struct db *db, struct db_conn **c_r, struct problem *p)
+static enum rc lite_bulk_begin(struct db *db, struct problem *p)
 {
-	pthread_mutex_lock(&db->lock);
-	while (db->in_hand || db->head)
-		pthread_cond_wait(&db->idle, &db->lock);
-	bool busy = db->bulk;
-	db->bulk = true;
-	pthread_mutex_unlock(&db->lock);
-	if (busy)
-		return problem_set(p, RC_RETRY, WHY_BUSY, NULL, "a bulk load runs");
 	checkpoint_stop(db);
 	struct db_conn *c = db->writer;
 	enum rc rc = conn_exec(c, "UPDATE state SET value=1 WHERE name='loading'", p);
@@ -331,11 +287,10 @@ enum rc db_bulk_begin(struct db *db, struct db_conn **c_r, struct problem *p)
 		rc = problem_set(p, RC_RETRY, WHY_BUSY, NULL, "other connections are open");
 	if (rc == RC_OK)
 		rc = conn_exec(c, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA secure_delete=OFF; PRAGMA cache_size=-65536; BEGIN EXCLUSIVE", p);
-	*c_r = c;
 	return rc;
 }
 
-enum rc db_bulk_end(struct db *db, struct problem *p)
+static enum rc lite_bulk_end(struct db *db, struct problem *p)
 {
 	struct db_conn *c = db->writer;
 	enum rc rc = conn_exec(c, "COMMIT", p);
@@ -352,107 +307,42 @@ enum rc db_bulk_end(struct db *db, struct problem *p)
 	if (rc == RC_OK)
 		rc = conn_setup(c, CONN_WRITER, p);
 	conn_defend(c, true);
-	int64_t txn = 0;
-	if (rc == RC_OK)
-		rc = conn_number(c, "SELECT value FROM state WHERE name='txn'", &txn, p);
-	if (rc == RC_OK) {
-		atomic_store(&db->last_txn, txn);
-		rc = checkpoint_start(db, p);
-	}
-	pthread_mutex_lock(&db->lock);
-	db->bulk = rc != RC_OK; /* a broken load stays closed to writers */
-	pthread_mutex_unlock(&db->lock);
 	return rc;
 }
-
-const char *db_path(const struct db *db) { return db->path; }
 
 /* ---- reading ---- */
 
-enum rc db_reader(struct db *db, struct db_conn **c_r, struct problem *p) { return conn_open(db, CONN_READER, c_r, p); }
-void db_reader_close(struct db_conn **c) { conn_close(c); }
+static void lite_reset(struct db_stmt *s) { sqlite3_reset(s->h); }
 
-enum rc db_begin(struct db_conn *c, struct problem *p)
+static void lite_prepare(struct db_stmt *s, enum stmt id)
 {
-	bool row = false;
-	enum rc rc = db_run(db_stmt(c, ST_DB_BEGIN), p);
-	if (rc != RC_OK)
-		return rc;
-	/* BEGIN alone takes no snapshot: the first read does. */
-	struct db_stmt *s = db_stmt(c, ST_DB_TXN);
-	rc = db_step(s, &row, p);
-	if (rc == RC_OK)
-		c->txn = row ? db_i64(s, 0) : 0;
-	db_reset(s);
-	if (rc != RC_OK)
-		db_end(c);
-	return rc;
-}
-
-void conn_reset(struct db_conn *c)
-{
-	for (struct db_stmt *s = c->rowed; s; s = s->rowed_next) {
-		sqlite3_reset(s->h);
-		s->rowed = false;
-	}
-	c->rowed = NULL;
-}
-
-void db_end(struct db_conn *c)
-{
-	if (sqlite3_get_autocommit(c->h))
-		return;
-	conn_reset(c);
-	struct problem p;
-	if (db_run(db_stmt(c, ST_DB_ROLLBACK), &p) != RC_OK)
-		MUST(sqlite3_get_autocommit(c->h));
-}
-
-struct db_stmt *db_stmt(struct db_conn *c, enum stmt id)
-{
-	MUST((unsigned)id < ST__END);
-	struct db_stmt *s = &c->at[id];
 	if (!s->h) {
-		MUST(sqlite3_prepare_v3(c->h, SQL[id], -1, SQLITE_PREPARE_PERSISTENT, &s->h, NULL) == SQLITE_OK && s->h);
-		s->c = c;
-		return s;
+		MUST(sqlite3_prepare_v3(s->c->h, db_stmt_sql(id), -1, SQLITE_PREPARE_PERSISTENT, &s->h, NULL) == SQLITE_OK && s->h);
+		return;
 	}
 	sqlite3_reset(s->h);
 	sqlite3_clear_bindings(s->h);
-	return s;
 }
 
-void db_bind_i64(struct db_stmt *s, int i, int64_t v) { MUST(sqlite3_bind_int64(s->h, i, v) == SQLITE_OK); }
-void db_bind_f64(struct db_stmt *s, int i, double v) { MUST(sqlite3_bind_double(s->h, i, v) == SQLITE_OK); }
-void db_bind_null(struct db_stmt *s, int i) { MUST(sqlite3_bind_null(s->h, i) == SQLITE_OK); }
+static void lite_bind_i64(struct db_stmt *s, int i, int64_t v) { MUST(sqlite3_bind_int64(s->h, i, v) == SQLITE_OK); }
+static void lite_bind_f64(struct db_stmt *s, int i, double v) { MUST(sqlite3_bind_double(s->h, i, v) == SQLITE_OK); }
+static void lite_bind_null(struct db_stmt *s, int i) { MUST(sqlite3_bind_null(s->h, i) == SQLITE_OK); }
 
 /* A bound value over SQLite's own limit leaves NULL bound; the step then meets NOT NULL or finds nothing. All inputs are far smaller. */
-void db_bind_str(struct db_stmt *s, int i, struct str v)
+static void lite_bind_bytes(struct db_stmt *s, int i, struct str v, bool text)
 {
-	if (v.p)
+	if (text)
 		MUST(sqlite3_bind_text64(s->h, i, v.p, v.n, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK);
 	else
-		db_bind_null(s, i);
-}
-
-void db_bind_blob(struct db_stmt *s, int i, struct str v)
-{
-	if (v.p)
 		MUST(sqlite3_bind_blob64(s->h, i, v.p, v.n, SQLITE_STATIC) == SQLITE_OK);
-	else
-		db_bind_null(s, i);
 }
 
-enum rc db_step(struct db_stmt *s, bool *row_r, struct problem *p)
+static enum rc lite_step(struct db_stmt *s, bool *row_r, struct problem *p)
 {
 	int code = sqlite3_step(s->h);
 	if (code == SQLITE_ROW) {
 		*row_r = true;
-		if (!s->rowed) { /* it may still be on a row at db_end, which resets it */
-			s->rowed = true;
-			s->rowed_next = s->c->rowed;
-			s->c->rowed = s;
-		}
+		stmt_rowed(s);
 		return RC_OK;
 	}
 	enum rc rc = code == SQLITE_DONE ? RC_OK : sqlite_problem(s->c->h, code, p);
@@ -461,7 +351,7 @@ enum rc db_step(struct db_stmt *s, bool *row_r, struct problem *p)
 	return rc;
 }
 
-enum rc db_run(struct db_stmt *s, struct problem *p)
+static enum rc lite_run_all(struct db_stmt *s, struct problem *p)
 {
 	int code;
 	while ((code = sqlite3_step(s->h)) == SQLITE_ROW)
@@ -471,33 +361,99 @@ enum rc db_run(struct db_stmt *s, struct problem *p)
 	return rc;
 }
 
-void db_reset(struct db_stmt *s) { sqlite3_reset(s->h); }
-int64_t db_i64(struct db_stmt *s, int col) { return sqlite3_column_int64(s->h, col); }
-double db_f64(struct db_stmt *s, int col) { return sqlite3_column_double(s->h, col); }
-bool db_is_null(struct db_stmt *s, int col) { return sqlite3_column_type(s->h, col) == SQLITE_NULL; }
+static int64_t lite_i64(struct db_stmt *s, int col) { return sqlite3_column_int64(s->h, col); }
+static double lite_f64(struct db_stmt *s, int col) { return sqlite3_column_double(s->h, col); }
+static bool lite_is_null(struct db_stmt *s, int col) { return sqlite3_column_type(s->h, col) == SQLITE_NULL; }
 
-struct str db_text(struct db_stmt *s, int col)
+static struct str lite_bytes(struct db_stmt *s, int col)
 {
 	/* column_blob gives the bytes of text and blob alike, without conversion. */
-	if (db_is_null(s, col))
+	if (lite_is_null(s, col))
 		return STR_NONE;
 	const char *p = sqlite3_column_blob(s->h, col);
 	size_t n = (size_t)sqlite3_column_bytes(s->h, col);
 	return (struct str){ p ? p : "", n };
 }
 
-int64_t db_last_rowid(struct db_conn *c) { return sqlite3_last_insert_rowid(c->h); }
-int64_t db_changes(struct db_conn *c) { return sqlite3_changes64(c->h); }
-int64_t db_conn_txn(struct db_conn *c) { return c->txn; }
-int64_t db_last_txn(struct db *db) { return atomic_load(&db->last_txn); }
+static int64_t lite_last_rowid(struct db_conn *c) { return sqlite3_last_insert_rowid(c->h); }
+static int64_t lite_changes(struct db_conn *c) { return sqlite3_changes64(c->h); }
 
-/* ---- savepoints inside a job ---- */
+/* ---- snapshots ---- */
 
-enum rc db_savepoint(struct db_conn *c, struct problem *p) { return db_run(db_stmt(c, ST_DB_PART), p); }
-enum rc db_savepoint_keep(struct db_conn *c, struct problem *p) { return db_run(db_stmt(c, ST_DB_PART_KEEP), p); }
+static bool lite_in_txn(struct db_conn *c) { return !sqlite3_get_autocommit(c->h); }
 
-enum rc db_savepoint_undo(struct db_conn *c, struct problem *p)
+static void lite_end(struct db_conn *c)
+{
+	struct problem p;
+	if (!lite_in_txn(c))
+		return;
+	conn_reset(c);
+	if (db_run(db_stmt(c, ST_DB_ROLLBACK), &p) != RC_OK)
+		MUST(!lite_in_txn(c));
+}
+
+static enum rc lite_begin(struct db_conn *c, struct problem *p)
+{
+	bool row = false;
+	enum rc rc = db_run(db_stmt(c, ST_DB_BEGIN), p);
+	if (rc != RC_OK)
+		return rc;
+	/* BEGIN alone takes no snapshot: the first read does. */
+	struct db_stmt *s = db_stmt(c, ST_DB_TXN);
+	rc = lite_step(s, &row, p);
+	if (rc == RC_OK)
+		c->txn = row ? lite_i64(s, 0) : 0;
+	lite_reset(s);
+	if (rc != RC_OK)
+		lite_end(c);
+	return rc;
+}
+
+/* ---- the writer's group ---- */
+
+static enum rc lite_begin_write(struct db_conn *c, struct problem *p) { return db_run(db_stmt(c, ST_DB_BEGIN_WRITE), p); }
+static enum rc lite_part_keep(struct db_conn *c, struct problem *p) { return db_run(db_stmt(c, ST_DB_PART_KEEP), p); }
+
+static enum rc lite_part_undo(struct db_conn *c, struct problem *p)
 {
 	enum rc rc = db_run(db_stmt(c, ST_DB_PART_UNDO), p);
-	return rc == RC_OK ? db_run(db_stmt(c, ST_DB_PART_KEEP), p) : rc;
+	return rc == RC_OK ? lite_part_keep(c, p) : rc;
 }
+
+static enum rc lite_settle(struct db_conn *c, struct problem *p)
+{
+	(void)c, (void)p;
+	return RC_OK; /* each statement was answered when it ran */
+}
+
+static bool lite_met(struct db_conn *c)
+{
+	(void)c;
+	return false;
+}
+
+static enum rc lite_commit(struct db_conn *c, int64_t txn, struct problem *p)
+{
+	(void)txn;
+	return db_run(db_stmt(c, ST_DB_COMMIT), p);
+}
+
+/* Most of the writer's page cache, while very much is written. */
+#define CACHE_MANY ((uint64_t)256 << 20)
+
+static enum rc lite_many(struct db_conn *c, bool on, struct problem *p)
+{
+	uint64_t eighth = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 8, least = c->db->set.writer_cache_bytes;
+	uint64_t bytes = eighth < CACHE_MANY ? eighth : CACHE_MANY;
+	return conn_cache(c, !on ? 0 : bytes > least ? bytes : least, p);
+}
+
+const struct driver driver_sqlite = {
+	.name = "sqlite", .open = lite_open, .run = checkpoint_start, .close = lite_close, .check = lite_check,
+	.conn_open = lite_conn_open, .conn_close = lite_conn_close, .exec = conn_exec, .number = conn_number, .begin = lite_begin, .end = lite_end,
+	.prepare = lite_prepare, .bind_i64 = lite_bind_i64, .bind_f64 = lite_bind_f64, .bind_bytes = lite_bind_bytes, .bind_null = lite_bind_null,
+	.step = lite_step, .run_all = lite_run_all, .reset = lite_reset, .i64 = lite_i64, .f64 = lite_f64, .bytes = lite_bytes, .is_null = lite_is_null,
+	.last_rowid = lite_last_rowid, .changes = lite_changes, .part_keep = lite_part_keep, .part_undo = lite_part_undo, .feed_run = feed_run,
+	.begin_write = lite_begin_write, .in_txn = lite_in_txn, .settle = lite_settle, .met = lite_met, .commit = lite_commit, .after_groups = checkpoint_if_long, .many = lite_many,
+	.bulk_begin = lite_bulk_begin, .bulk_end = lite_bulk_end,
+};

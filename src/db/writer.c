@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * db/writer.c: the one lane of writes. It takes all jobs that waited while the last flush ran, runs each in a SAVEPOINT of one transaction (the
- * first needs none: to undo it is to begin again), has the ledger flush what they need, commits (synchronous=FULL), then tells each job. Checkpoints run on a connection and a thread of their own.
+ * first needs none: to undo it is to begin again), has the ledger flush what they need, commits (synchronous=FULL), then tells each job.
  * Must never tell a job RC_OK before the flush of its transaction, and never leave half of a job.
  * Called by the gate (db_submit) and by keeper (db_write_now). Start at writer_loop, then group_run.
  */
@@ -11,96 +11,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A group ends after so many jobs or so long, so that the first of a flood does not wait for the last. */
 #define GROUP_JOBS 2048
 #define GROUP_NS 100000000u
 
-/* Pages of 8 KB in the log: the background pass starts at 32 MB; over 192 MB the writer makes a pass itself, else the log would grow for ever
- * under a load without pause. */
-#define WAL_PAGES_PASS 4096
-#define WAL_PAGES_WAIT 24576
-/* While very much is written: a page that changes again before a pass is moved once. 256 MB and 768 MB. */
-#define WAL_PAGES_PASS_MANY 32768
-#define WAL_PAGES_WAIT_MANY 98304
-#define CACHE_MANY ((uint64_t)256 << 20)
 /* Groups without a word of db_expect_many after which the cache is small again. */
 #define MANY_GROUPS 64
-
-/* ---- checkpoints ---- */
-
-static void checkpoint_pass(struct db *db, struct db_conn *c)
-{
-	int in_log = 0, moved = 0;
-	pthread_mutex_lock(&db->checkpoint_turn);
-	uint64_t from = clock_ns();
-	int code = sqlite3_wal_checkpoint_v2(c->h, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
-	uint64_t ms = (clock_ns() - from) / 1000000u;
-	pthread_mutex_unlock(&db->checkpoint_turn);
-	if (code != SQLITE_OK && code != SQLITE_BUSY)
-		log_event(LOG_ERROR, "checkpoint_failed", LOG_N("sqlite", sqlite3_extended_errcode(c->h)), LOG_N("errno", sqlite3_system_errno(c->h)), LOG_END);
-	else if (ms > 2000)
-		log_event(LOG_INFO, "checkpoint_slow", LOG_N("ms", ms), LOG_N("pages", moved), LOG_END);
-}
-
-static void *checkpoint_loop(void *arg)
-{
-	struct db *db = arg;
-	pthread_mutex_lock(&db->checkpoint_lock);
-	while (!db->checkpoint_stop) {
-		if (!db->checkpoint_due) {
-			pthread_cond_wait(&db->checkpoint_wake, &db->checkpoint_lock);
-			continue;
-		}
-		db->checkpoint_due = false;
-		pthread_mutex_unlock(&db->checkpoint_lock);
-		checkpoint_pass(db, db->checkpointer);
-		pthread_mutex_lock(&db->checkpoint_lock);
-	}
-	pthread_mutex_unlock(&db->checkpoint_lock);
-	return NULL;
-}
-
-static int wal_grew(void *arg, sqlite3 *h, const char *name, int pages)
-{
-	struct db *db = arg;
-	(void)h, (void)name;
-	atomic_store(&db->wal_pages, pages);
-	if (pages < (atomic_load(&db->many) ? WAL_PAGES_PASS_MANY : WAL_PAGES_PASS))
-		return SQLITE_OK;
-	pthread_mutex_lock(&db->checkpoint_lock);
-	db->checkpoint_due = true;
-	pthread_cond_signal(&db->checkpoint_wake);
-	pthread_mutex_unlock(&db->checkpoint_lock);
-	return SQLITE_OK;
-}
-
-enum rc checkpoint_start(struct db *db, struct problem *p)
-{
-	enum rc rc = conn_open(db, CONN_CHECKPOINT, &db->checkpointer, p);
-	if (rc != RC_OK)
-		return rc;
-	sqlite3_wal_hook(db->writer->h, wal_grew, db);
-	db->checkpoint_stop = db->checkpoint_due = false;
-	if (pthread_create(&db->checkpoint_thread, NULL, checkpoint_loop, db) != 0)
-		return problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "no thread");
-	db->checkpoint_runs = true;
-	return RC_OK;
-}
-
-void checkpoint_stop(struct db *db)
-{
-	if (db->checkpoint_runs) {
-		pthread_mutex_lock(&db->checkpoint_lock);
-		db->checkpoint_stop = true;
-		pthread_cond_signal(&db->checkpoint_wake);
-		pthread_mutex_unlock(&db->checkpoint_lock);
-		pthread_join(db->checkpoint_thread, NULL);
-		db->checkpoint_runs = false;
-	}
-	conn_close(&db->checkpointer);
-}
+/* A transaction that met another one is run again so often; the writer is alone, so this is for an operator's own session beside it. */
+#define TRIES_MOST 5
 
 /* ---- groups ---- */
 
@@ -108,11 +27,11 @@ static enum rc simple(struct db_conn *c, enum stmt id, struct problem *p) { retu
 
 static void give_up(struct db_conn *c)
 {
-	if (sqlite3_get_autocommit(c->h))
-		return; /* SQLite rolled back by itself */
 	struct problem p;
+	if (!c->drv->in_txn(c))
+		return; /* the database rolled back by itself */
 	if (simple(c, ST_DB_ROLLBACK, &p) != RC_OK)
-		MUST(sqlite3_get_autocommit(c->h));
+		MUST(!c->drv->in_txn(c));
 }
 
 /*
@@ -126,13 +45,21 @@ static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, bool fi
 		return rc;
 	j->rc = j->run(j, c, txn, &j->problem);
 	conn_reset(c); /* a read left open would keep the next transaction from its snapshot */
-	if (sqlite3_get_autocommit(c->h)) { /* a full disk or a read error may end the transaction under our feet */
+	if (j->rc == RC_OK)
+		j->rc = c->drv->settle(c, &j->problem);
+	if (!c->drv->in_txn(c)) { /* a full disk, a read error or a server that went away may end the transaction under our feet */
 		*p = j->problem;
+		if (j->rc == RC_RETRY)
+			return RC_RETRY;
 		return problem_set(p, RC_BROKEN, j->problem.why == WHY_DISK_FULL ? WHY_DISK_FULL : WHY_BROKEN, NULL, "transaction lost");
+	}
+	if (j->rc == RC_RETRY && c->drv->met(c)) {
+		*p = j->problem;
+		return RC_RETRY;
 	}
 	if (first && j->rc != RC_OK) {
 		rc = simple(c, ST_DB_ROLLBACK, p);
-		return rc == RC_OK ? simple(c, ST_DB_BEGIN_WRITE, p) : rc;
+		return rc == RC_OK ? c->drv->begin_write(c, p) : rc;
 	}
 	if (first)
 		return RC_OK;
@@ -150,8 +77,8 @@ static enum rc group_commit(struct db *db, uint64_t needs, int64_t txn, struct p
 	if (rc == RC_OK && needs && db->before_commit && db->before_commit(db->before_commit_ctx, needs) != RC_OK)
 		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, NULL, "ledger refused entry %llu", (unsigned long long)needs);
 	if (rc == RC_OK)
-		rc = simple(c, ST_DB_COMMIT, p);
-	return rc;
+		rc = c->drv->settle(c, p);
+	return rc == RC_OK ? c->drv->commit(c, txn, p) : rc;
 }
 
 static enum rc txn_of(struct db_conn *c, int64_t *txn_r, struct problem *p)
@@ -167,16 +94,18 @@ static enum rc txn_of(struct db_conn *c, int64_t *txn_r, struct problem *p)
 	return rc;
 }
 
-/* Runs jobs from list until the group is full or the list ends; returns the first job not taken. Every job taken has its final rc. */
-static struct db_job *group_run(struct db *db, struct db_job *list)
+/* Runs jobs from list until the group is full or the list ends; returns the first job not taken. Every job taken has its final rc, unless *again_r is set. */
+static struct db_job *group_try(struct db *db, struct db_job *list, bool last, bool *again_r)
 {
 	struct db_conn *c = db->writer;
 	struct problem lost = { .rc = RC_OK };
 	uint64_t from = clock_ns(), needs = 0;
 	int64_t txn = 0;
 	size_t n = 0, good = 0;
+	*again_r = false;
 	struct db_job *j = list;
-	enum rc rc = simple(c, ST_DB_BEGIN_WRITE, &lost);
+	enum rc rc = c->drv->begin_write(c, &lost);
+	bool began = rc == RC_OK;
 	if (rc == RC_OK)
 		rc = txn_of(c, &txn, &lost);
 	for (; rc == RC_OK && j && n < GROUP_JOBS && (n == 0 || clock_ns() - from < GROUP_NS); n++, j = j->next) {
@@ -187,35 +116,46 @@ static struct db_job *group_run(struct db *db, struct db_job *list)
 			needs = j->needs > needs ? j->needs : needs;
 		}
 	}
-	if (n == 0)
-		j = list->next; /* the transaction did not even open: answer one job, the next group tries again */
+	if (n == 0) { /* the transaction did not even open: answer one job, the next group tries again; a server that is away is away for all who wait */
+		*again_r = began && rc == RC_RETRY && !last;
+		j = rc == RC_RETRY ? NULL : list->next;
+	}
 	if (rc == RC_OK && good)
 		rc = group_commit(db, needs, txn, &lost);
+	if (rc == RC_RETRY && n > 0)
+		*again_r = !last && c->drv->met(c);
 	if (rc != RC_OK || !good)
 		give_up(c);
 	if (rc == RC_OK && good) {
 		c->txn = txn;
 		atomic_store(&db->last_txn, txn);
 	}
-	if (rc != RC_OK) {
+	if (rc != RC_OK && !*again_r) {
 		log_problem(LOG_ERROR, "group_lost", &lost);
 		for (struct db_job *k = list; k != j; k = k->next) {
 			k->problem = lost;
-			k->rc = k->problem.rc = RC_BROKEN;
+			k->rc = k->problem.rc = rc == RC_RETRY ? RC_RETRY : RC_BROKEN;
 		}
 	}
 	return j;
+}
+
+/* The one place where a transaction is tried again: it met another one (never on SQLite), and nothing of it was written. */
+static struct db_job *group_run(struct db *db, struct db_job *list)
+{
+	bool again = true;
+	struct db_job *rest = list;
+	for (int i = 1; again; i++)
+		rest = group_try(db, list, i == TRIES_MOST, &again);
+	return rest;
 }
 
 enum rc db_expect_many(struct db_conn *c, struct problem *p)
 {
 	enum rc rc = RC_OK;
 	MUST(c->writes);
-	if (!atomic_load(&c->db->many)) {
-		uint64_t eighth = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 8, least = c->db->set.writer_cache_bytes;
-		uint64_t bytes = eighth < CACHE_MANY ? eighth : CACHE_MANY;
-		rc = conn_cache(c, bytes > least ? bytes : least, p);
-	}
+	if (!atomic_load(&c->db->many))
+		rc = c->drv->many(c, true, p);
 	if (rc == RC_OK)
 		atomic_store(&c->db->many, MANY_GROUPS);
 	return rc;
@@ -226,7 +166,7 @@ static void many_less(struct db *db)
 	struct problem p;
 	if (!atomic_load(&db->many) || atomic_fetch_sub(&db->many, 1) != 1)
 		return;
-	if (conn_cache(db->writer, 0, &p) != RC_OK)
+	if (db->drv->many(db->writer, false, &p) != RC_OK)
 		log_problem(LOG_ERROR, "cache_not_small", &p);
 }
 
@@ -256,8 +196,7 @@ static void *writer_loop(void *arg)
 			}
 			list = rest;
 			many_less(db);
-			if (atomic_load(&db->wal_pages) > (atomic_load(&db->many) ? WAL_PAGES_WAIT_MANY : WAL_PAGES_WAIT))
-				checkpoint_pass(db, db->writer);
+			db->drv->after_groups(db);
 		}
 		pthread_mutex_lock(&db->lock);
 	}
@@ -298,6 +237,29 @@ void db_submit(struct db *db, struct db_job *list)
 	db->tail = &last->next;
 	pthread_cond_broadcast(&db->wake);
 	pthread_mutex_unlock(&db->lock);
+}
+
+bool writer_stops(struct db *db)
+{
+	pthread_mutex_lock(&db->lock);
+	bool stop = db->stop;
+	pthread_mutex_unlock(&db->lock);
+	return stop;
+}
+
+void writer_refuse_queue(struct db *db, const struct problem *why)
+{
+	pthread_mutex_lock(&db->lock);
+	struct db_job *list = db->head;
+	db->head = NULL;
+	db->tail = &db->head;
+	pthread_mutex_unlock(&db->lock);
+	for (struct db_job *j = list, *next; j; j = next) {
+		next = j->next;
+		j->problem = *why;
+		j->rc = why->rc;
+		j->done(j);
+	}
 }
 
 void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void *ctx)

@@ -1,0 +1,82 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The FHIR record. Bodies are the truth; `facts` and every id_… and by_… table are derived from them and can be rebuilt (hygie db reindex).
+-- A resource has one integer surrogate (rid) for life; rids grow in commit order. Times are ms since 1970 UTC.
+
+-- Persisted names of types (kind 1: "Patient") and search parameters (kind 2: "Patient.birthdate"): small numbers that never change meaning.
+CREATE TABLE vocabulary(
+  kind bigint NOT NULL,
+  no   bigint NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  PRIMARY KEY(kind, no)
+);
+CREATE UNIQUE INDEX vocabulary_name ON vocabulary(kind, name);
+
+-- The current version of each resource. body: minified JSON with id and meta.versionId/lastUpdated in place; empty when deleted.
+-- patient: rid of the Patient whose compartment this is in (a Patient: its own), 0 none.
+CREATE TABLE resource(
+  rid        bigint PRIMARY KEY,
+  type       bigint NOT NULL,
+  id         text COLLATE "C" NOT NULL,
+  version    bigint NOT NULL,
+  txn        bigint NOT NULL,
+  updated_ms bigint NOT NULL,
+  deleted    bigint NOT NULL,
+  patient    bigint NOT NULL,
+  body       bytea NOT NULL
+);
+
+-- Earlier versions. at = rid * 1048576 + version: one tree, in order of resource and version.
+CREATE TABLE history(
+  at         bigint PRIMARY KEY,
+  txn        bigint NOT NULL,
+  updated_ms bigint NOT NULL,
+  deleted    bigint NOT NULL,
+  body       bytea NOT NULL
+);
+
+-- 64-bit hash of "Type/id" → rid. Unique: a second resource with the same hash is refused, so a hash names one resource.
+CREATE TABLE id_key(
+  key bigint PRIMARY KEY,
+  rid bigint NOT NULL
+);
+
+-- Search values of a resource, all in one row (see src/record/facts.c): what a search filters by and what an update is compared with.
+CREATE TABLE facts(
+  rid        bigint PRIMARY KEY,
+  key        bigint NOT NULL,
+  type       bigint NOT NULL,
+  patient    bigint NOT NULL,
+  updated_ms bigint NOT NULL,
+  data       bytea NOT NULL
+);
+
+-- Resources whose Patient is not stored yet: target = key of the missing Patient.
+CREATE TABLE waiting(
+  target bigint NOT NULL,
+  rid    bigint NOT NULL,
+  PRIMARY KEY(target, rid)
+);
+
+-- Walks. Deleted resources are in none of the tables below.
+CREATE TABLE by_type(type bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(type, rid));
+CREATE TABLE by_updated(type bigint NOT NULL, updated_ms bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(type, updated_ms, rid));
+CREATE TABLE by_patient(patient bigint NOT NULL, type bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(patient, type, rid));
+
+-- Value → resource, one table a kind of value. param is a vocabulary number (type and parameter in one). group_code: 0, or for a composite
+-- the hash of its first component's code, so that a composite seeks both components. Hashes are hash_stable (base/map.h).
+-- token: hash of the code; a second row with the hash of "|system" and system 1 serves "system|".
+CREATE TABLE by_token(param bigint NOT NULL, group_code bigint NOT NULL, value bigint NOT NULL, rid bigint NOT NULL, system bigint NOT NULL,
+  PRIMARY KEY(param, group_code, value, rid, system));
+CREATE TABLE by_string(param bigint NOT NULL, group_code bigint NOT NULL, value bytea NOT NULL, rid bigint NOT NULL,
+  PRIMARY KEY(param, group_code, value, rid));
+-- date: [low, high). A value longer than a day has a second row in by_date_end, so that an open lower bound seeks too.
+CREATE TABLE by_date(param bigint NOT NULL, group_code bigint NOT NULL, low bigint NOT NULL, high bigint NOT NULL, rid bigint NOT NULL,
+  PRIMARY KEY(param, group_code, low, high, rid));
+CREATE TABLE by_date_end(param bigint NOT NULL, group_code bigint NOT NULL, high bigint NOT NULL, low bigint NOT NULL, rid bigint NOT NULL,
+  PRIMARY KEY(param, group_code, high, low, rid));
+-- number, quantity: the value itself; unit: hash of its code, 0 none.
+CREATE TABLE by_number(param bigint NOT NULL, group_code bigint NOT NULL, value double precision NOT NULL, unit bigint NOT NULL, rid bigint NOT NULL,
+  PRIMARY KEY(param, group_code, value, unit, rid));
+-- reference: hash of "Type/id" (a local resource, stored or not) or of the text as written.
+CREATE TABLE by_reference(param bigint NOT NULL, target bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(param, target, rid));
+CREATE TABLE by_uri(param bigint NOT NULL, value bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(param, value, rid));

@@ -1,0 +1,26 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The gate's own tables: sessions that outlive a restart, acts that were committed, imports that were done, charts made by their reader.
+-- Never a token: only its SHA-256. Instants are ms since 1970 UTC.
+
+-- seen_ms is written now and then, so after a crash a session may lock a minute early, never late.
+CREATE TABLE session(
+	hash bytea PRIMARY KEY CHECK(length(hash) = 32),
+	no bigint NOT NULL UNIQUE,
+	account bigint NOT NULL,
+	unit text COLLATE "C" NOT NULL,
+	address text COLLATE "C" NOT NULL,
+	started_ms bigint NOT NULL,
+	seen_ms bigint NOT NULL,
+	locked bigint NOT NULL CHECK(locked IN (0, 1))
+);
+CREATE INDEX session_account ON session(account);
+
+-- Ledger number of the intent whose act was committed: written in the act's own transaction, pruned once its outcome lies behind the last snapshot.
+CREATE TABLE act_done(number bigint PRIMARY KEY);
+
+-- Digest of a transaction bundle that was imported: the same file again changes nothing.
+CREATE TABLE import_done(digest bytea PRIMARY KEY CHECK(length(digest) = 32), at_ms bigint NOT NULL);
+
+-- A chart made by a person explains itself to that person until another identity adds to it (shared = 1).
+CREATE TABLE patient_made(patient bigint PRIMARY KEY, account bigint NOT NULL, shared bigint NOT NULL CHECK(shared IN (0, 1)));
+CREATE INDEX patient_made_account ON patient_made(account) WHERE shared = 0;

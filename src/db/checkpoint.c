@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * db/checkpoint.c: what SQLite's log holds goes to the base: on a connection and a thread of its own, and by the writer itself when the log grows too long.
+ * Must never run while a first load has the base to itself. Called by sqlite.c. Start at checkpoint_loop.
+ */
+#include "db/lite.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+/* Pages of 8 KB in the log: the background pass starts at 32 MB; over 192 MB the writer makes a pass itself, else the log would grow for ever
+ * under a load without pause. */
+#define WAL_PAGES_PASS 4096
+#define WAL_PAGES_WAIT 24576
+/* While very much is written: a page that changes again before a pass is moved once. 256 MB and 768 MB. */
+#define WAL_PAGES_PASS_MANY 32768
+#define WAL_PAGES_WAIT_MANY 98304
+
+static void checkpoint_pass(struct db *db, struct db_conn *c)
+{
+	int in_log = 0, moved = 0;
+	pthread_mutex_lock(&db->lite->turn);
+	uint64_t from = clock_ns();
+	int code = sqlite3_wal_checkpoint_v2(c->h, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+	uint64_t ms = (clock_ns() - from) / 1000000u;
+	pthread_mutex_unlock(&db->lite->turn);
+	if (code != SQLITE_OK && code != SQLITE_BUSY)
+		log_event(LOG_ERROR, "checkpoint_failed", LOG_N("sqlite", sqlite3_extended_errcode(c->h)), LOG_N("errno", sqlite3_system_errno(c->h)), LOG_END);
+	else if (ms > 2000)
+		log_event(LOG_INFO, "checkpoint_slow", LOG_N("ms", ms), LOG_N("pages", moved), LOG_END);
+}
+
+static void *checkpoint_loop(void *arg)
+{
+	struct db *db = arg;
+	pthread_mutex_lock(&db->lite->lock);
+	while (!db->lite->stop) {
+		if (!db->lite->due) {
+			pthread_cond_wait(&db->lite->wake, &db->lite->lock);
+			continue;
+		}
+		db->lite->due = false;
+		pthread_mutex_unlock(&db->lite->lock);
+		checkpoint_pass(db, db->lite->checkpointer);
+		pthread_mutex_lock(&db->lite->lock);
+	}
+	pthread_mutex_unlock(&db->lite->lock);
+	return NULL;
+}
+
+static int wal_grew(void *arg, sqlite3 *h, const char *name, int pages)
+{
+	struct db *db = arg;
+	(void)h, (void)name;
+	atomic_store(&db->lite->wal_pages, pages);
+	if (pages < (atomic_load(&db->many) ? WAL_PAGES_PASS_MANY : WAL_PAGES_PASS))
+		return SQLITE_OK;
+	pthread_mutex_lock(&db->lite->lock);
+	db->lite->due = true;
+	pthread_cond_signal(&db->lite->wake);
+	pthread_mutex_unlock(&db->lite->lock);
+	return SQLITE_OK;
+}
+
+enum rc checkpoint_start(struct db *db, struct problem *p)
+{
+	enum rc rc = lite_conn_open(db, CONN_CHECKPOINT, &db->lite->checkpointer, p);
+	if (rc != RC_OK)
+		return rc;
+	sqlite3_wal_hook(db->writer->h, wal_grew, db);
+	db->lite->stop = db->lite->due = false;
+	if (pthread_create(&db->lite->thread, NULL, checkpoint_loop, db) != 0)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "no thread");
+	db->lite->runs = true;
+	return RC_OK;
+}
+
+void checkpoint_stop(struct db *db)
+{
+	if (db->lite->runs) {
+		pthread_mutex_lock(&db->lite->lock);
+		db->lite->stop = true;
+		pthread_cond_signal(&db->lite->wake);
+		pthread_mutex_unlock(&db->lite->lock);
+		pthread_join(db->lite->thread, NULL);
+		db->lite->runs = false;
+	}
+	lite_conn_close(&db->lite->checkpointer);
+}
+
+void checkpoint_if_long(struct db *db)
+{
+	if (atomic_load(&db->lite->wal_pages) > (atomic_load(&db->many) ? WAL_PAGES_WAIT_MANY : WAL_PAGES_WAIT))
+		checkpoint_pass(db, db->writer);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * db/lite.h: what the files of the SQLite driver share: sqlite.c, checkpoint.c, feed.c. Must never be included by anything else.
+ * Start at struct lite.
+ */
+#ifndef HYGIE_DB_LITE_H
+#define HYGIE_DB_LITE_H
+
+#include "db/inner.h"
+
+#include <sqlite3.h>
+
+/* "HYGI": what `file` and SQLite see in the header of a base of ours. */
+#define DB_APPLICATION_ID 0x48594749
+#define DB_PAGE_BYTES 8192
+
+/* The log and its checkpoints. */
+struct lite {
+	struct db_conn *checkpointer;
+	pthread_t thread;
+	bool runs;
+	pthread_mutex_t lock;          /* guards due and stop */
+	pthread_cond_t wake;
+	bool due, stop;
+	pthread_mutex_t turn;          /* one checkpoint at a time */
+	atomic_int wal_pages;          /* frames in the log after the last commit */
+};
+
+/* sqlite.c */
+enum rc sqlite_problem(sqlite3 *h, int code, struct problem *p) CHECKED;              /* RC_OK never */
+enum rc lite_conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r, struct problem *p) CHECKED;
+void lite_conn_close(struct db_conn **c);
+
+/* checkpoint.c */
+enum rc checkpoint_start(struct db *db, struct problem *p) CHECKED;
+void checkpoint_stop(struct db *db);
+void checkpoint_if_long(struct db *db);   /* by the writer, between groups */
+
+#endif

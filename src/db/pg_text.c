@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * db/pg_text.c: the catalogue's statements as PostgreSQL takes them. One list of statements serves both: the differences are few and mechanical.
+ *   ?1                              $1
+ *   INSERT OR IGNORE INTO t …       INSERT INTO t … ON CONFLICT DO NOTHING
+ *   UPDATE OR FAIL                  UPDATE
+ *   CROSS JOIN … ON                 JOIN … ON         (in SQLite it fixes the order of the join; here the connection's settings do)
+ *   SELECT c1, c2 FROM feed         SELECT c1, c2 FROM unnest($1, $2) AS feed(c1, c2)
+ *   SELECT a, b … WHERE (a, b)>(?2, ?3) … ORDER BY a, b     … LIMIT $5: a walk; it comes in portions, so that none is ever held whole
+ * Must never hold a statement of its own but BEGIN. Start at text_make.
+ */
+#include "db/postgres.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool starts(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
+
+/* Copies text with ? as $ and without the words PostgreSQL does not know; tells the highest parameter. */
+static void translate(struct buf *out, const char *text, unsigned *params_r)
+{
+	static const struct { const char *from, *to; } WORDS[] = { { "INSERT OR IGNORE", "INSERT" }, { "UPDATE OR FAIL", "UPDATE" }, { "CROSS JOIN", "JOIN" } };
+	unsigned most = 0;
+	for (const char *at = text; *at;) {
+		size_t i = 0, n = sizeof WORDS / sizeof WORDS[0];
+		while (i < n && !starts(at, WORDS[i].from))
+			i++;
+		if (i < n) {
+			buf_z(out, WORDS[i].to);
+			at += strlen(WORDS[i].from);
+		} else if (*at == '?') {
+			unsigned v = (unsigned)strtoul(at + 1, NULL, 10);
+			most = v > most ? v : most;
+			buf_ch(out, '$');
+			at++;
+		} else {
+			buf_ch(out, *at++);
+		}
+	}
+	MUST(most < PG_PARAMS);
+	*params_r = most;
+}
+
+/* Text without blanks, for comparing lists. */
+static void squeeze(char *out, size_t max, const char *from, size_t n)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < n && k + 1 < max; i++)
+		if (from[i] != ' ')
+			out[k++] = from[i];
+	out[k] = '\0';
+}
+
+/* A walk: ordered by columns that lead the columns asked for, starting after a row of which these columns are given. */
+static void walk_of(struct pg_text *t, const char *sql)
+{
+	char asked[300], order[300], where[600], start[340];
+	const char *from = strstr(sql, " FROM "), *cond = strstr(sql, " WHERE "), *by = strstr(sql, " ORDER BY ");
+	if (!starts(sql, "SELECT ") || !from || !cond || !by || strstr(sql, " LIMIT "))
+		return;
+	squeeze(asked, sizeof asked, sql + 7, (size_t)(from - sql) - 7);
+	squeeze(where, sizeof where, cond + 7, (size_t)(by - cond) - 7);
+	struct buf keys;
+	buf_init(&keys, 300);
+	for (const char *k = by + 10; *k; k++) {
+		if (starts(k, " DESC"))
+			k += 4;
+		else if (*k != ' ')
+			buf_ch(&keys, *k);
+	}
+	snprintf(order, sizeof order, "%.*s", STR_ARG(buf_view(&keys)));
+	buf_done(&keys);
+	size_t n = strlen(order);
+	if (strncmp(asked, order, n) != 0 || (asked[n] != '\0' && asked[n] != ','))
+		return;
+	unsigned many = 1;
+	for (const char *k = order; *k; k++)
+		many += *k == ',';
+	for (int way = 0; way < 2; way++) {
+		snprintf(start, sizeof start, many > 1 ? "(%s)%c(?" : "%s%c?", order, way ? '<' : '>');
+		const char *at = strstr(where, start);
+		if (at && (at == where || strchr("D(", at[-1]))) { /* after AND */
+			t->walk = true;
+			t->keys = many;
+			t->start = (unsigned)strtoul(at + strlen(start), NULL, 10);
+			return;
+		}
+	}
+}
+
+/* PREFIX1, PREFIX2 … PREFIXn */
+static void numbered(struct buf *out, const char *prefix, unsigned n)
+{
+	char one[24];
+	for (unsigned i = 1; i <= n; i++) {
+		snprintf(one, sizeof one, "%s%s%u", i > 1 ? ", " : "", prefix, i);
+		buf_z(out, one);
+	}
+}
+
+static void feed_of(struct pg_text *t, struct buf *out, const char *sql)
+{
+	const char *cells = strstr(sql, " SELECT c1"), *from = strstr(sql, " FROM feed");
+	struct buf values;
+	MUST(cells && from && !from[10]);
+	t->feed = true;
+	for (const char *k = cells; k < from; k++)
+		t->cells += *k == 'c';
+	MUST(t->cells >= 1 && t->cells <= DB_FEED_CELLS);
+	buf_init(&values, 2000);
+	buf_put(&values, out->p, out->n - strlen(from) - (size_t)(from - cells));
+	buf_z(&values, " VALUES(");
+	numbered(&values, "$", t->cells);
+	buf_z(&values, ")");
+	out->n -= strlen("feed");
+	buf_z(out, "unnest(");
+	numbered(out, "$", t->cells);
+	buf_z(out, ") AS feed(");
+	numbered(out, "c", t->cells);
+	buf_z(out, ")");
+	buf_ch(&values, '\0');
+	MUST(!values.failed);
+	t->values = strdup(values.p);
+	MUST(t->values != NULL);
+	buf_done(&values);
+	t->params = t->cells;
+}
+
+static void text_make(struct pg_text *t, enum stmt id)
+{
+	const char *sql = db_stmt_sql(id);
+	struct buf out;
+	if (id == ST_DB_BEGIN)
+		sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+	else if (id == ST_DB_BEGIN_WRITE)
+		sql = "BEGIN";
+	buf_init(&out, 4000);
+	translate(&out, sql, &t->params);
+	t->utility = !starts(sql, "SELECT") && !starts(sql, "INSERT") && !starts(sql, "UPDATE") && !starts(sql, "DELETE");
+	t->settles = starts(sql, "RELEASE") || starts(sql, "ROLLBACK") || starts(sql, "COMMIT");
+	t->undoes = starts(sql, "ROLLBACK");
+	if (strstr(sql, " FROM feed"))
+		feed_of(t, &out, sql);
+	else
+		walk_of(t, sql);
+	if (starts(sql, "INSERT OR IGNORE"))
+		buf_z(&out, " ON CONFLICT DO NOTHING");
+	if (t->walk) {
+		char limit[24];
+		snprintf(limit, sizeof limit, " LIMIT $%u", ++t->params);
+		buf_z(&out, limit);
+	}
+	/* A plain INSERT may meet a row that is there, which its caller wants to know at once. */
+	bool change = starts(sql, "INSERT") || starts(sql, "UPDATE") || starts(sql, "DELETE");
+	t->inserts = starts(sql, "INSERT INTO");
+	bool tells = t->inserts && !strstr(sql, " ON CONFLICT") && !starts(db_stmt_name(id), "RECORD_"); /* the record looks before it adds */
+	t->quiet = !strstr(sql, " RETURNING ") && (change ? !tells : t->utility && !t->settles);
+	buf_ch(&out, '\0');
+	MUST(!out.failed);
+	t->sql = strdup(out.p);
+	MUST(t->sql != NULL);
+	buf_done(&out);
+}
+
+static struct pg_text texts[ST__END + 1];
+static void make_all(void)
+{
+	for (int i = 0; i < ST__END; i++)
+		text_make(&texts[i], (enum stmt)i);
+}
+
+const struct pg_text *pg_text_of(enum stmt id)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, make_all);
+	return &texts[id];
+}

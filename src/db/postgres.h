@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * db/postgres.h: what the files of the PostgreSQL driver share: postgres.c (connections, groups, opening), pg_stmt.c (statements), pg_text.c (texts),
+ * pg_feed.c (many rows). Must never be included by anything else. Start at struct pg.
+ */
+#ifndef HYGIE_DB_POSTGRES_H
+#define HYGIE_DB_POSTGRES_H
+
+#include "db/inner.h"
+
+#include <libpq-fe.h>
+
+#define PG_PARAMS 24
+#define PG_OWED 512            /* answers that may be outstanding before they are read */
+
+/* Types that the tables use (pg_type.h of the server; their numbers never change). */
+enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_FLOAT8 = 701, OID_BYTEA_ARRAY = 1001, OID_INT8_ARRAY = 1016, OID_FLOAT8_ARRAY = 1022, OID_TEXT_ARRAY = 1009 };
+
+/* A statement as PostgreSQL takes it: made from the catalogue's text, see pg_text.c. */
+struct pg_text {
+	char *sql;                 /* NULL: not made yet */
+	unsigned params;
+	bool utility;              /* BEGIN, SAVEPOINT …: no parameters, no columns */
+	bool quiet;                /* the writer needs no answer: it fails for reasons of the server's only */
+	bool inserts;
+	bool settles;              /* what was sent before must be answered first: RELEASE, ROLLBACK … */
+	bool undoes;               /* … and may have failed: ROLLBACK */
+	/* a walk: rows come in portions; the next one starts after the last row of the one before */
+	bool walk;
+	unsigned start, keys;      /* parameters start … start+keys-1 are the columns 0 … keys-1; the last parameter is the portion */
+	/* a feed: INSERT … SELECT … FROM feed */
+	bool feed;
+	unsigned cells;
+	char *values;              /* the same with VALUES: tells the columns' types */
+};
+
+/* One a base, shared by its connections: types of parameters, asked once. */
+struct pg_base {
+	pthread_mutex_t lock;
+	struct { bool known; Oid type[PG_PARAMS]; } at[ST__END + 1];
+	int64_t lane;              /* says whose turn it is to write: a vault that finds another number there has been replaced */
+	char *url;
+};
+
+struct pg {
+	PGconn *h;
+	char owed[PG_OWED];        /* what was sent and not answered, in order: 'q' a statement, 's' a mark of the pipeline */
+	unsigned n_owed, unmarked; /* statements after the last mark */
+	bool in_txn, lost;         /* lost: the connection is gone, with its transaction and its prepared statements */
+	bool failed;               /* the transaction is: only going back helps */
+	bool again;                /* … because it met another one */
+	bool part;                 /* savepoint of a job's part is open */
+	struct problem first;      /* what failed it */
+	int64_t changes;
+	uint64_t retry_ns, backoff_ns;
+	unsigned generation;       /* of prepared statements: goes up with each connection */
+};
+
+struct pg_stmt {
+	const struct pg_text *text;
+	enum stmt id;
+	unsigned generation;       /* prepared on this connection when equal to pg.generation */
+	struct pg_bound { enum { BOUND_NULL, BOUND_I64, BOUND_F64, BOUND_BYTES } kind; int64_t i; double f; struct str s; } bound[PG_PARAMS];
+	PGresult *res;
+	int row, rows;
+	int64_t portion;
+	bool more;                 /* a walk that was cut at its portion */
+	char *keep; size_t keep_n; /* bytes of the last row's keys */
+};
+
+/* pg_text.c */
+const struct pg_text *pg_text_of(enum stmt id);       /* made once a process */
+
+/* postgres.c */
+enum rc pg_problem(struct db_conn *c, const PGresult *r, struct problem *p) CHECKED;      /* RC_OK never; notes what became of the transaction */
+enum rc pg_ready(struct db_conn *c, struct problem *p) CHECKED;                           /* connected, or connects again */
+enum rc pg_owe(struct db_conn *c, char what, struct problem *p) CHECKED;                  /* notes what was just sent; reads answers when too many are owed */
+enum rc pg_mark(struct db_conn *c, struct problem *p) CHECKED;                            /* sends a mark and flushes */
+/* Reads all answers that are owed. The last statement's result goes to *last_r when asked (PQclear it). The first that failed is told. */
+enum rc pg_collect(struct db_conn *c, PGresult **last_r, struct problem *p) CHECKED;
+enum rc pg_plain(struct db_conn *c, struct problem *p) CHECKED;                           /* leaves pipeline mode: for exec and COPY */
+enum rc pg_pipeline(struct db_conn *c, struct problem *p) CHECKED;
+
+/* pg_stmt.c */
+void pg_prepare(struct db_stmt *s, enum stmt id);
+void pg_bind_i64(struct db_stmt *s, int i, int64_t v);
+void pg_bind_f64(struct db_stmt *s, int i, double v);
+void pg_bind_bytes(struct db_stmt *s, int i, struct str v, bool text);
+void pg_bind_null(struct db_stmt *s, int i);
+enum rc pg_step(struct db_stmt *s, bool *row_r, struct problem *p) CHECKED;
+enum rc pg_run_all(struct db_stmt *s, struct problem *p) CHECKED;
+enum rc pg_send(struct db_stmt *s, struct problem *p) CHECKED;                            /* without waiting */
+void pg_reset(struct db_stmt *s);
+void pg_stmt_free(struct db_stmt *s);
+int64_t pg_i64(struct db_stmt *s, int col);
+double pg_f64(struct db_stmt *s, int col);
+struct str pg_bytes(struct db_stmt *s, int col);
+bool pg_is_null(struct db_stmt *s, int col);
+enum rc pg_types(struct db_stmt *s, const Oid **type_r, struct problem *p) CHECKED;       /* of a statement's parameters */
+/* Types of a text's parameters, asked of the server. */
+enum rc pg_describe(struct db_conn *c, const char *sql, unsigned n, Oid *type_r, struct problem *p) CHECKED;
+
+/* pg_feed.c */
+enum rc pg_feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct problem *p) CHECKED;
+
+static inline void put_be(char *out, uint64_t v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (char)(v >> (8 * (n - 1 - i)));
+}
+static inline uint64_t get_be(const char *p, size_t n)
+{
+	uint64_t v = 0;
+	for (size_t i = 0; i < n; i++)
+		v = v << 8 | (unsigned char)p[i];
+	return v;
+}
+#endif

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""
+A throw-away PostgreSQL cluster from Debian's package: in a directory of its own, on a Unix socket only, fsync on, as an unprivileged user.
+
+    postgres.py run -- COMMAND…     starts one, runs the command with HYGIE_PG set to its address, stops it; exit code of the command
+    with Cluster() as pg: …         the same for tests: pg.url("name"), pg.make("name", template), pg.drop("name"), pg.sql("name", query), pg.restart()
+
+Without the package nothing can be shown: SKIPPED is said loudly (exit 77 for `run`).
+"""
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SKIP = 77
+
+
+def binaries():
+    """The newest server of 15 or later that is installed."""
+    found = [(int(m.group(1)), path) for path in glob.glob("/usr/lib/postgresql/*/bin") if (m := re.search(r"/(\d+)/bin$", path)) and os.path.exists(path + "/initdb")]
+    found = [f for f in found if f[0] >= 15]
+    return max(found)[1] if found else None
+
+
+class Cluster:
+    def __init__(self, settings=()):
+        self.bin = binaries()
+        self.settings = {"fsync": "on", "listen_addresses": "''", "shared_buffers": "256MB", "max_connections": "200", "max_wal_size": "2GB", "log_min_messages": "fatal",
+                         "log_min_error_statement": "panic", **dict(settings)}
+
+    def __enter__(self):
+        self.dir = Path(tempfile.mkdtemp(prefix="hygie-pg-", dir=os.environ.get("HYGIE_TMP") or None))
+        subprocess.run([f"{self.bin}/initdb", "-D", str(self.dir / "data"), "-U", "hygie", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-instructions"],
+                       check=True, stdout=subprocess.DEVNULL)
+        with open(self.dir / "data/postgresql.conf", "a", encoding="ascii") as f:
+            f.write(f"unix_socket_directories = '{self.dir}'\n" + "".join(f"{k} = {v}\n" for k, v in self.settings.items()))
+        self.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.stop("immediate")
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def _ctl(self, *words):
+        subprocess.run([f"{self.bin}/pg_ctl", "-D", str(self.dir / "data"), "-l", str(self.dir / "log"), "-s", "-w", "-t", "60", *words], check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL)
+
+    def start(self):
+        self._ctl("start")
+
+    def stop(self, mode="fast"):
+        self._ctl("stop", "-m", mode)
+
+    def restart(self, mode="fast"):
+        self._ctl("restart", "-m", mode)
+
+    def url(self, name="postgres"):
+        return f"postgresql://hygie@/{name}?host={self.dir}"
+
+    def sql(self, name, query, *args):
+        """Rows as tuples of text or None; ? in the query stand for args (numbers and text)."""
+        for a in args:
+            query = query.replace("?", str(a) if isinstance(a, int) else "'" + str(a).replace("'", "''") + "'", 1)
+        done = subprocess.run([f"{self.bin}/psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-P", "null=\x1d", "-v", "ON_ERROR_STOP=1", "-c", "SET search_path=hygie", "-c", query, self.url(name)],
+                              capture_output=True, text=True, check=True)
+        text = done.stdout.rstrip("\n")
+        return [tuple(None if v == "\x1d" else v for v in row.split("\x1f")) for row in text.split("\x1e")] if text else []
+
+    def make(self, name, template="template0"):
+        self.sql("postgres", f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, name):
+        self.sql("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def main():
+    if sys.argv[1:3] != ["run", "--"] or len(sys.argv) < 4:
+        sys.exit("usage: postgres.py run -- COMMAND…")
+    if not binaries():
+        print("SKIPPED: PostgreSQL 15 or later is not installed (package postgresql)")
+        return SKIP
+    with Cluster() as pg:
+        return subprocess.run(sys.argv[3:], env={**os.environ, "HYGIE_PG": pg.url()}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
