@@ -9,7 +9,7 @@ static unsigned clauses_of(const struct plan *plan)
 	for (const struct plan_clause *c = plan->clauses; c; c = c->next, n++) {
 		MUST(c->what != CLAUSE_PARAM || (c->param && c->param->indexed && c->param->type == plan->type));
 		MUST((c->values != NULL) + (c->chain != NULL) + (c->modifier == MOD_MISSING) == 1);
-		MUST(!c->chain || (c->chain_type && !c->chain->chain && !c->chain->next));
+		MUST((c->what == CLAUSE_HAS) <= (c->chain != NULL));
 		for (const struct plan_value *v = c->values; v; v = v->next)
 			MUST(v->kind >= VALUE_STRING && v->kind <= VALUE_URI && v->num_low <= v->num_high && v->low <= v->high);
 	}

@@ -89,13 +89,14 @@ class Model:
             if r['jeu_de_valeurs'] in wanted:
                 sets.setdefault(r['jeu_de_valeurs'], set()).add((r['code'], r['systeme']))
         self.systems = sorted({s for v in sets.values() for _, s in v})
-        self.set_no, self.sets, self.codes = {}, [(0, 0, 0)], []
+        self.set_no, self.sets, self.codes, self.set_urls = {}, [(0, 0, 0)], [], ['0']
         for name in sorted(sets):
             run = sorted(sets[name], key=lambda cs: (cs[0].encode(), cs[1]))
             systems = {s for _, s in run}
             only = self.systems.index(run[0][1]) + 1 if len(systems) == 1 else 0
             self.set_no[name] = len(self.sets)
             self.sets.append((len(self.codes), len(run), only))
+            self.set_urls.append(str(self.pool.add(name if '://' in name else 'http://hl7.org/fhir/ValueSet/' + name)))
             for code, system in run:
                 self.codes.append((self.pool.add(code), len(code.encode()), self.systems.index(system) + 1))
 
@@ -342,7 +343,7 @@ class Writer:
                 f.write('\tSHAPE_%s,\n' % path.replace('.', '_'))
             f.write('\tSHAPE__END\n};\n')
             f.write('enum type_no {\n\tTYPE_NONE,\n' + ''.join('\tTYPE_%s,\n' % t for t in m.types) + '\tTYPE__END\n};\n')
-            f.write('#define PARAM_COUNT %d\n#endif\n' % len(self.params))
+            f.write('#define PARAM_COUNT %d\n#define SET_COUNT %d\n#endif\n' % (len(self.params), len(m.sets)))
         with open(tables_c, 'w', encoding='utf-8') as f:
             f.write('/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by tools/gen_fhir.py from data/fhir_r4: do not edit. */\n#include "model.h"\n\n')
             w = f.write
@@ -372,6 +373,7 @@ class Writer:
             self.table(w, 'struct run', 'model_target_runs', target_rows)
             self.table(w, 'uint16_t', 'model_target_types', map(str, target_values))
             self.table(w, 'struct code_set', 'model_code_sets', ['{%d,%d,%d}' % s for s in m.sets])
+            self.table(w, 'uint32_t', 'model_set_urls', m.set_urls)
             self.table(w, 'struct set_code', 'model_set_codes', ['{%d,%d,%d}' % c for c in m.codes])
             self.table(w, 'struct pool_str', 'model_systems', system_rows)
             self.table(w, 'struct type_row', 'model_type_rows', type_rows)

@@ -4,7 +4,7 @@
  * into values as search.html (R4) says. It must never decide what is stored: record does. It never fails on data that fhir_check accepts.
  * Called by record on worker threads. Start at fhir_extract, then value_of.
  */
-#include "internal.h"
+#include "plan.h"
 
 #include <math.h>
 #include <string.h>
@@ -218,6 +218,12 @@ of_identifier(struct walk *w, const struct json *v)
 
 	if (value.n > 0 || system.n > 0)
 		put_token(w, system, value, TEXT(GET(v, "type"), "text"));
+	for json_each(c, value.n > 0 ? GET(GET(v, "type"), "coding") : NULL) {
+		struct str typed = plan_typed(w->a, TEXT(c, "system"), TEXT(c, "code"));
+
+		if (TEXT(c, "code").n > 0 && typed.p != NULL)
+			put_token(w, typed, value, STR_NONE);
+	}
 }
 
 static void

@@ -57,7 +57,8 @@ struct fhir_value {
 	uint16_t param;           /* fhir_param.no; a composite's parts carry the composite's number, part and group */
 	uint16_t group;           /* > 0: composite group within this resource and parameter */
 	unsigned char part;       /* composite component index, from 0 */
-	                          /* A Reference's identifier is a TOKEN under the reference parameter (for :identifier). */
+	                          /* A Reference's identifier is a TOKEN under the reference parameter (for :identifier). An Identifier with a type
+	                           * is a second TOKEN whose system is FHIR_TYPED, the type's system, '|', its code (for :of-type). */
 	struct str a, b;          /* STRING: text as written | TOKEN: system, code | URI: uri | QUANTITY: system, code (or unit)
 	                           * REFERENCE: as written (relative "Type/id", "urn:…", absolute, "#id" left out) */
 	uint16_t ref_type;        /* REFERENCE: resolved local type, 0 when not local */
@@ -92,34 +93,49 @@ struct plan_value {
 	struct plan_value *part;  /* composite: the value of the next component, same group; NULL after the last */
 	struct plan_value *next;  /* comma: OR */
 };
-enum clause_what { CLAUSE_PARAM, CLAUSE_ID, CLAUSE_LAST_UPDATED };
+enum clause_what { CLAUSE_PARAM, CLAUSE_ID, CLAUSE_LAST_UPDATED, CLAUSE_HAS, CLAUSE_LIST };
 struct plan_clause {          /* clauses are ANDed */
 	enum clause_what what;
-	const struct fhir_param *param; /* CLAUSE_PARAM */
-	enum modifier modifier;
+	uint16_t type;            /* of the resources that it is asked of */
+	const struct fhir_param *param; /* CLAUSE_PARAM; CLAUSE_HAS: the reference of chain->type that must point here */
+	enum modifier modifier;   /* IN, NOT_IN: values are the codes of the value set; ABOVE: the addresses that may be above; OF_TYPE: a is FHIR_TYPED, type's system, '|', its code */
 	uint16_t mod_type;        /* MOD_TYPE */
 	bool missing;             /* MOD_MISSING */
-	struct plan_value *values;
-	struct plan_clause *chain;      /* subject:Patient.name=… : condition on the target; values empty then */
-	uint16_t chain_type;
+	struct plan_value *values;      /* CLAUSE_LIST: b is a List's id */
+	struct plan_clause *chain;      /* subject:Patient.name=…: condition on the target. CLAUSE_HAS: on the resource that points here. values empty then */
+	struct plan_clause *other;      /* inside a chain without a type: the same condition on the next type that the reference may lead to: OR */
 	struct plan_clause *next;
 };
 struct plan_sort { const struct fhir_param *param; /* NULL with last_updated or id */ bool last_updated, id, descending; struct plan_sort *next; };
+/* _include=source:param:target, _revinclude. iterate: of what was included too, not of matches only. */
+struct plan_include {
+	uint16_t source;          /* 0 any type (an iterated "*") */
+	const struct fhir_param *param; /* NULL: every reference of the source */
+	uint16_t target;          /* 0 any */
+	bool reverse, iterate;
+	struct plan_include *next;
+};
+struct subset;                /* fhir/subset.h */
 struct plan {
 	uint16_t type;
 	struct plan_clause *clauses;
 	struct plan_sort *sort;
+	struct plan_include *includes;
+	const struct subset *subset; /* _summary, _elements: NULL whole. What is included is cut by _summary alone */
 	uint32_t count;           /* _count, default 20, at most 200 */
 	bool summary_count;       /* _summary=count */
-	bool total;               /* _total=accurate */
+	bool total;               /* _total=accurate, estimate */
 	struct str cursor;        /* opaque continuation made by record ("_cursor") */
 	struct str self;          /* the query as understood, for the self link (values percent-coded again) */
 };
+#define FHIR_TYPED '\x02'      /* opens the system of a token that stands for an Identifier with its type (:of-type) */
 /*
  * Parses a search query of one type. Unknown parameter, modifier, prefix or result parameter: RC_BAD_INPUT that names the parameter
- * (p->where = the name when it is known to the tables or is [A-Za-z0-9_:.-]{1,64}). Never ignored. Repeats are ANDs; \, \| \$ \\ escapes.
+ * (p->where = the name when it is known to the tables or is [A-Za-z0-9_:.-]{1,64}). Never ignored, but parameters unknown by name when lenient (they are then
+ * not in self). Repeats are ANDs; \, \| \$ \\ escapes.
  */
 enum rc fhir_plan_parse(uint16_t type, const struct pairs *query, struct arena *a, struct plan **plan_r, struct problem *p) CHECKED;
+enum rc fhir_plan_parse_lenient(uint16_t type, const struct pairs *query, struct arena *a, struct plan **plan_r, struct problem *p) CHECKED;
 
 /* ---- outcome and capability ---- */
 void fhir_outcome(struct buf *out, const struct problem *p, const struct fhir_issue *more); /* OperationOutcome JSON; names the element in expression */

@@ -124,6 +124,16 @@ model_system(uint16_t no)
 	return (struct str){ model_pool + model_systems[no].at, model_systems[no].n };
 }
 
+uint16_t
+model_set_of(struct str url)
+{
+	for (uint16_t i = 1; i < SET_COUNT; i++) {
+		if (str_eq(url, model_pool + model_set_urls[i]))
+			return i;
+	}
+	return 0;
+}
+
 bool
 model_code_is(uint16_t set, struct str code, struct str system)
 {

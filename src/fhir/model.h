@@ -71,6 +71,7 @@ extern const struct required model_required_members[];
 extern const struct run model_target_runs[];
 extern const uint16_t model_target_types[];
 extern const struct code_set model_code_sets[];
+extern const uint32_t model_set_urls[];           /* by set: canonical of the value set; 0 for set 0 */
 extern const struct set_code model_set_codes[];
 extern const struct pool_str model_systems[];
 extern const struct type_row model_type_rows[];
@@ -83,6 +84,7 @@ extern const uint16_t model_lists[], model_compartments[];
 extern const struct fhir_param model_params[];
 
 const struct member *model_member(const struct shape *shape, struct str name);
+uint16_t model_set_of(struct str url);                 /* 0 when not among the tables */
 /* Is the code in the set? system with p NULL: any. */
 bool model_code_is(uint16_t set, struct str code, struct str system);
 bool model_target_is(uint16_t targets, uint16_t type); /* true for any when targets is 0 */

@@ -5,6 +5,7 @@
  * It must never touch data nor build SQL: record/plan.c does. Called by gate for pages and api. Start at fhir_plan_parse.
  */
 #include "plan.h"
+#include "fhir/subset.h"
 
 #include <string.h>
 
@@ -12,6 +13,8 @@
 #define COUNT_MAX 200
 #define VALUES_MAX 500   /* alternatives of one clause */
 #define CURSOR_MAX 1024
+#define CLAUSES_MAX 200  /* of one query, chains and the types that they may lead to included */
+#define INCLUDES_MAX 50
 
 struct parse {
 	struct plan *plan;
@@ -20,6 +23,9 @@ struct parse {
 	const struct pair *pair;     /* being read */
 	struct plan_clause **clause_end;
 	struct plan_sort **sort_end;
+	struct plan_include **include_end;
+	struct subset subset;
+	unsigned n_clauses, n_includes;
 	unsigned given;              /* bit a result parameter: twice is refused */
 };
 
@@ -63,11 +69,16 @@ refuse_value(const struct parse *q)
 
 #define OF(kind) (1u << PARAM_##kind)
 static const struct modifier_row { const char *name; enum modifier modifier; unsigned kinds; } modifier_rows[] = {
+	{ "above",      MOD_ABOVE,      OF(URI) }, /* of tokens and references: no hierarchy of codes is in the tables */
+	{ "below",      MOD_BELOW,      OF(URI) },
 	{ "contains",   MOD_CONTAINS,   OF(STRING) },
 	{ "exact",      MOD_EXACT,      OF(STRING) },
 	{ "identifier", MOD_IDENTIFIER, OF(REFERENCE) },
+	{ "in",         MOD_IN,         OF(TOKEN) },
 	{ "missing",    MOD_MISSING,    ~0u },
 	{ "not",        MOD_NOT,        OF(TOKEN) },
+	{ "not-in",     MOD_NOT_IN,     OF(TOKEN) },
+	{ "of-type",    MOD_OF_TYPE,    OF(TOKEN) },
 	{ "text",       MOD_TEXT,       OF(TOKEN) },
 };
 
@@ -84,6 +95,18 @@ may_target(const struct fhir_param *param, uint16_t type)
 }
 
 static bool
+is_identifier(const struct fhir_param *param)
+{
+	const struct program *g = &model_programs[param->no];
+
+	for (unsigned i = 0; i < g->branch_n; i++) {
+		if (model_branches[g->branch_first + i].shape == SHAPE_Identifier)
+			return true;
+	}
+	return false;
+}
+
+static bool
 modifier_parse(struct str text, const struct fhir_param *param, struct plan_clause *c)
 {
 	if (text.p == NULL)
@@ -91,7 +114,7 @@ modifier_parse(struct str text, const struct fhir_param *param, struct plan_clau
 	for (size_t i = 0; i < sizeof modifier_rows / sizeof *modifier_rows; i++) {
 		if (str_eq(text, modifier_rows[i].name)) {
 			c->modifier = modifier_rows[i].modifier;
-			return (modifier_rows[i].kinds & 1u << param->kind) != 0;
+			return (modifier_rows[i].kinds & 1u << param->kind) != 0 && (c->modifier != MOD_OF_TYPE || is_identifier(param));
 		}
 	}
 	c->modifier = MOD_TYPE;
@@ -112,75 +135,133 @@ add_value(struct parse *q, struct plan_value ***end, const struct plan_value *v)
 	return RC_OK;
 }
 
+/* One alternative may stand for several values: the codes of a value set, what lies above an address. */
+static enum rc
+several_parse(struct parse *q, const struct plan_clause *c, struct str one, struct plan_value ***end)
+{
+	struct plan_value *v = c->modifier == MOD_ABOVE ? plan_values_above(one, q->a) : plan_values_in(one, q->a);
+
+	if (v == NULL)
+		return refuse_value(q);
+	**end = v;
+	while (**end != NULL)
+		*end = &(**end)->next;
+	return RC_OK;
+}
+
+static enum rc
+one_parse(struct parse *q, const struct plan_clause *c, struct str one, struct plan_value ***end)
+{
+	struct plan_value v = { 0 };
+	bool ok;
+
+	if (c->modifier == MOD_IN || c->modifier == MOD_NOT_IN || c->modifier == MOD_ABOVE)
+		return several_parse(q, c, one, end);
+	if (c->what == CLAUSE_ID || c->what == CLAUSE_LIST) {
+		v = (struct plan_value){ .kind = VALUE_TOKEN, .b = one };
+		ok = fhir_is_id(one);
+	} else if (c->what == CLAUSE_LAST_UPDATED) {
+		ok = plan_value_date(one, &v);
+	} else {
+		ok = plan_value_parse(c->param, c->modifier, c->mod_type, one, q->a, &v);
+	}
+	return ok ? add_value(q, end, &v) : refuse_value(q);
+}
+
 static enum rc
 values_parse(struct parse *q, struct plan_clause *c, struct str text)
 {
-	struct plan_value **end = &c->values, v;
+	struct plan_value **end = &c->values;
 	struct str rest = text;
 
 	for (unsigned n = 0; rest.p != NULL; n++) {
 		struct str one = plan_value_cut(rest, ',', &rest);
-		bool ok;
 		enum rc rc;
 
 		if (n == VALUES_MAX)
 			return problem_set(q->p, RC_LIMIT, WHY_TOO_BIG, c->param ? c->param->code : "_id", "over %d alternatives", VALUES_MAX);
-		v = (struct plan_value){ 0 };
-		if (c->what == CLAUSE_ID) {
-			v = (struct plan_value){ .kind = VALUE_TOKEN, .b = one };
-			ok = fhir_is_id(one);
-		} else if (c->what == CLAUSE_LAST_UPDATED) {
-			ok = plan_value_date(one, &v);
-		} else {
-			ok = plan_value_parse(c->param, c->modifier, c->mod_type, one, q->a, &v);
-		}
-		if (!ok)
-			return refuse_value(q);
-		rc = add_value(q, &end, &v);
+		rc = one_parse(q, c, one, &end);
 		if (rc != RC_OK)
 			return rc;
 	}
 	return c->values ? RC_OK : refuse_value(q);
 }
 
-/* The one type a chain goes to: named, or the only target, or the only target that has the next parameter. 0 when it cannot be told. */
-static uint16_t
-chain_target(const struct plan_clause *c, struct str next)
-{
-	struct str rest, code = str_cut(next, ':', &rest);
-	uint16_t only = 0;
+static enum rc clause_parse(struct parse *q, uint16_t type, struct str name, bool inner, struct plan_clause **c_r);
 
-	if (c->mod_type != 0)
-		return c->mod_type;
-	if (c->param->targets[0] != 0 && c->param->targets[1] == 0)
-		return c->param->targets[0];
-	for (const uint16_t *t = c->param->targets; *t != 0; t++) {
-		if (fhir_param_find(*t, code) == NULL)
-			continue;
-		if (only != 0)
-			return 0;
-		only = *t;
-	}
-	return only;
-}
-
-static enum rc clause_parse(struct parse *q, uint16_t type, struct str name, bool chained, struct plan_clause **c_r);
-
+/* The condition on each type that the reference may lead to: a type that does not know it, or cannot read its value, is left out; one must be left. */
 static enum rc
 chain_parse(struct parse *q, struct plan_clause *c, struct str next)
 {
+	struct plan_clause **end = &c->chain;
+	struct problem first = { 0 };
+
 	if (c->what != CLAUSE_PARAM || c->param->kind != PARAM_REFERENCE)
 		return refuse(q, WHY_UNKNOWN_PARAMETER);
 	if (c->modifier != MOD_NONE && c->modifier != MOD_TYPE)
 		return refuse(q, WHY_UNKNOWN_MODIFIER);
-	c->chain_type = chain_target(c, next);
-	if (c->chain_type == 0)
+	if (c->mod_type != 0 || c->param->targets[0] == 0)
+		return c->mod_type ? clause_parse(q, c->mod_type, next, true, end) : refuse(q, WHY_UNKNOWN_PARAMETER);
+	for (const uint16_t *t = c->param->targets; *t != 0; t++) {
+		struct problem *p = q->p, found;
+		enum rc rc;
+
+		q->p = &found;
+		rc = clause_parse(q, *t, next, true, end);
+		q->p = p;
+		if (rc == RC_LIMIT) {
+			*p = found;
+			return rc;
+		}
+		if (rc == RC_OK)
+			end = &(*end)->other;
+		else if (first.rc == RC_OK || first.why == WHY_UNKNOWN_PARAMETER)
+			first = found;
+		if (rc != RC_OK)
+			*end = NULL;
+	}
+	if (c->chain == NULL) {
+		if (q->p != NULL)
+			*q->p = first;
+		return first.rc;
+	}
+	return RC_OK;
+}
+
+/* Type:reference:condition, the condition perhaps such a one again */
+static enum rc
+has_parse(struct parse *q, struct str text, struct plan_clause *c)
+{
+	struct str rest, code, next, type_name = str_cut(text, ':', &rest);
+	uint16_t type = fhir_type_of(type_name);
+
+	code = str_cut(rest, ':', &next);
+	c->what = CLAUSE_HAS;
+	if (type == 0 || rest.p == NULL || next.p == NULL)
 		return refuse(q, WHY_UNKNOWN_PARAMETER);
-	return clause_parse(q, c->chain_type, next, true, &c->chain);
+	c->param = fhir_param_find(type, code);
+	if (c->param == NULL || !c->param->indexed || c->param->kind != PARAM_REFERENCE || !may_target(c->param, c->type))
+		return refuse(q, WHY_UNKNOWN_PARAMETER);
+	return clause_parse(q, type, next, true, &c->chain);
 }
 
 static enum rc
-clause_parse(struct parse *q, uint16_t type, struct str name, bool chained, struct plan_clause **c_r)
+clause_what(struct parse *q, struct plan_clause *c, struct str code, bool inner)
+{
+	if (str_eq(code, "_id"))
+		c->what = CLAUSE_ID;
+	else if (str_eq(code, "_lastUpdated"))
+		c->what = CLAUSE_LAST_UPDATED;
+	else if (str_eq(code, "_list") && !inner)
+		c->what = CLAUSE_LIST;
+	else if ((c->param = fhir_param_find(c->type, code)) == NULL || !c->param->indexed)
+		return refuse(q, WHY_UNKNOWN_PARAMETER);
+	return RC_OK;
+}
+
+/* inner: of a chain or a _has. */
+static enum rc
+clause_parse(struct parse *q, uint16_t type, struct str name, bool inner, struct plan_clause **c_r)
 {
 	struct str next, modifier, head = str_cut(name, '.', &next), code = str_cut(head, ':', &modifier);
 	struct plan_clause *c = ARENA_NEW(q->a, struct plan_clause);
@@ -188,15 +269,15 @@ clause_parse(struct parse *q, uint16_t type, struct str name, bool chained, stru
 
 	if (c == NULL)
 		return arena_rc(q->a, q->p);
+	if (q->n_clauses++ == CLAUSES_MAX)
+		return problem_set(q->p, RC_LIMIT, WHY_TOO_BIG, "", "over %d conditions", CLAUSES_MAX);
 	*c_r = c;
-	if (str_eq(code, "_id"))
-		c->what = CLAUSE_ID;
-	else if (str_eq(code, "_lastUpdated"))
-		c->what = CLAUSE_LAST_UPDATED;
-	else if ((c->param = fhir_param_find(type, code)) == NULL || !c->param->indexed)
-		return refuse(q, WHY_UNKNOWN_PARAMETER);
-	if (next.p != NULL && chained)
-		return refuse(q, WHY_UNKNOWN_PARAMETER);
+	c->type = type;
+	if (str_starts(name, STR("_has:")))
+		return has_parse(q, (struct str){ name.p + 5, name.n - 5 }, c);
+	rc = clause_what(q, c, code, inner);
+	if (rc != RC_OK)
+		return rc;
 	if (c->what == CLAUSE_PARAM ? !modifier_parse(modifier, c->param, c) : modifier.p != NULL)
 		return refuse(q, WHY_UNKNOWN_MODIFIER);
 	if (next.p != NULL)
@@ -204,10 +285,9 @@ clause_parse(struct parse *q, uint16_t type, struct str name, bool chained, stru
 	if (c->modifier != MOD_MISSING)
 		return values_parse(q, c, q->pair->value);
 	c->missing = str_eq(q->pair->value, "true");
-	rc = RC_OK;
 	if (!c->missing && !str_eq(q->pair->value, "false"))
-		rc = refuse_value(q);
-	return rc;
+		return refuse_value(q);
+	return RC_OK;
 }
 
 /* ---- result parameters ---- */
@@ -257,15 +337,94 @@ take_sort(struct parse *q, struct str value)
 static enum rc
 take_summary(struct parse *q, struct str value)
 {
-	q->plan->summary_count = q->plan->summary_count || str_eq(value, "count");
-	return str_eq(value, "count") || str_eq(value, "false") ? RC_OK : refuse_value(q);
+	if (str_eq(value, "count")) {
+		q->plan->summary_count = true;
+		return RC_OK;
+	}
+	return subset_summary(value, &q->subset) ? RC_OK : refuse_value(q);
 }
 
 static enum rc
+take_elements(struct parse *q, struct str value)
+{
+	return subset_elements(q->plan->type, value, q->a, &q->subset, q->p);
+}
+
+/* An estimate may be exact. */
+static enum rc
 take_total(struct parse *q, struct str value)
 {
-	q->plan->total = str_eq(value, "accurate");
+	q->plan->total = str_eq(value, "accurate") || str_eq(value, "estimate");
 	return q->plan->total || str_eq(value, "none") ? RC_OK : refuse_value(q);
+}
+
+/* ---- includes ---- */
+
+/* Type:param[:Target] or Type:* or * */
+static bool
+include_read(const struct parse *q, struct str text, struct plan_include *i)
+{
+	struct str rest, target = STR_NONE, code, type_name = str_cut(text, ':', &rest);
+
+	if (str_eq(text, "*")) { /* all that point here could be of any type: too much to ask */
+		i->source = i->iterate ? 0 : q->plan->type;
+		return !i->reverse;
+	}
+	i->source = fhir_type_of(type_name);
+	if (i->source == 0 || rest.p == NULL)
+		return false;
+	code = str_cut(rest, ':', &target);
+	i->target = target.p != NULL ? fhir_type_of(target) : 0;
+	if (target.p != NULL && i->target == 0)
+		return false;
+	if (str_eq(code, "*"))
+		return true;
+	i->param = fhir_param_find(i->source, code);
+	if (i->param == NULL || !i->param->indexed || i->param->kind != PARAM_REFERENCE)
+		return false;
+	return i->target == 0 || may_target(i->param, i->target);
+}
+
+/* What can never include anything is a mistake: a source that is not found, a reference that cannot point here. */
+static bool
+include_fits(const struct parse *q, const struct plan_include *i)
+{
+	if (i->iterate)
+		return true;
+	if (!i->reverse)
+		return i->source == q->plan->type;
+	return (i->target == 0 || i->target == q->plan->type) && (i->param == NULL || may_target(i->param, q->plan->type));
+}
+
+/* False when the name is none of an include. */
+static bool
+take_include(struct parse *q, enum rc *rc_r)
+{
+	static const struct { const char *name; bool reverse, iterate; } names[] = {
+		{ "_include", false, false }, { "_include:iterate", false, true }, { "_revinclude", true, false }, { "_revinclude:iterate", true, true },
+	};
+	struct plan_include *i;
+
+	for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+		if (!str_eq(q->pair->name, names[n].name))
+			continue;
+		i = ARENA_NEW(q->a, struct plan_include);
+		if (i == NULL) {
+			*rc_r = arena_rc(q->a, q->p);
+			return true;
+		}
+		i->reverse = names[n].reverse;
+		i->iterate = names[n].iterate;
+		*q->include_end = i;
+		q->include_end = &i->next;
+		*rc_r = q->n_includes++ < INCLUDES_MAX && include_read(q, q->pair->value, i) && include_fits(q, i) ? RC_OK : refuse_value(q);
+		return true;
+	}
+	if (str_starts(q->pair->name, STR("_include:")) || str_starts(q->pair->name, STR("_revinclude:"))) {
+		*rc_r = refuse(q, WHY_UNKNOWN_MODIFIER);
+		return true;
+	}
+	return false;
 }
 
 static enum rc
@@ -286,6 +445,7 @@ take_nothing(struct parse *q, struct str value)
 static const struct result_row { const char *name; enum rc (*take)(struct parse *q, struct str value); bool in_self; } result_rows[] = {
 	{ "_count",   take_count,   true },
 	{ "_cursor",  take_cursor,  false },
+	{ "_elements", take_elements, true },
 	{ "_format",  take_nothing, false },
 	{ "_pretty",  take_nothing, false },
 	{ "_sort",    take_sort,    true },
@@ -331,7 +491,7 @@ percent(char *out, size_t at, struct str s, bool name)
 }
 
 static enum rc
-write_self(struct parse *q, const struct pairs *query)
+write_self(struct parse *q, const struct pairs *query, const bool *ignored)
 {
 	size_t max = 0, at = 0;
 	char *out;
@@ -348,7 +508,7 @@ write_self(struct parse *q, const struct pairs *query)
 	for (size_t i = 0; i < query->n; i++) {
 		int row = result_row_of(query->at[i].name);
 
-		if (row >= 0 && !result_rows[row].in_self)
+		if (ignored[i] || (row >= 0 && !result_rows[row].in_self))
 			continue;
 		if (at > 0)
 			out[at++] = '&';
@@ -360,39 +520,90 @@ write_self(struct parse *q, const struct pairs *query)
 	return RC_OK;
 }
 
-enum rc
-fhir_plan_parse(uint16_t type, const struct pairs *query, struct arena *a, struct plan **plan_r, struct problem *p)
+static enum rc
+pair_parse(struct parse *q)
 {
-	struct parse q = { .plan = ARENA_NEW(a, struct plan), .a = a, .p = p };
+	int row = result_row_of(q->pair->name);
 	enum rc rc;
 
+	if (row >= 0) {
+		if (q->given & 1u << row)
+			return refuse(q, WHY_BAD_VALUE);
+		q->given |= 1u << row;
+		return result_rows[row].take(q, q->pair->value);
+	}
+	if (take_include(q, &rc))
+		return rc;
+	rc = clause_parse(q, q->plan->type, q->pair->name, false, q->clause_end);
+	if (rc == RC_OK)
+		q->clause_end = &(*q->clause_end)->next;
+	else
+		*q->clause_end = NULL;
+	return rc;
+}
+
+static enum rc
+settle_subset(struct parse *q)
+{
+	struct subset *s;
+
+	if (q->subset.summary == SUBSET_TEXT && q->plan->includes != NULL) /* search.html#summary: not together */
+		return problem_set(q->p, RC_BAD_INPUT, WHY_BAD_VALUE, "_summary", "text with includes");
+	if (subset_is_whole(&q->subset))
+		return RC_OK;
+	s = ARENA_NEW(q->a, struct subset);
+	if (s == NULL)
+		return arena_rc(q->a, q->p);
+	*s = q->subset;
+	q->plan->subset = s;
+	return RC_OK;
+}
+
+static enum rc
+plan_parse(uint16_t type, const struct pairs *query, bool lenient, struct arena *a, struct plan **plan_r, struct problem *p)
+{
+	struct parse q = { .plan = ARENA_NEW(a, struct plan), .a = a, .p = p };
+	bool *ignored = arena_array(a, query->n + 1, sizeof *ignored);
+	enum rc rc = RC_OK;
+
 	MUST(type > 0 && type < TYPE__END);
-	if (q.plan == NULL)
+	if (q.plan == NULL || ignored == NULL)
 		return arena_rc(a, p);
 	q.plan->type = type;
 	q.plan->count = COUNT_DEFAULT;
 	q.clause_end = &q.plan->clauses;
 	q.sort_end = &q.plan->sort;
-	for (size_t i = 0; i < query->n; i++) {
-		int row = result_row_of(query->at[i].name);
+	q.include_end = &q.plan->includes;
+	for (size_t i = 0; rc == RC_OK && i < query->n; i++) {
+		struct problem found = { 0 };
 
 		q.pair = &query->at[i];
-		if (row >= 0) {
-			if (q.given & 1u << row)
-				return refuse(&q, WHY_BAD_VALUE);
-			q.given |= 1u << row;
-			rc = result_rows[row].take(&q, q.pair->value);
-		} else {
-			rc = clause_parse(&q, type, q.pair->name, false, q.clause_end);
-			if (rc == RC_OK)
-				q.clause_end = &(*q.clause_end)->next;
-		}
-		if (rc != RC_OK)
-			return rc;
+		q.p = lenient ? &found : p;
+		rc = pair_parse(&q);
+		ignored[i] = lenient && rc == RC_BAD_INPUT && found.why == WHY_UNKNOWN_PARAMETER;
+		if (ignored[i])
+			rc = RC_OK;
+		else if (rc != RC_OK && lenient && p != NULL)
+			*p = found;
 	}
-	rc = write_self(&q, query);
-	if (rc != RC_OK)
-		return rc;
-	*plan_r = q.plan;
-	return RC_OK;
+	q.p = p;
+	if (rc == RC_OK)
+		rc = settle_subset(&q);
+	if (rc == RC_OK)
+		rc = write_self(&q, query, ignored);
+	if (rc == RC_OK)
+		*plan_r = q.plan;
+	return rc;
+}
+
+enum rc
+fhir_plan_parse(uint16_t type, const struct pairs *query, struct arena *a, struct plan **plan_r, struct problem *p)
+{
+	return plan_parse(type, query, false, a, plan_r, p);
+}
+
+enum rc
+fhir_plan_parse_lenient(uint16_t type, const struct pairs *query, struct arena *a, struct plan **plan_r, struct problem *p)
+{
+	return plan_parse(type, query, true, a, plan_r, p);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fhir/plan.h: what plan.c and plan_value.c share: one search value from its text. For these two files only. */
+/* fhir/plan.h: what plan.c, plan_value.c and extract.c share: one search value from its text. For these files only. */
 #ifndef HYGIE_FHIR_PLAN_H
 #define HYGIE_FHIR_PLAN_H
 
@@ -9,6 +9,12 @@
 struct str plan_value_cut(struct str text, char sep, struct str *rest_r);
 /* text: one alternative, escapes still in. mod_type: MOD_TYPE. False when it cannot be read (or the arena is full: see arena_rc). */
 bool plan_value_parse(const struct fhir_param *param, enum modifier modifier, uint16_t mod_type, struct str text, struct arena *a, struct plan_value *v_r);
+/* Several at once: :in and :not-in (the codes of a value set of the tables), :above of an address (itself and what it lies below). First of a list, NULL when
+ * it cannot be read or is not known. */
+struct plan_value *plan_values_in(struct str url, struct arena *a);
+struct plan_value *plan_values_above(struct str text, struct arena *a);
+/* The system of a token that stands for an identifier with its type; p NULL when the arena is full. */
+struct str plan_typed(struct arena *a, struct str system, struct str code);
 bool plan_value_date(struct str text, struct plan_value *v_r);
 
 #endif

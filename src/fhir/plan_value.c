@@ -218,6 +218,107 @@ composite_parse(const struct fhir_param *param, struct str text, struct arena *a
 	return rest.p == NULL;
 }
 
+struct str
+plan_typed(struct arena *a, struct str system, struct str code)
+{
+	size_t n = system.n + code.n + 2;
+	char *p = arena_bytes(a, n);
+
+	if (p == NULL)
+		return STR_NONE;
+	p[0] = FHIR_TYPED;
+	if (system.n > 0)
+		memcpy(p + 1, system.p, system.n);
+	p[1 + system.n] = '|';
+	if (code.n > 0)
+		memcpy(p + 2 + system.n, code.p, code.n);
+	return (struct str){ p, n };
+}
+
+/* system|code|value, none empty (search.html#token) */
+static bool
+typed_parse(struct str text, struct arena *a, struct plan_value *v)
+{
+	struct str rest, value, more, system = plan_value_cut(text, '|', &rest), code;
+
+	v->kind = VALUE_TOKEN;
+	if (rest.p == NULL)
+		return false;
+	code = plan_value_cut(rest, '|', &value);
+	if (value.p == NULL || system.n == 0 || code.n == 0 || value.n == 0)
+		return false;
+	(void)plan_value_cut(value, '|', &more);
+	if (more.p != NULL || !unescape(system, a, &system) || !unescape(code, a, &code) || !unescape(value, a, &v->b))
+		return false;
+	v->a = plan_typed(a, system, code);
+	return v->a.p != NULL;
+}
+
+/* Where the path of an address begins: after "scheme://host". 0: it has no such parts (a urn), nothing lies above or below. */
+static size_t
+path_at(struct str s)
+{
+	const char *at = s.n > 0 ? memmem(s.p, s.n, "://", 3) : NULL;
+	size_t i;
+
+	if (at == NULL || at == s.p)
+		return 0;
+	for (i = (size_t)(at - s.p) + 3; i < s.n && s.p[i] != '/'; i++)
+		continue;
+	return i > (size_t)(at - s.p) + 3 ? i : 0;
+}
+
+static bool
+below_parse(struct str text, struct arena *a, struct plan_value *v)
+{
+	return text_parse(VALUE_URI, text, a, v) && path_at(v->a) > 0;
+}
+
+struct plan_value *
+plan_values_above(struct str text, struct arena *a)
+{
+	struct plan_value whole = { 0 }, *first = NULL, **end = &first;
+	size_t path;
+
+	if (text.n == 0 || !primitive_text_ok(text) || !below_parse(text, a, &whole))
+		return NULL;
+	path = path_at(whole.a);
+	for (size_t n = whole.a.n; n >= path; n--) {
+		if (n != whole.a.n && n != path && whole.a.p[n] != '/' && whole.a.p[n - 1] != '/')
+			continue;
+		*end = ARENA_NEW(a, struct plan_value);
+		if (*end == NULL)
+			return NULL;
+		**end = (struct plan_value){ .kind = VALUE_URI, .a = { whole.a.p, n } };
+		end = &(*end)->next;
+	}
+	return first;
+}
+
+struct plan_value *
+plan_values_in(struct str url, struct arena *a)
+{
+	struct str version, plain = str_cut(url, '|', &version);
+	const struct code_set *set;
+	struct plan_value *at;
+	uint16_t no;
+
+	if (version.p != NULL && !str_eq(version, "4.0.1"))
+		return NULL;
+	no = plain.n > 0 ? model_set_of(plain) : 0;
+	if (no == 0)
+		return NULL;
+	set = &model_code_sets[no];
+	at = arena_array(a, set->n, sizeof *at);
+	for (unsigned i = 0; at != NULL && i < set->n; i++) {
+		const struct set_code *c = &model_set_codes[set->first + i];
+
+		at[i] = (struct plan_value){ .kind = VALUE_TOKEN, .a = model_system(c->system), .b = { model_pool + c->code, c->len },
+			.next = i + 1 < set->n ? &at[i + 1] : NULL };
+	}
+	return at;
+}
+
 bool
 plan_value_parse(const struct fhir_param *param, enum modifier modifier, uint16_t mod_type, struct str text, struct arena *a, struct plan_value *v_r)
 {
@@ -228,6 +329,10 @@ plan_value_parse(const struct fhir_param *param, enum modifier modifier, uint16_
 		return text_parse(VALUE_STRING, text, a, v_r);
 	if (modifier == MOD_IDENTIFIER)
 		return token_parse(text, a, v_r);
+	if (modifier == MOD_OF_TYPE)
+		return typed_parse(text, a, v_r);
+	if (modifier == MOD_BELOW)
+		return below_parse(text, a, v_r);
 	if (param->kind == PARAM_COMPOSITE)
 		return composite_parse(param, text, a, v_r);
 	return kind_parse(param->kind, param, mod_type, text, a, v_r);

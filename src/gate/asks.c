@@ -173,6 +173,10 @@ static enum rc read_one(struct cursor *c, enum ask_kind kind, struct ask *k, str
 		k->before = get_u32(c);
 	if (c->bad || !asks_is_name(k->name))
 		return bad(p, "record");
+	if (kind >= ASK_SEARCH) {
+		k->lenient = (k->limit & SEARCH_LENIENT) != 0;
+		k->limit &= ~SEARCH_LENIENT;
+	}
 	if (k->limit > ASK_ROWS_MAX)
 		k->limit = ASK_ROWS_MAX;
 	if (kind >= ASK_READ && !is_word(k->type, 64))

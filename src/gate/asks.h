@@ -15,6 +15,7 @@ struct ask {
 	struct str name;              /* of the act or view; for FHIR asks the set that the rows go to. NUL-terminated */
 	struct str type, id, version, query;
 	uint32_t limit, before;
+	bool lenient;                 /* ASK_SEARCH, ASK_PLAN */
 	const struct pair *args; size_t n_args;
 };
 struct ask_list { const struct ask *at; size_t n; };

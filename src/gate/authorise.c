@@ -69,7 +69,7 @@ static const char *const STAY_PARAM[] = {
 };
 
 #define TYPES_MAX 256
-static unsigned char matter_of[TYPES_MAX];
+static unsigned char matter_of[TYPES_MAX], of_house[TYPES_MAX];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void fill(void)
@@ -79,6 +79,8 @@ static void fill(void)
 		uint16_t t = fhir_type_of(str_of(TYPE[i].type));
 		if (t)
 			matter_of[t] = (unsigned char)TYPE[i].matter;
+		if (t)
+			of_house[t] = TYPE[i].matter == MATTER_HOUSE;
 	}
 }
 
@@ -91,6 +93,12 @@ static enum matter matter(uint16_t type)
 bool authorise_is_house(uint16_t type)
 {
 	return matter(type) == MATTER_HOUSE;
+}
+
+const unsigned char *authorise_house(void)
+{
+	pthread_once(&once, fill);
+	return of_house;
 }
 
 enum tier authorise_tier(uint16_t type)

@@ -22,6 +22,7 @@ enum sight { SIGHT_NONE, SIGHT_PROJECTED, SIGHT_WHOLE };
 enum sight authorise_type(enum role role, uint16_t type);
 enum tier authorise_tier(uint16_t type);                       /* TIER_NONE: of the house, no patient */
 bool authorise_is_house(uint16_t type);
+const unsigned char *authorise_house(void);                    /* by type: not 0 when it is of the house */
 /* Projected sight: may this top-level element leave; may this search parameter be used. */
 bool authorise_element(uint16_t type, struct str element);
 bool authorise_param(uint16_t type, const char *code);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "fhir/subset.h"
 #include "gate/explain.h"
 #include "gate/project.h"
 
@@ -20,6 +21,9 @@ struct fetch {
 	uint16_t type;
 	enum sight sight;
 	bool open_world;            /* no restriction by patient: a machine whose ticket covers all */
+	enum tier tier;             /* of a search: the least that a hit costs, by what its conditions look at */
+	const struct subset *subset, *subset_included; /* NULL: whole */
+	int64_t *hits; size_t n_hits;
 	uint32_t n;
 };
 
@@ -54,11 +58,24 @@ static void put_updated(struct rows *out, int64_t ms)
 	rows_col(out, "updated", buf_view(&b));
 }
 
+/* What the role sees, read again, to be cut down further. Empties b. */
+static enum rc put_less(struct buf *b, struct arena *a, const struct json **root_r, struct problem *p)
+{
+	enum rc rc = buf_rc(b, p);
+	struct str seen = rc == RC_OK ? arena_str(a, buf_view(b)) : STR_NONE;
+	buf_reset(b);
+	if (rc == RC_OK)
+		rc = arena_rc(a, p);
+	return rc == RC_OK ? json_parse(seen, a, root_r, p) : rc;
+}
+
 static enum rc put_content(struct fetch *f, const struct record_row *row, struct problem *p)
 {
 	struct arena *a = &f->l->d->arena;
 	const struct json *root;
-	if (f->k->kind != ASK_PLAN && f->sight == SIGHT_WHOLE) {
+	const struct subset *subset = row->included ? f->subset_included : f->subset;
+	enum sight sight = row->included ? authorise_type(f->l->seat->actor.role, row->type) : f->sight;
+	if (f->k->kind != ASK_PLAN && sight == SIGHT_WHOLE && !subset) {
 		rows_col(f->out, "body", row->body);
 		return RC_OK;
 	}
@@ -69,14 +86,20 @@ static enum rc put_content(struct fetch *f, const struct record_row *row, struct
 	if (rc != RC_OK)
 		return problem_set(p, RC_BROKEN, WHY_CORRUPT, "", "stored body does not parse, rid %lld", (long long)row->rid);
 	if (f->k->kind == ASK_PLAN) {
-		project_columns(f->type, f->sight, root, f->out, a);
+		project_columns(row->type, sight, root, f->out, a);
 		return RC_OK;
 	}
 	struct buf b;
 	buf_init(&b, 16u << 20);
-	project_body(f->type, root, &b);
+	if (sight != SIGHT_WHOLE)
+		project_body(row->type, root, &b);
+	if (sight != SIGHT_WHOLE && subset)
+		rc = put_less(&b, a, &root, p);
+	if (rc == RC_OK && subset)
+		subset_put(subset, root, &b);
 	rows_col(f->out, "body", buf_view(&b));
-	rc = buf_rc(&b, p);
+	if (rc == RC_OK)
+		rc = buf_rc(&b, p);
 	buf_done(&b);
 	return rc;
 }
@@ -85,9 +108,12 @@ static enum rc put_row(struct fetch *f, const struct record_row *row, struct pro
 {
 	rows_row(f->out);
 	/* A resource of a patient's type that names no patient is nobody's to price: only a machine whose ticket covers all may have it. */
+	enum tier tier = authorise_tier(row->type) == TIER_NONE ? TIER_CLINICAL : authorise_tier(row->type);
 	if (row->patient > 0)
-		rows_patient(f->out, row->patient, authorise_tier(f->type) == TIER_NONE ? TIER_CLINICAL : authorise_tier(f->type));
-	rows_col(f->out, "type", str_of(fhir_type_name(f->type)));
+		rows_patient(f->out, row->patient, !row->included && f->tier > tier ? f->tier : tier);
+	rows_col(f->out, "type", str_of(fhir_type_name(row->type)));
+	if (row->included)
+		rows_col(f->out, "mode", STR("include"));
 	rows_col(f->out, "id", row->id);
 	rows_col_i64(f->out, "version", row->version);
 	put_updated(f->out, row->updated_ms);
@@ -175,7 +201,7 @@ static enum rc run_history(struct fetch *f, struct problem *p)
 /* ---- search ---- */
 
 /* The patient that the query names, as an id; empty when it names none or several. */
-static struct str named_patient(const struct plan *plan)
+struct str fetch_named_patient(const struct plan *plan)
 {
 	uint16_t patient = fhir_type_of(STR("Patient"));
 	const uint16_t *members = fhir_compartment_params(plan->type);
@@ -198,30 +224,85 @@ static struct str named_patient(const struct plan *plan)
 	return STR_NONE;
 }
 
-/* BARRIER: a filter reveals too. Parameters of elements that are not seen, and chains into types that are not seen whole, are refused. */
-static enum rc check_filters(struct fetch *f, const struct plan *plan, struct problem *p)
+static enum rc filter(enum role role, const struct plan *plan, struct plan_clause *c, struct problem *p);
+
+static bool is_chain_seen(enum role role, const struct plan *plan, uint16_t type)
 {
-	for (const struct plan_clause *c = plan->clauses; c; c = c->next) {
-		if (f->sight == SIGHT_PROJECTED && c->what == CLAUSE_PARAM && !authorise_param(f->type, c->param->code))
-			return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, c->param->code, "parameter of an unseen element");
-		for (const struct plan_clause *chain = c; chain->chain; chain = chain->chain) {
-			if (authorise_type(f->l->seat->actor.role, chain->chain_type) != SIGHT_WHOLE)
-				return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, c->param->code, "chain into an unseen type");
-			if (authorise_is_house(f->type) && !authorise_is_house(chain->chain_type))
-				return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, c->param->code, "chain from the house into a record");
+	return authorise_type(role, type) == SIGHT_WHOLE && (authorise_is_house(type) || !authorise_is_house(plan->type));
+}
+
+/* Of the types that a chain may lead to, those that are not seen are left out; when none is left it is refused. */
+static enum rc filter_chain(enum role role, const struct plan *plan, struct plan_clause *c, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (struct plan_clause **at = &c->chain; *at;) {
+		if (is_chain_seen(role, plan, (*at)->type))
+			at = &(*at)->other;
+		else
+			*at = (*at)->other;
+	}
+	if (!c->chain)
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, c->param->code, "chain into an unseen type, or from the house into a record");
+	for (struct plan_clause *in = c->chain; rc == RC_OK && in; in = in->other)
+		rc = filter(role, plan, in, p);
+	return rc;
+}
+
+static enum rc filter(enum role role, const struct plan *plan, struct plan_clause *c, struct problem *p)
+{
+	if (c->what == CLAUSE_PARAM && authorise_type(role, c->type) == SIGHT_PROJECTED && !authorise_param(c->type, c->param->code))
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, c->param->code, "parameter of an unseen element");
+	if (c->what == CLAUSE_LIST && !is_chain_seen(role, plan, fhir_type_of(STR("List"))))
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "_list", "lists are not seen");
+	return c->chain ? filter_chain(role, plan, c, p) : RC_OK;
+}
+
+static enum rc filter_include(enum role role, const struct plan *plan, const struct plan_include *i, struct problem *p)
+{
+	const char *where = i->reverse ? "_revinclude" : "_include";
+	if ((i->source && authorise_type(role, i->source) == SIGHT_NONE) || (i->target && authorise_type(role, i->target) == SIGHT_NONE))
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, where, "include of an unseen type");
+	if (i->param && authorise_type(role, i->source) == SIGHT_PROJECTED && !authorise_param(i->source, i->param->code))
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, where, "include by an unseen element");
+	if (i->source && authorise_is_house(plan->type) && !authorise_is_house(i->source))
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, where, "include from the house into a record");
+	return RC_OK;
+}
+
+enum rc fetch_filters(enum role role, struct plan *plan, struct problem *p)
+{
+	enum sight sight = authorise_type(role, plan->type);
+	enum rc rc = RC_OK;
+	for (struct plan_clause *c = plan->clauses; rc == RC_OK && c; c = c->next)
+		rc = filter(role, plan, c, p);
+	for (const struct plan_include *i = plan->includes; rc == RC_OK && i; i = i->next)
+		rc = filter_include(role, plan, i, p);
+	for (const struct plan_sort *s = plan->sort; rc == RC_OK && s; s = s->next)
+		if (sight == SIGHT_PROJECTED && s->param && !authorise_param(plan->type, s->param->code))
+			rc = problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, s->param->code, "sort by an unseen element");
+	return rc;
+}
+
+/* The highest tier among what the conditions look at: a Patient found by his diagnosis is priced as his diagnosis. */
+static enum tier filter_tier(const struct plan_clause *c, enum tier most)
+{
+	for (; c; c = c->next) {
+		enum tier own = c->what == CLAUSE_LIST ? TIER_CLINICAL : authorise_tier(c->type);
+		most = own > most ? own : most;
+		for (const struct plan_clause *in = c->chain; in; in = in->other) {
+			struct plan_clause one = *in;
+			one.next = NULL;
+			most = filter_tier(&one, most);
 		}
 	}
-	for (const struct plan_sort *s = plan->sort; s; s = s->next)
-		if (f->sight == SIGHT_PROJECTED && s->param && !authorise_param(f->type, s->param->code))
-			return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, s->param->code, "sort by an unseen element");
-	return RC_OK;
+	return most;
 }
 
 /* What a person's hits must belong to. */
 static enum rc person_scope(struct fetch *f, const struct plan *plan, struct record_scope *scope, int64_t *one, struct problem *p)
 {
-	struct str id = named_patient(plan);
-	*scope = (struct record_scope){ .within = one, .n = 1, .house_rows = false };
+	struct str id = fetch_named_patient(plan);
+	*scope = (struct record_scope){ .within = one, .n = 1, .house_rows = false, .house = authorise_house() };
 	if (id.n) {
 		*one = fhir_is_id(id) ? record_patient_rid(f->l->d->db, id) : 0;
 		if (*one > 0)
@@ -229,7 +310,7 @@ static enum rc person_scope(struct fetch *f, const struct plan *plan, struct rec
 		if (!explain_any(f->l->d, f->l->seat, *one))
 			return decide_unknown(f->l, true, p);
 		enum rc rc = RC_OK; /* no hit tells something too: the chart was opened */
-		decide_open(f->l, *one, TIER_IDENTITY, p, &rc);
+		decide_open(f->l, *one, f->tier > TIER_IDENTITY ? f->tier : TIER_IDENTITY, p, &rc);
 		return rc;
 	}
 	if (str_eq(f->k->type, "Patient"))
@@ -243,10 +324,46 @@ static enum rc on_hit(struct record_each *e, const struct record_row *row, struc
 	struct fetch *f = (struct fetch *)(void *)e;
 	if (row->patient == 0 && !f->open_world && !authorise_is_house(f->type))
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "a hit outside of the scope");
+	if (f->hits)
+		f->hits[f->n_hits++] = row->rid;
 	return put_row(f, row, p);
 }
 
-static void put_page(struct fetch *f, const struct plan *plan, const struct buf *cursor, int64_t total)
+/* ---- what a page brings along ---- */
+
+struct along { struct record_each each; struct fetch *f; };
+struct along_sight { struct record_sight sight; enum role role; };
+
+static bool sees_type(const struct record_sight *s, uint16_t type)
+{
+	return authorise_type(((const struct along_sight *)(const void *)s)->role, type) != SIGHT_NONE;
+}
+
+static bool sees_param(const struct record_sight *s, const struct fhir_param *param)
+{
+	return authorise_type(((const struct along_sight *)(const void *)s)->role, param->type) == SIGHT_WHOLE || authorise_param(param->type, param->code);
+}
+
+/* BARRIER: record left out what is out of scope; that a person gets a resource of nobody is judged once more. */
+static enum rc on_along(struct record_each *e, const struct record_row *row, struct problem *p)
+{
+	struct fetch *f = ((struct along *)(void *)e)->f;
+	if (row->patient == 0 && !f->open_world && !authorise_is_house(row->type))
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "an include outside of the scope");
+	return put_row(f, row, p);
+}
+
+static enum rc bring_along(struct fetch *f, const struct plan *plan, const struct record_scope *within, bool *cut_r, struct problem *p)
+{
+	static const int64_t nobody[1] = { 0 };
+	struct along along = { { on_along }, f };
+	struct along_sight sight = { { sees_type, sees_param }, f->l->seat->actor.role };
+	struct record_scope house = { .within = nobody, .n = 0, .house = authorise_house() };
+	const struct record_scope *scope = f->open_world || within ? within : &house;
+	return record_include(f->l->d->db, plan, f->hits, f->n_hits, scope, &sight.sight, &along.each, cut_r, p);
+}
+
+static void put_page(struct fetch *f, const struct plan *plan, const struct buf *cursor, int64_t total, bool cut)
 {
 	const char *name = f->k->name.p; /* NUL-terminated by asks */
 	char set[80];
@@ -258,6 +375,26 @@ static void put_page(struct fetch *f, const struct plan *plan, const struct buf 
 	if (total >= 0)
 		rows_col_i64(f->out, "total", total);
 	rows_col(f->out, "self", plan->self);
+	if (cut)
+		rows_col(f->out, "cut", STR("1"));
+}
+
+static enum rc prepare_search(struct fetch *f, const struct plan *plan, struct problem *p)
+{
+	struct subset *less = plan->subset ? ARENA_NEW(&f->l->d->arena, struct subset) : NULL;
+	f->tier = filter_tier(plan->clauses, TIER_NONE);
+	f->subset = plan->subset;
+	if (plan->subset && !less)
+		return arena_rc(&f->l->d->arena, p);
+	if (less) {
+		less->summary = plan->subset->summary; /* _elements names elements of the hits' type */
+		f->subset_included = subset_is_whole(less) ? NULL : less;
+	}
+	if (plan->includes) {
+		f->hits = arena_array(&f->l->d->arena, plan->count + 1, sizeof *f->hits);
+		return f->hits ? RC_OK : arena_rc(&f->l->d->arena, p);
+	}
+	return RC_OK;
 }
 
 static enum rc run_search(struct fetch *f, struct problem *p)
@@ -267,15 +404,18 @@ static enum rc run_search(struct fetch *f, struct problem *p)
 	struct plan *plan;
 	struct record_scope scope, *within = NULL;
 	int64_t one = 0, total = -1;
+	bool cut = false;
 	enum rc rc = url_pairs(f->k->query, 64, a, &pairs, p);
 	if (rc == RC_OK)
-		rc = fhir_plan_parse(f->type, &pairs, a, &plan, p);
+		rc = f->k->lenient ? fhir_plan_parse_lenient(f->type, &pairs, a, &plan, p) : fhir_plan_parse(f->type, &pairs, a, &plan, p);
+	if (rc == RC_OK)
+		rc = prepare_search(f, plan, p);
 	if (rc != RC_OK)
 		return rc;
 	if (f->k->limit && plan->count > f->k->limit)
 		plan->count = f->k->limit;
 	if (is_person(f->l)) {
-		if ((rc = check_filters(f, plan, p)) != RC_OK)
+		if ((rc = fetch_filters(f->l->seat->actor.role, plan, p)) != RC_OK)
 			return rc;
 		if (!authorise_is_house(f->type)) {
 			if ((rc = person_scope(f, plan, &scope, &one, p)) != RC_OK)
@@ -288,7 +428,9 @@ static enum rc run_search(struct fetch *f, struct problem *p)
 	f->each.row = on_hit;
 	rc = record_search(f->l->d->db, plan, within, &f->each, &cursor, &total, p);
 	if (rc == RC_OK)
-		put_page(f, plan, &cursor, total);
+		rc = bring_along(f, plan, within, &cut, p);
+	if (rc == RC_OK)
+		put_page(f, plan, &cursor, total, cut);
 	buf_done(&cursor);
 	return rc;
 }

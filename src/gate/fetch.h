@@ -10,4 +10,8 @@
 
 enum rc fetch_may(struct look *l, const struct ask *k, struct problem *p) CHECKED;  /* before anything runs */
 enum rc fetch_run(struct look *l, const struct ask *k, struct rows *out, struct problem *p) CHECKED;
+/* The patient that a query names, as an id; empty when it names none or several. */
+struct str fetch_named_patient(const struct plan *plan);
+/* BARRIER: a filter reveals too: parameters of elements that the role does not see are refused, and chains into types that it does not see whole. */
+enum rc fetch_filters(enum role role, struct plan *plan, struct problem *p) CHECKED; /* of several types that a chain may lead to, the unseen are taken out */
 #endif

@@ -30,7 +30,9 @@ void ask_act(struct asks *a, const char *act);
 void ask_read(struct asks *a, const char *name, struct str type, struct str id);
 void ask_vread(struct asks *a, const char *name, struct str type, struct str id, struct str version);
 void ask_history(struct asks *a, const char *name, struct str type, struct str id, uint32_t limit, uint32_t before_version);
-/* query: raw query string as received ("name=dur&birthdate=1957-02-14"). A row of set "<name>.page" has columns "next" (cursor), "total", "self". */
+/* query: raw query string as received ("name=dur&birthdate=1957-02-14"). A row of set "<name>.page" has columns "next" (cursor), "total", "self", "cut" ("1": more would have been
+ * included). A row that was included has column "mode" = "include". */
+#define SEARCH_LENIENT 0x80000000u /* or-ed to limit: a parameter unknown by name is left out, and out of "self", instead of refused */
 void ask_search(struct asks *a, const char *name, struct str type, struct str query, uint32_t limit);
 /* The same for a screen: columns are the display texts of the top-level elements ("code", "code.code" = first code, "clinicalStatus", "onset", "recordedDate" …), no body. */
 void ask_plan(struct asks *a, const char *name, struct str type, struct str query, uint32_t limit);

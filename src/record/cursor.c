@@ -86,9 +86,9 @@ static void mark_clause(struct buf *b, const struct plan_clause *cl)
 				buf_str(b, x->b);
 				buf_str(b, x->ref_id);
 			}
-		if (cl->chain) {
-			buf_fmt(b, "(%u", cl->chain_type);
-			mark_clause(b, cl->chain);
+		for (const struct plan_clause *in = cl->chain; in; in = in->other) {
+			buf_fmt(b, "(%s", fhir_type_name(in->type));
+			mark_clause(b, in);
 			buf_ch(b, ')');
 		}
 	}

@@ -4,7 +4,7 @@
  * update is compared with, and what the rows of the by_… tables are made from. Layout of a value: param (2 bytes, big-endian); in a composite
  * 0x80 and its group (2 bytes, big-endian); kind | part << 4 (1 byte); then by kind:
  *   TOKEN code-length code system(8) text-length text | STRING exact(8) length text | DATE low(8) high(8) | NUMBER low(8) high(8)
- *   QUANTITY low(8) high(8) unit(8) system(8) | REFERENCE target(8) | URI hash(8)        integers little-endian, lengths one byte
+ *   QUANTITY low(8) high(8) unit(8) system(8) | REFERENCE target(8) | URI hash(8) length text        integers little-endian, lengths one byte
  * Must never be read as anything but derived data: bodies are the truth. Called by put, bulk, operator, plan. Start at facts_encode.
  */
 #include "record/inner.h"
@@ -145,6 +145,7 @@ static void put_value(struct buf *b, const struct fhir_value *v, struct buf *scr
 		break;
 	default:
 		put_u64(b, (uint64_t)hash_of(v->a));
+		put_short(b, cut(v->a, FACT_URI));
 	}
 }
 
@@ -281,8 +282,11 @@ static void take_value(struct in *in, struct fact *f)
 		}
 		break;
 	case VALUE_REFERENCE:
+		f->hash = (int64_t)take_u64(in);
+		break;
 	case VALUE_URI:
 		f->hash = (int64_t)take_u64(in);
+		f->text = take_short(in);
 		break;
 	default:
 		in->bad = true;
@@ -305,6 +309,7 @@ static void skip_value(struct in *in)
 		at += 1 + (size_t)(at < left ? in->at[at] : 0);
 		break;
 	case VALUE_STRING:
+	case VALUE_URI:
 		at += 8;
 		at += 1 + (size_t)(at < left ? in->at[at] : 0);
 		break;

@@ -29,7 +29,7 @@ static enum rc candidate_read(struct search *s, int64_t rid, bool *is_r, struct 
 	s->k.type = (uint16_t)db_i64(st, 0);
 	s->k.patient = db_i64(st, 1);
 	s->k.updated_ms = db_i64(st, 2);
-	if (s->k.type != s->type || !scope_has(s->scope, s->k.patient))
+	if (s->k.type != s->type || !scope_has(s->scope, s->type, s->k.patient))
 		return RC_OK;
 	*is_r = true;
 	return facts_decode_some(&s->k.facts, db_text(st, 3), s->looks, s->n_looks, p); /* points into the statement's row, which stays until it is stepped again */
@@ -40,7 +40,9 @@ static enum rc candidate_matches(struct search *s, bool *is_r, struct problem *p
 	enum rc rc = RC_OK;
 	*is_r = true;
 	for (size_t i = 0; rc == RC_OK && *is_r && i < s->n_clauses; i++)
-		rc = clause_matches(s->c, &s->clauses[i], &s->k, s->scope, is_r, p);
+		rc = clause_matches(&s->l, &s->clauses[i], &s->k, is_r, p);
+	s->examined += s->l.looked;
+	s->l.looked = 0;
 	return rc;
 }
 
@@ -203,6 +205,12 @@ enum rc hits_stream(struct search *s, size_t want, uint64_t *total_r, struct pro
 		i = s->from.range;
 		if (!row_decode(s->from.last, &after) || i >= s->source.n)
 			return problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "_cursor", "position");
+		/* targets of a chain are found anew for each page: they are in order of their keys */
+		if (s->source.chained) {
+			for (i = 0; i < s->source.n && s->source.at[i].start.value < after.value; i++)
+				continue;
+			resumed = i < s->source.n && s->source.at[i].start.value == after.value;
+		}
 	}
 	enum rc rc = RC_OK;
 	for (; rc == RC_OK && i < s->source.n; i++) {

@@ -24,6 +24,7 @@ int64_t hash_of(struct str s);                /* hash_stable, never 0 (0 says "n
 #define FACT_CODE 200
 #define FACT_TEXT 64
 #define FACT_STRING 240
+#define FACT_URI 250
 #define INDEX_STRING 96
 
 struct fact {
@@ -34,7 +35,7 @@ struct fact {
 	struct str code;       /* TOKEN */
 	int64_t system;        /* TOKEN, QUANTITY: hash, 0 none */
 	struct str text;       /* TOKEN: folded display; STRING: folded text */
-	int64_t hash;          /* STRING: exact text; REFERENCE: target; URI: uri; QUANTITY: unit, 0 none */
+	int64_t hash;          /* STRING: exact text; REFERENCE: target; URI: uri (its text too); QUANTITY: unit, 0 none */
 	int64_t low, high;     /* DATE */
 	double num_low, num_high; /* NUMBER, QUANTITY */
 };
@@ -111,14 +112,25 @@ struct clause {
 	enum modifier modifier;
 	bool missing;
 	struct want *wants; size_t n_wants;
-	struct clause *chain;      /* one clause on the target */
-	uint16_t chain_type;       /* stored */
+	struct clause *chain;      /* one clause on the target; CLAUSE_HAS: on what points here */
+	struct clause *other;      /* in a chain: the same on another type */
+	uint16_t type;             /* stored: of the resources it is asked of */
 };
 struct candidate { int64_t rid, patient, updated_ms; uint16_t type; struct facts facts; };
-enum rc clause_compile(const struct plan_clause *of, uint16_t type, struct arena *a, struct clause *out, struct problem *p) CHECKED;
-/* scope: a chained target must be inside it too. */
-enum rc clause_matches(struct db_conn *c, const struct clause *cl, const struct candidate *k, const struct record_scope *scope, bool *is_r, struct problem *p) CHECKED;
-bool scope_has(const struct record_scope *scope, int64_t patient);
+enum rc clause_compile(const struct plan_clause *of, struct arena *a, struct clause *out, struct problem *p) CHECKED;
+/* scope: what a chain or a _has passes must be inside it too. looked: how many resources beside the candidates were read. */
+struct looker { struct db_conn *c; const struct record_scope *scope; uint64_t looked; };
+enum rc clause_matches(struct looker *l, const struct clause *cl, const struct candidate *k, bool *is_r, struct problem *p) CHECKED;
+bool scope_has(const struct record_scope *scope, uint16_t type /* stored */, int64_t patient);
+/* Facts of another resource, copied out of the statement so that the next can be read meanwhile. *is_r false: not there (or deleted). data is freed by known_done. */
+struct known { struct candidate k; char *data; };
+enum rc known_by_key(struct db_conn *c, int64_t key, struct known *out, bool *is_r, struct problem *p) CHECKED;
+enum rc known_by_rid(struct db_conn *c, int64_t rid, struct known *out, bool *is_r, struct problem *p) CHECKED;
+void known_done(struct known *n);
+enum rc rid_of_key(struct db_conn *c, int64_t key, int64_t *rid_r, struct problem *p) CHECKED; /* 0 when not stored */
+enum rc key_of_rid(struct db_conn *c, int64_t rid, int64_t *key_r, struct problem *p) CHECKED; /* 0 when not live */
+/* Resources that point to a key by a parameter, after a rid, at most n: ascending rids. */
+enum rc pointers_of(struct db_conn *c, uint16_t param, int64_t key, int64_t after, int64_t *rids, size_t n, size_t *n_r, struct problem *p) CHECKED;
 #define NUMBER_SLACK 1e-12
 
 /* ---- walk.c: runs along one table ---- */
@@ -131,11 +143,12 @@ struct range {
 	enum range_kind kind;
 	struct index_row start, limit;     /* RANGE_ROWS; limit: its leading value column */
 	bool down;
+	int64_t past;                      /* BY_DATE: rows that end by then are passed over; 0: none */
 	uint16_t without;                  /* > 0: only resources without any value of this parameter (the tail of a sorted walk) */
 	int64_t key;                       /* RANGE_KEY */
 	const int64_t *list; size_t n;     /* RANGE_LIST: rids, ascending */
 };
-struct ranges { struct range *at; size_t n, cap; bool none; /* the clause cannot drive */ };
+struct ranges { struct range *at; size_t n, cap; bool none; /* the clause cannot drive */ bool chained; /* BY_REFERENCE, in order of value */ };
 enum rc ranges_of_clause(const struct clause *cl, uint16_t type, struct arena *a, struct ranges *out, struct problem *p) CHECKED;
 enum rc ranges_add(struct ranges *r, struct range x, struct arena *a, struct problem *p) CHECKED;
 struct range range_of_type(uint16_t stored);

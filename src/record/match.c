@@ -9,6 +9,7 @@
 #include "codec/fold.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MOST 4000
@@ -105,6 +106,7 @@ static enum rc compile_want(struct want *w, const struct plan_value *v, const st
 		return compile_text(w, v->a, of->param && param_is_phonetic(of->param->no), a, p);
 	case VALUE_URI:
 		w->hash = hash_of(v->a);
+		w->text = v->a;
 		return RC_OK;
 	case VALUE_QUANTITY:
 		w->any_system = !v->a.p || !v->a.n;
@@ -146,33 +148,49 @@ static bool modifier_fits(const struct plan_clause *of)
 	case MOD_EXACT:
 	case MOD_CONTAINS:   return kind == PARAM_STRING;
 	case MOD_TEXT:
-	case MOD_NOT:        return kind == PARAM_TOKEN;
+	case MOD_NOT:
+	case MOD_IN:
+	case MOD_NOT_IN:
+	case MOD_OF_TYPE:    return kind == PARAM_TOKEN;
+	case MOD_ABOVE:
+	case MOD_BELOW:      return kind == PARAM_URI;
 	case MOD_IDENTIFIER:
 	case MOD_TYPE:       return kind == PARAM_REFERENCE;
 	default:             return false;
 	}
 }
 
-enum rc clause_compile(const struct plan_clause *of, uint16_t type, struct arena *a, struct clause *out, struct problem *p)
+static enum rc compile_chain(const struct plan_clause *of, struct arena *a, struct clause *out, struct problem *p)
 {
-	*out = (struct clause){ .of = of, .what = of->what, .modifier = of->modifier, .missing = of->missing };
+	struct clause **end = &out->chain;
+	enum rc rc = RC_OK;
+	for (const struct plan_clause *in = of->chain; rc == RC_OK && in; in = in->other) {
+		*end = ARENA_NEW(a, struct clause);
+		if (!*end)
+			return arena_rc(a, p);
+		rc = clause_compile(in, a, *end, p);
+		end = &(*end)->other;
+	}
+	return rc;
+}
+
+enum rc clause_compile(const struct plan_clause *of, struct arena *a, struct clause *out, struct problem *p)
+{
+	*out = (struct clause){ .of = of, .what = of->what, .modifier = of->modifier, .missing = of->missing, .type = stored_type(of->type) };
 	if (!modifier_fits(of))
 		return refuse(of, WHY_UNKNOWN_MODIFIER, p);
 	if (of->what == CLAUSE_PARAM) {
 		if (!of->param->indexed || of->param->kind == PARAM_SPECIAL)
 			return refuse(of, WHY_UNKNOWN_PARAMETER, p);
+	}
+	if (of->param) {
 		out->param = stored_param(of->param->no);
 		out->kind = of->param->kind;
 	}
-	if (of->chain) {
-		out->chain = ARENA_NEW(a, struct clause);
-		if (!out->chain)
-			return arena_rc(a, p);
-		out->chain_type = stored_type(of->chain_type);
-		if (of->chain->chain) /* one step only */
-			return refuse(of, WHY_UNKNOWN_PARAMETER, p);
-		return clause_compile(of->chain, of->chain_type, a, out->chain, p);
-	}
+	if (of->chain)
+		return compile_chain(of, a, out, p);
+	if (of->what == CLAUSE_LIST)
+		return RC_OK; /* its members are read when the search begins */
 	size_t n = 0;
 	for (const struct plan_value *v = of->values; v; v = v->next)
 		n++;
@@ -187,7 +205,7 @@ enum rc clause_compile(const struct plan_clause *of, uint16_t type, struct arena
 			if (!w->targets)
 				return arena_rc(a, p);
 			w->n_targets = fhir_is_id(v->b) ? 1 : 0;
-			w->targets[0] = w->n_targets ? key_of(type, v->b) : 0;
+			w->targets[0] = w->n_targets ? key_of(of->type, v->b) : 0;
 		} else if (of->what == CLAUSE_LAST_UPDATED) {
 			*w = (struct want){ .prefix = v->prefix, .low = v->low, .high = v->high, .kind = VALUE_DATE };
 			if (v->prefix == PREFIX_AP)
@@ -241,6 +259,13 @@ static bool contains(struct str text, struct str part)
 	return part.n == 0 || (text.n >= part.n && memmem(text.p, text.n, part.p, part.n));
 }
 
+/* In the part of an address tree that begins with above: at the end of a part of the path only. */
+static bool lies_below(struct str uri, struct str above)
+{
+	return str_starts(uri, above) && above.n > 0
+		&& (uri.n == above.n || above.p[above.n - 1] == '/' || uri.p[above.n] == '/' || uri.p[above.n] == '|' || uri.p[above.n] == '#' || uri.p[above.n] == '?');
+}
+
 static bool value_matches(enum modifier m, const struct want *w, const struct fact *f)
 {
 	switch (w->kind) {
@@ -255,7 +280,7 @@ static bool value_matches(enum modifier m, const struct want *w, const struct fa
 			return f->hash == w->hash && str_is(f->text, w->text);
 		return m == MOD_CONTAINS ? contains(f->text, w->text) : str_starts(f->text, w->text);
 	case VALUE_URI:
-		return f->kind == VALUE_URI && f->hash == w->hash;
+		return f->kind == VALUE_URI && (f->hash == w->hash || (m == MOD_BELOW && lies_below(f->text, w->text)));
 	case VALUE_REFERENCE:
 		for (size_t i = 0; f->kind == VALUE_REFERENCE && i < w->n_targets; i++)
 			if (f->hash == w->targets[i])
@@ -299,12 +324,12 @@ static bool composite_matches(const struct clause *cl, const struct fact *from, 
 	return false;
 }
 
-bool scope_has(const struct record_scope *s, int64_t patient)
+bool scope_has(const struct record_scope *s, uint16_t type, int64_t patient)
 {
 	if (!s || !s->within)
 		return true;
 	if (patient == 0)
-		return s->house_rows;
+		return s->house_rows || (s->house && s->house[fhir_type_stored(type)]);
 	size_t lo = 0, hi = s->n;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -319,54 +344,151 @@ bool scope_has(const struct record_scope *s, int64_t patient)
 static bool key_is(const struct clause *cl, int64_t key)
 {
 	for (size_t i = 0; i < cl->n_wants; i++)
-		if (cl->wants[i].n_targets && cl->wants[i].targets[0] == key)
-			return true;
+		for (size_t j = 0; j < cl->wants[i].n_targets; j++)
+			if (cl->wants[i].targets[j] == key)
+				return true;
 	return false;
 }
 
-/* One target of a chain: is it stored, of the type, in scope, and does it meet the inner clause? */
-static enum rc target_matches(struct db_conn *c, const struct clause *cl, int64_t key, const struct record_scope *scope, bool *is_r, struct problem *p)
+/* ---- other resources: chains and _has ---- */
+
+static enum rc known_take(struct db_stmt *st, struct known *out, struct problem *p)
+{
+	struct str data = db_text(st, 3);
+	out->k.type = (uint16_t)db_i64(st, 0);
+	out->k.patient = db_i64(st, 1);
+	out->k.updated_ms = db_i64(st, 2);
+	out->data = malloc(data.n + 1);
+	if (!out->data)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	if (data.n)
+		memcpy(out->data, data.p, data.n);
+	return facts_decode(&out->k.facts, (struct str){ out->data, data.n }, p);
+}
+
+static enum rc known_step(struct db_stmt *st, int64_t by, struct known *out, bool *is_r, struct problem *p)
+{
+	*out = (struct known){ .data = NULL };
+	db_bind_i64(st, 1, by);
+	enum rc rc = db_step(st, is_r, p);
+	if (rc == RC_OK && *is_r)
+		rc = known_take(st, out, p);
+	db_reset(st);
+	return rc;
+}
+
+enum rc known_by_key(struct db_conn *c, int64_t key, struct known *out, bool *is_r, struct problem *p)
+{
+	return known_step(db_stmt(c, ST_RECORD_FACTS_OF_KEY), key, out, is_r, p);
+}
+
+enum rc known_by_rid(struct db_conn *c, int64_t rid, struct known *out, bool *is_r, struct problem *p)
+{
+	enum rc rc = known_step(db_stmt(c, ST_RECORD_FACTS_OF), rid, out, is_r, p);
+	out->k.rid = rid;
+	return rc;
+}
+
+void known_done(struct known *n)
+{
+	facts_done(&n->k.facts);
+	free(n->data);
+	n->data = NULL;
+}
+
+static enum rc one_number(struct db_stmt *s, int64_t by, int64_t *v_r, struct problem *p)
 {
 	bool row = false;
-	struct candidate k = { 0 };
-	struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_OF_KEY);
-	db_bind_i64(s, 1, key);
+	db_bind_i64(s, 1, by);
 	enum rc rc = db_step(s, &row, p);
+	*v_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
+	db_reset(s);
+	return rc;
+}
+
+enum rc rid_of_key(struct db_conn *c, int64_t key, int64_t *rid_r, struct problem *p) { return one_number(db_stmt(c, ST_RECORD_KEY), key, rid_r, p); }
+enum rc key_of_rid(struct db_conn *c, int64_t rid, int64_t *key_r, struct problem *p) { return one_number(db_stmt(c, ST_RECORD_KEY_OF_RID), rid, key_r, p); }
+
+enum rc pointers_of(struct db_conn *c, uint16_t param, int64_t key, int64_t after, int64_t *rids, size_t n, size_t *n_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_RECORD_POINTERS);
+	bool row = true;
+	enum rc rc = RC_OK;
+	size_t at = 0;
+	db_bind_i64(s, 1, param);
+	db_bind_i64(s, 2, key);
+	db_bind_i64(s, 3, after);
+	db_bind_i64(s, 4, (int64_t)n);
+	while (at < n && (rc = db_step(s, &row, p)) == RC_OK && row)
+		rids[at++] = db_i64(s, 0);
+	db_reset(s);
+	*n_r = at;
+	return rc;
+}
+
+/* One target of a chain: is it stored, of one of the types, in scope, and does it meet the clause of its type? */
+static enum rc target_matches(struct looker *l, const struct clause *cl, int64_t key, bool *is_r, struct problem *p)
+{
+	struct known t;
+	bool is = false;
 	*is_r = false;
-	if (rc == RC_OK && row) {
-		k.type = (uint16_t)db_i64(s, 0);
-		k.patient = db_i64(s, 1);
-		k.updated_ms = db_i64(s, 2);
-		if (k.type == cl->chain_type && scope_has(scope, k.patient)) {
-			rc = facts_decode(&k.facts, db_text(s, 3), p);
-			if (rc == RC_OK && cl->chain->what == CLAUSE_ID)
-				*is_r = key_is(cl->chain, key);
-			else if (rc == RC_OK)
-				rc = clause_matches(c, cl->chain, &k, scope, is_r, p);
+	l->looked++;
+	enum rc rc = known_by_key(l->c, key, &t, &is, p);
+	for (const struct clause *in = cl->chain; rc == RC_OK && is && in && !*is_r; in = in->other) {
+		if (t.k.type != in->type || !scope_has(l->scope, t.k.type, t.k.patient))
+			continue;
+		if (in->what == CLAUSE_ID) {
+			*is_r = key_is(in, key);
+			continue;
+		}
+		if (in->what == CLAUSE_HAS)
+			rc = rid_of_key(l->c, key, &t.k.rid, p);
+		if (rc == RC_OK)
+			rc = clause_matches(l, in, &t.k, is_r, p);
+	}
+	known_done(&t);
+	return rc;
+}
+
+/* _has: does one that points to the candidate meet the clause? */
+static enum rc pointer_matches(struct looker *l, const struct clause *cl, int64_t rid, bool *is_r, struct problem *p)
+{
+	int64_t key = 0, rids[64], after = 0;
+	size_t n = 64;
+	*is_r = false;
+	enum rc rc = key_of_rid(l->c, rid, &key, p);
+	while (rc == RC_OK && key && n == 64 && !*is_r) {
+		rc = pointers_of(l->c, cl->param, key, after, rids, 64, &n, p);
+		for (size_t i = 0; rc == RC_OK && i < n && !*is_r; i++) {
+			struct known t;
+			bool is = false;
+			l->looked++;
+			after = rids[i];
+			rc = known_by_rid(l->c, rids[i], &t, &is, p);
+			if (rc == RC_OK && is && t.k.type == cl->chain->type && scope_has(l->scope, t.k.type, t.k.patient))
+				rc = clause_matches(l, cl->chain, &t.k, is_r, p);
+			known_done(&t);
 		}
 	}
-	db_reset(s);
-	facts_done(&k.facts);
 	return rc;
 }
 
 static enum rc id_matches(struct db_conn *c, const struct clause *cl, int64_t rid, bool *is_r, struct problem *p)
 {
-	bool row = false;
-	struct db_stmt *s = db_stmt(c, ST_RECORD_KEY_OF_RID);
-	db_bind_i64(s, 1, rid);
-	enum rc rc = db_step(s, &row, p);
-	*is_r = rc == RC_OK && row && key_is(cl, db_i64(s, 0));
-	db_reset(s);
+	int64_t key = 0;
+	enum rc rc = key_of_rid(c, rid, &key, p);
+	*is_r = rc == RC_OK && key && key_is(cl, key);
 	return rc;
 }
 
-enum rc clause_matches(struct db_conn *c, const struct clause *cl, const struct candidate *k, const struct record_scope *scope, bool *is_r, struct problem *p)
+enum rc clause_matches(struct looker *l, const struct clause *cl, const struct candidate *k, bool *is_r, struct problem *p)
 {
 	size_t from, to;
 	*is_r = false;
-	if (cl->what == CLAUSE_ID)
-		return id_matches(c, cl, k->rid, is_r, p);
+	if (cl->what == CLAUSE_ID || cl->what == CLAUSE_LIST)
+		return id_matches(l->c, cl, k->rid, is_r, p);
+	if (cl->what == CLAUSE_HAS)
+		return pointer_matches(l, cl, k->rid, is_r, p);
 	if (cl->what == CLAUSE_LAST_UPDATED) {
 		for (size_t i = 0; i < cl->n_wants && !*is_r; i++)
 			*is_r = range_matches(cl->wants[i].prefix, k->updated_ms, k->updated_ms + 1, cl->wants[i].low, cl->wants[i].high);
@@ -382,7 +504,7 @@ enum rc clause_matches(struct db_conn *c, const struct clause *cl, const struct 
 		enum rc rc = RC_OK;
 		for (; f < end && !*is_r && rc == RC_OK; f++)
 			if (f->kind == VALUE_REFERENCE)
-				rc = target_matches(c, cl, f->hash, scope, is_r, p);
+				rc = target_matches(l, cl, f->hash, is_r, p);
 		return rc;
 	}
 	if (cl->kind == PARAM_COMPOSITE) {
@@ -392,7 +514,7 @@ enum rc clause_matches(struct db_conn *c, const struct clause *cl, const struct 
 	for (; f < end && !*is_r; f++)
 		for (size_t i = 0; i < cl->n_wants && !*is_r; i++)
 			*is_r = value_matches(cl->modifier, &cl->wants[i], f);
-	if (cl->modifier == MOD_NOT)
+	if (cl->modifier == MOD_NOT || cl->modifier == MOD_NOT_IN)
 		*is_r = !*is_r;
 	return RC_OK;
 }

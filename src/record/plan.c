@@ -21,36 +21,166 @@
 /* Without order asked: up to so many rows are gathered so that they come by rid. */
 #define GATHER_UNSORTED 1000
 #define CHAIN_TARGETS 1000
+#define HAS_SOURCES 5000   /* each a seek of about 5 µs */
 #define CONTAINS_ROWS 5000 /* :contains without a clause that drives: only where the type has fewer resources */
 #define SCOPE_PATIENTS 200 /* compartments walked one by one at most */
 
 /* ---- choosing ---- */
 
-/* Keys of the targets that meet a chained clause; none when there are more than CHAIN_TARGETS. */
-struct keys_of { struct record_each e; struct db_conn *c; struct arena *a; struct ranges *out; uint16_t param; uint64_t n; };
+static enum rc search_open(struct search *s, bool *limited_r, struct problem *p);
+static void search_done(struct search *s);
 
-static enum rc key_row(struct record_each *e, const struct record_row *row, struct problem *p)
+/* The condition of a chain or a _has as a search of its own: its hits, no bodies. sub is to be closed whatever comes back. */
+static enum rc sub_search(struct search *s, const struct clause *in, uint32_t most, struct plan *plan, struct plan_clause *clause, struct search *sub, struct problem *p)
 {
-	struct keys_of *k = (struct keys_of *)e;
-	struct range r = { .start = { .table = BY_REFERENCE, .param = k->param, .value = key_of(row->type, row->id), .i2 = INT64_MIN } };
-	k->n++;
-	return ranges_add(k->out, r, k->a, p);
+	uint64_t n = 0;
+	bool limited = false;
+	*clause = *in->of;
+	clause->next = clause->other = NULL;
+	*plan = (struct plan){ .type = in->of->type, .clauses = clause, .count = most };
+	*sub = (struct search){ .c = s->c, .plan = plan, .scope = s->scope, .type = in->type, .l = { .c = s->c, .scope = s->scope } };
+	enum rc rc = search_open(sub, &limited, p);
+	if (rc == RC_OK)
+		rc = sub->mode == MODE_GATHER ? hits_gather(sub, most, limited, &n, p) : hits_stream(sub, most, NULL, p);
+	return rc;
 }
 
+static int range_cmp(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+	return row_cmp(&x->start, &y->start);
+}
+
+/* Ranges of what points to the targets that meet a chained condition; none when they are more than CHAIN_TARGETS. */
 static enum rc chain_ranges(struct search *s, const struct clause *cl, struct ranges *out, struct problem *p)
 {
-	struct plan_clause inner = *cl->of->chain;
-	inner.next = NULL;
-	struct plan sub = { .type = cl->of->chain_type, .clauses = &inner, .count = CHAIN_TARGETS };
-	struct keys_of k = { .e = { key_row }, .c = s->c, .a = &s->a, .out = out, .param = cl->param };
-	struct buf cursor;
-	buf_init(&cursor, 16384);
-	*out = (struct ranges){ 0 };
-	enum rc rc = record_search(s->c, &sub, s->scope, &k.e, &cursor, NULL, p);
-	if (rc == RC_OK && cursor.n)
-		*out = (struct ranges){ .none = true }; /* too many: they are looked up from the candidates instead */
-	buf_done(&cursor);
+	struct plan plan;
+	struct plan_clause clause;
+	struct search sub;
+	enum rc rc = RC_OK;
+	*out = (struct ranges){ .chained = true };
+	for (const struct clause *in = cl->chain; rc == RC_OK && in && !out->none; in = in->other) {
+		rc = sub_search(s, in, CHAIN_TARGETS, &plan, &clause, &sub, p);
+		out->none = sub.more || out->n + sub.n_hits > CHAIN_TARGETS; /* they are looked up from the candidates instead */
+		for (size_t i = 0; rc == RC_OK && i < sub.n_hits && !out->none; i++) {
+			int64_t key = 0;
+			rc = key_of_rid(s->c, sub.hits[i].rid, &key, p);
+			struct range r = { .start = { .table = BY_REFERENCE, .param = cl->param, .value = key, .i2 = INT64_MIN } };
+			if (rc == RC_OK && key)
+				rc = ranges_add(out, r, &s->a, p);
+		}
+		search_done(&sub);
+	}
+	if (rc == RC_OK && out->n > 1)
+		qsort(out->at, out->n, sizeof *out->at, range_cmp);
 	return rc;
+}
+
+static int rid_cmp(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* One range over rids, ascending, each once. */
+static enum rc list_range(struct search *s, int64_t *rids, size_t n, struct ranges *out, struct problem *p)
+{
+	size_t kept = 0;
+	if (n)
+		qsort(rids, n, sizeof *rids, rid_cmp);
+	for (size_t i = 0; i < n; i++)
+		if (rids[i] && (!kept || rids[kept - 1] != rids[i]))
+			rids[kept++] = rids[i];
+	return ranges_add(out, (struct range){ .kind = RANGE_LIST, .list = rids, .n = kept }, &s->a, p);
+}
+
+struct rids { int64_t *at; size_t n, cap; };
+
+/* The resources that the references of one parameter in one resource lead to. */
+static enum rc targets_add(struct search *s, const struct facts *f, uint16_t param, struct rids *out, struct problem *p)
+{
+	size_t from, to;
+	enum rc rc = RC_OK;
+	facts_of(f, param, &from, &to);
+	for (; rc == RC_OK && from < to; from++) {
+		if (f->at[from].kind != VALUE_REFERENCE)
+			continue;
+		if (out->n == out->cap) {
+			size_t cap = out->cap ? out->cap * 2 : 64;
+			int64_t *at = arena_array(&s->a, cap, sizeof *at);
+			if (!at)
+				return arena_rc(&s->a, p);
+			if (out->n)
+				memcpy(at, out->at, out->n * sizeof *at);
+			out->at = at;
+			out->cap = cap;
+		}
+		rc = rid_of_key(s->c, f->at[from].hash, &out->at[out->n], p);
+		out->n += rc == RC_OK && out->at[out->n] != 0;
+	}
+	return rc;
+}
+
+/* What the resources that meet a _has point to; none when these are more than HAS_SOURCES. */
+static enum rc has_ranges(struct search *s, const struct clause *cl, struct ranges *out, struct problem *p)
+{
+	struct plan plan;
+	struct plan_clause clause;
+	struct search sub;
+	struct rids rids = { 0 };
+	*out = (struct ranges){ 0 };
+	enum rc rc = sub_search(s, cl->chain, HAS_SOURCES, &plan, &clause, &sub, p);
+	out->none = sub.more;
+	for (size_t i = 0; rc == RC_OK && i < sub.n_hits && !out->none; i++) {
+		struct known k;
+		bool is = false;
+		rc = known_by_rid(s->c, sub.hits[i].rid, &k, &is, p);
+		if (rc == RC_OK && is)
+			rc = targets_add(s, &k.k.facts, cl->param, &rids, p);
+		known_done(&k);
+	}
+	search_done(&sub);
+	return rc == RC_OK && !out->none ? list_range(s, rids.at, rids.n, out, p) : rc;
+}
+
+/* Members of the Lists that are named, as keys to compare and as rids to walk. A List that may not be seen has no members. */
+static enum rc list_ranges(struct search *s, struct clause *cl, struct ranges *out, struct problem *p)
+{
+	uint16_t list = fhir_type_of(STR("List"));
+	const struct fhir_param *item = fhir_param_find(list, STR("item"));
+	struct rids rids = { 0 };
+	enum rc rc = RC_OK;
+	size_t n = 0;
+	*out = (struct ranges){ 0 };
+	MUST(item != NULL);
+	for (const struct plan_value *v = cl->of->values; rc == RC_OK && v; v = v->next) {
+		struct known k;
+		bool is = false;
+		rc = known_by_key(s->c, key_of(list, v->b), &k, &is, p);
+		if (rc == RC_OK && is && k.k.type == stored_type(list) && scope_has(s->scope, k.k.type, k.k.patient))
+			rc = targets_add(s, &k.k.facts, stored_param(item->no), &rids, p);
+		known_done(&k);
+	}
+	cl->wants = ARENA_NEW(&s->a, struct want);
+	int64_t *keys = arena_array(&s->a, rids.n + 1, sizeof *keys);
+	if (!cl->wants || !keys)
+		return arena_rc(&s->a, p);
+	for (size_t i = 0; rc == RC_OK && i < rids.n; i++) {
+		rc = key_of_rid(s->c, rids.at[i], &keys[n], p);
+		n += keys[n] != 0;
+	}
+	*cl->wants = (struct want){ .targets = keys, .n_targets = n };
+	cl->n_wants = 1;
+	return rc == RC_OK ? list_range(s, rids.at, rids.n, out, p) : rc;
+}
+
+static enum rc clause_ranges(struct search *s, struct clause *cl, struct ranges *out, struct problem *p)
+{
+	if (cl->what == CLAUSE_HAS)
+		return has_ranges(s, cl, out, p);
+	if (cl->what == CLAUSE_LIST)
+		return list_ranges(s, cl, out, p);
+	return cl->chain ? chain_ranges(s, cl, out, p) : ranges_of_clause(cl, s->type, &s->a, out, p);
 }
 
 static enum rc scope_ranges(struct search *s, struct ranges *out, struct problem *p)
@@ -66,7 +196,7 @@ static enum rc scope_ranges(struct search *s, struct ranges *out, struct problem
 	if (sc->n > SCOPE_PATIENTS)
 		return RC_OK;
 	out->none = false;
-	enum rc rc = sc->house_rows ? ranges_add(out, range_of_patient(0, s->type), &s->a, p) : RC_OK;
+	enum rc rc = scope_has(sc, s->type, 0) ? ranges_add(out, range_of_patient(0, s->type), &s->a, p) : RC_OK;
 	for (size_t i = 0; rc == RC_OK && i < sc->n; i++)
 		rc = ranges_add(out, range_of_patient(sc->within[i], s->type), &s->a, p);
 	return rc;
@@ -248,9 +378,9 @@ static enum rc compile(struct search *s, struct problem *p)
 	enum rc rc = RC_OK;
 	for (const struct plan_clause *cl = s->plan->clauses; rc == RC_OK && cl; cl = cl->next) {
 		struct clause *out = &s->clauses[s->n_clauses];
-		rc = clause_compile(cl, s->plan->type, &s->a, out, p);
+		rc = clause_compile(cl, &s->a, out, p);
 		if (rc == RC_OK)
-			rc = out->chain ? chain_ranges(s, out, &s->ranges[s->n_clauses], p) : ranges_of_clause(out, s->type, &s->a, &s->ranges[s->n_clauses], p);
+			rc = clause_ranges(s, out, &s->ranges[s->n_clauses], p);
 		if (rc == RC_OK && out->what == CLAUSE_PARAM)
 			s->looks[s->n_looks++] = out->param;
 		s->n_clauses++;
@@ -366,23 +496,39 @@ enum rc is_reindexing(struct db_conn *c, struct problem *p)
 	return busy ? problem_set(p, RC_RETRY, WHY_BUSY, NULL, "indexes are being rebuilt") : rc;
 }
 
+/* Everything but the hits: from the plan to the way. */
+static enum rc search_open(struct search *s, bool *limited_r, struct problem *p)
+{
+	arena_init(&s->a, 64u << 20);
+	s->fingerprint = plan_fingerprint(s->plan);
+	enum rc rc = cursor_get(s->plan->cursor, s->fingerprint, &s->a, &s->from, p);
+	if (rc == RC_OK)
+		rc = compile(s, p);
+	if (rc == RC_OK)
+		rc = top_rid(s, p);
+	if (rc == RC_OK)
+		rc = s->from.is ? decide_again(s, limited_r, p) : decide(s, limited_r, p);
+	return rc;
+}
+
+static void search_done(struct search *s)
+{
+	facts_done(&s->k.facts);
+	rows_free(&s->rows);
+	free(s->hits);
+	arena_done(&s->a);
+}
+
 enum rc record_search(struct db_conn *c, const struct plan *plan, const struct record_scope *scope, struct record_each *e, struct buf *cursor_r, int64_t *total_r, struct problem *p)
 {
-	struct search s = { .c = c, .plan = plan, .scope = scope, .type = stored_type(plan->type) };
+	struct search s = { .c = c, .plan = plan, .scope = scope, .type = stored_type(plan->type), .l = { .c = c, .scope = scope } };
 	bool limited = false, counts_only = plan->summary_count || plan->count == 0;
 	int64_t total = -1;
 	uint64_t gathered = 0;
-	arena_init(&s.a, 64u << 20);
-	s.fingerprint = plan_fingerprint(plan);
 	enum rc rc = is_reindexing(c, p);
-	if (rc == RC_OK)
-		rc = cursor_get(plan->cursor, s.fingerprint, &s.a, &s.from, p);
-	if (rc == RC_OK)
-		rc = compile(&s, p);
-	if (rc == RC_OK)
-		rc = top_rid(&s, p);
-	if (rc == RC_OK)
-		rc = s.from.is ? decide_again(&s, &limited, p) : decide(&s, &limited, p);
+	if (rc != RC_OK)
+		return rc;
+	rc = search_open(&s, &limited, p);
 	if (rc == RC_OK && (plan->total || counts_only))
 		rc = count_all(&s, limited, &total, p);
 	if (rc == RC_OK && !counts_only)
@@ -393,10 +539,7 @@ enum rc record_search(struct db_conn *c, const struct plan *plan, const struct r
 		rc = emit(&s, e, p);
 	if (rc == RC_OK && total_r)
 		*total_r = total;
-	facts_done(&s.k.facts);
-	rows_free(&s.rows);
-	free(s.hits);
-	arena_done(&s.a);
+	search_done(&s);
 	return rc;
 }
 

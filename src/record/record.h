@@ -19,6 +19,7 @@ struct record_row {
 	uint32_t version;
 	int64_t updated_ms, txn;
 	bool deleted;
+	bool included;        /* of a search: no match, brought along by record_include */
 	struct str body;      /* valid until the next call on the connection */
 };
 
@@ -39,8 +40,16 @@ enum rc record_history(struct db_conn *c, uint16_t type, struct str id, uint32_t
  * house_rows is set. Reads at most plan->count + 1 hits. cursor_r: continuation for the next page, empty at the end. total_r: -1 unless asked.
  * Never scans a table of resources or indexes: a plan without any indexed clause walks the type by its key.
  */
-struct record_scope { const int64_t *within; size_t n; bool house_rows; };
+struct record_scope { const int64_t *within; size_t n; bool house_rows; const unsigned char *house; /* by type: not 0 where rows of no patient pass too; NULL: none */ };
 enum rc record_search(struct db_conn *c, const struct plan *plan, const struct record_scope *scope, struct record_each *e, struct buf *cursor_r, int64_t *total_r, struct problem *p) CHECKED;
+
+/*
+ * After a page is fixed: what plan->includes bring along for these hits, each once, at most 1000 (*cut_r: there were more). Only what is in scope and, where
+ * sight is given, of a type that is seen, by references that are seen. Rows come with included set.
+ */
+struct record_sight { bool (*type)(const struct record_sight *s, uint16_t type); bool (*param)(const struct record_sight *s, const struct fhir_param *param); };
+enum rc record_include(struct db_conn *c, const struct plan *plan, const int64_t *rids, size_t n, const struct record_scope *scope, const struct record_sight *sight,
+	struct record_each *e, bool *cut_r, struct problem *p) CHECKED;
 
 /* ---- writes: prepared on any thread, then put by the writer ---- */
 struct record_write;  /* parsed, checked, extracted resource, in an arena of the caller */
@@ -87,6 +96,8 @@ const struct problem *record_bundle_problem(const struct record_bundle *b, size_
 struct record_change { uint16_t type; int64_t rid, patient; struct str id; const struct json *now; /* NULL when deleted */ bool created; int64_t txn; };
 struct record_watch { enum rc (*changed)(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p); };
 void record_watch_set(struct record_watch *w);  /* once, before the first write */
+/* A rule of the house over what FHIR allows, asked of each resource that record_prepare and bundles check (not of what is loaded as it is). RC_BAD_INPUT with findings. */
+void record_rule_set(enum rc (*rule)(const struct json *resource, struct arena *a, struct fhir_issue **issues_r, struct problem *p)); /* once, before the first write */
 
 /* ---- operator ---- */
 struct record_progress { void (*at)(struct record_progress *g, uint64_t done, uint64_t of); bool stop; };

@@ -126,6 +126,8 @@ static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t g
 		r.table = f->kind == VALUE_REFERENCE ? BY_REFERENCE : BY_URI;
 		r.value = f->hash;
 		add(out, r);
+		if (f->kind == VALUE_URI) /* for :below */
+			add(out, (struct index_row){ .table = BY_STRING, .param = f->param, .s = head_of(f->text), .rid = rid });
 		break;
 	default:
 		break;

@@ -34,6 +34,7 @@ struct search {
 	struct cursor from;
 	int64_t top;                        /* rids above came after the first page */
 	uint64_t fingerprint;
+	struct looker l;                    /* what else is read to judge a candidate */
 	struct candidate k;
 	struct index_rows rows;             /* scratch */
 	struct hit *hits; size_t n_hits, cap_hits;

@@ -92,7 +92,9 @@ static enum rc date_ranges(struct ranges *out, const struct want *w, uint16_t pa
 	case PREFIX_AP: low = back(w->low); limit = w->high; ends = true; end_from = w->low; break;
 	default:        out->none = true; return RC_OK; /* ne: nearly everything */
 	}
-	enum rc rc = ranges_add(out, span(BY_DATE, param, group, low, limit), a, p);
+	struct range r = span(BY_DATE, param, group, low, limit);
+	r.past = ends ? end_from : 0; /* a day's instants before the moment asked for: seen in the row, without a look at each resource */
+	enum rc rc = ranges_add(out, r, a, p);
 	struct range end = span(BY_DATE_END, param, group, end_from, end_to);
 	end.start.i2 = end.start.rid = INT64_MAX; /* strictly after */
 	if (rc == RC_OK && ends)
@@ -101,6 +103,8 @@ static enum rc date_ranges(struct ranges *out, const struct want *w, uint16_t pa
 }
 
 static double wider(double x, int way) { return x + way * fabs(x) * NUMBER_SLACK * 2; }
+/* The first number past x: thousands of rows may hold x itself. Half of the slack, for what is nearer equals x. */
+static double beyond(double x, int way) { return nextafter(x + way * fabs(x) * NUMBER_SLACK / 2, way * HUGE_VAL); }
 
 static enum rc number_ranges(struct ranges *out, const struct want *w, uint16_t param, int64_t group, struct arena *a, struct problem *p)
 {
@@ -108,12 +112,12 @@ static enum rc number_ranges(struct ranges *out, const struct want *w, uint16_t 
 	switch (w->prefix) {
 	case PREFIX_EQ:
 	case PREFIX_AP: low = wider(w->num_low, -1); high = wider(w->num_high, 1); break;
+	case PREFIX_GE: low = wider(x, -1); break;
+	case PREFIX_LE: high = wider(x, 1); break;
 	case PREFIX_GT:
-	case PREFIX_GE:
-	case PREFIX_SA: low = wider(x, -1); break;
+	case PREFIX_SA: low = beyond(x, 1); break;
 	case PREFIX_LT:
-	case PREFIX_LE:
-	case PREFIX_EB: high = wider(x, 1); break;
+	case PREFIX_EB: high = beyond(x, -1); break;
 	default:        out->none = true; return RC_OK;
 	}
 	struct range r = { .start = { .table = BY_NUMBER, .param = param, .group = group, .f = low, .i2 = INT64_MIN, .rid = -1 }, .limit = { .f = high } };
@@ -148,6 +152,8 @@ static enum rc want_ranges(struct ranges *out, const struct want *w, enum modifi
 		return rc;
 	case VALUE_URI:
 		out->none = group != 0;
+		if (m == MOD_BELOW)
+			return text_range(out, param, 0, w->text, false, a, p);
 		return out->none ? RC_OK : ranges_add(out, equal_to(BY_URI, param, 0, w->hash), a, p);
 	default:
 		out->none = true;
@@ -194,7 +200,7 @@ static enum rc updated_range(struct ranges *out, const struct want *w, uint16_t 
 enum rc ranges_of_clause(const struct clause *cl, uint16_t type, struct arena *a, struct ranges *out, struct problem *p)
 {
 	enum rc rc = RC_OK;
-	*out = (struct ranges){ .none = cl->modifier == MOD_NOT || cl->modifier == MOD_MISSING || cl->chain };
+	*out = (struct ranges){ .none = cl->modifier == MOD_NOT || cl->modifier == MOD_NOT_IN || cl->modifier == MOD_MISSING || cl->chain || cl->what == CLAUSE_LIST };
 	for (size_t i = 0; rc == RC_OK && i < cl->n_wants && !out->none; i++) {
 		const struct want *w = &cl->wants[i];
 		if (cl->what == CLAUSE_ID) {
@@ -258,7 +264,7 @@ static bool in_limit(const struct range *r, const struct index_row *row)
 
 bool range_has(const struct range *r, const struct index_row *row)
 {
-	if (r->kind != RANGE_ROWS || row->table != r->start.table || row->param != r->start.param)
+	if (r->kind != RANGE_ROWS || row->table != r->start.table || row->param != r->start.param || (r->past && row->i2 <= r->past))
 		return false;
 	for (const char *k = WALKS[row->table].prefix; *k; k++)
 		if ((*k == 'g' && row->group != r->start.group) || (*k == 'v' && row->value != r->start.value))
@@ -325,6 +331,8 @@ enum rc walk_next(struct walk *w, struct index_row *row, bool *is_r, struct prob
 		return RC_OK;
 	}
 	enum rc rc = db_step(w->s, is_r, p);
+	while (rc == RC_OK && *is_r && r->past && db_i64(w->s, 1) <= r->past)
+		rc = db_step(w->s, is_r, p);
 	if (rc != RC_OK || !*is_r) {
 		w->over = true;
 		return rc;

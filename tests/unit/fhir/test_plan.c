@@ -21,18 +21,12 @@ static const struct { const char *type, *query; enum why why; const char *where;
 	{ "Patient", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=1", WHY_UNKNOWN_PARAMETER, "" },
 	{ "Patient", "_text=a",                        WHY_UNKNOWN_PARAMETER, "_text" },
 	{ "Patient", "_content=a",                     WHY_UNKNOWN_PARAMETER, "_content" },
-	{ "Patient", "_has:Observation:patient:code=a", WHY_UNKNOWN_PARAMETER, "_has:Observation:patient:code" },
-	{ "Patient", "_include=Patient:organization",  WHY_UNKNOWN_PARAMETER, "_include" },
-	{ "Patient", "_revinclude=a",                  WHY_UNKNOWN_PARAMETER, "_revinclude" },
-	{ "Patient", "_elements=name",                 WHY_UNKNOWN_PARAMETER, "_elements" },
 	{ "Patient", "_filter=a",                      WHY_UNKNOWN_PARAMETER, "_filter" },
 	{ "Location", "near=1|2",                      WHY_UNKNOWN_PARAMETER, "near" },
 	{ "Patient", "name:foo=a",                     WHY_UNKNOWN_MODIFIER,  "name:foo" },
 	{ "Patient", "name:=a",                        WHY_UNKNOWN_MODIFIER,  "name:" },
 	{ "Patient", "name:not=a",                     WHY_UNKNOWN_MODIFIER,  "name:not" },
 	{ "Patient", "gender:exact=male",              WHY_UNKNOWN_MODIFIER,  "gender:exact" },
-	{ "Patient", "gender:in=a",                    WHY_UNKNOWN_MODIFIER,  "gender:in" },
-	{ "Patient", "identifier:of-type=a|b|c",       WHY_UNKNOWN_MODIFIER,  "identifier:of-type" },
 	{ "Patient", "birthdate:exact=2020",           WHY_UNKNOWN_MODIFIER,  "birthdate:exact" },
 	{ "Patient", "_id:not=a",                      WHY_UNKNOWN_MODIFIER,  "_id:not" },
 	{ "Patient", "_lastUpdated:missing=true",      WHY_UNKNOWN_MODIFIER,  "_lastUpdated:missing" },
@@ -59,16 +53,12 @@ static const struct { const char *type, *query; enum why why; const char *where;
 	{ "Patient", "_sort=nam",                      WHY_BAD_VALUE,         "_sort" },
 	{ "Patient", "_sort=name,",                    WHY_BAD_VALUE,         "_sort" },
 	{ "Observation", "_sort=code-value-quantity",  WHY_BAD_VALUE,         "_sort" },
-	{ "Patient", "_summary=true",                  WHY_BAD_VALUE,         "_summary" },
-	{ "Patient", "_total=estimate",                WHY_BAD_VALUE,         "_total" },
 	{ "Patient", "_cursor=",                       WHY_BAD_VALUE,         "_cursor" },
 	{ "Encounter", "subject=Observation/1",        WHY_BAD_VALUE,         "subject" },
 	{ "Encounter", "subject=Patient/1/2",          WHY_BAD_VALUE,         "subject" },
 	{ "Encounter", "subject:Patient=Group/1",      WHY_BAD_VALUE,         "subject:Patient" },
 	{ "Encounter", "subject:Patient.nam=a",        WHY_UNKNOWN_PARAMETER, "subject:Patient.nam" },
-	{ "Encounter", "subject.identifier=a",         WHY_UNKNOWN_PARAMETER, "subject.identifier" },   /* Group or Patient? */
 	{ "Encounter", "status.name=a",                WHY_UNKNOWN_PARAMETER, "status.name" },
-	{ "Encounter", "patient.organization.name=a",  WHY_UNKNOWN_PARAMETER, "patient.organization.name" },
 	{ "Encounter", "patient:missing.name=a",       WHY_UNKNOWN_MODIFIER,  "patient:missing.name" },
 	{ "Encounter", "patient.name:foo=a",           WHY_UNKNOWN_MODIFIER,  "patient.name:foo" },
 	{ "Encounter", "patient.=a",                   WHY_UNKNOWN_PARAMETER, "patient." },
@@ -78,6 +68,50 @@ static const struct { const char *type, *query; enum why why; const char *where;
 	{ "Observation", "code-value-quantity=a",      WHY_BAD_VALUE,         "code-value-quantity" },
 	{ "Observation", "code-value-quantity=a$b$c",  WHY_BAD_VALUE,         "code-value-quantity" },
 	{ "Observation", "code-value-quantity=a$",     WHY_BAD_VALUE,         "code-value-quantity" },
+	{ "Patient", "_has=a",                         WHY_UNKNOWN_PARAMETER, "_has" },
+	{ "Patient", "_has:=a",                        WHY_UNKNOWN_PARAMETER, "_has:" },
+	{ "Patient", "_has:Observation=a",             WHY_UNKNOWN_PARAMETER, "_has:Observation" },
+	{ "Patient", "_has:Observation:patient=a",     WHY_UNKNOWN_PARAMETER, "_has:Observation:patient" },
+	{ "Patient", "_has:Observation:patient:=a",    WHY_UNKNOWN_PARAMETER, "_has:Observation:patient:" },
+	{ "Patient", "_has:Observation:code:code=a",   WHY_UNKNOWN_PARAMETER, "_has:Observation:code:code" },
+	{ "Patient", "_has:Observation:encounter:code=a", WHY_UNKNOWN_PARAMETER, "_has:Observation:encounter:code" }, /* points to no Patient */
+	{ "Patient", "_has:Thing:patient:code=a",      WHY_UNKNOWN_PARAMETER, "_has:Thing:patient:code" },
+	{ "Patient", "_has:Observation:patient:cod=a", WHY_UNKNOWN_PARAMETER, "_has:Observation:patient:cod" },
+	{ "Patient", "_has:Observation:patient:date=x", WHY_BAD_VALUE,        "_has:Observation:patient:date" },
+	{ "Patient", "_has:Observation:patient:_list=1", WHY_UNKNOWN_PARAMETER, "_has:Observation:patient:_list" },
+	{ "Encounter", "subject.birthdate=zz",         WHY_BAD_VALUE,         "subject.birthdate" },
+	{ "Encounter", "patient.organization.nam=a",   WHY_UNKNOWN_PARAMETER, "patient.organization.nam" },
+	{ "Patient", "gender:in=http://nowhere.example/vs", WHY_BAD_VALUE,    "gender:in" },
+	{ "Patient", "gender:in=a",                    WHY_BAD_VALUE,         "gender:in" },
+	{ "Patient", "name:in=a",                      WHY_UNKNOWN_MODIFIER,  "name:in" },
+	{ "Patient", "gender:below=a",                 WHY_UNKNOWN_MODIFIER,  "gender:below" },
+	{ "Observation", "code:above=a",               WHY_UNKNOWN_MODIFIER,  "code:above" },
+	{ "Observation", "subject:below=Patient/1",    WHY_UNKNOWN_MODIFIER,  "subject:below" },
+	{ "ValueSet", "url:below=urn:oid:1.2",         WHY_BAD_VALUE,         "url:below" },
+	{ "ValueSet", "url:above=abc",                 WHY_BAD_VALUE,         "url:above" },
+	{ "ValueSet", "url:below=http://",             WHY_BAD_VALUE,         "url:below" },
+	{ "Patient", "gender:of-type=a|b|c",           WHY_UNKNOWN_MODIFIER,  "gender:of-type" },
+	{ "Patient", "identifier:of-type=a|b",         WHY_BAD_VALUE,         "identifier:of-type" },
+	{ "Patient", "identifier:of-type=a||c",        WHY_BAD_VALUE,         "identifier:of-type" },
+	{ "Patient", "identifier:of-type=a|b|c|d",     WHY_BAD_VALUE,         "identifier:of-type" },
+	{ "Patient", "_list=$current-allergies",       WHY_BAD_VALUE,         "_list" },
+	{ "Patient", "_list:not=1",                    WHY_UNKNOWN_MODIFIER,  "_list:not" },
+	{ "Patient", "_include=organization",          WHY_BAD_VALUE,         "_include" },
+	{ "Patient", "_include=Patient:name",          WHY_BAD_VALUE,         "_include" },
+	{ "Patient", "_include=Patient:organization:Thing", WHY_BAD_VALUE,    "_include" },
+	{ "Patient", "_include=Patient:organization:Location", WHY_BAD_VALUE, "_include" },
+	{ "Patient", "_include=Observation:patient",   WHY_BAD_VALUE,         "_include" },                /* no match is an Observation */
+	{ "Patient", "_include:recurse=Patient:link",  WHY_UNKNOWN_MODIFIER,  "_include:recurse" },
+	{ "Patient", "_revinclude=*",                  WHY_BAD_VALUE,         "_revinclude" },
+	{ "Patient", "_revinclude=a",                  WHY_BAD_VALUE,         "_revinclude" },
+	{ "Patient", "_revinclude=Observation:encounter", WHY_BAD_VALUE,      "_revinclude" },
+	{ "Patient", "_elements=nam",                  WHY_BAD_VALUE,         "_elements" },
+	{ "Patient", "_summary=all",                   WHY_BAD_VALUE,         "_summary" },
+	{ "Patient", "_summary=text&_include=Patient:organization", WHY_BAD_VALUE, "_summary" },
+	{ "Patient", "_total=exact",                   WHY_BAD_VALUE,         "_total" },
+	{ "Patient", "_contained=true",                WHY_UNKNOWN_PARAMETER, "_contained" },
+	{ "Patient", "_containedType=container",       WHY_UNKNOWN_PARAMETER, "_containedType" },
+	{ "Patient", "_query=a",                       WHY_UNKNOWN_PARAMETER, "_query" },
 };
 
 static void what_is_not_understood_is_refused_by_name(void **state)
@@ -148,14 +182,14 @@ static void put_value(struct buf *b, const struct plan_value *v)
 
 static void put_clause(struct buf *b, const struct plan_clause *c)
 {
-	buf_z(b, c->what == CLAUSE_ID ? "_id" : c->what == CLAUSE_LAST_UPDATED ? "_lastUpdated" : c->param->code);
+	buf_z(b, c->what == CLAUSE_ID ? "_id" : c->what == CLAUSE_LIST ? "_list" : c->what == CLAUSE_LAST_UPDATED ? "_lastUpdated" : c->param->code);
 	if (c->modifier != MOD_NONE)
 		buf_fmt(b, ":%d%s", (int)c->modifier, fhir_type_name(c->mod_type));
 	if (c->modifier == MOD_MISSING)
 		buf_z(b, c->missing ? " true" : " false");
-	if (c->chain) {
-		buf_fmt(b, ">%s.", fhir_type_name(c->chain_type));
-		put_clause(b, c->chain);
+	for (const struct plan_clause *in = c->chain; in; in = in->other) {
+		buf_fmt(b, "%s%s.", c->what == CLAUSE_HAS ? "<" : ">", fhir_type_name(in->type));
+		put_clause(b, in);
 	}
 	if (c->values) {
 		buf_ch(b, ' ');
@@ -195,6 +229,22 @@ static const struct { const char *type, *query, *want; } GOOD[] = {
 	{ "Observation", "code-value-quantity=s|c$gt5||mg,d$6", "code-value-quantity 's'|'c'$gt5..5 -|'mg' or -|'d'$5.5..6.5 -|-" },
 	{ "QuestionnaireResponse", "questionnaire=http://a|2", "questionnaire 'http://a|2'=/-" },
 	{ "ValueSet", "url=http://a,urn:oid:1.2",       "url 'http://a' or 'urn:oid:1.2'" },
+	{ "Observation", "subject.identifier=a",        "subject>Device.identifier -|'a'>Group.identifier -|'a'>Location.identifier -|'a'>Patient.identifier -|'a'" },
+	{ "Encounter", "patient.organization.name=a",   "patient>Patient.organization>Organization.name 'a'" },
+	{ "Encounter", "patient:Patient.general-practitioner:Organization.partof.name=a",
+		"patient:7Patient>Patient.general-practitioner:7Organization>Organization.partof>Organization.name 'a'" },
+	{ "Patient", "_has:Observation:patient:code=s|c,d", "patient<Observation.code 's'|'c' or -|'d'" },
+	{ "Patient", "_has:Observation:patient:code:not=c", "patient<Observation.code:4 -|'c'" },
+	{ "Patient", "_has:Observation:patient:_id=a",  "patient<Observation._id -|'a'" },
+	{ "Patient", "_has:Observation:patient:encounter.class=AMB", "patient<Observation.encounter>Encounter.class -|'AMB'" },
+	{ "Patient", "_has:Encounter:patient:_has:Observation:encounter:code=c", "patient<Encounter.encounter<Observation.code -|'c'" },
+	{ "Observation", "patient._has:Encounter:patient:class=AMB", "patient>Patient.patient<Encounter.class -|'AMB'" },
+	{ "Patient", "_list=1,2",                       "_list -|'1' or -|'2'" },
+	{ "Patient", "gender:in=http://hl7.org/fhir/ValueSet/administrative-gender", "gender:10 'http://hl7.org/fhir/administrative-gender'|'female' or "
+		"'http://hl7.org/fhir/administrative-gender'|'male' or 'http://hl7.org/fhir/administrative-gender'|'other' or 'http://hl7.org/fhir/administrative-gender'|'unknown'" },
+	{ "ValueSet", "url:below=http://a.example/x",   "url:9 'http://a.example/x'" },
+	{ "ValueSet", "url:above=http://a.example/x/y", "url:8 'http://a.example/x/y' or 'http://a.example/x/' or 'http://a.example/x' or 'http://a.example/' or 'http://a.example'" },
+	{ "Patient", "identifier:of-type=s|MR|1",       "identifier:12 '\x02s|MR'|'1'" },
 	{ "Patient", "",                                "" },
 };
 
@@ -235,6 +285,80 @@ static void result_parameters_are_read(void **state)
 	assert_true(plan->count == 20 && !plan->summary_count && !plan->total && plan->cursor.p == NULL);
 }
 
+static void put_includes(struct buf *b, const struct plan_include *i)
+{
+	for (; i; i = i->next)
+		buf_fmt(b, "%s%s%s:%s:%s ", i->reverse ? "<" : ">", i->iterate ? "+" : "", fhir_type_name(i->source), i->param ? i->param->code : "*", fhir_type_name(i->target));
+}
+
+static const struct { const char *type, *query, *want; } INCLUDES[] = {
+	{ "Patient", "_include=Patient:organization",             ">Patient:organization: " },
+	{ "Patient", "_include=Patient:organization:Organization&_include=Patient:link", ">Patient:organization:Organization >Patient:link: " },
+	{ "Patient", "_include=*&_include=Patient:*",             ">Patient:*: >Patient:*: " },
+	{ "Patient", "_include:iterate=*",                        ">+:*: " },
+	{ "Patient", "_revinclude=Observation:patient",           "<Observation:patient: " },
+	{ "Patient", "_revinclude=Observation:*",                 "<Observation:*: " },
+	{ "Patient", "_revinclude=Observation:patient&_include:iterate=Observation:performer:Practitioner", "<Observation:patient: >+Observation:performer:Practitioner " },
+	{ "Patient", "_revinclude:iterate=Observation:encounter", "<+Observation:encounter: " },
+};
+
+static void includes_are_read(void **state)
+{
+	struct room *r = *state;
+	struct plan *plan;
+	struct buf b;
+
+	for (size_t i = 0; i < COUNT(INCLUDES); i++) {
+		holds(plan_of(r, INCLUDES[i].type, INCLUDES[i].query, &plan) == RC_OK, INCLUDES[i].query);
+		buf_init(&b, 4096);
+		put_includes(&b, plan->includes);
+		same_text(buf_view(&b), INCLUDES[i].want, INCLUDES[i].query);
+		buf_done(&b);
+	}
+}
+
+static void lenient_leaves_out_unknown_names_alone(void **state)
+{
+	struct room *r = *state;
+	struct plan *plan;
+	struct pairs pairs;
+
+	arena_reset(&r->a);
+	assert_int_equal(url_pairs(STR("colour=red&gender=male&patient.x=1&_count=3&_has:Observation:patient:x=1"), 64, &r->a, &pairs, &r->p), RC_OK);
+	assert_int_equal(fhir_plan_parse_lenient(fhir_type_of(STR("Patient")), &pairs, &r->a, &plan, &r->p), RC_OK);
+	same_text(plan->self, "gender=male&_count=3", "self");
+	assert_true(plan->clauses && !plan->clauses->next);
+	static const char *const bad[] = { "gender:foo=male", "birthdate=zz", "_count=a", "_sort=x", "_include=x" };
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		arena_reset(&r->a);
+		r->p = (struct problem){ 0 };
+		assert_int_equal(url_pairs(str_of(bad[i]), 64, &r->a, &pairs, &r->p), RC_OK);
+		holds(fhir_plan_parse_lenient(fhir_type_of(STR("Patient")), &pairs, &r->a, &plan, &r->p) == RC_BAD_INPUT, bad[i]);
+		holds(r->p.where[0] != '\0', bad[i]);
+	}
+}
+
+static void too_many_conditions_are_refused(void **state)
+{
+	struct room *r = *state;
+	struct plan *plan;
+	struct buf b;
+
+	buf_init(&b, 8000);
+	buf_z(&b, "subject");
+	for (int i = 0; i < 12; i++)
+		buf_z(&b, ".general-practitioner.organization");
+	buf_z(&b, ".name=a");
+	buf_ch(&b, '\0');
+	assert_int_not_equal(plan_of(r, "Observation", b.p, &plan), RC_OK);
+	buf_reset(&b);
+	for (int i = 0; i < 60; i++)
+		buf_z(&b, "subject.identifier=a&");
+	buf_ch(&b, '\0');
+	assert_int_equal(plan_of(r, "Observation", b.p, &plan), RC_LIMIT);
+	buf_done(&b);
+}
+
 static void the_self_link_says_what_was_understood(void **state)
 {
 	struct room *r = *state;
@@ -253,6 +377,9 @@ int main(void)
 		CASE("too many alternatives are refused", too_many_alternatives_are_refused),
 		CASE("what the standard allows becomes clauses", what_the_standard_allows_becomes_clauses),
 		CASE("result parameters are read", result_parameters_are_read),
+		CASE("includes are read", includes_are_read),
+		CASE("lenient leaves out unknown names alone", lenient_leaves_out_unknown_names_alone),
+		CASE("too many conditions are refused", too_many_conditions_are_refused),
 		CASE("the self link says what was understood", the_self_link_says_what_was_understood),
 	};
 	struct room r = { 0 };
