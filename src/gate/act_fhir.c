@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gate/act_fhir.c: see act_fhir.h. Arguments: fhir_create type body | fhir_update type id body if_match | fhir_delete type id if_match | fhir_bundle body |
+ * gate/act_fhir.c: see act_fhir.h. Arguments: fhir_create type body if_none_exist | fhir_update type id (or query) body if_match | fhir_patch type id (or query)
+ * patch if_match | fhir_delete type id (or query) if_match | fhir_validate type id body mode | fhir_bundle body |
  * import source lines (NDJSON, each a resource with its id) | break_glass patient reason text. Answers: set "written": type id version updated created body; fhir_bundle: set "bundle": body.
  */
 #include "gate/act_fhir.h"
@@ -9,9 +10,11 @@
 
 #include "base/clock.h"
 #include "codec/sha.h"
+#include "fhir/patch.h"
+#include "gate/condition.h"
 
 struct write {
-	uint16_t type; struct str id; struct record_write *w; struct record_if cond;
+	uint16_t type; struct str id, query; struct record_write *w; struct record_if cond;
 	struct record_bundle *bundle; size_t entries; unsigned char digest[32]; bool once; /* an import: the same bundle again changes nothing */
 };
 
@@ -24,6 +27,8 @@ static void put_issues(struct rows *out, const struct fhir_issue *issue)
 		rows_row(out);
 		rows_col(out, "why", str_of(why_row(issue->why)->name));
 		rows_col(out, "where", str_of(issue->where));
+		if (issue->rule)
+			rows_col(out, "rule", str_of(issue->rule));
 	}
 }
 
@@ -44,26 +49,10 @@ static enum rc may_write_type(const struct actor *who, uint16_t type, struct pro
 	return RC_OK;
 }
 
-static bool is_made_by(struct db_conn *c, int64_t patient, uint32_t account)
-{
-	struct db_stmt *s = db_stmt(c, ST_GATE_MADE_BY);
-	struct problem p;
-	bool row = false;
-	db_bind_i64(s, 1, patient);
-	bool mine = db_step(s, &row, &p) == RC_OK && row && db_i64(s, 0) == account;
-	db_reset(s);
-	return mine;
-}
-
 /* On the writer, in the transaction itself: nothing can change between the decision and the write. */
 static enum rc explained(struct act_ctx *x, int64_t patient, struct problem *p)
 {
-	struct fact f;
-	int64_t until;
-	if (!is_person(x->who))
-		return RC_OK;
-	if (patient > 0 && (relation_find(x->db, x->who, patient, x->now_ms, &f) || is_made_by(x->db, patient, x->who->account)
-		|| break_glass_live(x->db, x->who->account, patient, x->now_ms, &until)))
+	if (condition_open(x, patient))
 		return RC_OK;
 	return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "write on an unexplained patient");
 }
@@ -71,7 +60,9 @@ static enum rc explained(struct act_ctx *x, int64_t patient, struct problem *p)
 static enum rc after_write(struct act_ctx *x, const struct record_done *d, struct problem *p)
 {
 	if (d->patient <= 0)
-		return is_person(x->who) ? explained(x, 0, p) : RC_OK;
+		return explained(x, 0, p);
+	if (x->who && x->who->cohort && d->created && d->patient == d->rid)
+		return RC_OK; /* a machine began a chart: it is in its cohort once a fact says so */
 	if (is_person(x->who) && d->created && d->patient == d->rid) {
 		struct db_stmt *s = db_stmt(x->db, ST_GATE_MADE_ADD);
 		db_bind_i64(s, 1, d->patient);
@@ -107,12 +98,14 @@ static enum rc read_target(struct view_ctx *v, bool with_id, void **prepared_r, 
 	w->id = args_get(v->args, "id");
 	if (w->type == 0)
 		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_TYPE, "", "type");
-	if (with_id && !fhir_is_id(w->id))
-		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "id", "not an id");
+	w->query = args_get(v->args, "query");
+	if (with_id && w->query.p ? w->query.n == 0 || w->id.n > 0 : with_id && !fhir_is_id(w->id))
+		return problem_set(p, RC_BAD_INPUT, w->query.p ? WHY_NO_CONDITION : WHY_FORMAT, "id", "not an id");
 	enum rc rc = read_if_match(v->args, &w->cond, p);
 	return rc == RC_OK ? may_write_type(v->who, w->type, p) : rc;
 }
 
+/* Checked here whatever comes; what hangs on a condition is made again on the writer, once the condition is answered. */
 static enum rc prepare_body(struct view_ctx *v, struct write *w, struct rows *issues, struct problem *p)
 {
 	struct fhir_issue *issue = NULL;
@@ -158,38 +151,178 @@ static enum rc put_written(struct act_ctx *x, const struct record_done *d, bool 
 		rows_col(out, "created", STR("1"));
 	if (!with_body)
 		return RC_OK;
+	struct str body = STR_NONE;
 	enum rc rc = record_read(x->db, d->type, str_of(d->id), &row, p);
 	if (rc == RC_OK)
-		rows_col(out, "body", row.body);
+		rc = ins_veil(row.body, x->arena, &body, p);
+	if (rc == RC_OK)
+		rows_col(out, "body", body);
 	return rc;
 }
 
-static enum rc put_run(struct act_ctx *x, struct rows *out, struct problem *p)
+/* The one resource that the condition of this write finds; empty id: none. Several: 412. */
+static enum rc settle(struct act_ctx *x, uint16_t type, struct str query, struct str *id_r, struct problem *p)
 {
-	struct write *w = x->prepared;
+	struct str *ids;
+	unsigned n;
+	*id_r = STR_NONE;
+	enum rc rc = condition_match(x, type, query, 1, &ids, &n, p);
+	if (rc == RC_OK && n > 1)
+		return problem_set(p, RC_PRECONDITION, WHY_MULTIPLE_MATCHES, "", "condition of a write");
+	if (rc == RC_OK && n == 1)
+		*id_r = ids[0];
+	return rc;
+}
+
+/* If-None-Exist met: the resource that is there is the answer, and nothing is written. */
+static enum rc put_found(struct act_ctx *x, uint16_t type, struct str id, struct rows *out, struct problem *p)
+{
+	struct record_row row;
+	enum rc rc = record_read(x->db, type, id, &row, p);
+	if (rc != RC_OK)
+		return rc;
+	struct record_done d = { .rid = row.rid, .patient = row.patient, .type = type, .version = row.version, .updated_ms = row.updated_ms };
+	memcpy(d.id, id.p, id.n);
+	return put_written(x, &d, true, out, p);
+}
+
+static enum rc put_one(struct act_ctx *x, const struct write *w, struct record_write *put, struct str id, struct rows *out, struct problem *p)
+{
 	struct record_row old;
 	struct record_done d;
 	struct problem none;
-	w->cond.revive = true; /* R4 http.html#update: an update of a deleted resource brings it back */
-	if (w->id.n && is_person(x->who) && record_read(x->db, w->type, w->id, &old, &none) == RC_OK) {
+	struct record_if cond = w->cond;
+	cond.revive = true; /* R4 http.html#update: an update of a deleted resource brings it back */
+	if (id.n && condition_is_held(x->who) && record_read(x->db, w->type, id, &old, &none) == RC_OK) {
 		enum rc before = explained(x, old.patient, p);
 		if (before != RC_OK)
 			return before;
 	}
-	enum rc rc = record_put(x->db, x->txn, w->w, &w->cond, &d, p);
+	enum rc rc = record_put(x->db, x->txn, put, &cond, &d, p);
 	if (rc == RC_OK)
 		rc = after_write(x, &d, p);
 	return rc == RC_OK ? put_written(x, &d, true, out, p) : rc;
 }
 
-static enum rc delete_run(struct act_ctx *x, struct rows *out, struct problem *p)
+static enum rc create_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct write *w = x->prepared;
+	struct str query = args_get(x->args, "if_none_exist"), id;
+	enum rc rc = query.n ? settle(x, w->type, query, &id, p) : RC_OK;
+	if (rc != RC_OK)
+		return rc;
+	return query.n && id.n ? put_found(x, w->type, id, out, p) : put_one(x, w, w->w, STR_NONE, out, p);
+}
+
+/* R4 http.html#cond-update: none: the body's id, or a new one, is created; one: it is updated, and the body's id may not be another. */
+static enum rc update_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct write *w = x->prepared;
+	struct record_write *put = w->w;
+	struct str id = w->id, body = args_get(x->args, "body");
+	struct fhir_issue *issues;
+	if (!w->query.n)
+		return put_one(x, w, put, id, out, p);
+	enum rc rc = settle(x, w->type, w->query, &id, p);
+	const struct json *root;
+	if (rc == RC_OK && !id.n && (rc = json_parse(body, x->arena, &root, p)) == RC_OK)
+		id = json_get_text(root, "id");
+	if (rc == RC_OK)
+		rc = record_prepare(body, w->type, id, x->arena, &put, &issues, p);
+	return rc == RC_OK ? put_one(x, w, put, id, out, p) : rc;
+}
+
+static enum rc patch_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+{
+	const struct json *ops;
+	(void)issues;
+	enum rc rc = read_target(v, true, prepared_r, p);
+	if (rc == RC_OK)
+		rc = json_parse(args_get(v->args, "patch"), v->arena, &ops, p);
+	return rc == RC_OK && ops->kind != JSON_ARRAY ? problem_set(p, RC_BAD_INPUT, WHY_PATCH_FORM, "patch", "not an array") : rc;
+}
+
+/* Read, patched, checked and put in one transaction: nobody writes in between. */
+static enum rc patch_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct write *w = x->prepared;
+	struct str id = w->id;
+	struct record_row old;
+	struct record_write *put;
+	struct fhir_issue *issues = NULL;
+	struct buf patched;
+	enum rc rc = w->query.n ? settle(x, w->type, w->query, &id, p) : RC_OK;
+	if (rc == RC_OK && !id.n)
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "patch of nothing");
+	if (rc == RC_OK)
+		rc = record_read(x->db, w->type, id, &old, p);
+	if (rc != RC_OK)
+		return rc == RC_GONE && condition_is_held(x->who) ? problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "patch of a deleted one") : rc;
+	struct str body = arena_str(x->arena, old.body); /* the row is the connection's until the next statement */
+	if (!body.p)
+		return arena_rc(x->arena, p);
+	buf_init(&patched, 64u << 20);
+	rc = explained(x, old.patient, p);
+	if (rc == RC_OK && w->cond.has_version && w->cond.version != old.version)
+		rc = problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, "", "If-Match of a patch");
+	if (rc == RC_OK)
+		rc = patch_apply(body, args_get(x->args, "patch"), x->arena, &patched, p);
+	if (rc == RC_OK)
+		rc = record_prepare(buf_view(&patched), w->type, id, x->arena, &put, &issues, p);
+	if (rc == RC_OK)
+		rc = put_one(x, w, put, id, out, p);
+	buf_done(&patched);
+	return rc;
+}
+
+#define DELETE_MOST 100    /* matches that one conditional delete takes; over it nothing is deleted */
+
+static enum rc delete_one(struct act_ctx *x, const struct write *w, struct str id, struct rows *out, struct problem *p)
+{
 	struct record_done d;
-	enum rc rc = record_delete(x->db, x->txn, w->type, w->id, &w->cond, &d, p);
+	enum rc rc = record_delete(x->db, x->txn, w->type, id, &w->cond, &d, p);
 	if (rc == RC_OK)
 		rc = after_write(x, &d, p);
 	return rc == RC_OK ? put_written(x, &d, false, out, p) : rc;
+}
+
+/* R4 http.html#cdelete: all that match, or none when they are too many. */
+static enum rc delete_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct write *w = x->prepared;
+	struct str *ids;
+	unsigned n;
+	if (!w->query.n)
+		return delete_one(x, w, w->id, out, p);
+	enum rc rc = condition_match(x, w->type, w->query, DELETE_MOST, &ids, &n, p);
+	if (rc == RC_OK && n > DELETE_MOST)
+		rc = problem_set(p, RC_PRECONDITION, WHY_TOO_MANY_MATCHES, "", "conditional delete over %d", DELETE_MOST);
+	for (unsigned i = 0; rc == RC_OK && i < n; i++)
+		rc = delete_one(x, w, ids[i], out, p);
+	return rc;
+}
+
+/* ---- $validate: all findings; nothing is written ---- */
+
+static enum rc validate_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+{
+	struct fhir_issue *found = NULL;
+	struct record_write *w;
+	struct str mode = args_get(v->args, "mode"), id = args_get(v->args, "id"), body = args_get(v->args, "body");
+	uint16_t type = fhir_type_of(args_get(v->args, "type"));
+	(void)prepared_r;
+	if (type == 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_TYPE, "", "type");
+	if (mode.n && !str_eq(mode, "create") && !str_eq(mode, "update") && !str_eq(mode, "delete"))
+		return problem_set(p, RC_BAD_INPUT, str_eq(mode, "profile") ? WHY_NO_PROFILES : WHY_BAD_VALUE, "mode", "validate");
+	if (str_eq(mode, "delete") && body.n == 0)
+		return RC_OK;
+	enum rc rc = record_prepare(body, type, str_eq(mode, "create") ? STR_NONE : id, v->arena, &w, &found, p);
+	if (rc != RC_BAD_INPUT)
+		return rc;
+	struct fhir_issue one = { .why = p->why, .where = p->where };
+	put_issues(issues, found ? found : &one);
+	return RC_OK;
 }
 
 /* ---- bundle ---- */
@@ -326,17 +459,21 @@ static const struct field glass_fields[] = {
 /* ---- the rows ---- */
 
 /* Names only: bodies are judged by record, not by a form. */
-static const struct field create_fields[] = { { .name = "type" }, { .name = "body" }, FIELDS_END };
-static const struct field update_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "body" }, { .name = "if_match" }, FIELDS_END };
-static const struct field delete_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "if_match" }, FIELDS_END };
+static const struct field create_fields[] = { { .name = "type" }, { .name = "body" }, { .name = "if_none_exist" }, FIELDS_END };
+static const struct field update_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "query" }, { .name = "body" }, { .name = "if_match" }, FIELDS_END };
+static const struct field patch_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "query" }, { .name = "patch" }, { .name = "if_match" }, FIELDS_END };
+static const struct field delete_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "query" }, { .name = "if_match" }, FIELDS_END };
+static const struct field validate_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "body" }, { .name = "mode" }, FIELDS_END };
 static const struct field bundle_fields[] = { { .name = "body" }, FIELDS_END };
 static const struct field import_fields[] = { { .name = "source" }, { .name = "lines" }, FIELDS_END };
 
 const struct act act_own[] = {
 	{ .name = BUDGET_GLASS_ROUTE, .may = MAY_BREAK_GLASS,                                     .reveals = REVEALS_ONE_PATIENT, .fields = glass_fields,  .prepare = glass_prepare,  .run = glass_run },
-	{ .name = "fhir_create",      .may = MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .fields = create_fields, .prepare = create_prepare, .run = put_run },
-	{ .name = "fhir_update",      .may = MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .fields = update_fields, .prepare = update_prepare, .run = put_run },
+	{ .name = "fhir_create",      .may = MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .fields = create_fields, .prepare = create_prepare, .run = create_run },
+	{ .name = "fhir_update",      .may = MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .fields = update_fields, .prepare = update_prepare, .run = update_run },
 	{ .name = "fhir_delete",      .may = MAY_API_WRITE,                                       .reveals = REVEALS_ONE_PATIENT, .fields = delete_fields, .prepare = delete_prepare, .run = delete_run },
+	{ .name = "fhir_patch",       .may = MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .fields = patch_fields,  .prepare = patch_prepare,  .run = patch_run },
+	{ .name = "fhir_validate",    .may = MAY_API_READ | MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_META, .fields = validate_fields, .prepare = validate_prepare },
 	{ .name = "fhir_bundle",      .may = MAY_API_WRITE | MAY_IMPORT,                          .reveals = REVEALS_MANY,        .fields = bundle_fields, .prepare = bundle_prepare, .run = bundle_run },
 	{ .name = "import",           .may = MAY_IMPORT,                                          .reveals = REVEALS_META,        .fields = import_fields, .prepare = import_prepare, .run = import_run },
 	{ .name = NULL },

@@ -87,6 +87,7 @@ static enum rc read_again(struct look *l, struct problem *p)
 			return rc;
 		fresh->epoch = l->d->epoch;
 		fresh->cohort_all = l->seat->cohort_all;
+		fresh->actor.cohort = l->seat->actor.cohort;
 		fresh->api_may = l->seat->api_may;
 		atomic_fetch_add(&fresh->refs, 1);
 		seat_drop(&l->seat);
@@ -119,6 +120,7 @@ static enum rc find_machine(struct look *l, const unsigned char *hash, struct pr
 		return rc;
 	l->seat->epoch = l->d->epoch;
 	l->seat->cohort_all = cohort_all;
+	l->seat->actor.cohort = !cohort_all;
 	l->seat->api_may = api_may;
 	atomic_fetch_add(&l->seat->refs, 1);
 	(void)sessions_add(l->d->g->sessions, &(struct session_new){ .hash = hash, .seat = l->seat, .started_ms = l->d->now_ms, .seen_ms = l->d->now_ms, .machine = true });

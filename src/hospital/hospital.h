@@ -29,6 +29,7 @@ struct actor {
 	struct str units[ACTOR_UNITS]; unsigned n_units;   /* units the account may work in */
 	uint64_t session;               /* short number */
 	bool machine;
+	bool cohort;                    /* a machine held to its cohort: the patients that facts join it to, as a person */
 };
 
 struct args { const struct pair *at; size_t n; };
@@ -136,6 +137,12 @@ enum rc place_put(struct db_conn *c, struct str code, struct str name, struct pr
 
 /* The internal identifier (IPP) that patient_create gives: system and shape ("H" and digits). */
 #define HOSPITAL_IPP_SYSTEM "urn:hygie:ipp"
+
+/* ---- the INS number (ins.c; RNIV, FR Core PatientINS): kept on RECUP and QUAL identities only, told when QUAL only ---- */
+/* Of a resource and what it contains. RC_BAD_INPUT INS_STATUS with the element; MASKED: what was read masked is written back. */
+enum rc ins_check(const struct json *resource, struct arena *a, struct fhir_issue **issues_r, struct problem *p) CHECKED;
+/* A body (of any resource, or a Bundle) as it may leave: body itself where there is nothing to hide. Cost: one search through the text; a parse where an INS is. */
+enum rc ins_veil(struct str body, struct arena *a, struct str *out_r, struct problem *p) CHECKED;
 
 /* Masking: initials, birth year, sex (T0). */
 void mask_name(struct buf *out, struct str family, struct str given);

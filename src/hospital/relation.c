@@ -160,6 +160,7 @@ enum rc hospital_open(struct db *db, struct problem *p)
 	(void)db;
 	(void)p;
 	record_watch_set(&watch);
+	record_rule_set(ins_check);
 	return RC_OK;
 }
 

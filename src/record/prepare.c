@@ -222,6 +222,13 @@ static enum rc extract(struct record_write *w, struct arena *a, struct problem *
 	return rc;
 }
 
+static enum rc (*house_rule)(const struct json *resource, struct arena *a, struct fhir_issue **issues_r, struct problem *p);
+
+void record_rule_set(enum rc (*rule)(const struct json *resource, struct arena *a, struct fhir_issue **issues_r, struct problem *p))
+{
+	house_rule = rule;
+}
+
 enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh, bool check, struct arena *a, struct record_write **w_r, struct fhir_issue **issues_r, struct problem *p)
 {
 	struct record_write *w = ARENA_NEW(a, struct record_write);
@@ -238,6 +245,8 @@ enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh,
 		rc = json_parse(text, a, &w->root, p);
 	if (rc == RC_OK && check)
 		rc = fhir_check(w->root, a, &found, issues_r, p);
+	if (rc == RC_OK && check && house_rule)
+		rc = house_rule(w->root, a, issues_r, p);
 	if (rc == RC_OK && found != type)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_WRONG_TYPE, "resourceType", "type %u instead of %u", found, type);
 	if (rc == RC_OK)
