@@ -14,6 +14,20 @@ key(struct buf *b, bool *comma, const char *literal)
 	json_key(b, literal);
 }
 
+/* Prefer: handling=lenient (search.html#errors): without it what is not known is refused. */
+static uint32_t
+handling(const struct req *rq)
+{
+	struct str left = http_header(rq->http, "Prefer");
+	while (left.p && left.n > 0) {
+		struct str group = str_cut(left, ',', &left);
+		while (group.p && group.n > 0)
+			if (str_eq_nocase(str_trim(str_cut(group, ';', &group)), "handling=lenient"))
+				return SEARCH_LENIENT;
+	}
+	return 0;
+}
+
 enum rc
 search_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
@@ -21,7 +35,7 @@ search_ask(const struct req *rq, struct asks *a, struct problem *p)
 	if (rc == RC_OK)
 		rc = api_formats(rq, true, p);
 	if (rc == RC_OK)
-		ask_search(a, "it", rq->path.type, rq->query, 0);
+		ask_search(a, "it", rq->path.type, rq->query, handling(rq));
 	return rc;
 }
 
@@ -45,7 +59,7 @@ search_form_ask(const struct req *rq, struct asks *a, struct problem *p)
 	buf_str(&both, rq->body);
 	rc = buf_rc(&both, p);
 	if (rc == RC_OK)
-		ask_search(a, "it", rq->path.type, buf_view(&both), 0);
+		ask_search(a, "it", rq->path.type, buf_view(&both), handling(rq));
 	buf_done(&both);
 	return rc;
 }
@@ -64,6 +78,15 @@ search_link(const struct req *rq, struct buf *b, struct buf *url, bool *comma, c
 		url_part(url, cursor);
 	}
 	api_link(b, comma, relation, url);
+}
+
+/* That includes were cut is said in the page itself (search.html#status: mode outcome). */
+static void
+cut_entry(struct buf *b)
+{
+	buf_z(b, "{\"resource\":{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"warning\",\"code\":\"too-costly\",\"diagnostics\":\""
+		"More resources would have been included than one page may bring along. Ask for fewer matches a page, or for less along with them.\"}]},"
+		"\"search\":{\"mode\":\"outcome\"}}");
 }
 
 enum rc
@@ -94,6 +117,11 @@ search_show(const struct req *rq, const struct release *rel, struct reply *out)
 		buf_z(b, ",\"resource\":");
 		buf_str(b, row_get(row, "body"));
 		buf_z(b, str_eq(mode, "include") ? ",\"search\":{\"mode\":\"include\"}}" : ",\"search\":{\"mode\":\"match\"}}");
+	}
+	if (row_is(page) && row_has(page, "cut")) {
+		buf_z(b, first ? ",\"entry\":[" : ",");
+		first = false;
+		cut_entry(b);
 	}
 	buf_z(b, first ? "}" : "]}");
 	if (url.failed)

@@ -134,6 +134,8 @@ static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct ent
 	enum rc rc = url_pairs(e->query, 100, b->a, &pairs, p);
 	if (rc == RC_OK)
 		rc = fhir_plan_parse(e->type, &pairs, b->a, &plan, p);
+	if (rc == RC_OK && (plan->includes || plan->subset)) /* refused, never left out silently */
+		rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, plan->includes ? plan->includes->reverse ? "_revinclude" : "_include" : "_summary", "search in a bundle");
 	if (rc == RC_OK)
 		rc = record_search(c, plan, NULL, &f.e, &cursor, &total, p);
 	buf_done(&cursor);

@@ -571,6 +571,8 @@ enum rc record_match(struct db_conn *c, uint16_t type, struct str query, unsigne
 		rc = fhir_plan_parse(type, &pairs, &a, &plan, p);
 	if (rc == RC_OK && !plan->clauses)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, NULL, "a condition names no parameter");
+	if (rc == RC_OK && (plan->includes || plan->subset))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, plan->includes ? "_include" : "_summary", "a condition answers nothing");
 	if (rc == RC_OK) {
 		plan->count = 2;
 		plan->sort = NULL;
