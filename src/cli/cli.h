@@ -35,6 +35,14 @@ extern const struct command commands[];   /* ends with noun NULL */
 int fail(const char *doing, const struct problem *p);
 void say_err(const char *fmt, ...) PRINTF(1, 2);
 
+/* ---- database ---- */
+#define OPTION_DB { "db", "ADDRESS", "sqlite, postgresql://USER@HOST/NAME, or file:PATH that holds such an address (what the directory says)" }
+bool database_option(const struct options *o);          /* --db, else HYGIE_DATA_DB; before anything is opened. Prints its sentence when false */
+bool database_use(const char *text);                    /* sqlite, empty: as the directory says */
+bool database_read(const char *text, char out[1000]);   /* the address itself, of text or of its file */
+bool database_is_server(const char *text);
+void database_shown(const char *url, char *out, size_t n); /* without its password */
+
 /* ---- progress ---- */
 struct bar { struct keeper_progress in; uint64_t started_ns, told_ns; const char *step; bool tty, full; };
 void bar_start(struct bar *b);            /* also lets Ctrl-C ask for a stop */

@@ -20,6 +20,7 @@ const struct setting_row config_rows[SET__END] = {
 	[SET_CERT]        = { "tls",     "certificate", SETTING_PATH,   "",               0,  0,      "",        "PEM file; empty: DIR/tls/cert.pem, made at first start" },
 	[SET_KEY]         = { "tls",     "key",         SETTING_PATH,   "",               0,  0,      "",        "PEM file; empty: DIR/tls/key.pem" },
 	[SET_DIR]         = { "data",    "dir",         SETTING_PATH,   "/var/lib/hygie", 0,  0,      "",        "directory of base, ledger and keys" },
+	[SET_DB]          = { "data",    "db",          SETTING_TEXT,   "",               0,  0,      "",        "empty: what the directory says; postgresql://USER@HOST/NAME, or file:PATH of a file that holds the address with its password" },
 	[SET_WORKERS]     = { "gate",    "workers",     SETTING_NUMBER, "2",              1,  64,     "threads", "threads that decide and read" },
 	[SET_IDLE]        = { "session", "idle",        SETTING_NUMBER, "15",             1,  15,     "minutes", "without activity a session locks; never later than 15" },
 	[SET_ABSOLUTE]    = { "session", "absolute",    SETTING_NUMBER, "12",             1,  12,     "hours",   "a session ends; never later than 12" },
@@ -128,7 +129,9 @@ command_config_dump(const struct options *o)
 		const struct setting_row *row = &config_rows[s];
 		if (strcmp(section, row->section) != 0)
 			printf("%s[%s]\n", s > 0 ? "\n" : "", section = row->section);
-		printf("; %s%s%s%s (%s)\n%s = %s\n", row->prose, row->unit[0] ? ", in " : "", row->unit, "", c.from[s], row->key, c.text[s]);
+		char shown[sizeof c.text[s]];
+		database_shown(c.text[s], shown, sizeof shown);
+		printf("; %s%s%s%s (%s)\n%s = %s\n", row->prose, row->unit[0] ? ", in " : "", row->unit, "", c.from[s], row->key, shown);
 	}
 	return EXIT_DONE;
 }

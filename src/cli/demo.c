@@ -18,10 +18,11 @@ const struct option_row options_demo[] = {
 	{ "at",       "DATE", "the day the stays stand around, YYYY-MM-DD (today)" },
 	{ "ndjson",   "FILE", "write the records to a file, one a line, and make no base" },
 	{ "data",     "DIR",  "reference tables" },
+	OPTION_DB,
 	{ "show-url", NULL,   "print the address of the server that runs on DIR, and nothing else" },
 	OPTIONS_END,
 };
-const struct option_row options_dir[] = { { "dir", "DIR", "data directory (var/demo)" }, OPTIONS_END };
+const struct option_row options_dir[] = { { "dir", "DIR", "data directory (var/demo)" }, OPTION_DB, OPTIONS_END };
 
 static int
 show_url(const char *dir)

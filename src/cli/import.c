@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 
-const struct option_row options_import[] = { { "dir", "DIR", "data directory (var/demo)" }, OPTIONS_END };
+const struct option_row options_import[] = { { "dir", "DIR", "data directory (var/demo)" }, OPTION_DB, OPTIONS_END };
 
 /*
  * Enough calls under way that checking of one runs beside writing of another. A call is one act of the writer: with a server running it is small, for

@@ -191,6 +191,8 @@ main(int argc, char **argv)
 			if (strcmp(argv[i], "--help") == 0)
 				return print_options(c, stdout);
 		int code = read_options(c, argc - used, argv + used, &o);
+		if (code == EXIT_DONE && !database_option(&o))
+			code = EXIT_USAGE;
 		return code != EXIT_DONE ? code : c->run(&o);
 	}
 	say_err("unknown command; `hygie help` lists them");

@@ -9,6 +9,7 @@
 
 const struct option_row options_user[] = {
 	{ "dir",  "DIR",  "data directory (var/demo)" },
+	OPTION_DB,
 	{ "role", "ROLE", "clerk, nurse, physician, pharmacist, billing, rssi, dpo or admin" },
 	{ "name", "NAME", "the person's name as colleagues read it" },
 	{ "unit", "ID",   "FHIR id of the Organization (functional unit) worked in" },

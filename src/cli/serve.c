@@ -25,6 +25,7 @@ const struct option_row options_serve[] = {
 	{ "port",      "N",    "HTTPS port" },
 	{ "http-port", "N",    "plain HTTP port on loopback" },
 	{ "config",    "FILE", "settings file" },
+	OPTION_DB,
 	OPTIONS_END,
 };
 
@@ -49,7 +50,9 @@ read_settings(const struct options *o, struct server *s)
 
 	if (!config_read(option_get(o, "config", NULL), &s->config))
 		return false;
-	if (dir == NULL && stat("var/demo/hygie.db", &st) == 0)
+	if (!option_has(o, "db") && !database_use(s->config.text[SET_DB]))
+		return false;
+	if (dir == NULL && (stat("var/demo/hygie.db", &st) == 0 || stat("var/demo/base.url", &st) == 0))
 		dir = "var/demo";
 	if ((dir != NULL && !config_set(&s->config, SET_DIR, dir, "command line")) || (port != NULL && !config_set(&s->config, SET_PORT, port, "command line")) ||
 	    (plain != NULL && !config_set(&s->config, SET_PLAIN_PORT, plain, "command line")))

@@ -32,8 +32,11 @@ const char *db_stmt_name(enum stmt id) { return ABOUT[id].name; }
 const char *db_stmt_sql(enum stmt id) { return SQL[id]; }
 enum stmt_reveals db_stmt_reveals(enum stmt id) { return ABOUT[id].reveals; }
 
+const char *db_stmt_text(const struct db *db, enum stmt id) { return db->drv->text(id); }
+
 bool db_is_server(const char *path) { return strncmp(path, "postgresql://", 13) == 0 || strncmp(path, "postgres://", 11) == 0; }
 const char *db_path(const struct db *db) { return db->path; }
+const char *db_scratch(const struct db *db) { return db->set.scratch ? db->set.scratch : db->drv == &driver_postgres ? "/var/tmp/" : db->path; }
 const char *db_driver(const struct db *db) { return db->drv->name; }
 
 /* ---- opening ---- */
@@ -54,6 +57,8 @@ static enum rc base_ready(struct db *db, struct problem *p)
 
 enum rc db_open(const struct db_settings *s, bool migrate, struct db **db_r, struct problem *p)
 {
+	struct problem unheard;
+	p = p ? p : &unheard;
 	struct db *db = calloc(1, sizeof *db);
 	if (!db || !(db->path = strdup(s->path))) {
 		free(db);
@@ -97,6 +102,13 @@ void db_close(struct db **dbp)
 	*dbp = NULL;
 }
 
+static const struct driver *driver_of(const char *path) { return db_is_server(path) ? &driver_postgres : &driver_sqlite; }
+enum rc db_is_there(const char *path, bool *there_r, struct problem *p)
+{
+	struct problem unheard;
+	return driver_of(path)->is_there(path, there_r, p ? p : &unheard);
+}
+enum rc db_remove(const char *path, struct problem *p) { return driver_of(path)->remove(path, p); }
 enum rc db_check(struct db *db, struct problem *p) { return db->drv->check(db, p); }
 
 /* ---- connections ---- */
@@ -131,7 +143,11 @@ void db_reader_close(struct db_conn **c)
 		(*c)->drv->conn_close(c);
 }
 
-enum rc db_begin(struct db_conn *c, struct problem *p) { return c->drv->begin(c, p); }
+enum rc db_begin(struct db_conn *c, struct problem *p)
+{
+	struct problem unheard;
+	return c->drv->begin(c, p ? p : &unheard);
+}
 void db_end(struct db_conn *c) { c->drv->end(c); }
 
 /* ---- statements ---- */

@@ -32,10 +32,15 @@ struct db_settings {
 	uint64_t cache_bytes;      /* page cache of one reader connection */
 	uint64_t writer_cache_bytes;
 	bool bulk;                 /* first load of an empty base: no durability until db_bulk_end */
-	int64_t max_pages;         /* 0: no ceiling; else the base may not grow over so many pages of 8 KB (quota, tests) */
+	const char *scratch;       /* directory of temporary files of a first load; NULL: beside the file, or /var/tmp for a server. Must live as long as the base */
+	int64_t max_pages;         /* SQLite only. 0: no ceiling; else the base may not grow over so many pages of 8 KB (quota, tests) */
 };
 /* Opens, checks application id and schema version (refuses a newer one), migrates if asked (forward only, one transaction each, checksummed), starts the writer. */
 enum rc db_open(const struct db_settings *s, bool migrate, struct db **db_r, struct problem *p) CHECKED;
+/* Is there a base of ours at path (file or server's address)? Nothing is made or locked. RC_RETRY when a server does not answer. */
+enum rc db_is_there(const char *path, bool *there_r, struct problem *p) CHECKED;
+/* Takes away what was made there: the file and its tails, or the schema of our tables. CONFLICT when another vault has it. */
+enum rc db_remove(const char *path, struct problem *p) CHECKED;
 void db_close(struct db **db);                       /* drains the writer first */
 enum rc db_check(struct db *db, struct problem *p) CHECKED; /* integrity; long */
 
@@ -107,9 +112,11 @@ enum rc db_bulk_end(struct db *db, struct problem *p) CHECKED;  /* commit, fsync
 
 /* ---- the catalogue, for checks ---- */
 const char *db_path(const struct db *db);                        /* a file, or a server's address: never to be logged, it may hold a password */
+const char *db_scratch(const struct db *db);                     /* a path whose directory takes temporary files */
 const char *db_driver(const struct db *db);                      /* "sqlite", "postgresql" */
 bool db_is_server(const char *path);                             /* postgresql://… */
 const char *db_stmt_name(enum stmt id);
 const char *db_stmt_sql(enum stmt id);
+const char *db_stmt_text(const struct db *db, enum stmt id);      /* as its driver runs it */
 enum stmt_reveals db_stmt_reveals(enum stmt id);
 #endif

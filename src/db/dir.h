@@ -9,17 +9,21 @@
 #include "base/str.h"
 
 #define DIR_PATH 512
+#define DIR_BASE 1024
 struct dir {
 	char root[DIR_PATH];       /* 0700 */
-	char base[DIR_PATH + 16];  /* ROOT/hygie.db */
+	char base[DIR_BASE];       /* ROOT/hygie.db; or the address of a server: what dir_use_base said, else what ROOT/base.url holds */
 	char ledger[DIR_PATH + 16];/* ROOT/ledger */
 	char socket[DIR_PATH + 16];/* ROOT/gate.sock */
 	int lock_fd;               /* ROOT/lock, flock; -1 when not taken */
 };
-/* Names only, nothing touched. RC_LIMIT when the path is too long. */
+/* Names only; reads base.url. RC_LIMIT when a path is too long, BROKEN when base.url cannot be read. */
 enum rc dir_name(const char *root, struct dir *d_r, struct problem *p) CHECKED;
 /* Names it, makes it when asked (0700), takes the lock. CONFLICT (IN_USE) when another process has it; NOT_FOUND when there is none and make is false. */
 enum rc dir_take(const char *root, bool make, struct dir *d_r, struct problem *p) CHECKED;
-bool dir_has_base(const struct dir *d);   /* a file of no bytes is none */
+/* The base of this process is on a server, whatever base.url says; at start, before any thread. NULL: as the directory says. Kept, not copied. */
+void dir_use_base(const char *url);
+/* Writes the address in force to ROOT/base.url (0600: it may hold a password), so that later commands need no --db. Nothing for SQLite. */
+enum rc dir_keep_base(const struct dir *d, struct problem *p) CHECKED;
 void dir_release(struct dir *d);
 #endif

@@ -54,6 +54,8 @@ struct driver {
 	enum rc (*run)(struct db *db, struct problem *p);                     /* after migrations: what runs beside the writer */
 	void (*close)(struct db *db);                                         /* after the writer ended; frees what open made */
 	enum rc (*check)(struct db *db, struct problem *p);
+	enum rc (*is_there)(const char *path, bool *there_r, struct problem *p);
+	enum rc (*remove)(const char *path, struct problem *p);
 	/* connections */
 	enum rc (*conn_open)(struct db *db, enum conn_kind kind, struct db_conn **c_r, struct problem *p);
 	void (*conn_close)(struct db_conn **c);
@@ -63,6 +65,7 @@ struct driver {
 	enum rc (*begin)(struct db_conn *c, struct problem *p);               /* and reads c->txn */
 	void (*end)(struct db_conn *c);
 	/* statements */
+	const char *(*text)(enum stmt id);
 	void (*prepare)(struct db_stmt *s, enum stmt id);
 	void (*bind_i64)(struct db_stmt *s, int i, int64_t v);
 	void (*bind_f64)(struct db_stmt *s, int i, double v);

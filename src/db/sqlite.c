@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A reader keeps few pages of its own: it reads through the memory map, which the kernel shares among all. */
@@ -448,10 +449,31 @@ static enum rc lite_many(struct db_conn *c, bool on, struct problem *p)
 	return conn_cache(c, !on ? 0 : bytes > least ? bytes : least, p);
 }
 
+static enum rc lite_is_there(const char *path, bool *there_r, struct problem *p)
+{
+	struct stat st;
+	(void)p;
+	*there_r = stat(path, &st) == 0 && st.st_size > 0; /* a file of no bytes is none */
+	return RC_OK;
+}
+
+static enum rc lite_remove(const char *path, struct problem *p)
+{
+	static const char *const TAILS[] = { "", "-wal", "-shm", "-journal" };
+	enum rc rc = RC_OK;
+	for (size_t i = 0; i < sizeof TAILS / sizeof TAILS[0]; i++) {
+		char name[1100];
+		snprintf(name, sizeof name, "%s%s", path, TAILS[i]);
+		if (unlink(name) != 0 && errno != ENOENT)
+			rc = problem_set(p, RC_BROKEN, WHY_NO_DIR, NULL, "unlink: errno %d", errno);
+	}
+	return rc;
+}
+
 const struct driver driver_sqlite = {
-	.name = "sqlite", .open = lite_open, .run = checkpoint_start, .close = lite_close, .check = lite_check,
+	.name = "sqlite", .open = lite_open, .run = checkpoint_start, .close = lite_close, .check = lite_check, .is_there = lite_is_there, .remove = lite_remove,
 	.conn_open = lite_conn_open, .conn_close = lite_conn_close, .exec = conn_exec, .number = conn_number, .begin = lite_begin, .end = lite_end,
-	.prepare = lite_prepare, .bind_i64 = lite_bind_i64, .bind_f64 = lite_bind_f64, .bind_bytes = lite_bind_bytes, .bind_null = lite_bind_null,
+	.text = db_stmt_sql, .prepare = lite_prepare, .bind_i64 = lite_bind_i64, .bind_f64 = lite_bind_f64, .bind_bytes = lite_bind_bytes, .bind_null = lite_bind_null,
 	.step = lite_step, .run_all = lite_run_all, .reset = lite_reset, .i64 = lite_i64, .f64 = lite_f64, .bytes = lite_bytes, .is_null = lite_is_null,
 	.last_rowid = lite_last_rowid, .changes = lite_changes, .part_keep = lite_part_keep, .part_undo = lite_part_undo, .feed_run = feed_run,
 	.begin_write = lite_begin_write, .in_txn = lite_in_txn, .settle = lite_settle, .met = lite_met, .commit = lite_commit, .after_groups = checkpoint_if_long, .many = lite_many,

@@ -64,9 +64,12 @@ static enum rc open_ledger(struct gate *g, const struct dir *d, struct problem *
 static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 {
 	struct db_settings s = { .path = d->base, .cache_bytes = READER_CACHE, .writer_cache_bytes = WRITER_CACHE };
-	if (!dir_has_base(d))
-		return problem_set(p, RC_NOT_FOUND, WHY_NO_DIR, "dir", "no base there");
-	enum rc rc = db_open(&s, true, &g->db, p);
+	bool there = false;
+	enum rc rc = db_is_there(d->base, &there, p);
+	if (rc == RC_OK && !there)
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NO_DIR, "dir", "no base there");
+	if (rc == RC_OK)
+		rc = db_open(&s, true, &g->db, p);
 	if (rc == RC_OK)
 		rc = record_open(g->db, p);
 	if (rc == RC_OK)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "db/db.h"
 #include "hospital/hospital.h"
 #include "ledger/ledger.h"
 
@@ -14,13 +16,16 @@ enum rc
 base_dir_new(const char *root, struct base_dir *b_r, struct problem *p)
 {
 	struct base_dir b = { .fresh = true };
+	bool there = false;
 	enum rc rc = dir_take(root, true, &b.dir, p);
 
 	if (rc != RC_OK)
 		return rc;
-	if (dir_has_base(&b.dir)) {
+	if ((rc = db_is_there(b.dir.base, &there, p)) == RC_OK && there)
+		rc = problem_set(p, RC_CONFLICT, WHY_NOT_EMPTY, "dir", "a base is there");
+	if (rc != RC_OK) {
 		dir_release(&b.dir);
-		return problem_set(p, RC_CONFLICT, WHY_NOT_EMPTY, "dir", "a base is there");
+		return rc;
 	}
 	*b_r = b;
 	return RC_OK;
@@ -30,13 +35,16 @@ enum rc
 base_dir_have(const char *root, struct base_dir *b_r, struct problem *p)
 {
 	struct base_dir b = { .fresh = false };
+	bool there = false;
 	enum rc rc = dir_take(root, false, &b.dir, p);
 
 	if (rc != RC_OK)
 		return rc;
-	if (!dir_has_base(&b.dir)) {
+	if ((rc = db_is_there(b.dir.base, &there, p)) == RC_OK && !there)
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NO_DIR, "dir", "no base there");
+	if (rc != RC_OK) {
 		dir_release(&b.dir);
-		return problem_set(p, RC_NOT_FOUND, WHY_NO_DIR, "dir", "no base there");
+		return rc;
 	}
 	*b_r = b;
 	return RC_OK;
@@ -45,7 +53,7 @@ base_dir_have(const char *root, struct base_dir *b_r, struct problem *p)
 enum rc
 base_dir_open(struct base_dir *b, bool bulk, struct db **db_r, struct problem *p)
 {
-	struct db_settings s = { .path = b->dir.base, .cache_bytes = 8 << 20, .writer_cache_bytes = 64 << 20, .bulk = bulk };
+	struct db_settings s = { .path = b->dir.base, .cache_bytes = 8 << 20, .writer_cache_bytes = 64 << 20, .bulk = bulk, .scratch = b->dir.ledger };
 	enum rc rc = db_open(&s, true, db_r, p);
 
 	if (rc == RC_OK)
@@ -65,7 +73,9 @@ base_dir_mark(struct base_dir *b, const char *verb, struct problem *p)
 
 	if (rc != RC_OK)
 		return rc;
-	rc = ledger_append(l, &e, p);
+	rc = dir_keep_base(&b->dir, p);
+	if (rc == RC_OK)
+		rc = ledger_append(l, &e, p);
 	if (rc == RC_OK && !ledger_sync(l, e.number))
 		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "flush failed");
 	ledger_close(&l);
@@ -77,13 +87,11 @@ static void
 remove_made(const struct dir *d)
 {
 	char path[DIR_PATH + 300];
-	static const char *const tails[] = { "", "-wal", "-shm", "-journal" };
+	struct problem p;
 	DIR *ledger = opendir(d->ledger);
 
-	for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
-		snprintf(path, sizeof path, "%s%s", d->base, tails[i]);
-		unlink(path);
-	}
+	if (db_remove(d->base, &p) != RC_OK)
+		log_problem(LOG_WARN, "base_not_removed", &p);
 	if (ledger == NULL)
 		return;
 	for (struct dirent *e; (e = readdir(ledger)) != NULL;) {
@@ -93,6 +101,12 @@ remove_made(const struct dir *d)
 	}
 	closedir(ledger);
 	rmdir(d->ledger);
+}
+
+void
+keeper_use_base(const char *url)
+{
+	dir_use_base(url);
 }
 
 void

@@ -34,6 +34,8 @@ enum rc keeper_demo(struct keeper_demo *d, struct keeper_progress *g, struct pro
 bool keeper_is_demo(const char *dir);
 
 /* ---- a base ---- */
+/* The base of this process is on a server (postgresql://…), whatever the directory's base.url says; at start, before any other call. Kept, not copied. */
+void keeper_use_base(const char *url);
 enum rc keeper_init(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;    /* empty base: db, ledger, keys */
 enum rc keeper_migrate(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
 enum rc keeper_reindex(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;

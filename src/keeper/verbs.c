@@ -18,9 +18,10 @@ keeper_is_demo(const char *root)
 	struct db_settings s = { 0 };
 	bool row, demo = false;
 
-	if (dir_name(root, &d, NULL) != RC_OK || !dir_has_base(&d))
+	if (dir_name(root, &d, NULL) != RC_OK || db_is_there(d.base, &demo, NULL) != RC_OK || !demo)
 		return false;
 	s.path = d.base;
+	demo = false;
 	if (db_open(&s, false, &db, NULL) == RC_OK && db_reader(db, &c, NULL) == RC_OK && db_begin(c, NULL) == RC_OK) {
 		struct db_stmt *st = db_stmt(c, ST_DB_STATE);
 		db_bind_str(st, 1, STR("demo"));

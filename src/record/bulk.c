@@ -317,7 +317,7 @@ enum rc record_bulk_open(struct db *db, struct record_bulk **b_r, struct problem
 		arena_init(&k->batch[i].a, ARENA_MOST);
 		buf_init(&k->batch[i].entries, 256u << 20);
 	}
-	k->runs = runs_new(db_path(db));
+	k->runs = runs_new(db_scratch(db));
 	rc = k->runs ? db_bulk_begin(db, &k->c, p) : problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 	for (size_t i = 0; rc == RC_OK && i < HELPERS; i++) {
 		if (pthread_create(&k->helper[i], NULL, helper_loop, k) != 0)

@@ -23,11 +23,12 @@
 #include "gate/gate.h"
 #include "hospital/hospital.h"
 #include "ledger/ledger.h"
+#include "test_base.h"
 
 #define PASSWORD "quatre-mots-de-passe"
 #define MACHINE_TOKEN "machine-token-of-the-tests-0123456789abcdef"
 
-struct house { char dir[64]; struct gate *g; struct gate_settings set; unsigned patients; };
+struct house { char dir[64], base[DIR_BASE]; struct gate *g; struct gate_settings set; unsigned patients; };
 static int64_t house_now = 1795000000000; /* a Wednesday in November 2026 */
 
 static inline void house_wait(int64_t ms)
@@ -125,6 +126,11 @@ static inline void house_new(struct house *h, unsigned patients)
 	snprintf(h->dir, sizeof h->dir, "/tmp/hygie-gate-XXXXXX");
 	assert_non_null(mkdtemp(h->dir));
 	must_ok(dir_name(h->dir, &d, &p), &p);
+	if (test_base_is_server()) {
+		test_base_at(h->dir, d.base);
+		must_ok(dir_keep_base(&d, &p), &p);
+	}
+	snprintf(h->base, sizeof h->base, "%s", d.base);
 	struct db_settings s = { .path = d.base };
 	must_ok(db_open(&s, true, &db, &p), &p);
 	must_ok(record_open(db, &p), &p);
@@ -150,6 +156,7 @@ static inline int rm_one(const char *path, const struct stat *st, int kind, stru
 static inline void house_done(struct house *h)
 {
 	gate_close(&h->g);
+	test_base_gone(h->base);
 	nftw(h->dir, rm_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "hospital/hospital.h"
+#include "test_base.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@
 #define DAY INT64_C(86400000)
 #define HOUR INT64_C(3600000)
 
-struct house { char dir[64], path[96]; struct db *db; struct db_conn *c; struct arena arena; struct rows rows, issues; struct problem p; int64_t now_ms; struct actor who; };
+struct house { char dir[64], path[TEST_BASE_PATH]; struct db *db; struct db_conn *c; struct arena arena; struct rows rows, issues; struct problem p; int64_t now_ms; struct actor who; };
 static struct house H;
 
 /* 2026-11-18 10:00 in Paris */
@@ -289,7 +290,7 @@ static inline int house_open(void **state)
 	(void)state;
 	snprintf(H.dir, sizeof H.dir, "/tmp/hygie-hospital-XXXXXX");
 	assert_non_null(mkdtemp(H.dir));
-	snprintf(H.path, sizeof H.path, "%s/base.db", H.dir);
+	test_base_at(H.dir, H.path);
 	house_now(NOON);
 	struct db_settings s = { .path = H.path, .cache_bytes = 4u << 20, .writer_cache_bytes = 8u << 20 };
 	enum rc rc = db_open(&s, true, &H.db, &H.p);
@@ -321,12 +322,7 @@ static inline int house_close(void **state)
 	rows_done(&H.rows);
 	rows_done(&H.issues);
 	arena_done(&H.arena);
-	static const char *const NAMES[] = { "base.db", "base.db-wal", "base.db-shm" };
-	for (size_t i = 0; i < 3; i++) {
-		char path[128];
-		snprintf(path, sizeof path, "%s/%s", H.dir, NAMES[i]);
-		(void)unlink(path);
-	}
+	test_base_gone(H.path);
 	(void)rmdir(H.dir);
 	memset(&H, 0, sizeof H);
 	clock_set(0);

@@ -9,6 +9,8 @@ static void no_statement_of_this_room_scans_a_table(void **s)
 	(void)s;
 	sqlite3 *raw;
 	unsigned seen = 0;
+	if (test_base_is_server())
+		return; /* test_db asks the server for every plan */
 	assert_int_equal(sqlite3_open_v2(H.path, &raw, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
 	for (unsigned id = 0; id < ST__END; id++) {
 		if (strncmp(db_stmt_name((enum stmt)id), "HOSPITAL_", 9) != 0)

@@ -4,30 +4,23 @@
 
 #include "base/random.h"
 
-#include <sqlite3.h>
+static void dump_cell(void *b, int row, int col, const char *p, size_t n)
+{
+	(void)row;
+	buf_ch(b, col ? '|' : '\n');
+	buf_put(b, p ? p : "", n);
+}
 
 /* The derived tables as text, in key order. */
 static char *dump(void)
 {
 	static const char *const ASK[] = { "SELECT * FROM known ORDER BY born, patient", "SELECT * FROM known_name ORDER BY born, key, patient", "SELECT patient, who, kind, source, made_by, born FROM relation ORDER BY 1, 2, 3, 4, 5" };
-	sqlite3 *raw;
 	struct buf b;
 	buf_init(&b, 8u << 20);
-	assert_int_equal(sqlite3_open_v2(H.path, &raw, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
 	for (size_t i = 0; i < sizeof ASK / sizeof *ASK; i++) {
-		sqlite3_stmt *st;
-		assert_int_equal(sqlite3_prepare_v2(raw, ASK[i], -1, &st, NULL), SQLITE_OK);
-		while (sqlite3_step(st) == SQLITE_ROW) {
-			for (int k = 0; k < sqlite3_column_count(st); k++) {
-				buf_z(&b, (const char *)sqlite3_column_text(st, k));
-				buf_ch(&b, '|');
-			}
-			buf_ch(&b, '\n');
-		}
-		sqlite3_finalize(st);
+		test_base_sql(H.path, ASK[i], dump_cell, &b);
 		buf_ch(&b, '\n');
 	}
-	sqlite3_close(raw);
 	buf_ch(&b, 0);
 	assert_false(b.failed);
 	return b.p;
@@ -50,18 +43,7 @@ static void assert_rebuild_changes_nothing(void)
 	free(after);
 }
 
-static int64_t raw_count(const char *sql)
-{
-	sqlite3 *raw;
-	sqlite3_stmt *st;
-	assert_int_equal(sqlite3_open_v2(H.path, &raw, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(raw, sql, -1, &st, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
-	int64_t n = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	sqlite3_close(raw);
-	return n;
-}
+static int64_t raw_count(const char *sql) { return test_base_number(H.path, sql); }
 
 static bool found(const char *born, const char *text, const char *id)
 {
@@ -232,10 +214,7 @@ static void an_emptied_table_is_filled_by_a_rebuild(void **s)
 	patient("b", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
 	encounter("e", "a", "u1", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
 	char *before = dump();
-	sqlite3 *raw;
-	assert_int_equal(sqlite3_open(H.path, &raw), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(raw, "DELETE FROM known; DELETE FROM known_name; DELETE FROM relation", NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(raw);
+	test_base_sql(H.path, "DELETE FROM known; DELETE FROM known_name; DELETE FROM relation", NULL, NULL);
 	assert_false(found("1957-02-14", "", "a"));
 	rebuild();
 	char *after = dump();

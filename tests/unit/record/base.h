@@ -16,8 +16,9 @@
 
 #include "base/clock.h"
 #include "record/record.h"
+#include "test_base.h"
 
-struct base { char dir[64], path[96]; struct db *db; struct db_conn *c; struct arena a; };
+struct base { char dir[64], path[TEST_BASE_PATH]; struct db *db; struct db_conn *c; struct arena a; };
 
 static inline void ok_(enum rc rc, const struct problem *p, const char *what, int line)
 {
@@ -41,21 +42,16 @@ static inline void base_new(struct base *b)
 	*b = (struct base){ 0 };
 	snprintf(b->dir, sizeof b->dir, "/tmp/hygie-test-XXXXXX");
 	assert_non_null(mkdtemp(b->dir));
-	snprintf(b->path, sizeof b->path, "%s/test.db", b->dir);
+	test_base_at(b->dir, b->path);
 	arena_init(&b->a, 64u << 20);
 	base_reopen(b);
 }
 
 static inline void base_end(struct base *b)
 {
-	char path[128];
-	static const char *const TAIL[] = { "", "-wal", "-shm", "-journal" };
 	db_reader_close(&b->c);
 	db_close(&b->db);
-	for (size_t i = 0; i < 4; i++) {
-		snprintf(path, sizeof path, "%s%s", b->path, TAIL[i]);
-		unlink(path);
-	}
+	test_base_gone(b->path);
 	rmdir(b->dir);
 	arena_done(&b->a);
 }
