@@ -34,6 +34,9 @@ CREATE TABLE history(
   body       bytea NOT NULL
 );
 
+-- Versions that by_updated does not show (earlier ones, and deletions) in order of time: the history of a type is these two merged.
+CREATE TABLE by_change(type bigint NOT NULL, updated_ms bigint NOT NULL, at bigint NOT NULL, PRIMARY KEY(type, updated_ms, at));
+
 -- 64-bit hash of "Type/id" → rid. Unique: a second resource with the same hash is refused, so a hash names one resource.
 CREATE TABLE id_key(
   key bigint PRIMARY KEY,

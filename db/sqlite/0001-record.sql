@@ -34,6 +34,9 @@ CREATE TABLE history(
   body       BLOB NOT NULL
 ) STRICT;
 
+-- Versions that by_updated does not show (earlier ones, and deletions) in order of time: the history of a type is these two merged.
+CREATE TABLE by_change(type INTEGER NOT NULL, updated_ms INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(type, updated_ms, at)) STRICT, WITHOUT ROWID;
+
 -- 64-bit hash of "Type/id" → rid. Unique: a second resource with the same hash is refused, so a hash names one resource.
 CREATE TABLE id_key(
   key INTEGER PRIMARY KEY,

@@ -327,11 +327,21 @@ static enum rc add_row(struct db_conn *c, int64_t txn, const struct record_write
 	return db_run(s, p);
 }
 
+/* The version that stands in the row now leaves by_updated: the history of its type finds it in by_change. */
+static enum rc change_note(struct db_conn *c, int64_t rid, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_RECORD_CHANGE_ADD);
+	db_bind_i64(s, 1, rid);
+	return db_run(s, p);
+}
+
 static enum rc change_row(struct db_conn *c, int64_t txn, const struct state *now, uint32_t version, struct str body, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_RECORD_OLD_ADD);
 	db_bind_i64(s, 1, now->rid);
 	enum rc rc = db_run(s, p);
+	if (rc == RC_OK)
+		rc = change_note(c, now->rid, p);
 	if (rc != RC_OK)
 		return rc;
 	s = db_stmt(c, ST_RECORD_CHANGE);
@@ -434,6 +444,8 @@ enum rc record_delete(struct db_conn *c, int64_t txn, uint16_t type, struct str 
 		now.updated_ms++;
 	if (rc == RC_OK)
 		rc = change_row(c, txn, &now, o.version + 1, STR(""), p);
+	if (rc == RC_OK)
+		rc = change_note(c, now.rid, p);
 	if (rc == RC_OK)
 		rc = rows_change(c, NULL, &o.st, &now, p);
 	if (rc == RC_OK) {

@@ -36,6 +36,17 @@ int64_t record_patient_rid(struct db_conn *c, struct str patient_id);
 struct record_each { enum rc (*row)(struct record_each *e, const struct record_row *row, struct problem *p); };
 enum rc record_history(struct db_conn *c, uint16_t type, struct str id, uint32_t limit, uint32_t before_version, struct record_each *e, struct problem *p) CHECKED;
 /*
+ * Versions of all resources of a type (0: of all types), newest first, each with until_ms, when the next version came (INT64_MAX: it is the present one).
+ * Only those from since_ms on, and, with at_high > 0, those that were current within [at_low, at_high). Starts after the place that *updated_r and *rid_r
+ * name (INT64_MAX both: at the newest) and leaves there where it stopped; looks at no more than looks versions. Stops after a row that sets *full_r.
+ * more_r: there may be more. Cost: two index probes a version, and two for each type that takes part.
+ */
+struct record_span { uint16_t type; int64_t since_ms, at_low, at_high; uint32_t looks; const bool *types; /* by type, NULL all */ };
+struct record_changed { enum rc (*row)(struct record_changed *e, const struct record_row *row, int64_t until_ms, bool *full_r, struct problem *p); };
+enum rc record_changes(struct db_conn *c, const struct record_span *span, int64_t *updated_r, int64_t *rid_r, struct record_changed *e, bool *more_r, struct problem *p) CHECKED;
+/* Live resources of one type in a patient's compartment, in order of surrogate, after after_rid; at most limit; *more_r: there are more. */
+enum rc record_compartment(struct db_conn *c, int64_t patient, uint16_t type, int64_t after_rid, uint32_t limit, struct record_each *e, bool *more_r, struct problem *p) CHECKED;
+/*
  * Runs a plan. within: NULL, or the sorted surrogates that hits must belong to (a person's explained set); rows of no patient pass when
  * house_rows is set. Reads at most plan->count + 1 hits. cursor_r: continuation for the next page, empty at the end. total_r: -1 unless asked.
  * Never scans a table of resources or indexes: a plan without any indexed clause walks the type by its key.
