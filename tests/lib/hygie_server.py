@@ -6,7 +6,8 @@ The real server, from outside: a demonstration base made once a session, copies 
     def test_y(own_server): ...        a server on a copy of its own
     with Server(base_copy) as s: ...   started and stopped by hand
 
-Environment: HYGIE_BUILD (build directory, default b/tests or build-check), HYGIE_SHARED (reference material), HYGIE_SET (quick, full, campaign).
+Environment: HYGIE_BUILD (build directory, default b/tests or build-check), HYGIE_SHARED (reference material), HYGIE_SET (quick, full, campaign),
+HYGIE_PG (address of a PostgreSQL server, see postgres.py: bases are then databases of it).
 """
 import base64
 import hashlib
@@ -28,6 +29,8 @@ from pathlib import Path
 import pytest
 import requests
 import urllib3
+
+import postgres
 
 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
@@ -76,7 +79,15 @@ def copy_base(source, target):
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-a", "--reflink=auto", "--sparse=always", str(source), str(target)], check=True)
+    if postgres.url_of(source):
+        (target / "base.url").write_text(postgres.make(postgres.url_of(source)) + "\n")
     return target
+
+
+def drop_base(directory):
+    if postgres.url_of(directory):
+        postgres.drop(postgres.url_of(directory))
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def free_port():
@@ -297,7 +308,9 @@ class Server:
 
 
 def base_sql(directory, query, *args):
-    """Reads the database beside the server: what the tests expect is taken from the file itself, not from an answer."""
+    """Reads the database beside the server: what the tests expect is taken from the base itself, not from an answer."""
+    if postgres.url_of(directory):
+        return postgres.rows(postgres.url_of(directory), query, *args)
     c = sqlite3.connect(f"file:{directory}/hygie.db?mode=ro", uri=True, timeout=10)
     try:
         return c.execute(query, args).fetchall()
@@ -411,7 +424,8 @@ def demo_base(work_dir):
     """Made once a session; never served: copy it."""
     assert HYGIE.exists(), f"{HYGIE} is not built (HYGIE_BUILD names the build directory)"
     path = work_dir / "base"
-    hygie("demo", "--dir", path, "--patients", PATIENTS, check=True, timeout=300)
+    place = ["--db", postgres.make()] if postgres.server() else []
+    hygie("demo", "--dir", path, "--patients", PATIENTS, *place, check=True, timeout=300)
     return path
 
 
@@ -423,7 +437,7 @@ def base_copy(demo_base, work_dir):
     _copies[0] += 1
     path = copy_base(demo_base, work_dir / f"copy{_copies[0]}")
     yield path
-    shutil.rmtree(path, ignore_errors=True)
+    drop_base(path)
 
 
 @pytest.fixture

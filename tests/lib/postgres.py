@@ -4,11 +4,12 @@
 A throw-away PostgreSQL cluster from Debian's package: in a directory of its own, on a Unix socket only, fsync on, as an unprivileged user.
 
     postgres.py run -- COMMAND…     starts one, runs the command with HYGIE_PG set to its address, stops it; exit code of the command
-    with Cluster() as pg: …         the same for tests: pg.url("name"), pg.make("name", template), pg.drop("name"), pg.sql("name", query), pg.restart()
+    with Cluster() as pg: …         the same for tests that stop and start it: pg.url(), pg.restart()
 
 Without the package nothing can be shown: SKIPPED is said loudly (exit 77 for `run`).
 """
 import glob
+import json
 import os
 import re
 import shutil
@@ -62,21 +63,57 @@ class Cluster:
     def url(self, name="postgres"):
         return f"postgresql://hygie@/{name}?host={self.dir}"
 
-    def sql(self, name, query, *args):
-        """Rows as tuples of text or None; ? in the query stand for args (numbers and text)."""
-        for a in args:
-            query = query.replace("?", str(a) if isinstance(a, int) else "'" + str(a).replace("'", "''") + "'", 1)
-        done = subprocess.run([f"{self.bin}/psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-P", "null=\x1d", "-v", "ON_ERROR_STOP=1", "-c", "SET search_path=hygie", "-c", query, self.url(name)],
-                              capture_output=True, text=True, check=True)
-        text = done.stdout.rstrip("\n")
-        return [tuple(None if v == "\x1d" else v for v in row.split("\x1f")) for row in text.split("\x1e")] if text else []
 
-    def make(self, name, template="template0"):
-        self.sql("postgres", f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return self.url(name)
+# ---- bases on the server that HYGIE_PG names ----
 
-    def drop(self, name):
-        self.sql("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+_made = [0]
+
+
+def server():
+    return os.environ.get("HYGIE_PG", "")
+
+
+def named(name):
+    """The address of another database of the server."""
+    return re.sub(r"@/[^?]*", "@/" + name, server())
+
+
+def name_in(url):
+    return re.search(r"@/([^?]*)", url).group(1)
+
+
+def psql(url, *queries):
+    words = [word for q in queries for word in ("-c", q)]
+    done = subprocess.run([f"{binaries()}/psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", *words, url], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{queries}: {done.stderr}"
+    return done.stdout
+
+
+def make(template_url=None):
+    """A database of its own, empty or a copy; gives its address."""
+    _made[0] += 1
+    name = f"p{os.getpid()}_{_made[0]}"
+    psql(server(), f'CREATE DATABASE "{name}" TEMPLATE "{name_in(template_url) if template_url else "template0"}"')
+    return named(name)
+
+
+def drop(url):
+    psql(server(), f'DROP DATABASE IF EXISTS "{name_in(url)}" WITH (FORCE)')
+
+
+def url_of(directory):
+    """What the data directory says of its base: an address, or None for SQLite."""
+    path = Path(directory) / "base.url"
+    return path.read_text(encoding="utf-8").strip() if path.exists() else None
+
+
+def rows(url, query, *args):
+    """Rows as sqlite3 gives them: numbers, text, bytes, None. ? stands for args; CAST(body AS TEXT) reads the bytes as text, as it does there."""
+    for a in args:
+        query = query.replace("?", str(a) if isinstance(a, int) else "'" + str(a).replace("'", "''") + "'", 1)
+    query = query.replace("CAST(body AS TEXT)", "convert_from(body, 'UTF8')")
+    out = psql(url, "SET search_path=hygie", f"SELECT row_to_json(q) FROM ({query}) q")
+    return [tuple(bytes.fromhex(v[2:]) if isinstance(v, str) and v.startswith("\\x") else v for _, v in json.loads(line, object_pairs_hook=list)) for line in out.splitlines()]
 
 
 def main():
