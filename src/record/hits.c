@@ -325,8 +325,12 @@ enum rc hits_gather(struct search *s, size_t want, bool sort_limited, uint64_t *
 	enum rc rc = last ? rids_of_source(s, &rids, &n, p) : arena_rc(&s->a, p);
 	if (rc == RC_OK && s->from.is)
 		rc = last_keys(s, last, p);
-	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+	/* Without a sort the order is that of the rids, which are sorted already: a page looks at no more of them than it needs. */
+	bool by_rid = want && !s->n_sort;
+	for (size_t i = 0; rc == RC_OK && i < n && !(by_rid && s->n_hits > want); i++) {
 		bool fits = false;
+		if (by_rid && s->from.is && rids[i] <= s->from.rid)
+			continue;
 		rc = candidate_read(s, rids[i], &fits, p);
 		if (rc == RC_OK && fits)
 			rc = candidate_matches(s, &fits, p);
