@@ -11,7 +11,13 @@ CREATE TABLE vocabulary(
 );
 CREATE UNIQUE INDEX vocabulary_name ON vocabulary(kind, name);
 
--- The current version of each resource. body: minified JSON with id and meta.versionId/lastUpdated in place; empty when deleted.
+-- Keys (src/record/keys.c). instance_key: which keys outside of this database wrap the keys below, each told by a mark that is nothing of the key itself;
+-- two while one takes the other's place. sealed_key: patient's surrogate, 0 the house, -1 the index key, -2 the ledger's; wrapped: empty once it was erased.
+CREATE TABLE instance_key(no bigint PRIMARY KEY, mark bytea NOT NULL);
+CREATE TABLE sealed_key(patient bigint PRIMARY KEY, wrapped_by bigint NOT NULL, wrapped bytea NOT NULL);
+
+-- The current version of each resource. body: minified JSON with id and meta.versionId/lastUpdated in place, sealed with the patient's key (0: the house's);
+-- empty when deleted.
 -- patient: rid of the Patient whose compartment this is in (a Patient: its own), 0 none.
 CREATE TABLE resource(
   rid        bigint PRIMARY KEY,
@@ -28,6 +34,7 @@ CREATE TABLE resource(
 -- Earlier versions. at = rid * 1048576 + version: one tree, in order of resource and version.
 CREATE TABLE history(
   at         bigint PRIMARY KEY,
+  patient    bigint NOT NULL,
   txn        bigint NOT NULL,
   updated_ms bigint NOT NULL,
   deleted    bigint NOT NULL,
@@ -83,3 +90,5 @@ CREATE TABLE by_number(param bigint NOT NULL, group_code bigint NOT NULL, value 
 -- reference: hash of "Type/id" (a local resource, stored or not) or of the text as written.
 CREATE TABLE by_reference(param bigint NOT NULL, target bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(param, target, rid));
 CREATE TABLE by_uri(param bigint NOT NULL, value bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(param, value, rid));
+-- Names, birth dates and every text that may speak of a person: keyed hashes (src/record/veiled.c).
+CREATE TABLE by_veiled(param bigint NOT NULL, value bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(param, value, rid));

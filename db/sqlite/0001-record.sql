@@ -11,7 +11,13 @@ CREATE TABLE vocabulary(
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX vocabulary_name ON vocabulary(kind, name);
 
--- The current version of each resource. body: minified JSON with id and meta.versionId/lastUpdated in place; empty when deleted.
+-- Keys (src/record/keys.c). instance_key: which keys outside of this database wrap the keys below, each told by a mark that is nothing of the key itself;
+-- two while one takes the other's place. sealed_key: patient's surrogate, 0 the house, -1 the index key, -2 the ledger's; wrapped: empty once it was erased.
+CREATE TABLE instance_key(no INTEGER PRIMARY KEY, mark BLOB NOT NULL) STRICT;
+CREATE TABLE sealed_key(patient INTEGER PRIMARY KEY, wrapped_by INTEGER NOT NULL, wrapped BLOB NOT NULL) STRICT;
+
+-- The current version of each resource. body: minified JSON with id and meta.versionId/lastUpdated in place, sealed with the patient's key (0: the house's);
+-- empty when deleted.
 -- patient: rid of the Patient whose compartment this is in (a Patient: its own), 0 none.
 CREATE TABLE resource(
   rid        INTEGER PRIMARY KEY,
@@ -25,9 +31,10 @@ CREATE TABLE resource(
   body       BLOB NOT NULL
 ) STRICT;
 
--- Earlier versions. at = rid * 1048576 + version: one tree, in order of resource and version.
+-- Earlier versions. at = rid * 1048576 + version: one tree, in order of resource and version. patient: whose key the body is sealed with.
 CREATE TABLE history(
   at         INTEGER PRIMARY KEY,
+  patient    INTEGER NOT NULL,
   txn        INTEGER NOT NULL,
   updated_ms INTEGER NOT NULL,
   deleted    INTEGER NOT NULL,
@@ -43,7 +50,7 @@ CREATE TABLE id_key(
   rid INTEGER NOT NULL
 ) STRICT;
 
--- Search values of a resource, all in one row (see src/record/facts.c): what a search filters by and what an update is compared with.
+-- Search values of a resource, all in one row (see src/record/facts.c): what a search filters by and what an update is compared with. data: sealed.
 CREATE TABLE facts(
   rid        INTEGER PRIMARY KEY,
   key        INTEGER NOT NULL,
@@ -66,10 +73,12 @@ CREATE TABLE by_updated(type INTEGER NOT NULL, updated_ms INTEGER NOT NULL, rid 
 CREATE TABLE by_patient(patient INTEGER NOT NULL, type INTEGER NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY(patient, type, rid)) STRICT, WITHOUT ROWID;
 
 -- Value → resource, one table a kind of value. param is a vocabulary number (type and parameter in one). group_code: 0, or for a composite
--- the hash of its first component's code, so that a composite seeks both components. Hashes are hash_stable (base/map.h).
+-- the hash of its first component's code, so that a composite seeks both components. Hashes are keyed (keys_hash in src/record/keys.h), but for those of
+-- "Type/id", which id_key holds too.
 -- token: hash of the code; a second row with the hash of "|system" and system 1 serves "system|".
 CREATE TABLE by_token(param INTEGER NOT NULL, group_code INTEGER NOT NULL, value INTEGER NOT NULL, rid INTEGER NOT NULL, system INTEGER NOT NULL,
   PRIMARY KEY(param, group_code, value, rid, system)) STRICT, WITHOUT ROWID;
+-- string: in clear for types that say nothing of a person (src/record/veiled.c names them); all other texts and dates of birth are in by_veiled.
 CREATE TABLE by_string(param INTEGER NOT NULL, group_code INTEGER NOT NULL, value TEXT NOT NULL, rid INTEGER NOT NULL,
   PRIMARY KEY(param, group_code, value, rid)) STRICT, WITHOUT ROWID;
 -- date: [low, high). A value longer than a day has a second row in by_date_end, so that an open lower bound seeks too.
@@ -83,3 +92,5 @@ CREATE TABLE by_number(param INTEGER NOT NULL, group_code INTEGER NOT NULL, valu
 -- reference: hash of "Type/id" (a local resource, stored or not) or of the text as written.
 CREATE TABLE by_reference(param INTEGER NOT NULL, target INTEGER NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY(param, target, rid)) STRICT, WITHOUT ROWID;
 CREATE TABLE by_uri(param INTEGER NOT NULL, value INTEGER NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY(param, value, rid)) STRICT, WITHOUT ROWID;
+-- Names, birth dates and every text that may speak of a person: keyed hashes of prefixes, wholes, trigrams, days, months and years (src/record/veiled.c).
+CREATE TABLE by_veiled(param INTEGER NOT NULL, value INTEGER NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY(param, value, rid)) STRICT, WITHOUT ROWID;

@@ -9,7 +9,7 @@ INSERT INTO house(name, value) VALUES ('account_epoch', 1), ('access_indexed', 0
 CREATE TABLE account(
 	no INTEGER PRIMARY KEY,
 	login TEXT NOT NULL UNIQUE CHECK(length(login) BETWEEN 2 AND 64),
-	name TEXT NOT NULL,
+	name BLOB NOT NULL, -- sealed with the house's key
 	role TEXT NOT NULL CHECK(role IN ('clerk', 'nurse', 'physician', 'pharmacist', 'billing', 'rssi', 'dpo', 'admin', 'machine', 'operator')),
 	lang TEXT NOT NULL CHECK(lang IN ('fr', 'en')),
 	practitioner TEXT,
@@ -36,7 +36,7 @@ CREATE TABLE factor(
 	no INTEGER PRIMARY KEY,
 	account INTEGER NOT NULL REFERENCES account(no),
 	kind TEXT NOT NULL CHECK(kind IN ('totp')),
-	secret BLOB NOT NULL,
+	secret BLOB NOT NULL, -- sealed with the house's key
 	state TEXT NOT NULL CHECK(state IN ('active', 'revoked')),
 	last_step INTEGER NOT NULL,
 	made_ms INTEGER NOT NULL
@@ -57,7 +57,7 @@ CREATE TABLE machine_ticket(
 
 -- Live facts that join a person or a unit to a patient; derived from the record, rebuilt from it at will.
 -- who: stable hash of "Organization/ID" or "Practitioner/ID"; source: rid of the resource the fact follows, 0 for what remains true for ever (I wrote).
--- born: the patient's known.born, 0 when not known: whom do I know of those born that day?
+-- born: the patient's known.born (a keyed hash), 0 when not known: whom do I know of those born that day?
 CREATE TABLE relation(
 	patient INTEGER NOT NULL,
 	who INTEGER NOT NULL,
@@ -73,25 +73,24 @@ CREATE INDEX relation_who ON relation(who, until_ms, since_ms, kind);
 CREATE INDEX relation_born ON relation(who, born, until_ms, since_ms) WHERE born > 0;
 CREATE INDEX relation_source ON relation(source) WHERE source > 0;
 
--- The people known, by date of birth; derived from the Patients that are not deleted, rebuilt from them at will. Names are in clear here, as in the record.
--- born: yyyymmdd, month and day 0 when not recorded, 0 none. masked: initials. sex, trust: numbers of hospital/known.c and hospital/traits.h.
--- homonym: 1 as declared, 2 another person of that date has the same names (both may stand). names: folded names and their sounds, see hospital/known.c.
+-- The people known, by date of birth; derived from the Patients that are not deleted, rebuilt from them at will.
+-- born: keyed hash of the date, 0 none. line: date, initials and folded names, sealed with the patient's key. sex, trust: numbers of hospital/known.c and
+-- hospital/traits.h. homonym: 1 as declared, 2 another person of that date has the same names (both may stand).
 CREATE TABLE known(
 	born INTEGER NOT NULL,
 	patient INTEGER NOT NULL,
 	id TEXT NOT NULL,
-	masked TEXT NOT NULL,
 	sex INTEGER NOT NULL,
 	trust INTEGER NOT NULL,
 	homonym INTEGER NOT NULL,
-	names TEXT NOT NULL,
+	line BLOB NOT NULL,
 	PRIMARY KEY(born, patient)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX known_patient ON known(patient);
--- One row for each name of a person: "family given" of birth, then each other name folded, then "~" and the sound of each.
+-- Keyed hashes: of "family given" of birth whole, and of the first three letters of each name and of each name's sound.
 CREATE TABLE known_name(
 	born INTEGER NOT NULL,
-	key TEXT NOT NULL,
+	key INTEGER NOT NULL,
 	patient INTEGER NOT NULL,
 	PRIMARY KEY(born, key, patient)
 ) STRICT, WITHOUT ROWID;
@@ -121,13 +120,13 @@ CREATE TABLE break_glass(
 	patient INTEGER NOT NULL,
 	unit TEXT,
 	reason TEXT NOT NULL CHECK(reason IN ('emergency', 'arrival', 'advice', 'other')),
-	text TEXT NOT NULL,
+	text BLOB NOT NULL, -- sealed with the patient's key, as comment is
 	at_ms INTEGER NOT NULL,
 	until_ms INTEGER NOT NULL,
 	reviewed_by INTEGER,
 	reviewed_ms INTEGER,
 	verdict TEXT CHECK(verdict IN ('justified', 'doubtful')),
-	comment TEXT,
+	comment BLOB,
 	CHECK(until_ms > at_ms),
 	CHECK(reviewed_by IS NULL OR reviewed_by <> account),
 	CHECK((reviewed_by IS NULL) = (reviewed_ms IS NULL) AND (reviewed_by IS NULL) = (verdict IS NULL))
@@ -143,7 +142,7 @@ CREATE TABLE patient_deletion(
 	id TEXT NOT NULL,
 	version INTEGER NOT NULL,
 	reason TEXT NOT NULL CHECK(reason IN ('duplicate', 'error', 'fictive', 'request')),
-	text TEXT NOT NULL,
+	text BLOB NOT NULL, -- sealed with the patient's key
 	account INTEGER NOT NULL,
 	at_ms INTEGER NOT NULL,
 	restored_by INTEGER,

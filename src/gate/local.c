@@ -19,6 +19,7 @@
 #include "gate/pool.h"
 #include "gate/throttle.h"
 #include "gate/worker.h"
+#include "record/keys.h"
 
 #define IDLE_MS (15 * 60 * 1000LL)
 #define ABSOLUTE_MS (12 * 3600 * 1000LL)
@@ -70,8 +71,10 @@ static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 		rc = problem_set(p, RC_NOT_FOUND, WHY_NO_DIR, "dir", "no base there");
 	if (rc == RC_OK)
 		rc = db_open(&s, true, &g->db, p);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		keys_place(d->root);
 		rc = record_open(g->db, p);
+	}
 	if (rc == RC_OK)
 		rc = hospital_open(g->db, p);
 	if (rc == RC_OK)

@@ -5,6 +5,8 @@
  * Called by the gate (entering), keeper and demo (account_add), tests. The acts of the administrator are in account_acts.c. Start at account_by_login.
  */
 #include "hospital/account.h"
+#include "hospital/unsealed.h"
+#include "base/map.h"
 #include "base/clock.h"
 #include "codec/sha.h"
 
@@ -18,12 +20,16 @@
 
 /* ---- accounts ---- */
 
+/* A login stays with its account for ever. */
+static struct keys_bound name_bound(struct str login) { return (struct keys_bound){ SEALS_ACCOUNT, (int64_t)hash_stable(login), 0 }; }
+
 static enum rc account_row(struct db_conn *c, struct db_stmt *s, struct arena *a, struct account *acc_r, struct problem *p)
 {
-	struct account acc = { .no = (uint32_t)db_i64(s, 0), .login = arena_str(a, db_text(s, 1)), .name = arena_str(a, db_text(s, 2)),
+	struct account acc = { .no = (uint32_t)db_i64(s, 0), .login = arena_str(a, db_text(s, 1)),
 		.lang = arena_str(a, db_text(s, 4)), .practitioner = arena_str(a, db_text(s, 5)), .unit = arena_str(a, db_text(s, 6)),
 		.password = arena_str(a, db_text(s, 7)), .disabled = db_i64(s, 8) != 0, .until_ms = db_i64(s, 9) };
 	const char *role = arena_z(a, db_text(s, 3));
+	acc.name = unsealed(c, a, 0, name_bound(acc.login), db_text(s, 2));
 	db_reset(s);
 	acc.role = role_of(role);
 	struct db_stmt *u = db_stmt(c, ST_HOSPITAL_UNIT_LIST);
@@ -134,9 +140,12 @@ enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t 
 	if (n->role == ROLE_NONE || n->n_units > ACTOR_UNITS || (n->role == ROLE_MACHINE) != (n->password_hash.n == 0))
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_CHOICE, "role", "role %d, %u units", (int)n->role, n->n_units);
 	int64_t now_ms = clock_ms();
+	struct buf sealed;
+	buf_init(&sealed, 4096);
+	enum rc rc = keys_seal(c, 0, name_bound(login), n->name, &sealed, p);
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_ACCOUNT_ADD);
 	db_bind_str(s, 1, login);
-	db_bind_str(s, 2, n->name);
+	db_bind_blob(s, 2, buf_view(&sealed));
 	db_bind_str(s, 3, str_of(role_code(n->role)));
 	db_bind_str(s, 4, str_eq(n->lang, "en") ? STR("en") : STR("fr"));
 	db_bind_str(s, 5, n->practitioner.n ? n->practitioner : STR_NONE);
@@ -145,20 +154,27 @@ enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t 
 	db_bind_i64(s, 8, now_ms);
 	db_bind_i64(s, 9, 0);
 	db_bind_i64(s, 10, made_by);
-	enum rc rc = db_run(s, p);
-	if (rc == RC_CONFLICT)
+	if (rc == RC_OK)
+		rc = db_run(s, p);
+	if (rc == RC_CONFLICT) {
+		buf_done(&sealed);
 		return problem_set(p, RC_CONFLICT, WHY_LOGIN_TAKEN, "login", "login taken");
+	}
 	uint32_t no = rc == RC_OK ? (uint32_t)db_last_rowid(c) : 0;
 	if (rc == RC_OK)
 		rc = account_units_put(c, no, n->units, n->n_units, p);
+	buf_reset(&sealed);
+	if (rc == RC_OK && n->totp_secret.n)
+		rc = keys_seal(c, 0, (struct keys_bound){ SEALS_FACTOR, no, 0 }, n->totp_secret, &sealed, p);
 	if (rc == RC_OK && n->totp_secret.n) {
 		s = db_stmt(c, ST_HOSPITAL_FACTOR_ADD);
 		db_bind_i64(s, 1, no);
 		db_bind_str(s, 2, STR("totp"));
-		db_bind_blob(s, 3, n->totp_secret);
+		db_bind_blob(s, 3, buf_view(&sealed));
 		db_bind_i64(s, 4, now_ms);
 		rc = db_run(s, p);
 	}
+	buf_done(&sealed);
 	if (rc == RC_OK)
 		rc = account_changed(c, p);
 	if (rc == RC_OK)
@@ -305,7 +321,11 @@ enum rc factor_check_totp(struct db_conn *c, uint32_t account, struct str code, 
 	int64_t factor = 0, step = -1;
 	enum rc rc;
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && !good) {
-		step = totp_step(db_text(s, 1), code, now_ms);
+		struct str secret;
+		rc = keys_unseal(c, 0, (struct keys_bound){ SEALS_FACTOR, account, 0 }, db_text(s, 1), &secret, p);
+		if (rc != RC_OK)
+			break;
+		step = totp_step(secret, code, now_ms);
 		good = step > db_i64(s, 2);
 		factor = db_i64(s, 0);
 	}

@@ -131,21 +131,6 @@ static enum rc take_line(struct known_each *e, const struct known *k, bool *go_o
 	return arena_rc(h->arena, p);
 }
 
-static bool one_begins(const struct known_name *at, unsigned n, struct str letters, bool by_sound)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (str_starts(by_sound ? at[i].sound : at[i].letters, letters))
-			return true;
-	return false;
-}
-
-static bool begins(const struct known *k, struct str letters, bool by_sound)
-{
-	struct known_names n;
-	known_names_read(k->names, &n);
-	return letters.n && (one_begins(n.family, n.n_family, letters, by_sound) || one_begins(n.given, n.n_given, letters, by_sound) || one_begins(n.other, n.n_other, letters, by_sound));
-}
-
 /* Those of that date whom I know, however many strangers share it: read from the facts, not met among the strangers. */
 static enum rc mine_of_day(struct view_ctx *v, const struct asked *k, int64_t born, struct hits *h, struct problem *p)
 {
@@ -160,8 +145,8 @@ static enum rc mine_of_day(struct view_ctx *v, const struct asked *k, int64_t bo
 		rc = known_find(v->db, at[i], v->arena, &found, &hit.k, p);
 		if (rc != RC_OK || !found || hit.k.born != born)
 			continue;
-		bool spelt = !k->letters.n || begins(&hit.k, k->letters, false);
-		hit.phonetic = !spelt && begins(&hit.k, k->sound, true);
+		bool spelt = !k->letters.n || known_begins_so(&hit.k, k->letters, false);
+		hit.phonetic = !spelt && known_begins_so(&hit.k, k->sound, true);
 		if (spelt || hit.phonetic)
 			h->at[h->n++] = hit;
 	}

@@ -3,17 +3,19 @@
  * hospital/known.c: see known.h. Must never keep a line of a deleted Patient, nor give the names it compares by to anyone: what leaves is initials,
  * year, sex and status. Called by the record's watch (known_settle), by identity.c (reads) and by the rebuild. Start at known_settle and known_day.
  *
- * Column names: "letters/sound letters/sound;…;…": families (of birth, used), given (first, used, all in one), other given names of birth.
- * Letters are folded without blanks, so '/', ' ' and ';' cannot be part of them, nor '~', which begins the keys of sounds.
+ * Column line, sealed: date of birth (8 bytes, little-endian), length of the initials (1), initials, names: "letters/sound letters/sound;…;…": families (of
+ * birth, used), given (first, used, all in one), other given names of birth. Letters are folded without blanks, so '/', ' ' and ';' cannot be part of them.
  */
 #include "hospital/known.h"
+#include "base/utf8.h"
+#include "record/keys.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define NAMES_MAX 4000
-/* Greater than any text that begins with what stands before it: the last code point of all. */
-#define AFTER_ALL "\xF4\x8F\xBF\xBF"
+/* Letters that lead to a name; with fewer all of the date are looked at. */
+#define LEADING 3
 
 static const char *const SEX[] = { "", "male", "female", "other", "unknown" };
 
@@ -23,6 +25,16 @@ int known_sex(struct str code)
 		if (str_eq(code, SEX[i]))
 			return (int)i;
 	return 0;
+}
+
+int64_t known_key(int64_t born)
+{
+	char text[9] = "b";
+	if (!born)
+		return 0;
+	memcpy(text + 1, &born, 8);
+	int64_t h = keys_hash((struct str){ text, sizeof text }) & INT64_MAX;
+	return h ? h : 1;
 }
 
 int64_t known_born(struct str date)
@@ -111,7 +123,8 @@ void known_line(const struct traits *t, struct arena *a, struct known *k_r)
 	struct buf b;
 	buf_init(&b, 64);
 	traits_mask(&b, t);
-	*k_r = (struct known){ .born = known_born(t->born_on), .patient = t->rid, .id = t->id, .masked = arena_str(a, buf_view(&b)), .sex = known_sex(t->sex), .trust = t->trust,
+	int64_t born = known_born(t->born_on);
+	*k_r = (struct known){ .born = born, .born_key = known_key(born), .patient = t->rid, .id = t->id, .masked = arena_str(a, buf_view(&b)), .sex = known_sex(t->sex), .trust = t->trust,
 		.homonym = t->homonym, .names = pack_names(t, a) };
 	buf_done(&b);
 }
@@ -138,59 +151,116 @@ struct known known_kept(struct arena *a, const struct known *k)
 	return kept;
 }
 
-static struct known line_of(struct db_stmt *s)
+static void line_seal(const struct known *k, struct buf *out)
 {
-	struct known k = { .born = db_i64(s, 0), .patient = db_i64(s, 1), .id = db_text(s, 2), .masked = db_text(s, 3), .names = db_text(s, 7) };
-	int64_t sex = db_i64(s, 4), trust = db_i64(s, 5), homonym = db_i64(s, 6);
+	struct str masked = { k->masked.p, k->masked.n < 255 ? k->masked.n : 255 };
+	for (int i = 0; i < 8; i++)
+		buf_ch(out, (char)((uint64_t)k->born >> (8 * i)));
+	buf_ch(out, (char)masked.n);
+	buf_str(out, masked);
+	buf_str(out, k->names);
+}
+
+/* RC_GONE: the patient was erased. The texts live in memory of the thread: see keys_unseal. */
+static enum rc line_of(struct db_conn *c, struct db_stmt *s, struct known *k_r, struct problem *p)
+{
+	struct known k = { .patient = db_i64(s, 0), .id = db_text(s, 1) };
+	struct str line;
+	int64_t sex = db_i64(s, 2), trust = db_i64(s, 3), homonym = db_i64(s, 4);
+	enum rc rc = keys_unseal(c, k.patient, (struct keys_bound){ SEALS_KNOWN, k.patient, 0 }, db_text(s, 5), &line, p);
+	if (rc != RC_OK)
+		return rc;
+	size_t masked_n = line.n > 8 ? (unsigned char)line.p[8] : 0;
+	if (line.n < 9 + masked_n)
+		return problem_set(p, RC_BROKEN, WHY_CORRUPT, "known", "line of %lld", (long long)k.patient);
+	for (int i = 7; i >= 0; i--)
+		k.born = k.born << 8 | (unsigned char)line.p[i];
+	k.born_key = known_key(k.born);
+	k.masked = (struct str){ line.p + 9, masked_n };
+	k.names = (struct str){ line.p + 9 + masked_n, line.n - 9 - masked_n };
 	k.sex = sex > 0 && sex < (int64_t)N_OF(SEX) ? (int)sex : 0;
 	k.trust = trust > TRUST_PROV && trust <= TRUST_QUAL ? (enum trust)trust : TRUST_PROV;
 	k.homonym = homonym & 1;
 	k.twin = homonym & 2;
-	return k;
+	*k_r = k;
+	return RC_OK;
 }
 
 /* ---- reading ---- */
 
-static enum rc each_line(struct db_stmt *s, struct known_each *e, struct problem *p)
+/* Lines of those whose names begin so; letters empty: all. */
+struct asked { struct str letters; bool by_sound; };
+
+static enum rc each_line(struct db_conn *c, struct db_stmt *s, const struct asked *asked, struct known_each *e, struct problem *p)
 {
 	bool row = false, go_on = true;
 	enum rc rc = RC_OK;
 	while (go_on && rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row) {
-		struct known k = line_of(s);
-		rc = e->line(e, &k, &go_on, p);
+		struct known k;
+		rc = line_of(c, s, &k, p);
+		if (rc == RC_OK && (!asked || known_begins_so(&k, asked->letters, asked->by_sound)))
+			rc = e->line(e, &k, &go_on, p);
+		rc = rc == RC_GONE ? RC_OK : rc;
 	}
 	db_reset(s);
 	return rc;
 }
 
+static bool one_begins(const struct known_name *at, unsigned n, struct str letters, bool by_sound)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (str_starts(by_sound ? at[i].sound : at[i].letters, letters))
+			return true;
+	return false;
+}
+
+bool known_begins_so(const struct known *k, struct str letters, bool by_sound)
+{
+	struct known_names n;
+	known_names_read(k->names, &n);
+	return letters.n && (one_begins(n.family, n.n_family, letters, by_sound) || one_begins(n.given, n.n_given, letters, by_sound) || one_begins(n.other, n.n_other, letters, by_sound));
+}
+
 enum rc known_day(struct db_conn *c, int64_t born, struct known_each *e, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_DAY);
-	db_bind_i64(s, 1, born);
-	return each_line(s, e, p);
+	db_bind_i64(s, 1, known_key(born));
+	return each_line(c, s, NULL, e, p);
+}
+
+/* ---- keys of names ---- */
+
+static int64_t name_key(char what, struct str text)
+{
+	struct buf b;
+	buf_init(&b, 2 * NAMES_MAX);
+	buf_ch(&b, what);
+	buf_str(&b, text);
+	int64_t h = keys_hash(buf_view(&b));
+	buf_done(&b);
+	return h;
+}
+
+/* The letters that lead to a name; n 0 when it has fewer. */
+static struct str leading(struct str text)
+{
+	size_t at = 0;
+	uint32_t code;
+	for (unsigned i = 0; i < LEADING; i++)
+		if (!utf8_next(text, &at, &code))
+			return STR_NONE;
+	return (struct str){ text.p, at };
 }
 
 enum rc known_begins(struct db_conn *c, int64_t born, struct str letters, bool by_sound, struct known_each *e, struct problem *p)
 {
-	struct buf from, to;
-	buf_init(&from, NAMES_MAX);
-	buf_init(&to, NAMES_MAX + 8);
-	if (by_sound)
-		buf_ch(&from, '~');
-	buf_str(&from, letters);
-	buf_str(&to, buf_view(&from));
-	buf_z(&to, AFTER_ALL);
-	enum rc rc = from.failed || to.failed ? problem_set(p, RC_LIMIT, WHY_TOO_BIG, "text", "letters") : RC_OK;
-	if (rc == RC_OK) {
-		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_NAMED);
-		db_bind_i64(s, 1, born);
-		db_bind_str(s, 2, buf_view(&from));
-		db_bind_str(s, 3, buf_view(&to));
-		rc = each_line(s, e, p);
-	}
-	buf_done(&from);
-	buf_done(&to);
-	return rc;
+	struct asked asked = { letters, by_sound };
+	struct str head = leading(letters);
+	struct db_stmt *s = db_stmt(c, head.n ? ST_HOSPITAL_KNOWN_NAMED : ST_HOSPITAL_KNOWN_DAY);
+	db_bind_i64(s, 1, known_key(born));
+	if (head.n)
+		db_bind_i64(s, 2, name_key(by_sound ? 's' : 'n', head));
+	return each_line(c, s, &asked, e, p);
 }
 
 enum rc known_find(struct db_conn *c, int64_t patient, struct arena *a, bool *found_r, struct known *k_r, struct problem *p)
@@ -199,8 +269,12 @@ enum rc known_find(struct db_conn *c, int64_t patient, struct arena *a, bool *fo
 	db_bind_i64(s, 1, patient);
 	enum rc rc = db_step(s, found_r, p);
 	if (rc == RC_OK && *found_r) {
-		struct known k = line_of(s);
-		*k_r = known_kept(a, &k);
+		struct known k;
+		rc = line_of(c, s, &k, p);
+		if (rc == RC_OK)
+			*k_r = known_kept(a, &k);
+		*found_r = rc == RC_OK;
+		rc = rc == RC_GONE ? RC_OK : rc;
 	}
 	db_reset(s);
 	return rc == RC_OK ? arena_rc(a, p) : rc;
@@ -208,65 +282,71 @@ enum rc known_find(struct db_conn *c, int64_t patient, struct arena *a, bool *fo
 
 /* ---- upkeep ---- */
 
-static enum rc name_run(struct db_conn *c, enum stmt id, const struct known *k, struct buf *key, struct problem *p)
+static enum rc name_run(struct db_conn *c, enum stmt id, const struct known *k, int64_t key, struct problem *p)
 {
-	if (key->failed)
-		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "name", "key");
 	struct db_stmt *s = db_stmt(c, id);
-	db_bind_i64(s, 1, k->born);
-	db_bind_str(s, 2, buf_view(key));
+	db_bind_i64(s, 1, k->born_key);
+	db_bind_i64(s, 2, key);
 	db_bind_i64(s, 3, k->patient);
 	return db_run(s, p);
 }
 
-/* Name and sound of each; whole: the first of them is the whole name's already. */
-static enum rc names_run(struct db_conn *c, enum stmt id, const struct known *k, const struct known_name *at, unsigned n, bool whole, struct buf *key, struct problem *p)
+/* The leading letters of each name and of its sound. */
+static enum rc names_run(struct db_conn *c, enum stmt id, const struct known *k, const struct known_name *at, unsigned n, struct problem *p)
 {
 	enum rc rc = RC_OK;
 	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
-		if (i || !whole) {
-			buf_reset(key);
-			buf_str(key, at[i].letters);
-			rc = name_run(c, id, k, key, p);
-		}
-		if (rc != RC_OK || !at[i].sound.n)
-			continue;
-		buf_reset(key);
-		buf_ch(key, '~');
-		buf_str(key, at[i].sound);
-		rc = name_run(c, id, k, key, p);
+		struct str letters = leading(at[i].letters), sound = leading(at[i].sound);
+		if (letters.n)
+			rc = name_run(c, id, k, name_key('n', letters), p);
+		if (rc == RC_OK && sound.n)
+			rc = name_run(c, id, k, name_key('s', sound), p);
 	}
 	return rc;
 }
 
-static void whole_key(struct buf *key, const struct known_names *n)
+static enum rc all_names_run(struct db_conn *c, enum stmt id, const struct known *k, const struct known_names *n, int64_t whole, struct problem *p)
 {
-	buf_reset(key);
-	if (n->n_family)
-		buf_str(key, n->family[0].letters);
-	buf_ch(key, ' ');
-	if (n->n_given)
-		buf_str(key, n->given[0].letters);
+	enum rc rc = names_run(c, id, k, n->family, n->n_family, p);
+	if (rc == RC_OK)
+		rc = names_run(c, id, k, n->given, n->n_given, p);
+	if (rc == RC_OK)
+		rc = names_run(c, id, k, n->other, n->n_other, p);
+	return rc == RC_OK ? name_run(c, id, k, whole, p) : rc;
 }
 
-static enum rc twin_set(struct db_conn *c, int64_t born, int64_t patient, bool twin, struct problem *p)
+static int64_t whole_key(const struct known_names *n)
+{
+	struct buf b;
+	buf_init(&b, 2 * NAMES_MAX);
+	if (n->n_family)
+		buf_str(&b, n->family[0].letters);
+	buf_ch(&b, ' ');
+	if (n->n_given)
+		buf_str(&b, n->given[0].letters);
+	int64_t h = name_key('w', buf_view(&b));
+	buf_done(&b);
+	return h;
+}
+
+static enum rc twin_set(struct db_conn *c, int64_t born_key, int64_t patient, bool twin, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_HOMONYM);
-	db_bind_i64(s, 1, born);
+	db_bind_i64(s, 1, born_key);
 	db_bind_i64(s, 2, patient);
 	db_bind_i64(s, 3, twin ? 2 : 0);
 	return db_run(s, p);
 }
 
 /* Those of one date and whole name are homonyms when they are several. Three tell all: of more, the others know it already. */
-static enum rc twins(struct db_conn *c, int64_t born, struct buf *whole, int64_t fresh, struct problem *p)
+static enum rc twins(struct db_conn *c, int64_t born_key, int64_t whole, int64_t fresh, struct problem *p)
 {
 	int64_t at[3];
 	unsigned n = 0;
 	bool row = false;
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_SAME);
-	db_bind_i64(s, 1, born);
-	db_bind_str(s, 2, buf_view(whole));
+	db_bind_i64(s, 1, born_key);
+	db_bind_i64(s, 2, whole);
 	enum rc rc;
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < 3)
 		at[n++] = db_i64(s, 0);
@@ -274,64 +354,59 @@ static enum rc twins(struct db_conn *c, int64_t born, struct buf *whole, int64_t
 	if (rc == RC_OK && n == 1 && fresh)
 		return RC_OK;
 	for (unsigned i = 0; i < n && rc == RC_OK && n < 3; i++)
-		rc = twin_set(c, born, at[i], n > 1, p);
+		rc = twin_set(c, born_key, at[i], n > 1, p);
 	if (rc == RC_OK && fresh && n == 3)
-		rc = twin_set(c, born, fresh, true, p);
+		rc = twin_set(c, born_key, fresh, true, p);
 	return rc;
 }
 
-static enum rc line_add(struct db_conn *c, const struct known *k, struct buf *key, struct problem *p)
+static enum rc line_add(struct db_conn *c, const struct known *k, struct buf *line, struct buf *sealed, struct problem *p)
 {
 	struct known_names n;
 	known_names_read(k->names, &n);
+	int64_t whole = whole_key(&n);
+	buf_reset(line);
+	buf_reset(sealed);
+	line_seal(k, line);
+	enum rc rc = buf_rc(line, p);
+	if (rc == RC_OK)
+		rc = keys_seal(c, k->patient, (struct keys_bound){ SEALS_KNOWN, k->patient, 0 }, buf_view(line), sealed, p);
+	if (rc != RC_OK)
+		return rc;
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_ADD);
-	db_bind_i64(s, 1, k->born);
+	db_bind_i64(s, 1, k->born_key);
 	db_bind_i64(s, 2, k->patient);
 	db_bind_str(s, 3, k->id);
-	db_bind_str(s, 4, k->masked.n ? k->masked : STR(""));
-	db_bind_i64(s, 5, k->sex);
-	db_bind_i64(s, 6, k->trust);
-	db_bind_i64(s, 7, k->homonym);
-	db_bind_str(s, 8, k->names);
-	enum rc rc = db_run(s, p);
+	db_bind_i64(s, 4, k->sex);
+	db_bind_i64(s, 5, k->trust);
+	db_bind_i64(s, 6, k->homonym);
+	db_bind_blob(s, 7, buf_view(sealed));
+	rc = db_run(s, p);
 	if (rc == RC_OK)
-		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_ADD, k, n.family, n.n_family, true, key, p);
-	if (rc == RC_OK)
-		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_ADD, k, n.given, n.n_given, false, key, p);
-	if (rc == RC_OK)
-		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_ADD, k, n.other, n.n_other, false, key, p);
-	whole_key(key, &n);
-	if (rc == RC_OK)
-		rc = name_run(c, ST_HOSPITAL_KNOWN_NAME_ADD, k, key, p);
-	return rc == RC_OK ? twins(c, k->born, key, k->patient, p) : rc;
+		rc = all_names_run(c, ST_HOSPITAL_KNOWN_NAME_ADD, k, &n, whole, p);
+	return rc == RC_OK ? twins(c, k->born_key, whole, k->patient, p) : rc;
 }
 
-static enum rc line_drop(struct db_conn *c, const struct known *k, struct buf *key, struct problem *p)
+static enum rc line_drop(struct db_conn *c, const struct known *k, struct problem *p)
 {
 	struct known_names n;
 	known_names_read(k->names, &n);
+	int64_t whole = whole_key(&n);
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_DROP);
-	db_bind_i64(s, 1, k->born);
+	db_bind_i64(s, 1, k->born_key);
 	db_bind_i64(s, 2, k->patient);
 	enum rc rc = db_run(s, p);
 	if (rc == RC_OK)
-		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_DROP, k, n.family, n.n_family, true, key, p);
-	if (rc == RC_OK)
-		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_DROP, k, n.given, n.n_given, false, key, p);
-	if (rc == RC_OK)
-		rc = names_run(c, ST_HOSPITAL_KNOWN_NAME_DROP, k, n.other, n.n_other, false, key, p);
-	whole_key(key, &n);
-	if (rc == RC_OK)
-		rc = name_run(c, ST_HOSPITAL_KNOWN_NAME_DROP, k, key, p);
-	return rc == RC_OK ? twins(c, k->born, key, 0, p) : rc;
+		rc = all_names_run(c, ST_HOSPITAL_KNOWN_NAME_DROP, k, &n, whole, p);
+	return rc == RC_OK ? twins(c, k->born_key, whole, 0, p) : rc;
 }
 
 /* The facts of a patient carry the date of birth, so that "whom do I know of that day" is one range read too. */
-static enum rc facts_born(struct db_conn *c, int64_t patient, int64_t born, struct problem *p)
+static enum rc facts_born(struct db_conn *c, int64_t patient, int64_t born_key, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_BORN);
 	db_bind_i64(s, 1, patient);
-	db_bind_i64(s, 2, born);
+	db_bind_i64(s, 2, born_key);
 	return db_run(s, p);
 }
 
@@ -356,15 +431,17 @@ enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const st
 	}
 	if (rc != RC_OK || (!had && !body) || (had && body && same_line(&was, &now)))
 		return rc;
-	struct buf key;
-	buf_init(&key, 2 * NAMES_MAX);
+	struct buf line, sealed;
+	buf_init(&line, 2 * NAMES_MAX);
+	buf_init(&sealed, 3 * NAMES_MAX);
 	if (had)
-		rc = line_drop(c, &was, &key, p);
+		rc = line_drop(c, &was, p);
 	if (rc == RC_OK && body)
-		rc = line_add(c, &now, &key, p);
+		rc = line_add(c, &now, &line, &sealed, p);
 	if (rc == RC_OK)
-		rc = facts_born(c, patient, now.born, p);
-	buf_done(&key);
+		rc = facts_born(c, patient, now.born_key, p);
+	buf_done(&line);
+	buf_done(&sealed);
 	return rc;
 }
 
@@ -382,8 +459,8 @@ struct rebuild { struct db_job job; struct arena kept; struct known *at; size_t 
 static int by_birth(const void *a, const void *b)
 {
 	const struct known *x = a, *y = b;
-	if (x->born != y->born)
-		return x->born < y->born ? -1 : 1;
+	if (x->born_key != y->born_key)
+		return x->born_key < y->born_key ? -1 : 1;
 	return x->patient < y->patient ? -1 : x->patient > y->patient;
 }
 
@@ -396,9 +473,10 @@ static int by_patient(const void *a, const void *b)
 static enum rc put_chunk(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 {
 	struct rebuild *b = (struct rebuild *)(void *)job;
-	struct buf key;
+	struct buf line, sealed;
 	(void)txn;
-	buf_init(&key, 2 * NAMES_MAX);
+	buf_init(&line, 2 * NAMES_MAX);
+	buf_init(&sealed, 3 * NAMES_MAX);
 	enum rc rc = RC_OK;
 	if (!b->begun) {
 		rc = db_run(db_stmt(c, ST_HOSPITAL_KNOWN_CLEAR), p);
@@ -407,11 +485,12 @@ static enum rc put_chunk(struct db_job *job, struct db_conn *c, int64_t txn, str
 	}
 	qsort(b->at, b->n, sizeof *b->at, by_patient);
 	for (size_t i = 0; i < b->n && rc == RC_OK; i++)
-		rc = facts_born(c, b->at[i].patient, b->at[i].born, p);
+		rc = facts_born(c, b->at[i].patient, b->at[i].born_key, p);
 	qsort(b->at, b->n, sizeof *b->at, by_birth);
 	for (size_t i = 0; i < b->n && rc == RC_OK; i++)
-		rc = line_add(c, &b->at[i], &key, p);
-	buf_done(&key);
+		rc = line_add(c, &b->at[i], &line, &sealed, p);
+	buf_done(&line);
+	buf_done(&sealed);
 	return rc;
 }
 
@@ -445,7 +524,14 @@ static enum rc one_chunk(struct db *db, struct db_conn *c, struct rebuild *b, st
 	bool row = false;
 	while (b->n < CHUNK_LINES && b->kept.used < CHUNK_BYTES / 2 && !(g && g->stop) && (rc = db_step(s, &row, p)) == RC_OK && row) {
 		*at = db_i64(s, 0);
-		rc = gather(b, scratch, *at, db_text(s, 1), db_text(s, 2), p);
+		struct str body;
+		rc = keys_unseal(c, *at, (struct keys_bound){ SEALS_BODY, *at, db_i64(s, 3) }, db_text(s, 2), &body, p);
+		if (rc == RC_GONE) { /* erased: known to nobody */
+			rc = RC_OK;
+			continue;
+		}
+		if (rc == RC_OK)
+			rc = gather(b, scratch, *at, db_text(s, 1), body, p);
 		if (rc != RC_OK)
 			break;
 		if (g && g->at && b->n % SAY_EVERY == 0)

@@ -10,6 +10,7 @@
 
 struct known {
 	int64_t born;                  /* yyyymmdd; month and day 0 when not recorded; 0 no date */
+	int64_t born_key;              /* what stands for it on disk: known_key */
 	int64_t patient;
 	struct str id, masked;
 	int sex;                       /* 0 not recorded */
@@ -18,6 +19,7 @@ struct known {
 	struct str names;              /* see known_names_read */
 };
 
+int64_t known_key(int64_t born);                              /* keyed hash, > 0; 0 for 0 */
 int64_t known_born(struct str date);                          /* YYYY, YYYY-MM, YYYY-MM-DD; 0 for anything else */
 int known_sex(struct str code);
 /* What a line says of these traits; strings live in the arena. twin is false: only the table knows. */
@@ -38,8 +40,10 @@ void known_names_read(struct str names, struct known_names *n_r); /* points into
 struct known_each { enum rc (*line)(struct known_each *e, const struct known *k, bool *go_on, struct problem *p); };
 /* All of one date, in order of surrogate. One range read. */
 enum rc known_day(struct db_conn *c, int64_t born, struct known_each *e, struct problem *p) CHECKED;
-/* Those of one date with a name, or the sound of one, that begins so. One range read and a probe beside it for each; a person comes once a name. */
+/* Those of one date with a name, or the sound of one, that begins so. Three letters or more: one range read and a probe beside it for each; fewer: all of
+ * that date are unsealed and looked at. In order of surrogate. */
 enum rc known_begins(struct db_conn *c, int64_t born, struct str letters, bool by_sound, struct known_each *e, struct problem *p) CHECKED;
+bool known_begins_so(const struct known *k, struct str letters, bool by_sound);
 /* One person; found_r false when not known. */
 enum rc known_find(struct db_conn *c, int64_t patient, struct arena *a, bool *found_r, struct known *k_r, struct problem *p) CHECKED;
 

@@ -8,6 +8,7 @@
 #include "hospital/account.h"
 #include "hospital/identity.h"
 #include "hospital/matters.h"
+#include "record/keys.h"
 
 #include <string.h>
 
@@ -403,15 +404,20 @@ static enum rc delete_run(struct act_ctx *x, struct rows *out, struct problem *p
 	relation_writer_set(0);
 	if (rc != RC_OK)
 		return rc;
+	struct buf sealed; /* what is typed here may name the person; nobody is shown it but by the operator's hand */
+	buf_init(&sealed, 8192);
+	rc = keys_seal(x->db, it.rid, (struct keys_bound){ SEALS_DELETION, x->now_ms, x->who->account }, args_get(x->args, "text"), &sealed, p);
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_DELETION_ADD);
 	db_bind_i64(s, 1, it.rid);
 	db_bind_str(s, 2, it.id);
 	db_bind_i64(s, 3, it.version);
 	db_bind_str(s, 4, args_get(x->args, "reason"));
-	db_bind_str(s, 5, args_get(x->args, "text"));
+	db_bind_blob(s, 5, sealed.n ? buf_view(&sealed) : STR(""));
 	db_bind_i64(s, 6, x->who->account);
 	db_bind_i64(s, 7, x->now_ms);
-	rc = db_run(s, p);
+	if (rc == RC_OK)
+		rc = db_run(s, p);
+	buf_done(&sealed);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "deletion");
@@ -427,12 +433,12 @@ static const struct field RESTORE_FIELDS[] = {
 	FIELDS_END,
 };
 
-struct deletion { int64_t no, patient; struct str id, reason, text; uint32_t version, account; int64_t at_ms; bool restored; };
+struct deletion { int64_t no, patient; struct str id, reason; uint32_t version, account; int64_t at_ms; bool restored; };
 
 static struct deletion deletion_row(struct db_stmt *s, struct arena *a)
 {
 	return (struct deletion){ .no = db_i64(s, 0), .patient = db_i64(s, 1), .id = arena_str(a, db_text(s, 2)), .version = (uint32_t)db_i64(s, 3), .reason = arena_str(a, db_text(s, 4)),
-		.text = arena_str(a, db_text(s, 5)), .account = (uint32_t)db_i64(s, 6), .at_ms = db_i64(s, 7), .restored = !db_is_null(s, 8) };
+		.account = (uint32_t)db_i64(s, 6), .at_ms = db_i64(s, 7), .restored = !db_is_null(s, 8) };
 }
 
 /* "patient_restore": deletion → set "patient": id, version. The last version before the deletion comes back as a new one. */

@@ -222,7 +222,7 @@ enum rc relation_of_day(struct db_conn *c, const struct actor *who, int64_t born
 			continue;
 		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_DAY);
 		db_bind_i64(s, 1, whom[i]);
-		db_bind_i64(s, 2, born);
+		db_bind_i64(s, 2, known_key(born));
 		db_bind_i64(s, 3, now_ms);
 		db_bind_i64(s, 4, (int64_t)max * 4);
 		bool row = false;

@@ -5,6 +5,7 @@
  * Called by keeper. Start at relation_rebuild.
  */
 #include "hospital/relation.h"
+#include "record/keys.h"
 #include "hospital/known.h"
 
 #include <stdlib.h>
@@ -126,7 +127,11 @@ static enum rc one_batch(struct db *db, struct db_conn *c, struct rebuild *b, st
 	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row) {
 		*at = db_i64(s, 0);
 		n++;
-		rc = look_at(b, &places, scratch, *at, db_i64(s, 1), db_i64(s, 2) ? STR_NONE : db_text(s, 3), p);
+		struct str body = STR_NONE;
+		if (!db_i64(s, 2))
+			rc = keys_unseal(c, db_i64(s, 1), (struct keys_bound){ SEALS_BODY, *at, db_i64(s, 4) }, db_text(s, 3), &body, p);
+		if (rc == RC_OK || rc == RC_GONE) /* from what was erased nothing follows */
+			rc = look_at(b, &places, scratch, *at, db_i64(s, 1), rc == RC_OK ? body : STR_NONE, p);
 	}
 	db_reset(s);
 	db_end(c);

@@ -10,6 +10,7 @@
 #include "hospital/identity.h"
 #include "hospital/matters.h"
 #include "hospital/traits.h"
+#include "hospital/unsealed.h"
 
 #include <string.h>
 
@@ -101,15 +102,23 @@ enum rc break_glass_add(struct db_conn *c, const struct glass *g, int64_t *no_r,
 		return problem_set(p, RC_BAD_INPUT, WHY_BREAK_GLASS_REASON, "reason", "unknown reason");
 	if (g->text.n > BREAK_GLASS_TEXT)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "text", "%zu bytes", g->text.n);
+	struct buf sealed; /* what is typed here may name the person */
+	buf_init(&sealed, BREAK_GLASS_TEXT + SEAL_MORE);
+	enum rc rc = keys_seal(c, g->patient, (struct keys_bound){ SEALS_GLASS, g->at_ms, g->account }, g->text, &sealed, p);
+	if (rc != RC_OK) {
+		buf_done(&sealed);
+		return rc;
+	}
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_GLASS_ADD);
 	db_bind_i64(s, 1, g->account);
 	db_bind_i64(s, 2, g->patient);
 	db_bind_str(s, 3, g->unit.n ? g->unit : STR_NONE);
 	db_bind_str(s, 4, g->reason);
-	db_bind_str(s, 5, g->text.n ? g->text : STR(""));
+	db_bind_blob(s, 5, buf_view(&sealed));
 	db_bind_i64(s, 6, g->at_ms);
 	db_bind_i64(s, 7, g->until_ms);
-	enum rc rc = db_run(s, p);
+	rc = db_run(s, p);
+	buf_done(&sealed);
 	if (rc == RC_OK)
 		*no_r = db_last_rowid(c);
 	return rc;
@@ -132,11 +141,14 @@ bool break_glass_live(struct db_conn *c, uint32_t account, int64_t patient, int6
 
 struct grant { struct glass g; uint32_t reviewed_by; int64_t reviewed_ms; struct str verdict, comment; };
 
-static struct grant grant_row(struct db_stmt *s, struct arena *a)
+static struct grant grant_row(struct db_conn *c, struct db_stmt *s, struct arena *a)
 {
-	return (struct grant){ .g = { .no = db_i64(s, 0), .account = (uint32_t)db_i64(s, 1), .patient = db_i64(s, 2), .unit = arena_str(a, db_text(s, 3)), .reason = arena_str(a, db_text(s, 4)),
-			.text = arena_str(a, db_text(s, 5)), .at_ms = db_i64(s, 6), .until_ms = db_i64(s, 7) },
-		.reviewed_by = (uint32_t)db_i64(s, 8), .reviewed_ms = db_i64(s, 9), .verdict = arena_str(a, db_text(s, 10)), .comment = arena_str(a, db_text(s, 11)) };
+	struct grant k = (struct grant){ .g = { .no = db_i64(s, 0), .account = (uint32_t)db_i64(s, 1), .patient = db_i64(s, 2), .unit = arena_str(a, db_text(s, 3)), .reason = arena_str(a, db_text(s, 4)),
+			.at_ms = db_i64(s, 6), .until_ms = db_i64(s, 7) },
+		.reviewed_by = (uint32_t)db_i64(s, 8), .reviewed_ms = db_i64(s, 9), .verdict = arena_str(a, db_text(s, 10)) };
+	k.g.text = unsealed(c, a, k.g.patient, (struct keys_bound){ SEALS_GLASS, k.g.at_ms, k.g.account }, db_text(s, 5));
+	k.comment = unsealed(c, a, k.g.patient, (struct keys_bound){ SEALS_VERDICT, k.g.no, 0 }, db_text(s, 11));
+	return k;
 }
 
 /* ---- flags for a reviewer who may not see the identity ---- */
@@ -261,7 +273,7 @@ static enum rc rows_grants(struct view_ctx *v, struct rows *out, enum stmt which
 	bool row = false;
 	enum rc rc;
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && n <= MASKED_LINES)
-		at[n++] = grant_row(s, v->arena);
+		at[n++] = grant_row(v->db, s, v->arena);
 	db_reset(s);
 	struct people people = { v->db, v->arena, NULL };
 	struct names names = { v->db, v->arena, NULL };
@@ -392,7 +404,7 @@ static enum rc who_looked(struct view_ctx *v, struct rows *out, struct problem *
 	db_bind_i64(s, 3, MASKED_LINES);
 	bool row = false;
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && n_grants < MASKED_LINES)
-		grants[n_grants++] = grant_row(s, v->arena);
+		grants[n_grants++] = grant_row(v->db, s, v->arena);
 	db_reset(s);
 	if (rc != RC_OK)
 		return rc;
@@ -509,7 +521,7 @@ static enum rc break_glass_review(struct act_ctx *x, struct rows *out, struct pr
 	enum rc rc = db_step(s, &row, p);
 	if (rc != RC_OK)
 		return rc;
-	struct grant k = row ? grant_row(s, x->arena) : (struct grant){ .reviewed_ms = 0 };
+	struct grant k = row ? grant_row(x->db, s, x->arena) : (struct grant){ .reviewed_ms = 0 };
 	db_reset(s);
 	if (!row)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no such grant");
@@ -518,13 +530,21 @@ static enum rc break_glass_review(struct act_ctx *x, struct rows *out, struct pr
 	if (k.reviewed_ms)
 		return problem_set(p, RC_CONFLICT, WHY_REVIEW_DONE, "no", "grant %lld: reviewed", (long long)no);
 	struct str comment = args_get(x->args, "comment");
+	struct buf sealed;
+	buf_init(&sealed, 8192);
+	if (comment.n)
+		rc = keys_seal(x->db, k.g.patient, (struct keys_bound){ SEALS_VERDICT, no, 0 }, comment, &sealed, p);
+	if (rc == RC_GONE) /* erased meanwhile: the verdict stands without words */
+		rc = RC_OK;
 	s = db_stmt(x->db, ST_HOSPITAL_GLASS_REVIEW);
 	db_bind_i64(s, 1, no);
 	db_bind_i64(s, 2, x->who->account);
 	db_bind_i64(s, 3, x->now_ms);
 	db_bind_str(s, 4, args_get(x->args, "verdict"));
-	db_bind_str(s, 5, comment.n ? comment : STR_NONE);
-	rc = db_run(s, p);
+	db_bind_blob(s, 5, sealed.n ? buf_view(&sealed) : STR_NONE);
+	if (rc == RC_OK)
+		rc = db_run(s, p);
+	buf_done(&sealed);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "review");

@@ -11,6 +11,7 @@
 #include "db/db.h"
 #include "hospital/hospital.h"
 #include "ledger/ledger.h"
+#include "record/keys.h"
 
 enum rc
 base_dir_new(const char *root, struct base_dir *b_r, struct problem *p)
@@ -56,6 +57,7 @@ base_dir_open(struct base_dir *b, bool bulk, struct db **db_r, struct problem *p
 	struct db_settings s = { .path = b->dir.base, .cache_bytes = 8 << 20, .writer_cache_bytes = 64 << 20, .bulk = bulk, .scratch = b->dir.ledger };
 	enum rc rc = db_open(&s, true, db_r, p);
 
+	keys_place(b->dir.root);
 	if (rc == RC_OK)
 		rc = record_open(*db_r, p);
 	if (rc == RC_OK && !bulk) /* a first load rebuilds what the watch would keep, in one pass and in order */

@@ -51,6 +51,7 @@ struct record_bulk {
 	bool stop, broken;
 	struct map64 patients;       /* key of a Patient → rid */
 	struct runs *runs;
+	struct buf sealed, sealed_facts; /* of the item being appended */
 	int64_t rid;
 	struct record_progress *progress;
 };
@@ -172,6 +173,14 @@ static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *e
 		db_bind_i64(s, 2, it->rid);
 		rc = db_run(s, p);
 	}
+	if (rc == RC_OK && it->type == patient_type)
+		rc = keys_make(k->c, it->rid, p);
+	buf_reset(&k->sealed);
+	buf_reset(&k->sealed_facts);
+	if (rc == RC_OK)
+		rc = keys_seal(k->c, (int64_t)patient, (struct keys_bound){ SEALS_BODY, it->rid, 1 }, it->body, &k->sealed, p);
+	if (rc == RC_OK)
+		rc = keys_seal(k->c, (int64_t)patient, (struct keys_bound){ SEALS_FACTS, it->rid, it->updated_ms }, it->facts, &k->sealed_facts, p);
 	struct db_stmt *s = db_stmt(k->c, ST_RECORD_ADD);
 	db_bind_i64(s, 1, it->rid);
 	db_bind_i64(s, 2, stored_type(it->type));
@@ -180,7 +189,7 @@ static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *e
 	db_bind_i64(s, 5, 1);
 	db_bind_i64(s, 6, it->updated_ms);
 	db_bind_i64(s, 7, (int64_t)patient);
-	db_bind_blob(s, 8, it->body);
+	db_bind_blob(s, 8, buf_view(&k->sealed));
 	if (rc == RC_OK)
 		rc = db_run(s, p);
 	s = db_stmt(k->c, ST_RECORD_FACTS_ADD);
@@ -189,7 +198,7 @@ static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *e
 	db_bind_i64(s, 3, stored_type(it->type));
 	db_bind_i64(s, 4, (int64_t)patient);
 	db_bind_i64(s, 5, it->updated_ms);
-	db_bind_blob(s, 6, it->facts.n ? it->facts : STR(""));
+	db_bind_blob(s, 6, buf_view(&k->sealed_facts));
 	if (rc == RC_OK)
 		rc = db_run(s, p);
 	struct index_row row = { .table = BY_PATIENT, .param = stored_type(it->type), .value = (int64_t)patient, .rid = it->rid };
@@ -276,6 +285,8 @@ static void bulk_free(struct record_bulk *k)
 		buf_done(&k->batch[i].entries);
 	}
 	map64_done(&k->patients);
+	buf_done(&k->sealed);
+	buf_done(&k->sealed_facts);
 	runs_free(&k->runs);
 	pthread_mutex_destroy(&k->lock);
 	pthread_cond_destroy(&k->queued);
@@ -310,6 +321,8 @@ enum rc record_bulk_open(struct db *db, struct record_bulk **b_r, struct problem
 		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 	k->db = db;
 	map64_init(&k->patients);
+	buf_init(&k->sealed, 129u << 20);
+	buf_init(&k->sealed_facts, 65u << 20);
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->queued, NULL);
 	pthread_cond_init(&k->ready, NULL);

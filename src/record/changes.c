@@ -52,7 +52,8 @@ static enum rc version_of(struct db_conn *c, const struct lane *l, struct record
 		return rc;
 	row_of_stmt(s, r);
 	if (r->version == version)
-		return RC_OK;
+		return row_open(c, r, p);
+	int64_t patient = r->patient;
 	MUST(r->id.n <= 64);
 	memcpy(id, r->id.p, r->id.n);
 	r->id = (struct str){ id, r->id.n };
@@ -76,7 +77,10 @@ static enum rc version_of(struct db_conn *c, const struct lane *l, struct record
 	r->updated_ms = db_i64(s, 1);
 	r->deleted = db_i64(s, 2) != 0;
 	r->body = db_text(s, 3);
-	return RC_OK;
+	r->patient = db_i64(s, 4); /* whose it was then: its key */
+	rc = row_open(c, r, p);
+	r->patient = patient;
+	return rc;
 }
 
 static bool is_within(const struct record_span *span, int64_t updated, int64_t until)

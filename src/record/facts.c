@@ -355,8 +355,18 @@ enum rc facts_decode_some(struct facts *f, struct str data, const uint16_t *only
 	return in.bad ? problem_set(p, RC_BROKEN, WHY_CORRUPT, NULL, "facts cannot be read") : RC_OK;
 }
 
+enum rc facts_open(struct facts *f, struct db_conn *c, int64_t rid, int64_t patient, int64_t updated_ms, struct str sealed, const uint16_t *only, size_t n_only, struct problem *p)
+{
+	struct str plain;
+	enum rc rc = keys_unseal_into(c, patient, (struct keys_bound){ SEALS_FACTS, rid, updated_ms }, sealed, &f->plain, &f->plain_cap, &plain, p);
+	return rc == RC_OK ? facts_decode_some(f, plain, only, n_only, p) : rc;
+}
+
 void facts_done(struct facts *f)
 {
+	if (f->plain)
+		wipe(f->plain, f->plain_cap);
+	free(f->plain);
 	free(f->at);
 	*f = (struct facts){ 0 };
 }

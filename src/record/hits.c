@@ -31,8 +31,9 @@ static enum rc candidate_read(struct search *s, int64_t rid, bool *is_r, struct 
 	s->k.updated_ms = db_i64(st, 2);
 	if (s->k.type != s->type || !scope_has(s->scope, s->type, s->k.patient))
 		return RC_OK;
-	*is_r = true;
-	return facts_decode_some(&s->k.facts, db_text(st, 3), s->looks, s->n_looks, p); /* points into the statement's row, which stays until it is stepped again */
+	rc = facts_open(&s->k.facts, s->c, rid, s->k.patient, s->k.updated_ms, db_text(st, 3), s->looks, s->n_looks, p);
+	*is_r = rc == RC_OK;
+	return rc == RC_GONE ? RC_OK : rc; /* its patient was erased: found by nothing */
 }
 
 static enum rc candidate_matches(struct search *s, bool *is_r, struct problem *p)

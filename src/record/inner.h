@@ -7,6 +7,7 @@
 #ifndef HYGIE_RECORD_INNER_H
 #define HYGIE_RECORD_INNER_H
 
+#include "record/keys.h"
 #include "record/record.h"
 
 /* ---- vocabulary.c: numbers of this build ↔ numbers on disk. Set by record_open; read-only afterwards. ---- */
@@ -15,9 +16,9 @@ uint16_t stored_param(uint16_t fhir_param_no);
 uint16_t fhir_type_stored(uint16_t stored);   /* 0 when this build does not know it */
 bool param_is_phonetic(uint16_t fhir_param_no);
 
-/* hash of "Type/id": names a resource in id_key, facts.key and by_reference.target */
+/* hash_stable of "Type/id": names a resource in id_key, facts.key and by_reference.target. Not keyed: ids are in clear beside it. */
 int64_t key_of(uint16_t fhir_type, struct str id);
-int64_t hash_of(struct str s);                /* hash_stable, never 0 (0 says "none") */
+int64_t hash_of(struct str s);                /* keys_hash: keyed, never 0 (0 says "none") */
 
 /* ---- facts.c ---- */
 /* Texts are kept up to these many bytes: what is longer is searched by its beginning. */
@@ -39,7 +40,7 @@ struct fact {
 	int64_t low, high;     /* DATE */
 	double num_low, num_high; /* NUMBER, QUANTITY */
 };
-struct facts { struct fact *at; size_t n, cap; };
+struct facts { struct fact *at; size_t n, cap; char *plain; size_t plain_cap; /* unsealed, by facts_open */ };
 void facts_done(struct facts *f);
 /* The blob of a resource's values; sorted by parameter, without repeats: equal values give equal bytes. */
 enum rc facts_encode(const struct fhir_values *values, struct arena *a, struct str *data_r, struct problem *p) CHECKED;
@@ -48,11 +49,13 @@ enum rc facts_decode(struct facts *f, struct str data, struct problem *p) CHECKE
 enum rc facts_decode_some(struct facts *f, struct str data, const uint16_t *only, size_t n_only, struct problem *p) CHECKED;
 /* The part of a resource's facts that belong to one parameter: [*from_r, *to_r) */
 void facts_of(const struct facts *f, uint16_t param, size_t *from_r, size_t *to_r);
+/* Of a stored row: unsealed into f, which what is decoded points into. only NULL: all. GONE ERASED: the patient was erased. */
+enum rc facts_open(struct facts *f, struct db_conn *c, int64_t rid, int64_t patient, int64_t updated_ms, struct str sealed, const uint16_t *only, size_t n_only, struct problem *p) CHECKED;
 double number_mid(double low, double high);
 bool fold_text(struct buf *out, struct str s, size_t most, bool phonetic); /* appends; false: no memory */
 
 /* ---- rows.c ---- */
-enum table { BY_TYPE, BY_UPDATED, BY_PATIENT, BY_TOKEN, BY_STRING, BY_DATE, BY_DATE_END, BY_NUMBER, BY_REFERENCE, BY_URI, TABLE__END };
+enum table { BY_TYPE, BY_UPDATED, BY_PATIENT, BY_TOKEN, BY_STRING, BY_DATE, BY_DATE_END, BY_NUMBER, BY_REFERENCE, BY_URI, BY_VEILED, TABLE__END };
 /* One row of a by_… table. Which fields count, and in which order, is in COLUMNS (rows.c). */
 struct index_row {
 	unsigned char table;
@@ -66,6 +69,7 @@ struct index_row {
 };
 struct index_rows { struct index_row *at; size_t n, cap; bool failed; };
 void rows_free(struct index_rows *r);
+void rows_add(struct index_rows *out, struct index_row r);
 /* Rows of one parameter's facts (composites paired by group). */
 void rows_of_param(struct index_rows *out, const struct facts *f, size_t from, size_t to, int64_t rid);
 /* All rows of a live resource, sorted, without repeats. */
@@ -89,6 +93,13 @@ enum stmt row_clear_stmt(enum table t);
 int64_t system_value(int64_t system_hash);
 /* A date longer than this has a row in by_date_end too: all but instants and days (the longest day of the year has 25 hours). */
 #define DATE_LONG_MS ((int64_t)25 * 3600000)
+
+/* ---- veiled.c ---- */
+enum veil { VEIL_NONE, VEIL_TEXT, VEIL_NAME, VEIL_BIRTH };
+enum veil veil_of_param(uint16_t fhir_param_no);
+enum veil veil_of(uint16_t stored_param);     /* vocabulary.c */
+void veil_text_rows(struct index_rows *out, enum veil veil, uint16_t param, int64_t group, struct str text, int64_t rid);
+void veil_date_rows(struct index_rows *out, uint16_t param, int64_t group, int64_t low, int64_t high, int64_t rid);
 
 /* ---- compiled clauses: match.c ---- */
 struct want {                  /* one value of a clause: commas are OR */
@@ -122,8 +133,8 @@ enum rc clause_compile(const struct plan_clause *of, struct arena *a, struct cla
 struct looker { struct db_conn *c; const struct record_scope *scope; uint64_t looked; };
 enum rc clause_matches(struct looker *l, const struct clause *cl, const struct candidate *k, bool *is_r, struct problem *p) CHECKED;
 bool scope_has(const struct record_scope *scope, uint16_t type /* stored */, int64_t patient);
-/* Facts of another resource, copied out of the statement so that the next can be read meanwhile. *is_r false: not there (or deleted). data is freed by known_done. */
-struct known { struct candidate k; char *data; };
+/* Facts of another resource, in memory of their own so that the next can be read meanwhile. *is_r false: not there, deleted or erased. Freed by known_done. */
+struct known { struct candidate k; };
 enum rc known_by_key(struct db_conn *c, int64_t key, struct known *out, bool *is_r, struct problem *p) CHECKED;
 enum rc known_by_rid(struct db_conn *c, int64_t rid, struct known *out, bool *is_r, struct problem *p) CHECKED;
 void known_done(struct known *n);
@@ -151,6 +162,8 @@ struct range {
 struct ranges { struct range *at; size_t n, cap; bool none; /* the clause cannot drive */ bool chained; /* BY_REFERENCE, in order of value */ };
 enum rc ranges_of_clause(const struct clause *cl, uint16_t type, struct arena *a, struct ranges *out, struct problem *p) CHECKED;
 enum rc ranges_add(struct ranges *r, struct range x, struct arena *a, struct problem *p) CHECKED;
+enum rc veil_text_ranges(struct ranges *out, enum veil veil, uint16_t param, int64_t group, struct str text, enum modifier m, struct arena *a, struct problem *p) CHECKED;
+enum rc veil_date_ranges(struct ranges *out, uint16_t param, int64_t group, const struct want *w, struct arena *a, struct problem *p) CHECKED;
 struct range range_of_type(uint16_t stored);
 struct range range_of_patient(int64_t patient, uint16_t stored);
 bool range_has(const struct range *r, const struct index_row *row);
@@ -214,7 +227,8 @@ enum rc facts_of_body(struct str body, uint16_t type, struct arena *a, struct st
 /* Patients of a resource by rank: ids in the arena. */
 enum rc patients_of(uint16_t type, const struct fhir_values *v, struct arena *a, struct str **at_r, size_t *n_r, struct problem *p) CHECKED;
 enum rc patient_find(struct db_conn *c, struct str id, int64_t *rid_r, struct problem *p) CHECKED; /* 0 when not stored */
-void row_of_stmt(struct db_stmt *s, struct record_row *r); /* columns of RECORD_BY_RID */
+void row_of_stmt(struct db_stmt *s, struct record_row *r); /* columns of RECORD_BY_RID; the body still sealed */
+enum rc row_open(struct db_conn *c, struct record_row *r, struct problem *p) CHECKED; /* unseals the body of a live row */
 enum rc is_reindexing(struct db_conn *c, struct problem *p) CHECKED;
 
 #endif

@@ -352,39 +352,31 @@ static bool key_is(const struct clause *cl, int64_t key)
 
 /* ---- other resources: chains and _has ---- */
 
-static enum rc known_take(struct db_stmt *st, struct known *out, struct problem *p)
+static enum rc known_step(struct db_conn *c, enum stmt id, int64_t by, struct known *out, bool *is_r, struct problem *p)
 {
-	struct str data = db_text(st, 3);
-	out->k.type = (uint16_t)db_i64(st, 0);
-	out->k.patient = db_i64(st, 1);
-	out->k.updated_ms = db_i64(st, 2);
-	out->data = malloc(data.n + 1);
-	if (!out->data)
-		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
-	if (data.n)
-		memcpy(out->data, data.p, data.n);
-	return facts_decode(&out->k.facts, (struct str){ out->data, data.n }, p);
-}
-
-static enum rc known_step(struct db_stmt *st, int64_t by, struct known *out, bool *is_r, struct problem *p)
-{
-	*out = (struct known){ .data = NULL };
+	*out = (struct known){ .k.rid = 0 };
+	struct db_stmt *st = db_stmt(c, id);
 	db_bind_i64(st, 1, by);
 	enum rc rc = db_step(st, is_r, p);
-	if (rc == RC_OK && *is_r)
-		rc = known_take(st, out, p);
+	if (rc == RC_OK && *is_r) {
+		out->k.type = (uint16_t)db_i64(st, 0);
+		out->k.patient = db_i64(st, 1);
+		out->k.updated_ms = db_i64(st, 2);
+		rc = facts_open(&out->k.facts, c, db_i64(st, 4), out->k.patient, out->k.updated_ms, db_text(st, 3), NULL, 0, p);
+	}
 	db_reset(st);
-	return rc;
+	*is_r = *is_r && rc == RC_OK;
+	return rc == RC_GONE ? RC_OK : rc; /* its patient was erased: it is met by nothing */
 }
 
 enum rc known_by_key(struct db_conn *c, int64_t key, struct known *out, bool *is_r, struct problem *p)
 {
-	return known_step(db_stmt(c, ST_RECORD_FACTS_OF_KEY), key, out, is_r, p);
+	return known_step(c, ST_RECORD_FACTS_OF_KEY, key, out, is_r, p);
 }
 
 enum rc known_by_rid(struct db_conn *c, int64_t rid, struct known *out, bool *is_r, struct problem *p)
 {
-	enum rc rc = known_step(db_stmt(c, ST_RECORD_FACTS_OF), rid, out, is_r, p);
+	enum rc rc = known_step(c, ST_RECORD_FACTS_OF, rid, out, is_r, p);
 	out->k.rid = rid;
 	return rc;
 }
@@ -392,8 +384,6 @@ enum rc known_by_rid(struct db_conn *c, int64_t rid, struct known *out, bool *is
 void known_done(struct known *n)
 {
 	facts_done(&n->k.facts);
-	free(n->data);
-	n->data = NULL;
 }
 
 static enum rc one_number(struct db_stmt *s, int64_t by, int64_t *v_r, struct problem *p)

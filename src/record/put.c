@@ -81,14 +81,40 @@ static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const 
 
 static enum rc facts_put(struct db_conn *c, const struct state *st, int64_t key, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_ADD);
-	db_bind_i64(s, 1, st->rid);
-	db_bind_i64(s, 2, key);
-	db_bind_i64(s, 3, stored_type(st->type));
-	db_bind_i64(s, 4, st->patient);
-	db_bind_i64(s, 5, st->updated_ms);
-	db_bind_blob(s, 6, st->facts.p ? st->facts : STR(""));
-	return db_run(s, p);
+	struct buf sealed;
+	buf_init(&sealed, 65u << 20);
+	enum rc rc = keys_seal(c, st->patient, (struct keys_bound){ SEALS_FACTS, st->rid, st->updated_ms }, st->facts, &sealed, p);
+	if (rc == RC_OK) {
+		struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_ADD);
+		db_bind_i64(s, 1, st->rid);
+		db_bind_i64(s, 2, key);
+		db_bind_i64(s, 3, stored_type(st->type));
+		db_bind_i64(s, 4, st->patient);
+		db_bind_i64(s, 5, st->updated_ms);
+		db_bind_blob(s, 6, buf_view(&sealed));
+		rc = db_run(s, p);
+	}
+	buf_done(&sealed);
+	return rc;
+}
+
+/* The facts of a resource, unsealed, at the end of hold; nothing when it has none. */
+static enum rc facts_read(struct db_conn *c, int64_t rid, struct state *st, struct buf *hold, bool *is_r, struct problem *p)
+{
+	struct str plain;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS);
+	db_bind_i64(s, 1, rid);
+	enum rc rc = db_step(s, is_r, p);
+	if (rc == RC_OK && *is_r) {
+		st->type = fhir_type_stored((uint16_t)db_i64(s, 0));
+		st->patient = db_i64(s, 1);
+		st->updated_ms = db_i64(s, 2);
+		rc = keys_unseal(c, st->patient, (struct keys_bound){ SEALS_FACTS, rid, st->updated_ms }, db_text(s, 3), &plain, p);
+		if (rc == RC_OK)
+			buf_str(hold, plain);
+	}
+	db_reset(s);
+	return rc;
 }
 
 /* ---- the stored state ---- */
@@ -118,16 +144,13 @@ static enum rc stored_find(struct db_conn *c, uint16_t type, struct str id, int6
 	o->is = true;
 	o->version = r.version;
 	o->st = (struct state){ .live = !r.deleted, .type = type, .rid = r.rid, .patient = r.patient, .updated_ms = r.updated_ms };
-	if (want_body)
+	if (want_body && (rc = row_open(c, &r, p)) == RC_OK)
 		buf_str(&o->hold, r.body);
 	size_t body_n = o->hold.n;
 	db_reset(s);
-	s = db_stmt(c, ST_RECORD_FACTS);
-	db_bind_i64(s, 1, o->st.rid);
-	rc = db_step(s, &row, p);
-	if (rc == RC_OK && row)
-		buf_str(&o->hold, db_text(s, 3));
-	db_reset(s);
+	struct state ignored;
+	if (rc == RC_OK)
+		rc = facts_read(c, o->st.rid, &ignored, &o->hold, &row, p);
 	if (rc == RC_OK)
 		rc = buf_rc(&o->hold, p);
 	o->body = (struct str){ o->hold.p, body_n };
@@ -212,6 +235,60 @@ static enum rc still_waits(const struct state *st, int64_t target, bool *is_r, s
 	return rc;
 }
 
+static enum rc body_reseal(struct db_conn *c, int64_t rid, uint32_t version, int64_t patient, struct str sealed, struct buf *out, struct problem *p)
+{
+	struct keys_bound b = { SEALS_BODY, rid, version };
+	struct str plain;
+	buf_reset(out);
+	enum rc rc = keys_unseal(c, 0, b, sealed, &plain, p);
+	return rc == RC_OK ? keys_seal(c, patient, b, plain, out, p) : rc;
+}
+
+/* What the house's key sealed while the patient was not known is sealed with the patient's: present body and earlier ones. */
+static enum rc bodies_give(struct db_conn *c, int64_t rid, int64_t patient, struct problem *p)
+{
+	struct record_row r = { 0 };
+	struct buf sealed;
+	bool row = false;
+	buf_init(&sealed, 128u << 20);
+	struct db_stmt *s = db_stmt(c, ST_RECORD_BY_RID);
+	db_bind_i64(s, 1, rid);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && row) {
+		row_of_stmt(s, &r);
+		rc = body_reseal(c, rid, r.version, patient, r.body, &sealed, p);
+	}
+	db_reset(s);
+	s = db_stmt(c, ST_RECORD_PATIENT_SET);
+	db_bind_i64(s, 1, rid);
+	db_bind_i64(s, 2, patient);
+	db_bind_blob(s, 3, buf_view(&sealed));
+	if (rc == RC_OK)
+		rc = db_run(s, p);
+	for (int64_t at = rid * 1048576; rc == RC_OK && row;) {
+		s = db_stmt(c, ST_RECORD_OLD_UNOWNED);
+		db_bind_i64(s, 1, at);
+		db_bind_i64(s, 2, (rid + 1) * 1048576);
+		rc = db_step(s, &row, p);
+		if (rc == RC_OK && row) {
+			at = db_i64(s, 0);
+			buf_reset(&sealed);
+			if (!db_i64(s, 1))
+				rc = body_reseal(c, rid, (uint32_t)(at % 1048576), patient, db_text(s, 2), &sealed, p);
+		}
+		db_reset(s);
+		if (rc != RC_OK || !row)
+			break;
+		s = db_stmt(c, ST_RECORD_OLD_SET);
+		db_bind_i64(s, 1, at);
+		db_bind_i64(s, 2, patient);
+		db_bind_blob(s, 3, sealed.p ? buf_view(&sealed) : STR(""));
+		rc = db_run(s, p);
+	}
+	buf_done(&sealed);
+	return rc;
+}
+
 static enum rc patient_give(struct db_conn *c, struct record_batch *batch, int64_t rid, int64_t target, int64_t patient, struct problem *p)
 {
 	struct state old = { .live = true, .rid = rid };
@@ -225,20 +302,11 @@ static enum rc patient_give(struct db_conn *c, struct record_batch *batch, int64
 	if (rc == RC_OK && row)
 		key = db_i64(s, 0);
 	db_reset(s);
-	s = db_stmt(c, ST_RECORD_FACTS);
-	db_bind_i64(s, 1, rid);
 	if (rc == RC_OK)
-		rc = db_step(s, &row, p);
-	if (rc == RC_OK && row) {
-		old.type = fhir_type_stored((uint16_t)db_i64(s, 0));
-		old.patient = db_i64(s, 1);
-		old.updated_ms = db_i64(s, 2);
-		buf_str(&hold, db_text(s, 3));
-		old.facts = buf_view(&hold);
-	}
-	db_reset(s);
+		rc = facts_read(c, rid, &old, &hold, &row, p);
 	if (rc == RC_OK)
 		rc = buf_rc(&hold, p);
+	old.facts = buf_view(&hold);
 	/* deleted meanwhile, or given to another of its patients: nothing to do */
 	bool waits = false;
 	if (rc == RC_OK && row && old.type && old.patient == 0)
@@ -252,11 +320,8 @@ static enum rc patient_give(struct db_conn *c, struct record_batch *batch, int64
 			rc = rows_change(c, batch, &old, &now, p);
 		if (rc == RC_OK)
 			rc = facts_put(c, &now, key, p);
-		s = db_stmt(c, ST_RECORD_PATIENT_SET);
-		db_bind_i64(s, 1, rid);
-		db_bind_i64(s, 2, patient);
 		if (rc == RC_OK)
-			rc = db_run(s, p);
+			rc = bodies_give(c, rid, patient, p);
 	}
 	buf_done(&hold);
 	return rc;
@@ -365,19 +430,25 @@ static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t tx
 {
 	struct state now = { .live = true, .type = w->type, .rid = o->st.rid, .updated_ms = clock_ms(), .facts = w->facts };
 	uint32_t version = o->is ? o->version + 1 : 1;
-	struct buf body;
+	struct buf body, sealed;
 	if (o->is && now.updated_ms <= o->st.updated_ms)
 		now.updated_ms = o->st.updated_ms + 1; /* versions of one resource are ordered in time too */
 	enum rc rc = o->is ? RC_OK : rid_next(c, batch, &now.rid, p);
 	if (rc == RC_OK)
 		rc = patient_settle(c, batch, w, &now, p);
+	if (rc == RC_OK && !o->is && w->type == fhir_type_of(STR("Patient")))
+		rc = keys_make(c, now.rid, p);
 	buf_init(&body, 128u << 20);
+	buf_init(&sealed, 128u << 20);
 	write_body(w, &body, version, now.updated_ms);
 	if (rc == RC_OK)
 		rc = buf_rc(&body, p);
 	if (rc == RC_OK)
-		rc = o->is ? change_row(c, txn, &now, version, buf_view(&body), p) : add_row(c, txn, w, &now, buf_view(&body), p);
+		rc = keys_seal(c, now.patient, (struct keys_bound){ SEALS_BODY, now.rid, version }, buf_view(&body), &sealed, p);
+	if (rc == RC_OK)
+		rc = o->is ? change_row(c, txn, &now, version, buf_view(&sealed), p) : add_row(c, txn, w, &now, buf_view(&sealed), p);
 	buf_done(&body);
+	buf_done(&sealed);
 	if (rc == RC_OK)
 		rc = facts_put(c, &now, w->key, p);
 	if (rc == RC_OK)

@@ -17,7 +17,14 @@ void row_of_stmt(struct db_stmt *s, struct record_row *r)
 
 static enum rc none(struct problem *p) { return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, NULL, "no such resource"); }
 
-/* The current row, deleted or not. */
+enum rc row_open(struct db_conn *c, struct record_row *r, struct problem *p)
+{
+	if (r->deleted)
+		return RC_OK;
+	return keys_unseal(c, r->patient, (struct keys_bound){ SEALS_BODY, r->rid, r->version }, r->body, &r->body, p);
+}
+
+/* The current row, deleted or not, its body sealed. */
 static enum rc current(struct db_conn *c, uint16_t type, struct str id, struct record_row *r, struct problem *p)
 {
 	bool row = false;
@@ -44,8 +51,10 @@ enum rc record_read(struct db_conn *c, uint16_t type, struct str id, struct reco
 		return rc;
 	if (r.deleted)
 		return problem_set(p, RC_GONE, WHY_GONE, NULL, "rid %lld", (long long)r.rid);
-	*row_r = r;
-	return RC_OK;
+	rc = row_open(c, &r, p);
+	if (rc == RC_OK)
+		*row_r = r;
+	return rc;
 }
 
 enum rc record_by_rid(struct db_conn *c, int64_t rid, struct record_row *row_r, struct problem *p)
@@ -62,8 +71,10 @@ enum rc record_by_rid(struct db_conn *c, int64_t rid, struct record_row *row_r, 
 	row_of_stmt(s, &r);
 	if (r.deleted)
 		return problem_set(p, RC_GONE, WHY_GONE, NULL, "rid %lld", (long long)rid);
-	*row_r = r;
-	return RC_OK;
+	rc = row_open(c, &r, p);
+	if (rc == RC_OK)
+		*row_r = r;
+	return rc;
 }
 
 enum rc patient_find(struct db_conn *c, struct str id, int64_t *rid_r, struct problem *p)
@@ -104,6 +115,7 @@ enum rc record_vread(struct db_conn *c, uint16_t type, struct str id, uint32_t v
 	enum rc rc = current(c, type, id, &r, p);
 	if (rc != RC_OK)
 		return rc;
+	int64_t patient = r.patient;
 	if (version == 0 || version > r.version)
 		return none(p);
 	if (version < r.version) {
@@ -120,11 +132,15 @@ enum rc record_vread(struct db_conn *c, uint16_t type, struct str id, uint32_t v
 		r.updated_ms = db_i64(s, 1);
 		r.deleted = db_i64(s, 2) != 0;
 		r.body = db_text(s, 3);
+		r.patient = db_i64(s, 4); /* whose it was then: its key */
 	}
 	if (r.deleted)
 		return problem_set(p, RC_GONE, WHY_GONE, NULL, "rid %lld version %u", (long long)r.rid, version);
-	*row_r = r;
-	return RC_OK;
+	rc = row_open(c, &r, p);
+	r.patient = patient;
+	if (rc == RC_OK)
+		*row_r = r;
+	return rc;
 }
 
 enum rc record_history(struct db_conn *c, uint16_t type, struct str id, uint32_t limit, uint32_t before_version, struct record_each *e, struct problem *p)
@@ -135,11 +151,14 @@ enum rc record_history(struct db_conn *c, uint16_t type, struct str id, uint32_t
 	enum rc rc = current(c, type, id, &r, p);
 	if (rc != RC_OK)
 		return rc;
+	int64_t patient = r.patient;
 	MUST(r.id.n < sizeof id_copy);
 	memcpy(id_copy, r.id.p, r.id.n);
 	if (limit && (before_version == 0 || r.version < before_version)) {
 		uint32_t top = r.version;
-		rc = e->row(e, &r, p);
+		rc = row_open(c, &r, p);
+		if (rc == RC_OK)
+			rc = e->row(e, &r, p);
 		limit--;
 		before_version = top;
 	}
@@ -156,7 +175,11 @@ enum rc record_history(struct db_conn *c, uint16_t type, struct str id, uint32_t
 		r.updated_ms = db_i64(s, 2);
 		r.deleted = db_i64(s, 3) != 0;
 		r.body = db_text(s, 4);
-		rc = e->row(e, &r, p);
+		r.patient = db_i64(s, 5);
+		rc = row_open(c, &r, p);
+		r.patient = patient;
+		if (rc == RC_OK)
+			rc = e->row(e, &r, p);
 		if (rc != RC_OK)
 			break;
 	}

@@ -27,6 +27,7 @@ static const struct {
 	T(NUMBER,    "pgf2r"),
 	T(REFERENCE, "pvr"),
 	T(URI,       "pvr"),
+	T(VEILED,    "pvr"),
 #undef T
 };
 
@@ -36,7 +37,7 @@ enum stmt row_clear_stmt(enum table t) { return COLUMNS[t].clear; }
 
 /* ---- facts → rows ---- */
 
-static void add(struct index_rows *out, struct index_row r)
+void rows_add(struct index_rows *out, struct index_row r)
 {
 	if (out->n == out->cap) {
 		size_t cap = out->cap ? out->cap * 2 : 64;
@@ -74,6 +75,15 @@ static struct str head_of(struct str s)
 	return (struct str){ s.p, n };
 }
 
+static void rows_of_text(struct index_rows *out, const struct fact *f, int64_t group, int64_t rid)
+{
+	enum veil veil = veil_of(f->param);
+	if (veil != VEIL_NONE)
+		veil_text_rows(out, veil, f->param, group, f->text, rid);
+	else
+		rows_add(out, (struct index_row){ .table = BY_STRING, .param = f->param, .group = group, .s = head_of(f->text), .rid = rid });
+}
+
 /* The rows of one value; group 0 for a plain parameter. A composite's token needs neither "system|" nor text rows. */
 static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t group, int64_t rid)
 {
@@ -84,32 +94,34 @@ static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t g
 		if (f->code.n) {
 			r.value = hash_of(f->code);
 			r.i2 = f->system;
-			add(out, r);
+			rows_add(out, r);
 		}
 		if (f->system && !group) {
 			r.value = system_value(f->system);
 			r.i2 = 1;
-			add(out, r);
+			rows_add(out, r);
 		}
 		if (f->text.n && !group)
-			add(out, (struct index_row){ .table = BY_STRING, .param = f->param, .s = head_of(f->text), .rid = rid });
+			rows_of_text(out, f, 0, rid);
 		break;
 	case VALUE_STRING:
-		r.table = BY_STRING;
-		r.s = head_of(f->text);
-		add(out, r);
+		rows_of_text(out, f, group, rid);
 		break;
 	case VALUE_DATE:
+		if (veil_of(f->param) == VEIL_BIRTH) {
+			veil_date_rows(out, f->param, group, f->low, f->high, rid);
+			break;
+		}
 		r.table = BY_DATE;
 		r.i1 = f->low;
 		r.i2 = f->high;
-		add(out, r);
+		rows_add(out, r);
 		/* Written so that it cannot overflow: an open end is near the edge of the type. */
 		if (f->high > DATE_LONG_MS + INT64_MIN && f->high - DATE_LONG_MS > f->low) {
 			r.table = BY_DATE_END;
 			r.i1 = f->high;
 			r.i2 = f->low;
-			add(out, r);
+			rows_add(out, r);
 		}
 		break;
 	case VALUE_NUMBER:
@@ -117,7 +129,7 @@ static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t g
 		r.table = BY_NUMBER;
 		r.f = number_mid(f->num_low, f->num_high);
 		r.i2 = f->hash;
-		add(out, r);
+		rows_add(out, r);
 		break;
 	case VALUE_REFERENCE:
 	case VALUE_URI:
@@ -125,9 +137,9 @@ static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t g
 			break; /* a composite's reference is met by its facts alone */
 		r.table = f->kind == VALUE_REFERENCE ? BY_REFERENCE : BY_URI;
 		r.value = f->hash;
-		add(out, r);
-		if (f->kind == VALUE_URI) /* for :below */
-			add(out, (struct index_row){ .table = BY_STRING, .param = f->param, .s = head_of(f->text), .rid = rid });
+		rows_add(out, r);
+		if (f->kind == VALUE_URI && veil_of(f->param) == VEIL_NONE) /* for :below */
+			rows_add(out, (struct index_row){ .table = BY_STRING, .param = f->param, .s = head_of(f->text), .rid = rid });
 		break;
 	default:
 		break;
@@ -175,9 +187,9 @@ enum rc rows_any_order(struct index_rows *out, const struct facts *f, int64_t ri
 {
 	out->n = 0;
 	out->failed = false;
-	add(out, (struct index_row){ .table = BY_TYPE, .param = type, .rid = rid });
-	add(out, (struct index_row){ .table = BY_UPDATED, .param = type, .i1 = updated_ms, .rid = rid });
-	add(out, (struct index_row){ .table = BY_PATIENT, .param = type, .value = patient, .rid = rid });
+	rows_add(out, (struct index_row){ .table = BY_TYPE, .param = type, .rid = rid });
+	rows_add(out, (struct index_row){ .table = BY_UPDATED, .param = type, .i1 = updated_ms, .rid = rid });
+	rows_add(out, (struct index_row){ .table = BY_PATIENT, .param = type, .value = patient, .rid = rid });
 	for (size_t from = 0, to; from < f->n && !out->failed; from = to) {
 		for (to = from; to < f->n && f->at[to].param == f->at[from].param; to++)
 			continue;

@@ -18,7 +18,8 @@ static struct {
 	uint16_t *param;
 	uint16_t *type_back;   /* by stored number */
 	bool *phonetic;
-	uint16_t types, params, stored_types;
+	unsigned char *veil;   /* enum veil, by stored number */
+	uint16_t types, params, stored_types, stored_params;
 } words;
 
 uint16_t stored_type(uint16_t t)
@@ -35,11 +36,11 @@ uint16_t stored_param(uint16_t no)
 
 uint16_t fhir_type_stored(uint16_t stored) { return stored <= words.stored_types ? words.type_back[stored] : 0; }
 bool param_is_phonetic(uint16_t no) { return words.phonetic[no]; }
+enum veil veil_of(uint16_t stored) { return stored <= words.stored_params ? (enum veil)words.veil[stored] : VEIL_TEXT; }
 
 int64_t hash_of(struct str s)
 {
-	int64_t h = (int64_t)hash_stable(s);
-	return h ? h : 1;
+	return keys_hash(s);
 }
 
 int64_t key_of(uint16_t type, struct str id)
@@ -47,7 +48,8 @@ int64_t key_of(uint16_t type, struct str id)
 	char text[160];
 	int n = snprintf(text, sizeof text, "%s/%.*s", fhir_type_name(type), STR_ARG(id));
 	MUST(n > 0 && (size_t)n < sizeof text);
-	return hash_of((struct str){ text, (size_t)n });
+	int64_t h = (int64_t)hash_stable((struct str){ text, (size_t)n });
+	return h ? h : 1;
 }
 
 static void name_of(int kind, uint16_t no, char out[160])
@@ -126,6 +128,13 @@ static enum rc load(struct db_conn *c, bool write, bool *missing_r, struct probl
 			rc = problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 		for (uint16_t i = 1; rc == RC_OK && i <= words.types; i++)
 			words.type_back[words.type[i]] = i;
+		free(words.veil);
+		words.stored_params = r.top[WORD_PARAM];
+		words.veil = calloc((size_t)words.stored_params + 1, sizeof *words.veil);
+		if (rc == RC_OK && !words.veil)
+			rc = problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+		for (uint16_t i = 1; rc == RC_OK && i <= words.params; i++)
+			words.veil[words.param[i]] = (unsigned char)veil_of_param(i);
 	}
 	maps_free(&r.known[1]);
 	maps_free(&r.known[2]);
@@ -155,7 +164,9 @@ enum rc record_open(struct db *db, struct problem *p)
 		words.phonetic[i] = strcmp(fhir_param_at(i)->code, "phonetic") == 0;
 	struct db_conn *c = NULL;
 	bool missing = false;
-	enum rc rc = db_reader(db, &c, p);
+	enum rc rc = keys_open(db, p);
+	if (rc == RC_OK)
+		rc = db_reader(db, &c, p);
 	if (rc == RC_OK)
 		rc = load(c, false, &missing, p);
 	db_reader_close(&c);

@@ -20,6 +20,7 @@ static const struct { const char *prefix, *tail; enum stmt up, down; bool limit;
 	[BY_NUMBER]    = { "pg",  "f2r", ST_RECORD_W_NUMBER,    ST_RECORD_W_NUMBER_DOWN,  true },
 	[BY_REFERENCE] = { "pv",  "r",   ST_RECORD_W_REFERENCE, ST__END,                  false },
 	[BY_URI]       = { "pv",  "r",   ST_RECORD_W_URI,       ST__END,                  false },
+	[BY_VEILED]    = { "pv",  "r",   ST_RECORD_W_VEILED,    ST__END,                  false },
 };
 
 /* Above every folded text (UTF-8 never holds these bytes). */
@@ -136,11 +137,15 @@ static enum rc want_ranges(struct ranges *out, const struct want *w, enum modifi
 		out->none = true;
 		return RC_OK;
 	case VALUE_STRING:
+		if (veil_of(param) != VEIL_NONE)
+			return veil_text_ranges(out, veil_of(param), param, group, w->text, m, a, p);
 		if (m != MOD_CONTAINS)
 			return text_range(out, param, group, w->text, m == MOD_EXACT, a, p);
 		out->none = true;
 		return RC_OK;
 	case VALUE_DATE:
+		if (veil_of(param) == VEIL_BIRTH)
+			return veil_date_ranges(out, param, group, w, a, p);
 		return date_ranges(out, w, param, group, a, p);
 	case VALUE_NUMBER:
 	case VALUE_QUANTITY:
@@ -152,8 +157,9 @@ static enum rc want_ranges(struct ranges *out, const struct want *w, enum modifi
 		return rc;
 	case VALUE_URI:
 		out->none = group != 0;
-		if (m == MOD_BELOW)
+		if (m == MOD_BELOW && veil_of(param) == VEIL_NONE)
 			return text_range(out, param, 0, w->text, false, a, p);
+		out->none = out->none || m == MOD_BELOW;
 		return out->none ? RC_OK : ranges_add(out, equal_to(BY_URI, param, 0, w->hash), a, p);
 	default:
 		out->none = true;
@@ -222,11 +228,13 @@ bool range_of_sort(const struct plan_sort *sort, uint16_t type, struct range *ou
 	struct range r = { .down = sort->descending };
 	if (sort->last_updated) {
 		r = span(BY_UPDATED, type, 0, INT64_MIN, INT64_MAX);
+	} else if (sort->param && veil_of(stored_param(sort->param->no)) == VEIL_BIRTH) {
+		return false; /* sorted after unsealing */
 	} else if (sort->param && sort->param->kind == PARAM_DATE) {
 		r = span(BY_DATE, stored_param(sort->param->no), 0, INT64_MIN, INT64_MAX);
 	} else if (sort->param && (sort->param->kind == PARAM_NUMBER || sort->param->kind == PARAM_QUANTITY)) {
 		r = (struct range){ .start = { .table = BY_NUMBER, .param = stored_param(sort->param->no), .f = -HUGE_VAL, .i2 = INT64_MIN, .rid = -1 }, .limit = { .f = HUGE_VAL } };
-	} else if (sort->param && sort->param->kind == PARAM_STRING) {
+	} else if (sort->param && sort->param->kind == PARAM_STRING && veil_of(stored_param(sort->param->no)) == VEIL_NONE) {
 		r = (struct range){ .start = { .table = BY_STRING, .param = stored_param(sort->param->no), .s = STR(""), .rid = -1 }, .limit = { .s = TEXT_TOP } };
 	} else {
 		return false;

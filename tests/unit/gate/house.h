@@ -22,6 +22,7 @@
 #include "db/dir.h"
 #include "gate/gate.h"
 #include "hospital/hospital.h"
+#include "record/keys.h"
 #include "ledger/ledger.h"
 #include "test_base.h"
 
@@ -133,6 +134,7 @@ static inline void house_new(struct house *h, unsigned patients)
 	snprintf(h->base, sizeof h->base, "%s", d.base);
 	struct db_settings s = { .path = d.base };
 	must_ok(db_open(&s, true, &db, &p), &p);
+	keys_place(h->dir);
 	must_ok(record_open(db, &p), &p);
 	must_ok(hospital_open(db, &p), &p);
 	buf_init(&hash, 256);

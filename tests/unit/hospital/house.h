@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "hospital/hospital.h"
+#include "record/keys.h"
 #include "test_base.h"
 
 #include <stdio.h>
@@ -296,6 +297,7 @@ static inline int house_open(void **state)
 	enum rc rc = db_open(&s, true, &H.db, &H.p);
 	if (rc != RC_OK)
 		fail_msg("db_open: %s %s", why_row(H.p.why)->name, H.p.detail);
+	keys_place(H.dir);
 	assert_int_equal(record_open(H.db, &H.p), RC_OK);
 	assert_int_equal(hospital_open(H.db, &H.p), RC_OK);
 	assert_int_equal(db_reader(H.db, &H.c, &H.p), RC_OK);

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "record/keys.h"
 #include "record/record.h"
 #include "test_base.h"
 
@@ -33,6 +34,7 @@ static inline void base_reopen(struct base *b)
 	db_reader_close(&b->c);
 	db_close(&b->db);
 	OK(db_open(&set, true, &b->db, pp));
+	keys_place(b->dir);
 	OK(record_open(b->db, pp));
 	OK(db_reader(b->db, &b->c, pp));
 }
@@ -49,9 +51,14 @@ static inline void base_new(struct base *b)
 
 static inline void base_end(struct base *b)
 {
+	char path[128];
 	db_reader_close(&b->c);
 	db_close(&b->db);
 	test_base_gone(b->path);
+	snprintf(path, sizeof path, "%s/keys/instance.key", b->dir);
+	unlink(path);
+	snprintf(path, sizeof path, "%s/keys", b->dir);
+	rmdir(path);
 	rmdir(b->dir);
 	arena_done(&b->a);
 }

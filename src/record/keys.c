@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/keys.c: see keys.h. Keys in memory: the house's, the index key and the ledger's for the life of the process; those of patients in a table of fixed
+ * size, where a key takes the place of whichever stood there. Must never hand a key out of this room but the ledger's, nor keep one that was erased.
+ * Start at keys_open, then key_get.
+ */
+#include "record/keys.h"
+#include "base/map.h"
+#include "base/random.h"
+#include "record/key_file.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows of sealed_key that are no patient's. */
+#define ROW_HOUSE  0
+#define ROW_INDEX  (-1)
+#define ROW_LEDGER (-2)
+
+/* 48 bytes each, touched only when used: 3 MB hold the charts open in a day. */
+#define SLOTS 65536u
+#define STRIPES 64u
+
+struct wrap { int64_t no; struct seal_key key; };            /* no 0: none */
+struct slot { int64_t patient; struct seal_key key; };
+
+static struct {
+	pthread_mutex_t lock;                                /* wraps and erased */
+	pthread_mutex_t stripe[STRIPES];
+	char dir[KEY_PATH];
+	bool placed;
+	struct wrap now, before;                             /* keys are wrapped by now; before: until a rotation has ended */
+	int64_t rewrapped;                                   /* where the rotation stands */
+	struct seal_key house, index, ledger;
+	uint64_t k0, k1;                                     /* of the index key */
+	int64_t *erased; size_t n_erased;                    /* in this process: a reader of an older snapshot must not keep such a key again */
+} keys;
+static struct slot slots[SLOTS];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t scratch_key;
+
+/* ---- memory of a thread for unsealed texts ---- */
+
+#define SCRATCHES 4
+#define SCRATCH_KEPT ((size_t)256 << 10)
+struct scratch { struct { char *p; size_t cap; } at[SCRATCHES]; unsigned next; };
+
+static void scratch_free(void *p)
+{
+	struct scratch *s = p;
+	for (size_t i = 0; i < SCRATCHES; i++) {
+		if (s->at[i].p)
+			wipe(s->at[i].p, s->at[i].cap);
+		free(s->at[i].p);
+	}
+	free(s);
+}
+
+static void init_once(void)
+{
+	seal_init();
+	MUST(pthread_key_create(&scratch_key, scratch_free) == 0);
+	MUST(pthread_mutex_init(&keys.lock, NULL) == 0);
+	for (size_t i = 0; i < STRIPES; i++)
+		MUST(pthread_mutex_init(&keys.stripe[i], NULL) == 0);
+}
+
+static enum rc no_memory(struct problem *p) { return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory"); }
+
+/* A block that grew large is given back when its turn comes again. */
+static enum rc grow(char **at, size_t *cap, size_t n, size_t keep, struct problem *p)
+{
+	if (n <= *cap && (*cap <= keep || n > keep / 2))
+		return RC_OK;
+	size_t want = n < 4096 ? 4096 : n + n / 4;
+	if (*at)
+		wipe(*at, *cap);
+	free(*at);
+	*at = malloc(want);
+	*cap = *at ? want : 0;
+	return *at ? RC_OK : no_memory(p);
+}
+
+/* ---- keys of patients in memory ---- */
+
+static size_t slot_of(int64_t patient) { return (size_t)((uint64_t)patient * UINT64_C(0x9E3779B97F4A7C15) >> 48) % SLOTS; }
+
+static bool slot_find(int64_t patient, struct seal_key *k_r)
+{
+	size_t at = slot_of(patient);
+	pthread_mutex_lock(&keys.stripe[at % STRIPES]);
+	bool is = slots[at].patient == patient;
+	if (is)
+		*k_r = slots[at].key;
+	pthread_mutex_unlock(&keys.stripe[at % STRIPES]);
+	return is;
+}
+
+static void slot_put(int64_t patient, const struct seal_key *k)
+{
+	size_t at = slot_of(patient);
+	bool erased = false;
+	pthread_mutex_lock(&keys.lock);
+	for (size_t i = 0; i < keys.n_erased && !erased; i++)
+		erased = keys.erased[i] == patient;
+	pthread_mutex_lock(&keys.stripe[at % STRIPES]);
+	if (!erased)
+		slots[at] = (struct slot){ patient, *k };
+	pthread_mutex_unlock(&keys.stripe[at % STRIPES]);
+	pthread_mutex_unlock(&keys.lock);
+}
+
+static void slot_drop(int64_t patient)
+{
+	size_t at = slot_of(patient);
+	pthread_mutex_lock(&keys.stripe[at % STRIPES]);
+	if (slots[at].patient == patient)
+		wipe(&slots[at], sizeof slots[at]);
+	pthread_mutex_unlock(&keys.stripe[at % STRIPES]);
+}
+
+/* ---- wrapping ---- */
+
+#define BOUND_BYTES 17
+static struct str bound_text(struct keys_bound b, char out[BOUND_BYTES])
+{
+	out[0] = (char)b.kind;
+	for (int i = 0; i < 8; i++) {
+		out[1 + i] = (char)((uint64_t)b.row >> (8 * i));
+		out[9 + i] = (char)((uint64_t)b.more >> (8 * i));
+	}
+	return (struct str){ out, BOUND_BYTES };
+}
+
+#define WRAPPED_MOST (SEAL_KEY + SEAL_MORE)
+static struct str wrap_key(const struct wrap *w, int64_t row, const struct seal_key *k, unsigned char out[WRAPPED_MOST])
+{
+	char bound[BOUND_BYTES];
+	seal_put(out, &w->key, bound_text((struct keys_bound){ SEALS_KEY, row, w->no }, bound), (struct str){ (const char *)k->b, SEAL_KEY });
+	return (struct str){ (const char *)out, seal_size(SEAL_KEY) };
+}
+
+static enum rc corrupt(struct problem *p, const char *what, int64_t row)
+{
+	return problem_set(p, RC_BROKEN, WHY_CORRUPT, NULL, "%s, row %lld: does not open", what, (long long)row);
+}
+
+static enum rc unwrap_key(int64_t row, int64_t by, struct str wrapped, struct seal_key *k_r, struct problem *p)
+{
+	char bound[BOUND_BYTES];
+	struct wrap w = { 0 };
+	if (!wrapped.n)
+		return problem_set(p, RC_GONE, WHY_ERASED, NULL, "key of %lld", (long long)row);
+	pthread_mutex_lock(&keys.lock);
+	if (by == keys.now.no)
+		w = keys.now;
+	else if (by == keys.before.no)
+		w = keys.before;
+	pthread_mutex_unlock(&keys.lock);
+	bool good = w.no && seal_plain_size(wrapped) == SEAL_KEY && seal_open(k_r->b, &w.key, bound_text((struct keys_bound){ SEALS_KEY, row, by }, bound), wrapped);
+	wipe(&w, sizeof w);
+	return good ? RC_OK : corrupt(p, "key", row);
+}
+
+static enum rc key_row_put(struct db_conn *c, enum stmt id, int64_t row, const struct seal_key *k, struct problem *p)
+{
+	unsigned char wrapped[WRAPPED_MOST];
+	struct wrap w;
+	pthread_mutex_lock(&keys.lock);
+	w = keys.now;
+	pthread_mutex_unlock(&keys.lock);
+	struct db_stmt *s = db_stmt(c, id);
+	db_bind_i64(s, 1, row);
+	db_bind_i64(s, 2, w.no);
+	db_bind_blob(s, 3, wrap_key(&w, row, k, wrapped));
+	wipe(&w, sizeof w);
+	return db_run(s, p);
+}
+
+static enum rc key_row_read(struct db_conn *c, int64_t row, struct seal_key *k_r, struct problem *p)
+{
+	bool is = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_SEALED_KEY);
+	db_bind_i64(s, 1, row);
+	enum rc rc = db_step(s, &is, p);
+	if (rc == RC_OK)
+		rc = is ? unwrap_key(row, db_i64(s, 0), db_text(s, 1), k_r, p) : corrupt(p, "no key", row);
+	db_reset(s);
+	return rc;
+}
+
+static enum rc key_get(struct db_conn *c, int64_t patient, struct seal_key *k_r, struct problem *p)
+{
+	MUST(patient >= 0);
+	if (patient == 0) {
+		*k_r = keys.house;
+		return RC_OK;
+	}
+	if (slot_find(patient, k_r))
+		return RC_OK;
+	enum rc rc = key_row_read(c, patient, k_r, p);
+	if (rc == RC_OK)
+		slot_put(patient, k_r);
+	return rc;
+}
+
+enum rc keys_make(struct db_conn *c, int64_t patient, struct problem *p)
+{
+	struct seal_key k;
+	MUST(patient > 0);
+	random_bytes(k.b, sizeof k.b);
+	enum rc rc = key_row_put(c, ST_RECORD_SEALED_KEY_PUT, patient, &k, p); /* in place of what a job that was undone may have left in memory */
+	if (rc == RC_OK)
+		slot_put(patient, &k);
+	else
+		slot_drop(patient);
+	wipe(&k, sizeof k);
+	return rc;
+}
+
+enum rc keys_erase(struct db_conn *c, int64_t patient, struct problem *p)
+{
+	MUST(patient > 0);
+	pthread_mutex_lock(&keys.lock);
+	int64_t *at = realloc(keys.erased, (keys.n_erased + 1) * sizeof *at);
+	if (at) {
+		keys.erased = at;
+		keys.erased[keys.n_erased++] = patient;
+	}
+	pthread_mutex_unlock(&keys.lock);
+	if (!at)
+		return no_memory(p);
+	slot_drop(patient);
+	struct db_stmt *s = db_stmt(c, ST_RECORD_SEALED_KEY_ERASE);
+	db_bind_i64(s, 1, patient);
+	db_bind_blob(s, 2, STR(""));
+	enum rc rc = db_run(s, p);
+	if (rc == RC_OK && db_changes(c) != 1)
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, NULL, "no key of %lld", (long long)patient);
+	return rc;
+}
+
+/* ---- sealing ---- */
+
+enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p)
+{
+	char bound[BOUND_BYTES];
+	struct seal_key k;
+	enum rc rc = key_get(c, patient, &k, p);
+	if (rc != RC_OK)
+		return rc;
+	size_t n = seal_size(plain.n);
+	buf_expect(out, n);
+	if (!out->failed && out->cap - out->n >= n) {
+		seal_put((unsigned char *)out->p + out->n, &k, bound_text(b, bound), plain);
+		out->n += n;
+	} else {
+		out->failed = true;
+	}
+	wipe(&k, sizeof k);
+	return buf_rc(out, p);
+}
+
+enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, char **at, size_t *cap, struct str *plain_r, struct problem *p)
+{
+	char bound[BOUND_BYTES];
+	struct seal_key k;
+	size_t n = seal_plain_size(sealed);
+	if (n == SIZE_MAX)
+		return corrupt(p, "sealed text", b.row);
+	enum rc rc = grow(at, cap, n + 1, SCRATCH_KEPT, p);
+	if (rc == RC_OK)
+		rc = key_get(c, patient, &k, p);
+	if (rc != RC_OK)
+		return rc;
+	if (seal_open((unsigned char *)*at, &k, bound_text(b, bound), sealed))
+		*plain_r = (struct str){ *at, n };
+	else
+		rc = corrupt(p, "sealed text", b.row);
+	wipe(&k, sizeof k);
+	return rc;
+}
+
+enum rc keys_unseal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, struct str *plain_r, struct problem *p)
+{
+	struct scratch *s = pthread_getspecific(scratch_key);
+	if (!s) {
+		s = calloc(1, sizeof *s);
+		if (!s || pthread_setspecific(scratch_key, s) != 0) {
+			free(s);
+			return no_memory(p);
+		}
+	}
+	unsigned i = s->next++ % SCRATCHES;
+	return keys_unseal_into(c, patient, b, sealed, &s->at[i].p, &s->at[i].cap, plain_r, p);
+}
+
+int64_t keys_hash(struct str s)
+{
+	int64_t h = (int64_t)hash_keyed(s, keys.k0, keys.k1);
+	return h ? h : 1;
+}
+
+const struct seal_key *keys_of_ledger(void) { return &keys.ledger; }
+
+static void index_key_set(const struct seal_key *k)
+{
+	keys.index = *k;
+	memcpy(&keys.k0, k->b, 8);
+	memcpy(&keys.k1, k->b + 8, 8);
+}
+
+enum rc keys_index_renew(struct db_conn *c, struct problem *p)
+{
+	struct seal_key k;
+	random_bytes(k.b, sizeof k.b);
+	enum rc rc = key_row_put(c, ST_RECORD_SEALED_KEY_PUT, ROW_INDEX, &k, p);
+	if (rc == RC_OK)
+		index_key_set(&k);
+	wipe(&k, sizeof k);
+	return rc;
+}
+
+/* ---- opening ---- */
+
+void keys_place(const char *dir)
+{
+	keys.placed = dir != NULL;
+	if (dir)
+		snprintf(keys.dir, sizeof keys.dir, "%s/keys", dir);
+}
+
+static void place_of(struct db *db)
+{
+	const char *path = db_path(db), *slash = strrchr(path, '/');
+	if (!keys.placed)
+		snprintf(keys.dir, sizeof keys.dir, "%.*skeys", slash ? (int)(slash - path + 1) : 0, path);
+}
+
+/* An instance key wraps nothing itself: what wraps is made from it, so that its other uses stay apart. */
+static void wrap_of(struct wrap *w, int64_t no, const struct seal_key *instance)
+{
+	w->no = no;
+	seal_derive(&w->key, instance, "hygie wrap");
+}
+
+struct marks { int64_t no[2]; unsigned char mark[2][SEAL_CHECK]; unsigned n; };
+
+static enum rc marks_read(struct db_conn *c, struct marks *m, struct problem *p)
+{
+	bool row = false;
+	enum rc rc;
+	*m = (struct marks){ .n = 0 };
+	struct db_stmt *s = db_stmt(c, ST_RECORD_INSTANCE_KEYS);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row && m->n < 2) {
+		struct str mark = db_text(s, 1);
+		if (mark.n != SEAL_CHECK)
+			return corrupt(p, "mark of instance key", db_i64(s, 0));
+		m->no[m->n] = db_i64(s, 0);
+		memcpy(m->mark[m->n++], mark.p, SEAL_CHECK);
+	}
+	db_reset(s);
+	return rc;
+}
+
+/* Which of the files holds the key of this mark? */
+static bool mark_is(const struct seal_key *instance, bool is, const unsigned char *mark)
+{
+	unsigned char own[SEAL_CHECK];
+	if (is)
+		seal_check(own, instance);
+	return is && seal_same(own, mark, SEAL_CHECK);
+}
+
+struct files { struct seal_key now, next; bool has_now, has_next; };
+
+static enum rc files_read(struct files *f, struct problem *p)
+{
+	*f = (struct files){ .has_now = false };
+	enum rc rc = key_file_read(keys.dir, KEY_NOW, &f->now, p);
+	f->has_now = rc == RC_OK;
+	if (rc == RC_OK || rc == RC_NOT_FOUND)
+		rc = key_file_read(keys.dir, KEY_NEXT, &f->next, p);
+	f->has_next = rc == RC_OK;
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}
+
+/* The wraps of a base that has keys. settled_r: instance.next is the key, the rename alone is missing. */
+static enum rc wraps_find(const struct marks *m, const struct files *f, bool *settled_r, struct problem *p)
+{
+	struct wrap found[2] = { { 0 } };
+	for (unsigned i = 0; i < m->n; i++) {
+		bool by_next = mark_is(&f->next, f->has_next, m->mark[i]), by_now = mark_is(&f->now, f->has_now, m->mark[i]);
+		if (!by_next && !by_now) /* BARRIER: nothing is opened, made or changed without the key that belongs to this base */
+			return problem_set(p, RC_BROKEN, f->has_now ? WHY_KEY_WRONG : WHY_KEY_MISSING, "instance key", "key number %lld of this base", (long long)m->no[i]);
+		wrap_of(&found[i], m->no[i], by_now ? &f->now : &f->next);
+		*settled_r = m->n == 1 && !by_now;
+	}
+	keys.now = found[m->n - 1];
+	keys.before = m->n == 2 ? found[0] : (struct wrap){ 0 };
+	wipe(found, sizeof found);
+	return RC_OK;
+}
+
+static enum rc mark_add(struct db_conn *c, int64_t no, const struct seal_key *instance, struct problem *p)
+{
+	unsigned char mark[SEAL_CHECK];
+	seal_check(mark, instance);
+	struct db_stmt *s = db_stmt(c, ST_RECORD_INSTANCE_KEY_ADD);
+	db_bind_i64(s, 1, no);
+	db_bind_blob(s, 2, (struct str){ (const char *)mark, sizeof mark });
+	return db_run(s, p);
+}
+
+struct first { struct db_job job; const struct seal_key *instance; };
+
+static enum rc first_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct first *x = (struct first *)job;
+	enum rc rc = mark_add(c, 1, x->instance, p);
+	(void)txn;
+	for (int64_t row = ROW_LEDGER; rc == RC_OK && row <= ROW_HOUSE; row++) {
+		struct seal_key k;
+		random_bytes(k.b, sizeof k.b);
+		rc = key_row_put(c, ST_RECORD_SEALED_KEY_PUT, row, &k, p);
+		wipe(&k, sizeof k);
+	}
+	return rc;
+}
+
+static enum rc first_keys(struct db *db, struct files *f, struct problem *p)
+{
+	enum rc rc = f->has_now ? RC_OK : key_file_make(keys.dir, KEY_NOW, &f->now, p);
+	struct first x = { .job = { .run = first_run }, .instance = &f->now };
+	if (rc != RC_OK)
+		return rc;
+	wrap_of(&keys.now, 1, &f->now);
+	keys.before = (struct wrap){ 0 };
+	return db_write_now(db, &x.job, p);
+}
+
+static void forget(void)
+{
+	wipe(slots, sizeof slots);
+	free(keys.erased);
+	keys.erased = NULL;
+	keys.n_erased = 0;
+	keys.rewrapped = INT64_MIN;
+}
+
+enum rc keys_open(struct db *db, struct problem *p)
+{
+	struct db_conn *c = NULL;
+	struct files f;
+	struct marks m;
+	struct seal_key index;
+	bool settled = false;
+	pthread_once(&once, init_once);
+	place_of(db);
+	forget();
+	enum rc rc = files_read(&f, p);
+	if (rc == RC_OK)
+		rc = db_reader(db, &c, p);
+	if (rc == RC_OK)
+		rc = marks_read(c, &m, p);
+	db_reader_close(&c);
+	if (rc == RC_OK)
+		rc = m.n ? wraps_find(&m, &f, &settled, p) : first_keys(db, &f, p);
+	wipe(&f, sizeof f);
+	if (rc == RC_OK && settled)
+		rc = key_file_settle(keys.dir, p);
+	if (rc == RC_OK)
+		rc = db_reader(db, &c, p);
+	if (rc == RC_OK)
+		rc = key_row_read(c, ROW_HOUSE, &keys.house, p);
+	if (rc == RC_OK)
+		rc = key_row_read(c, ROW_INDEX, &index, p);
+	if (rc == RC_OK)
+		rc = key_row_read(c, ROW_LEDGER, &keys.ledger, p);
+	if (rc == RC_OK)
+		index_key_set(&index);
+	wipe(&index, sizeof index);
+	db_reader_close(&c);
+	return rc;
+}
+
+/* ---- another instance key ---- */
+
+bool keys_rotating(void)
+{
+	pthread_mutex_lock(&keys.lock);
+	bool is = keys.before.no != 0;
+	pthread_mutex_unlock(&keys.lock);
+	return is;
+}
+
+enum rc keys_next_make(struct problem *p)
+{
+	struct seal_key k;
+	enum rc rc = key_file_make(keys.dir, KEY_NEXT, &k, p);
+	wipe(&k, sizeof k);
+	return rc == RC_CONFLICT ? RC_OK : rc; /* a rotation that was cut goes on with the key it had */
+}
+
+/* Takes notice of what instance_key says; begins the rotation when it names one key and there is a next. The next is used from the call after that on: it
+ * must be in the base, committed, before anything is wrapped by it. */
+static enum rc rotation_notice(struct db_conn *c, bool *begun_r, struct problem *p)
+{
+	struct files f;
+	struct marks m;
+	bool settled = false;
+	enum rc rc = files_read(&f, p);
+	if (rc == RC_OK)
+		rc = marks_read(c, &m, p);
+	*begun_r = rc == RC_OK && m.n == 2;
+	if (*begun_r) {
+		pthread_mutex_lock(&keys.lock);
+		rc = wraps_find(&m, &f, &settled, p);
+		pthread_mutex_unlock(&keys.lock);
+	} else if (rc == RC_OK && m.n == 1 && f.has_next && !mark_is(&f.next, true, m.mark[0])) {
+		rc = mark_add(c, m.no[0] + 1, &f.next, p);
+	} else if (rc == RC_OK) {
+		rc = problem_set(p, RC_CONFLICT, WHY_KEY_MISSING, "instance key", "no next key");
+	}
+	wipe(&f, sizeof f);
+	return rc;
+}
+
+static enum rc number_read(struct db_conn *c, enum stmt id, int64_t with, uint64_t *n_r, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, id);
+	db_bind_i64(s, 1, with);
+	enum rc rc = db_step(s, &row, p);
+	*n_r = rc == RC_OK && row ? (uint64_t)db_i64(s, 0) : 0;
+	db_reset(s);
+	return rc;
+}
+
+static enum rc rewrap_row(struct db_conn *c, int64_t row, int64_t by, struct str wrapped, struct problem *p)
+{
+	struct seal_key k;
+	if (!wrapped.n) { /* erased: there is nothing to wrap, the row goes along */
+		struct db_stmt *s = db_stmt(c, ST_RECORD_SEALED_KEY_MOVE);
+		db_bind_i64(s, 1, row);
+		db_bind_i64(s, 2, keys.now.no);
+		return db_run(s, p);
+	}
+	enum rc rc = unwrap_key(row, by, wrapped, &k, p);
+	if (rc == RC_OK)
+		rc = key_row_put(c, ST_RECORD_SEALED_KEY_PUT, row, &k, p);
+	wipe(&k, sizeof k);
+	return rc;
+}
+
+enum rc keys_rewrap(struct db_conn *c, unsigned most, uint64_t *left_r, struct problem *p)
+{
+	bool begun = false, row = true;
+	enum rc rc = rotation_notice(c, &begun, p);
+	unsigned n = 0;
+	for (; rc == RC_OK && begun && row && n < most; n++) {
+		struct str wrapped = STR_NONE;
+		char copy[WRAPPED_MOST];
+		int64_t by = 0;
+		struct db_stmt *s = db_stmt(c, ST_RECORD_SEALED_KEY_NEXT);
+		db_bind_i64(s, 1, keys.rewrapped);
+		rc = db_step(s, &row, p);
+		if (rc == RC_OK && row) {
+			keys.rewrapped = db_i64(s, 0);
+			by = db_i64(s, 1);
+			wrapped = db_text(s, 2);
+			if (wrapped.n > sizeof copy)
+				rc = corrupt(p, "key", keys.rewrapped);
+			else if (wrapped.n)
+				memcpy(copy, wrapped.p, wrapped.n);
+			wrapped.p = copy;
+		}
+		db_reset(s);
+		if (rc == RC_OK && row && by != keys.now.no)
+			rc = rewrap_row(c, keys.rewrapped, by, wrapped, p);
+	}
+	if (rc == RC_OK)
+		rc = number_read(c, begun && row ? ST_RECORD_SEALED_KEYS : ST_RECORD_SEALED_KEYS_OLD, begun && row ? keys.rewrapped : begun ? keys.now.no : INT64_MIN, left_r, p);
+	if (rc == RC_OK && begun && !row) {
+		keys.rewrapped = INT64_MIN; /* should a group of ours have been undone, the walk begins anew */
+		struct db_stmt *s = db_stmt(c, ST_RECORD_INSTANCE_KEY_END);
+		db_bind_i64(s, 1, keys.now.no);
+		if (!*left_r)
+			rc = db_run(s, p);
+	} else if (rc == RC_OK && !*left_r) {
+		*left_r = 1; /* the last call alone says nothing is left */
+	}
+	return rc;
+}
+
+enum rc keys_next_settle(struct db *db, struct problem *p)
+{
+	struct db_conn *c = NULL;
+	struct marks m;
+	enum rc rc = db_reader(db, &c, p);
+	if (rc == RC_OK)
+		rc = marks_read(c, &m, p);
+	db_reader_close(&c);
+	if (rc == RC_OK && m.n != 1)
+		return problem_set(p, RC_CONFLICT, WHY_BUSY, NULL, "a rotation is under way");
+	if (rc != RC_OK)
+		return rc;
+	pthread_mutex_lock(&keys.lock);
+	wipe(&keys.before, sizeof keys.before);
+	pthread_mutex_unlock(&keys.lock);
+	return key_file_settle(keys.dir, p);
+}

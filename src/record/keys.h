@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record/keys.h: the keys of a base and what is sealed with them. One instance key lies outside of the database (keys/instance.key beside it, or a systemd
+ * credential); it wraps every other key: one a patient, the house's (patient 0), the index key, the ledger's. Those lie wrapped in sealed_key, so that the
+ * instance key can be changed without sealing anything anew, and one patient erased by erasing one row.
+ * A key is never logged, never in a problem's detail, and wiped when it leaves. Called by the files of record, by hospital for its own columns, by keeper.
+ * Start at keys_open, keys_seal, keys_unseal.
+ */
+#ifndef HYGIE_RECORD_KEYS_H
+#define HYGIE_RECORD_KEYS_H
+
+#include "codec/seal.h"
+#include "db/db.h"
+
+/* Where instance.key lies: DIR/keys; NULL: in keys/ beside the database file. Before record_open; kept for the process. */
+void keys_place(const char *dir);
+/* By record_open. A base that holds nothing gets its keys here, and the file when there is none. RC_BROKEN: KEY_MISSING, KEY_WRONG, KEY_EXPOSED. */
+enum rc keys_open(struct db *db, struct problem *p) CHECKED;
+
+/*
+ * What a sealed text is bound to besides its key: its kind, its row and a number more (version, instant), so that rows cannot be exchanged. Kinds are stored
+ * with what they seal: never change one.
+ */
+enum keys_kind { SEALS_BODY = 1, SEALS_FACTS, SEALS_KEY, SEALS_KNOWN, SEALS_GLASS, SEALS_VERDICT, SEALS_DELETION, SEALS_ACCOUNT, SEALS_FACTOR, SEALS_ADDRESS };
+struct keys_bound { enum keys_kind kind; int64_t row, more; };
+
+/* Appends the sealed form. patient: 0 the house. RC_GONE ERASED when the patient's key was erased. One probe when the key is not in memory. */
+enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p) CHECKED;
+/*
+ * The plain bytes, in memory of this thread that the fourth following call takes again. RC_GONE ERASED; RC_BROKEN CORRUPT when bytes, row or key are not
+ * those that belong together. Cost: 0.1 µs and 0.4 ns a byte when the patient's key is in memory; else one probe more.
+ */
+enum rc keys_unseal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, struct str *plain_r, struct problem *p) CHECKED;
+/* The same into memory of the caller: *at grows with realloc to *cap. */
+enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, char **at, size_t *cap, struct str *plain_r, struct problem *p) CHECKED;
+
+/* On the writer, when a Patient is first stored: its key. */
+enum rc keys_make(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
+/* On the writer: the key's row loses its key for ever. What was sealed with it is unreadable at once, here and in every copy of the base. */
+enum rc keys_erase(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
+
+/* Search values: a keyed hash (SipHash-2-4 under the index key), never 0. Differs from base to base. */
+int64_t keys_hash(struct str s);
+/* Ledger texts: valid until the next keys_open. */
+const struct seal_key *keys_of_ledger(void);
+
+/* On the writer, by a rebuild of the indexes before its first row: another index key. What was hashed before finds nothing any more. */
+enum rc keys_index_renew(struct db_conn *c, struct problem *p) CHECKED;
+
+/*
+ * ---- the instance key ----
+ * Rotation: keys_next_make writes keys/instance.next, keys_rewrap (on the writer, again and again until *left_r is 0) wraps so many keys anew, keys_next_settle
+ * makes instance.next the instance.key. Each step may be repeated, and the whole be cut anywhere: until the last both files are needed, and keys_open takes both.
+ */
+enum rc keys_next_make(struct problem *p) CHECKED;
+enum rc keys_rewrap(struct db_conn *c, unsigned most, uint64_t *left_r, struct problem *p) CHECKED;
+enum rc keys_next_settle(struct db *db, struct problem *p) CHECKED;
+bool keys_rotating(void);
+
+#endif
