@@ -2,7 +2,8 @@
 /*
  * gate/asks.c: see asks.h and gate.h. Flat form: records one after another, numbers little-endian:
  *   u8 kind   then by kind:  ACT, VIEW name | ARG name value | READ name type id | VREAD name type id version |
- *   HISTORY name type id u32 limit u32 before | SEARCH, PLAN name type query u32 limit
+ *   HISTORY name type id u32 limit u32 before | SEARCH, PLAN name type query u32 limit |
+ *   COMPARTMENT, EVERYTHING, LASTN, MATCH, CHANGES name type id query u32 flag
  * where a text is u32 n, n bytes, NUL; a name holds no NUL itself. Must never read past the buffer nor accept what the writer cannot write.
  */
 #include "gate/asks.h"
@@ -95,6 +96,22 @@ static void put_search(struct asks *a, enum ask_kind kind, const char *name, str
 void ask_search(struct asks *a, const char *name, struct str type, struct str query, uint32_t limit) { put_search(a, ASK_SEARCH, name, type, query, limit); }
 void ask_plan(struct asks *a, const char *name, struct str type, struct str query, uint32_t limit) { put_search(a, ASK_PLAN, name, type, query, limit); }
 
+/* kind name type id query u32 flags */
+static void put_wide(struct asks *a, enum ask_kind kind, const char *name, struct str type, struct str id, struct str query, uint32_t limit)
+{
+	put_kind(a, kind, name);
+	put_text(a, type);
+	put_text(a, id);
+	put_text(a, query);
+	put_u32(a, limit);
+}
+
+void ask_compartment(struct asks *a, const char *name, struct str type, struct str patient, struct str query) { put_wide(a, ASK_COMPARTMENT, name, type, patient, query, 0); }
+void ask_everything(struct asks *a, const char *name, struct str patient, struct str query, bool with_patient) { put_wide(a, ASK_EVERYTHING, name, STR("Patient"), patient, query, with_patient); }
+void ask_lastn(struct asks *a, const char *name, struct str query) { put_wide(a, ASK_LASTN, name, STR("Observation"), STR("x"), query, 0); }
+void ask_match(struct asks *a, const char *name, struct str body) { put_wide(a, ASK_MATCH, name, STR("Patient"), STR("x"), body, 0); }
+void ask_changes(struct asks *a, const char *name, struct str type, struct str query) { put_wide(a, ASK_CHANGES, name, type.n ? type : STR("Patient"), STR("x"), query, type.n == 0); }
+
 /* ---- reading ---- */
 
 struct cursor { struct str left; bool bad; };
@@ -161,11 +178,12 @@ static enum rc read_one(struct cursor *c, enum ask_kind kind, struct ask *k, str
 	k->name = get_text(c);
 	if (kind >= ASK_READ)
 		k->type = get_text(c);
-	if (kind == ASK_READ || kind == ASK_VREAD || kind == ASK_HISTORY)
+	bool wide = kind >= ASK_COMPARTMENT, has_id = kind == ASK_READ || kind == ASK_VREAD || kind == ASK_HISTORY || wide;
+	if (has_id)
 		k->id = get_text(c);
 	if (kind == ASK_VREAD)
 		k->version = get_text(c);
-	if (kind == ASK_SEARCH || kind == ASK_PLAN)
+	if (kind == ASK_SEARCH || kind == ASK_PLAN || wide)
 		k->query = get_text(c);
 	if (kind >= ASK_HISTORY)
 		k->limit = get_u32(c);
@@ -181,7 +199,7 @@ static enum rc read_one(struct cursor *c, enum ask_kind kind, struct ask *k, str
 		k->limit = ASK_ROWS_MAX;
 	if (kind >= ASK_READ && !is_word(k->type, 64))
 		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_TYPE, "", "type is not a word");
-	if ((kind == ASK_READ || kind == ASK_VREAD || kind == ASK_HISTORY) && !is_word(k->id, 64))
+	if (has_id && !is_word(k->id, 64))
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "id is not one");
 	return RC_OK;
 }

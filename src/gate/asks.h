@@ -9,7 +9,8 @@
 #include "codec/url.h"
 #include "gate/gate.h"
 
-enum ask_kind { ASK_ACT = 1, ASK_VIEW, ASK_ARG, ASK_READ, ASK_VREAD, ASK_HISTORY, ASK_SEARCH, ASK_PLAN, ASK__END };
+enum ask_kind { ASK_ACT = 1, ASK_VIEW, ASK_ARG, ASK_READ, ASK_VREAD, ASK_HISTORY, ASK_SEARCH, ASK_PLAN,
+	ASK_COMPARTMENT, ASK_EVERYTHING, ASK_LASTN, ASK_MATCH, ASK_CHANGES, ASK__END };
 struct ask {
 	enum ask_kind kind;
 	struct str name;              /* of the act or view; for FHIR asks the set that the rows go to. NUL-terminated */

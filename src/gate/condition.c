@@ -66,7 +66,7 @@ static enum rc scope_of(struct act_ctx *x, const struct plan *plan, struct recor
 		if (!(at = arena_array(x->arena, 1, sizeof *at)))
 			return arena_rc(x->arena, p);
 		*at = fhir_is_id(named) ? record_patient_rid(x->db, named) : 0;
-		*scope = (struct record_scope){ .within = at, .n = condition_open(x, *at) };
+		*scope = (struct record_scope){ .within = at, .n = condition_open(x, *at), .house = authorise_house() };
 		return RC_OK;
 	}
 	if (!x->who->machine && plan->type == fhir_type_of(STR("Patient")))
@@ -88,7 +88,7 @@ static enum rc scope_of(struct act_ctx *x, const struct plan *plan, struct recor
 	}
 	db_reset(s);
 	qsort(at, n, sizeof *at, compare);
-	*scope = (struct record_scope){ .within = at, .n = n };
+	*scope = (struct record_scope){ .within = at, .n = n, .house = authorise_house() };
 	return rc;
 }
 
@@ -120,6 +120,7 @@ enum rc condition_match(struct act_ctx *x, uint16_t type, struct str query, unsi
 		return rc;
 	buf_init(&cursor, 16384);
 	plan->sort = NULL;
+	plan->includes = NULL;
 	plan->total = plan->summary_count = false;
 	unsigned pages = 0;
 	do {

@@ -9,25 +9,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "fhir/subset.h"
 #include "gate/explain.h"
 #include "gate/project.h"
+#include "gate/wide.h"
 
-struct fetch {
-	struct record_each each;    /* first */
-	struct look *l;
-	const struct ask *k;
-	struct rows *out;
-	uint16_t type;
-	enum sight sight;
-	bool open_world;            /* no restriction by patient: a machine whose ticket covers all */
-	enum tier tier;             /* of a search: the least that a hit costs, by what its conditions look at */
-	const struct subset *subset, *subset_included; /* NULL: whole */
-	int64_t *hits; size_t n_hits;
-	uint32_t n;
-};
-
-static bool is_person(const struct look *l)
+bool fetch_is_held(const struct look *l)
 {
 	return !l->seat->cohort_all; /* a contract machine sees its cohort as a person sees her patients */
 }
@@ -42,7 +28,11 @@ enum rc fetch_may(struct look *l, const struct ask *k, struct problem *p)
 	bool may = (l->may & (MAY_API_READ | MAY_READ_IDENTITY | MAY_READ_CHART)) || (authorise_is_house(type) && (l->may & MAY_SIGNED_IN));
 	if (!may || authorise_type(l->seat->actor.role, type) == SIGHT_NONE)
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "type %u not for role %d", type, (int)l->seat->actor.role);
-	enum reveals reveals = authorise_is_house(type) ? REVEALS_META : k->kind >= ASK_SEARCH ? REVEALS_MANY : REVEALS_ONE_PATIENT;
+	bool finds = k->kind == ASK_MATCH && !l->seat->actor.machine; /* a person looks for persons: masked lines, sixty an hour */
+	if (finds && !(l->may & MAY_FIND_PATIENT))
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "match not for role %d", (int)l->seat->actor.role);
+	l->searched = l->searched || finds;
+	enum reveals reveals = finds ? REVEALS_MASKED : authorise_is_house(type) ? REVEALS_META : k->kind >= ASK_SEARCH ? REVEALS_MANY : REVEALS_ONE_PATIENT;
 	if (reveals > l->reveals)
 		l->reveals = reveals;
 	return RC_OK;
@@ -75,14 +65,18 @@ static enum rc put_content(struct fetch *f, const struct record_row *row, struct
 	const struct json *root;
 	const struct subset *subset = row->included ? f->subset_included : f->subset;
 	enum sight sight = row->included ? authorise_type(f->l->seat->actor.role, row->type) : f->sight;
+	struct str seen;
+	enum rc rc = ins_veil(row->body, a, &seen, p);
+	if (rc != RC_OK)
+		return rc;
 	if (f->k->kind != ASK_PLAN && sight == SIGHT_WHOLE && !subset) {
-		rows_col(f->out, "body", row->body);
+		rows_col(f->out, "body", seen);
 		return RC_OK;
 	}
-	struct str body = arena_str(a, row->body);
+	struct str body = arena_str(a, seen);
 	if (!body.p)
 		return arena_rc(a, p);
-	enum rc rc = json_parse(body, a, &root, p);
+	rc = json_parse(body, a, &root, p);
 	if (rc != RC_OK)
 		return problem_set(p, RC_BROKEN, WHY_CORRUPT, "", "stored body does not parse, rid %lld", (long long)row->rid);
 	if (f->k->kind == ASK_PLAN) {
@@ -104,7 +98,7 @@ static enum rc put_content(struct fetch *f, const struct record_row *row, struct
 	return rc;
 }
 
-static enum rc put_row(struct fetch *f, const struct record_row *row, struct problem *p)
+enum rc fetch_row(struct fetch *f, const struct record_row *row, struct problem *p)
 {
 	rows_row(f->out);
 	/* A resource of a patient's type that names no patient is nobody's to price: only a machine whose ticket covers all may have it. */
@@ -123,9 +117,9 @@ static enum rc put_row(struct fetch *f, const struct record_row *row, struct pro
 	return row->deleted ? RC_OK : put_content(f, row, p);
 }
 
-static bool is_open(struct fetch *f, int64_t patient)
+bool fetch_is_open(struct fetch *f, int64_t patient)
 {
-	if (!is_person(f->l))
+	if (!fetch_is_held(f->l))
 		return true;
 	if (patient == 0)
 		return authorise_is_house(f->type);
@@ -135,18 +129,18 @@ static bool is_open(struct fetch *f, int64_t patient)
 static enum rc on_row(struct record_each *e, const struct record_row *row, struct problem *p)
 {
 	struct fetch *f = (struct fetch *)(void *)e;
-	if (!is_open(f, row->patient)) {
+	if (!fetch_is_open(f, row->patient)) {
 		f->l->about = row->patient;
 		return decide_unknown(f->l, str_eq(f->k->type, "Patient"), p);
 	}
-	return put_row(f, row, p);
+	return fetch_row(f, row, p);
 }
 
 /* ---- one record ---- */
 
 static enum rc unknown(struct fetch *f, int64_t patient, struct problem *p)
 {
-	if (is_person(f->l)) {
+	if (fetch_is_held(f->l)) {
 		if (patient == 0)
 			(void)explain_any(f->l->d, f->l->seat, 0); /* what is not there costs what is not open */
 		return decide_unknown(f->l, str_eq(f->k->type, "Patient"), p);
@@ -157,7 +151,7 @@ static enum rc unknown(struct fetch *f, int64_t patient, struct problem *p)
 /* record said GONE or NOT_FOUND. That a patient's record was deleted is told to those who had it open. */
 static enum rc absent(struct fetch *f, enum rc rc, struct problem *p)
 {
-	if (rc == RC_GONE && !is_person(f->l))
+	if (rc == RC_GONE && !fetch_is_held(f->l))
 		return rc;
 	if (rc == RC_GONE && str_eq(f->k->type, "Patient")) {
 		int64_t patient = record_patient_rid(f->l->d->db, f->k->id);
@@ -181,9 +175,9 @@ static enum rc run_read(struct fetch *f, struct problem *p)
 		return rc;
 	/* is_open asks other statements of this connection: the row's strings must not be needed after it, so it is put first and judged before anything leaves */
 	int64_t patient = row.patient;
-	if ((rc = put_row(f, &row, p)) != RC_OK)
+	if ((rc = fetch_row(f, &row, p)) != RC_OK)
 		return rc;
-	if (!is_open(f, patient)) {
+	if (!fetch_is_open(f, patient)) {
 		f->l->about = patient;
 		return unknown(f, patient, p);
 	}
@@ -326,7 +320,20 @@ static enum rc on_hit(struct record_each *e, const struct record_row *row, struc
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "a hit outside of the scope");
 	if (f->hits)
 		f->hits[f->n_hits++] = row->rid;
-	return put_row(f, row, p);
+	return fetch_row(f, row, p);
+}
+
+enum rc fetch_patient(struct fetch *f, struct str id, int64_t *patient_r, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	int64_t patient = fhir_is_id(id) ? record_patient_rid(f->l->d->db, id) : 0;
+	if (patient > 0)
+		f->l->about = patient;
+	if (fetch_is_held(f->l) ? !explain_any(f->l->d, f->l->seat, patient) : patient <= 0)
+		return fetch_is_held(f->l) ? decide_unknown(f->l, true, p) : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "no such patient");
+	decide_open(f->l, patient, f->tier > TIER_IDENTITY ? f->tier : TIER_IDENTITY, p, &rc);
+	*patient_r = patient;
+	return rc;
 }
 
 /* ---- what a page brings along ---- */
@@ -350,7 +357,7 @@ static enum rc on_along(struct record_each *e, const struct record_row *row, str
 	struct fetch *f = ((struct along *)(void *)e)->f;
 	if (row->patient == 0 && !f->open_world && !authorise_is_house(row->type))
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "an include outside of the scope");
-	return put_row(f, row, p);
+	return fetch_row(f, row, p);
 }
 
 static enum rc bring_along(struct fetch *f, const struct plan *plan, const struct record_scope *within, bool *cut_r, struct problem *p)
@@ -397,6 +404,14 @@ static enum rc prepare_search(struct fetch *f, const struct plan *plan, struct p
 	return RC_OK;
 }
 
+static enum rc compartment_scope(struct fetch *f, struct record_scope *scope, int64_t *one, struct problem *p)
+{
+	*scope = (struct record_scope){ .within = one, .n = 1, .house = authorise_house() };
+	if (f->type != fhir_type_of(STR("Patient")) && fhir_compartment_params(f->type)[0] == 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_TYPE, "", "type %u is in no patient's compartment", f->type);
+	return fetch_patient(f, f->k->id, one, p);
+}
+
 static enum rc run_search(struct fetch *f, struct problem *p)
 {
 	struct arena *a = &f->l->d->arena;
@@ -414,15 +429,16 @@ static enum rc run_search(struct fetch *f, struct problem *p)
 		return rc;
 	if (f->k->limit && plan->count > f->k->limit)
 		plan->count = f->k->limit;
-	if (is_person(f->l)) {
-		if ((rc = fetch_filters(f->l->seat->actor.role, plan, p)) != RC_OK)
-			return rc;
-		if (!authorise_is_house(f->type)) {
-			if ((rc = person_scope(f, plan, &scope, &one, p)) != RC_OK)
-				return rc;
-			within = &scope;
-		}
-	}
+	if (fetch_is_held(f->l) && (rc = fetch_filters(f->l->seat->actor.role, plan, p)) != RC_OK)
+		return rc;
+	if (f->k->kind == ASK_COMPARTMENT)
+		rc = compartment_scope(f, &scope, &one, p);
+	else if (fetch_is_held(f->l) && !authorise_is_house(f->type))
+		rc = person_scope(f, plan, &scope, &one, p);
+	if (rc != RC_OK)
+		return rc;
+	if (f->k->kind == ASK_COMPARTMENT || (fetch_is_held(f->l) && !authorise_is_house(f->type)))
+		within = &scope;
 	struct buf cursor;
 	buf_init(&cursor, 4096);
 	f->each.row = on_hit;
@@ -439,14 +455,19 @@ enum rc fetch_run(struct look *l, const struct ask *k, struct rows *out, struct 
 {
 	struct fetch f = { .each = { on_row }, .l = l, .k = k, .out = out, .type = fhir_type_of(k->type) };
 	f.sight = authorise_type(l->seat->actor.role, f.type);
-	f.open_world = !is_person(l);
+	f.open_world = !fetch_is_held(l);
 	rows_set(out, k->name.p);
 	switch (k->kind) {
 	case ASK_READ:
 	case ASK_VREAD: return run_read(&f, p);
 	case ASK_HISTORY: return run_history(&f, p);
 	case ASK_SEARCH:
-	case ASK_PLAN: return run_search(&f, p);
+	case ASK_PLAN:
+	case ASK_COMPARTMENT: return run_search(&f, p);
+	case ASK_EVERYTHING:
+	case ASK_LASTN:
+	case ASK_MATCH:
+	case ASK_CHANGES: return wide_run(&f, p);
 	default: return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "ask");
 	}
 }

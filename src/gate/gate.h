@@ -36,6 +36,17 @@ void ask_history(struct asks *a, const char *name, struct str type, struct str i
 void ask_search(struct asks *a, const char *name, struct str type, struct str query, uint32_t limit);
 /* The same for a screen: columns are the display texts of the top-level elements ("code", "code.code" = first code, "clinicalStatus", "onset", "recordedDate" …), no body. */
 void ask_plan(struct asks *a, const char *name, struct str type, struct str query, uint32_t limit);
+/*
+ * Wider FHIR reads; rows and page as of ask_search, query: raw query string. compartment: resources of one type that are of one patient. everything: the patient
+ * and all of it, by type; with_patient false: without the Patient (a compartment's "*"). lastn: the newest Observations of each code (max=). match: people
+ * likely to be the Patient of body (Parameters or Patient): column "score" (per cent), "grade"; for a person masked lines, counted as a search.
+ * changes: versions of all resources of a type, newest first; type empty: of all types. Columns "method" and "created" beside those of ask_history.
+ */
+void ask_compartment(struct asks *a, const char *name, struct str type, struct str patient, struct str query);
+void ask_everything(struct asks *a, const char *name, struct str patient, struct str query, bool with_patient);
+void ask_lastn(struct asks *a, const char *name, struct str query);
+void ask_match(struct asks *a, const char *name, struct str body);
+void ask_changes(struct asks *a, const char *name, struct str type, struct str query);
 
 /* ---- entering (all by acts that need no session or their own): names and arguments ----
  * "sign_in"  login, password, code            → set "session": token, csrf_seed, role, login, name, needs ("" or "second_factor")

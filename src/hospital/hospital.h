@@ -144,6 +144,16 @@ enum rc ins_check(const struct json *resource, struct arena *a, struct fhir_issu
 /* A body (of any resource, or a Bundle) as it may leave: body itself where there is nothing to hide. Cost: one search through the text; a parse where an INS is. */
 enum rc ins_veil(struct str body, struct arena *a, struct str *out_r, struct problem *p) CHECKED;
 
+/* ---- who may this be (match.c; FHIR $match): candidates for the person that a Patient describes, best first ---- */
+enum match_grade { MATCH_POSSIBLE, MATCH_PROBABLE, MATCH_CERTAIN };
+#define MATCH_LINES 10
+struct match_line { int64_t patient; struct str id; int score; /* per cent */ enum match_grade grade; };
+/* RC_BAD_INPUT SEARCH_NEEDS_DATE: neither a whole birth date with a name nor an identifier. Knows no right: whoever calls shows them masked or judges each. */
+enum rc match_find(struct db_conn *c, struct arena *a, const struct json *patient, int64_t now_ms, struct match_line out[MATCH_LINES], unsigned *n_r, struct problem *p) CHECKED;
+/* One row as a masked line: id, masked, birth_year, sex, status, score, grade. */
+enum rc match_masked(struct db_conn *c, struct arena *a, const struct match_line *m, struct rows *out, struct problem *p) CHECKED;
+const char *match_grade(enum match_grade grade);          /* FHIR's code */
+
 /* Masking: initials, birth year, sex (T0). */
 void mask_name(struct buf *out, struct str family, struct str given);
 #endif

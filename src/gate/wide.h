@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/wide.h: FHIR reads that are wider than a search: all of a patient, the newest of each code, who may be this person, versions by time. Their rows go
+ * through the same door as a search's (fetch_row), so sight, masking, marks and price are the same. Called by fetch.c. Start at wide_run.
+ */
+#ifndef HYGIE_GATE_WIDE_H
+#define HYGIE_GATE_WIDE_H
+
+#include "fhir/subset.h"
+#include "gate/fetch.h"
+
+/* One FHIR ask being answered. */
+struct fetch {
+	struct record_each each;    /* first */
+	struct look *l;
+	const struct ask *k;
+	struct rows *out;
+	uint16_t type;
+	enum sight sight;
+	bool open_world;            /* no restriction by patient: a machine whose ticket covers all */
+	enum tier tier;             /* of a search: the least that a hit costs, by what its conditions look at */
+	const struct subset *subset, *subset_included; /* NULL: whole */
+	int64_t *hits; size_t n_hits;
+	uint32_t n;
+};
+/* fetch.c */
+bool fetch_is_held(const struct look *l);                 /* a person, or a machine held to its cohort */
+bool fetch_is_open(struct fetch *f, int64_t patient);
+/* Puts a row as the role sees it, marked; its last columns are still open for more. Not for a type that the role does not see. */
+enum rc fetch_row(struct fetch *f, const struct record_row *row, struct problem *p) CHECKED;
+/* The patient of this id, known and open; it is counted as opened even when nothing is found. Else the refusal that tells nothing. */
+enum rc fetch_patient(struct fetch *f, struct str id, int64_t *patient_r, struct problem *p) CHECKED;
+/* wide.c */
+enum rc wide_run(struct fetch *f, struct problem *p) CHECKED;
+#endif
