@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * api/api.c: the table of FHIR interactions, what they share, and the voice of failures (OperationOutcome).
- * It must never name a resource type, and never tell more than the problem's public sentence. Called by front through the rows. Start at api_pages.
+ * It must never name a resource type but in the rows of operations that FHIR defines on one, and never tell more than the problem's public sentence. Called by front through the rows. Start at api_pages.
  */
 #include "api/inner.h"
 
@@ -12,6 +12,7 @@
 #define RESOURCE_MAX ((uint32_t)8 << 20)  /* documents come as base64 in a resource */
 #define BUNDLE_MAX ((uint32_t)32 << 20)   /* a transaction of some thousand entries */
 #define FORM_MAX 65536u
+#define PATCH_MAX ((uint32_t)1 << 20)
 
 /* What the server can do: from the tables, for anybody, without session. */
 static enum rc
@@ -29,6 +30,7 @@ metadata(const struct req *rq, struct reply *out)
 	fhir_capability(&out->body, buf_view(&base), STR(HYGIE_VERSION), rq->now_ms);
 	buf_done(&base);
 	out->type = FHIR_JSON;
+	api_done(rq, out);
 	return RC_OK;
 }
 
@@ -41,8 +43,24 @@ const struct page api_pages[] = {
 	{ .path = "/fhir/:type",                    .may = MAY_API_READ,  .reveals = REVEALS_MANY,        R, .ask = search_ask,  .show = search_show },
 	{ .path = "/fhir/:type/_search", .method = HTTP_POST,   .may = MAY_API_READ,  .reveals = REVEALS_MANY,        R, .ask = search_form_ask, .show = search_show, .body_max = FORM_MAX },
 	{ .path = "/fhir/:type",         .method = HTTP_POST,   .may = MAY_API_WRITE, .reveals = REVEALS_ONE_PATIENT, R, .ask = create_ask, .show = write_show,  .body_max = RESOURCE_MAX },
+	{ .path = "/fhir/:type",         .method = HTTP_PUT,    .may = MAY_API_WRITE, .reveals = REVEALS_ONE_PATIENT, R, .ask = update_ask, .show = write_show,  .body_max = RESOURCE_MAX },
+	{ .path = "/fhir/:type",         .method = HTTP_PATCH,  .may = MAY_API_WRITE, .reveals = REVEALS_ONE_PATIENT, R, .ask = patch_ask,  .show = write_show,  .body_max = PATCH_MAX },
+	{ .path = "/fhir/:type",         .method = HTTP_DELETE, .may = MAY_API_WRITE, .reveals = REVEALS_MANY,        R, .ask = delete_ask, .show = delete_show },
+	{ .path = "/fhir/:type/:id",     .method = HTTP_PATCH,  .may = MAY_API_WRITE, .reveals = REVEALS_ONE_PATIENT, R, .ask = patch_ask,  .show = write_show,  .body_max = PATCH_MAX },
 	{ .path = "/fhir/:type/:id",     .method = HTTP_PUT,    .may = MAY_API_WRITE, .reveals = REVEALS_ONE_PATIENT, R, .ask = update_ask, .show = write_show,  .body_max = RESOURCE_MAX },
 	{ .path = "/fhir/:type/:id",     .method = HTTP_DELETE, .may = MAY_API_WRITE, .reveals = REVEALS_ONE_PATIENT, R, .ask = delete_ask, .show = delete_show },
+	{ .path = "/fhir/_history",                 .may = MAY_API_READ,  .reveals = REVEALS_MANY,        R, .ask = changes_ask,     .show = changes_show },
+	{ .path = "/fhir/:type/_history",           .may = MAY_API_READ,  .reveals = REVEALS_MANY,        R, .ask = changes_ask,     .show = changes_show },
+	{ .path = "/fhir/Patient/:id/:type",        .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = compartment_ask, .show = search_show },
+	{ .path = "/fhir/Patient/:id/:type/_search", .method = HTTP_POST, .may = MAY_API_READ, .reveals = REVEALS_ONE_PATIENT, R, .ask = compartment_ask, .show = search_show, .body_max = FORM_MAX },
+	{ .path = "/fhir/Patient/:id/$everything",  .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = everything_ask,  .show = search_show },
+	{ .path = "/fhir/Observation/$lastn",       .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = lastn_ask,       .show = search_show },
+	{ .path = "/fhir/Patient/$match", .method = HTTP_POST, .may = MAY_API_READ, .reveals = REVEALS_MANY,   R, .ask = match_ask,       .show = match_show, .body_max = RESOURCE_MAX },
+	{ .path = "/fhir/:type/$validate", .method = HTTP_POST, .may = MAY_API_READ | MAY_API_WRITE, .reveals = REVEALS_META, R, .ask = validate_ask, .show = validate_show, .body_max = RESOURCE_MAX },
+	{ .path = "/fhir/:type/:id/$validate", .method = HTTP_POST, .may = MAY_API_READ | MAY_API_WRITE, .reveals = REVEALS_META, R, .ask = validate_ask, .show = validate_show, .body_max = RESOURCE_MAX },
+	{ .path = "/fhir/$export",                  .may = MAY_API_READ,  .reveals = REVEALS_NOTHING,     R, .ask = export_ask,      .show = export_show },
+	{ .path = "/fhir/Patient/$export",          .may = MAY_API_READ,  .reveals = REVEALS_NOTHING,     R, .ask = export_ask,      .show = export_show },
+	{ .path = "/fhir/Group/:id/$export",        .may = MAY_API_READ,  .reveals = REVEALS_NOTHING,     R, .ask = export_ask,      .show = export_show },
 	{ .path = "/fhir",               .method = HTTP_POST,   .may = MAY_API_WRITE, .reveals = REVEALS_MANY,        R, .ask = bundle_ask, .show = bundle_show, .body_max = BUNDLE_MAX },
 	{ .path = NULL },
 };
@@ -85,8 +103,26 @@ accepts_json(struct str left)
 	return false;
 }
 
+/* Reads may be cut down: the same two parameters as searches. */
+static enum rc
+take_subset(const struct req *rq, struct str name, struct str value, struct subset *subset, bool *known_r, struct problem *p)
+{
+	*known_r = subset && (str_eq(name, "_summary") || str_eq(name, "_elements"));
+	if (!*known_r)
+		return RC_OK;
+	if (str_eq(name, "_elements"))
+		return subset_elements(fhir_type_of(rq->path.type), value, rq->arena, subset, p);
+	return subset_summary(value, subset) ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "_summary", "api: summary");
+}
+
 enum rc
 api_formats(const struct req *rq, bool is_search, struct problem *p)
+{
+	return api_formats_subset(rq, is_search, NULL, p);
+}
+
+enum rc
+api_formats_subset(const struct req *rq, bool is_search, struct subset *subset, struct problem *p)
 {
 	struct pairs pairs = { 0 };
 	bool said = false;
@@ -99,7 +135,12 @@ api_formats(const struct req *rq, bool is_search, struct problem *p)
 			said = true;
 			if (!is_json(pairs.at[i].value))
 				return problem_set(p, RC_BAD_INPUT, WHY_NOT_ACCEPTABLE, "_format", "api: format");
-		} else if (!is_search && !str_eq(name, "_pretty")) {
+		} else if (!is_search && !str_eq(name, "_pretty") ) {
+			bool known;
+			if ((rc = take_subset(rq, name, pairs.at[i].value, subset, &known, p)) != RC_OK)
+				return rc;
+			if (known || api_prefers(rq).lenient)
+				continue;
 			char where[65] = "";
 			if (fhir_is_id(name) || (name.n > 1 && name.p[0] == '_' && fhir_is_id((struct str){ name.p + 1, name.n - 1 }) && name.n < sizeof where))
 				memcpy(where, name.p, name.n);
@@ -109,6 +150,76 @@ api_formats(const struct req *rq, bool is_search, struct problem *p)
 	if (!said && !accepts_json(http_header(rq->http, "Accept")))
 		return problem_set(p, RC_BAD_INPUT, WHY_NOT_ACCEPTABLE, "", "api: Accept");
 	return RC_OK;
+}
+
+struct api_prefer
+api_prefers(const struct req *rq)
+{
+	struct api_prefer said = { RETURN_BODY, false };
+	struct str left = http_header(rq->http, "Prefer");
+	while (left.p && left.n > 0) {
+		struct str more, one = str_cut(left, ',', &left);
+		while (one.p) {
+			struct str word = str_trim(str_cut(one, ';', &more));
+			if (str_eq_nocase(word, "return=minimal"))
+				said.returns = RETURN_NOTHING;
+			else if (str_eq_nocase(word, "return=OperationOutcome"))
+				said.returns = RETURN_OUTCOME;
+			else if (str_eq_nocase(word, "return=representation"))
+				said.returns = RETURN_BODY;
+			else if (str_eq_nocase(word, "handling=lenient"))
+				said.lenient = true;
+			one = more;
+		}
+	}
+	return said;
+}
+
+enum rc
+api_condition(const struct req *rq, struct str *query_r, struct problem *p)
+{
+	struct pairs pairs = { 0 };
+	struct buf b;
+	enum rc rc = rq->query.n > 0 ? url_pairs(rq->query, 256, rq->arena, &pairs, p) : RC_OK;
+	buf_init(&b, rq->query.n * 3 + 16);
+	for (size_t i = 0; rc == RC_OK && i < pairs.n; i++) {
+		if (str_eq(pairs.at[i].name, "_format") || str_eq(pairs.at[i].name, "_pretty"))
+			continue;
+		if (b.n > 0)
+			buf_ch(&b, '&');
+		url_part(&b, pairs.at[i].name);
+		buf_ch(&b, '=');
+		url_part(&b, pairs.at[i].value);
+	}
+	if (rc == RC_OK)
+		rc = buf_rc(&b, p);
+	if (rc == RC_OK && b.n == 0)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_NO_CONDITION, "", "api: no condition");
+	*query_r = rc == RC_OK ? arena_str(rq->arena, buf_view(&b)) : STR_NONE;
+	buf_done(&b);
+	return rc;
+}
+
+void
+api_done(const struct req *rq, struct reply *out)
+{
+	struct pairs pairs = { 0 };
+	struct buf spread;
+	bool pretty = false;
+	if (rq->query.n == 0 || !rq->arena || url_pairs(rq->query, 256, rq->arena, &pairs, NULL) != RC_OK)
+		return;
+	for (size_t i = 0; i < pairs.n; i++)
+		pretty = str_eq(pairs.at[i].name, "_pretty") ? str_eq(pairs.at[i].value, "true") : pretty;
+	if (!pretty || out->body.n == 0)
+		return;
+	buf_init(&spread, out->body.max);
+	json_pretty(buf_view(&out->body), &spread);
+	if (spread.failed) { /* too long when spread: it goes as it is */
+		buf_done(&spread);
+		return;
+	}
+	buf_done(&out->body);
+	out->body = spread;
 }
 
 enum rc
@@ -155,8 +266,8 @@ why_named(struct str name)
 }
 
 /* All findings of a refused write, not only the first. */
-static const struct fhir_issue *
-issues_of(const struct req *rq, const struct release *rel)
+const struct fhir_issue *
+api_issues(const struct req *rq, const struct release *rel)
 {
 	struct fhir_issue *first = NULL, **last = &first;
 	if (!rel)
@@ -177,10 +288,11 @@ issues_of(const struct req *rq, const struct release *rel)
 static void
 fail(const struct req *rq, const struct problem *p, const struct release *rel, struct reply *out)
 {
-	const struct fhir_issue *more = issues_of(rq, rel);
+	const struct fhir_issue *more = api_issues(rq, rel);
 	if (out->status == 401)
 		reply_header(out, "WWW-Authenticate", STR("Bearer realm=\"hygie\""));
 	out->type = FHIR_JSON;
 	fhir_outcome(&out->body, p, more);
+	api_done(rq, out);
 }
 const struct front_voice api_voice = { fail };

@@ -5,6 +5,7 @@
 
 #include "api/api.h"
 #include "fhir/fhir.h"
+#include "fhir/subset.h"
 
 #define FHIR_JSON "application/fhir+json; charset=utf-8"
 
@@ -12,6 +13,14 @@
 enum rc api_names(const struct req *rq, bool with_id, struct problem *p) CHECKED;
 /* Answer format (Accept, _format): RC_BAD_INPUT NOT_ACCEPTABLE for all but JSON. Interactions other than search take no parameter but these: others are refused. */
 enum rc api_formats(const struct req *rq, bool is_search, struct problem *p) CHECKED;
+enum rc api_formats_subset(const struct req *rq, bool is_search, struct subset *subset, struct problem *p) CHECKED; /* _summary and _elements too; subset NULL: refused */
+/* Prefer (R4 http.html#ops, #return): what a write answers with; unknown parameters left out instead of refused. */
+struct api_prefer { enum { RETURN_BODY, RETURN_NOTHING, RETURN_OUTCOME } returns; bool lenient; };
+struct api_prefer api_prefers(const struct req *rq);
+/* The query of the address as a condition, without _format and _pretty. RC_BAD_INPUT NO_CONDITION when nothing is left. */
+enum rc api_condition(const struct req *rq, struct str *query_r, struct problem *p) CHECKED;
+void api_done(const struct req *rq, struct reply *out);              /* last of every show: _pretty */
+const struct fhir_issue *api_issues(const struct req *rq, const struct release *rel); /* all findings of a refused write; NULL none */
 enum rc api_body(const struct req *rq, struct problem *p) CHECKED;   /* Content-Type of a FHIR body */
 void api_base(const struct req *rq, struct buf *out);                /* "https://host/fhir" */
 /* "Type/id" or, with version, "Type/id/_history/version" after the base. */
@@ -33,9 +42,23 @@ enum rc search_show(const struct req *rq, const struct release *rel, struct repl
 /* write.c */
 enum rc create_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc update_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc patch_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc delete_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc bundle_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc write_show(const struct req *rq, const struct release *rel, struct reply *out);
 enum rc delete_show(const struct req *rq, const struct release *rel, struct reply *out);
 enum rc bundle_show(const struct req *rq, const struct release *rel, struct reply *out);
+/* wide.c: compartments, operations, history by time */
+enum rc changes_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc changes_show(const struct req *rq, const struct release *rel, struct reply *out);
+void history_entry(const struct req *rq, struct buf *b, struct buf *url, struct row row);   /* read.c */
+enum rc compartment_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc everything_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc lastn_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc match_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc match_show(const struct req *rq, const struct release *rel, struct reply *out);
+enum rc validate_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc validate_show(const struct req *rq, const struct release *rel, struct reply *out);
+enum rc export_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc export_show(const struct req *rq, const struct release *rel, struct reply *out);
 #endif

@@ -5,6 +5,8 @@
  */
 #include "api/inner.h"
 
+#include "base/clock.h"
+
 #include <string.h>
 
 #define HISTORY_COUNT 20u
@@ -14,9 +16,10 @@
 enum rc
 read_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
+	struct subset subset = { SUBSET_WHOLE, NULL, 0 };
 	enum rc rc = api_names(rq, true, p);
 	if (rc == RC_OK)
-		rc = api_formats(rq, false, p);
+		rc = api_formats_subset(rq, false, &subset, p);
 	if (rc == RC_OK)
 		ask_read(a, "it", rq->path.type, rq->path.id);
 	return rc;
@@ -26,9 +29,10 @@ enum rc
 vread_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	uint64_t version;
+	struct subset subset = { SUBSET_WHOLE, NULL, 0 };
 	enum rc rc = api_names(rq, true, p);
 	if (rc == RC_OK)
-		rc = api_formats(rq, false, p);
+		rc = api_formats_subset(rq, false, &subset, p);
 	if (rc == RC_OK && (str_u64(rq->path.vid, &version) != RC_OK || version == 0 || version > UINT32_MAX))
 		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "api: version");
 	if (rc == RC_OK)
@@ -50,6 +54,55 @@ is_among(struct str tags, struct str version)
 			return true;
 	}
 	return false;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 §5.6.7); false for any other form: the header is then passed over. */
+static bool
+http_date(struct str s, int64_t *ms_r)
+{
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	int64_t day, year, hour, minute, second;
+	int month = 0;
+	if (s.n != 29 || !str_ends(s, STR(" GMT")) || s.p[3] != ',')
+		return false;
+	while (month < 12 && memcmp(s.p + 8, months[month], 3) != 0)
+		month++;
+#define PART(at, n, v) (str_i64((struct str){ s.p + (at), (n) }, (v)) == RC_OK)
+	if (month == 12 || !PART(5, 2, &day) || !PART(12, 4, &year) || !PART(17, 2, &hour) || !PART(20, 2, &minute) || !PART(23, 2, &second)
+		|| !date_exists((int)year, month + 1, (int)day))
+		return false;
+#undef PART
+	*ms_r = ((days_of((int)year, month + 1, (int)day) * 24 + hour) * 60 + minute) * 60000 + second * 1000;
+	return true;
+}
+
+/* Conditional read (R4 http.html#cread): the tag goes before the date when both are there (RFC 9110 §13.1.3). */
+static bool
+is_unchanged(const struct req *rq, struct str version, struct str updated)
+{
+	struct str tags = http_header(rq->http, "If-None-Match"), since = http_header(rq->http, "If-Modified-Since");
+	int64_t asked, low, high;
+	if (tags.n > 0)
+		return is_among(tags, version);
+	return since.n > 0 && http_date(since, &asked) && fhir_date_range(updated, &low, &high) == RC_OK && low / 1000 * 1000 <= asked;
+}
+
+static enum rc
+put_subset(const struct req *rq, struct str body, struct reply *out)
+{
+	struct subset subset = { SUBSET_WHOLE, NULL, 0 };
+	const struct json *root;
+	struct problem p;
+	enum rc rc = api_formats_subset(rq, false, &subset, &p);
+	if (rc != RC_OK)
+		return rc;
+	if (subset_is_whole(&subset)) {
+		buf_str(&out->body, body);
+		return RC_OK;
+	}
+	if ((rc = json_parse(body, rq->arena, &root, &p)) == RC_OK)
+		subset_put(&subset, root, &out->body);
+	return rc;
 }
 
 static bool
@@ -76,11 +129,13 @@ read_show(const struct req *rq, const struct release *rel, struct reply *out)
 	reply_etag(out, version);
 	reply_modified(out, row_get(row, "updated"));
 	out->type = FHIR_JSON;
-	if (is_among(http_header(rq->http, "If-None-Match"), version))
+	if (is_unchanged(rq, version, row_get(row, "updated"))) {
 		out->status = 304;
-	else
-		buf_str(&out->body, body);
-	return RC_OK;
+		return RC_OK;
+	}
+	enum rc rc = put_subset(rq, body, out);
+	api_done(rq, out);
+	return rc;
 }
 
 /* ---- bundles ---- */
@@ -143,7 +198,7 @@ history_ask(const struct req *rq, struct asks *a, struct problem *p)
 	return rc;
 }
 
-static void
+void
 history_entry(const struct req *rq, struct buf *b, struct buf *url, struct row row)
 {
 	bool deleted = is_deleted(row), first = str_eq(row_get(row, "version"), "1");
@@ -207,5 +262,6 @@ history_show(const struct req *rq, const struct release *rel, struct reply *out)
 	buf_z(b, "]}");
 	buf_done(&url);
 	out->type = FHIR_JSON;
+	api_done(rq, out);
 	return RC_OK;
 }

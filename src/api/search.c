@@ -67,9 +67,16 @@ search_form_ask(const struct req *rq, struct asks *a, struct problem *p)
 static void
 search_link(const struct req *rq, struct buf *b, struct buf *url, bool *comma, const char *relation, struct str self, struct str cursor)
 {
+	struct str path = rq->http->path; /* of the front's own routes: "/fhir/Patient/p1/Observation" */
 	api_base(rq, url);
-	buf_ch(url, '/');
-	buf_str(url, rq->path.type);
+	if (str_ends(path, STR("/_search")))
+		path.n -= sizeof "/_search" - 1;
+	if (str_starts(path, STR("/fhir"))) {
+		buf_str(url, (struct str){ path.p + 5, path.n - 5 });
+	} else {
+		buf_ch(url, '/');
+		buf_str(url, rq->path.type);
+	}
 	if (self.n > 0 || cursor.n > 0)
 		buf_ch(url, '?');
 	buf_str(url, self);
@@ -128,5 +135,6 @@ search_show(const struct req *rq, const struct release *rel, struct reply *out)
 		b->failed = true;
 	buf_done(&url);
 	out->type = FHIR_JSON;
+	api_done(rq, out);
 	return RC_OK;
 }

@@ -7,23 +7,6 @@
 
 #include <string.h>
 
-/* Prefer: return=…; the whole resource unless the client wants less. */
-static bool
-wants_body(const struct req *rq)
-{
-	struct str left = http_header(rq->http, "Prefer");
-	while (left.p && left.n > 0) {
-		struct str more, one = str_cut(left, ',', &left);
-		while (one.p) {
-			struct str word = str_trim(str_cut(one, ';', &more));
-			if (str_eq_nocase(word, "return=minimal"))
-				return false;
-			one = more;
-		}
-	}
-	return true;
-}
-
 /* If-Match: W/"3" as FHIR writes it; "3" is taken too. One tag only. */
 static enum rc
 ask_version(const struct req *rq, struct asks *a, struct problem *p)
@@ -52,44 +35,63 @@ create_ask(const struct req *rq, struct asks *a, struct problem *p)
 		rc = api_body(rq, p);
 	if (rc != RC_OK)
 		return rc;
-	/* A client that counts on the condition must not get a duplicate instead: transactions take ifNoneExist, a lone create does not. */
-	if (http_header(rq->http, "If-None-Exist").n > 0)
-		return problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, "If-None-Exist", "api: conditional create");
+	struct str condition = http_header(rq->http, "If-None-Exist");
+	if (str_starts(condition, STR("?")))
+		condition = (struct str){ condition.p + 1, condition.n - 1 };
 	ask_act(a, "fhir_create");
 	ask_arg(a, "type", rq->path.type);
 	ask_arg(a, "body", rq->body);
+	if (http_header(rq->http, "If-None-Exist").n > 0)
+		ask_arg(a, "if_none_exist", condition);
 	return RC_OK;
+}
+
+/* By id, or by the condition that the address carries (R4 http.html#cond-update, #patch, #cdelete). */
+static enum rc
+ask_target(const struct req *rq, struct asks *a, const char *act, struct problem *p)
+{
+	struct str condition = STR_NONE;
+	bool by_id = rq->path.id.p != NULL;
+	enum rc rc = api_names(rq, by_id, p);
+	if (rc == RC_OK)
+		rc = api_formats(rq, !by_id, p);
+	if (rc == RC_OK && !by_id)
+		rc = api_condition(rq, &condition, p);
+	if (rc != RC_OK)
+		return rc;
+	ask_act(a, act);
+	ask_arg(a, "type", rq->path.type);
+	ask_arg(a, by_id ? "id" : "query", by_id ? rq->path.id : condition);
+	return ask_version(rq, a, p);
 }
 
 enum rc
 update_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
-	enum rc rc = api_names(rq, true, p);
-	if (rc == RC_OK)
-		rc = api_formats(rq, false, p);
+	enum rc rc = ask_target(rq, a, "fhir_update", p);
 	if (rc == RC_OK)
 		rc = api_body(rq, p);
-	if (rc != RC_OK)
-		return rc;
-	ask_act(a, "fhir_update");
-	ask_arg(a, "type", rq->path.type);
-	ask_arg(a, "id", rq->path.id);
-	ask_arg(a, "body", rq->body);
-	return ask_version(rq, a, p);
+	if (rc == RC_OK)
+		ask_arg(a, "body", rq->body);
+	return rc;
+}
+
+enum rc
+patch_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	struct str rest, type = str_trim(str_cut(http_header(rq->http, "Content-Type"), ';', &rest));
+	enum rc rc = ask_target(rq, a, "fhir_patch", p);
+	if (rc == RC_OK && !str_eq_nocase(type, "application/json-patch+json"))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_PATCH_MEDIA, "", "api: Content-Type of a patch");
+	if (rc == RC_OK)
+		ask_arg(a, "patch", rq->body);
+	return rc;
 }
 
 enum rc
 delete_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
-	enum rc rc = api_names(rq, true, p);
-	if (rc == RC_OK)
-		rc = api_formats(rq, false, p);
-	if (rc != RC_OK)
-		return rc;
-	ask_act(a, "fhir_delete");
-	ask_arg(a, "type", rq->path.type);
-	ask_arg(a, "id", rq->path.id);
-	return ask_version(rq, a, p);
+	return ask_target(rq, a, "fhir_delete", p);
 }
 
 enum rc
@@ -134,8 +136,13 @@ write_show(const struct req *rq, const struct release *rel, struct reply *out)
 	reply_etag(out, version);
 	reply_modified(out, row_get(row, "updated"));
 	out->type = FHIR_JSON;
-	if (wants_body(rq))
-		buf_str(&out->body, row_get(row, "body"));
+	struct problem done = { .rc = RC_OK, .why = WHY_NONE };
+	switch (api_prefers(rq).returns) {
+	case RETURN_BODY: buf_str(&out->body, row_get(row, "body")); break;
+	case RETURN_OUTCOME: fhir_outcome(&out->body, &done, NULL); break;
+	case RETURN_NOTHING: break;
+	}
+	api_done(rq, out);
 	return RC_OK;
 }
 
@@ -145,9 +152,16 @@ delete_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (was_refused(rq, rel, out))
 		return RC_OK;
 	struct row row = rows_first(release_rows(rel), "written");
-	if (row_is(row) && row_get(row, "version").n > 0)
+	if (rq->path.id.p && row_is(row) && row_get(row, "version").n > 0)
 		reply_etag(out, row_get(row, "version"));
 	out->status = 204;
+	if (api_prefers(rq).returns == RETURN_OUTCOME) {
+		struct problem done = { .rc = RC_OK, .why = WHY_NONE };
+		out->status = 200;
+		out->type = FHIR_JSON;
+		fhir_outcome(&out->body, &done, NULL);
+		api_done(rq, out);
+	}
 	return RC_OK;
 }
 
@@ -161,5 +175,6 @@ bundle_show(const struct req *rq, const struct release *rel, struct reply *out)
 		return RC_BROKEN;
 	buf_str(&out->body, row_get(row, "body"));
 	out->type = FHIR_JSON;
+	api_done(rq, out);
 	return RC_OK;
 }

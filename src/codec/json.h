@@ -34,6 +34,9 @@ struct str json_get_text(const struct json *object, const char *name);
 /* Minified copy: white space outside strings dropped, member order, number text and escapes kept byte for byte. */
 void json_minify(struct str text, struct buf *out);
 
+/* Spread over lines, two blanks a level (pretty.c). Of minified text. */
+void json_pretty(struct str text, struct buf *out);
+
 /* Writers: append to a buf. */
 void json_str(struct buf *b, struct str s);          /* quoted and escaped; '/' is not escaped; non-ASCII kept; invalid UTF-8 becomes U+FFFD */
 void json_key(struct buf *b, const char *literal);   /* "literal": */

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "codec/base64.h"
+#include "codec/gzip.h"
 #include "codec/sha.h"
 
 #include <string.h>
@@ -168,11 +169,31 @@ read_form(struct work *w, const struct known *k, struct problem *p)
 	return RC_OK;
 }
 
+/* BARRIER: a small packed body may be a large one: it is unpacked up to what the row takes plain, no further. */
+static enum rc
+unpack(struct work *w, const struct page *page, struct problem *p)
+{
+	struct str encoding = str_trim(http_header(w->rq, "Content-Encoding"));
+	struct buf plain;
+	if (encoding.n == 0 || str_eq_nocase(encoding, "identity") || w->req.body.n == 0)
+		return RC_OK;
+	if (!str_eq_nocase(encoding, "gzip"))
+		return problem_set(p, RC_BAD_INPUT, WHY_ENCODING, "", "front: content encoding");
+	buf_init(&plain, page->body_max);
+	enum rc rc = gzip_unpack(w->req.body, &plain, p);
+	if (rc == RC_OK)
+		w->req.body = arena_str(&w->rq->arena, buf_view(&plain));
+	buf_done(&plain);
+	if (rc == RC_OK && !w->req.body.p)
+		rc = problem_set(p, RC_LIMIT, WHY_TOO_BIG, "", "front: unpacked body");
+	return rc == RC_LIMIT ? problem_set(p, RC_LIMIT, WHY_TOO_BIG, "", "front: unpacked body over the limit") : rc;
+}
+
 enum rc
 ask_request(struct work *w, const struct known *k, struct problem *p)
 {
 	const struct page *page = k->page;
-	enum rc rc = page->raw_body ? RC_OK : read_form(w, k, p);
+	enum rc rc = page->raw_body ? unpack(w, page, p) : read_form(w, k, p);
 	if (rc != RC_OK)
 		return rc;
 	if (!(w->call = gate_call_new()))
