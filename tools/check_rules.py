@@ -158,9 +158,16 @@ def rule_one_matter():
             yield f"{file.relative_to(ROOT)}: {n} lines"
 
 
+def rule_tables():
+    """SQLite and PostgreSQL have the same tables and columns"""
+    sys.path.insert(0, str(ROOT / "tools"))
+    import postgres_tables
+    yield from postgres_tables.differences()
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
-    rules = [rule_includes, rule_symbols, rule_licence, rule_banned, rule_sql, rule_http_knows_no_patient, rule_log, rule_paths, rule_one_matter]
+    rules = [rule_includes, rule_symbols, rule_licence, rule_banned, rule_sql, rule_http_knows_no_patient, rule_log, rule_paths, rule_one_matter, rule_tables]
     cases, bad = [], 0
     for rule in rules:
         found = list(rule(build) if rule is rule_symbols else rule())

@@ -31,7 +31,7 @@ CREATE TABLE resource(
   body       bytea NOT NULL
 );
 
--- Earlier versions. at = rid * 1048576 + version: one tree, in order of resource and version.
+-- Earlier versions. at = rid * 1048576 + version: one tree, in order of resource and version. patient: whose key the body is sealed with.
 CREATE TABLE history(
   at         bigint PRIMARY KEY,
   patient    bigint NOT NULL,
@@ -50,7 +50,7 @@ CREATE TABLE id_key(
   rid bigint NOT NULL
 );
 
--- Search values of a resource, all in one row (see src/record/facts.c): what a search filters by and what an update is compared with.
+-- Search values of a resource, all in one row (see src/record/facts.c): what a search filters by and what an update is compared with. data: sealed.
 CREATE TABLE facts(
   rid        bigint PRIMARY KEY,
   key        bigint NOT NULL,
@@ -73,10 +73,12 @@ CREATE TABLE by_updated(type bigint NOT NULL, updated_ms bigint NOT NULL, rid bi
 CREATE TABLE by_patient(patient bigint NOT NULL, type bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(patient, type, rid));
 
 -- Value → resource, one table a kind of value. param is a vocabulary number (type and parameter in one). group_code: 0, or for a composite
--- the hash of its first component's code, so that a composite seeks both components. Hashes are hash_stable (base/map.h).
+-- the hash of its first component's code, so that a composite seeks both components. Hashes are keyed (keys_hash in src/record/keys.h), but for those of
+-- "Type/id", which id_key holds too.
 -- token: hash of the code; a second row with the hash of "|system" and system 1 serves "system|".
 CREATE TABLE by_token(param bigint NOT NULL, group_code bigint NOT NULL, value bigint NOT NULL, rid bigint NOT NULL, system bigint NOT NULL,
   PRIMARY KEY(param, group_code, value, rid, system));
+-- string: in clear for types that say nothing of a person (src/record/veiled.c names them); all other texts and dates of birth are in by_veiled.
 CREATE TABLE by_string(param bigint NOT NULL, group_code bigint NOT NULL, value bytea NOT NULL, rid bigint NOT NULL,
   PRIMARY KEY(param, group_code, value, rid));
 -- date: [low, high). A value longer than a day has a second row in by_date_end, so that an open lower bound seeks too.
@@ -90,5 +92,5 @@ CREATE TABLE by_number(param bigint NOT NULL, group_code bigint NOT NULL, value 
 -- reference: hash of "Type/id" (a local resource, stored or not) or of the text as written.
 CREATE TABLE by_reference(param bigint NOT NULL, target bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(param, target, rid));
 CREATE TABLE by_uri(param bigint NOT NULL, value bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(param, value, rid));
--- Names, birth dates and every text that may speak of a person: keyed hashes (src/record/veiled.c).
+-- Names, birth dates and every text that may speak of a person: keyed hashes of prefixes, wholes, trigrams, days, months and years (src/record/veiled.c).
 CREATE TABLE by_veiled(param bigint NOT NULL, value bigint NOT NULL, rid bigint NOT NULL, PRIMARY KEY(param, value, rid));

@@ -85,6 +85,20 @@ database_use(const char *text)
 	return true;
 }
 
+/* Options point into the argument list, which other users of the machine can read. */
+static void
+hide(const char *given)
+{
+	if (given == NULL || !database_is_server(given))
+		return;
+	struct str secret = password_in(given);
+	const char *hidden = strstr(given, "password=");
+	if (secret.n > 0)
+		memset((char *)(uintptr_t)secret.p, '*', secret.n);
+	if (hidden != NULL)
+		memset((char *)(uintptr_t)hidden + 9, '*', strlen(hidden + 9));
+}
+
 bool
 database_option(const struct options *o)
 {
@@ -95,14 +109,54 @@ database_option(const struct options *o)
 			continue;
 		if (!database_use(o->given[i]))
 			return false;
-		/* given points into the argument list, which other users of the machine can read */
-		struct str secret = password_in(o->given[i]);
-		const char *hidden = strstr(o->given[i], "password=");
-		if (secret.n > 0)
-			memset((char *)(uintptr_t)secret.p, '*', secret.n);
-		if (hidden != NULL)
-			memset((char *)(uintptr_t)hidden + 9, '*', strlen(hidden + 9));
+		hide(o->given[i]);
 		return true;
 	}
 	return database_use(text);
+}
+
+/* ---- db copy ---- */
+
+const struct option_row options_copy[] = {
+	{ "dir",  "DIR",   "data directory (var/demo); no server may work on it" },
+	{ "from", "PLACE", "sqlite, a file, postgresql://…, or file:PATH that holds the address (what the directory says)" },
+	{ "to",   "PLACE", "the same; empty, or a copy that was stopped" },
+	{ "use",  NULL,    "when the two are equal, the directory works with the copy from then on" },
+	OPTIONS_END,
+};
+
+static const char *
+place(const char *text, char address[ADDRESS_MOST], bool *good)
+{
+	if (text == NULL || (strncmp(text, "file:", 5) != 0 && !database_is_server(text)))
+		return text;
+	*good &= database_read(text, address);
+	return address;
+}
+
+int
+command_db_copy(const struct options *o)
+{
+	char from[ADDRESS_MOST], to[ADDRESS_MOST];
+	bool good = true;
+	struct keeper_copy k = { .dir = option_get(o, "dir", "var/demo"), .from = place(option_get(o, "from", NULL), from, &good), .to = place(option_get(o, "to", NULL), to, &good), .use = option_has(o, "use") };
+	struct keeper_copied c = { 0 };
+	struct problem p = { 0 };
+	struct bar bar;
+
+	if (!good || k.to == NULL) {
+		say_err("--to says where the copy goes");
+		return EXIT_USAGE;
+	}
+	hide(option_get(o, "from", NULL));
+	hide(option_get(o, "to", NULL));
+	bar_start(&bar);
+	enum rc rc = keeper_copy(&k, &bar.in, &c, &p);
+	bar_end(&bar);
+	wipe(from, sizeof from);
+	wipe(to, sizeof to);
+	if (rc != RC_OK)
+		return fail("db copy", &p);
+	printf("%llu tables, %llu rows (%llu were there from a copy before), the same on both sides: %s\n", (unsigned long long)c.tables, (unsigned long long)c.rows, (unsigned long long)c.resumed, c.digest);
+	return EXIT_DONE;
 }

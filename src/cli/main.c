@@ -25,6 +25,7 @@ const struct command commands[] = {
 	{ "db",      "migrate", NULL,    0, options_dir,    "bring the tables to this version",                                  command_db_migrate },
 	{ "db",      "reindex", NULL,    0, options_dir,    "build the search indexes and care relations anew",                  command_db_reindex },
 	{ "db",      "check",   NULL,    0, options_dir,    "check database, indexes and ledger against each other",             command_db_check },
+	{ "db",      "copy",    NULL,    0, options_copy,   "copy the whole base to another database and compare the two",       command_db_copy },
 	{ "config",  "check",   NULL,    0, options_config, "read the settings and say what is wrong with them",                 command_config_check },
 	{ "config",  "dump",    NULL,    0, options_config, "print every setting in force and where it comes from",              command_config_dump },
 	{ "doctor",  NULL,      NULL,    0, options_dir,    "look at this machine and directory: disk flush, space, certificate", command_doctor },

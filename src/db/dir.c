@@ -52,9 +52,9 @@ dir_keep_base(const struct dir *d, struct problem *p)
 {
 	char path[DIR_PATH + 16];
 
-	if (!db_is_server(d->base))
-		return RC_OK;
 	snprintf(path, sizeof path, "%s/base.url", d->root);
+	if (!db_is_server(d->base))
+		return unlink(path) == 0 || errno == ENOENT ? RC_OK : problem_set(p, RC_BROKEN, WHY_NO_DIR, "base.url", "errno %d", errno);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return problem_set(p, RC_BROKEN, WHY_NO_DIR, "base.url", "errno %d", errno);

@@ -23,7 +23,10 @@ enum rc dir_name(const char *root, struct dir *d_r, struct problem *p) CHECKED;
 enum rc dir_take(const char *root, bool make, struct dir *d_r, struct problem *p) CHECKED;
 /* The base of this process is on a server, whatever base.url says; at start, before any thread. NULL: as the directory says. Kept, not copied. */
 void dir_use_base(const char *url);
-/* Writes the address in force to ROOT/base.url (0600: it may hold a password), so that later commands need no --db. Nothing for SQLite. */
+/*
+ * Writes the address in force to ROOT/base.url (0600: it may hold a password), so that later commands need no --db. For the
+ * directory's own file: base.url goes away.
+ */
 enum rc dir_keep_base(const struct dir *d, struct problem *p) CHECKED;
 void dir_release(struct dir *d);
 #endif

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-#define LOCK_KEY "1213810505"      /* "HYGI", as SQLite's application id */
+
 #define SERVER_LEAST 150000
 #define BACKOFF_FIRST_NS 50000000u
 #define BACKOFF_MOST_NS 1000000000u
@@ -359,7 +359,7 @@ static enum rc base_begin(struct db_conn *c, struct problem *p)
 static enum rc lane_take(struct db_conn *c, struct problem *p)
 {
 	PGresult *r = NULL;
-	enum rc rc = plain_query(c, "SELECT pg_try_advisory_lock(" LOCK_KEY ")", &r, p);
+	enum rc rc = plain_query(c, "SELECT pg_try_advisory_lock(" PG_LOCK_KEY ")", &r, p);
 	bool ours = rc == RC_OK && PQgetvalue(r, 0, 0)[0] == 't';
 	PQclear(r);
 	return rc == RC_OK && !ours ? problem_set(p, RC_CONFLICT, WHY_IN_USE, NULL, "another vault writes to this base") : rc;

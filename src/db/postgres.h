@@ -10,6 +10,8 @@
 
 #include <libpq-fe.h>
 
+/* The advisory lock of the one who writes: "HYGI", as SQLite's application id. */
+#define PG_LOCK_KEY "1213810505"
 #define PG_PARAMS 24
 #define PG_OWED 512            /* answers that may be outstanding before they are read */
 

@@ -75,7 +75,7 @@ base_dir_mark(struct base_dir *b, const char *verb, struct problem *p)
 
 	if (rc != RC_OK)
 		return rc;
-	rc = dir_keep_base(&b->dir, p);
+	rc = b->fresh ? dir_keep_base(&b->dir, p) : RC_OK;
 	if (rc == RC_OK)
 		rc = ledger_append(l, &e, p);
 	if (rc == RC_OK && !ledger_sync(l, e.number))

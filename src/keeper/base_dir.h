@@ -15,7 +15,7 @@ enum rc base_dir_new(const char *root, struct base_dir *b_r, struct problem *p) 
 enum rc base_dir_have(const char *root, struct base_dir *b_r, struct problem *p) CHECKED;                 /* NOT_FOUND */
 /* Database with its tables and the record's vocabulary; bulk: first load, durable only at its end. */
 enum rc base_dir_open(struct base_dir *b, bool bulk, struct db **db_r, struct problem *p) CHECKED;
-/* One LEDGER_MARK entry that names the verb, durable when this returns; and the directory remembers a server's address. */
+/* One LEDGER_MARK entry that names the verb, durable when this returns; and a new directory remembers a server's address. */
 enum rc base_dir_mark(struct base_dir *b, const char *verb, struct problem *p) CHECKED;
 void base_dir_close(struct base_dir *b, bool good);
 

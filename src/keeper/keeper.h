@@ -39,6 +39,13 @@ void keeper_use_base(const char *url);
 enum rc keeper_init(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;    /* empty base: db, ledger, keys */
 enum rc keeper_migrate(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
 enum rc keeper_reindex(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
+/*
+ * The whole base copied to another database, compared by counts and digests; a copy that was stopped goes on. from NULL: what the directory says; "sqlite":
+ * the directory's file; else a file or an address. use: the directory names the target from then on. CONFLICT NOT_EMPTY, IN_USE; RETRY STOPPED.
+ */
+struct keeper_copy { const char *dir, *from, *to; bool use; };
+struct keeper_copied { uint64_t tables, rows, resumed; char digest[65]; };
+enum rc keeper_copy(const struct keeper_copy *k, struct keeper_progress *g, struct keeper_copied *c_r, struct problem *p) CHECKED;
 struct keeper_check { uint64_t resources, differences; bool ledger_good; uint64_t ledger_entries, ledger_first_bad; const char *ledger_what; };
 enum rc keeper_check(const char *dir, struct keeper_progress *g, struct keeper_check *c_r, struct problem *p) CHECKED;
 /* The ledger alone, of this base or copied elsewhere, also while a server writes it; fills the ledger_ members. key NULL: ledger.pub beside it. */
