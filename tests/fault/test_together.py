@@ -174,6 +174,21 @@ def test_a_transaction_is_seen_whole_or_not_at_all(server):
     assert len(seen) > 20, "too few states were seen to prove anything"
 
 
+def test_of_many_conditional_creates_one_makes_the_resource(server):
+    m = Machine(server)
+    patient = some_patient(m)
+    for i in range(5):
+        mark, told = f"seul-{i}-{random.randrange(1 << 40)}", []
+        body = observation(patient, mark) | {"identifier": [{"system": "https://essai.test/ordre", "value": mark}]}
+
+        def work(nth):
+            a = Machine(server).post("/Observation", body, headers={"If-None-Exist": f"identifier=https://essai.test/ordre|{mark}"})
+            told.append((a.status_code, a.json()["id"]))
+
+        crowd(16, work)
+        assert sorted(s for s, _ in told) == [200] * 15 + [201] and len({i for _, i in told}) == 1, told
+
+
 @pytest.mark.parametrize("trouble", ["transactions", "reindex"])
 def test_killed_in_the_middle_the_indexes_equal_a_fresh_extraction(demo_base, work_dir, trouble):
     base = copy_base(demo_base, work_dir / f"middle-{trouble}")
