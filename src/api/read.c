@@ -161,40 +161,57 @@ api_full_url(const struct req *rq, struct buf *b, struct buf *url, struct row ro
 }
 
 /* ---- history ---- */
+/* What of a resource's history is wanted. _since and _at choose among the versions of a page: all of them are the same patient's. */
+struct window { uint64_t count, before; int64_t since_ms, at_low, at_high; struct str since, at; };
+
 static enum rc
-history_window(const struct req *rq, uint32_t *count_r, uint32_t *before_r, struct problem *p)
+history_parameter(struct window *w, struct str name, struct str value, struct problem *p)
+{
+	int64_t high;
+	bool ok = true;
+	if (str_eq(name, "_format") || str_eq(name, "_pretty"))
+		return RC_OK;
+	if (str_eq(name, "_count"))
+		ok = str_u64(value, &w->count) == RC_OK && w->count > 0;
+	else if (str_eq(name, "_before"))
+		ok = str_u64(value, &w->before) == RC_OK && w->before > 0 && w->before < UINT32_MAX;
+	else if (str_eq(name, "_since"))
+		ok = fhir_date_range(w->since = value, &w->since_ms, &high) == RC_OK;
+	else if (str_eq(name, "_at"))
+		ok = fhir_date_range(w->at = value, &w->at_low, &w->at_high) == RC_OK;
+	else
+		return problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, "", "api: history");
+	char where[8];
+	memcpy(where, name.p, name.n < sizeof where ? name.n : 7);
+	where[name.n < sizeof where ? name.n : 7] = '\0';
+	return ok ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, where, "api: history");
+}
+
+static enum rc
+history_window(const struct req *rq, struct window *w, struct problem *p)
 {
 	struct pairs pairs = { 0 };
-	uint64_t count = HISTORY_COUNT, before = 0;
 	enum rc rc = rq->query.n > 0 ? url_pairs(rq->query, 16, rq->arena, &pairs, p) : RC_OK;
-	for (size_t i = 0; rc == RC_OK && i < pairs.n; i++) {
-		struct str name = pairs.at[i].name, value = pairs.at[i].value;
-		if (str_eq(name, "_count")) {
-			if (str_u64(value, &count) != RC_OK || count == 0)
-				rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "_count", "api: history");
-		} else if (str_eq(name, "_before")) {
-			if (str_u64(value, &before) != RC_OK || before == 0 || before > UINT32_MAX)
-				rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "_before", "api: history");
-		} else if (!str_eq(name, "_format") && !str_eq(name, "_pretty")) {
-			rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, str_eq(name, "_since") ? "_since" : str_eq(name, "_at") ? "_at" : "", "api: history");
-		}
-	}
-	*count_r = (uint32_t)(count < COUNT_MAX ? count : COUNT_MAX);
-	*before_r = (uint32_t)before;
+	*w = (struct window){ .count = HISTORY_COUNT, .since_ms = INT64_MIN };
+	for (size_t i = 0; rc == RC_OK && i < pairs.n; i++)
+		rc = history_parameter(w, pairs.at[i].name, pairs.at[i].value, p);
+	if (w->count > COUNT_MAX)
+		w->count = COUNT_MAX;
 	return rc;
 }
 
 enum rc
 history_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
-	uint32_t count, before;
+	struct window w;
 	enum rc rc = api_names(rq, true, p);
 	if (rc == RC_OK)
 		rc = api_formats(rq, true, p);
 	if (rc == RC_OK)
-		rc = history_window(rq, &count, &before, p);
+		rc = history_window(rq, &w, p);
+	/* the version that a page goes on from is read again: it says until when the first of the page was current */
 	if (rc == RC_OK)
-		ask_history(a, "it", rq->path.type, rq->path.id, count, before);
+		ask_history(a, "it", rq->path.type, rq->path.id, (uint32_t)w.count + (w.before > 0), w.before ? (uint32_t)w.before + 1 : 0);
 	return rc;
 }
 
@@ -220,11 +237,22 @@ history_entry(const struct req *rq, struct buf *b, struct buf *url, struct row r
 }
 
 static void
-history_link(const struct req *rq, struct buf *b, struct buf *url, bool *comma, const char *relation, uint32_t count, uint64_t before)
+link_value(struct buf *url, const char *name, struct str value)
+{
+	if (value.n == 0)
+		return;
+	buf_z(url, name);
+	url_part(url, value);
+}
+
+static void
+history_link(const struct req *rq, struct buf *b, struct buf *url, bool *comma, const char *relation, const struct window *w, uint64_t before)
 {
 	api_url(rq, url, rq->path.type, rq->path.id, STR_NONE);
 	buf_z(url, "/_history?_count=");
-	buf_u64(url, count);
+	buf_u64(url, w->count);
+	link_value(url, "&_since=", w->since);
+	link_value(url, "&_at=", w->at);
 	if (before > 0) {
 		buf_z(url, "&_before=");
 		buf_u64(url, before);
@@ -236,30 +264,37 @@ enum rc
 history_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	struct buf *b = &out->body, url;
-	uint32_t count, before;
+	struct window w;
 	uint64_t last = 0, n = 0;
+	int64_t until = INT64_MAX, from = 0, high;
 	bool comma = false;
-	if (history_window(rq, &count, &before, NULL) != RC_OK || rows_count(release_rows(rel), "it") == 0)
+	if (history_window(rq, &w, NULL) != RC_OK || rows_count(release_rows(rel), "it") == 0)
 		return RC_NOT_FOUND;
 	buf_init(&url, 16384);
 	buf_z(b, "{\"resourceType\":\"Bundle\",\"type\":\"history\",\"link\":[");
-	history_link(rq, b, &url, &comma, "self", count, before);
+	history_link(rq, b, &url, &comma, "self", &w, w.before);
 	for release_each(row, rel, "it") {
 		n++;
-		if (str_u64(row_get(row, "version"), &last) != RC_OK)
+		if (str_u64(row_get(row, "version"), &last) != RC_OK || fhir_date_range(row_get(row, "updated"), &from, &high) != RC_OK)
 			last = 0;
 	}
-	if (n == count && last > 1)
-		history_link(rq, b, &url, &comma, "next", count, last);
-	buf_z(b, "],\"entry\":[");
+	if (n == w.count + (w.before > 0) && last > 1 && from >= w.since_ms)
+		history_link(rq, b, &url, &comma, "next", &w, last);
+	buf_ch(b, ']');
 	comma = false;
 	for release_each(row, rel, "it") {
-		if (comma)
-			buf_ch(b, ',');
+		uint64_t version;
+		if (str_u64(row_get(row, "version"), &version) != RC_OK || fhir_date_range(row_get(row, "updated"), &from, &high) != RC_OK)
+			return RC_BROKEN;
+		bool wanted = (w.before == 0 || version < w.before) && from >= w.since_ms && (w.at_high == 0 || (from < w.at_high && until > w.at_low));
+		until = from;
+		if (!wanted)
+			continue;
+		buf_z(b, comma ? "," : ",\"entry\":[");
 		comma = true;
 		history_entry(rq, b, &url, row);
 	}
-	buf_z(b, "]}");
+	buf_z(b, comma ? "]}" : "}");
 	buf_done(&url);
 	out->type = FHIR_JSON;
 	api_done(rq, out);

@@ -33,8 +33,9 @@ enum rc
 compartment_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	struct str query;
-	bool all = str_eq(rq->path.type, "*");
-	if (!all && fhir_type_of(rq->path.type) == 0)
+	struct str member = front_bound(rq, "member");
+	bool all = str_eq(member, "*");
+	if (!str_eq(rq->path.type, "Patient") || (!all && fhir_type_of(member) == 0)) /* the only compartment that is served */
 		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_TYPE, "", "api: type in a compartment");
 	if (!fhir_is_id(rq->path.id))
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "api: id");
@@ -46,7 +47,7 @@ compartment_ask(const struct req *rq, struct asks *a, struct problem *p)
 	if (all)
 		ask_everything(a, "it", rq->path.id, query, false);
 	else
-		ask_compartment(a, "it", rq->path.type, rq->path.id, query);
+		ask_compartment(a, "it", member, rq->path.id, query);
 	return RC_OK;
 }
 

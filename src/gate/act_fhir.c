@@ -12,6 +12,7 @@
 #include "codec/sha.h"
 #include "fhir/patch.h"
 #include "gate/condition.h"
+#include "gate/fetch.h"
 
 struct write {
 	uint16_t type; struct str id, query; struct record_write *w; struct record_if cond;
@@ -372,8 +373,54 @@ static void put_touched(struct rows *out, const int64_t *patients, size_t n)
 	}
 }
 
+/* BARRIER: entry by entry, on the writer, what a single write or read of the same one would be held to. */
+struct bundle_guard { struct record_guard guard; struct act_ctx *x; };
+
+static enum rc guard_match(struct record_guard *g, uint16_t type, struct str query, unsigned *n_r, char *id_r, struct problem *p)
+{
+	struct act_ctx *x = ((struct bundle_guard *)(void *)g)->x;
+	struct str *ids;
+	enum rc rc = condition_match(x, type, query, 1, &ids, n_r, p);
+	if (rc == RC_OK && *n_r == 1) {
+		memcpy(id_r, ids[0].p, ids[0].n);
+		id_r[ids[0].n] = '\0';
+	}
+	return rc;
+}
+
+static enum rc guard_scope(struct record_guard *g, struct plan *plan, struct record_scope *scope, bool *scoped_r, struct problem *p)
+{
+	struct act_ctx *x = ((struct bundle_guard *)(void *)g)->x;
+	if (!condition_is_held(x->who))
+		return RC_OK;
+	enum rc rc = fetch_filters(x->who->role, plan, p);
+	*scoped_r = !authorise_is_house(plan->type);
+	return rc == RC_OK && *scoped_r ? condition_scope(x, plan, scope, p) : rc;
+}
+
+static enum rc guard_touch(struct record_guard *g, int64_t patient, bool created, struct problem *p)
+{
+	struct act_ctx *x = ((struct bundle_guard *)(void *)g)->x;
+	return created && x->who->machine ? RC_OK : explained(x, patient, p);
+}
+
+static enum rc guard_show(struct record_guard *g, const struct record_row *row, struct str *body_r, struct problem *p)
+{
+	struct act_ctx *x = ((struct bundle_guard *)(void *)g)->x;
+	int64_t patient = row->patient;
+	uint16_t type = row->type;
+	if (x->who->blind)
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "a read in a bundle of a machine that may not read");
+	enum rc rc = ins_veil(row->body, x->arena, body_r, p);
+	if (rc != RC_OK || authorise_is_house(type) || !condition_is_held(x->who))
+		return rc;
+	*body_r = arena_str(x->arena, *body_r); /* what follows asks the connection again */
+	return body_r->p ? explained(x, patient, p) : arena_rc(x->arena, p);
+}
+
 static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
+	struct bundle_guard guard = { { guard_match, guard_scope, guard_touch, guard_show }, x };
 	struct write *w = x->prepared;
 	struct buf response;
 	const int64_t *patients = NULL;
@@ -382,6 +429,8 @@ static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&response, 60u << 20);
+	if (!w->once)
+		record_bundle_guard(w->bundle, &guard.guard);
 	if (!was)
 		rc = record_bundle_run(x->db, x->txn, w->bundle, &response, p);
 	size_t n = rc == RC_OK && !was ? record_bundle_patients(w->bundle, &patients) : 0;

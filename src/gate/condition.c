@@ -56,7 +56,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* What the hits of a held one must belong to: the patient that the query names, or all that facts and own charts join. */
-static enum rc scope_of(struct act_ctx *x, const struct plan *plan, struct record_scope *scope, struct problem *p)
+enum rc condition_scope(struct act_ctx *x, const struct plan *plan, struct record_scope *scope, struct problem *p)
 {
 	struct str named = fetch_named_patient(plan);
 	int64_t *at;
@@ -112,7 +112,7 @@ enum rc condition_match(struct act_ctx *x, uint16_t type, struct str query, unsi
 	if (rc == RC_OK && condition_is_held(x->who)) {
 		rc = fetch_filters(x->who->role, plan, p);
 		if (rc == RC_OK && !authorise_is_house(type)) {
-			rc = scope_of(x, plan, &scope, p);
+			rc = condition_scope(x, plan, &scope, p);
 			within = &scope;
 		}
 	}

@@ -18,4 +18,6 @@ bool condition_open(struct act_ctx *x, int64_t patient);
  * RC_DENIED as a search would (a parameter of an unseen element, patients looked for by a person).
  */
 enum rc condition_match(struct act_ctx *x, uint16_t type, struct str query, unsigned most, struct str **ids_r, unsigned *n_r, struct problem *p) CHECKED;
+/* What a search by a held one may find: the patient that it names when he is open, else all that facts and own charts join. RC_DENIED: patients looked for by a person. */
+enum rc condition_scope(struct act_ctx *x, const struct plan *plan, struct record_scope *scope, struct problem *p) CHECKED;
 #endif

@@ -88,6 +88,7 @@ static enum rc read_again(struct look *l, struct problem *p)
 		fresh->epoch = l->d->epoch;
 		fresh->cohort_all = l->seat->cohort_all;
 		fresh->actor.cohort = l->seat->actor.cohort;
+		fresh->actor.blind = l->seat->actor.blind;
 		fresh->api_may = l->seat->api_may;
 		atomic_fetch_add(&fresh->refs, 1);
 		seat_drop(&l->seat);
@@ -121,6 +122,7 @@ static enum rc find_machine(struct look *l, const unsigned char *hash, struct pr
 	l->seat->epoch = l->d->epoch;
 	l->seat->cohort_all = cohort_all;
 	l->seat->actor.cohort = !cohort_all;
+	l->seat->actor.blind = !(api_may & MAY_API_READ);
 	l->seat->api_may = api_may;
 	atomic_fetch_add(&l->seat->refs, 1);
 	(void)sessions_add(l->d->g->sessions, &(struct session_new){ .hash = hash, .seat = l->seat, .started_ms = l->d->now_ms, .seen_ms = l->d->now_ms, .machine = true });

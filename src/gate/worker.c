@@ -105,7 +105,7 @@ struct gate_lane *gate_lane_open(struct gate *g)
 		return NULL;
 	}
 	if (lane)
-		lane->own = own_desk(g);
+		lane->own = g->db && db_is_server(db_path(g->db)) ? NULL : own_desk(g); /* a server's answer is waited for by a worker, never by a thread with connections */
 	return lane;
 }
 

@@ -29,6 +29,7 @@ struct actor {
 	struct str units[ACTOR_UNITS]; unsigned n_units;   /* units the account may work in */
 	uint64_t session;               /* short number */
 	bool machine;
+	bool blind;                     /* a machine whose ticket lets it write, not read */
 	bool cohort;                    /* a machine held to its cohort: the patients that facts join it to, as a person */
 };
 

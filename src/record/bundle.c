@@ -7,6 +7,7 @@
  */
 #include "record/bundle.h"
 #include "base/random.h"
+#include "codec/base64.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 
 #define ENTRIES_MOST 10000
 
-static const char *const METHODS[] = { "DELETE", "POST", "PUT", "GET", "HEAD" };
+static const char *const METHODS[] = { "DELETE", "POST", "PUT", "PATCH", "GET", "HEAD" };
 
 /* ---- reading the entries ---- */
 
@@ -71,6 +72,7 @@ static enum rc entry_conditions(struct entry *e, const struct json *request, siz
 	}
 	e->cond.none_exists = str_eq(none, "*");
 	e->cond.revive = true;
+	e->if_none_match = none;
 	e->if_none_exist = json_get_text(request, "ifNoneExist");
 	if (e->if_none_exist.n && e->if_none_exist.p[0] == '?')
 		e->if_none_exist = (struct str){ e->if_none_exist.p + 1, e->if_none_exist.n - 1 };
@@ -89,6 +91,10 @@ static enum rc entry_shape(const struct entry *e, size_t i, struct problem *p)
 		if (!has || e->version || (!e->url_id.n && !e->query.n))
 			return bad(i, has ? "request.url" : "resource", has ? WHY_FORMAT : WHY_CARDINALITY, p);
 		break;
+	case METHOD_PATCH:
+		if (!has || e->version || (!e->url_id.n && !e->query.n))
+			return bad(i, has ? "request.url" : "resource", has ? WHY_FORMAT : WHY_CARDINALITY, p);
+		return RC_OK;
 	case METHOD_DELETE:
 		if (e->version || (!e->url_id.n && !e->query.n))
 			return bad(i, "request.url", WHY_FORMAT, p);
@@ -101,7 +107,29 @@ static enum rc entry_shape(const struct entry *e, size_t i, struct problem *p)
 	return RC_OK;
 }
 
-static enum rc entry_read(struct entry *e, const struct json *from, size_t i, struct problem *p)
+/* R4 http.html#transaction: a JSON Patch travels as a Binary. Checked to be JSON here; what it does is seen when it runs. */
+static enum rc entry_patch(struct record_bundle *b, struct entry *e, size_t i, struct problem *p)
+{
+	struct str type = json_get_text(e->resource, "contentType"), rest;
+	const struct json *ops;
+	struct buf text;
+	if (!str_eq(json_get_text(e->resource, "resourceType"), "Binary") || !str_eq_nocase(str_trim(str_cut(type, ';', &rest)), "application/json-patch+json"))
+		return bad(i, "resource", WHY_PATCH_MEDIA, p);
+	buf_init(&text, 1u << 20);
+	enum rc rc = base64_get(json_get_text(e->resource, "data"), &text) == RC_OK ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "data", "base64 of a patch");
+	if (rc == RC_OK)
+		rc = buf_rc(&text, p);
+	if (rc == RC_OK) {
+		e->patch = arena_str(b->a, buf_view(&text));
+		rc = arena_rc(b->a, p);
+	}
+	buf_done(&text);
+	if (rc == RC_OK)
+		rc = json_parse(e->patch, b->a, &ops, p);
+	return rc == RC_BAD_INPUT ? bad(i, "resource.data", WHY_PATCH_FORM, p) : rc;
+}
+
+static enum rc entry_read(struct record_bundle *b, struct entry *e, const struct json *from, size_t i, struct problem *p)
 {
 	const struct json *request = json_get(from, "request"), *resource = json_get(from, "resource");
 	struct str method = json_get_text(request, "method");
@@ -117,7 +145,9 @@ static enum rc entry_read(struct entry *e, const struct json *from, size_t i, st
 	enum rc rc = entry_url(e, i, p);
 	if (rc == RC_OK)
 		rc = entry_conditions(e, request, i, p);
-	return rc == RC_OK ? entry_shape(e, i, p) : rc;
+	if (rc == RC_OK)
+		rc = entry_shape(e, i, p);
+	return rc == RC_OK && e->method == METHOD_PATCH ? entry_patch(b, e, i, p) : rc;
 }
 
 /* ---- references ---- */
@@ -282,7 +312,7 @@ static enum rc entry_id(struct record_bundle *b, struct entry *e, struct problem
 	if (e->method == METHOD_POST && !e->if_none_exist.n) {
 		random_id(e->id);
 		e->fresh = true;
-	} else if (e->method == METHOD_PUT && e->url_id.n) {
+	} else if ((e->method == METHOD_PUT || e->method == METHOD_PATCH) && e->url_id.n) {
 		memcpy(e->id, e->url_id.p, e->url_id.n);
 		e->id[e->url_id.n] = '\0';
 	}
@@ -315,7 +345,7 @@ static enum rc entries_read(struct record_bundle *b, const struct json *list, st
 	size_t i = 0;
 	for json_each(e, list) {
 		struct entry *x = &b->at[i];
-		enum rc rc = entry_read(x, e, i, p);
+		enum rc rc = entry_read(b, x, e, i, p);
 		if (rc == RC_OK)
 			rc = entry_id(b, x, p);
 		if (rc == RC_BAD_INPUT && !b->is_transaction) {
@@ -389,6 +419,11 @@ enum rc record_bundle_prepare(struct str body, struct arena *a, struct record_bu
 const struct problem *record_bundle_problem(const struct record_bundle *b, size_t i)
 {
 	return i < b->n && b->at[i].failed ? &b->at[i].problem : NULL;
+}
+
+void record_bundle_guard(struct record_bundle *b, struct record_guard *g)
+{
+	b->guard = g;
 }
 
 size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_r)

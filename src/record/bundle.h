@@ -7,14 +7,15 @@
 
 #include "record/inner.h"
 
-enum method { METHOD_DELETE, METHOD_POST, METHOD_PUT, METHOD_GET, METHOD_HEAD, METHOD__END }; /* in order of running */
+enum method { METHOD_DELETE, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_GET, METHOD_HEAD, METHOD__END }; /* in order of running */
 
 /* A query that must be answered before anything is written; each once, however many entries hang on it. */
 struct condition { uint16_t type; struct str query; unsigned n; char id[65]; struct problem problem; /* rc other than RC_OK: it cannot be answered */ struct condition *next; };
 
 struct entry {
 	enum method method;
-	struct str url, url_id, query, full_url, if_none_exist;
+	struct str url, url_id, query, full_url, if_none_exist, if_none_match;
+	struct str patch;                  /* PATCH: the operations */
 	uint16_t type;
 	uint32_t version;                  /* GET Type/id/_history/version */
 	const struct json *resource;
@@ -31,6 +32,7 @@ struct entry {
 	bool refused;                      /* failed before it came to the writer */
 	struct record_done done;
 	struct str answer;                 /* GET: resource JSON */
+	bool same;                         /* GET: the version is the one that the client has */
 	bool deleted_nothing;
 };
 struct link { struct str url; size_t entry; };
@@ -40,6 +42,7 @@ struct record_bundle {
 	struct entry *at; size_t n;
 	struct link *links; size_t n_links;
 	struct condition *conditions;
+	struct record_guard *guard;        /* NULL: everything is open */
 	int64_t *patients; size_t n_patients, cap_patients;
 };
 struct condition *condition_of(struct record_bundle *b, uint16_t type, struct str query); /* NULL: arena full */

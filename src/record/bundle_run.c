@@ -6,6 +6,7 @@
 #include "record/bundle.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "fhir/patch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static enum rc conditions_answer(struct db_conn *c, struct record_bundle *b, str
 {
 	for (struct condition *x = b->conditions; x; x = x->next) {
 		x->problem = (struct problem){ .rc = RC_OK };
-		enum rc rc = record_match(c, x->type, x->query, &x->n, x->id, &x->problem);
+		enum rc rc = b->guard ? b->guard->match(b->guard, x->type, x->query, &x->n, x->id, &x->problem) : record_match(c, x->type, x->query, &x->n, x->id, &x->problem);
 		if (rc == RC_BROKEN) {
 			*p = x->problem;
 			return rc;
@@ -51,6 +52,8 @@ static enum rc entry_settle(struct entry *e, struct problem *p)
 	}
 	if (x->n > 1)
 		return problem_set(p, RC_PRECONDITION, WHY_MULTIPLE_MATCHES, NULL, "condition");
+	if (x->n == 0 && e->method == METHOD_PATCH)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, NULL, "patch of nothing");
 	e->fresh = x->n == 0;
 	e->id[0] = '\0';
 	if (x->n == 1)
@@ -116,8 +119,12 @@ static enum rc found_row(struct record_each *each, const struct record_row *row,
 	if (f->any)
 		buf_ch(f->out, ',');
 	f->any = true;
+	struct str body = row->body;
+	enum rc rc = f->b->guard ? f->b->guard->show(f->b->guard, row, &body, p) : RC_OK;
+	if (rc != RC_OK)
+		return rc;
 	buf_z(f->out, "{\"resource\":");
-	buf_str(f->out, row->body);
+	buf_str(f->out, body);
 	buf_z(f->out, ",\"search\":{\"mode\":\"match\"}}");
 	return patient_note(f->b, row->patient, p);
 }
@@ -136,8 +143,12 @@ static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct ent
 		rc = fhir_plan_parse(e->type, &pairs, b->a, &plan, p);
 	if (rc == RC_OK && (plan->includes || plan->subset)) /* refused, never left out silently */
 		rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, plan->includes ? plan->includes->reverse ? "_revinclude" : "_include" : "_summary", "search in a bundle");
+	struct record_scope scope;
+	bool scoped = false;
+	if (rc == RC_OK && b->guard)
+		rc = b->guard->scope(b->guard, plan, &scope, &scoped, p);
 	if (rc == RC_OK)
-		rc = record_search(c, plan, NULL, &f.e, &cursor, &total, p);
+		rc = record_search(c, plan, scoped ? &scope : NULL, &f.e, &cursor, &total, p);
 	buf_done(&cursor);
 	if (f.any) {
 		buf_ch(out, ']');
@@ -152,6 +163,13 @@ static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct ent
 	return rc;
 }
 
+static bool has_version(struct str tag, uint32_t version)
+{
+	char text[24];
+	snprintf(text, sizeof text, "W/\"%u\"", version);
+	return str_eq(tag, text);
+}
+
 static enum rc entry_get(struct db_conn *c, struct record_bundle *b, struct entry *e, struct problem *p)
 {
 	struct buf out;
@@ -164,8 +182,14 @@ static enum rc entry_get(struct db_conn *c, struct record_bundle *b, struct entr
 		rc = e->version ? record_vread(c, e->type, e->url_id, e->version, &row, p) : record_read(c, e->type, e->url_id, &row, p);
 		if (rc == RC_OK) {
 			e->done = (struct record_done){ .rid = row.rid, .patient = row.patient, .type = row.type, .version = row.version, .updated_ms = row.updated_ms };
-			buf_str(&out, row.body);
-			rc = patient_note(b, row.patient, p);
+			struct str body = row.body;
+			e->same = e->if_none_match.n > 4 && e->if_none_match.p[0] == 'W' && has_version(e->if_none_match, row.version);
+			if (b->guard)
+				rc = b->guard->show(b->guard, &row, &body, p);
+			if (!e->same)
+				buf_str(&out, body);
+			if (rc == RC_OK)
+				rc = patient_note(b, row.patient, p);
 		}
 	}
 	if (rc == RC_OK)
@@ -178,10 +202,50 @@ static enum rc entry_get(struct db_conn *c, struct record_bundle *b, struct entr
 	return rc;
 }
 
+/* A resource that is there may be written only where its patient is open. */
+static enum rc touch_old(struct db_conn *c, struct record_bundle *b, uint16_t type, struct str id, struct problem *p)
+{
+	struct record_row old;
+	struct problem none;
+	if (!b->guard || record_read(c, type, id, &old, &none) != RC_OK)
+		return RC_OK;
+	return b->guard->touch(b->guard, old.patient, false, p);
+}
+
+static enum rc entry_apply(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct problem *p)
+{
+	struct record_row old;
+	struct buf patched;
+	struct record_if cond = e->cond;
+	enum rc rc = record_read(c, e->type, str_of(e->id), &old, p);
+	if (rc == RC_OK && cond.has_version && cond.version != old.version)
+		rc = problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, NULL, "ifMatch of a patch");
+	if (rc != RC_OK)
+		return rc;
+	struct str body = arena_str(b->a, old.body); /* the row is the connection's until the next statement */
+	if (!body.p)
+		return arena_rc(b->a, p);
+	buf_init(&patched, 64u << 20);
+	rc = patch_apply(body, e->patch, b->a, &patched, p);
+	if (rc == RC_OK)
+		rc = write_prepare(buf_view(&patched), e->type, str_of(e->id), false, true, b->a, &e->write, &e->issues, p);
+	if (rc == RC_OK)
+		rc = record_put(c, txn, e->write, &cond, &e->done, p);
+	buf_done(&patched);
+	return rc;
+}
+
 static enum rc entry_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct problem *p)
 {
-	enum rc rc;
+	enum rc rc = RC_OK;
+	if (e->method <= METHOD_PATCH && !e->deleted_nothing && !e->matched)
+		rc = touch_old(c, b, e->type, e->method == METHOD_DELETE && !e->condition ? e->url_id : str_of(e->id), p);
+	if (rc != RC_OK)
+		return rc;
 	switch (e->method) {
+	case METHOD_PATCH:
+		rc = entry_apply(c, txn, b, e, p);
+		break;
 	case METHOD_DELETE:
 		if (e->deleted_nothing)
 			return RC_OK;
@@ -207,6 +271,8 @@ static enum rc entry_run(struct db_conn *c, int64_t txn, struct record_bundle *b
 	default:
 		return entry_get(c, b, e, p);
 	}
+	if (rc == RC_OK && !e->deleted_nothing && b->guard)
+		rc = b->guard->touch(b->guard, e->done.patient, e->done.created && e->done.patient == e->done.rid, p);
 	return rc == RC_OK && !e->deleted_nothing ? patient_note(b, e->done.patient, p) : rc;
 }
 
@@ -225,7 +291,7 @@ static void put_status(struct jw *w, const struct entry *e)
 	case METHOD_DELETE: jw_member(w, "status", STR("204 No Content")); break;
 	case METHOD_POST:
 	case METHOD_PUT:    jw_member(w, "status", e->done.created ? STR("201 Created") : STR("200 OK")); break;
-	default:            jw_member(w, "status", STR("200 OK"));
+	default:            jw_member(w, "status", e->same ? STR("304 Not Modified") : STR("200 OK"));
 	}
 }
 
@@ -235,7 +301,7 @@ static void put_version(struct jw *w, const struct entry *e)
 	struct buf b;
 	if (e->failed || e->done.version == 0)
 		return;
-	if (e->method == METHOD_POST || e->method == METHOD_PUT) {
+	if (e->method == METHOD_POST || e->method == METHOD_PUT || e->method == METHOD_PATCH) {
 		snprintf(text, sizeof text, "%s/%s/_history/%u", fhir_type_name(e->done.type), e->done.id, e->done.version);
 		jw_member(w, "location", str_of(text));
 	}
@@ -304,7 +370,7 @@ static enum rc once_check(const struct record_bundle *b, struct problem *p)
 		const struct entry *e = &b->at[i];
 		if (e->method == METHOD_DELETE && !e->deleted_nothing)
 			keys[n++] = key_of(e->type, e->condition ? str_of(e->id) : e->url_id);
-		else if ((e->method == METHOD_POST || e->method == METHOD_PUT) && !e->matched && e->id[0])
+		else if ((e->method == METHOD_POST || e->method == METHOD_PUT || e->method == METHOD_PATCH) && !e->matched && e->id[0])
 			keys[n++] = key_of(e->type, str_of(e->id));
 	}
 	qsort(keys, n, sizeof *keys, key_cmp);
@@ -320,7 +386,7 @@ static enum rc entries_settle(struct record_bundle *b, struct problem *p)
 	for (size_t i = 0; i < b->n; i++) {
 		struct entry *e = &b->at[i];
 		enum rc rc = e->failed ? RC_OK : entry_settle(e, p);
-		if (rc == RC_OK && !e->failed && e->condition && !e->id[0] && e->method != METHOD_DELETE)
+		if (rc == RC_OK && !e->failed && e->condition && !e->id[0] && e->method != METHOD_DELETE && e->method != METHOD_PATCH)
 			random_id(e->id);
 		if (rc != RC_OK && b->is_transaction)
 			return at_entry(i, p);

@@ -97,6 +97,17 @@ enum rc record_delete(struct db_conn *c, int64_t txn, uint16_t type, struct str 
 /* Bundles: batch and transaction (FHIR R4 http.html#transaction): order DELETE, POST, PUT, GET; urn:uuid and conditional references resolved up front. */
 struct record_bundle; /* prepared */
 enum rc record_bundle_prepare(struct str body, struct arena *a, struct record_bundle **b_r, struct fhir_issue **issues_r, struct problem *p) CHECKED;
+/*
+ * What the gate has to say while a bundle runs: which resources meet a condition, what a search may find, whether a resource of a patient may be touched (before
+ * and after a write; created: the Patient itself was made), and what of a resource may be shown. Without one, everything is open.
+ */
+struct record_guard {
+	enum rc (*match)(struct record_guard *g, uint16_t type, struct str query, unsigned *n_r, char *id_r, struct problem *p);
+	enum rc (*scope)(struct record_guard *g, struct plan *plan, struct record_scope *scope, bool *scoped_r, struct problem *p);
+	enum rc (*touch)(struct record_guard *g, int64_t patient, bool created, struct problem *p);
+	enum rc (*show)(struct record_guard *g, const struct record_row *row, struct str *body_r, struct problem *p);
+};
+void record_bundle_guard(struct record_bundle *b, struct record_guard *g);
 enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct buf *response /* response Bundle JSON */, struct problem *p) CHECKED;
 /* Distinct patients touched by the last run, for the gate's price. */
 size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_r);

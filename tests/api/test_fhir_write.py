@@ -47,11 +47,6 @@ def test_type_and_id_of_address_and_body_must_agree(fhir):
     outcome(fhir.ask("PUT", "/Patient/abc", body={**PATIENT, "id": "def"}), 400)
 
 
-def test_a_conditional_create_is_refused_rather_than_doubled(fhir):
-    issues = outcome(fhir.ask("POST", "/Patient", body=PATIENT, headers={"If-None-Exist": "family=ESSAI"}), 400)
-    assert issues[0]["expression"] == ["If-None-Exist"]
-
-
 def test_create_update_conflict_history_delete(fhir):
     answer = fhir.ask("POST", "/Patient", body=PATIENT)
     assert answer.status_code == 201, answer.text

@@ -64,6 +64,16 @@ put_ask(struct run *r, struct asks *a, const struct json *ask)
 		ask_search(a, name, text_at(ask, 2), text_at(ask, 3), number_at(ask, 4));
 	else if (str_eq(kind, "plan"))
 		ask_plan(a, name, text_at(ask, 2), text_at(ask, 3), number_at(ask, 4));
+	else if (str_eq(kind, "compartment"))
+		ask_compartment(a, name, text_at(ask, 2), text_at(ask, 3), text_at(ask, 4));
+	else if (str_eq(kind, "everything"))
+		ask_everything(a, name, text_at(ask, 2), text_at(ask, 3), true);
+	else if (str_eq(kind, "lastn"))
+		ask_lastn(a, name, text_at(ask, 2));
+	else if (str_eq(kind, "match"))
+		ask_match(a, name, text_at(ask, 2));
+	else if (str_eq(kind, "changes"))
+		ask_changes(a, name, text_at(ask, 2), text_at(ask, 3));
 	else
 		return false;
 	return true;

@@ -70,13 +70,15 @@ ARGS = {
     "break_glass":            lambda h, p: {"reason": "emergency", "text": "douleur thoracique"},
     "fhir_create":            lambda h, p: {"type": "Condition", "body": condition(p)},
     "fhir_update":            lambda h, p: {"type": "Patient", "id": p.id, "body": json.dumps({**p.body, "active": True})},
+    "fhir_patch":             lambda h, p: {"type": "Patient", "id": p.id, "patch": '[{"op":"add","path":"/active","value":true}]'},
+    "fhir_validate":          lambda h, p: {"type": "Condition", "body": condition(p)},
     "fhir_delete":            lambda h, p: {"type": "Condition", "id": h.stage.one_of("Condition", p) or "none"},
     "fhir_bundle":            lambda h, p: {"body": json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [
                                   {"resource": json.loads(condition(p)), "request": {"method": "POST", "url": "Condition"}}]})},
     "import":                 lambda h, p: {"source": "essai.ndjson", "lines": json.dumps({**json.loads(condition(p)), "id": f"essai-{serial()}"})},
 }
 # Acts whose subject is named by other arguments than "patient".
-NAMES_NO_PATIENT = ("fhir_create", "fhir_update", "fhir_delete", "fhir_bundle")
+NAMES_NO_PATIENT = ("fhir_create", "fhir_update", "fhir_patch", "fhir_delete", "fhir_bundle")
 
 
 def ask_of(house, row, p):
