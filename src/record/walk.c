@@ -345,8 +345,10 @@ enum rc walk_next(struct walk *w, struct index_row *row, bool *is_r, struct prob
 		w->over = true;
 		return rc;
 	}
-	if (r->kind == RANGE_KEY) {
+	if (r->kind == RANGE_KEY) { /* one row at most, and others ask the same statement while its candidate is judged */
 		*row = (struct index_row){ .rid = db_i64(w->s, 0) };
+		db_reset(w->s);
+		w->over = true;
 		return RC_OK;
 	}
 	row->table = r->start.table;
