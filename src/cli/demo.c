@@ -19,6 +19,7 @@ const struct option_row options_demo[] = {
 	{ "ndjson",   "FILE", "write the records to a file, one a line, and make no base" },
 	{ "data",     "DIR",  "reference tables" },
 	OPTION_DB,
+	{ "drop",     NULL,   "take away the base and the ledger of the demonstration in DIR, and do nothing else" },
 	{ "show-url", NULL,   "print the address of the server that runs on DIR, and nothing else" },
 	OPTIONS_END,
 };
@@ -68,6 +69,8 @@ command_demo(const struct options *o)
 
 	if (option_has(o, "show-url"))
 		return show_url(dir);
+	if (option_has(o, "drop"))
+		return keeper_demo_drop(dir, &p) == RC_OK ? EXIT_DONE : fail("demo", &p);
 	if (!option_number(o, "patients", 20000, 1, 10000000, &patients) || !option_number(o, "stays", 20, 0, 1000, &stays) || !option_number(o, "seed", 1, 0, UINT64_MAX, &seed) || !read_day(o, &at))
 		return EXIT_USAGE;
 	d = calloc(1, sizeof *d);

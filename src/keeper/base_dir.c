@@ -105,6 +105,20 @@ remove_made(const struct dir *d)
 	rmdir(d->ledger);
 }
 
+enum rc
+keeper_demo_drop(const char *root, struct problem *p)
+{
+	struct base_dir b = { .dir.lock_fd = -1 };
+	enum rc rc = base_dir_have(root, &b, p);
+
+	if (rc == RC_OK && !keeper_is_demo(root))
+		rc = problem_set(p, RC_DENIED, WHY_NOT_EMPTY, "dir", "no demonstration");
+	if (rc == RC_OK)
+		remove_made(&b.dir);
+	dir_release(&b.dir);
+	return rc;
+}
+
 void
 keeper_use_base(const char *url)
 {

@@ -32,6 +32,8 @@ struct keeper_demo {
 /* Deterministic from (seed, at_ms, patients) but for secrets, which are random. Peak memory does not grow with the base but for one counter a patient. */
 enum rc keeper_demo(struct keeper_demo *d, struct keeper_progress *g, struct problem *p) CHECKED;
 bool keeper_is_demo(const char *dir);
+/* Takes away the base and the ledger of a demonstration, on a server too. DENIED when it is none, CONFLICT when somebody works on it. */
+enum rc keeper_demo_drop(const char *dir, struct problem *p) CHECKED;
 
 /* ---- a base ---- */
 /* The base of this process is on a server (postgresql://…), whatever the directory's base.url says; at start, before any other call. Kept, not copied. */

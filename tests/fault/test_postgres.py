@@ -232,3 +232,14 @@ def test_a_password_in_the_address_is_shown_nowhere(cluster, work_dir):
     assert "sesame" not in dumped.stdout and "hygie:***@" in dumped.stdout
     wrong = hygie("db", "check", "--dir", work_dir / "secret", env={"HYGIE_DATA_DB": url.replace("host=", "host=/nowhere")})
     assert wrong.returncode == 1 and "sesame" not in wrong.stdout + wrong.stderr
+
+
+def test_a_demonstration_on_a_server_goes_away_whole_and_can_be_made_again(cluster, work_dir):
+    url, base = postgres.make(), work_dir / "dropped"
+    hygie("demo", "--dir", base, "--patients", 20, "--db", url, check=True)
+    assert hygie("demo", "--dir", work_dir / "dropped2", "--patients", 20, "--db", url).returncode == 1, "one base a database"
+    hygie("demo", "--dir", base, "--drop", check=True)
+    assert postgres.psql(url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'hygie'").strip() == "0"
+    shutil.rmtree(base)
+    hygie("demo", "--dir", base, "--patients", 20, "--db", url, check=True)
+    assert base_sql(base, "SELECT count(*) FROM known")[0][0] == 20
