@@ -165,12 +165,20 @@ def rule_tables():
     yield from postgres_tables.differences()
 
 
+def rule_fhir_page(build):
+    """docs/fhir.md says what the tables say (tools/gen_fhir_page.py)"""
+    sys.path.insert(0, str(ROOT / "tools"))
+    import gen_fhir_page
+    if gen_fhir_page.differs(build):
+        yield f"docs/fhir.md: made anew by tools/gen_fhir_page.py {build}"
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
-    rules = [rule_includes, rule_symbols, rule_licence, rule_banned, rule_sql, rule_http_knows_no_patient, rule_log, rule_paths, rule_one_matter, rule_tables]
+    rules = [rule_includes, rule_symbols, rule_licence, rule_banned, rule_sql, rule_http_knows_no_patient, rule_log, rule_paths, rule_one_matter, rule_tables, rule_fhir_page]
     cases, bad = [], 0
     for rule in rules:
-        found = list(rule(build) if rule is rule_symbols else rule())
+        found = list(rule(build) if rule in (rule_symbols, rule_fhir_page) else rule())
         print(("ok   " if not found else "BAD  ") + rule.__doc__)
         for line in found:
             print("       " + line)

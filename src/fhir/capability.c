@@ -7,7 +7,17 @@
 
 #include "base/clock.h"
 
-static const char *const type_interactions[] = { "read", "vread", "history-instance", "create", "update", "delete", "search-type" };
+#include <stdio.h>
+
+static const char *const type_interactions[] = { "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type" };
+static const char *const system_interactions[] = { "transaction", "batch", "history-system" };
+/* What the rows of api offer beside interactions. type NULL: on every type. */
+static const struct { const char *name, *type, *definition; } operations[] = {
+	{ "validate",   NULL,          "http://hl7.org/fhir/OperationDefinition/Resource-validate" },
+	{ "everything", "Patient",     "http://hl7.org/fhir/OperationDefinition/Patient-everything" },
+	{ "match",      "Patient",     "http://hl7.org/fhir/OperationDefinition/Patient-match" },
+	{ "lastn",      "Observation", "http://hl7.org/fhir/OperationDefinition/Observation-lastn" },
+};
 static const char *const kind_codes[] = { "", "number", "date", "string", "token", "reference", "composite", "quantity", "uri", "special" };
 
 static void
@@ -28,6 +38,72 @@ param_put(struct jw *w, const char *name, const char *url, const char *kind)
 	jw_end(w, '}');
 }
 
+static bool
+may_point_to(const struct fhir_param *param, uint16_t type)
+{
+	for (const uint16_t *t = param->targets; *t != 0; t++)
+		if (*t == type)
+			return true;
+	return false; /* a parameter that may point to anything is named where it stands, not on every type */
+}
+
+static void
+include_put(struct jw *w, const struct fhir_param *param)
+{
+	char text[160];
+	snprintf(text, sizeof text, "%s:%s", fhir_type_name(param->type), param->code);
+	jw_z(w, text);
+}
+
+/* _include from this type, _revinclude to it: the same reference parameters, from either end. */
+static void
+includes_put(struct jw *w, uint16_t type)
+{
+	bool any = false;
+	for (unsigned no = model_param_first[type]; no < model_param_first[type + 1]; no++) {
+		if (!model_params[no].indexed || model_params[no].kind != PARAM_REFERENCE)
+			continue;
+		if (!any) {
+			jw_key(w, "searchInclude");
+			jw_array(w);
+		}
+		any = true;
+		include_put(w, &model_params[no]);
+	}
+	if (any)
+		jw_end(w, ']');
+	any = false;
+	for (uint16_t no = 1; no <= fhir_param_count(); no++) {
+		const struct fhir_param *param = fhir_param_at(no);
+		if (!param->indexed || param->kind != PARAM_REFERENCE || !may_point_to(param, type))
+			continue;
+		if (!any) {
+			jw_key(w, "searchRevInclude");
+			jw_array(w);
+		}
+		any = true;
+		include_put(w, param);
+	}
+	if (any)
+		jw_end(w, ']');
+}
+
+static void
+operations_put(struct jw *w, uint16_t type)
+{
+	jw_key(w, "operation");
+	jw_array(w);
+	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+		if (operations[i].type != NULL && fhir_type_of(str_of(operations[i].type)) != type)
+			continue;
+		jw_object(w);
+		jw_member(w, "name", str_of(operations[i].name));
+		jw_member(w, "definition", str_of(operations[i].definition));
+		jw_end(w, '}');
+	}
+	jw_end(w, ']');
+}
+
 static void
 type_put(struct jw *w, uint16_t type)
 {
@@ -43,6 +119,13 @@ type_put(struct jw *w, uint16_t type)
 	jw_bool(w, true);
 	jw_key(w, "updateCreate");
 	jw_bool(w, true);
+	jw_key(w, "conditionalCreate");
+	jw_bool(w, true);
+	jw_member(w, "conditionalRead", STR("full-support"));
+	jw_key(w, "conditionalUpdate");
+	jw_bool(w, true);
+	jw_member(w, "conditionalDelete", STR("multiple"));
+	includes_put(w, type);
 	jw_key(w, "searchParam");
 	jw_array(w);
 	param_put(w, "_id", "http://hl7.org/fhir/SearchParameter/Resource-id", "token");
@@ -52,6 +135,7 @@ type_put(struct jw *w, uint16_t type)
 			param_put(w, model_params[no].code, model_params[no].url, kind_codes[model_params[no].kind]);
 	}
 	jw_end(w, ']');
+	operations_put(w, type);
 	jw_end(w, '}');
 }
 
@@ -69,8 +153,12 @@ rest_put(struct jw *w)
 	jw_end(w, ']');
 	jw_key(w, "interaction");
 	jw_array(w);
-	code_object(w, "transaction");
-	code_object(w, "batch");
+	for (size_t i = 0; i < sizeof system_interactions / sizeof *system_interactions; i++)
+		code_object(w, system_interactions[i]);
+	jw_end(w, ']');
+	jw_key(w, "compartment");
+	jw_array(w);
+	jw_z(w, "http://hl7.org/fhir/CompartmentDefinition/patient");
 	jw_end(w, ']');
 	jw_end(w, '}');
 	jw_end(w, ']');
@@ -107,6 +195,10 @@ fhir_capability(struct buf *out, struct str base_url, struct str version, int64_
 	jw_key(&w, "format");
 	jw_array(&w);
 	jw_z(&w, "json");
+	jw_end(&w, ']');
+	jw_key(&w, "patchFormat");
+	jw_array(&w);
+	jw_z(&w, "application/json-patch+json");
 	jw_end(&w, ']');
 	rest_put(&w);
 	jw_end(&w, '}');

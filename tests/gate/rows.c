@@ -8,6 +8,7 @@
 
 #include "api/api.h"
 #include "codec/json.h"
+#include "fhir/fhir.h"
 #include "front/front.h"
 #include "pages/pages.h"
 
@@ -108,9 +109,16 @@ put_pages(struct buf *b, const struct page *page)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct buf b;
+	if (argc > 1 && str_eq(str_of(argv[1]), "capability")) { /* for tools/gen_fhir_page.py: the statement of this build */
+		buf_init(&b, 16u << 20);
+		fhir_capability(&b, STR_NONE, STR_NONE, 0);
+		flush_line(&b);
+		buf_done(&b);
+		return 0;
+	}
 	buf_init(&b, 1 << 20);
 	put_roles(&b);
 	put_gate(&b);
