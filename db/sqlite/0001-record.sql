@@ -12,7 +12,7 @@ CREATE TABLE vocabulary(
 CREATE UNIQUE INDEX vocabulary_name ON vocabulary(kind, name);
 
 -- Keys (src/record/keys.c). instance_key: which keys outside of this database wrap the keys below, each told by a mark that is nothing of the key itself;
--- two while one takes the other's place. sealed_key: patient's surrogate, 0 the house, -1 the index key, -2 the ledger's; wrapped: empty once it was erased.
+-- two while one takes the other's place. sealed_key: patient's surrogate, 0 the house, -1 the index key; wrapped: empty once it was erased.
 CREATE TABLE instance_key(no INTEGER PRIMARY KEY, mark BLOB NOT NULL) STRICT;
 CREATE TABLE sealed_key(patient INTEGER PRIMARY KEY, wrapped_by INTEGER NOT NULL, wrapped BLOB NOT NULL) STRICT;
 

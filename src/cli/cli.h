@@ -71,8 +71,10 @@ int command_db_migrate(const struct options *o);
 int command_db_reindex(const struct options *o);
 int command_db_check(const struct options *o);
 int command_db_copy(const struct options *o);
+int command_keys_rotate(const struct options *o);
+int command_keys_erase(const struct options *o);
 int command_config_check(const struct options *o);
 int command_config_dump(const struct options *o);
 int command_doctor(const struct options *o);
-extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_import[], options_user[], options_audit[], options_config[];
+extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_audit[], options_config[];
 #endif

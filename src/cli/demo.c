@@ -23,6 +23,7 @@ const struct option_row options_demo[] = {
 	{ "show-url", NULL,   "print the address of the server that runs on DIR, and nothing else" },
 	OPTIONS_END,
 };
+const struct option_row options_reindex[] = { { "dir", "DIR", "data directory (var/demo)" }, OPTION_DB, { "new-index-key", NULL, "hash search values with a fresh key" }, OPTIONS_END };
 const struct option_row options_dir[] = { { "dir", "DIR", "data directory (var/demo)" }, OPTION_DB, OPTIONS_END };
 
 static int

@@ -93,7 +93,24 @@ command_db_migrate(const struct options *o)
 int
 command_db_reindex(const struct options *o)
 {
-	return db_verb(o, "db reindex", keeper_reindex);
+	return db_verb(o, "db reindex", option_has(o, "new-index-key") ? keeper_reindex_anew : keeper_reindex);
+}
+
+int
+command_keys_rotate(const struct options *o)
+{
+	return db_verb(o, "keys rotate", keeper_keys_rotate);
+}
+
+int
+command_keys_erase(const struct options *o)
+{
+	struct problem p = { 0 };
+
+	if (keeper_keys_erase(option_get(o, "dir", "var/demo"), o->words[0], &p) != RC_OK)
+		return fail("keys erase", &p);
+	puts("keys erase: done. Copies of the base made before still hold the key, wrapped: they go with the old backups.");
+	return EXIT_DONE;
 }
 
 int

@@ -16,6 +16,7 @@
 #include "gate/order.h"
 #include "gate/pool.h"
 #include "gate/worker.h"
+#include "record/keys.h"
 
 #define ACT_ARENA (256u << 20)
 #define ACT_ROWS (64u << 20)
@@ -219,11 +220,21 @@ static enum rc charge_glass(struct look *l, struct act_run *run, struct ledger_e
 	*one = (struct ledger_patient){ .patient = l->about, .explain = EXPLAIN_BREAK_GLASS };
 	e->patients = one;
 	e->n_patients = 1;
-	e->text = args_get(&run->args, "text");
-	if (e->text.n > BREAK_GLASS_TEXT)
+	struct str text = args_get(&run->args, "text");
+	if (text.n > BREAK_GLASS_TEXT)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "text", "reason over %d bytes", BREAK_GLASS_TEXT);
+	/* What is typed may name the person: the ledger has it sealed with that person's key, and is verified without any. */
+	struct buf sealed;
+	buf_init(&sealed, BREAK_GLASS_TEXT + SEAL_MORE);
+	enum rc rc = text.n ? keys_seal(l->d->db, l->about, (struct keys_bound){ SEALS_LEDGER, e->account, 0 }, text, &sealed, p) : RC_OK;
+	e->text = rc == RC_OK && sealed.n ? arena_str(&run->arena, buf_view(&sealed)) : STR_NONE;
+	buf_done(&sealed);
+	if (rc == RC_OK)
+		rc = arena_rc(&run->arena, p);
+	if (rc != RC_OK)
+		return rc;
 	order_lock(g);
-	enum rc rc = budget_glass(order_budget(g), e->account, l->about, order_now(g), p);
+	rc = budget_glass(order_budget(g), e->account, l->about, order_now(g), p);
 	if (rc == RC_OK)
 		rc = order_append_locked(g, e, l->seat->actor.role, p);
 	order_unlock(g);

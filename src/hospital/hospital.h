@@ -86,6 +86,9 @@ enum rc relation_rebuild(struct db *db, struct record_progress *g, struct proble
 #define RELATION_APPOINTMENT_MS (7 * 24 * 3600 * INT64_C(1000))
 #define RELATION_FOR_EVER INT64_MAX
 
+/* On the writer, before record_erase: the line of a person among the people known goes, and what facts say of the birth date. */
+enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
+
 /* ---- accounts (account.c) ---- */
 struct account {
 	uint32_t no; enum role role; bool disabled; int64_t until_ms;

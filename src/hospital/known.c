@@ -445,6 +445,15 @@ enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const st
 	return rc;
 }
 
+enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p)
+{
+	struct arena scratch;
+	arena_init(&scratch, 1u << 20);
+	enum rc rc = known_settle(c, patient, STR_NONE, NULL, &scratch, p);
+	arena_done(&scratch);
+	return rc;
+}
+
 /* ---- all anew ---- */
 
 /* Lines gathered before they are written in order of birth date: a chunk of a hospital's people then touches each page once, not once a person. */

@@ -48,6 +48,12 @@ enum rc keeper_reindex(const char *dir, struct keeper_progress *g, struct proble
 struct keeper_copy { const char *dir, *from, *to; bool use; };
 struct keeper_copied { uint64_t tables, rows, resumed; char digest[65]; };
 enum rc keeper_copy(const struct keeper_copy *k, struct keeper_progress *g, struct keeper_copied *c_r, struct problem *p) CHECKED;
+/* The same with another index key. When it was cut it is done again: until it ends, searches answer BUSY or miss people. */
+enum rc keeper_reindex_anew(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
+/* Another instance key: every key of the base is wrapped anew, nothing is sealed anew. Cut anywhere, it goes on when called again; the base opens meanwhile. */
+enum rc keeper_keys_rotate(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
+/* One patient's key is erased for ever, with a mark in the ledger before it. patient: the FHIR id. NOT_FOUND, GONE (ERASED). */
+enum rc keeper_keys_erase(const char *dir, const char *patient, struct problem *p) CHECKED;
 struct keeper_check { uint64_t resources, differences; bool ledger_good; uint64_t ledger_entries, ledger_first_bad; const char *ledger_what; };
 enum rc keeper_check(const char *dir, struct keeper_progress *g, struct keeper_check *c_r, struct problem *p) CHECKED;
 /* The ledger alone, of this base or copied elsewhere, also while a server writes it; fills the ledger_ members. key NULL: ledger.pub beside it. */

@@ -8,6 +8,7 @@
 #include "hospital/hospital.h"
 #include "keeper/base_dir.h"
 #include "ledger/ledger.h"
+#include "record/keys.h"
 
 bool
 keeper_is_demo(const char *root)
@@ -68,8 +69,8 @@ keeper_migrate(const char *root, struct keeper_progress *g, struct problem *p)
 	return rc;
 }
 
-enum rc
-keeper_reindex(const char *root, struct keeper_progress *g, struct problem *p)
+static enum rc
+reindex(const char *root, bool anew, struct keeper_progress *g, struct problem *p)
 {
 	struct base_dir b = { .dir.lock_fd = -1 };
 	struct base_progress indexes = { .out = g, .step = "indexes" }, relations = { .out = g, .step = "relations" };
@@ -79,12 +80,111 @@ keeper_reindex(const char *root, struct keeper_progress *g, struct problem *p)
 	if (rc == RC_OK)
 		rc = base_dir_open(&b, false, &db, p);
 	if (rc == RC_OK)
-		rc = record_reindex(db, base_dir_progress(&indexes), p);
+		rc = anew ? record_reindex_anew(db, base_dir_progress(&indexes), p) : record_reindex(db, base_dir_progress(&indexes), p);
 	if (rc == RC_OK)
 		rc = relation_rebuild(db, base_dir_progress(&relations), p);
 	db_close(&db);
 	if (rc == RC_OK)
-		rc = base_dir_mark(&b, "reindex", p);
+		rc = base_dir_mark(&b, anew ? "reindex_anew" : "reindex", p);
+	base_dir_close(&b, true);
+	return rc;
+}
+
+enum rc
+keeper_reindex(const char *root, struct keeper_progress *g, struct problem *p)
+{
+	return reindex(root, false, g, p);
+}
+
+enum rc
+keeper_reindex_anew(const char *root, struct keeper_progress *g, struct problem *p)
+{
+	return reindex(root, true, g, p);
+}
+
+/* ---- keys ---- */
+
+/* Keys wrapped anew in one transaction: some 20 ms of the writer. */
+#define REWRAP 5000
+struct rewrap { struct db_job job; uint64_t left; };
+
+static enum rc
+rewrap_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct rewrap *r = (struct rewrap *)job;
+
+	(void)txn;
+	return keys_rewrap(c, REWRAP, &r->left, p);
+}
+
+enum rc
+keeper_keys_rotate(const char *root, struct keeper_progress *g, struct problem *p)
+{
+	struct base_dir b = { .dir.lock_fd = -1 };
+	struct rewrap r = { .job.run = rewrap_run };
+	struct db *db = NULL;
+	uint64_t most = 0;
+	enum rc rc = base_dir_have(root, &b, p);
+
+	if (rc == RC_OK)
+		rc = base_dir_open(&b, false, &db, p);
+	if (rc == RC_OK)
+		rc = keys_next_make(p);
+	do {
+		if (rc == RC_OK)
+			rc = db_write_now(db, &r.job, p);
+		most = r.left > most ? r.left : most;
+		if (g != NULL)
+			g->at(g, "keys", most - r.left, most);
+		if (rc == RC_OK && r.left > 0 && g != NULL && g->stop)
+			rc = problem_set(p, RC_RETRY, WHY_STOPPED, "keys", "goes on when called again");
+	} while (rc == RC_OK && r.left > 0);
+	if (rc == RC_OK)
+		rc = keys_next_settle(db, p);
+	db_close(&db);
+	if (rc == RC_OK)
+		rc = base_dir_mark(&b, "keys_rotate", p);
+	base_dir_close(&b, true);
+	return rc;
+}
+
+struct erase { struct db_job job; int64_t patient; };
+
+static enum rc
+erase_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct erase *e = (struct erase *)job;
+	enum rc rc = patient_forget(c, e->patient, p);
+
+	(void)txn;
+	return rc == RC_OK ? record_erase(c, e->patient, p) : rc;
+}
+
+enum rc
+keeper_keys_erase(const char *root, const char *patient, struct problem *p)
+{
+	struct base_dir b = { .dir.lock_fd = -1 };
+	struct erase e = { .job.run = erase_run };
+	struct db_conn *c = NULL;
+	struct db *db = NULL;
+	enum rc rc = base_dir_have(root, &b, p);
+
+	if (rc == RC_OK)
+		rc = base_dir_open(&b, false, &db, p);
+	if (rc == RC_OK)
+		rc = db_reader(db, &c, p);
+	if (rc == RC_OK) {
+		e.patient = record_patient_rid(c, str_of(patient));
+		if (e.patient == 0)
+			rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
+	}
+	db_reader_close(&c);
+	/* the ledger says it before it is done: an erasure cut short is done again, one without an entry does not exist */
+	if (rc == RC_OK)
+		rc = base_dir_mark(&b, "keys_erase", p);
+	if (rc == RC_OK)
+		rc = db_write_now(db, &e.job, p);
+	db_close(&db);
 	base_dir_close(&b, true);
 	return rc;
 }

@@ -28,7 +28,7 @@
 #define LEAF_EXTRA    64
 #define LEAF_MAX      (LEAF_MIN + 2 * LEAF_TEXT + LEAF_WHY + LEAF_EXTRA)
 #define LEAF_SALT     16
-#define LEAF_TYPED    500                    /* text: longest, bytes */
+#define LEAF_TYPED    541                    /* text: longest, bytes: 500 typed ones, sealed (codec/seal.h) */
 #define LEAF_PATIENTS 2000
 #define LEAF_PATIENT  10                     /* bytes of one */
 #define PERSONAL_MIN  (1 + 4 + 8 + 1 + 1 + 2 + 4)

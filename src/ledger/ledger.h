@@ -47,7 +47,7 @@ struct ledger_entry {
 	uint32_t account; uint64_t session;      /* 0 when none; session = short number, not the token */
 	struct str unit;                         /* unit the person worked in */
 	struct str from;                         /* remote address text */
-	struct str text;                         /* reason typed at break-glass, ticket number …; at most 500 bytes */
+	struct str text;                         /* reason typed at break-glass, sealed by the caller; ticket number …; at most 541 bytes */
 	const struct ledger_patient *patients; uint32_t n_patients;   /* at most 2,000 */
 	/* set by append and by readers */
 	uint64_t number;
@@ -69,7 +69,7 @@ void ledger_close(struct ledger **l);                        /* flush, checkpoin
 
 /*
  * Give the entry its number, its time and its place. Thread-safe, never waits for the disk. RC_BROKEN (LEDGER_DOWN) once a write or flush has failed: for
- * ever. RC_RETRY (BUSY) when 16 MiB already wait for the flush. RC_LIMIT: route, note, unit, from over 255 bytes, text over 500, patients over 2,000.
+ * ever. RC_RETRY (BUSY) when 16 MiB already wait for the flush. RC_LIMIT: route, note, unit, from over 255 bytes, text over 541, patients over 2,000.
  * GENESIS, CHECKPOINT and STOP are the ledger's own.
  */
 enum rc ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *p) CHECKED;

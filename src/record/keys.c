@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record/keys.c: see keys.h. Keys in memory: the house's, the index key and the ledger's for the life of the process; those of patients in a table of fixed
- * size, where a key takes the place of whichever stood there. Must never hand a key out of this room but the ledger's, nor keep one that was erased.
+ * record/keys.c: see keys.h. Keys in memory: the house's and the index key for the life of the process; those of patients in a table of fixed
+ * size, where a key takes the place of whichever stood there. Must never hand a key out, nor keep one that was erased.
  * Start at keys_open, then key_get.
  */
 #include "record/keys.h"
@@ -18,7 +18,6 @@
 /* Rows of sealed_key that are no patient's. */
 #define ROW_HOUSE  0
 #define ROW_INDEX  (-1)
-#define ROW_LEDGER (-2)
 
 /* 48 bytes each, touched only when used: 3 MB hold the charts open in a day. */
 #define SLOTS 65536u
@@ -34,7 +33,7 @@ static struct {
 	bool placed;
 	struct wrap now, before;                             /* keys are wrapped by now; before: until a rotation has ended */
 	int64_t rewrapped;                                   /* where the rotation stands */
-	struct seal_key house, index, ledger;
+	struct seal_key house, index;
 	uint64_t k0, k1;                                     /* of the index key */
 	int64_t *erased; size_t n_erased;                    /* in this process: a reader of an older snapshot must not keep such a key again */
 } keys;
@@ -304,8 +303,6 @@ int64_t keys_hash(struct str s)
 	return h ? h : 1;
 }
 
-const struct seal_key *keys_of_ledger(void) { return &keys.ledger; }
-
 static void index_key_set(const struct seal_key *k)
 {
 	keys.index = *k;
@@ -422,7 +419,7 @@ static enum rc first_run(struct db_job *job, struct db_conn *c, int64_t txn, str
 	struct first *x = (struct first *)job;
 	enum rc rc = mark_add(c, 1, x->instance, p);
 	(void)txn;
-	for (int64_t row = ROW_LEDGER; rc == RC_OK && row <= ROW_HOUSE; row++) {
+	for (int64_t row = ROW_INDEX; rc == RC_OK && row <= ROW_HOUSE; row++) {
 		struct seal_key k;
 		random_bytes(k.b, sizeof k.b);
 		rc = key_row_put(c, ST_RECORD_SEALED_KEY_PUT, row, &k, p);
@@ -478,8 +475,6 @@ enum rc keys_open(struct db *db, struct problem *p)
 		rc = key_row_read(c, ROW_HOUSE, &keys.house, p);
 	if (rc == RC_OK)
 		rc = key_row_read(c, ROW_INDEX, &index, p);
-	if (rc == RC_OK)
-		rc = key_row_read(c, ROW_LEDGER, &keys.ledger, p);
 	if (rc == RC_OK)
 		index_key_set(&index);
 	wipe(&index, sizeof index);
@@ -561,7 +556,7 @@ enum rc keys_rewrap(struct db_conn *c, unsigned most, uint64_t *left_r, struct p
 	bool begun = false, row = true;
 	enum rc rc = rotation_notice(c, &begun, p);
 	unsigned n = 0;
-	for (; rc == RC_OK && begun && row && n < most; n++) {
+	while (rc == RC_OK && begun && row && n < most) {
 		struct str wrapped = STR_NONE;
 		char copy[WRAPPED_MOST];
 		int64_t by = 0;
@@ -579,8 +574,10 @@ enum rc keys_rewrap(struct db_conn *c, unsigned most, uint64_t *left_r, struct p
 			wrapped.p = copy;
 		}
 		db_reset(s);
-		if (rc == RC_OK && row && by != keys.now.no)
+		if (rc == RC_OK && row && by != keys.now.no) {
 			rc = rewrap_row(c, keys.rewrapped, by, wrapped, p);
+			n++;
+		}
 	}
 	if (rc == RC_OK)
 		rc = number_read(c, begun && row ? ST_RECORD_SEALED_KEYS : ST_RECORD_SEALED_KEYS_OLD, begun && row ? keys.rewrapped : begun ? keys.now.no : INT64_MIN, left_r, p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * record/keys.h: the keys of a base and what is sealed with them. One instance key lies outside of the database (keys/instance.key beside it, or a systemd
- * credential); it wraps every other key: one a patient, the house's (patient 0), the index key, the ledger's. Those lie wrapped in sealed_key, so that the
+ * credential); it wraps every other key: one a patient, the house's (patient 0), the index key. Those lie wrapped in sealed_key, so that the
  * instance key can be changed without sealing anything anew, and one patient erased by erasing one row.
  * A key is never logged, never in a problem's detail, and wiped when it leaves. Called by the files of record, by hospital for its own columns, by keeper.
  * Start at keys_open, keys_seal, keys_unseal.
@@ -21,7 +21,7 @@ enum rc keys_open(struct db *db, struct problem *p) CHECKED;
  * What a sealed text is bound to besides its key: its kind, its row and a number more (version, instant), so that rows cannot be exchanged. Kinds are stored
  * with what they seal: never change one.
  */
-enum keys_kind { SEALS_BODY = 1, SEALS_FACTS, SEALS_KEY, SEALS_KNOWN, SEALS_GLASS, SEALS_VERDICT, SEALS_DELETION, SEALS_ACCOUNT, SEALS_FACTOR, SEALS_ADDRESS };
+enum keys_kind { SEALS_BODY = 1, SEALS_FACTS, SEALS_KEY, SEALS_KNOWN, SEALS_GLASS, SEALS_VERDICT, SEALS_DELETION, SEALS_ACCOUNT, SEALS_FACTOR, SEALS_ADDRESS, SEALS_LEDGER };
 struct keys_bound { enum keys_kind kind; int64_t row, more; };
 
 /* Appends the sealed form. patient: 0 the house. RC_GONE ERASED when the patient's key was erased. One probe when the key is not in memory. */
@@ -41,8 +41,6 @@ enum rc keys_erase(struct db_conn *c, int64_t patient, struct problem *p) CHECKE
 
 /* Search values: a keyed hash (SipHash-2-4 under the index key), never 0. Differs from base to base. */
 int64_t keys_hash(struct str s);
-/* Ledger texts: valid until the next keys_open. */
-const struct seal_key *keys_of_ledger(void);
 
 /* On the writer, by a rebuild of the indexes before its first row: another index key. What was hashed before finds nothing any more. */
 enum rc keys_index_renew(struct db_conn *c, struct problem *p) CHECKED;

@@ -64,7 +64,7 @@ static enum rc one_next(struct db_conn *c, int64_t after, struct one *o, struct 
 
 /* ---- reindex ---- */
 
-struct reindex { struct db_job job; bool start, end; int64_t at; uint64_t done; };
+struct reindex { struct db_job job; bool start, end, anew; int64_t at; uint64_t done; };
 
 static enum rc state_set(struct db_conn *c, int64_t v, struct problem *p)
 {
@@ -122,6 +122,8 @@ static enum rc reindex_run(struct db_job *job, struct db_conn *c, int64_t txn, s
 	enum rc rc = RC_OK;
 	if (x->start)
 		rc = clear_all(c, p);
+	if (rc == RC_OK && x->start && x->anew)
+		rc = keys_index_renew(c, p);
 	arena_init(&o.a, 256u << 20);
 	for (; rc == RC_OK && n < CHUNK && o.is; n++) {
 		rc = one_next(c, at, &o, p);
@@ -152,10 +154,10 @@ static enum rc number_of(struct db_conn *c, enum stmt id, uint64_t *n_r, struct 
 	return rc;
 }
 
-enum rc record_reindex(struct db *db, struct record_progress *g, struct problem *p)
+static enum rc reindex(struct db *db, bool anew, struct record_progress *g, struct problem *p)
 {
 	struct db_conn *c = NULL;
-	struct reindex x = { .job = { .run = reindex_run } };
+	struct reindex x = { .job = { .run = reindex_run }, .anew = anew };
 	uint64_t of = 0;
 	int64_t at = -1;
 	enum rc rc = db_reader(db, &c, p);
@@ -176,6 +178,59 @@ enum rc record_reindex(struct db *db, struct record_progress *g, struct problem 
 			g->at(g, x.done, of);
 	}
 	return rc;
+}
+
+enum rc record_reindex(struct db *db, struct record_progress *g, struct problem *p) { return reindex(db, false, g, p); }
+enum rc record_reindex_anew(struct db *db, struct record_progress *g, struct problem *p) { return reindex(db, true, g, p); }
+
+/* ---- a patient erased ---- */
+
+/* The next resource of the chart; rid 0 at the end. */
+static enum rc chart_next(struct db_conn *c, int64_t patient, int64_t *type, int64_t *rid, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_CHART_NEXT);
+	db_bind_i64(s, 1, patient);
+	db_bind_i64(s, 2, *type);
+	db_bind_i64(s, 3, *rid);
+	enum rc rc = db_step(s, &row, p);
+	*type = rc == RC_OK && row ? db_i64(s, 0) : 0;
+	*rid = rc == RC_OK && row ? db_i64(s, 1) : 0;
+	db_reset(s);
+	return rc;
+}
+
+enum rc record_erase(struct db_conn *c, int64_t patient, struct problem *p)
+{
+	struct facts f = { 0 };
+	struct index_rows rows = { 0 };
+	enum rc rc = RC_OK;
+	for (int64_t type_no = 0, rid = 0; rc == RC_OK;) {
+		rc = chart_next(c, patient, &type_no, &rid, p);
+		if (rc != RC_OK || !rid)
+			break;
+		bool row = false;
+		struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS);
+		db_bind_i64(s, 1, rid);
+		rc = db_step(s, &row, p);
+		if (rc == RC_OK && row) {
+			uint16_t type = (uint16_t)db_i64(s, 0);
+			int64_t updated = db_i64(s, 2);
+			rc = facts_open(&f, c, rid, patient, updated, db_text(s, 3), NULL, 0, p);
+			if (rc == RC_OK)
+				rc = rows_of(&rows, &f, rid, type, patient, updated, p);
+		}
+		db_reset(s);
+		for (size_t i = 0; rc == RC_OK && row && i < rows.n; i++)
+			rc = row_del(c, &rows.at[i], p);
+		s = db_stmt(c, ST_RECORD_FACTS_DEL);
+		db_bind_i64(s, 1, rid);
+		if (rc == RC_OK)
+			rc = db_run(s, p);
+	}
+	facts_done(&f);
+	rows_free(&rows);
+	return rc == RC_OK ? keys_erase(c, patient, p) : rc;
 }
 
 /* ---- check ---- */

@@ -124,6 +124,13 @@ void record_rule_set(enum rc (*rule)(const struct json *resource, struct arena *
 /* ---- operator ---- */
 struct record_progress { void (*at)(struct record_progress *g, uint64_t done, uint64_t of); bool stop; };
 enum rc record_reindex(struct db *db, struct record_progress *g, struct problem *p) CHECKED;     /* rebuilds index tables from bodies; restartable */
+/* The same after the index key was changed: what was hashed with the old one is dropped with the first row. */
+enum rc record_reindex_anew(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
+/*
+ * On the writer: a patient's key is erased. Search values of the chart go, bodies stay as bytes that nobody can read: every read of them answers GONE (ERASED),
+ * here and in every copy of the base whose key row is replaced by this one's. NOT_FOUND when there is no such patient, GONE when it was done before.
+ */
+enum rc record_erase(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
 enum rc record_check(struct db *db, struct record_progress *g, uint64_t *differences_r, struct problem *p) CHECKED; /* indexes against a fresh extraction */
 /* First load of an empty base: rows in, indexes built at the end in key order. One thread feeds; extraction is spread by record itself. Not durable until the end. */
 struct record_bulk;

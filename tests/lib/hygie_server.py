@@ -31,6 +31,7 @@ import requests
 import urllib3
 
 import postgres
+import sealed
 
 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
@@ -307,12 +308,23 @@ class Server:
         return ledger_entries(self.dir, first)
 
 
+COPIED = {"resource": "rid, type, id, version, txn, updated_ms, deleted, patient, body", "history": "at, patient, txn, updated_ms, deleted, body",
+          "vocabulary": "kind, no, name", "account": "no, login, name, role, unit, practitioner", "sealed_key": "patient, wrapped_by, wrapped"}
+
+
 def base_sql(directory, query, *args):
     """Reads the database beside the server: what the tests expect is taken from the base itself, not from an answer."""
-    if postgres.url_of(directory):
-        return postgres.rows(postgres.url_of(directory), query, *args)
-    c = sqlite3.connect(f"file:{directory}/hygie.db?mode=ro", uri=True, timeout=10)
+    url = postgres.url_of(directory)
+    if url and not re.search(r"body|\bname\b.*\baccount\b", query):
+        return postgres.rows(url, query, *args)
+    c = sqlite3.connect(":memory:") if url else sqlite3.connect(f"file:{directory}/hygie.db?mode=ro", uri=True, timeout=10)
     try:
+        if url: # what is sealed is read on a copy
+            for table, columns in COPIED.items():
+                c.execute(f"CREATE TABLE {table}({columns})")
+                for row in postgres.rows(url, f"SELECT {columns} FROM {table}"):
+                    c.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+        sealed.unseal(c, directory)
         return c.execute(query, args).fetchall()
     finally:
         c.close()

@@ -309,6 +309,7 @@ static void what_one_page_brings_along_is_capped_and_said(void **s)
 	assert_true(cut);
 	base_end(&b);
 	b = own;
+	base_reopen(&b); /* its keys */
 	free(found);
 }
 
