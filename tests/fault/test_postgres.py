@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -118,6 +119,67 @@ def test_a_server_that_restarts_under_load_loses_and_doubles_nothing(cluster, pg
 
 def sealed(s):
     return not bytes(s.sql("SELECT body FROM resource WHERE deleted = 0 ORDER BY rid LIMIT 1")[0][0]).startswith(b"{")
+
+
+class Cutter:
+    """Between Hygie and the server: cuts the connection at a COMMIT, before it reached the server or before its answer comes back."""
+
+    COMMIT = b"s002\0"  # the prepared statement's name: third row of src/db/catalogue_db.def
+
+    def __init__(self, cluster, directory):
+        self.to, self.at, self.armed, self.cuts = str(cluster.dir / ".s.PGSQL.5432"), directory, None, 0
+        directory.mkdir()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(directory / ".s.PGSQL.5432"))
+        self.listener.listen(64)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(self.to)
+            threading.Thread(target=self.pump, args=(client, server, True), daemon=True).start()
+            threading.Thread(target=self.pump, args=(server, client, False), daemon=True).start()
+
+    def pump(self, one, other, from_client):
+        try:
+            while data := one.recv(65536):
+                if from_client and self.armed and self.COMMIT in data:
+                    when, self.armed = self.armed, None
+                    self.cuts += 1
+                    if when == "answer":
+                        one.shutdown(socket.SHUT_RDWR)
+                        other.sendall(data)
+                        time.sleep(0.3)  # it is done; nobody heard
+                    break
+                other.sendall(data)
+        except OSError:
+            pass
+        for s in (one, other):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+@pytest.mark.parametrize("when", ["request", "answer"])
+def test_a_commit_whose_answer_is_lost_is_looked_up_before_anybody_is_told(cluster, pg_base, work_dir, when):
+    base = copy_base(pg_base, work_dir / f"cut-{when}")
+    name = postgres.name_in(postgres.url_of(base))
+    cutter = Cutter(cluster, work_dir / f"cutter-{when}")
+    with Server(base, env={"HYGIE_DATA_DB": f"postgresql://hygie@/{name}?host={cutter.at}"}) as s:
+        machine = s.machine()
+        for n in range(5):
+            cutter.armed = when
+            r = machine.post("/Patient", patient(f"cut-{when}-{n}"))
+            assert cutter.cuts == n + 1
+            assert r.status_code == (201 if when == "answer" else 503), r.text
+            total = machine.get(f"/Patient?identifier={SYSTEM}|no-cut-{when}-{n}&_summary=count").json()["total"]
+            assert total == (1 if when == "answer" else 0), "what was told is what is stored"
+        assert s.log.count('"commit_unknown"') == 5 and s.log.count('"commit_known"') == 5
+    checked = hygie("db", "check", "--dir", base)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_a_server_that_is_away_is_told_as_such_and_found_again(cluster, pg_base, work_dir):

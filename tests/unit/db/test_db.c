@@ -272,6 +272,93 @@ static void a_part_of_a_job_can_be_taken_back_alone(void **s)
 	db_reader_close(&c);
 }
 
+/* ---- walks ---- */
+
+#define WALKED 9000
+
+static enum rc walk_fill(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	(void)j, (void)txn;
+	enum rc rc = RC_OK;
+	for (int i = 0; rc == RC_OK && i < WALKED; i++) {
+		struct db_stmt *s = db_stmt(c, ST_RECORD_I_UPDATED);
+		db_bind_i64(s, 1, 7);
+		db_bind_i64(s, 2, i / 10);
+		db_bind_i64(s, 3, i);
+		rc = db_run(s, p);
+	}
+	return rc;
+}
+
+/* Rows of a type by time; other reads go on between them, as in a search. */
+static void walked(struct db_conn *c, enum stmt id, int64_t ms, int64_t rid, int64_t limit, int64_t first, int step, int expected)
+{
+	struct db_stmt *s = db_stmt(c, id);
+	bool row = true;
+	int n = 0;
+	db_bind_i64(s, 1, 7);
+	db_bind_i64(s, 2, ms);
+	db_bind_i64(s, 3, rid);
+	db_bind_i64(s, 4, limit);
+	for (;; n++) {
+		OK(db_step(s, &row, pp));
+		if (!row)
+			break;
+		assert_int_equal(db_i64(s, 1), first + n * step);
+		assert_int_equal(db_i64(s, 0), (first + n * step) / 10);
+		if (n % 500 == 0)
+			assert_false(has(c, 1));
+	}
+	assert_int_equal(n, expected);
+}
+
+static void a_long_walk_gives_each_row_once_and_in_order(void **s)
+{
+	(void)s;
+	struct db_conn *c = NULL;
+	struct db_job j = { .run = walk_fill };
+	OK(db_write_now(db, &j, pp));
+	OK(db_reader(db, &c, pp));
+	OK(db_begin(c, pp));
+	walked(c, ST_RECORD_W_UPDATED, -1, 0, INT64_MAX, 0, 1, WALKED);
+	walked(c, ST_RECORD_W_UPDATED, 100, 1004, 200, 1005, 1, 2000 - 1005);
+	walked(c, ST_RECORD_W_UPDATED_DOWN, INT64_MAX, INT64_MAX, INT64_MIN, WALKED - 1, -1, WALKED);
+	walked(c, ST_RECORD_W_UPDATED_DOWN, 100, 1005, 0, 1004, -1, 1005);
+	db_end(c);
+	db_reader_close(&c);
+}
+
+/* ---- a feed ---- */
+
+struct rows { struct db_feed f; int64_t i, n; };
+static bool rows_next(struct db_feed *f, struct db_cell *cells)
+{
+	struct rows *r = (struct rows *)f;
+	if (r->i == r->n)
+		return false;
+	cells[0] = (struct db_cell){ .kind = DB_CELL_I64, .i = 3 };
+	cells[1] = (struct db_cell){ .kind = DB_CELL_I64, .i = r->i++ / 2 }; /* each twice */
+	return true;
+}
+
+static enum rc feed_job(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct rows r = { .f = { rows_next }, .n = 20000 };
+	(void)j, (void)txn;
+	return db_feed_run(c, ST_RECORD_F_TYPE, &r.f, p);
+}
+
+static void many_rows_through_one_statement_are_each_there_once(void **s)
+{
+	(void)s;
+	struct db_job j = { .run = feed_job };
+	OK(db_write_now(db, &j, pp));
+	OK(db_write_now(db, &j, pp));
+	db_close(&db);
+	assert_int_equal(test_base_number(path, "SELECT count(*) FROM by_type WHERE type=3"), 10000);
+	assert_int_equal(test_base_number(path, "SELECT sum(rid) FROM by_type"), 9999LL * 10000 / 2);
+}
+
 /* ---- the catalogue ---- */
 
 /* Statements that may look at a whole table: counts, clearing and walks of keeper, small tables of the house. */
@@ -389,6 +476,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nothing_is_committed_when_the_ledger_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_snapshot_does_not_see_what_comes_after_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_part_of_a_job_can_be_taken_back_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_long_walk_gives_each_row_once_and_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(many_rows_through_one_statement_are_each_there_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_statement_scans_or_sorts_a_big_table, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("db/db", tests, NULL, NULL);
