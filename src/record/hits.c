@@ -11,6 +11,8 @@
 
 /* A page looks at no more candidates than this, about a third of a second; it then ends short, with a cursor. */
 #define EXAMINE_MOST 200000
+/* A count reads no more resources beside its candidates (chains and _has that cannot drive) than this, about ten seconds. */
+#define COUNT_LOOKS 2000000
 
 /* ---- a candidate ---- */
 
@@ -232,6 +234,8 @@ enum rc hits_stream(struct search *s, size_t want, uint64_t *total_r, struct pro
 			rc = candidate_read(s, row.rid, &fits, p);
 			if (rc == RC_OK && fits)
 				rc = candidate_matches(s, &fits, p);
+			if (rc == RC_OK && !want && s->examined > COUNT_LOOKS)
+				rc = problem_set(p, RC_LIMIT, WHY_NARROWER, "_total", "a count that looks at too much");
 			if (rc != RC_OK)
 				break;
 			if (!fits || is_repeat(s, i, &row))

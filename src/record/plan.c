@@ -447,6 +447,7 @@ static enum rc count_all(struct search *s, bool limited, int64_t *total_r, struc
 	else
 		rc = hits_stream(s, 0, &n, p);
 	s->from = from;
+	s->examined = 0; /* the page has its own measure */
 	*total_r = (int64_t)n;
 	return rc;
 }
