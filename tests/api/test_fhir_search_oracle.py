@@ -266,3 +266,28 @@ def test_the_same_by_post(fhir, world):
     query = "status=in-progress&_count=7&_include=Encounter:patient&_sort=-date"
     a, b = fhir.ask("GET", "/Encounter?" + query).json(), fhir.ask("POST", "/Encounter/_search", data=query, headers=form).json()
     assert a["entry"] == b["entry"] and a["link"] == b["link"]
+
+
+def test_includes_that_are_too_many_are_cut_and_said(fhir):
+    who = fhir.ask("POST", "/Patient", {"resourceType": "Patient", "name": [{"family": "Nombreux"}]}).json()["id"]
+    flags = [{"resource": {"resourceType": "Flag", "status": "active", "code": {"text": "x"}, "subject": {"reference": f"Patient/{who}"}}, "request": {"method": "POST", "url": "Flag"}}
+             for _ in range(1005)]
+    for at in range(0, len(flags), 400):
+        assert fhir.ask("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": flags[at:at + 400]}).status_code == 200
+    bundle = fhir.ask("GET", f"/Patient?_id={who}&_revinclude=Flag:patient&_total=accurate").json()
+    assert bundle["total"] == 1 and len(modes(bundle, "include")) == 1000
+    said, = [e for e in bundle["entry"] if e["search"]["mode"] == "outcome"]
+    assert said["resource"]["resourceType"] == "OperationOutcome" and said["resource"]["issue"][0]["severity"] == "warning"
+    few = fhir.ask("GET", f"/Patient?_id={who}&_include=Patient:organization").json()
+    assert all(e["search"]["mode"] != "outcome" for e in few["entry"])
+
+
+def test_a_following_page_brings_along_its_own(fhir, world):
+    url, seen = "/Encounter?_count=3&_include=Encounter:patient", 0
+    while url and seen < 4:
+        bundle = fhir.ask("GET", url).json()
+        assert modes(bundle, "include") == {x for r in entries(bundle) if r["resourceType"] == "Encounter" for x in ref(r, "subject") if the(world, x)}
+        url = next((l["url"][len(fhir.base):] for l in bundle["link"] if l["relation"] == "next"), None)
+        assert url is None or "_include=Encounter%3Apatient" in url
+        seen += 1
+    assert seen == 4
