@@ -81,7 +81,8 @@ static void the_capability_statement_is_valid_and_lists_what_is_searched(void **
 		if (str_eq(json_get_text(c, "type"), "Patient"))
 			patient = c;
 	}
-	assert_int_equal(json_get(patient, "interaction")->n, 7);
+	assert_int_equal(json_get(patient, "interaction")->n, 9);
+	assert_int_equal(json_get(patient, "operation")->n, 3);
 	for json_each(c, json_get(patient, "searchParam")) {
 		birthdate = birthdate || (str_eq(json_get_text(c, "name"), "birthdate") && str_eq(json_get_text(c, "type"), "date"));
 		text = text || str_eq(json_get_text(c, "name"), "_text");

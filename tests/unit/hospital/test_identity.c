@@ -146,7 +146,9 @@ static void the_ins_is_shown_when_qualified_and_never_else(void **s)
 	(void)s;
 	static const char *const STATUS[] = { "PROV", "VALI", "RECUP", "QUAL" };
 	for (int i = 0; i < 4; i++) {
+		record_rule_set(NULL); /* loaded as it is, as a bulk load does: what may not be stored any more may stand in a base */
 		patient(STATUS[i], "Durand", "Marie", "1957-02-14", "female", STATUS[i], "257027511504261");
+		record_rule_set(ins_check);
 		assert_int_equal(view("patient_identity", "patient", STATUS[i], NULL), RC_OK);
 		assert_string_equal(getz("identity", 0, "status"), STATUS[i]);
 		assert_int_equal(rows_hold("257027511504261"), i == 3);
