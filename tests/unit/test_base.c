@@ -57,6 +57,28 @@ void test_base_at(const char *dir, char path[TEST_BASE_PATH])
 	snprintf(path, TEST_BASE_PATH, "%.*s%s%s", (int)(at - url) + 2, url, name, question);
 }
 
+void test_base_copy(const char *from, const char *to)
+{
+	char sql[200], byte[4096];
+	size_t n;
+	test_base_gone(to);
+	if (test_base_is_server()) {
+		const char *a = strstr(from, "@/") + 2, *b = strstr(to, "@/") + 2;
+		snprintf(sql, sizeof sql, "CREATE DATABASE %.*s TEMPLATE %.*s", (int)strcspn(b, "?"), b, (int)strcspn(a, "?"), a);
+		server(sql);
+		return;
+	}
+	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+	if (!in || !out)
+		die(to, "cannot be copied");
+	while ((n = fread(byte, 1, sizeof byte, in)) > 0)
+		if (fwrite(byte, 1, n, out) != n)
+			die(to, "cannot be written");
+	fclose(in);
+	if (fclose(out) != 0)
+		die(to, "cannot be written");
+}
+
 void test_base_gone(const char *path)
 {
 	static const char *const TAIL[] = { "", "-wal", "-shm", "-journal" };

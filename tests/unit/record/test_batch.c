@@ -40,7 +40,7 @@ static int setup(void **s)
 	db_close(&one.db);
 	snprintf(from, sizeof from, "%s/keys/instance.key", one.dir);
 	snprintf(to, sizeof to, "%s/keys/instance.key", many.dir);
-	copy(one.path, many.path);
+	test_base_copy(one.path, many.path);
 	assert_int_equal(unlink(to), 0);
 	copy(from, to);
 	base_reopen(&one);
