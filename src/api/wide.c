@@ -181,17 +181,22 @@ enum rc
 export_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)rq;
-	(void)a;
-	return problem_set(p, RC_DENIED, WHY_NO_EXPORT, "", "api: export");
+	(void)a; /* nothing is asked for but who asks */
+	(void)p;
+	return RC_OK;
 }
 
 enum rc
 export_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
-	(void)rq;
-	(void)rel;
-	(void)out;
-	return RC_NOT_FOUND;
+	struct problem p;
+	if (release_who(rel)->role == ROLE_NONE)
+		(void)!problem_set(&p, RC_STEP_UP, WHY_SIGN_IN, "", "api: export by nobody");
+	else
+		(void)!problem_set(&p, RC_DENIED, WHY_NO_EXPORT, "", "api: export");
+	out->status = why_row(p.why)->http;
+	api_voice.fail(rq, &p, rel, out);
+	return RC_OK;
 }
 
 /* ---- history of a type, of all types ---- */
