@@ -101,7 +101,7 @@ enum rc ins_check(const struct json *resource, struct arena *a, struct fhir_issu
 static bool names_ins(struct str body)
 {
 	/* BARRIER: a number's system may be written with escapes, which the record keeps */
-	return body.n > sizeof INS_ROOT && (memmem(body.p, body.n, INS_ROOT, sizeof INS_ROOT - 1) != NULL || memmem(body.p, body.n, "\\u", 2) != NULL);
+	return body.p && body.n > sizeof INS_ROOT && (memmem(body.p, body.n, INS_ROOT, sizeof INS_ROOT - 1) != NULL || memmem(body.p, body.n, "\\u", 2) != NULL);
 }
 
 static void put_veiled(const struct json *identifier, struct buf *out)
