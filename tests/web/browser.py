@@ -11,11 +11,10 @@ import time
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
 from hygie_server import fresh_code
@@ -31,6 +30,15 @@ def chromium():
         print("SKIPPED: chromium and chromium-driver are not installed")
         pytest.skip("chromium and chromium-driver are not installed")
     return found
+
+
+def is_gone(element):
+    """Its page was left. In the moment between two pages the driver says so in several ways, not only by StaleElementReferenceException."""
+    try:
+        element.is_enabled()
+        return False
+    except WebDriverException:
+        return True
 
 
 class Browser:
@@ -83,7 +91,7 @@ class Browser:
         while not text and time.monotonic() < until:
             try:
                 text = self.driver.find_element(By.TAG_NAME, "body").text
-            except (NoSuchElementException, StaleElementReferenceException):
+            except WebDriverException:
                 time.sleep(0.02)
         return text.replace("\u202f", " ").replace("\u00a0", " ").replace("’", "'")
 
@@ -120,7 +128,7 @@ class Browser:
         """Send a form by its own button and wait until its page is left. By Enter on it: a click at the rim of the window would meet the strip that lies there."""
         button = self.one(f"{form} button[type=submit]")
         button.send_keys(Keys.ENTER)
-        WebDriverWait(self.driver, 15).until(staleness_of(button), message=f"{form} did not leave {self.path}")
+        WebDriverWait(self.driver, 15).until(lambda _: is_gone(button), message=f"{form} did not leave {self.path}")
         return self
 
     def complaints(self):
