@@ -103,11 +103,10 @@ class Browser:
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
     def one(self, css, timeout=5):
-        WebDriverWait(self.driver, timeout).until(lambda d: d.find_elements(By.CSS_SELECTOR, css), message=f"no {css} on {self.path}")
-        return self.driver.find_element(By.CSS_SELECTOR, css)
+        return WebDriverWait(self.driver, timeout, ignored_exceptions=[WebDriverException]).until(lambda d: d.find_element(By.CSS_SELECTOR, css), message=f"no {css} on {self.path}")
 
     def until(self, what, timeout=6, told=""):
-        WebDriverWait(self.driver, timeout).until(lambda d: what(), message=told or f"on {self.path}")
+        WebDriverWait(self.driver, timeout, ignored_exceptions=[WebDriverException]).until(lambda d: what(), message=told or f"on {self.path}")
         return self
 
     def link(self, words):
