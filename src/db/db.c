@@ -205,6 +205,24 @@ enum rc db_feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct p
 	return rc;
 }
 
+/* ---- looking ahead ---- */
+
+bool db_is_far(const struct db_conn *c) { return c->drv->ahead != NULL; }
+
+void db_ahead(struct db_stmt *s, int at, const int64_t *values, size_t n)
+{
+	if (s->drv->ahead && n > 1)
+		s->drv->ahead(s, at, values, n);
+}
+
+void db_ahead_of(struct db_stmt *s, int col, enum stmt id, bool (*wants)(int64_t value))
+{
+	if (s->drv->ahead_of)
+		s->drv->ahead_of(s, col, id, wants);
+}
+
+struct db_traffic db_traffic(const struct db_conn *c) { return c->drv->traffic ? c->drv->traffic(c) : (struct db_traffic){ 0 }; }
+
 /* ---- savepoints inside a job ---- */
 
 enum rc db_savepoint(struct db_conn *c, struct problem *p) { return db_run(db_stmt(c, ST_DB_PART), p); }

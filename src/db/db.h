@@ -68,6 +68,20 @@ bool db_is_null(struct db_stmt *s, int col);
 int64_t db_last_rowid(struct db_conn *c);
 int64_t db_changes(struct db_conn *c);
 
+/* ---- looking ahead: a server is far, a file is not (then all of these do nothing) ---- */
+/*
+ * The statement, whose other parameters are bound, will be run with each of these values as parameter `at` before the snapshot ends: a server is asked for all
+ * of them in one round trip. One parameter: at most one row a value. Only a hint: it never fails, and what it did not bring is asked for when it is run.
+ * What it brought stays valid until the next hint for the same statement, or db_end.
+ */
+void db_ahead(struct db_stmt *s, int at, const int64_t *values, size_t n);
+/* Column col of the rows that come from s will be the only parameter of statement id; wants: for which values (NULL: all). For a walk: until it is fetched again. */
+void db_ahead_of(struct db_stmt *s, int col, enum stmt id, bool (*wants)(int64_t value));
+bool db_is_far(const struct db_conn *c);
+/* How often this connection waited for a server's answer, and statements sent to it, since it was opened. */
+struct db_traffic { uint64_t trips, statements; };
+struct db_traffic db_traffic(const struct db_conn *c);
+
 /* ---- the group-commit writer ---- */
 /*
  * A job runs on the writer thread inside a SAVEPOINT of the group transaction (the first has the transaction itself); re-runnable, touches nothing but the database and its own memory.

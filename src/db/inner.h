@@ -83,6 +83,10 @@ struct driver {
 	enum rc (*part_keep)(struct db_conn *c, struct problem *p);
 	enum rc (*part_undo)(struct db_conn *c, struct problem *p);
 	enum rc (*feed_run)(struct db_conn *c, enum stmt id, struct db_feed *f, struct problem *p);
+	/* looking ahead: NULL where nothing is far */
+	void (*ahead)(struct db_stmt *s, int at, const int64_t *values, size_t n);
+	void (*ahead_of)(struct db_stmt *s, int col, enum stmt id, bool (*wants)(int64_t value));
+	struct db_traffic (*traffic)(const struct db_conn *c);
 	/* the writer's group */
 	enum rc (*begin_write)(struct db_conn *c, struct problem *p);
 	bool (*in_txn)(struct db_conn *c);                                    /* false: the transaction ended under our feet */

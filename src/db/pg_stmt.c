@@ -18,11 +18,11 @@
 void pg_reset(struct db_stmt *s)
 {
 	struct pg_stmt *x = s->pg;
-	if (x->res)
+	if (x->res && !x->borrowed)
 		PQclear(x->res);
 	x->res = NULL;
 	x->rows = x->row = 0;
-	x->more = false;
+	x->more = x->borrowed = false;
 }
 
 void pg_prepare(struct db_stmt *s, enum stmt id)
@@ -36,6 +36,8 @@ void pg_prepare(struct db_stmt *s, enum stmt id)
 	}
 	pg_reset(s);
 	memset(s->pg->bound, 0, sizeof s->pg->bound);
+	if (s->pg->text->walk)
+		s->pg->link.is = false;
 }
 
 void pg_stmt_free(struct db_stmt *s)
@@ -43,6 +45,7 @@ void pg_stmt_free(struct db_stmt *s)
 	if (!s->pg)
 		return;
 	pg_reset(s);
+	pg_ahead_free(s->pg);
 	free(s->pg->keep);
 	free(s->pg);
 	s->pg = NULL;
@@ -195,6 +198,7 @@ enum rc pg_send(struct db_stmt *s, struct problem *p)
 	}
 	if (!PQsendQueryPrepared(g->h, name, (int)t->params, value, length, format, 1))
 		return pg_problem(s->c, NULL, p);
+	g->traffic.statements++;
 	return pg_owe(s->c, 'q', p);
 }
 
@@ -219,6 +223,7 @@ static enum rc ask(struct db_stmt *s, struct problem *p)
 	}
 	x->row = -1;
 	x->rows = r ? PQntuples(r) : 0;
+	x->link.to = 0;
 	x->more = x->text->walk && x->rows == x->portion;
 	return RC_OK;
 }
@@ -267,7 +272,7 @@ enum rc pg_step(struct db_stmt *s, bool *row_r, struct problem *p)
 	struct pg_stmt *x = s->pg;
 	enum rc rc = RC_OK;
 	*row_r = false;
-	if (!x->res) {
+	if (!x->res && !(x->ahead && pg_ahead_serve(s))) {
 		x->portion = PORTION_FIRST;
 		rc = ask(s, p);
 	}
@@ -280,6 +285,8 @@ enum rc pg_step(struct db_stmt *s, bool *row_r, struct problem *p)
 	if (x->row < x->rows) {
 		*row_r = true;
 		stmt_rowed(s);
+		if (x->link.is && x->text->walk && x->row >= x->link.to)
+			pg_ahead_rows(s);
 		return RC_OK;
 	}
 	pg_reset(s);

@@ -6,6 +6,7 @@
  *   UPDATE OR FAIL                  UPDATE
  *   CROSS JOIN … ON                 JOIN … ON         (in SQLite it fixes the order of the join; here the connection's settings do)
  *   SELECT c1, c2 FROM feed         SELECT c1, c2 FROM unnest($1, $2) AS feed(c1, c2)
+ *   SELECT … WHERE k=?1             as well SELECT …, k … WHERE k=ANY($1): many at once, see pg_ahead.c
  *   SELECT a, b … WHERE (a, b)>(?2, ?3) … ORDER BY a, b     … LIMIT $5: a walk; it comes in portions, so that none is ever held whole
  * Must never hold a statement of its own but BEGIN. Start at text_make.
  */
@@ -127,6 +128,26 @@ static void feed_of(struct pg_text *t, struct buf *out, const char *sql)
 	t->params = t->cells;
 }
 
+/* "SELECT a FROM t WHERE k=?1" → "SELECT a, k FROM t WHERE k=ANY($1)" */
+static void many_of(struct pg_text *t, const char *made)
+{
+	struct buf out;
+	const char *from = strstr(made, " FROM "), *cond = strstr(made, " WHERE "), *key = cond ? cond + 7 : NULL, *end = key ? strstr(key, "=$1") : NULL;
+	if (t->params != 1 || !starts(made, "SELECT ") || !from || !end || end[3] != '\0' || memchr(key, ' ', (size_t)(end - key)))
+		return;
+	buf_init(&out, 4000);
+	buf_put(&out, made, (size_t)(from - made));
+	buf_z(&out, ", ");
+	buf_put(&out, key, (size_t)(end - key));
+	buf_put(&out, from, (size_t)(end - from));
+	buf_z(&out, "=ANY($1)");
+	buf_ch(&out, '\0');
+	MUST(!out.failed);
+	t->many = strdup(out.p);
+	MUST(t->many != NULL);
+	buf_done(&out);
+}
+
 static void text_make(struct pg_text *t, enum stmt id)
 {
 	const char *sql = db_stmt_sql(id);
@@ -160,6 +181,7 @@ static void text_make(struct pg_text *t, enum stmt id)
 	MUST(!out.failed);
 	t->sql = strdup(out.p);
 	MUST(t->sql != NULL);
+	many_of(t, t->sql);
 	buf_done(&out);
 }
 

@@ -128,15 +128,24 @@ static enum rc answer(struct db_conn *c, PGresult **keep_r, struct problem *p)
 
 enum rc pg_collect(struct db_conn *c, PGresult **last_r, struct problem *p)
 {
+	struct problem unheard;
+	return pg_collect_each(c, last_r, last_r != NULL, p ? p : &unheard);
+}
+
+enum rc pg_collect_each(struct db_conn *c, PGresult **at, size_t n_keep, struct problem *p)
+{
 	struct pg *g = c->pg;
 	enum rc rc = RC_OK;
-	struct problem one, unheard;
-	p = p ? p : &unheard;
-	if (last_r)
-		*last_r = NULL;
+	struct problem one;
+	size_t left = 0, kept = 0;
 	if (g->unmarked)
 		rc = pg_mark(c, p);
 	unsigned n = g->n_owed;
+	g->traffic.trips += n > 0;
+	for (unsigned i = 0; i < n; i++)
+		left += g->owed[i] == 'q';
+	for (size_t i = 0; i < n_keep; i++)
+		at[i] = NULL;
 	for (unsigned i = 0; i < n && !g->lost; i++) {
 		if (g->owed[i] == 's') {
 			PGresult *r = PQgetResult(g->h);
@@ -146,8 +155,7 @@ enum rc pg_collect(struct db_conn *c, PGresult **last_r, struct problem *p)
 				rc = away(c, p);
 			continue;
 		}
-		bool last = i + 2 == n;
-		enum rc said = answer(c, last && last_r ? last_r : NULL, &one);
+		enum rc said = answer(c, left-- <= n_keep ? &at[kept++] : NULL, &one);
 		if (said != RC_OK && rc == RC_OK) {
 			rc = said;
 			*p = one;
@@ -156,9 +164,9 @@ enum rc pg_collect(struct db_conn *c, PGresult **last_r, struct problem *p)
 	g->n_owed = g->unmarked = 0;
 	if (g->lost && rc == RC_OK)
 		rc = away(c, p);
-	if (rc != RC_OK && last_r && *last_r) {
-		PQclear(*last_r);
-		*last_r = NULL;
+	for (size_t i = 0; rc != RC_OK && i < n_keep; i++) {
+		PQclear(at[i]);
+		at[i] = NULL;
 	}
 	return rc;
 }
@@ -333,6 +341,7 @@ static void base_end(struct db_conn *c)
 	if (!g->in_txn)
 		return;
 	conn_reset(c);
+	pg_ahead_forget(c);
 	if (!g->lost && pg_send(db_stmt(c, ST_DB_ROLLBACK), &p) == RC_OK && pg_mark(c, &p) != RC_OK)
 		log_event(LOG_WARN, "db_lost", LOG_END);
 	g->in_txn = false;
@@ -500,6 +509,7 @@ static int64_t base_changes(struct db_conn *c)
 	return pg_collect(c, NULL, &p) == RC_OK ? c->pg->changes : 0;
 }
 
+static struct db_traffic base_traffic(const struct db_conn *c) { return c->pg->traffic; }
 static void nothing(struct db *db) { (void)db; }
 
 static enum rc base_many(struct db_conn *c, bool on, struct problem *p)
@@ -656,6 +666,7 @@ const struct driver driver_postgres = {
 	.text = text_of, .prepare = pg_prepare, .bind_i64 = pg_bind_i64, .bind_f64 = pg_bind_f64, .bind_bytes = pg_bind_bytes, .bind_null = pg_bind_null,
 	.step = pg_step, .run_all = pg_run_all, .reset = pg_reset, .i64 = pg_i64, .f64 = pg_f64, .bytes = pg_bytes, .is_null = pg_is_null,
 	.last_rowid = base_last_rowid, .changes = base_changes, .part_keep = base_part_keep, .part_undo = base_part_undo, .feed_run = pg_feed_run,
+	.ahead = pg_ahead, .ahead_of = pg_ahead_of, .traffic = base_traffic,
 	.begin_write = base_begin_write, .in_txn = base_in_txn, .settle = base_settle, .met = base_met, .commit = base_commit, .after_groups = nothing, .many = base_many,
 	.bulk_begin = bulk_begin, .bulk_end = bulk_end,
 };

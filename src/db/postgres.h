@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * db/postgres.h: what the files of the PostgreSQL driver share: postgres.c (connections, groups, opening), pg_stmt.c (statements), pg_text.c (texts),
- * pg_feed.c (many rows). Must never be included by anything else. Start at struct pg.
+ * pg_feed.c (many rows), pg_ahead.c (many reads in one round trip). Must never be included by anything else. Start at struct pg.
  */
 #ifndef HYGIE_DB_POSTGRES_H
 #define HYGIE_DB_POSTGRES_H
@@ -34,6 +34,8 @@ struct pg_text {
 	bool feed;
 	unsigned cells;
 	char *values;              /* the same with VALUES: tells the columns' types */
+	/* SELECT … WHERE k=?1: the same for many values, the value as one more column; NULL: not such a statement */
+	char *many;
 };
 
 /* One a base, shared by its connections: types of parameters, asked once. */
@@ -54,6 +56,8 @@ struct pg {
 	bool part;                 /* savepoint of a job's part is open */
 	struct problem first;      /* what failed it */
 	int64_t changes;
+	struct db_traffic traffic;
+	bool looked_ahead;         /* in this snapshot: something to forget at its end */
 	uint64_t retry_ns, backoff_ns;
 	unsigned generation;       /* of prepared statements: goes up with each connection */
 };
@@ -64,7 +68,11 @@ struct pg_stmt {
 	unsigned generation;       /* prepared on this connection when equal to pg.generation */
 	struct pg_bound { enum { BOUND_NULL, BOUND_I64, BOUND_F64, BOUND_BYTES } kind; int64_t i; double f; struct str s; } bound[PG_PARAMS];
 	PGresult *res;
+	bool borrowed;             /* res belongs to ahead */
 	int row, rows;
+	struct pg_ahead *ahead;    /* what was asked for before it is run: pg_ahead.c */
+	unsigned many_generation;  /* of pg_text.many */
+	struct { bool is; int col; enum stmt id; bool (*wants)(int64_t value); int to; } link; /* its rows are looked ahead from: so far */
 	int64_t portion;
 	bool more;                 /* a walk that was cut at its portion */
 	char *keep; size_t keep_n; /* bytes of the last row's keys */
@@ -80,6 +88,8 @@ enum rc pg_owe(struct db_conn *c, char what, struct problem *p) CHECKED;        
 enum rc pg_mark(struct db_conn *c, struct problem *p) CHECKED;                            /* sends a mark and flushes */
 /* Reads all answers that are owed. The last statement's result goes to *last_r when asked (PQclear it). The first that failed is told. */
 enum rc pg_collect(struct db_conn *c, PGresult **last_r, struct problem *p) CHECKED;
+/* The same; keeps the results of the last n statements (all or, when one failed, none). */
+enum rc pg_collect_each(struct db_conn *c, PGresult **at, size_t n, struct problem *p) CHECKED;
 enum rc pg_plain(struct db_conn *c, struct problem *p) CHECKED;                           /* leaves pipeline mode: for exec and COPY */
 enum rc pg_pipeline(struct db_conn *c, struct problem *p) CHECKED;
 
@@ -101,6 +111,14 @@ bool pg_is_null(struct db_stmt *s, int col);
 enum rc pg_types(struct db_stmt *s, const Oid **type_r, struct problem *p) CHECKED;       /* of a statement's parameters */
 /* Types of a text's parameters, asked of the server. */
 enum rc pg_describe(struct db_conn *c, const char *sql, unsigned n, Oid *type_r, struct problem *p) CHECKED;
+
+/* pg_ahead.c */
+void pg_ahead(struct db_stmt *s, int at, const int64_t *values, size_t n);
+void pg_ahead_of(struct db_stmt *s, int col, enum stmt id, bool (*wants)(int64_t value));
+bool pg_ahead_serve(struct db_stmt *s);      /* the rows of what is bound were brought: res, row and rows stand before them */
+void pg_ahead_rows(struct db_stmt *s);       /* s stands on a row from which others are to be looked at */
+void pg_ahead_forget(struct db_conn *c);     /* the snapshot ends */
+void pg_ahead_free(struct pg_stmt *x);
 
 /* pg_feed.c */
 enum rc pg_feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct problem *p) CHECKED;
