@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "gate/gate.h"
 
 const struct option_row options_user[] = {
 	{ "dir",  "DIR",  "data directory (var/demo)" },
@@ -96,10 +97,36 @@ command_db_reindex(const struct options *o)
 	return db_verb(o, "db reindex", option_has(o, "new-index-key") ? keeper_reindex_anew : keeper_reindex);
 }
 
+struct rotating { struct gate_progress in; struct bar *bar; };
+
+static void
+rotating_at(struct gate_progress *in, uint64_t done, uint64_t of)
+{
+	struct rotating *r = (struct rotating *)(void *)in;
+
+	bar_at(r->bar, "keys", done, of);
+	in->stop = r->bar->in.stop;
+}
+
+/* A server that runs there does it itself, beside its other work; else the directory is ours for as long as it takes. */
+static enum rc
+rotate(const char *dir, struct keeper_progress *progress, struct problem *p)
+{
+	struct rotating r = { .in = { .at = rotating_at }, .bar = (struct bar *)progress };
+	struct gate *g = NULL;
+	enum rc rc = gate_connect(dir, &g, p);
+
+	if (rc != RC_OK)
+		return rc == RC_NOT_FOUND ? keeper_keys_rotate(dir, progress, p) : rc;
+	rc = gate_keys_rotate(g, &r.in, p);
+	gate_close(&g);
+	return rc;
+}
+
 int
 command_keys_rotate(const struct options *o)
 {
-	return db_verb(o, "keys rotate", keeper_keys_rotate);
+	return db_verb(o, "keys rotate", rotate);
 }
 
 int

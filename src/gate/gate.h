@@ -116,6 +116,13 @@ enum rc gate_connect(const char *dir, struct gate **g_r, struct problem *p) CHEC
 /* The operator's own session on this machine (role operator: import, audit verbs; no patient data): gives a token for gate_call.token. */
 enum rc gate_operator(struct gate *g, struct buf *token_r, struct problem *p) CHECKED;
 
+/*
+ * Another instance key while the server works (record_keys_rotate): on the vault itself, or through DIR/gate.sock of the one that runs. Marks in the ledger before
+ * and after. CONFLICT ROTATING when one is under way; RETRY STOPPED when stop was set, or the order's sender went away: goes on when called again.
+ */
+struct gate_progress { void (*at)(struct gate_progress *g, uint64_t done, uint64_t of); volatile bool stop; };
+enum rc gate_keys_rotate(struct gate *g, struct gate_progress *progress, struct problem *p) CHECKED;
+
 /* The tables, for menus, access matrix, CapabilityStatement, tests: every view, act and FHIR ask with who may and what it reveals. */
 struct gate_row { const char *kind; /* "view" "act" "fhir" */ const char *name; uint32_t may; enum reveals reveals; };
 size_t gate_rows(const struct gate_row **rows_r);

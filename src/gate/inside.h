@@ -38,6 +38,7 @@ struct gate {
 	struct throttle *throttle;
 	struct listener *listener;
 	struct remote *remote;
+	atomic_bool rotating;           /* the instance key: one order at a time */
 	atomic_uint acts_under_way;     /* given to the writer and not yet back: close waits for them */
 	_Atomic uint64_t generation;    /* grows when an act was committed: cached facts are of one generation */
 	_Atomic uint64_t calls, released, refused;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gate/listen.c: see listen.h. Frame: u32 bytes, then u8 kind (1 call, 2 operator's token) and the flat value; answers: u32 bytes, then the release or the
- * token. The server has a thread a connection (operators are few); the client side runs a few connections so that an import keeps both workers busy.
- * BARRIER: only the user that runs the server may connect (SO_PEERCRED), and what comes is still checked byte by byte.
+ * gate/listen.c: see listen.h. Frame: u32 bytes, then u8 kind (1 call, 2 operator's token, 3 another instance key) and the flat value; answers: u32 bytes,
+ * then the release or the token; to 3 frames of progress, then one of the end. The server has a thread a connection (operators are few); the client side runs a few connections so that an import keeps both workers busy.
+ * BARRIER: only the user that runs the server, or root, may connect (SO_PEERCRED), and what comes is still checked byte by byte.
  */
 #include "gate/listen.h"
 
@@ -23,7 +23,8 @@
 
 #define CONNECTIONS 16
 #define REMOTES 4
-enum { FRAME_CALL = 1, FRAME_OPERATOR = 2 };
+enum { FRAME_CALL = 1, FRAME_OPERATOR = 2, FRAME_ROTATE = 3 };
+enum { TOLD_AT = 1, TOLD_END = 2 }; /* answers to FRAME_ROTATE: done, of; or a release that tells how it ended */
 
 /* ---- frames ---- */
 
@@ -162,6 +163,44 @@ static bool answer_operator(struct gate *g, int fd)
 	return good;
 }
 
+/* Stops when nobody listens to it any more, or the server closes: what is wrapped stays, the next order goes on. */
+struct rotation { struct gate_progress in; struct connection *k; struct buf *out; };
+
+static void rotation_at(struct gate_progress *in, uint64_t done, uint64_t of)
+{
+	struct rotation *r = (struct rotation *)(void *)in;
+	struct listener *l = r->k->g->listener;
+	buf_reset(r->out);
+	wire_u8(r->out, TOLD_AT);
+	wire_u64(r->out, done);
+	wire_u64(r->out, of);
+	pthread_mutex_lock(&l->lock);
+	in->stop = l->stop;
+	pthread_mutex_unlock(&l->lock);
+	if (r->out->failed || !send_frame(r->k->fd, buf_view(r->out)))
+		in->stop = true;
+}
+
+static bool answer_rotate(struct connection *k, struct buf *out)
+{
+	struct rotation r = { .in = { .at = rotation_at }, .k = k, .out = out };
+	struct problem p = { .rc = RC_OK };
+	struct release *told = release_new();
+	if (!told)
+		return false;
+	if (gate_keys_rotate(k->g, &r.in, &p) == RC_OK)
+		told->rc = RC_OK;
+	else
+		release_refuse(told, &p);
+	if (p.rc == RC_BROKEN)
+		log_problem(LOG_ERROR, "keys_rotate", &p);
+	buf_reset(out);
+	wire_u8(out, TOLD_END);
+	release_put(told, out);
+	release_free(&told);
+	return !out->failed && send_frame(k->fd, buf_view(out));
+}
+
 static void *serve(void *ctx)
 {
 	struct connection *k = ctx;
@@ -170,7 +209,8 @@ static void *serve(void *ctx)
 	buf_init(&out, FRAME_MAX);
 	while (take_frame(k->fd, &in)) {
 		struct str flat = buf_view(&in);
-		bool good = flat.n == 1 && flat.p[0] == FRAME_OPERATOR ? answer_operator(k->g, k->fd) : answer_call(k->g, k->fd, flat, &out);
+		bool good = flat.n == 1 && flat.p[0] == FRAME_OPERATOR ? answer_operator(k->g, k->fd)
+			: flat.n == 1 && flat.p[0] == FRAME_ROTATE ? answer_rotate(k, &out) : answer_call(k->g, k->fd, flat, &out);
 		if (!good)
 			break;
 	}
@@ -183,11 +223,12 @@ static void *serve(void *ctx)
 	return NULL;
 }
 
+/* Root may become the server's user anyway. */
 static bool is_same_user(int fd)
 {
 	struct ucred who;
 	socklen_t n = sizeof who;
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && who.uid == geteuid();
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && (who.uid == geteuid() || who.uid == 0);
 }
 
 static void end_connection(struct connection *k)
@@ -278,6 +319,9 @@ void listen_close(struct gate *g)
 	struct sockaddr_un to;
 	if (!l)
 		return;
+	pthread_mutex_lock(&l->lock);
+	l->stop = true;
+	pthread_mutex_unlock(&l->lock);
 	shutdown(l->fd, SHUT_RDWR);
 	pthread_join(l->thread, NULL);
 	close(l->fd);
@@ -391,6 +435,50 @@ enum rc remote_operator(struct gate *g, struct buf *token_r, struct problem *p)
 	if (fd >= 0)
 		close(fd);
 	return good && !token_r->failed ? RC_OK : problem_set(p, RC_RETRY, WHY_NO_SERVER, "", "the server gave no session");
+}
+
+/* One frame of the answer. *end_r: it was the last one, and rc is how it went. */
+static enum rc rotation_told(struct str flat, struct gate_progress *progress, bool *end_r, struct problem *p)
+{
+	struct wire w = { flat, false };
+	struct release *told = NULL;
+	uint8_t kind = wire_get_u8(&w);
+	if (kind == TOLD_AT) {
+		uint64_t done = wire_get_un(&w, 8), of = wire_get_un(&w, 8);
+		if (!w.bad)
+			progress->at(progress, done, of);
+		return w.bad ? problem_set(p, RC_BROKEN, WHY_BROKEN, "", "frame: progress") : RC_OK;
+	}
+	*end_r = true;
+	enum rc rc = kind == TOLD_END ? release_take(w.left, &told, p) : problem_set(p, RC_BROKEN, WHY_BROKEN, "", "frame: answer");
+	if (rc == RC_OK && (rc = release_rc(told)) != RC_OK)
+		*p = *release_problem(told);
+	release_free(&told);
+	return rc;
+}
+
+enum rc remote_keys_rotate(struct gate *g, struct gate_progress *progress, struct problem *p)
+{
+	static const char kind = FRAME_ROTATE;
+	struct buf b;
+	bool end = false;
+	enum rc rc = RC_OK;
+	buf_init(&b, 1u << 20);
+	int fd = dial(g->dir);
+	if (fd < 0 || !send_frame(fd, (struct str){ &kind, 1 }))
+		rc = problem_set(p, RC_RETRY, WHY_NO_SERVER, "", "the server takes no order");
+	while (rc == RC_OK && !end) {
+		if (!take_frame(fd, &b))
+			rc = problem_set(p, RC_RETRY, WHY_NO_SERVER, "", "the server ended; goes on when called again");
+		else
+			rc = rotation_told(buf_view(&b), progress, &end, p);
+		if (rc == RC_OK && !end && progress->stop)
+			rc = problem_set(p, RC_RETRY, WHY_STOPPED, "keys", "goes on when called again");
+	}
+	buf_done(&b);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 enum rc gate_connect(const char *dir, struct gate **g_r, struct problem *p)

@@ -11,6 +11,7 @@
 void listen_close(struct gate *g);                          /* ends connections and their threads */
 void remote_queue(struct gate *g, struct task *list);        /* to the server, a few at once; each comes back to its lane */
 void remote_close(struct gate *g);
+enum rc remote_keys_rotate(struct gate *g, struct gate_progress *progress, struct problem *p) CHECKED;
 enum rc remote_operator(struct gate *g, struct buf *token_r, struct problem *p) CHECKED;
 
 #define FRAME_MAX (72u << 20)

@@ -222,6 +222,39 @@ void gate_close(struct gate **gate)
 	free(g);
 }
 
+static enum rc mark_rotation(struct gate *g, struct str note, struct problem *p)
+{
+	struct ledger_entry e = { .kind = LEDGER_MARK, .surface = SURFACE_CLI, .route = STR("keys_rotate"), .note = note };
+	enum rc rc = order_append(g, &e, ROLE_OPERATOR, p);
+	if (rc == RC_OK && !ledger_sync(g->ledger, e.number))
+		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "flush failed");
+	return rc;
+}
+
+struct rotation { struct record_progress in; struct gate_progress *out; };
+static void rotation_at(struct record_progress *in, uint64_t done, uint64_t of)
+{
+	struct rotation *r = (struct rotation *)(void *)in;
+	r->out->at(r->out, done, of);
+	in->stop = r->out->stop;
+}
+
+enum rc gate_keys_rotate(struct gate *g, struct gate_progress *progress, struct problem *p)
+{
+	struct rotation r = { .in = { .at = rotation_at }, .out = progress };
+	if (g->remote)
+		return remote_keys_rotate(g, progress, p);
+	if (atomic_exchange(&g->rotating, true))
+		return problem_set(p, RC_CONFLICT, WHY_ROTATING, "keys", "under way");
+	enum rc rc = mark_rotation(g, STR("begin"), p);
+	if (rc == RC_OK)
+		rc = record_keys_rotate(g->db, &r.in, p);
+	if (rc == RC_OK)
+		rc = mark_rotation(g, STR("operator"), p);
+	atomic_store(&g->rotating, false);
+	return rc;
+}
+
 enum rc gate_operator(struct gate *g, struct buf *token_r, struct problem *p)
 {
 	char token[TOKEN_TEXT + 1];

@@ -104,43 +104,18 @@ keeper_reindex_anew(const char *root, struct keeper_progress *g, struct problem 
 
 /* ---- keys ---- */
 
-/* Keys wrapped anew in one transaction: some 20 ms of the writer. */
-#define REWRAP 5000
-struct rewrap { struct db_job job; uint64_t left; };
-
-static enum rc
-rewrap_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
-{
-	struct rewrap *r = (struct rewrap *)job;
-
-	(void)txn;
-	return keys_rewrap(c, REWRAP, &r->left, p);
-}
-
 enum rc
 keeper_keys_rotate(const char *root, struct keeper_progress *g, struct problem *p)
 {
 	struct base_dir b = { .dir.lock_fd = -1 };
-	struct rewrap r = { .job.run = rewrap_run };
+	struct base_progress keys = { .out = g, .step = "keys" };
 	struct db *db = NULL;
-	uint64_t most = 0;
 	enum rc rc = base_dir_have(root, &b, p);
 
 	if (rc == RC_OK)
 		rc = base_dir_open(&b, false, &db, p);
 	if (rc == RC_OK)
-		rc = keys_next_make(p);
-	do {
-		if (rc == RC_OK)
-			rc = db_write_now(db, &r.job, p);
-		most = r.left > most ? r.left : most;
-		if (g != NULL)
-			g->at(g, "keys", most - r.left, most);
-		if (rc == RC_OK && r.left > 0 && g != NULL && g->stop)
-			rc = problem_set(p, RC_RETRY, WHY_STOPPED, "keys", "goes on when called again");
-	} while (rc == RC_OK && r.left > 0);
-	if (rc == RC_OK)
-		rc = keys_next_settle(db, p);
+		rc = record_keys_rotate(db, base_dir_progress(&keys), p);
 	db_close(&db);
 	if (rc == RC_OK)
 		rc = base_dir_mark(&b, "keys_rotate", p);

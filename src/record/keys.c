@@ -31,6 +31,7 @@ static struct {
 	pthread_mutex_t stripe[STRIPES];
 	char dir[KEY_PATH];
 	bool placed;
+	struct db *db;                                       /* the base opened last */
 	struct wrap now, before;                             /* keys are wrapped by now; before: until a rotation has ended */
 	int64_t rewrapped;                                   /* where the rotation stands */
 	struct seal_key house, index;
@@ -179,15 +180,42 @@ static enum rc key_row_put(struct db_conn *c, enum stmt id, int64_t row, const s
 	return db_run(s, p);
 }
 
-static enum rc key_row_read(struct db_conn *c, int64_t row, struct seal_key *k_r, struct problem *p)
+/* Wrapped by a key that a rotation has put out of use since this snapshot was taken? */
+static bool outlived(int64_t by)
+{
+	pthread_mutex_lock(&keys.lock);
+	bool is = keys.now.no && by < keys.now.no && by != keys.before.no;
+	pthread_mutex_unlock(&keys.lock);
+	return is;
+}
+
+static enum rc key_row_seen(struct db_conn *c, int64_t row, bool *late_r, struct seal_key *k_r, struct problem *p)
 {
 	bool is = false;
 	struct db_stmt *s = db_stmt(c, ST_RECORD_SEALED_KEY);
 	db_bind_i64(s, 1, row);
 	enum rc rc = db_step(s, &is, p);
-	if (rc == RC_OK)
+	*late_r = rc == RC_OK && is && db_text(s, 1).n > 0 && outlived(db_i64(s, 0));
+	if (rc == RC_OK && !*late_r)
 		rc = is ? unwrap_key(row, db_i64(s, 0), db_text(s, 1), k_r, p) : corrupt(p, "no key", row);
 	db_reset(s);
+	return rc;
+}
+
+/* A snapshot older than the end of a rotation shows the key as it was wrapped before: the same key is read as it is wrapped now. */
+static enum rc key_row_read(struct db_conn *c, int64_t row, struct seal_key *k_r, struct problem *p)
+{
+	struct db_conn *fresh = NULL;
+	bool late = false;
+	enum rc rc = key_row_seen(c, row, &late, k_r, p);
+	if (rc != RC_OK || !late)
+		return rc;
+	rc = db_reader(keys.db, &fresh, p);
+	if (rc == RC_OK)
+		rc = key_row_seen(fresh, row, &late, k_r, p);
+	if (rc == RC_OK && late)
+		rc = corrupt(p, "key", row);
+	db_reader_close(&fresh);
 	return rc;
 }
 
@@ -204,6 +232,14 @@ static enum rc key_get(struct db_conn *c, int64_t patient, struct seal_key *k_r,
 	if (rc == RC_OK)
 		slot_put(patient, k_r);
 	return rc;
+}
+
+bool keys_lacks(int64_t patient)
+{
+	struct seal_key k;
+	bool lacks = patient > 0 && !slot_find(patient, &k);
+	wipe(&k, sizeof k);
+	return lacks;
 }
 
 enum rc keys_make(struct db_conn *c, int64_t patient, struct problem *p)
@@ -458,6 +494,7 @@ enum rc keys_open(struct db *db, struct problem *p)
 	pthread_once(&once, init_once);
 	place_of(db);
 	forget();
+	keys.db = db;
 	enum rc rc = files_read(&f, p);
 	if (rc == RC_OK)
 		rc = db_reader(db, &c, p);
@@ -501,8 +538,8 @@ enum rc keys_next_make(struct problem *p)
 }
 
 /* Takes notice of what instance_key says; begins the rotation when it names one key and there is a next. The next is used from the call after that on: it
- * must be in the base, committed, before anything is wrapped by it. */
-static enum rc rotation_notice(struct db_conn *c, bool *begun_r, struct problem *p)
+ * must be in the base, committed, before anything is wrapped by it. over_r: all is wrapped by the next, which need only be settled. */
+static enum rc rotation_notice(struct db_conn *c, bool *begun_r, bool *over_r, struct problem *p)
 {
 	struct files f;
 	struct marks m;
@@ -511,11 +548,12 @@ static enum rc rotation_notice(struct db_conn *c, bool *begun_r, struct problem 
 	if (rc == RC_OK)
 		rc = marks_read(c, &m, p);
 	*begun_r = rc == RC_OK && m.n == 2;
+	*over_r = rc == RC_OK && m.n == 1 && mark_is(&f.next, f.has_next, m.mark[0]);
 	if (*begun_r) {
 		pthread_mutex_lock(&keys.lock);
 		rc = wraps_find(&m, &f, &settled, p);
 		pthread_mutex_unlock(&keys.lock);
-	} else if (rc == RC_OK && m.n == 1 && f.has_next && !mark_is(&f.next, true, m.mark[0])) {
+	} else if (rc == RC_OK && m.n == 1 && f.has_next && !*over_r) {
 		rc = mark_add(c, m.no[0] + 1, &f.next, p);
 	} else if (rc == RC_OK) {
 		rc = problem_set(p, RC_CONFLICT, WHY_KEY_MISSING, "instance key", "no next key");
@@ -553,9 +591,12 @@ static enum rc rewrap_row(struct db_conn *c, int64_t row, int64_t by, struct str
 
 enum rc keys_rewrap(struct db_conn *c, unsigned most, uint64_t *left_r, struct problem *p)
 {
-	bool begun = false, row = true;
-	enum rc rc = rotation_notice(c, &begun, p);
+	bool begun = false, over = false, row = true;
+	enum rc rc = rotation_notice(c, &begun, &over, p);
 	unsigned n = 0;
+	*left_r = 0;
+	if (rc != RC_OK || over)
+		return rc;
 	while (rc == RC_OK && begun && row && n < most) {
 		struct str wrapped = STR_NONE;
 		char copy[WRAPPED_MOST];

@@ -2,7 +2,8 @@
 /*
  * record/operator.c: indexes made again from the bodies, and indexes compared with a fresh extraction. Both walk resources by rid.
  * While a rebuild runs searches answer BUSY, never silently short. A rebuild that was stopped goes on where it stood.
- * Must never change a body. Called by keeper. Start at record_reindex, record_check.
+ * Another instance key, batch by batch; a patient erased. Must never change a body. Called by keeper, and by the gate (rotation beside its server).
+ * Start at record_reindex, record_check.
  */
 #include "record/inner.h"
 
@@ -182,6 +183,37 @@ static enum rc reindex(struct db *db, bool anew, struct record_progress *g, stru
 
 enum rc record_reindex(struct db *db, struct record_progress *g, struct problem *p) { return reindex(db, false, g, p); }
 enum rc record_reindex_anew(struct db *db, struct record_progress *g, struct problem *p) { return reindex(db, true, g, p); }
+
+/* ---- another instance key ---- */
+
+/* Keys wrapped anew in one transaction: some 5 ms of the writer, so that other writers hardly wait. */
+#define REWRAP 1000
+struct rewrap { struct db_job job; uint64_t left; };
+
+static enum rc rewrap_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct rewrap *r = (struct rewrap *)job;
+	(void)txn;
+	return keys_rewrap(c, REWRAP, &r->left, p);
+}
+
+enum rc record_keys_rotate(struct db *db, struct record_progress *g, struct problem *p)
+{
+	struct rewrap r = { .job = { .run = rewrap_run } };
+	uint64_t most = 0;
+	enum rc rc = keys_next_make(p);
+	do {
+		r.job.next = NULL;
+		if (rc == RC_OK)
+			rc = db_write_now(db, &r.job, p);
+		most = r.left > most ? r.left : most;
+		if (rc == RC_OK && g && g->at)
+			g->at(g, most - r.left, most);
+		if (rc == RC_OK && r.left && g && g->stop)
+			rc = problem_set(p, RC_RETRY, WHY_STOPPED, "keys", "goes on when called again");
+	} while (rc == RC_OK && r.left);
+	return rc == RC_OK ? keys_next_settle(db, p) : rc;
+}
 
 /* ---- a patient erased ---- */
 

@@ -131,6 +131,8 @@ enum rc record_reindex_anew(struct db *db, struct record_progress *g, struct pro
  * here and in every copy of the base whose key row is replaced by this one's. NOT_FOUND when there is no such patient, GONE when it was done before.
  */
 enum rc record_erase(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
+/* Another instance key (record/keys.h): batches on the writer, readers and other writers go on. Stopped or cut anywhere, the next call goes on; one at a time. */
+enum rc record_keys_rotate(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
 enum rc record_check(struct db *db, struct record_progress *g, uint64_t *differences_r, struct problem *p) CHECKED; /* indexes against a fresh extraction */
 /* First load of an empty base: rows in, indexes built at the end in key order. One thread feeds; extraction is spread by record itself. Not durable until the end. */
 struct record_bulk;
