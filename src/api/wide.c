@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * api/wide.c: compartments, operations ($everything, $lastn, $match, $validate, and the $export that is refused), history of a type and of all.
+ * api/wide.c: compartments, operations ($everything, $lastn, $match, $validate, and the $export that the gate refuses), history of a type and of all.
  * It must never add to what was released, nor decide who may. Called by front through the rows of api.c. Start at compartment_ask.
  */
 #include "api/inner.h"
@@ -175,28 +175,26 @@ validate_show(const struct req *rq, const struct release *rel, struct reply *out
 	return RC_OK;
 }
 
-/* ---- $export: refused, with the reason ---- */
+/* ---- $export: an act that the gate refuses, with the reason ---- */
 
 enum rc
 export_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
-	(void)rq;
-	(void)a; /* nothing is asked for but who asks */
 	(void)p;
+	ask_act(a, "fhir_export");
+	if (rq->path.id.p)
+		ask_arg(a, "id", rq->path.id);
 	return RC_OK;
 }
 
+/* Never reached but with a refusal, which is told before a page is shown. */
 enum rc
 export_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
-	struct problem p;
-	if (release_who(rel)->role == ROLE_NONE)
-		(void)!problem_set(&p, RC_STEP_UP, WHY_SIGN_IN, "", "api: export by nobody");
-	else
-		(void)!problem_set(&p, RC_DENIED, WHY_NO_EXPORT, "", "api: export");
-	out->status = why_row(p.why)->http;
-	api_voice.fail(rq, &p, rel, out);
-	return RC_OK;
+	(void)rq;
+	(void)rel;
+	(void)out;
+	return RC_BROKEN;
 }
 
 /* ---- history of a type, of all types ---- */

@@ -15,10 +15,12 @@
 #define ROWS_AT_ONCE 256
 #define SENT_AT_ONCE 128
 #define VALUES_MOST 1024
+#define SETS_MOST 64
 #define ARRAY_HEAD 20 /* dimensions, nulls, type, length, first index */
 
 struct seen { int64_t value; PGresult *res; int row, rows; };
-struct pg_ahead {
+struct pg_ahead { /* one a set of the other parameters: a statement may be looked ahead at for several */
+	struct pg_ahead *next;
 	unsigned at;                          /* the parameter that varies */
 	struct pg_bound bound[PG_PARAMS];     /* the others */
 	struct seen *seen; size_t n, cap;     /* in order of value */
@@ -27,11 +29,8 @@ struct pg_ahead {
 
 /* ---- keeping ---- */
 
-static void clear(struct pg_stmt *x)
+static void clear(struct pg_stmt *x, struct pg_ahead *a)
 {
-	struct pg_ahead *a = x->ahead;
-	if (!a)
-		return;
 	if (x->borrowed) {
 		x->res = NULL;
 		x->rows = x->row = 0;
@@ -42,15 +41,53 @@ static void clear(struct pg_stmt *x)
 	a->n = a->n_res = 0;
 }
 
+static void clear_all(struct pg_stmt *x)
+{
+	for (struct pg_ahead *a = x->ahead; a; a = a->next)
+		clear(x, a);
+}
+
 void pg_ahead_free(struct pg_stmt *x)
 {
-	if (!x->ahead)
-		return;
-	clear(x);
-	free(x->ahead->seen);
-	free(x->ahead->res);
-	free(x->ahead);
+	for (struct pg_ahead *a = x->ahead, *next; a; a = next) {
+		next = a->next;
+		clear(x, a);
+		free(a->seen);
+		free(a->res);
+		free(a);
+	}
 	x->ahead = NULL;
+}
+
+static bool is_for(const struct pg_ahead *a, const struct pg_stmt *x)
+{
+	for (unsigned i = 0; i < x->text->params; i++)
+		if (i != a->at - 1 && (x->bound[i].kind != BOUND_I64 || a->bound[i].kind != BOUND_I64 || x->bound[i].i != a->bound[i].i))
+			return false;
+	return true;
+}
+
+/* The place for what is bound: the same parameters' of before, an empty one, or a new one. NULL: no more. */
+static struct pg_ahead *place(struct pg_stmt *x, unsigned at)
+{
+	unsigned n = 0;
+	struct pg_ahead *a, *empty = NULL;
+	for (a = x->ahead; a; a = a->next, n++) {
+		if (a->n && a->at == at && is_for(a, x))
+			break;
+		empty = a->n ? empty : a;
+	}
+	a = a ? a : empty;
+	if (!a && n < SETS_MOST && (a = calloc(1, sizeof *a))) {
+		a->next = x->ahead;
+		x->ahead = a;
+	}
+	if (a) {
+		clear(x, a);
+		a->at = at;
+		memcpy(a->bound, x->bound, sizeof a->bound);
+	}
+	return a;
 }
 
 void pg_ahead_forget(struct db_conn *c)
@@ -59,7 +96,7 @@ void pg_ahead_forget(struct db_conn *c)
 		return;
 	for (size_t i = 0; i < ST__END; i++)
 		if (c->at[i].pg)
-			clear(c->at[i].pg);
+			clear_all(c->at[i].pg);
 	c->pg->looked_ahead = false;
 }
 
@@ -69,7 +106,7 @@ static int seen_cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static struct seen *seen_find(struct pg_ahead *a, int64_t value)
+static struct seen *seen_find(const struct pg_ahead *a, int64_t value)
 {
 	struct seen key = { .value = value };
 	return a->n ? bsearch(&key, a->seen, a->n, sizeof *a->seen, seen_cmp) : NULL;
@@ -98,11 +135,10 @@ static bool seen_set(struct pg_ahead *a, const int64_t *values, size_t n)
 
 /* ---- one statement with all keys ---- */
 
-static bool keys_send(struct db_stmt *s, struct problem *p)
+static bool keys_send(struct db_stmt *s, const struct pg_ahead *a, struct problem *p)
 {
 	struct pg_stmt *x = s->pg;
 	struct pg *g = s->c->pg;
-	struct pg_ahead *a = x->ahead;
 	static const Oid ARRAY = OID_INT8_ARRAY;
 	static const int BINARY = 1;
 	char name[16];
@@ -133,12 +169,11 @@ static bool keys_send(struct db_stmt *s, struct problem *p)
 	return good;
 }
 
-static bool by_keys(struct db_stmt *s)
+static bool by_keys(struct db_stmt *s, struct pg_ahead *a)
 {
-	struct pg_ahead *a = s->pg->ahead;
 	struct problem p;
 	PGresult *r = NULL;
-	if (!keys_send(s, &p) || pg_collect(s->c, &r, &p) != RC_OK || !r)
+	if (!keys_send(s, a, &p) || pg_collect(s->c, &r, &p) != RC_OK || !r)
 		return false;
 	a->res[a->n_res++] = r;
 	int key = PQnfields(r) - 1;
@@ -156,10 +191,9 @@ static bool by_keys(struct db_stmt *s)
 
 /* ---- many statements, one round trip ---- */
 
-static bool one_by_one(struct db_stmt *s)
+static bool one_by_one(struct db_stmt *s, struct pg_ahead *a)
 {
 	struct pg_stmt *x = s->pg;
-	struct pg_ahead *a = x->ahead;
 	struct problem p;
 	for (size_t from = 0; from < a->n;) {
 		size_t n = a->n - from < SENT_AT_ONCE ? a->n - from : SENT_AT_ONCE;
@@ -204,17 +238,14 @@ void pg_ahead(struct db_stmt *s, int at, const int64_t *values, size_t n)
 {
 	struct pg_stmt *x = s->pg;
 	struct db_conn *c = s->c;
-	if (!c->pg->in_txn || c->writes || c->pg->lost || x->text->walk || n > VALUES_MOST)
+	if (!c->pg->in_txn || c->writes || c->pg->lost || x->text->walk)
 		return;
-	if (!x->ahead && !(x->ahead = calloc(1, sizeof *x->ahead)))
+	struct pg_ahead *a = place(x, (unsigned)at);
+	if (!a)
 		return;
-	clear(x);
-	struct pg_ahead *a = x->ahead;
-	a->at = (unsigned)at;
-	memcpy(a->bound, x->bound, sizeof a->bound);
 	c->pg->looked_ahead = true;
-	if (!seen_set(a, values, n) || !(x->text->many ? by_keys(s) : one_by_one(s))) {
-		clear(x); /* each is asked for when it is run, and tells what the matter is */
+	if (!seen_set(a, values, n < VALUES_MOST ? n : VALUES_MOST) || !(x->text->many ? by_keys(s, a) : one_by_one(s, a))) {
+		clear(x, a); /* each is asked for when it is run, and tells what the matter is */
 		return;
 	}
 	if (x->link.is && x->text->many)
@@ -242,13 +273,10 @@ void pg_ahead_rows(struct db_stmt *s)
 bool pg_ahead_serve(struct db_stmt *s)
 {
 	struct pg_stmt *x = s->pg;
-	struct pg_ahead *a = x->ahead;
-	if (!a->n || x->bound[a->at - 1].kind != BOUND_I64)
-		return false;
-	for (unsigned i = 0; i < x->text->params; i++)
-		if (i != a->at - 1 && (x->bound[i].kind != BOUND_I64 || a->bound[i].kind != BOUND_I64 || x->bound[i].i != a->bound[i].i))
-			return false;
-	const struct seen *one = seen_find(a, x->bound[a->at - 1].i);
+	const struct seen *one = NULL;
+	for (struct pg_ahead *a = x->ahead; a && !one; a = a->next)
+		if (a->n && x->bound[a->at - 1].kind == BOUND_I64 && is_for(a, x))
+			one = seen_find(a, x->bound[a->at - 1].i);
 	if (!one)
 		return false;
 	x->res = one->res;

@@ -463,6 +463,7 @@ enum act_step act_start(struct look *l, const struct ask *k)
 		(void)!problem_set(&p, RC_BAD_INPUT, WHY_METHOD, "", "no such act");
 		return refused(l, NULL, &p);
 	}
+	l->act = act->name;
 	if (may_act(l, act, &p) != RC_OK)
 		return refused(l, NULL, &p);
 	if (act_is_slow(act) && !pool_is_here(l->d)) {

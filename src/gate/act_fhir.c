@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gate/act_fhir.c: see act_fhir.h. Arguments: fhir_create type body if_none_exist | fhir_update type id (or query) body if_match | fhir_patch type id (or query)
- * patch if_match | fhir_delete type id (or query) if_match | fhir_validate type id body mode | fhir_bundle body |
+ * patch if_match | fhir_delete type id (or query) if_match | fhir_validate type id body mode | fhir_bundle body prefer | fhir_export type id (always refused) |
  * import source lines (NDJSON, each a resource with its id) | break_glass patient reason text. Answers: set "written": type id version updated created body; fhir_bundle: set "bundle": body.
  */
 #include "gate/act_fhir.h"
@@ -343,6 +343,7 @@ static enum rc bundle_prepare(struct view_ctx *v, void **prepared_r, struct rows
 	w->once = v->who->role == ROLE_OPERATOR;
 	if (rc == RC_OK && w->once) {
 		sha_two(w->digest, body.p, body.n, NULL, 0);
+		keys_house_digest(w->digest, w->digest);
 		if ((rc = json_parse(body, v->arena, &root, p)) == RC_OK)
 			w->entries = json_get(root, "entry") ? json_get(root, "entry")->n : 0;
 	}
@@ -462,6 +463,17 @@ static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p
 	return rc;
 }
 
+/* ---- $export ---- */
+
+/* BARRIER: everybody in one request is what the house exists to prevent: whoever asks is refused, and the refusal is an entry like any other. */
+static enum rc export_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+{
+	(void)v;
+	(void)prepared_r;
+	(void)issues;
+	return problem_set(p, RC_DENIED, WHY_NO_EXPORT, "", "export without a ticket for it");
+}
+
 /* ---- break-glass ---- */
 
 struct glass_asked { struct glass glass; };
@@ -514,6 +526,7 @@ static const struct field patch_fields[] = { { .name = "type" }, { .name = "id" 
 static const struct field delete_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "query" }, { .name = "if_match" }, FIELDS_END };
 static const struct field validate_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "body" }, { .name = "mode" }, FIELDS_END };
 static const struct field bundle_fields[] = { { .name = "body" }, FIELDS_END };
+static const struct field export_fields[] = { { .name = "type" }, { .name = "id" }, FIELDS_END };
 static const struct field import_fields[] = { { .name = "source" }, { .name = "lines" }, FIELDS_END };
 
 const struct act act_own[] = {
@@ -524,6 +537,7 @@ const struct act act_own[] = {
 	{ .name = "fhir_patch",       .may = MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .fields = patch_fields,  .prepare = patch_prepare,  .run = patch_run },
 	{ .name = "fhir_validate",    .may = MAY_API_READ | MAY_API_WRITE | MAY_WRITE_CHART | MAY_WRITE_IDENTITY, .reveals = REVEALS_META, .fields = validate_fields, .prepare = validate_prepare },
 	{ .name = "fhir_bundle",      .may = MAY_API_WRITE | MAY_IMPORT,                          .reveals = REVEALS_MANY,        .fields = bundle_fields, .prepare = bundle_prepare, .run = bundle_run },
+	{ .name = "fhir_export",      .may = MAY_API_READ | MAY_SIGNED_IN,                        .reveals = REVEALS_NOTHING,     .fields = export_fields, .prepare = export_prepare },
 	{ .name = "import",           .may = MAY_IMPORT,                                          .reveals = REVEALS_META,        .fields = import_fields, .prepare = import_prepare, .run = import_run },
 	{ .name = NULL },
 };

@@ -66,6 +66,15 @@ static uint32_t type_may(uint16_t type)
 	return may;
 }
 
+/* The reads that are wider than a search, by the name of their ask: what of them is shown follows each type's own row. */
+static const struct gate_row wide[] = {
+	{ "wide", "compartment", MAY_API_READ | MAY_READ_IDENTITY | MAY_READ_CHART, REVEALS_MANY },
+	{ "wide", "everything",  MAY_API_READ | MAY_READ_IDENTITY | MAY_READ_CHART, REVEALS_MANY },
+	{ "wide", "lastn",       MAY_API_READ | MAY_READ_CHART,                     REVEALS_MANY },
+	{ "wide", "match",       MAY_API_READ | MAY_FIND_PATIENT,                   REVEALS_MANY },
+	{ "wide", "changes",     MAY_API_READ | MAY_READ_IDENTITY | MAY_READ_CHART, REVEALS_MANY },
+};
+
 static void fill(void)
 {
 	for (const struct view *const *t = hospital_views; *t; t++)
@@ -80,6 +89,8 @@ static void fill(void)
 	size_t n = enter_rows(entries, 16);
 	for (size_t i = 0; i < n; i++)
 		add(entries[i]);
+	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+		add(wide[i]);
 	for (uint16_t type = 1; type <= fhir_type_count(); type++)
 		add((struct gate_row){ "fhir", fhir_type_name(type), type_may(type), authorise_is_house(type) ? REVEALS_META : REVEALS_MANY });
 }

@@ -217,6 +217,8 @@ void decide_refuse(struct look *l, const struct problem *p)
 		e.why = (uint16_t)p->why;
 		e.rows = 0;
 		e.tier = TIER_NONE;
+		if (l->act)
+			e.note = str_of(l->act);
 		if (l->about > 0) {
 			e.patients = &about;
 			e.n_patients = 1;

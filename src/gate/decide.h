@@ -25,6 +25,7 @@ struct look {
 	bool searched;                  /* an identity search is among the asks */
 	int64_t about;                  /* the one patient that the call names, 0 none: for the refusal's entry */
 	struct str route;               /* for the ledger */
+	const char *act;                /* asked for, by its row's name; NULL none: a refusal's entry names it */
 	uint64_t run_ns;                /* spent in reading: not decision */
 };
 

@@ -124,7 +124,7 @@ struct gate_progress { void (*at)(struct gate_progress *g, uint64_t done, uint64
 enum rc gate_keys_rotate(struct gate *g, struct gate_progress *progress, struct problem *p) CHECKED;
 
 /* The tables, for menus, access matrix, CapabilityStatement, tests: every view, act and FHIR ask with who may and what it reveals. */
-struct gate_row { const char *kind; /* "view" "act" "fhir" */ const char *name; uint32_t may; enum reveals reveals; };
+struct gate_row { const char *kind; /* "view" "act" "wide" "fhir" */ const char *name; uint32_t may; enum reveals reveals; };
 size_t gate_rows(const struct gate_row **rows_r);
 uint32_t gate_role_may(enum role role);
 

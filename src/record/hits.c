@@ -221,6 +221,7 @@ enum rc hits_stream(struct search *s, size_t want, uint64_t *total_r, struct pro
 		struct index_row row = { 0 };
 		bool is = false;
 		walk_open(&w, s->c, &s->source.at[i], resumed ? &after : NULL);
+		walk_ahead(&w, ST_RECORD_FACTS);
 		resumed = false;
 		while ((rc = walk_next(&w, &row, &is, p)) == RC_OK && is) {
 			bool fits = false;
@@ -332,10 +333,13 @@ enum rc hits_gather(struct search *s, size_t want, bool sort_limited, uint64_t *
 		rc = last_keys(s, last, p);
 	/* Without a sort the order is that of the rids, which are sorted already: a page looks at no more of them than it needs. */
 	bool by_rid = want && !s->n_sort;
+	size_t ahead = 0;
 	for (size_t i = 0; rc == RC_OK && i < n && !(by_rid && s->n_hits > want); i++) {
 		bool fits = false;
 		if (by_rid && s->from.is && rids[i] <= s->from.rid)
 			continue;
+		if (i >= ahead)
+			ahead = rids_ahead(s->c, ST_RECORD_FACTS, rids, i, n);
 		rc = candidate_read(s, rids[i], &fits, p);
 		if (rc == RC_OK && fits)
 			rc = candidate_matches(s, &fits, p);

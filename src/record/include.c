@@ -104,6 +104,98 @@ static enum rc follow(struct gather *g, const struct plan_include *i, const stru
 	return rc;
 }
 
+/* ---- a server is asked for many at once ---- */
+
+#define AHEAD_ROWS 64
+#define AHEAD_MOST 1000
+struct rids { int64_t at[AHEAD_MOST]; size_t n; };
+
+static void rids_note(struct rids *r, int64_t v)
+{
+	if (v && r->n < AHEAD_MOST)
+		r->at[r->n++] = v;
+}
+
+/* The parameters that a rule names, or all of the type's: from no on; NULL at the end. */
+static const struct fhir_param *rule_param(const struct gather *g, const struct plan_include *i, uint16_t of, uint16_t *no)
+{
+	for (; *no < fhir_param_count();) {
+		const struct fhir_param *param = fhir_param_at(++*no);
+		if ((i->param ? param == i->param : param->type == of) && is_followed(g, param))
+			return param;
+	}
+	return NULL;
+}
+
+static void targets_ahead(struct gather *g, const struct known *k, bool is_hit, struct rids *keys)
+{
+	const struct fhir_param *param;
+	uint16_t type = fhir_type_stored(k->k.type);
+	for (const struct plan_include *i = g->plan->includes; i; i = i->next) {
+		if (i->reverse || (!is_hit && !i->iterate) || (i->source && i->source != type))
+			continue;
+		for (uint16_t no = 0; (param = rule_param(g, i, type, &no));) {
+			size_t from, to;
+			facts_of(&k->k.facts, stored_param(param->no), &from, &to);
+			for (; from < to; from++)
+				if (k->k.facts.at[from].kind == VALUE_REFERENCE)
+					rids_note(keys, k->k.facts.at[from].hash);
+		}
+	}
+}
+
+static void sources_ahead(struct gather *g, const struct rids *keys, struct rids *out)
+{
+	const struct fhir_param *param;
+	struct problem p;
+	for (const struct plan_include *i = g->plan->includes; i; i = i->next)
+		for (uint16_t no = 0; i->reverse && (param = rule_param(g, i, i->source, &no));) {
+			int64_t rids[64];
+			size_t n = 0;
+			struct db_stmt *s = db_stmt(g->c, ST_RECORD_POINTERS);
+			db_bind_i64(s, 1, stored_param(param->no));
+			db_bind_i64(s, 3, 0);
+			db_bind_i64(s, 4, 64);
+			db_ahead(s, 2, keys->at, keys->n);
+			for (size_t j = 0; j < keys->n && pointers_of(g->c, stored_param(param->no), keys->at[j], 0, rids, 64, &n, &p) == RC_OK; j++)
+				for (size_t k = 0; k < n; k++)
+					rids_note(out, rids[k]);
+		}
+}
+
+/* What the rules will read for the resources from at on. Only hints: what fails here fails again where it is read. Gives the end of the portion. */
+static size_t look_ahead(struct gather *g, size_t at)
+{
+	size_t n = g->n - at > AHEAD_ROWS ? AHEAD_ROWS : g->n - at;
+	struct problem p;
+	struct rids *keys = calloc(3, sizeof *keys), *own = keys ? keys + 1 : NULL, *all = keys ? keys + 2 : NULL;
+	if (!keys)
+		return at + n;
+	rids_ahead(g->c, ST_RECORD_FACTS_OF, g->rids + at, 0, n);
+	rids_ahead(g->c, ST_RECORD_KEY_OF_RID, g->rids + at, 0, n);
+	for (size_t i = at; i < at + n; i++) {
+		struct known k;
+		bool is = false;
+		int64_t key = 0;
+		rids_note(all, g->rids[i]);
+		if (known_by_rid(g->c, g->rids[i], &k, &is, &p) == RC_OK && is)
+			targets_ahead(g, &k, i < g->n_hits, keys);
+		known_done(&k);
+		if (is && key_of_rid(g->c, g->rids[i], &key, &p) == RC_OK)
+			rids_note(own, key);
+	}
+	db_ahead(db_stmt(g->c, ST_RECORD_KEY), 1, keys->at, keys->n);
+	for (size_t i = 0; i < keys->n; i++) {
+		int64_t rid = 0;
+		if (rid_of_key(g->c, keys->at[i], &rid, &p) == RC_OK)
+			rids_note(all, rid);
+	}
+	sources_ahead(g, own, all);
+	rids_ahead(g->c, ST_RECORD_FACTS_OF, all->at, 0, all->n);
+	free(keys);
+	return at + n;
+}
+
 static enum rc one(struct gather *g, size_t at, struct problem *p)
 {
 	struct known k;
@@ -122,8 +214,11 @@ static enum rc one(struct gather *g, size_t at, struct problem *p)
 static enum rc emit(struct gather *g, struct record_each *e, struct problem *p)
 {
 	enum rc rc = RC_OK;
+	size_t ahead = g->n_hits;
 	for (size_t i = g->n_hits; rc == RC_OK && i < g->n; i++) {
 		struct record_row row;
+		if (i >= ahead)
+			ahead = rids_ahead(g->c, ST_RECORD_BY_RID, g->rids, i, g->n);
 		rc = record_by_rid(g->c, g->rids[i], &row, p);
 		row.included = true;
 		if (rc == RC_OK)
@@ -149,8 +244,15 @@ enum rc record_include(struct db_conn *c, const struct plan *plan, const int64_t
 	}
 	if (!ok)
 		rc = problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
-	for (size_t i = 0; rc == RC_OK && i < g.n && !g.cut; i++)
+	bool iterates = false;
+	for (const struct plan_include *i = plan->includes; i; i = i->next)
+		iterates = iterates || i->iterate;
+	size_t ahead = db_is_far(c) ? 0 : SIZE_MAX;
+	for (size_t i = 0; rc == RC_OK && i < (iterates ? g.n : n) && !g.cut; i++) {
+		if (i >= ahead)
+			ahead = look_ahead(&g, i);
 		rc = one(&g, i, p);
+	}
 	if (rc == RC_OK)
 		rc = emit(&g, e, p);
 	*cut_r = rc == RC_OK && g.cut;

@@ -174,6 +174,10 @@ struct walk { struct db_conn *c; const struct range *r; struct db_stmt *s; size_
 void walk_open(struct walk *w, struct db_conn *c, const struct range *r, const struct index_row *after); /* after: NULL from the start */
 enum rc walk_next(struct walk *w, struct index_row *row_r, bool *is_r, struct problem *p) CHECKED; /* row_r.s valid until the next step */
 void walk_close(struct walk *w);
+/* The resources that come are each looked up by id next: a server is asked for many at once. */
+void walk_ahead(struct walk *w, enum stmt id);
+/* The same for rids from at on: a portion of them; gives the place from which the next portion is to be asked for. */
+size_t rids_ahead(struct db_conn *c, enum stmt id, const int64_t *rids, size_t at, size_t n);
 /* How many rows, up to most. */
 enum rc walk_count(struct db_conn *c, const struct ranges *r, uint64_t most, uint64_t *n_r, struct problem *p) CHECKED;
 

@@ -39,6 +39,8 @@ enum rc keys_make(struct db_conn *c, int64_t patient, struct problem *p) CHECKED
 /* On the writer: the key's row loses its key for ever. What was sealed with it is unreadable at once, here and in every copy of the base. */
 enum rc keys_erase(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
 
+/* Is the patient's key not in memory? For what looks ahead. */
+bool keys_lacks(int64_t patient);
 /* Search values: a keyed hash (SipHash-2-4 under the index key), never 0. Differs from base to base. */
 int64_t keys_hash(struct str s);
 

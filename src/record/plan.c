@@ -475,8 +475,14 @@ static void cursor_make(struct search *s, struct buf *out)
 static enum rc emit(struct search *s, struct record_each *e, struct problem *p)
 {
 	enum rc rc = RC_OK;
+	int64_t *rids = arena_array(&s->a, s->n_hits + 1, sizeof *rids);
+	size_t ahead = 0;
+	for (size_t i = 0; rids && i < s->n_hits; i++)
+		rids[i] = s->hits[i].rid;
 	for (size_t i = 0; rc == RC_OK && i < s->n_hits; i++) {
 		struct record_row row;
+		if (rids && i >= ahead)
+			ahead = rids_ahead(s->c, ST_RECORD_BY_RID, rids, i, s->n_hits);
 		if (!s->hits[i].rid)
 			continue; /* where a short page stopped */
 		rc = record_by_rid(s->c, s->hits[i].rid, &row, p);

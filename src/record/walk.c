@@ -374,6 +374,35 @@ void walk_close(struct walk *w)
 		db_reset(w->s);
 }
 
+/* Whose keys the rows need that are looked ahead at: facts and bodies say it in a column. */
+static struct db_stmt *with_keys(struct db_conn *c, enum stmt id)
+{
+	struct db_stmt *s = db_stmt(c, id);
+	int col = id == ST_RECORD_BY_RID ? 7 : id == ST_RECORD_FACTS || id == ST_RECORD_FACTS_OF ? 1 : -1;
+	if (col >= 0)
+		db_ahead_of(s, col, ST_RECORD_SEALED_KEY, keys_lacks);
+	return s;
+}
+
+void walk_ahead(struct walk *w, enum stmt id)
+{
+	if (!w->s || w->r->kind != RANGE_ROWS || !db_is_far(w->c))
+		return;
+	with_keys(w->c, id);
+	const char *tail = WALKS[w->r->start.table].tail;
+	db_ahead_of(w->s, (int)(strchr(tail, 'r') - tail), id, NULL);
+}
+
+/* Bodies may be large: fewer of them are held. */
+size_t rids_ahead(struct db_conn *c, enum stmt id, const int64_t *rids, size_t at, size_t n)
+{
+	size_t most = id == ST_RECORD_BY_RID ? 64 : 512, to = n - at > most ? at + most : n;
+	if (!db_is_far(c))
+		return n;
+	db_ahead(with_keys(c, id), 1, rids + at, to - at);
+	return to;
+}
+
 enum rc walk_count(struct db_conn *c, const struct ranges *r, uint64_t most, uint64_t *n_r, struct problem *p)
 {
 	enum rc rc = RC_OK;

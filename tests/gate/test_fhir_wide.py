@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from gate_tables import PEOPLE, WIDE, may, name
 from vault import API
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -18,17 +19,45 @@ def wide_ids():
     return ["compartment", "everything", "lastn"]
 
 
-@pytest.mark.parametrize("nth", range(3), ids=wide_ids())
-def test_who_has_not_the_right_gets_nothing(house, nth):
+# Each wide read of the table, as it is asked about one patient (p: its id; body: of a Patient).
+ASK = {
+    "compartment": lambda p, body: ("compartment", "it", "Condition", p, ""),
+    "everything":  lambda p, body: ("everything", "it", p, ""),
+    "lastn":       lambda p, body: ("lastn", "it", f"patient={p}"),
+    "match":       lambda p, body: ("match", "it", json.dumps({k: v for k, v in body.items() if k in ("resourceType", "name", "gender", "birthDate")})),
+    "changes":     lambda p, body: ("changes", "it", "Patient", "_count=200"),
+}
+
+
+def test_every_wide_read_is_asked_here():
+    assert {r["name"] for r in WIDE} == set(ASK), "a new wide read: say here how it is asked, so that it comes under test"
+
+
+@pytest.mark.parametrize("row", WIDE, ids=name)
+def test_who_has_not_the_right_gets_nothing(house, row):
     h = house
     p = h.stage.mine[0]
-    for role in ("rssi", "admin"):
+    ask = ASK[row["name"]](p.id, p.body)
+    shut = [r for r in PEOPLE if not may(r, row)]
+    assert {"rssi", "admin"} <= set(shut)
+    for role in shut:
         entries = h.since()
-        a = h.vault.ask(h.token[role], wide(p.id)[nth], surface=API)
-        assert a.rc == "DENIED" and a.empty and not p.found_in(json.dumps(a)), f"{role}: {a.rc} {a.why}"
+        a = h.vault.ask(h.token[role], ask, surface=API)
+        assert (a.rc, a.why) == ("DENIED", "NOT_ALLOWED") and a.empty and not p.found_in(json.dumps(a)), f"{role}: {a.rc} {a.why}"
         assert [e for e in entries() if e["kind"] == "REFUSAL" and e["account"] == h.account_no(role)]
-    a = h.vault.ask("", wide(p.id)[nth], surface=API)
+    a = h.vault.ask("", ask, surface=API)
     assert a.rc == "STEP_UP" and a.empty
+
+
+@pytest.mark.parametrize("row", WIDE, ids=name)
+def test_who_has_the_right_is_not_told_that_he_has_not(house, row):
+    """The table says who may: neither more nor less than what is done."""
+    h = house
+    p = h.stage.mine[0]
+    for role in [r for r in PEOPLE if may(r, row)]:
+        a = h.vault.ask(h.token[role], ASK[row["name"]](p.id, p.body), surface=API)
+        assert a.why != "NOT_ALLOWED" or (role not in CARE and row["name"] == "compartment"), f"{role}: {a.rc} {a.why}"
+        assert a.rc == "OK" or a.empty
 
 
 @pytest.mark.parametrize("nth", range(3), ids=wide_ids())

@@ -75,6 +75,7 @@ ARGS = {
     "fhir_delete":            lambda h, p: {"type": "Condition", "id": h.stage.one_of("Condition", p) or "none"},
     "fhir_bundle":            lambda h, p: {"body": json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [
                                   {"resource": json.loads(condition(p)), "request": {"method": "POST", "url": "Condition"}}]})},
+    "fhir_export":            lambda h, p: {},
     "import":                 lambda h, p: {"source": "essai.ndjson", "lines": json.dumps({**json.loads(condition(p)), "id": f"essai-{serial()}"})},
 }
 # Acts whose subject is named by other arguments than "patient".
@@ -178,7 +179,23 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
         assert new[-1]["draws"] == 0, "a list drew on the budget"
 
 
-PLAIN_ACTS = [r for r in ACTS if r["name"] not in ENTERING]
+ALWAYS_REFUSED = {"fhir_export": "NO_EXPORT"}
+PLAIN_ACTS = [r for r in ACTS if r["name"] not in ENTERING and r["name"] not in ALWAYS_REFUSED]
+
+
+@pytest.mark.parametrize("row", [r for r in ACTS if r["name"] in ALWAYS_REFUSED], ids=name)
+def test_an_act_that_nobody_may_is_refused_with_its_reason_and_recorded_by_name(house, row):
+    h = house
+    people = [(h.token[role], False, PAGE, h.account_no(role)) for role in PEOPLE] + [(h.vault.machine, True, API, None)]
+    for token, bearer, surface, no in people:
+        entries = h.since()
+        a = h.vault.ask(token, ask_of(h, row, h.stage.mine[0]), bearer=bearer, surface=surface)
+        assert (a.rc, a.why) == ("DENIED", ALWAYS_REFUSED[row["name"]]) and a.empty
+        e, = [e for e in entries() if e["kind"] == "REFUSAL"]
+        assert e["why"] == ALWAYS_REFUSED[row["name"]] and e["note"] == row["name"] and (no is None or e["account"] == no)
+    entries = h.since()
+    assert h.vault.ask("", ask_of(h, row, h.stage.mine[0]), surface=API).rc == "STEP_UP"
+    assert not [e for e in entries() if e["kind"] in ("REFUSAL", "RELEASE")], "an entry of nobody"
 
 
 @pytest.mark.parametrize("row", PLAIN_ACTS, ids=name)

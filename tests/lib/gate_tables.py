@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The product's own tables (tests/gate/rows.c): every view, act, FHIR type and page with who may and what it reveals. Tests are parametrised over them."""
+"""The product's own tables (tests/gate/rows.c): every view, act, wide read, FHIR type and page with who may and what it reveals. Tests are parametrised over them."""
 import json
 import subprocess
 
@@ -27,6 +27,7 @@ PAGES = [r for r in _all if r["table"] == "page"]
 VIEWS = [r for r in GATE if r["kind"] == "view"]
 ACTS = [r for r in GATE if r["kind"] == "act"]
 FHIR = [r for r in GATE if r["kind"] == "fhir"]
+WIDE = [r for r in GATE if r["kind"] == "wide"]
 
 
 def may(role, row):
