@@ -16,7 +16,7 @@ CREATE UNIQUE INDEX vocabulary_name ON vocabulary(kind, name);
 CREATE TABLE instance_key(no bigint PRIMARY KEY, mark bytea NOT NULL);
 CREATE TABLE sealed_key(patient bigint PRIMARY KEY, wrapped_by bigint NOT NULL, wrapped bytea NOT NULL);
 
--- The current version of each resource. body: minified JSON with id and meta.versionId/lastUpdated in place, sealed with the patient's key (0: the house's);
+-- The current version of each resource. body: minified JSON with id and meta.versionId/lastUpdated in place, packed (codec/pack.h) and sealed with the patient's key (0: the house's);
 -- empty when deleted.
 -- patient: rid of the Patient whose compartment this is in (a Patient: its own), 0 none.
 CREATE TABLE resource(

@@ -16,7 +16,7 @@ CREATE UNIQUE INDEX vocabulary_name ON vocabulary(kind, name);
 CREATE TABLE instance_key(no INTEGER PRIMARY KEY, mark BLOB NOT NULL) STRICT;
 CREATE TABLE sealed_key(patient INTEGER PRIMARY KEY, wrapped_by INTEGER NOT NULL, wrapped BLOB NOT NULL) STRICT;
 
--- The current version of each resource. body: minified JSON with id and meta.versionId/lastUpdated in place, sealed with the patient's key (0: the house's);
+-- The current version of each resource. body: minified JSON with id and meta.versionId/lastUpdated in place, packed (codec/pack.h) and sealed with the patient's key (0: the house's);
 -- empty when deleted.
 -- patient: rid of the Patient whose compartment this is in (a Patient: its own), 0 none.
 CREATE TABLE resource(

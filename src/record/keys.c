@@ -46,15 +46,17 @@ static pthread_key_t scratch_key;
 
 #define SCRATCHES 4
 #define SCRATCH_KEPT ((size_t)256 << 10)
-struct scratch { struct { char *p; size_t cap; } at[SCRATCHES]; unsigned next; };
+struct block { char *p; size_t cap; };
+struct scratch { struct block at[SCRATCHES], packed; unsigned next; };
 
 static void scratch_free(void *p)
 {
 	struct scratch *s = p;
-	for (size_t i = 0; i < SCRATCHES; i++) {
-		if (s->at[i].p)
-			wipe(s->at[i].p, s->at[i].cap);
-		free(s->at[i].p);
+	for (size_t i = 0; i <= SCRATCHES; i++) {
+		struct block *b = i < SCRATCHES ? &s->at[i] : &s->packed;
+		if (b->p)
+			wipe(b->p, b->cap);
+		free(b->p);
 	}
 	free(s);
 }
@@ -62,6 +64,20 @@ static void scratch_free(void *p)
 static void init_once(void)
 {
 	seal_init();
+/* NULL: no memory. */
+static struct scratch *scratch(void)
+{
+	struct scratch *s = pthread_getspecific(scratch_key);
+	if (s)
+		return s;
+	s = calloc(1, sizeof *s);
+	if (s && pthread_setspecific(scratch_key, s) != 0) {
+		free(s);
+		s = NULL;
+	}
+	return s;
+}
+
 	MUST(pthread_key_create(&scratch_key, scratch_free) == 0);
 	MUST(pthread_mutex_init(&keys.lock, NULL) == 0);
 	for (size_t i = 0; i < STRIPES; i++)
@@ -283,11 +299,45 @@ enum rc keys_erase(struct db_conn *c, int64_t patient, struct problem *p)
 enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p)
 {
 	char bound[BOUND_BYTES];
+/* What is stored in great numbers is packed first: what is sealed cannot be made smaller any more. */
+static enum pack_how packed_how(enum keys_kind kind)
+{
+	return kind == SEALS_BODY ? PACK_JSON : kind == SEALS_FACTS ? PACK_BYTES : PACK_PLAIN;
+}
+
+/* *plain becomes its packed form, in memory of the thread. */
+static enum rc pack_for(enum pack_how how, struct str *plain, struct problem *p)
+{
+	struct scratch *s = scratch();
+	if (!s)
+		return no_memory(p);
+	enum rc rc = grow(&s->packed.p, &s->packed.cap, plain->n + PACK_MORE, SCRATCH_KEPT, p);
+	if (rc != RC_OK)
+		return rc;
+	size_t n = pack_put((unsigned char *)s->packed.p, how, *plain);
+	*plain = (struct str){ s->packed.p, n };
+	return n ? RC_OK : problem_set(p, RC_LIMIT, WHY_TOO_BIG, NULL, "too much to pack");
+}
+
+static enum rc unpack_for(struct str packed, char **at, size_t *cap, struct str *plain_r, int64_t row, struct problem *p)
+{
+	size_t n = pack_plain_size(packed);
+	if (n == SIZE_MAX)
+		return corrupt(p, "packed text", row);
+	enum rc rc = grow(at, cap, n + 1, SCRATCH_KEPT, p);
+	if (rc == RC_OK)
+		rc = pack_open((unsigned char *)*at, packed, p);
+	*plain_r = (struct str){ *at, n };
+	return rc;
+}
+
 	struct seal_key k;
 	enum rc rc = key_get(c, patient, &k, p);
 	if (rc != RC_OK)
 		return rc;
 	size_t n = seal_size(plain.n);
+	if (rc == RC_OK && packed_how(b.kind) != PACK_PLAIN)
+		rc = pack_for(packed_how(b.kind), &plain, p);
 	buf_expect(out, n);
 	if (!out->failed && out->cap - out->n >= n) {
 		seal_put((unsigned char *)out->p + out->n, &k, bound_text(b, bound), plain);
@@ -306,29 +356,31 @@ enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b
 	size_t n = seal_plain_size(sealed);
 	if (n == SIZE_MAX)
 		return corrupt(p, "sealed text", b.row);
-	enum rc rc = grow(at, cap, n + 1, SCRATCH_KEPT, p);
+	bool packed = packed_how(b.kind) != PACK_PLAIN;
+	struct scratch *s = packed ? scratch() : NULL;
+	if (packed && !s)
+		return no_memory(p);
+	char **to = packed ? &s->packed.p : at;
+	enum rc rc = grow(to, packed ? &s->packed.cap : cap, n + 1, SCRATCH_KEPT, p);
 	if (rc == RC_OK)
 		rc = key_get(c, patient, &k, p);
 	if (rc != RC_OK)
 		return rc;
-	if (seal_open((unsigned char *)*at, &k, bound_text(b, bound), sealed))
-		*plain_r = (struct str){ *at, n };
-	else
-		rc = corrupt(p, "sealed text", b.row);
+	bool opens = seal_open((unsigned char *)*to, &k, bound_text(b, bound), sealed);
 	wipe(&k, sizeof k);
-	return rc;
+	if (!opens)
+		return corrupt(p, "sealed text", b.row);
+	if (packed)
+		return unpack_for((struct str){ *to, n }, at, cap, plain_r, b.row, p);
+	*plain_r = (struct str){ *at, n };
+	return RC_OK;
 }
 
 enum rc keys_unseal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, struct str *plain_r, struct problem *p)
 {
-	struct scratch *s = pthread_getspecific(scratch_key);
-	if (!s) {
-		s = calloc(1, sizeof *s);
-		if (!s || pthread_setspecific(scratch_key, s) != 0) {
-			free(s);
-			return no_memory(p);
-		}
-	}
+	struct scratch *s = scratch();
+	if (!s)
+		return no_memory(p);
 	unsigned i = s->next++ % SCRATCHES;
 	return keys_unseal_into(c, patient, b, sealed, &s->at[i].p, &s->at[i].cap, plain_r, p);
 }

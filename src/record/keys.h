@@ -28,7 +28,8 @@ struct keys_bound { enum keys_kind kind; int64_t row, more; };
 enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p) CHECKED;
 /*
  * The plain bytes, in memory of this thread that the fourth following call takes again. RC_GONE ERASED; RC_BROKEN CORRUPT when bytes, row or key are not
- * those that belong together. Cost: 0.1 µs and 0.4 ns a byte when the patient's key is in memory; else one probe more.
+ * those that belong together. Cost: 0.1 µs and 0.4 ns a byte when the patient's key is in memory, and
+ * 1.4 µs for a body of 900 bytes to unpack; else one probe more.
  */
 enum rc keys_unseal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, struct str *plain_r, struct problem *p) CHECKED;
 /* The same into memory of the caller: *at grows with realloc to *cap. */

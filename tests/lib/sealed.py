@@ -24,41 +24,27 @@ def opened(key, bound, sealed):
     return out.raw[:n.value]
 
 
+_zstd = ctypes.CDLL(ctypes.util.find_library("zstd") or "libzstd.so.1")
+_zstd.ZSTD_createDCtx.restype = ctypes.c_void_p
+_zstd.ZSTD_decompress_usingDict.restype = _zstd.ZSTD_getFrameContentSize.restype = ctypes.c_ulonglong
+_unpacker = ctypes.c_void_p(_zstd.ZSTD_createDCtx())
+_dictionary = (Path(__file__).resolve().parents[2] / "data/pack/json_1.dict").read_bytes()
+
+
+def unpacked(packed):
+    """codec/pack.h: 0 as it is, 1 zstd with the dictionary, 2 zstd alone."""
+    if packed[0] == 0:
+        return packed[1:]
+    with_it = _dictionary if packed[0] == 1 else b""
+    n = _zstd.ZSTD_getFrameContentSize(packed[1:], ctypes.c_size_t(len(packed) - 1))
+    out = ctypes.create_string_buffer(max(1, n))
+    got = _zstd.ZSTD_decompress_usingDict(_unpacker, out, ctypes.c_size_t(n), packed[1:], ctypes.c_size_t(len(packed) - 1), with_it, ctypes.c_size_t(len(with_it)))
+    assert got == n, "a packed text does not unpack"
+    return out.raw[:n]
+
+
 def bound_of(kind, row, more):
     return struct.pack("<Bqq", kind, row, more)
-
-
-def xxh64(data):
-    """XXH64 with seed 0 (base/map.h, hash_stable), as a signed number."""
-    M, p1, p2, p3, p4, p5 = (1 << 64) - 1, 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
-    rot = lambda x, r: ((x << r) | (x >> (64 - r))) & M
-    step = lambda acc, w: rot((acc + w * p2) & M, 31) * p1 & M
-    at, n = 0, len(data)
-    if n >= 32:
-        v = [(p1 + p2) & M, p2, 0, (-p1) & M]
-        while at + 32 <= n:
-            for i in range(4):
-                v[i] = step(v[i], struct.unpack_from("<Q", data, at)[0])
-                at += 8
-        h = (rot(v[0], 1) + rot(v[1], 7) + rot(v[2], 12) + rot(v[3], 18)) & M
-        for x in v:
-            h = ((h ^ step(0, x)) * p1 + p4) & M
-    else:
-        h = p5
-    h = (h + n) & M
-    while at + 8 <= n:
-        h = (rot(h ^ step(0, struct.unpack_from("<Q", data, at)[0]), 27) * p1 + p4) & M
-        at += 8
-    if at + 4 <= n:
-        h = (rot(h ^ (struct.unpack_from("<I", data, at)[0] * p1 & M), 23) * p2 + p3) & M
-        at += 4
-    while at < n:
-        h = rot(h ^ (data[at] * p5 & M), 11) * p1 & M
-        at += 1
-    h = (h ^ (h >> 33)) * p2 & M
-    h = (h ^ (h >> 29)) * p3 & M
-    h ^= h >> 32
-    return h - (1 << 64) if h >> 63 else h
 
 
 class Keys:
@@ -77,7 +63,10 @@ class Keys:
 
     def plain(self, kind, patient, row, more, sealed):
         key = self.of(patient) if sealed else None
-        return opened(key, bound_of(kind, row, more), bytes(sealed)) if key else sealed
+        plain = opened(key, bound_of(kind, row, more), bytes(sealed)) if key else None
+        if not key:
+            return sealed
+        return unpacked(plain) if plain is not None and kind in (BODY, FACTS) else plain
 
 
 def unseal(c, directory):
@@ -88,4 +77,4 @@ def unseal(c, directory):
     for table, column, text in (("resource", "body", f"plain({BODY}, patient, rid, version, body)"), ("history", "body", f"plain({BODY}, patient, at / 1048576, at % 1048576, body)"),
                                 ("account", "name", f"CAST(plain({ACCOUNT}, {HOUSE}, stable(login), 0, name) AS TEXT)")):
         names = [r[1] for r in c.execute(f"PRAGMA main.table_info({table})")]
-        c.execute(f"CREATE TEMP VIEW {table} AS SELECT {', '.join(f'{text} AS {n}' if n == column else n for n in names)} FROM main.{table}")
+        c.execute(f"CREATE TEMP VIEW {table} AS SELECT {', '.join(f'{plain[n]} AS {n}' if n in plain else n for n in names)} FROM main.{table}")
