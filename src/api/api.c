@@ -27,7 +27,7 @@ metadata(const struct req *rq, struct reply *out)
 	}
 	buf_init(&base, 512);
 	api_base(rq, &base);
-	fhir_capability(&out->body, buf_view(&base), STR(HYGIE_VERSION), rq->now_ms);
+	fhir_capability_with(gate_params(), &out->body, buf_view(&base), STR(HYGIE_VERSION), rq->now_ms);
 	buf_done(&base);
 	out->type = FHIR_JSON;
 	api_done(rq, out);

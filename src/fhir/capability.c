@@ -4,6 +4,7 @@
  * It must never name what is not served: a parameter that is not indexed is not listed. Called by api for /metadata. Start at fhir_capability.
  */
 #include "internal.h"
+#include "fhir/extra.h"
 
 #include "base/clock.h"
 
@@ -33,9 +34,16 @@ param_put(struct jw *w, const char *name, const char *url, const char *kind)
 {
 	jw_object(w);
 	jw_member(w, "name", str_of(name));
-	jw_member(w, "definition", str_of(url));
+	if (url != NULL)
+		jw_member(w, "definition", str_of(url));
 	jw_member(w, "type", str_of(kind));
 	jw_end(w, '}');
+}
+
+static const struct fhir_param *
+param_at(const struct fhir_extra *x, unsigned no)
+{
+	return no <= PARAM_COUNT ? &model_params[no] : extra_at(x, (uint16_t)no);
 }
 
 static bool
@@ -57,24 +65,26 @@ include_put(struct jw *w, const struct fhir_param *param)
 
 /* _include from this type, _revinclude to it: the same reference parameters, from either end. */
 static void
-includes_put(struct jw *w, uint16_t type)
+includes_put(struct jw *w, const struct fhir_extra *x, uint16_t type)
 {
 	bool any = false;
-	for (unsigned no = model_param_first[type]; no < model_param_first[type + 1]; no++) {
-		if (!model_params[no].indexed || model_params[no].kind != PARAM_REFERENCE)
+	unsigned count = fhir_param_count() + extra_count(x);
+	for (unsigned no = 1; no <= count; no++) {
+		const struct fhir_param *param = param_at(x, no);
+		if (param->type != type || !param->indexed || param->kind != PARAM_REFERENCE)
 			continue;
 		if (!any) {
 			jw_key(w, "searchInclude");
 			jw_array(w);
 		}
 		any = true;
-		include_put(w, &model_params[no]);
+		include_put(w, param);
 	}
 	if (any)
 		jw_end(w, ']');
 	any = false;
-	for (uint16_t no = 1; no <= fhir_param_count(); no++) {
-		const struct fhir_param *param = fhir_param_at(no);
+	for (unsigned no = 1; no <= count; no++) {
+		const struct fhir_param *param = param_at(x, no);
 		if (!param->indexed || param->kind != PARAM_REFERENCE || !may_point_to(param, type))
 			continue;
 		if (!any) {
@@ -105,8 +115,9 @@ operations_put(struct jw *w, uint16_t type)
 }
 
 static void
-type_put(struct jw *w, uint16_t type)
+type_put(struct jw *w, const struct fhir_extra *x, uint16_t type)
 {
+	uint16_t from, to;
 	jw_object(w);
 	jw_member(w, "type", str_of(fhir_type_name(type)));
 	jw_key(w, "interaction");
@@ -125,22 +136,25 @@ type_put(struct jw *w, uint16_t type)
 	jw_key(w, "conditionalUpdate");
 	jw_bool(w, true);
 	jw_member(w, "conditionalDelete", STR("multiple"));
-	includes_put(w, type);
+	includes_put(w, x, type);
 	jw_key(w, "searchParam");
 	jw_array(w);
 	param_put(w, "_id", "http://hl7.org/fhir/SearchParameter/Resource-id", "token");
 	param_put(w, "_lastUpdated", "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated", "date");
+	param_put(w, "_list", NULL, "special");
 	for (unsigned no = model_param_first[type]; no < model_param_first[type + 1]; no++) {
 		if (model_params[no].indexed)
 			param_put(w, model_params[no].code, model_params[no].url, kind_codes[model_params[no].kind]);
 	}
+	for (extra_of_type(x, type, &from, &to); from < to; from++)
+		param_put(w, extra_at(x, from)->code, extra_at(x, from)->url, kind_codes[extra_at(x, from)->kind]);
 	jw_end(w, ']');
 	operations_put(w, type);
 	jw_end(w, '}');
 }
 
 static void
-rest_put(struct jw *w)
+rest_put(struct jw *w, const struct fhir_extra *x)
 {
 	jw_key(w, "rest");
 	jw_array(w);
@@ -149,7 +163,7 @@ rest_put(struct jw *w)
 	jw_key(w, "resource");
 	jw_array(w);
 	for (uint16_t type = 1; type <= fhir_type_count(); type++)
-		type_put(w, type);
+		type_put(w, x, type);
 	jw_end(w, ']');
 	jw_key(w, "interaction");
 	jw_array(w);
@@ -166,6 +180,12 @@ rest_put(struct jw *w)
 
 void
 fhir_capability(struct buf *out, struct str base_url, struct str version, int64_t at_ms)
+{
+	fhir_capability_with(NULL, out, base_url, version, at_ms);
+}
+
+void
+fhir_capability_with(const struct fhir_extra *x, struct buf *out, struct str base_url, struct str version, int64_t at_ms)
 {
 	struct jw w;
 	struct buf date;
@@ -200,6 +220,6 @@ fhir_capability(struct buf *out, struct str base_url, struct str version, int64_
 	jw_array(&w);
 	jw_z(&w, "application/json-patch+json");
 	jw_end(&w, ']');
-	rest_put(&w);
+	rest_put(&w, x);
 	jw_end(&w, '}');
 }

@@ -5,6 +5,7 @@
  * Called by record on worker threads. Start at fhir_extract, then value_of.
  */
 #include "plan.h"
+#include "fhir/extra.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct walk {
 	uint16_t param, group;
 	unsigned char part;
 	enum param_kind kind;
+	const struct code *code; /* that the parameter is compiled in */
 	uint16_t system;         /* of the branch */
 	bool failed;
 };
@@ -470,7 +472,7 @@ follow(struct follow *f, const struct step *s, const struct json *v)
 	}
 	switch ((enum step_op)s->op) {
 	case STEP_MEMBER:
-		found = model_get(v, model_pool + s->name, s->name_n);
+		found = model_get(v, f->w->code->pool + s->name, s->name_n);
 		if (found != NULL)
 			follow(f, s + 1, found);
 		break;
@@ -479,8 +481,8 @@ follow(struct follow *f, const struct step *s, const struct json *v)
 			follow(f, s + 1, v);
 		break;
 	case STEP_WHERE:
-		found = model_get(v, model_pool + s->name, s->name_n);
-		if (str_is(text_of(found), (struct str){ model_pool + s->value, s->value_n }))
+		found = model_get(v, f->w->code->pool + s->name, s->name_n);
+		if (str_is(text_of(found), (struct str){ f->w->code->pool + s->value, s->value_n }))
 			follow(f, s + 1, v);
 		break;
 	case STEP_RESOLVE:
@@ -488,8 +490,8 @@ follow(struct follow *f, const struct step *s, const struct json *v)
 			follow(f, s + 1, v);
 		break;
 	case STEP_EXISTS:
-		found = model_get(v, model_pool + s->name, s->name_n);
-		put_token(f->w, STR(SPECIAL_VALUES), (found != NULL && found->kind == JSON_TRUE) || model_get(v, model_pool + s->value, s->value_n) ?
+		found = model_get(v, f->w->code->pool + s->name, s->name_n);
+		put_token(f->w, STR(SPECIAL_VALUES), (found != NULL && found->kind == JSON_TRUE) || model_get(v, f->w->code->pool + s->value, s->value_n) ?
 			  STR("true") : STR("false"), STR_NONE);
 		break;
 	}
@@ -507,11 +509,11 @@ run_branches(struct walk *w, unsigned first, unsigned n, const struct json *from
 {
 	f.w = w;
 	for (unsigned i = 0; i < n; i++) {
-		const struct branch *b = &model_branches[first + i];
+		const struct branch *b = &w->code->branches[first + i];
 
 		f.branch = b;
-		f.end = model_steps + b->step_first + b->step_n;
-		follow(&f, model_steps + b->step_first, from);
+		f.end = w->code->steps + b->step_first + b->step_n;
+		follow(&f, w->code->steps + b->step_first, from);
 	}
 }
 
@@ -524,7 +526,7 @@ reached_context(struct follow *f, const struct json *v)
 
 	w->group++;
 	for (unsigned i = 0; i < f->composite->part_n; i++) {
-		const struct component *c = &model_components[f->composite->part_first + i];
+		const struct component *c = &w->code->components[f->composite->part_first + i];
 		size_t had = w->n;
 
 		w->part = (unsigned char)i;
@@ -538,26 +540,40 @@ reached_context(struct follow *f, const struct json *v)
 	}
 }
 
+static void
+param_run(struct walk *w, const struct fhir_extra *x, const struct fhir_param *param, const struct json *resource)
+{
+	const struct program *g = model_program(x, param->no, &w->code);
+
+	w->param = param->no;
+	w->group = 0;
+	w->part = 0;
+	w->kind = param->kind;
+	run_branches(w, g->branch_first, g->branch_n, resource,
+		     (struct follow){ .reached = g->part_n ? reached_context : reached_value, .composite = g });
+}
+
 enum rc
-fhir_extract(uint16_t type, const struct json *resource, struct arena *a, struct fhir_values *out_r, struct problem *p)
+fhir_extract_with(const struct fhir_extra *x, uint16_t type, const struct json *resource, struct arena *a, struct fhir_values *out_r, struct problem *p)
 {
 	struct walk w = { .a = a };
+	uint16_t from, to;
 
 	MUST(type > 0 && type < TYPE__END);
 	for (unsigned no = model_param_first[type]; no < model_param_first[type + 1]; no++) {
-		const struct program *g = &model_programs[no];
-
-		if (!model_params[no].indexed)
-			continue;
-		w.param = (uint16_t)no;
-		w.group = 0;
-		w.part = 0;
-		w.kind = model_params[no].kind;
-		run_branches(&w, g->branch_first, g->branch_n, resource,
-			     (struct follow){ .reached = g->part_n ? reached_context : reached_value, .composite = g });
+		if (model_params[no].indexed)
+			param_run(&w, NULL, &model_params[no], resource);
 	}
+	for (extra_of_type(x, type, &from, &to); from < to; from++)
+		param_run(&w, x, extra_at(x, from), resource);
 	if (w.failed)
 		return arena_rc(a, p);
 	*out_r = (struct fhir_values){ w.at, w.n };
 	return RC_OK;
+}
+
+enum rc
+fhir_extract(uint16_t type, const struct json *resource, struct arena *a, struct fhir_values *out_r, struct problem *p)
+{
+	return fhir_extract_with(NULL, type, resource, a, out_r, p);
 }

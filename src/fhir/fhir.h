@@ -70,6 +70,9 @@ struct fhir_value {
 struct fhir_values { struct fhir_value *at; size_t n; };
 /* All search values of a checked resource by the table of its type (and Resource/DomainResource bases but _id, _lastUpdated, which record keeps itself). */
 enum rc fhir_extract(uint16_t type, const struct json *resource, struct arena *a, struct fhir_values *out_r, struct problem *p) CHECKED;
+/* The same with the parameters that the house posted too (fhir/extra.h; NULL: none). What is stored is extracted so. */
+struct fhir_extra;
+enum rc fhir_extract_with(const struct fhir_extra *x, uint16_t type, const struct json *resource, struct arena *a, struct fhir_values *out_r, struct problem *p) CHECKED;
 /* Every Reference.reference in the resource in document order (for link rewriting in transactions and for integrity). */
 struct fhir_refs { const struct json **at; size_t n; };
 enum rc fhir_references(const struct json *resource, struct arena *a, struct fhir_refs *out_r, struct problem *p) CHECKED;
@@ -136,10 +139,13 @@ struct plan {
  */
 enum rc fhir_plan_parse(uint16_t type, const struct pairs *query, struct arena *a, struct plan **plan_r, struct problem *p) CHECKED;
 enum rc fhir_plan_parse_lenient(uint16_t type, const struct pairs *query, struct arena *a, struct plan **plan_r, struct problem *p) CHECKED;
+/* The same with the parameters that the house posted too. The plan points into x. What comes from outside is parsed by record_plan_parse, which hands it over. */
+enum rc fhir_plan_parse_with(const struct fhir_extra *x, uint16_t type, const struct pairs *query, bool lenient, struct arena *a, struct plan **plan_r, struct problem *p) CHECKED;
 
 /* ---- outcome and capability ---- */
 void fhir_outcome(struct buf *out, const struct problem *p, const struct fhir_issue *more); /* OperationOutcome JSON; names the element in expression */
 void fhir_capability(struct buf *out, struct str base_url, struct str version, int64_t at_ms); /* CapabilityStatement generated from the tables */
+void fhir_capability_with(const struct fhir_extra *x, struct buf *out, struct str base_url, struct str version, int64_t at_ms); /* and from what the house posted */
 
 /* ---- texts for screens ---- */
 /* The display of a value for a person: CodeableConcept, Coding, Quantity, Period, HumanName, Reference, Identifier, primitives. Plain text, in data's language. */

@@ -81,6 +81,8 @@ fhir_param_at(uint16_t no)
 	return &model_params[no];
 }
 
+const struct code model_code = { model_pool, model_steps, model_branches, model_components };
+
 uint16_t
 fhir_param_count(void)
 {

@@ -64,6 +64,31 @@ struct branch {
 struct component { uint16_t branch_first; uint8_t branch_n; uint8_t kind; /* enum param_kind */ };
 struct program { uint16_t branch_first; uint8_t branch_n; uint16_t part_first; uint8_t part_n; };
 
+/* Compiled search parameters: the table of R4 is one, what a house posted another (fhir/extra.h). */
+struct code { const char *pool; const struct step *steps; const struct branch *branches; const struct component *components; };
+extern const struct code model_code;
+struct fhir_extra;
+/* The code that a parameter's number belongs to, and its program there. */
+const struct program *model_program(const struct fhir_extra *x, uint16_t no, const struct code **code_r);
+
+/* ---- expression.c: an expression of a SearchParameter into branches ---- */
+/* What grows while parameters are compiled, in an arena. Tables have a row 0 that stands for nothing. */
+struct coding {
+	struct arena *a;
+	struct step *steps; size_t n_steps, cap_steps;
+	struct branch *branches; size_t n_branches, cap_branches;
+	struct component *components; size_t n_components, cap_components;
+	char *pool; size_t n_pool, cap_pool;
+};
+/*
+ * kind: enum param_kind of the values asked; PARAM_COMPOSITE: contexts, any object. bases: names of the other types that terms of a union may speak of.
+ * shape: of what the expression starts from; base: its type's name. Branches are appended; *first_r and *n_r say where. WHY__END: all is well.
+ * BUSY: the arena or a table is full.
+ * targets: may be NULL; the types that references reached may name are marked in it (by type; [0]: any).
+ */
+enum why expression_compile(struct coding *k, uint16_t shape, const char *base, const struct json *bases, enum param_kind kind, struct str text, uint16_t *first_r, uint8_t *n_r, bool *targets);
+void *coding_grow(struct arena *a, void *at, size_t n, size_t *cap, size_t size); /* room for one more; NULL: the arena is full */
+
 extern const char model_pool[];
 extern const struct shape model_shapes[];
 extern const struct member model_members[];

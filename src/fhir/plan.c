@@ -5,6 +5,7 @@
  * It must never touch data nor build SQL: record/plan.c does. Called by gate for pages and api. Start at fhir_plan_parse.
  */
 #include "plan.h"
+#include "fhir/extra.h"
 #include "fhir/subset.h"
 
 #include <string.h>
@@ -18,6 +19,7 @@
 
 struct parse {
 	struct plan *plan;
+	const struct fhir_extra *extra; /* parameters that the house posted */
 	struct arena *a;
 	struct problem *p;
 	const struct pair *pair;     /* being read */
@@ -94,27 +96,36 @@ may_target(const struct fhir_param *param, uint16_t type)
 	return param->targets[0] == 0;
 }
 
-static bool
-is_identifier(const struct fhir_param *param)
+static const struct fhir_param *
+param_of(const struct parse *q, uint16_t type, struct str code)
 {
-	const struct program *g = &model_programs[param->no];
+	const struct fhir_param *param = fhir_param_find(type, code);
+
+	return param != NULL ? param : extra_find(q->extra, type, code);
+}
+
+static bool
+is_identifier(const struct parse *q, const struct fhir_param *param)
+{
+	const struct code *code;
+	const struct program *g = model_program(q->extra, param->no, &code);
 
 	for (unsigned i = 0; i < g->branch_n; i++) {
-		if (model_branches[g->branch_first + i].shape == SHAPE_Identifier)
+		if (code->branches[g->branch_first + i].shape == SHAPE_Identifier)
 			return true;
 	}
 	return false;
 }
 
 static bool
-modifier_parse(struct str text, const struct fhir_param *param, struct plan_clause *c)
+modifier_parse(const struct parse *q, struct str text, const struct fhir_param *param, struct plan_clause *c)
 {
 	if (text.p == NULL)
 		return true;
 	for (size_t i = 0; i < sizeof modifier_rows / sizeof *modifier_rows; i++) {
 		if (str_eq(text, modifier_rows[i].name)) {
 			c->modifier = modifier_rows[i].modifier;
-			return (modifier_rows[i].kinds & 1u << param->kind) != 0 && (c->modifier != MOD_OF_TYPE || is_identifier(param));
+			return (modifier_rows[i].kinds & 1u << param->kind) != 0 && (c->modifier != MOD_OF_TYPE || is_identifier(q, param));
 		}
 	}
 	c->modifier = MOD_TYPE;
@@ -163,7 +174,7 @@ one_parse(struct parse *q, const struct plan_clause *c, struct str one, struct p
 	} else if (c->what == CLAUSE_LAST_UPDATED) {
 		ok = plan_value_date(one, &v);
 	} else {
-		ok = plan_value_parse(c->param, c->modifier, c->mod_type, one, q->a, &v);
+		ok = plan_value_parse(q->extra, c->param, c->modifier, c->mod_type, one, q->a, &v);
 	}
 	return ok ? add_value(q, end, &v) : refuse_value(q);
 }
@@ -239,7 +250,7 @@ has_parse(struct parse *q, struct str text, struct plan_clause *c)
 	c->what = CLAUSE_HAS;
 	if (type == 0 || rest.p == NULL || next.p == NULL)
 		return refuse(q, WHY_UNKNOWN_PARAMETER);
-	c->param = fhir_param_find(type, code);
+	c->param = param_of(q, type, code);
 	if (c->param == NULL || !c->param->indexed || c->param->kind != PARAM_REFERENCE || !may_target(c->param, c->type))
 		return refuse(q, WHY_UNKNOWN_PARAMETER);
 	return clause_parse(q, type, next, true, &c->chain);
@@ -254,7 +265,7 @@ clause_what(struct parse *q, struct plan_clause *c, struct str code, bool inner)
 		c->what = CLAUSE_LAST_UPDATED;
 	else if (str_eq(code, "_list") && !inner)
 		c->what = CLAUSE_LIST;
-	else if ((c->param = fhir_param_find(c->type, code)) == NULL || !c->param->indexed)
+	else if ((c->param = param_of(q, c->type, code)) == NULL || !c->param->indexed)
 		return refuse(q, WHY_UNKNOWN_PARAMETER);
 	return RC_OK;
 }
@@ -278,7 +289,7 @@ clause_parse(struct parse *q, uint16_t type, struct str name, bool inner, struct
 	rc = clause_what(q, c, code, inner);
 	if (rc != RC_OK)
 		return rc;
-	if (c->what == CLAUSE_PARAM ? !modifier_parse(modifier, c->param, c) : modifier.p != NULL)
+	if (c->what == CLAUSE_PARAM ? !modifier_parse(q, modifier, c->param, c) : modifier.p != NULL)
 		return refuse(q, WHY_UNKNOWN_MODIFIER);
 	if (next.p != NULL)
 		return chain_parse(q, c, next);
@@ -324,7 +335,7 @@ take_sort(struct parse *q, struct str value)
 		s->last_updated = str_eq(code, "_lastUpdated");
 		s->id = str_eq(code, "_id");
 		if (!s->last_updated && !s->id) {
-			s->param = fhir_param_find(q->plan->type, code);
+			s->param = param_of(q, q->plan->type, code);
 			if (s->param == NULL || !s->param->indexed || s->param->kind == PARAM_COMPOSITE)
 				return refuse(q, WHY_BAD_VALUE);
 		}
@@ -379,7 +390,7 @@ include_read(const struct parse *q, struct str text, struct plan_include *i)
 		return false;
 	if (str_eq(code, "*"))
 		return true;
-	i->param = fhir_param_find(i->source, code);
+	i->param = param_of(q, i->source, code);
 	if (i->param == NULL || !i->param->indexed || i->param->kind != PARAM_REFERENCE)
 		return false;
 	return i->target == 0 || may_target(i->param, i->target);
@@ -559,10 +570,10 @@ settle_subset(struct parse *q)
 	return RC_OK;
 }
 
-static enum rc
-plan_parse(uint16_t type, const struct pairs *query, bool lenient, struct arena *a, struct plan **plan_r, struct problem *p)
+enum rc
+fhir_plan_parse_with(const struct fhir_extra *x, uint16_t type, const struct pairs *query, bool lenient, struct arena *a, struct plan **plan_r, struct problem *p)
 {
-	struct parse q = { .plan = ARENA_NEW(a, struct plan), .a = a, .p = p };
+	struct parse q = { .plan = ARENA_NEW(a, struct plan), .extra = x, .a = a, .p = p };
 	bool *ignored = arena_array(a, query->n + 1, sizeof *ignored);
 	enum rc rc = RC_OK;
 
@@ -599,11 +610,11 @@ plan_parse(uint16_t type, const struct pairs *query, bool lenient, struct arena 
 enum rc
 fhir_plan_parse(uint16_t type, const struct pairs *query, struct arena *a, struct plan **plan_r, struct problem *p)
 {
-	return plan_parse(type, query, false, a, plan_r, p);
+	return fhir_plan_parse_with(NULL, type, query, false, a, plan_r, p);
 }
 
 enum rc
 fhir_plan_parse_lenient(uint16_t type, const struct pairs *query, struct arena *a, struct plan **plan_r, struct problem *p)
 {
-	return plan_parse(type, query, true, a, plan_r, p);
+	return fhir_plan_parse_with(NULL, type, query, true, a, plan_r, p);
 }

@@ -197,9 +197,10 @@ kind_parse(enum param_kind kind, const struct fhir_param *param, uint16_t mod_ty
 
 /* a$b: as many values as components. */
 static bool
-composite_parse(const struct fhir_param *param, struct str text, struct arena *a, struct plan_value *v)
+composite_parse(const struct fhir_extra *x, const struct fhir_param *param, struct str text, struct arena *a, struct plan_value *v)
 {
-	const struct program *g = &model_programs[param->no];
+	const struct code *code;
+	const struct program *g = model_program(x, param->no, &code);
 	struct str rest = text;
 
 	for (unsigned i = 0; i < g->part_n; i++) {
@@ -212,7 +213,7 @@ composite_parse(const struct fhir_param *param, struct str text, struct arena *a
 			v->part = ARENA_NEW(a, struct plan_value);
 			v = v->part;
 		}
-		if (v == NULL || one.n == 0 || !kind_parse(model_components[g->part_first + i].kind, NULL, 0, one, a, v))
+		if (v == NULL || one.n == 0 || !kind_parse(code->components[g->part_first + i].kind, NULL, 0, one, a, v))
 			return false;
 	}
 	return rest.p == NULL;
@@ -320,7 +321,7 @@ plan_values_in(struct str url, struct arena *a)
 }
 
 bool
-plan_value_parse(const struct fhir_param *param, enum modifier modifier, uint16_t mod_type, struct str text, struct arena *a, struct plan_value *v_r)
+plan_value_parse(const struct fhir_extra *x, const struct fhir_param *param, enum modifier modifier, uint16_t mod_type, struct str text, struct arena *a, struct plan_value *v_r)
 {
 	*v_r = (struct plan_value){ 0 };
 	if (text.n == 0 || !primitive_text_ok(text))
@@ -334,6 +335,6 @@ plan_value_parse(const struct fhir_param *param, enum modifier modifier, uint16_
 	if (modifier == MOD_BELOW)
 		return below_parse(text, a, v_r);
 	if (param->kind == PARAM_COMPOSITE)
-		return composite_parse(param, text, a, v_r);
+		return composite_parse(x, param, text, a, v_r);
 	return kind_parse(param->kind, param, mod_type, text, a, v_r);
 }

@@ -137,11 +137,11 @@ bool authorise_element(uint16_t type, struct str element)
 	return false;
 }
 
-bool authorise_param(uint16_t type, const char *code)
+bool authorise_param(uint16_t type, const struct fhir_param *param)
 {
 	(void)type;
 	for (size_t i = 0; i < sizeof STAY_PARAM / sizeof *STAY_PARAM; i++)
-		if (strcmp(code, STAY_PARAM[i]) == 0)
+		if (param->no <= fhir_param_count() && strcmp(param->code, STAY_PARAM[i]) == 0)
 			return true;
 	return false;
 }

@@ -25,5 +25,5 @@ bool authorise_is_house(uint16_t type);
 const unsigned char *authorise_house(void);                    /* by type: not 0 when it is of the house */
 /* Projected sight: may this top-level element leave; may this search parameter be used. */
 bool authorise_element(uint16_t type, struct str element);
-bool authorise_param(uint16_t type, const char *code);
+bool authorise_param(uint16_t type, const struct fhir_param *param); /* what the house posted is never among them: its code may be any element's */
 #endif

@@ -106,7 +106,7 @@ enum rc condition_match(struct act_ctx *x, uint16_t type, struct str query, unsi
 		return arena_rc(x->arena, p);
 	enum rc rc = url_pairs(query, 64, x->arena, &pairs, p);
 	if (rc == RC_OK)
-		rc = fhir_plan_parse(type, &pairs, x->arena, &plan, p);
+		rc = record_plan_parse(x->db, type, &pairs, false, x->arena, &plan, p);
 	if (rc == RC_OK && !plan->clauses)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_NO_CONDITION, "", "a condition without parameter");
 	if (rc == RC_OK && condition_is_held(x->who)) {

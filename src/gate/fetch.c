@@ -209,7 +209,7 @@ struct str fetch_named_patient(const struct plan *plan)
 			continue;
 		if (c->modifier != MOD_NONE && !(c->modifier == MOD_TYPE && c->mod_type == patient))
 			continue;
-		bool joins = strcmp(c->param->code, "patient") == 0 || strcmp(c->param->code, "subject") == 0;
+		bool joins = c->param->no <= fhir_param_count() && (strcmp(c->param->code, "patient") == 0 || strcmp(c->param->code, "subject") == 0);
 		for (const uint16_t *m = members; m && *m && !joins; m++)
 			joins = *m == c->param->no;
 		if (joins && v->ref_id.n && (v->ref_type == patient || c->mod_type == patient || v->ref_type == 0))
@@ -244,7 +244,7 @@ static enum rc filter_chain(enum role role, const struct plan *plan, struct plan
 
 static enum rc filter(enum role role, const struct plan *plan, struct plan_clause *c, struct problem *p)
 {
-	if (c->what == CLAUSE_PARAM && authorise_type(role, c->type) == SIGHT_PROJECTED && !authorise_param(c->type, c->param->code))
+	if (c->what == CLAUSE_PARAM && authorise_type(role, c->type) == SIGHT_PROJECTED && !authorise_param(c->type, c->param))
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, c->param->code, "parameter of an unseen element");
 	if (c->what == CLAUSE_LIST && !is_chain_seen(role, plan, fhir_type_of(STR("List"))))
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "_list", "lists are not seen");
@@ -256,7 +256,7 @@ static enum rc filter_include(enum role role, const struct plan *plan, const str
 	const char *where = i->reverse ? "_revinclude" : "_include";
 	if ((i->source && authorise_type(role, i->source) == SIGHT_NONE) || (i->target && authorise_type(role, i->target) == SIGHT_NONE))
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, where, "include of an unseen type");
-	if (i->param && authorise_type(role, i->source) == SIGHT_PROJECTED && !authorise_param(i->source, i->param->code))
+	if (i->param && authorise_type(role, i->source) == SIGHT_PROJECTED && !authorise_param(i->source, i->param))
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, where, "include by an unseen element");
 	if (i->source && authorise_is_house(plan->type) && !authorise_is_house(i->source))
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, where, "include from the house into a record");
@@ -272,7 +272,7 @@ enum rc fetch_filters(enum role role, struct plan *plan, struct problem *p)
 	for (const struct plan_include *i = plan->includes; rc == RC_OK && i; i = i->next)
 		rc = filter_include(role, plan, i, p);
 	for (const struct plan_sort *s = plan->sort; rc == RC_OK && s; s = s->next)
-		if (sight == SIGHT_PROJECTED && s->param && !authorise_param(plan->type, s->param->code))
+		if (sight == SIGHT_PROJECTED && s->param && !authorise_param(plan->type, s->param))
 			rc = problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, s->param->code, "sort by an unseen element");
 	return rc;
 }
@@ -348,7 +348,7 @@ static bool sees_type(const struct record_sight *s, uint16_t type)
 
 static bool sees_param(const struct record_sight *s, const struct fhir_param *param)
 {
-	return authorise_type(((const struct along_sight *)(const void *)s)->role, param->type) == SIGHT_WHOLE || authorise_param(param->type, param->code);
+	return authorise_type(((const struct along_sight *)(const void *)s)->role, param->type) == SIGHT_WHOLE || authorise_param(param->type, param);
 }
 
 /* BARRIER: record left out what is out of scope; that a person gets a resource of nobody is judged once more. */
@@ -422,7 +422,7 @@ static enum rc run_search(struct fetch *f, struct problem *p)
 	bool cut = false;
 	enum rc rc = url_pairs(f->k->query, 64, a, &pairs, p);
 	if (rc == RC_OK)
-		rc = f->k->lenient ? fhir_plan_parse_lenient(f->type, &pairs, a, &plan, p) : fhir_plan_parse(f->type, &pairs, a, &plan, p);
+		rc = record_plan_parse(f->l->d->db, f->type, &pairs, f->k->lenient, a, &plan, p);
 	if (rc == RC_OK)
 		rc = prepare_search(f, plan, p);
 	if (rc != RC_OK)

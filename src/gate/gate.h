@@ -127,6 +127,9 @@ enum rc gate_keys_rotate(struct gate *g, struct gate_progress *progress, struct 
 struct gate_row { const char *kind; /* "view" "act" "wide" "fhir" */ const char *name; uint32_t may; enum reveals reveals; };
 size_t gate_rows(const struct gate_row **rows_r);
 uint32_t gate_role_may(enum role role);
+/* Search parameters that the house posted and that are in effect, for the CapabilityStatement; NULL none. */
+struct fhir_extra;
+const struct fhir_extra *gate_params(void);
 
 struct gate_stats { uint64_t calls, released, refused, ledger_appended, flushes; uint64_t decision_us_p50, decision_us_p99; };
 struct gate_stats gate_stats(struct gate *g);

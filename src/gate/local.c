@@ -84,6 +84,11 @@ static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 	return rc;
 }
 
+const struct fhir_extra *gate_params(void)
+{
+	return record_params();
+}
+
 static enum rc read_demo(struct gate *g, struct problem *p)
 {
 	struct db_conn *c = NULL;

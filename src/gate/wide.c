@@ -277,7 +277,7 @@ static enum rc lastn(struct fetch *f, struct problem *p)
 	buf_init(&cursor, 16384);
 	enum rc rc = read_wanted(f, TAKES_MAX | TAKES_REST, &w, p);
 	if (rc == RC_OK)
-		rc = fhir_plan_parse(f->type, &w.rest, a, &plan, p);
+		rc = record_plan_parse(f->l->d->db, f->type, &w.rest, false, a, &plan, p);
 	if (rc == RC_OK && (plan->includes || plan->sort || plan->total || plan->summary_count || plan->cursor.n))
 		rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, "", "a result parameter of lastn");
 	if (rc == RC_OK && fetch_is_held(f->l))

@@ -80,7 +80,7 @@ static enum rc item_work(struct batch *b, struct item *it, struct facts *f, stru
 	memcpy(w.id, it->id, sizeof w.id);
 	enum rc rc = json_parse(it->body, a, &it->root, p);
 	if (rc == RC_OK)
-		rc = fhir_extract(it->type, it->root, a, &values, p);
+		rc = fhir_extract_with(record_params(), it->type, it->root, a, &values, p);
 	if (rc == RC_OK)
 		rc = facts_encode(&values, a, &it->facts, p);
 	if (rc == RC_OK)

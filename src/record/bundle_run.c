@@ -140,7 +140,7 @@ static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct ent
 	buf_z(out, "{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"entry\":[");
 	enum rc rc = url_pairs(e->query, 100, b->a, &pairs, p);
 	if (rc == RC_OK)
-		rc = fhir_plan_parse(e->type, &pairs, b->a, &plan, p);
+		rc = record_plan_parse(c, e->type, &pairs, false, b->a, &plan, p);
 	if (rc == RC_OK && (plan->includes || plan->subset)) /* refused, never left out silently */
 		rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, plan->includes ? plan->includes->reverse ? "_revinclude" : "_include" : "_summary", "search in a bundle");
 	struct record_scope scope;

@@ -95,8 +95,8 @@ static enum rc follow(struct gather *g, const struct plan_include *i, const stru
 		return RC_OK;
 	if (i->param)
 		return !is_followed(g, i->param) ? RC_OK : i->reverse ? sources_of(g, key, i->param, p) : targets_of(g, i, &k->k.facts, i->param, p);
-	for (uint16_t no = 1; rc == RC_OK && no <= fhir_param_count() && !g->cut; no++) {
-		const struct fhir_param *param = fhir_param_at(no);
+	for (uint16_t no = 1; rc == RC_OK && no <= param_count() && !g->cut; no++) {
+		const struct fhir_param *param = param_at(no);
 		if (param->type != of || !is_followed(g, param))
 			continue;
 		rc = i->reverse ? sources_of(g, key, param, p) : targets_of(g, i, &k->k.facts, param, p);
@@ -119,8 +119,8 @@ static void rids_note(struct rids *r, int64_t v)
 /* The parameters that a rule names, or all of the type's: from no on; NULL at the end. */
 static const struct fhir_param *rule_param(const struct gather *g, const struct plan_include *i, uint16_t of, uint16_t *no)
 {
-	for (; *no < fhir_param_count();) {
-		const struct fhir_param *param = fhir_param_at(++*no);
+	for (; *no < param_count();) {
+		const struct fhir_param *param = param_at(++*no);
 		if ((i->param ? param == i->param : param->type == of) && is_followed(g, param))
 			return param;
 	}

@@ -15,6 +15,13 @@ uint16_t stored_type(uint16_t fhir_type);
 uint16_t stored_param(uint16_t fhir_param_no);
 uint16_t fhir_type_stored(uint16_t stored);   /* 0 when this build does not know it */
 bool param_is_phonetic(uint16_t fhir_param_no);
+uint16_t param_count(void);                   /* of the table and of what the house posted */
+const struct fhir_param *param_at(uint16_t fhir_param_no);
+enum rc vocabulary_load(struct db *db, struct problem *p) CHECKED; /* by record_open, and after posted_settle */
+
+/* ---- posted.c: SearchParameter resources in effect ---- */
+enum rc posted_read(struct db_conn *c, struct fhir_extra **x_r, struct problem *p) CHECKED;   /* NULL when none is; needs the numbers of types */
+enum rc posted_settle(struct db_conn *c, struct problem *p) CHECKED;                          /* on the writer: what is live now is in effect from the next vocabulary_load on */
 
 /* hash_stable of "Type/id": names a resource in id_key, facts.key and by_reference.target. Not keyed: ids are in clear beside it. */
 int64_t key_of(uint16_t fhir_type, struct str id);

@@ -65,7 +65,7 @@ static enum rc one_next(struct db_conn *c, int64_t after, struct one *o, struct 
 
 /* ---- reindex ---- */
 
-struct reindex { struct db_job job; bool start, end, anew; int64_t at; uint64_t done; };
+struct reindex { struct db_job job; bool end, anew; int64_t at; uint64_t done; };
 
 static enum rc state_set(struct db_conn *c, int64_t v, struct problem *p)
 {
@@ -113,6 +113,19 @@ static enum rc rebuild_one(struct db_conn *c, struct one *o, struct problem *p)
 	return rc == RC_OK ? rows_put(c, o->rows.at, o->rows.n, p) : rc;
 }
 
+/* The first step: what is posted comes into effect, what was there goes; from its commit on a rebuild is under way. */
+static enum rc begin_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct reindex *x = (struct reindex *)job;
+	(void)txn;
+	enum rc rc = posted_settle(c, p);
+	if (rc == RC_OK)
+		rc = clear_all(c, p);
+	if (rc == RC_OK && x->anew)
+		rc = keys_index_renew(c, p);
+	return rc == RC_OK ? state_set(c, 0, p) : rc;
+}
+
 static enum rc reindex_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 {
 	struct reindex *x = (struct reindex *)job;
@@ -121,10 +134,6 @@ static enum rc reindex_run(struct db_job *job, struct db_conn *c, int64_t txn, s
 	uint64_t n = 0;
 	(void)txn;
 	enum rc rc = RC_OK;
-	if (x->start)
-		rc = clear_all(c, p);
-	if (rc == RC_OK && x->start && x->anew)
-		rc = keys_index_renew(c, p);
 	arena_init(&o.a, 256u << 20);
 	for (; rc == RC_OK && n < CHUNK && o.is; n++) {
 		rc = one_next(c, at, &o, p);
@@ -167,14 +176,17 @@ static enum rc reindex(struct db *db, bool anew, struct record_progress *g, stru
 	if (rc == RC_OK)
 		rc = number_of(c, ST_RECORD_N_ALL, &of, p);
 	db_reader_close(&c);
-	x.start = at < 0;
 	x.at = at < 0 ? 0 : at;
+	struct reindex begin = { .job = { .run = begin_run }, .anew = anew };
+	if (rc == RC_OK && at < 0)
+		rc = db_write_now(db, &begin.job, p);
+	if (rc == RC_OK && at < 0)
+		rc = vocabulary_load(db, p);
 	while (rc == RC_OK && !x.end) {
 		if (g && g->stop)
 			return problem_set(p, RC_RETRY, WHY_STOPPED, NULL, "stopped at rid %lld; goes on there", (long long)x.at);
 		x.job.next = NULL;
 		rc = db_write_now(db, &x.job, p);
-		x.start = false;
 		if (rc == RC_OK && g && g->at)
 			g->at(g, x.done, of);
 	}

@@ -575,7 +575,7 @@ enum rc record_match(struct db_conn *c, uint16_t type, struct str query, unsigne
 	buf_init(&cursor, 16384);
 	enum rc rc = url_pairs(query, 50, &a, &pairs, p);
 	if (rc == RC_OK)
-		rc = fhir_plan_parse(type, &pairs, &a, &plan, p);
+		rc = record_plan_parse(c, type, &pairs, false, &a, &plan, p);
 	if (rc == RC_OK && !plan->clauses)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, NULL, "a condition names no parameter");
 	if (rc == RC_OK && (plan->includes || plan->subset))

@@ -7,6 +7,7 @@
 #include "record/inner.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "fhir/extra.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -172,7 +173,7 @@ enum rc facts_of_body(struct str body, uint16_t type, struct arena *a, struct st
 	const struct json *root = NULL;
 	enum rc rc = json_parse(body, a, &root, p);
 	if (rc == RC_OK)
-		rc = fhir_extract(type, root, a, &values, p);
+		rc = fhir_extract_with(record_params(), type, root, a, &values, p);
 	if (rc == RC_OK)
 		rc = facts_encode(&values, a, facts_r, p);
 	if (rc == RC_OK && root_r)
@@ -206,7 +207,7 @@ static enum rc extract(struct record_write *w, struct arena *a, struct problem *
 	struct arena scratch;
 	struct str facts = STR_NONE, *patients = NULL;
 	arena_init(&scratch, SCRATCH_MOST);
-	enum rc rc = fhir_extract(w->type, w->root, &scratch, &values, p);
+	enum rc rc = fhir_extract_with(record_params(), w->type, w->root, &scratch, &values, p);
 	if (rc == RC_OK)
 		rc = facts_encode(&values, &scratch, &facts, p);
 	if (rc == RC_OK)
@@ -245,6 +246,8 @@ enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh,
 		rc = json_parse(text, a, &w->root, p);
 	if (rc == RC_OK && check)
 		rc = fhir_check(w->root, a, &found, issues_r, p);
+	if (rc == RC_OK && check && type == fhir_type_of(STR("SearchParameter")) && found == type)
+		rc = extra_check(w->root, record_params(), a, issues_r, p);
 	if (rc == RC_OK && check && house_rule)
 		rc = house_rule(w->root, a, issues_r, p);
 	if (rc == RC_OK && found != type)

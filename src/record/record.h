@@ -25,6 +25,13 @@ struct record_row {
 
 /* Once a connection's database is open: loads type and parameter numbers (vocabulary) and registers new ones. */
 enum rc record_open(struct db *db, struct problem *p) CHECKED;
+/* Search parameters that the house posted, as the last rebuild of the indexes took them up; NULL none. Made by record_open, never changes after. */
+const struct fhir_extra *record_params(void);
+/*
+ * fhir_plan_parse or _lenient with these parameters. A parameter that is posted and waits for a rebuild is told by PARAMETER_WAITS (one search of the
+ * SearchParameters, on the way to the refusal only).
+ */
+enum rc record_plan_parse(struct db_conn *c, uint16_t type, const struct pairs *query, bool lenient, struct arena *a, struct plan **plan_r, struct problem *p) CHECKED;
 
 /* ---- reads (inside db_begin … db_end) ---- */
 enum rc record_read(struct db_conn *c, uint16_t type, struct str id, struct record_row *row_r, struct problem *p) CHECKED;    /* NOT_FOUND, GONE */

@@ -6,6 +6,7 @@
  */
 #include "record/inner.h"
 #include "base/map.h"
+#include "fhir/extra.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ static struct {
 	bool *phonetic;
 	unsigned char *veil;   /* enum veil, by stored number */
 	uint16_t types, params, stored_types, stored_params;
+	struct fhir_extra *extra; /* what the house posted */
 } words;
 
 uint16_t stored_type(uint16_t t)
@@ -35,6 +37,9 @@ uint16_t stored_param(uint16_t no)
 }
 
 uint16_t fhir_type_stored(uint16_t stored) { return stored <= words.stored_types ? words.type_back[stored] : 0; }
+const struct fhir_extra *record_params(void) { return words.extra; }
+uint16_t param_count(void) { return words.params; }
+const struct fhir_param *param_at(uint16_t no) { return no <= fhir_param_count() ? fhir_param_at(no) : extra_at(words.extra, no); }
 bool param_is_phonetic(uint16_t no) { return words.phonetic[no]; }
 enum veil veil_of(uint16_t stored) { return stored <= words.stored_params ? (enum veil)words.veil[stored] : VEIL_TEXT; }
 
@@ -57,7 +62,7 @@ static void name_of(int kind, uint16_t no, char out[160])
 	if (kind == WORD_TYPE)
 		snprintf(out, 160, "%s", fhir_type_name(no));
 	else
-		snprintf(out, 160, "%s.%s", fhir_type_name(fhir_param_at(no)->type), fhir_param_at(no)->code);
+		snprintf(out, 160, "%s.%s", fhir_type_name(param_at(no)->type), param_at(no)->code);
 }
 
 struct reader { struct maps *known[3]; uint16_t top[3]; };
@@ -109,6 +114,20 @@ static enum rc settle(struct db_conn *c, struct reader *r, int kind, uint16_t co
 	return RC_OK;
 }
 
+static enum rc params_room(struct problem *p)
+{
+	if (words.param)
+		return RC_OK;
+	words.params = (uint16_t)(fhir_param_count() + extra_count(words.extra));
+	words.param = calloc((size_t)words.params + 1, sizeof *words.param);
+	words.phonetic = calloc((size_t)words.params + 1, sizeof *words.phonetic);
+	if (!words.param || !words.phonetic)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	for (uint16_t i = 1; i <= fhir_param_count(); i++)
+		words.phonetic[i] = strcmp(fhir_param_at(i)->code, "phonetic") == 0;
+	return RC_OK;
+}
+
 static enum rc load(struct db_conn *c, bool write, bool *missing_r, struct problem *p)
 {
 	struct reader r = { .known = { NULL, maps_new(), maps_new() } };
@@ -118,6 +137,10 @@ static enum rc load(struct db_conn *c, bool write, bool *missing_r, struct probl
 	*missing_r = false;
 	if (rc == RC_OK)
 		rc = settle(c, &r, WORD_TYPE, words.types, words.type, missing_r, write, p);
+	if (rc == RC_OK && !*missing_r && !words.param) /* a base without its types holds no parameter either */
+		rc = posted_read(c, &words.extra, p);
+	if (rc == RC_OK)
+		rc = params_room(p);
 	if (rc == RC_OK)
 		rc = settle(c, &r, WORD_PARAM, words.params, words.param, missing_r, write, p);
 	if (rc == RC_OK && (write || !*missing_r)) {
@@ -148,25 +171,21 @@ static enum rc add_run(struct db_job *job, struct db_conn *c, int64_t txn, struc
 	return load(c, true, &missing, p);
 }
 
-enum rc record_open(struct db *db, struct problem *p)
+enum rc vocabulary_load(struct db *db, struct problem *p)
 {
 	words.types = fhir_type_count();
-	words.params = fhir_param_count();
 	free(words.type);
 	free(words.param);
 	free(words.phonetic);
+	words.param = NULL;
+	words.phonetic = NULL;
+	extra_free(&words.extra);
 	words.type = calloc((size_t)words.types + 1, sizeof *words.type);
-	words.param = calloc((size_t)words.params + 1, sizeof *words.param);
-	words.phonetic = calloc((size_t)words.params + 1, sizeof *words.phonetic);
-	if (!words.type || !words.param || !words.phonetic)
+	if (!words.type)
 		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
-	for (uint16_t i = 1; i <= words.params; i++)
-		words.phonetic[i] = strcmp(fhir_param_at(i)->code, "phonetic") == 0;
 	struct db_conn *c = NULL;
 	bool missing = false;
-	enum rc rc = keys_open(db, p);
-	if (rc == RC_OK)
-		rc = db_reader(db, &c, p);
+	enum rc rc = db_reader(db, &c, p);
 	if (rc == RC_OK)
 		rc = load(c, false, &missing, p);
 	db_reader_close(&c);
@@ -174,4 +193,10 @@ enum rc record_open(struct db *db, struct problem *p)
 	if (rc == RC_OK && missing)
 		rc = db_write_now(db, &job, p);
 	return rc;
+}
+
+enum rc record_open(struct db *db, struct problem *p)
+{
+	enum rc rc = keys_open(db, p);
+	return rc == RC_OK ? vocabulary_load(db, p) : rc;
 }

@@ -129,7 +129,7 @@ static inline enum rc try_search(struct base *b, const char *type, const char *q
 	OK(db_begin(b->c, pp));
 	enum rc rc = url_pairs(arena_str(&b->a, str_of(query)), 50, &b->a, &pairs, p);
 	if (rc == RC_OK)
-		rc = fhir_plan_parse(T(type), &pairs, &b->a, &plan, p);
+		rc = record_plan_parse(b->c, T(type), &pairs, false, &b->a, &plan, p);
 	if (rc == RC_OK) {
 		plan->cursor = str_of(cursor);
 		rc = record_search(b->c, plan, scope, &f->ids.e, &next, &f->total, p);
