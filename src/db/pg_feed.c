@@ -10,6 +10,7 @@
 
 #define PORTION_ROWS 4096
 #define PORTION_BYTES (1u << 20)
+#define FRESH_ROWS 64              /* fewer are not worth a savepoint */
 #define ARRAY_HEAD 20              /* dimensions, nulls, type, length, first index */
 #define COPY_BYTES (256u << 10)
 
@@ -45,20 +46,70 @@ static Oid element_of(Oid array)
 	return array == OID_INT8_ARRAY ? OID_INT8 : array == OID_FLOAT8_ARRAY ? OID_FLOAT8 : array == OID_BYTEA_ARRAY ? OID_BYTEA : OID_TEXT;
 }
 
-static enum rc portion_send(struct db_conn *c, enum stmt id, struct buf *column, size_t rows, struct problem *p)
+static enum rc any_send(struct db_stmt *s, struct buf *column, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, id);
+	for (unsigned i = 0; i < s->pg->text->cells; i++)
+		pg_bind_bytes(s, (int)i + 1, buf_view(&column[i]), false);
+	return pg_send(s, p);
+}
+
+/* Sends the statement that takes fresh rows only, in a savepoint. */
+static enum rc fresh_send(struct db_stmt *s, const Oid *type, struct buf *column, struct problem *p)
+{
+	struct pg_stmt *x = s->pg;
+	struct db_conn *c = s->c;
+	const char *value[DB_FEED_CELLS];
+	int length[DB_FEED_CELLS], format[DB_FEED_CELLS];
+	char name[16];
+	snprintf(name, sizeof name, "f%u", (unsigned)x->id);
+	for (unsigned i = 0; i < x->text->cells; i++) {
+		value[i] = column[i].p;
+		length[i] = (int)column[i].n;
+		format[i] = 1;
+	}
+	enum rc rc = pg_run_all(db_stmt(c, ST_DB_FEED), p);
+	if (rc == RC_OK && x->fresh_generation != c->pg->generation) {
+		if (!PQsendPrepare(c->pg->h, name, x->text->fresh, (int)x->text->cells, type))
+			return pg_problem(c, NULL, p);
+		rc = pg_owe(c, 'q', p);
+		x->fresh_generation = c->pg->generation;
+	}
+	if (rc == RC_OK && !PQsendQueryPrepared(c->pg->h, name, (int)x->text->cells, value, length, format, 1))
+		return pg_problem(c, NULL, p);
+	c->pg->traffic.statements++;
+	return rc == RC_OK ? pg_owe(c, 'q', p) : rc;
+}
+
+/*
+ * Nearly always none of the rows is there yet. To look whether it is costs a quarter of an import: so they are put as fresh ones, and when one was there
+ * after all, the portion is taken back and put again with a look at each.
+ */
+static enum rc portion_send(struct db_stmt *s, const Oid *type, struct buf *column, size_t rows, struct problem *p)
+{
+	struct db_conn *c = s->c;
 	for (unsigned i = 0; i < s->pg->text->cells; i++) {
 		if (column[i].failed)
 			return buf_rc(&column[i], p);
 		put_be(column[i].p + 12, rows, 4);
-		pg_bind_bytes(s, (int)i + 1, buf_view(&column[i]), false);
 	}
-	return pg_send(s, p);
+	if (!s->pg->text->fresh || rows < FRESH_ROWS)
+		return any_send(s, column, p);
+	enum rc rc = pg_collect(c, NULL, p); /* what failed before is not ours to take back */
+	if (rc == RC_OK)
+		rc = fresh_send(s, type, column, p);
+	if (rc == RC_OK)
+		rc = pg_collect(c, NULL, p);
+	if (rc == RC_CONFLICT && !c->pg->lost) {
+		rc = pg_run_all(db_stmt(c, ST_DB_FEED_UNDO), p);
+		if (rc == RC_OK)
+			rc = any_send(s, column, p);
+	}
+	return rc == RC_OK ? pg_run_all(db_stmt(c, ST_DB_FEED_KEEP), p) : rc;
 }
 
-static enum rc by_arrays(struct db_conn *c, enum stmt id, unsigned cells, const Oid *type, struct db_feed *f, struct problem *p)
+static enum rc by_arrays(struct db_stmt *s, unsigned cells, const Oid *type, struct db_feed *f, struct problem *p)
 {
+	struct db_conn *c = s->c;
 	struct buf column[DB_FEED_CELLS];
 	enum rc rc = RC_OK;
 	bool more = true;
@@ -83,7 +134,7 @@ static enum rc by_arrays(struct db_conn *c, enum stmt id, unsigned cells, const 
 			rows++;
 		}
 		if (rows)
-			rc = portion_send(c, id, column, rows, p);
+			rc = portion_send(s, type, column, rows, p);
 	}
 	for (unsigned i = 0; i < cells; i++)
 		buf_done(&column[i]);
@@ -171,5 +222,5 @@ enum rc pg_feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct p
 	if (c->db->bulk)
 		return by_copy(c, t, f, p);
 	enum rc rc = pg_types(s, &type, p);
-	return rc == RC_OK ? by_arrays(c, id, t->cells, type, f, p) : rc;
+	return rc == RC_OK ? by_arrays(s, t->cells, type, f, p) : rc;
 }

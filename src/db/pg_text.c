@@ -165,6 +165,10 @@ static void text_make(struct pg_text *t, enum stmt id)
 		feed_of(t, &out, sql);
 	else
 		walk_of(t, sql);
+	if (t->feed && starts(sql, "INSERT OR IGNORE")) {
+		t->fresh = strndup(out.p, out.n);
+		MUST(t->fresh != NULL);
+	}
 	if (starts(sql, "INSERT OR IGNORE"))
 		buf_z(&out, " ON CONFLICT DO NOTHING");
 	if (t->walk) {

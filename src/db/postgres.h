@@ -33,6 +33,7 @@ struct pg_text {
 	/* a feed: INSERT … SELECT … FROM feed */
 	bool feed;
 	unsigned cells;
+	char *fresh;               /* the same for rows of which none is there yet: what is there is met as an error; NULL: sql is that */
 	char *values;              /* the same with VALUES: tells the columns' types */
 	/* SELECT … WHERE k=?1: the same for many values, the value as one more column; NULL: not such a statement */
 	char *many;
@@ -72,6 +73,7 @@ struct pg_stmt {
 	int row, rows;
 	struct pg_ahead *ahead;    /* what was asked for before it is run: pg_ahead.c */
 	unsigned many_generation;  /* of pg_text.many */
+	unsigned fresh_generation; /* of pg_text.fresh */
 	struct { bool is; int col; enum stmt id; bool (*wants)(int64_t value); int to; } link; /* its rows are looked ahead from: so far */
 	int64_t portion;
 	bool more;                 /* a walk that was cut at its portion */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * measure.c: figures of the record room on this machine: import with live indexes, first load, reads, searches, bytes.
- * measure DIR live|bulk RESOURCES [JOB]      a tenth of the resources are Patients, the others Observations of them.
+ * measure DIR live|batch|bulk RESOURCES [JOB]      a tenth of the resources are Patients, the others Observations of them. batch: index rows at the end of
+ * each job of JOB resources, as transaction bundles and imports do. With HYGIE_PG in the environment (tests/lib/postgres.py) on that server.
  */
 #include "base/clock.h"
 #include "base/random.h"
+#include "record/keys.h"
 #include "record/record.h"
 
 #include <pthread.h>
@@ -89,17 +91,22 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t freed = PTHREAD_COND_INITIALIZER;
 static uint64_t next_no, of_no;
 static size_t per_job = 200;
+static bool batched;
 
 static enum rc load_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 {
 	struct load *l = (struct load *)job;
-	for (size_t i = 0; i < l->n; i++) {
+	struct record_batch *b = batched ? record_batch_new() : NULL;
+	enum rc rc = RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < l->n; i++) {
 		struct record_done d;
-		enum rc rc = record_put(c, txn, l->w[i], NULL, &d, p);
-		if (rc != RC_OK)
-			return rc;
+		rc = b ? record_batch_put(b, c, txn, l->w[i], NULL, &d, p) : record_put(c, txn, l->w[i], NULL, &d, p);
 	}
-	return RC_OK;
+	if (rc == RC_OK && b)
+		rc = record_batch_end(b, c, p);
+	if (b)
+		record_batch_free(&b);
+	return rc;
 }
 
 static void load_done(struct db_job *job)
@@ -335,7 +342,7 @@ static void memory(const char *when)
 int main(int argc, char **argv)
 {
 	if (argc < 4) {
-		fprintf(stderr, "measure DIR live|bulk|read RESOURCES [JOB]\n");
+		fprintf(stderr, "measure DIR live|batch|bulk|read RESOURCES [JOB]\n");
 		return 2;
 	}
 	char path[4096];
@@ -344,11 +351,17 @@ int main(int argc, char **argv)
 	uint64_t n = strtoull(argv[3], NULL, 10);
 	if (argc > 4)
 		per_job = strtoull(argv[4], NULL, 10);
-	snprintf(path, sizeof path, "%s/measure.db", argv[1]);
+	const char *server = getenv("HYGIE_PG");
+	if (server && server[0])
+		snprintf(path, sizeof path, "%s", server);
+	else
+		snprintf(path, sizeof path, "%s/measure.db", argv[1]);
+	keys_place(argv[1]);
+	batched = strcmp(argv[2], "batch") == 0;
 	struct db_settings set = { .path = path, .writer_cache_bytes = 128u << 20 };
 	must(db_open(&set, true, &db, &p), &p, "open");
 	must(record_open(db, &p), &p, "vocabulary");
-	if (strcmp(argv[2], "live") == 0)
+	if (batched || strcmp(argv[2], "live") == 0)
 		import_live(db, n);
 	else if (strcmp(argv[2], "bulk") == 0)
 		import_bulk(db, n);
