@@ -89,12 +89,12 @@ static void at_most(const char *type, const char *query, size_t hits, size_t inc
 static void a_page_of_fifty_waits_for_a_server_a_handful_of_times(void **s)
 {
 	(void)s;
-	at_most("Observation", "code=8867-4&_count=50", 50, 0, 20, 12);
-	at_most("Observation", "code=8867-4&status=amended&_count=50", 50, 0, 20, 12);
-	at_most("Observation", "_count=50", 50, 0, 20, 12);
-	at_most("Observation", "date=ge2024-02-10&_sort=date&_count=50", 50, 0, 20, 12);
-	at_most("Patient", "name=loin&_count=50", 50, 0, 20, 12);
-	at_most("Patient", "name=loin&_sort=family&_count=50", 50, 0, 20, 12);
+	at_most("Observation", "code=8867-4&_count=50", 50, 0, 24, 14);
+	at_most("Observation", "code=8867-4&status=amended&_count=50", 50, 0, 24, 14);
+	at_most("Observation", "_count=50", 50, 0, 24, 14);
+	at_most("Observation", "date=ge2024-02-10&_sort=date&_count=50", 50, 0, 24, 14);
+	at_most("Patient", "name=loin&_count=50", 50, 0, 24, 14);
+	at_most("Patient", "name=loin&_sort=family&_count=50", 50, 0, 24, 14);
 }
 
 static void what_a_page_brings_along_does_not_cost_a_trip_each(void **s)
