@@ -148,9 +148,11 @@ take_results(struct importing *im, struct call *c)
 			write_refused(im, c->number[i], str_of(why_row(p->why)->sentence), str_of(p->where), line_of(c, i));
 		return;
 	}
-	uint64_t bad = 0, all = c->bundle ? (uint64_t)rows_count(release_rows(rel), "results") : c->n;
+	uint64_t bad = 0, more = 0, all = c->bundle ? (uint64_t)rows_count(release_rows(rel), "results") : c->n;
 	for release_each(row, rel, "results") {
 		int64_t n = row_i64(row, "n");
+		if (row_i64(row, "rc") == RC_OK && row_i64(row, "entries") > 0)
+			more += (uint64_t)row_i64(row, "entries") - 1; /* a bundle is one line */
 		if (row_i64(row, "rc") == RC_OK || n < 0 || n >= (int64_t)all)
 			continue;
 		if (c->bundle)
@@ -159,7 +161,7 @@ take_results(struct importing *im, struct call *c)
 			write_refused(im, c->number[n], sentence_of(row_get(row, "why")), row_get(row, "where"), line_of(c, (unsigned)n));
 		bad++;
 	}
-	im->stored += all - bad;
+	im->stored += all - bad + more;
 }
 
 static void
@@ -227,6 +229,22 @@ free_call(struct importing *im)
 }
 
 /* ---- what the reader gives ---- */
+static void
+line_end(struct importing *im, uint64_t number, const char *what)
+{
+	struct call *c = im->open;
+
+	buf_ch(&c->lines, '\n');
+	c->at[++c->n] = c->lines.n;
+	if (c->lines.failed) {
+		write_refused(im, number, str_of(why_row(WHY_TOO_BIG)->sentence), str_of(what), STR("null"));
+		c->n--;
+		buf_reset(&c->lines);
+	}
+	if (c->n == im->lines_a_call || c->lines.n >= im->bytes_a_call)
+		post(im);
+}
+
 static bool
 give_line(struct import_sink *sink, uint64_t number, struct str line)
 {
@@ -237,25 +255,29 @@ give_line(struct import_sink *sink, uint64_t number, struct str line)
 	struct call *c = im->open;
 	c->number[c->n] = number;
 	buf_str(&c->lines, line);
-	buf_ch(&c->lines, '\n');
-	c->at[++c->n] = c->lines.n;
-	if (c->lines.failed) {
-		write_refused(im, number, str_of(why_row(WHY_TOO_BIG)->sentence), STR("line"), STR("null"));
-		c->n--;
-		buf_reset(&c->lines);
-	}
-	if (c->n == im->lines_a_call || c->lines.n >= im->bytes_a_call)
-		post(im);
+	line_end(im, number, "line");
 	bar_at(&im->bar, "import", im->bytes_done + sink->bytes_read, im->bytes_all);
 	return !im->broken && !im->bar.in.stop;
 }
 
-/* Whole, all or nothing, after everything before it. */
+/* Whole, all or nothing. What asks comes after everything before it and is stored before anything after it; others go on together, as lines do. */
 static bool
-give_bundle(struct import_sink *sink, uint64_t number, struct str bundle)
+give_bundle(struct import_sink *sink, uint64_t number, struct str bundle, bool asks)
 {
 	struct importing *im = sink->owner;
 
+	if (!asks) {
+		if (bundle.n >= BYTES_A_CALL) /* a large one: a call of its own */
+			post(im);
+		if (im->open == NULL)
+			im->open = free_call(im);
+		struct call *c = im->open;
+		c->number[c->n] = number;
+		json_minify(bundle, &c->lines);
+		line_end(im, number, "Bundle");
+		bar_at(&im->bar, "import", im->bytes_done + sink->bytes_read, im->bytes_all);
+		return !im->broken && !im->bar.in.stop;
+	}
 	post(im);
 	while (im->under_way > 0)
 		wait_one(im);

@@ -19,7 +19,8 @@ struct import_sink {
 	void *owner;
 	uint64_t bytes_read;
 	bool (*line)(struct import_sink *s, uint64_t number, struct str resource);      /* false: stop */
-	bool (*bundle)(struct import_sink *s, uint64_t number, struct str bundle);
+	/* asks: what it does hangs on what is stored before it (conditions, reads), or parts of it may fail (type batch) */
+	bool (*bundle)(struct import_sink *s, uint64_t number, struct str bundle, bool asks);
 	void (*refused)(struct import_sink *s, uint64_t number, const struct problem *p, struct str text);
 };
 /* source goes into derived ids. Failures are of the file as a whole: missing, too big, gzip damaged. */

@@ -215,6 +215,33 @@ give_entries(struct import_sink *sink, const struct json *bundle, const char *so
 }
 
 static bool
+has_query(const struct json *v)
+{
+	if (v->kind == JSON_STRING)
+		return str_eq(v->name, "reference") && memchr(v->text.p, '?', v->text.n) != NULL;
+	if (v->kind == JSON_OBJECT || v->kind == JSON_ARRAY)
+		for json_each(c, v)
+			if (has_query(c))
+				return true;
+	return false;
+}
+
+/* Anything but a transaction of creates and updates that name what they write. */
+static bool
+bundle_asks(const struct json *bundle)
+{
+	if (!str_eq(json_get_text(bundle, "type"), "transaction"))
+		return true;
+	for json_each(e, json_get(bundle, "entry")) {
+		const struct json *request = json_get(e, "request");
+		struct str method = json_get_text(request, "method"), url = json_get_text(request, "url");
+		if ((!str_eq(method, "POST") && !str_eq(method, "PUT")) || json_get(request, "ifNoneExist") != NULL || memchr(url.n > 0 ? url.p : "", '?', url.n) != NULL || has_query(e))
+			return true;
+	}
+	return false;
+}
+
+static bool
 give_document(struct import_sink *sink, uint64_t number, struct str text, const char *source)
 {
 	struct arena a;
@@ -233,7 +260,7 @@ give_document(struct import_sink *sink, uint64_t number, struct str text, const 
 	} else {
 		struct str type = json_get_text(root, "type");
 		if (str_eq(type, "transaction") || str_eq(type, "batch"))
-			more = sink->bundle(sink, number, text);
+			more = sink->bundle(sink, number, text, bundle_asks(root));
 		else if (str_eq(type, "collection") || str_eq(type, "searchset") || str_eq(type, "history"))
 			more = give_entries(sink, root, source, &a);
 		else

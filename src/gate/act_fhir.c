@@ -13,6 +13,7 @@
 #include "fhir/patch.h"
 #include "gate/condition.h"
 #include "gate/fetch.h"
+#include "record/keys.h"
 
 struct write {
 	uint16_t type; struct str id, query; struct record_write *w; struct record_if cond;
@@ -350,16 +351,16 @@ static enum rc bundle_prepare(struct view_ctx *v, void **prepared_r, struct rows
 	return rc;
 }
 
-static enum rc was_imported(struct act_ctx *x, const struct write *w, bool *was_r, struct problem *p)
+enum rc import_once(struct act_ctx *x, const unsigned char digest[32], bool *was_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(x->db, ST_GATE_IMPORT_WAS);
-	db_bind_blob(s, 1, (struct str){ (const char *)w->digest, sizeof w->digest });
+	db_bind_blob(s, 1, (struct str){ (const char *)digest, 32 });
 	enum rc rc = db_step(s, was_r, p);
 	db_reset(s);
 	if (rc != RC_OK || *was_r)
 		return rc;
 	s = db_stmt(x->db, ST_GATE_IMPORT_DONE);
-	db_bind_blob(s, 1, (struct str){ (const char *)w->digest, sizeof w->digest });
+	db_bind_blob(s, 1, (struct str){ (const char *)digest, 32 });
 	db_bind_i64(s, 2, x->now_ms);
 	return db_run(s, p);
 }
@@ -426,7 +427,7 @@ static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p
 	struct buf response;
 	const int64_t *patients = NULL;
 	bool was = false;
-	enum rc rc = w->once ? was_imported(x, w, &was, p) : RC_OK;
+	enum rc rc = w->once ? import_once(x, w->digest, &was, p) : RC_OK;
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&response, 60u << 20);

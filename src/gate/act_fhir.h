@@ -13,6 +13,9 @@ bool act_fhir_is_slow(const struct act *act);
 enum rc act_fhir_args(const struct act *act, const struct args *args, struct problem *p) CHECKED; /* declared, none twice */
 enum rc act_shared(struct db_conn *c, int64_t patient, uint32_t account, struct problem *p) CHECKED; /* another identity added to a chart */
 
+/* Was a bundle of this digest imported before? If not, notes it: with the same transaction as what it holds. */
+enum rc import_once(struct act_ctx *x, const unsigned char digest[32], bool *was_r, struct problem *p) CHECKED;
+
 /* import.c */
 enum rc import_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p) CHECKED;
 enum rc import_run(struct act_ctx *x, struct rows *out, struct problem *p) CHECKED;

@@ -235,6 +235,22 @@ static enum rc entry_apply(struct db_conn *c, int64_t txn, struct record_bundle 
 	return rc;
 }
 
+bool record_bundle_is_plain(const struct record_bundle *b)
+{
+	bool plain = b->is_transaction && !b->conditions && !b->guard;
+	for (size_t i = 0; i < b->n && plain; i++)
+		plain = (b->at[i].method == METHOD_POST || b->at[i].method == METHOD_PUT) && !b->at[i].condition && !b->at[i].open;
+	return plain;
+}
+
+void record_bundle_batch(struct record_bundle *b, struct record_batch *batch)
+{
+	MUST(!batch || record_bundle_is_plain(b));
+	b->batch = batch;
+}
+
+size_t record_bundle_entries(const struct record_bundle *b) { return b->n; }
+
 static enum rc entry_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct problem *p)
 {
 	enum rc rc = RC_OK;
@@ -266,7 +282,7 @@ static enum rc entry_run(struct db_conn *c, int64_t txn, struct record_bundle *b
 			}
 			break;
 		}
-		rc = record_put(c, txn, e->write, &e->cond, &e->done, p);
+		rc = b->batch ? record_batch_put(b->batch, c, txn, e->write, &e->cond, &e->done, p) : record_put(c, txn, e->write, &e->cond, &e->done, p);
 		break;
 	default:
 		return entry_get(c, b, e, p);
@@ -450,7 +466,7 @@ enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *
 				rc = at_entry(i, p);
 		}
 	}
-	if (rc == RC_OK) {
+	if (rc == RC_OK && response) {
 		put_answer(b, response);
 		rc = buf_rc(response, p);
 	}

@@ -115,7 +115,13 @@ struct record_guard {
 	enum rc (*show)(struct record_guard *g, const struct record_row *row, struct str *body_r, struct problem *p);
 };
 void record_bundle_guard(struct record_bundle *b, struct record_guard *g);
-enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct buf *response /* response Bundle JSON */, struct problem *p) CHECKED;
+/* response: the response Bundle as JSON; NULL: not wanted. */
+enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct buf *response, struct problem *p) CHECKED;
+/* Nothing in it asks what a search would find: a transaction of creates and updates without conditions. */
+bool record_bundle_is_plain(const struct record_bundle *b);
+/* A plain one only: its puts go into a batch of the same job, as record_batch_put's do. When the run fails: undo the savepoint and the batch. */
+void record_bundle_batch(struct record_bundle *b, struct record_batch *batch);
+size_t record_bundle_entries(const struct record_bundle *b);
 /* Distinct patients touched by the last run, for the gate's price. */
 size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_r);
 /* Why an entry of a batch was refused, NULL when it was not: what checking refused from prepare on, all of it after run. */

@@ -309,6 +309,37 @@ def test_a_reference_that_points_to_nothing_refuses_the_transaction(base, tmp_pa
     assert word in line["where"] and "entry[1]" in line["where"], line["where"]
 
 
+def test_many_transactions_go_together_and_a_bad_one_is_refused_alone(base, tmp_path):
+    def transaction(i, **more):
+        return {"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"fullUrl": f"urn:uuid:50000000-0000-4000-8000-{i:012d}", "request": {"method": "POST", "url": "Patient"},
+             "resource": patient(family=f"Ensemble{i}", identifier=[{"system": "urn:essai", "value": f"ensemble-{i}"}])},
+            {"request": {"method": "PUT", "url": f"Observation/o{i}"}, "resource": {**observation(f"urn:uuid:50000000-0000-4000-8000-{i:012d}", f"o{i}"), **more}}]}
+    lines = [transaction(i) for i in range(150)]
+    lines[40] = transaction(40, status="nonsense")          # refused while it is checked
+    lines[90]["entry"][1]["request"]["ifMatch"] = 'W/"7"'   # refused by the writer, among others of its group
+    lines.insert(60, patient("entre"))
+    # what asks sees all that stands before it in the file, and nothing that comes after
+    lines.insert(121, {"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"request": {"method": "POST", "url": "Observation"}, "resource": observation("Patient?identifier=urn:essai|ensemble-100", text="demande")}]})
+    lines.insert(20, {"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"request": {"method": "POST", "url": "Observation"}, "resource": observation("Patient?identifier=urn:essai|ensemble-100", text="trop tôt")}]})
+    path = write(tmp_path / "lots.ndjson", *lines)
+    done = import_(base, path, code=3)
+    assert f"{2 * 148 + 2} stored" in done.stdout and "3 refused" in done.stdout, done.stdout
+    assert [r["line"] for r in refused(path)] == [21, 42, 93] and "entry[1]" in refused(path)[2]["where"]
+    have = stored(base)
+    assert sum(1 for t, _ in have if t == "Patient") == 149 and sum(1 for t, _ in have if t == "Observation") == 149
+    assert ("Observation", "o40") not in have and ("Observation", "o90") not in have
+    for (t, i), (_, _, b) in have.items():
+        assert t != "Observation" or tuple(b["subject"]["reference"].split("/")) in have, f"{i} points to nothing"
+    assert hygie("db", "check", "--dir", base).returncode == 0
+    before = versions(base)
+    import_(base, path, code=3)
+    after = versions(base)
+    assert {k: after[k] for k in before} == before and len(after) == len(before) + 1, "only what came too early is new now"
+
+
 def test_collections_and_searchsets_are_taken_entry_by_entry(base, tmp_path):
     for type_ in ("collection", "searchset"):
         entries = [{"fullUrl": f"urn:uuid:40000000-0000-4000-8000-00000000000{i}", "resource": patient(family=f"{type_}{i}")} for i in range(3)]
