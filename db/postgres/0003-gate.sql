@@ -8,7 +8,7 @@ CREATE TABLE session(
 	no bigint NOT NULL UNIQUE,
 	account bigint NOT NULL,
 	unit text COLLATE "C" NOT NULL,
-	address text COLLATE "C" NOT NULL,
+	address bytea NOT NULL, -- sealed with the house's key
 	started_ms bigint NOT NULL,
 	seen_ms bigint NOT NULL,
 	locked bigint NOT NULL CHECK(locked IN (0, 1))
@@ -18,7 +18,7 @@ CREATE INDEX session_account ON session(account);
 -- Ledger number of the intent whose act was committed: written in the act's own transaction, pruned once its outcome lies behind the last snapshot.
 CREATE TABLE act_done(number bigint PRIMARY KEY);
 
--- Digest of a transaction bundle that was imported: the same file again changes nothing.
+-- Digest of a transaction bundle that was imported, keyed (keys_house_digest): the same file again changes nothing.
 CREATE TABLE import_done(digest bytea PRIMARY KEY CHECK(length(digest) = 32), at_ms bigint NOT NULL);
 
 -- A chart made by a person explains itself to that person until another identity adds to it (shared = 1).

@@ -8,8 +8,9 @@ INSERT INTO house(name, value) VALUES ('account_epoch', 1), ('access_indexed', 0
 
 CREATE TABLE account(
 	no INTEGER PRIMARY KEY,
-	login TEXT NOT NULL UNIQUE CHECK(length(login) BETWEEN 2 AND 64),
-	name BLOB NOT NULL, -- sealed with the house's key
+	login_key INTEGER NOT NULL UNIQUE, -- keyed hash (keys_house_hash)
+	login BLOB NOT NULL, -- sealed with the house's key, as name is
+	name BLOB NOT NULL,
 	role TEXT NOT NULL CHECK(role IN ('clerk', 'nurse', 'physician', 'pharmacist', 'billing', 'rssi', 'dpo', 'admin', 'machine', 'operator')),
 	lang TEXT NOT NULL CHECK(lang IN ('fr', 'en')),
 	practitioner TEXT,

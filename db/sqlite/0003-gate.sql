@@ -8,7 +8,7 @@ CREATE TABLE session(
 	no INTEGER NOT NULL UNIQUE,
 	account INTEGER NOT NULL,
 	unit TEXT NOT NULL,
-	address TEXT NOT NULL,
+	address BLOB NOT NULL, -- sealed with the house's key
 	started_ms INTEGER NOT NULL,
 	seen_ms INTEGER NOT NULL,
 	locked INTEGER NOT NULL CHECK(locked IN (0, 1))
@@ -18,7 +18,7 @@ CREATE INDEX session_account ON session(account);
 -- Ledger number of the intent whose act was committed: written in the act's own transaction, pruned once its outcome lies behind the last snapshot.
 CREATE TABLE act_done(number INTEGER PRIMARY KEY) STRICT;
 
--- Digest of a transaction bundle that was imported: the same file again changes nothing.
+-- Digest of a transaction bundle that was imported, keyed (keys_house_digest): the same file again changes nothing.
 CREATE TABLE import_done(digest BLOB PRIMARY KEY CHECK(length(digest) = 32), at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 -- A chart made by a person explains itself to that person until another identity adds to it (shared = 1).

@@ -14,6 +14,7 @@
 #include "gate/condition.h"
 #include "gate/fetch.h"
 #include "record/keys.h"
+#include "record/keys.h"
 
 struct write {
 	uint16_t type; struct str id, query; struct record_write *w; struct record_if cond;

@@ -17,6 +17,7 @@
 #include "gate/pool.h"
 #include "gate/throttle.h"
 #include "gate/worker.h"
+#include "record/keys.h"
 
 /* Argon2id with the parameters of hospital's password_hash, over a random salt: no password makes it. */
 static const char NOBODY[] = "$argon2id$v=19$m=65536,t=2,p=1$0Q0aIuFMKO7jZ9vuKsDIjg$ACp56ex2+CN67X5Gu+osT1zdF3XB964WD3fHr7UN73Q";
@@ -78,18 +79,25 @@ static void entering_free(struct entering *e)
 
 static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p)
 {
+	struct buf address;
 	struct db_stmt *s;
+	enum rc rc;
 	switch (e->what) {
 	case ENTER_SIGN_IN:
+		buf_init(&address, 1024);
+		rc = keys_seal(c, 0, (struct keys_bound){ SEALS_ADDRESS, (int64_t)e->seat->session, 0 }, e->t->call.from, &address, p);
 		s = db_stmt(c, ST_GATE_SESSION_ADD);
 		db_bind_blob(s, 1, (struct str){ (const char *)e->hash, HASH_BYTES });
 		db_bind_i64(s, 2, (int64_t)e->seat->session);
 		db_bind_i64(s, 3, e->seat->actor.account);
 		db_bind_str(s, 4, e->seat->actor.unit.p ? e->seat->actor.unit : STR(""));
-		db_bind_str(s, 5, e->t->call.from.p ? e->t->call.from : STR(""));
+		db_bind_blob(s, 5, buf_view(&address));
 		db_bind_i64(s, 6, e->now_ms);
 		db_bind_i64(s, 7, e->now_ms);
-		return db_run(s, p);
+		if (rc == RC_OK)
+			rc = db_run(s, p);
+		buf_done(&address);
+		return rc;
 	case ENTER_UNLOCK:
 	case ENTER_UNIT:
 		s = db_stmt(c, ST_GATE_SESSION_TURN);

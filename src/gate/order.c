@@ -9,8 +9,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "record/keys.h"
 
 #define WORDS_MAX 20000u   /* units and routes of a house; over it a row says "other" */
+#define ADDRESSES_MAX 20000u /* seen since the start: their sealed forms are kept, so that an entry costs a look */
+#define ADDRESS_MOST 64u     /* as text */
 
 struct order {
 	pthread_mutex_t lock;
@@ -22,6 +25,7 @@ struct order {
 	struct order_row *row; size_t n, cap;
 	uint64_t dropped_upto;          /* rows up to here were dropped: the ledger has them */
 	struct maps *words; char **word; size_t n_words, cap_words;
+	struct maps *addresses; struct address { unsigned char n; char sealed[ADDRESS_MOST + SEAL_MORE]; } *address; size_t n_addresses, cap_addresses;
 };
 
 struct order *order_new(struct gate *g)
@@ -37,7 +41,8 @@ struct order *order_new(struct gate *g)
 	pthread_mutexattr_destroy(&brief);
 	o->budget = budget_new();
 	o->words = maps_new();
-	if (!o->budget || !o->words)
+	o->addresses = maps_new();
+	if (!o->budget || !o->words || !o->addresses)
 		order_free(&o);
 	return o;
 }
@@ -52,6 +57,8 @@ void order_free(struct order **o)
 	for (size_t i = 0; i < (*o)->n_words; i++)
 		free((*o)->word[i]);
 	free((*o)->word);
+	maps_free(&(*o)->addresses);
+	free((*o)->address);
 	free((*o)->row);
 	free(*o);
 	*o = NULL;
@@ -199,12 +206,65 @@ void order_read_again(struct gate *g, uint64_t upto)
 
 /* ---- append ---- */
 
+static bool keep_address(struct order *o, struct str plain, const struct address *a)
+{
+	if (o->n_addresses >= ADDRESSES_MAX)
+		return false;
+	if (o->n_addresses == o->cap_addresses) {
+		size_t cap = o->cap_addresses ? o->cap_addresses * 2 : 64;
+		struct address *at = realloc(o->address, cap * sizeof *at);
+		if (!at)
+			return false;
+		o->address = at;
+		o->cap_addresses = cap;
+	}
+	if (!maps_put(o->addresses, plain, o->n_addresses))
+		return false;
+	o->address[o->n_addresses++] = *a;
+	return true;
+}
+
+/* Who sat where is told to nobody who has the ledger without the house's key; it is verified without any. */
+static enum rc seal_address(struct order *o, struct str plain, struct address *a_r, struct problem *p)
+{
+	uint64_t i;
+	if (maps_find(o->addresses, plain, &i)) {
+		*a_r = o->address[i];
+		return RC_OK;
+	}
+	struct buf sealed;
+	buf_init(&sealed, 1024);
+	enum rc rc = keys_seal(NULL, 0, (struct keys_bound){ SEALS_ADDRESS, 0, 0 }, (struct str){ plain.p, plain.n < ADDRESS_MOST ? plain.n : ADDRESS_MOST }, &sealed, p);
+	if (rc == RC_OK) {
+		MUST(sealed.n <= sizeof a_r->sealed);
+		a_r->n = (unsigned char)sealed.n;
+		memcpy(a_r->sealed, sealed.p, sealed.n);
+		(void)keep_address(o, plain, a_r);
+	}
+	buf_done(&sealed);
+	return rc;
+}
+
+static enum rc append(struct gate *g, struct ledger_entry *e, struct problem *p)
+{
+	struct address a;
+	struct str plain = e->from;
+	enum rc rc = plain.n ? seal_address(g->order, plain, &a, p) : RC_OK;
+	if (rc != RC_OK)
+		return rc;
+	if (plain.n)
+		e->from = (struct str){ a.sealed, a.n };
+	rc = ledger_append(g->ledger, e, p);
+	e->from = plain;
+	return rc;
+}
+
 enum rc order_append_locked(struct gate *g, struct ledger_entry *e, enum role role, struct problem *p)
 {
 	struct order *o = g->order;
 	if (o->down)
 		return problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "", "ledger failed before");
-	enum rc rc = ledger_append(g->ledger, e, p);
+	enum rc rc = append(g, e, p);
 	if (rc == RC_OK && !budget_fold(o->budget, e))
 		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "", "no memory for counters");
 	if (rc != RC_OK) {

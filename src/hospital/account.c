@@ -20,22 +20,35 @@
 
 /* ---- accounts ---- */
 
-/* A login stays with its account for ever. */
-static struct keys_bound name_bound(struct str login) { return (struct keys_bound){ SEALS_ACCOUNT, (int64_t)hash_stable(login), 0 }; }
+/* Login and name are bound to the login's keyed hash: a login stays with its account for ever. */
+static struct keys_bound name_bound(int64_t login_key) { return (struct keys_bound){ SEALS_ACCOUNT, login_key, 0 }; }
+static struct keys_bound login_bound(int64_t login_key) { return (struct keys_bound){ SEALS_LOGIN, login_key, 0 }; }
+
+enum rc account_login(struct db_conn *c, int64_t login_key, struct str sealed, struct arena *a, struct str *login_r, struct problem *p)
+{
+	struct str plain;
+	enum rc rc = keys_unseal(c, 0, login_bound(login_key), sealed, &plain, p);
+	if (rc == RC_OK)
+		*login_r = arena_str(a, plain);
+	return rc;
+}
 
 static enum rc account_row(struct db_conn *c, struct db_stmt *s, struct arena *a, struct account *acc_r, struct problem *p)
 {
-	struct account acc = { .no = (uint32_t)db_i64(s, 0), .login = arena_str(a, db_text(s, 1)),
+	struct account acc = { .no = (uint32_t)db_i64(s, 0),
 		.lang = arena_str(a, db_text(s, 4)), .practitioner = arena_str(a, db_text(s, 5)), .unit = arena_str(a, db_text(s, 6)),
 		.password = arena_str(a, db_text(s, 7)), .disabled = db_i64(s, 8) != 0, .until_ms = db_i64(s, 9) };
 	const char *role = arena_z(a, db_text(s, 3));
-	acc.name = unsealed(c, a, 0, name_bound(acc.login), db_text(s, 2));
+	int64_t login_key = db_i64(s, 10);
+	enum rc rc = account_login(c, login_key, db_text(s, 1), a, &acc.login, p);
+	acc.name = unsealed(c, a, 0, name_bound(login_key), db_text(s, 2));
 	db_reset(s);
+	if (rc != RC_OK)
+		return rc;
 	acc.role = role_of(role);
 	struct db_stmt *u = db_stmt(c, ST_HOSPITAL_UNIT_LIST);
 	db_bind_i64(u, 1, acc.no);
 	bool row = false;
-	enum rc rc;
 	while ((rc = db_step(u, &row, p)) == RC_OK && row && acc.n_units < ACTOR_UNITS)
 		acc.units[acc.n_units++] = arena_str(a, db_text(u, 0));
 	db_reset(u);
@@ -87,7 +100,7 @@ enum rc account_by_login(struct db_conn *c, struct str login, struct arena *a, s
 	if (!login_normal(login, low, &normal))
 		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_ACCOUNT, "login", "not a login");
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_ACCOUNT_BY_LOGIN);
-	db_bind_str(s, 1, normal);
+	db_bind_i64(s, 1, keys_house_hash(normal));
 	return account_one(c, s, a, acc_r, p);
 }
 
@@ -139,12 +152,15 @@ enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t 
 		return problem_set(p, RC_BAD_INPUT, WHY_LOGIN_FORM, "login", "login form");
 	if (n->role == ROLE_NONE || n->n_units > ACTOR_UNITS || (n->role == ROLE_MACHINE) != (n->password_hash.n == 0))
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_CHOICE, "role", "role %d, %u units", (int)n->role, n->n_units);
-	int64_t now_ms = clock_ms();
-	struct buf sealed;
+	int64_t now_ms = clock_ms(), login_key = keys_house_hash(login);
+	struct buf sealed, sealed_login;
 	buf_init(&sealed, 4096);
-	enum rc rc = keys_seal(c, 0, name_bound(login), n->name, &sealed, p);
+	buf_init(&sealed_login, 4096);
+	enum rc rc = keys_seal(c, 0, name_bound(login_key), n->name, &sealed, p);
+	if (rc == RC_OK)
+		rc = keys_seal(c, 0, login_bound(login_key), login, &sealed_login, p);
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_ACCOUNT_ADD);
-	db_bind_str(s, 1, login);
+	db_bind_blob(s, 1, buf_view(&sealed_login));
 	db_bind_blob(s, 2, buf_view(&sealed));
 	db_bind_str(s, 3, str_of(role_code(n->role)));
 	db_bind_str(s, 4, str_eq(n->lang, "en") ? STR("en") : STR("fr"));
@@ -154,8 +170,10 @@ enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t 
 	db_bind_i64(s, 8, now_ms);
 	db_bind_i64(s, 9, 0);
 	db_bind_i64(s, 10, made_by);
+	db_bind_i64(s, 11, login_key);
 	if (rc == RC_OK)
 		rc = db_run(s, p);
+	buf_done(&sealed_login);
 	if (rc == RC_CONFLICT) {
 		buf_done(&sealed);
 		return problem_set(p, RC_CONFLICT, WHY_LOGIN_TAKEN, "login", "login taken");

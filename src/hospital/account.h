@@ -14,6 +14,9 @@ enum rc account_changed(struct db_conn *c, struct problem *p) CHECKED;   /* the 
 enum rc account_units_put(struct db_conn *c, uint32_t account, const struct str *units, unsigned n, struct problem *p) CHECKED;
 enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t made_by, uint32_t *no_r, struct problem *p) CHECKED;
 
+/* A stored login, unsealed into the arena. */
+enum rc account_login(struct db_conn *c, int64_t login_key, struct str sealed, struct arena *a, struct str *login_r, struct problem *p) CHECKED;
+
 bool unit_exists(struct db_conn *c, struct str unit);
 bool practitioner_exists(struct db_conn *c, struct str practitioner);
 

@@ -31,20 +31,37 @@ static void account_cols(struct rows *out, struct names *names, const struct acc
 		rows_col_i64(out, "until_at", acc->until_ms);
 }
 
+/* The first PAGE logins after one, in order. They lie sealed: all are looked at, and the list is kept short as it goes; a house has some thousands. */
+static enum rc logins_after(struct view_ctx *v, struct str after, struct str login[PAGE], unsigned *n_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_ACCOUNT_LOGINS);
+	db_bind_i64(s, 1, 0);
+	bool row = false;
+	unsigned n = 0;
+	enum rc rc;
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		struct str one;
+		if ((rc = account_login(v->db, db_i64(s, 2), db_text(s, 1), v->arena, &one, p)) != RC_OK)
+			break;
+		if (str_cmp(one, after) <= 0 || (n == PAGE && str_cmp(one, login[n - 1]) >= 0))
+			continue;
+		unsigned at = n < PAGE ? n++ : n - 1;
+		for (; at > 0 && str_cmp(one, login[at - 1]) < 0; at--)
+			login[at] = login[at - 1];
+		login[at] = one;
+	}
+	db_reset(s);
+	*n_r = n;
+	return rc;
+}
+
 /* "accounts": after (login). Set "accounts", by login: no, login, name, role, lang, unit, unit_name, practitioner, disabled (flag), until_at; set "page": next. */
 static enum rc accounts(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct names names = { v->db, v->arena, NULL };
-	struct str login[PAGE], after = args_get(v->args, "after");
+	struct str login[PAGE];
 	unsigned n = 0;
-	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_ACCOUNT_PAGE);
-	db_bind_str(s, 1, after.n ? after : STR(""));
-	db_bind_i64(s, 2, PAGE);
-	bool row = false;
-	enum rc rc;
-	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < PAGE)
-		login[n++] = arena_str(v->arena, db_text(s, 1));
-	db_reset(s);
+	enum rc rc = logins_after(v, args_get(v->args, "after"), login, &n, p);
 	rows_set(out, "accounts");
 	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
 		struct account acc;

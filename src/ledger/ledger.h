@@ -46,7 +46,7 @@ struct ledger_entry {
 	/* personal part */
 	uint32_t account; uint64_t session;      /* 0 when none; session = short number, not the token */
 	struct str unit;                         /* unit the person worked in */
-	struct str from;                         /* remote address text */
+	struct str from;                         /* remote address, sealed (gate/order.c) */
 	struct str text;                         /* reason typed at break-glass, sealed by the caller; ticket number …; at most 541 bytes */
 	const struct ledger_patient *patients; uint32_t n_patients;   /* at most 2,000 */
 	/* set by append and by readers */

@@ -7,6 +7,8 @@
 #include "record/keys.h"
 #include "base/map.h"
 #include "base/random.h"
+#include "codec/pack.h"
+#include "codec/sha.h"
 #include "record/key_file.h"
 
 #include <pthread.h>
@@ -36,6 +38,7 @@ static struct {
 	int64_t rewrapped;                                   /* where the rotation stands */
 	struct seal_key house, index;
 	uint64_t k0, k1;                                     /* of the index key */
+	struct seal_key look_up;                             /* made from the house's, as which it never changes */
 	int64_t *erased; size_t n_erased;                    /* in this process: a reader of an older snapshot must not keep such a key again */
 } keys;
 static struct slot slots[SLOTS];
@@ -61,9 +64,6 @@ static void scratch_free(void *p)
 	free(s);
 }
 
-static void init_once(void)
-{
-	seal_init();
 /* NULL: no memory. */
 static struct scratch *scratch(void)
 {
@@ -78,6 +78,9 @@ static struct scratch *scratch(void)
 	return s;
 }
 
+static void init_once(void)
+{
+	seal_init();
 	MUST(pthread_key_create(&scratch_key, scratch_free) == 0);
 	MUST(pthread_mutex_init(&keys.lock, NULL) == 0);
 	for (size_t i = 0; i < STRIPES; i++)
@@ -296,9 +299,6 @@ enum rc keys_erase(struct db_conn *c, int64_t patient, struct problem *p)
 
 /* ---- sealing ---- */
 
-enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p)
-{
-	char bound[BOUND_BYTES];
 /* What is stored in great numbers is packed first: what is sealed cannot be made smaller any more. */
 static enum pack_how packed_how(enum keys_kind kind)
 {
@@ -331,13 +331,16 @@ static enum rc unpack_for(struct str packed, char **at, size_t *cap, struct str 
 	return rc;
 }
 
+enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p)
+{
+	char bound[BOUND_BYTES];
 	struct seal_key k;
 	enum rc rc = key_get(c, patient, &k, p);
+	if (rc == RC_OK && packed_how(b.kind) != PACK_PLAIN)
+		rc = pack_for(packed_how(b.kind), &plain, p);
 	if (rc != RC_OK)
 		return rc;
 	size_t n = seal_size(plain.n);
-	if (rc == RC_OK && packed_how(b.kind) != PACK_PLAIN)
-		rc = pack_for(packed_how(b.kind), &plain, p);
 	buf_expect(out, n);
 	if (!out->failed && out->cap - out->n >= n) {
 		seal_put((unsigned char *)out->p + out->n, &k, bound_text(b, bound), plain);
@@ -389,6 +392,19 @@ int64_t keys_hash(struct str s)
 {
 	int64_t h = (int64_t)hash_keyed(s, keys.k0, keys.k1);
 	return h ? h : 1;
+}
+
+int64_t keys_house_hash(struct str s)
+{
+	uint64_t k[2];
+	memcpy(k, keys.look_up.b, sizeof k);
+	int64_t h = (int64_t)hash_keyed(s, k[0], k[1]);
+	return h ? h : 1;
+}
+
+void keys_house_digest(const unsigned char digest[32], unsigned char out[32])
+{
+	sha_two(out, keys.look_up.b, sizeof keys.look_up.b, digest, 32);
 }
 
 static void index_key_set(const struct seal_key *k)
@@ -562,6 +578,7 @@ enum rc keys_open(struct db *db, struct problem *p)
 		rc = db_reader(db, &c, p);
 	if (rc == RC_OK)
 		rc = key_row_read(c, ROW_HOUSE, &keys.house, p);
+	seal_derive(&keys.look_up, &keys.house, "hygie look up");
 	if (rc == RC_OK)
 		rc = key_row_read(c, ROW_INDEX, &index, p);
 	if (rc == RC_OK)

@@ -21,10 +21,12 @@ enum rc keys_open(struct db *db, struct problem *p) CHECKED;
  * What a sealed text is bound to besides its key: its kind, its row and a number more (version, instant), so that rows cannot be exchanged. Kinds are stored
  * with what they seal: never change one.
  */
-enum keys_kind { SEALS_BODY = 1, SEALS_FACTS, SEALS_KEY, SEALS_KNOWN, SEALS_GLASS, SEALS_VERDICT, SEALS_DELETION, SEALS_ACCOUNT, SEALS_FACTOR, SEALS_ADDRESS, SEALS_LEDGER };
+enum keys_kind { SEALS_BODY = 1, SEALS_FACTS, SEALS_KEY, SEALS_KNOWN, SEALS_GLASS, SEALS_VERDICT, SEALS_DELETION, SEALS_ACCOUNT, SEALS_FACTOR, SEALS_ADDRESS, SEALS_LEDGER,
+	SEALS_LOGIN };
 struct keys_bound { enum keys_kind kind; int64_t row, more; };
 
-/* Appends the sealed form. patient: 0 the house. RC_GONE ERASED when the patient's key was erased. One probe when the key is not in memory. */
+/* Appends the sealed form; bodies and facts are packed first (codec/pack.h). patient: 0 the house. RC_GONE ERASED when the patient's key was erased.
+ * One probe when the key is not in memory. */
 enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p) CHECKED;
 /*
  * The plain bytes, in memory of this thread that the fourth following call takes again. RC_GONE ERASED; RC_BROKEN CORRUPT when bytes, row or key are not
@@ -37,13 +39,18 @@ enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b
 
 /* On the writer, when a Patient is first stored: its key. */
 enum rc keys_make(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
+/* Is the patient's key not in memory? For what looks ahead. */
+bool keys_lacks(int64_t patient);
 /* On the writer: the key's row loses its key for ever. What was sealed with it is unreadable at once, here and in every copy of the base. */
 enum rc keys_erase(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
 
-/* Is the patient's key not in memory? For what looks ahead. */
-bool keys_lacks(int64_t patient);
 /* Search values: a keyed hash (SipHash-2-4 under the index key), never 0. Differs from base to base. */
 int64_t keys_hash(struct str s);
+
+/* The same under a key that no rebuild changes: what the house finds again by it (logins) is not derived from anything that could be read anew. */
+int64_t keys_house_hash(struct str s);
+/* A digest (SHA-256) as it may be stored: without the house's key nobody tells whether a file that he has was imported. */
+void keys_house_digest(const unsigned char digest[32], unsigned char out[32]);
 
 /* On the writer, by a rebuild of the indexes before its first row: another index key. What was hashed before finds nothing any more. */
 enum rc keys_index_renew(struct db_conn *c, struct problem *p) CHECKED;

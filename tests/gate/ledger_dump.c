@@ -61,7 +61,7 @@ put_entry(struct ledger_each *each, const struct ledger_entry *e)
 	number(&w, "account", e->account);
 	number(&w, "session", (int64_t)e->session);
 	jw_member(&w, "unit", e->unit);
-	jw_member(&w, "from", e->from);
+	jw_member(&w, "from", e->from.n && (e->from.p[0] == 1 || e->from.p[0] == 2) ? STR("sealed") : e->from);
 	jw_member(&w, "text", e->text.n && (e->text.p[0] == 1 || e->text.p[0] == 2) ? STR("sealed") : e->text);
 	put_patients(&w, e);
 	jw_end(&w, '}');

@@ -309,13 +309,14 @@ class Server:
 
 
 COPIED = {"resource": "rid, type, id, version, txn, updated_ms, deleted, patient, body", "history": "at, patient, txn, updated_ms, deleted, body",
-          "vocabulary": "kind, no, name", "account": "no, login, name, role, unit, practitioner", "sealed_key": "patient, wrapped_by, wrapped"}
+          "vocabulary": "kind, no, name", "account": "no, login_key, login, name, role, unit, practitioner", "sealed_key": "patient, wrapped_by, wrapped",
+          "account_unit": "account, place, unit"}
 
 
 def base_sql(directory, query, *args):
     """Reads the database beside the server: what the tests expect is taken from the base itself, not from an answer."""
     url = postgres.url_of(directory)
-    if url and not re.search(r"body|\bname\b.*\baccount\b", query):
+    if url and not re.search(r"body|\b(?:name|login)\b.*\baccount\b", query):
         return postgres.rows(url, query, *args)
     c = sqlite3.connect(":memory:") if url else sqlite3.connect(f"file:{directory}/hygie.db?mode=ro", uri=True, timeout=10)
     try:

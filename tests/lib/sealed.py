@@ -7,7 +7,7 @@ import hashlib
 import struct
 from pathlib import Path
 
-BODY, KEY, ACCOUNT = 1, 3, 8
+BODY, FACTS, KEY, ACCOUNT, LOGIN = 1, 2, 3, 8, 12
 HOUSE = 0
 _sodium = ctypes.CDLL(ctypes.util.find_library("sodium") or "libsodium.so.23")
 assert _sodium.sodium_init() >= 0
@@ -73,8 +73,7 @@ def unseal(c, directory):
     """Before a query of this connection (sqlite3): plain(kind, patient, row, more, sealed), and the views."""
     keys = Keys(directory, c.execute("SELECT patient, wrapped_by, wrapped FROM main.sealed_key").fetchall())
     c.create_function("plain", 5, keys.plain, deterministic=True)
-    c.create_function("stable", 1, lambda text: xxh64(text.encode()))
-    for table, column, text in (("resource", "body", f"plain({BODY}, patient, rid, version, body)"), ("history", "body", f"plain({BODY}, patient, at / 1048576, at % 1048576, body)"),
-                                ("account", "name", f"CAST(plain({ACCOUNT}, {HOUSE}, stable(login), 0, name) AS TEXT)")):
+    for table, plain in (("resource", {"body": f"plain({BODY}, patient, rid, version, body)"}), ("history", {"body": f"plain({BODY}, patient, at / 1048576, at % 1048576, body)"}),
+                         ("account", {"login": f"CAST(plain({LOGIN}, {HOUSE}, login_key, 0, login) AS TEXT)", "name": f"CAST(plain({ACCOUNT}, {HOUSE}, login_key, 0, name) AS TEXT)"})):
         names = [r[1] for r in c.execute(f"PRAGMA main.table_info({table})")]
         c.execute(f"CREATE TEMP VIEW {table} AS SELECT {', '.join(f'{plain[n]} AS {n}' if n in plain else n for n in names)} FROM main.{table}")
