@@ -81,7 +81,7 @@ CREATE TABLE by_token(param bigint NOT NULL, group_code bigint NOT NULL, value b
 -- string: in clear for types that say nothing of a person (src/record/veiled.c names them); all other texts and dates of birth are in by_veiled.
 CREATE TABLE by_string(param bigint NOT NULL, group_code bigint NOT NULL, value bytea NOT NULL, rid bigint NOT NULL,
   PRIMARY KEY(param, group_code, value, rid));
--- date: [low, high). A value longer than a day has a second row in by_date_end, so that an open lower bound seeks too.
+-- date: [low, high). What is longer than a second and no civil day has a second row in by_date_end, so that an open lower bound seeks too.
 CREATE TABLE by_date(param bigint NOT NULL, group_code bigint NOT NULL, low bigint NOT NULL, high bigint NOT NULL, rid bigint NOT NULL,
   PRIMARY KEY(param, group_code, low, high, rid));
 CREATE TABLE by_date_end(param bigint NOT NULL, group_code bigint NOT NULL, high bigint NOT NULL, low bigint NOT NULL, rid bigint NOT NULL,

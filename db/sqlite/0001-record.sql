@@ -81,7 +81,7 @@ CREATE TABLE by_token(param INTEGER NOT NULL, group_code INTEGER NOT NULL, value
 -- string: in clear for types that say nothing of a person (src/record/veiled.c names them); all other texts and dates of birth are in by_veiled.
 CREATE TABLE by_string(param INTEGER NOT NULL, group_code INTEGER NOT NULL, value TEXT NOT NULL, rid INTEGER NOT NULL,
   PRIMARY KEY(param, group_code, value, rid)) STRICT, WITHOUT ROWID;
--- date: [low, high). A value longer than a day has a second row in by_date_end, so that an open lower bound seeks too.
+-- date: [low, high). What is longer than a second and no civil day has a second row in by_date_end, so that an open lower bound seeks too.
 CREATE TABLE by_date(param INTEGER NOT NULL, group_code INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, rid INTEGER NOT NULL,
   PRIMARY KEY(param, group_code, low, high, rid)) STRICT, WITHOUT ROWID;
 CREATE TABLE by_date_end(param INTEGER NOT NULL, group_code INTEGER NOT NULL, high INTEGER NOT NULL, low INTEGER NOT NULL, rid INTEGER NOT NULL,

@@ -98,8 +98,13 @@ enum stmt row_count_stmt(enum table t);
 enum stmt row_clear_stmt(enum table t);
 /* The token row that serves "system|" */
 int64_t system_value(int64_t system_hash);
-/* A date longer than this has a row in by_date_end too: all but instants and days (the longest day of the year has 25 hours). */
-#define DATE_LONG_MS ((int64_t)25 * 3600000)
+/*
+ * by_date is in order of the low bound. What ends after a moment began at most DATE_SHORT_MS before it, or is the civil day that holds the moment, or has a row
+ * in by_date_end: so the walk of what ends after a moment meets nothing else, whatever was recorded that day.
+ */
+#define DATE_SHORT_MS ((int64_t)1000)         /* instants, and dates known to the second */
+bool date_is_day(int64_t low, int64_t high);  /* from midnight to midnight in the house's civil time */
+bool date_day_of(int64_t at, int64_t *midnight_r); /* false beyond the years that a date can have */
 
 /* ---- veiled.c ---- */
 enum veil { VEIL_NONE, VEIL_TEXT, VEIL_NAME, VEIL_BIRTH };
@@ -177,7 +182,7 @@ bool range_has(const struct range *r, const struct index_row *row);
 bool range_by_rid(const struct range *r);  /* rows come in order of rid */
 /* All values of a parameter in order; false when the kind cannot be walked in order. */
 bool range_of_sort(const struct plan_sort *sort, uint16_t type, struct range *out);
-struct walk { struct db_conn *c; const struct range *r; struct db_stmt *s; size_t at; bool over; };
+struct walk { struct db_conn *c; const struct range *r; struct db_stmt *s; size_t at; bool over; uint64_t touched; /* rows that the database gave */ };
 void walk_open(struct walk *w, struct db_conn *c, const struct range *r, const struct index_row *after); /* after: NULL from the start */
 enum rc walk_next(struct walk *w, struct index_row *row_r, bool *is_r, struct problem *p) CHECKED; /* row_r.s valid until the next step */
 void walk_close(struct walk *w);

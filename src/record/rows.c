@@ -4,6 +4,7 @@
  * Must never know a resource type. Called by put, bulk, operator and plan. Start at COLUMNS, then rows_of_param.
  */
 #include "record/inner.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,29 @@ static void rows_of_text(struct index_rows *out, const struct fact *f, int64_t g
 		rows_add(out, (struct index_row){ .table = BY_STRING, .param = f->param, .group = group, .s = head_of(f->text), .rid = rid });
 }
 
+#define DATE_FIRST_MS ((int64_t)-62167305600000) /* the year 0 */
+#define DATE_LAST_MS ((int64_t)253402387200000)  /* the end of the year 9999 */
+
+static int64_t midnight(struct civil c) { return civil_paris_to_ms((struct civil){ .year = c.year, .month = c.month, .day = c.day }); }
+
+bool date_day_of(int64_t at, int64_t *midnight_r)
+{
+	if (at < DATE_FIRST_MS || at > DATE_LAST_MS)
+		return false;
+	*midnight_r = midnight(civil_paris(at));
+	return true;
+}
+
+bool date_is_day(int64_t low, int64_t high)
+{
+	uint64_t length = (uint64_t)high - (uint64_t)low, hour = 3600000;
+	int64_t start;
+	if (length < 23 * hour || length > 25 * hour || !date_day_of(low, &start) || start != low)
+		return false;
+	struct civil c = civil_paris(low), next = civil_of_days(days_of(c.year, c.month, c.day) + 1);
+	return midnight(next) == high;
+}
+
 /* The rows of one value; group 0 for a plain parameter. A composite's token needs neither "system|" nor text rows. */
 static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t group, int64_t rid)
 {
@@ -117,7 +141,7 @@ static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t g
 		r.i2 = f->high;
 		rows_add(out, r);
 		/* Written so that it cannot overflow: an open end is near the edge of the type. */
-		if (f->high > DATE_LONG_MS + INT64_MIN && f->high - DATE_LONG_MS > f->low) {
+		if (f->high > DATE_SHORT_MS + INT64_MIN && f->high - DATE_SHORT_MS > f->low && !date_is_day(f->low, f->high)) {
 			r.table = BY_DATE_END;
 			r.i1 = f->high;
 			r.i2 = f->low;

@@ -75,9 +75,21 @@ static struct range span(enum table t, uint16_t param, int64_t group, int64_t fr
 	return (struct range){ .start = { .table = (unsigned char)t, .param = param, .group = group, .i1 = from, .i2 = INT64_MIN, .rid = -1 }, .limit = { .i1 = limit } };
 }
 
-static int64_t back(int64_t t) { return t < INT64_MIN + DATE_LONG_MS ? INT64_MIN : t - DATE_LONG_MS - 1; }
+static int64_t back(int64_t t) { return t < INT64_MIN + DATE_SHORT_MS ? INT64_MIN : t - DATE_SHORT_MS - 1; }
 
-/* by_date is in order of the low bound. What must end after a moment starts at most DATE_LONG_MS before it, or is long and in by_date_end. */
+/* Of what must end after a moment, the civil day that holds it: one place in by_date, behind what ends there by then. */
+static enum rc day_range(struct ranges *out, uint16_t param, int64_t group, int64_t at, struct arena *a, struct problem *p)
+{
+	int64_t day;
+	if (!date_day_of(at, &day) || day >= back(at))
+		return RC_OK; /* no such day, or met by the walk from the moment on */
+	struct range r = span(BY_DATE, param, group, day, day + 1);
+	r.start.i2 = at;
+	r.start.rid = INT64_MAX;
+	return ranges_add(out, r, a, p);
+}
+
+/* by_date is in order of the low bound. What must end after a moment: see DATE_SHORT_MS. */
 static enum rc date_ranges(struct ranges *out, const struct want *w, uint16_t param, int64_t group, struct arena *a, struct problem *p)
 {
 	int64_t low = INT64_MIN, limit = INT64_MAX, end_from = 0, end_to = INT64_MAX;
@@ -98,6 +110,8 @@ static enum rc date_ranges(struct ranges *out, const struct want *w, uint16_t pa
 	enum rc rc = ranges_add(out, r, a, p);
 	struct range end = span(BY_DATE_END, param, group, end_from, end_to);
 	end.start.i2 = end.start.rid = INT64_MAX; /* strictly after */
+	if (rc == RC_OK && ends)
+		rc = day_range(out, param, group, end_from, a, p);
 	if (rc == RC_OK && ends)
 		rc = ranges_add(out, end, a, p);
 	return rc;
@@ -339,8 +353,11 @@ enum rc walk_next(struct walk *w, struct index_row *row, bool *is_r, struct prob
 		return RC_OK;
 	}
 	enum rc rc = db_step(w->s, is_r, p);
-	while (rc == RC_OK && *is_r && r->past && db_i64(w->s, 1) <= r->past)
+	w->touched += rc == RC_OK && *is_r;
+	while (rc == RC_OK && *is_r && r->past && db_i64(w->s, 1) <= r->past) {
 		rc = db_step(w->s, is_r, p);
+		w->touched += rc == RC_OK && *is_r;
+	}
 	if (rc != RC_OK || !*is_r) {
 		w->over = true;
 		return rc;

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_dates.c: a search for what ends after a moment touches the rows of what it finds, whatever was recorded that day; and misses nothing that is long. */
+#include "base.h"
+
+#include "record/inner.h"
+
+static struct base b;
+static int setup(void **s) { (void)s; base_new(&b); return 0; }
+static int teardown(void **s) { (void)s; base_end(&b); clock_set(0); return 0; }
+
+static void observe(const char *id, const char *effective)
+{
+	char body[400];
+	snprintf(body, sizeof body, "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"final\",\"code\":{\"text\":\"a\"},%s}", id, effective);
+	put(&b, id, body);
+}
+
+#define AT(text) "\"effectiveDateTime\":\"" text "\""
+
+/* Rows that the database gives for all ranges of the query's one clause, and how many of them may be hits. */
+static uint64_t touched(const char *query, uint64_t *rows_r)
+{
+	struct pairs pairs;
+	struct plan *plan;
+	struct clause cl;
+	struct ranges ranges;
+	uint64_t n = 0;
+	*rows_r = 0;
+	OK(db_begin(b.c, pp));
+	OK(url_pairs(arena_str(&b.a, str_of(query)), 50, &b.a, &pairs, pp));
+	OK(fhir_plan_parse(T("Observation"), &pairs, &b.a, &plan, pp));
+	OK(clause_compile(plan->clauses, &b.a, &cl, pp));
+	OK(ranges_of_clause(&cl, stored_type(T("Observation")), &b.a, &ranges, pp));
+	assert_false(ranges.none);
+	for (size_t i = 0; i < ranges.n; i++) {
+		struct walk w;
+		struct index_row row = { 0 };
+		bool is = true;
+		walk_open(&w, b.c, &ranges.at[i], NULL);
+		for (;;) {
+			OK(walk_next(&w, &row, &is, pp));
+			if (!is)
+				break;
+			++*rows_r;
+		}
+		n += w.touched;
+		walk_close(&w);
+	}
+	db_end(b.c);
+	return n;
+}
+
+static void a_search_after_a_moment_touches_what_it_finds(void **s)
+{
+	(void)s;
+	char id[16], text[80];
+	uint64_t rows;
+	for (int i = 0; i < 600; i++) { /* a day of signs before the moment */
+		snprintf(id, sizeof id, "i%d", i);
+		snprintf(text, sizeof text, "\"effectiveDateTime\":\"2026-03-10T%02d:%02d:%02d+01:00\"", i / 60, i % 60, i % 60);
+		observe(id, text);
+	}
+	observe("a-later", AT("2026-03-10T21:00:00+01:00"));
+	observe("b-day", AT("2026-03-10"));
+	observe("c-month", AT("2026-03"));
+	observe("d-span", "\"effectivePeriod\":{\"start\":\"2026-03-01\",\"end\":\"2026-03-20\"}");
+	observe("e-open", "\"effectivePeriod\":{\"start\":\"2020-03-01\"}");
+	observe("f-hours", "\"effectivePeriod\":{\"start\":\"2026-03-10T08:00:00+01:00\",\"end\":\"2026-03-10T22:00:00+01:00\"}");
+	observe("g-same", AT("2026-03-10T20:00:10+01:00"));
+	observe("h-abroad", AT("2026-03-10T00:00:00-09:00"));
+	observe("x-yesterday", AT("2026-03-09"));
+	observe("y-over", "\"effectivePeriod\":{\"start\":\"2026-03-10T08:00:00+01:00\",\"end\":\"2026-03-10T12:00:00+01:00\"}");
+	FINDS(&b, "Observation", "date=gt2026-03-10T20:00:10%2B01:00", "a-later b-day c-month d-span e-open f-hours");
+	FINDS(&b, "Observation", "date=ge2026-03-10T20:00:10%2B01:00", "a-later b-day c-month d-span e-open f-hours g-same");
+	FINDS(&b, "Observation", "date=gt2026-03-10T23:30:00%2B01:00", "b-day c-month d-span e-open");
+	FINDS(&b, "Observation", "date=gt2026-03-10", "c-month d-span e-open");
+	uint64_t n = touched("date=gt2026-03-10T20:00:10%2B01:00", &rows);
+	print_message("# %llu rows touched for 6 hits among 610\n", (unsigned long long)n);
+	assert_true(n <= 9 && n >= rows && rows >= 6);
+	n = touched("date=gt2026-03-10", &rows);
+	assert_true(n <= 4 && rows >= 3);
+	whole(&b);
+}
+
+static void a_day_is_a_day_of_the_house(void **s)
+{
+	(void)s;
+	int64_t low, high, day;
+	static const char *const days[] = { "2026-03-10", "2026-03-29", "2026-10-25", "1931-01-01", "0001-01-01", "9999-12-31" };
+	for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+		assert_int_equal(fhir_date_range(str_of(days[i]), &low, &high), RC_OK);
+		if (!date_is_day(low, high))
+			fail_msg("%s", days[i]);
+		assert_true(date_day_of(high - 1, &day) && day == low);
+		assert_false(date_is_day(low + 1, high + 1));
+		assert_false(date_is_day(low, high + 1));
+	}
+	assert_false(date_is_day(INT64_MIN, INT64_MAX));
+	assert_false(date_is_day(INT64_MIN, INT64_MIN + 86400000));
+	assert_false(date_day_of(INT64_MAX, &day));
+	assert_false(date_day_of(INT64_MIN, &day));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_search_after_a_moment_touches_what_it_finds, setup, teardown),
+		cmocka_unit_test(a_day_is_a_day_of_the_house),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
