@@ -128,6 +128,7 @@ class Cutter:
 
     def __init__(self, cluster, directory):
         self.to, self.at, self.armed, self.cuts = str(cluster.dir / ".s.PGSQL.5432"), directory, None, 0
+        self.deaf, self.database = set(), cluster.url()
         directory.mkdir()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(directory / ".s.PGSQL.5432"))
@@ -152,8 +153,14 @@ class Cutter:
                         one.shutdown(socket.SHUT_RDWR)
                         other.sendall(data)
                         time.sleep(0.3)  # it is done; nobody heard
+                    if when == "backend":
+                        self.deaf.add(other)
+                        other.sendall(data)
+                        # whoever holds the writer's lock is ended: the commit may be done, may be under way, may not have begun
+                        postgres.psql(self.database, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
                     break
-                other.sendall(data)
+                if one not in self.deaf:
+                    other.sendall(data)
         except OSError:
             pass
         for s in (one, other):
@@ -178,6 +185,31 @@ def test_a_commit_whose_answer_is_lost_is_looked_up_before_anybody_is_told(clust
             total = machine.get(f"/Patient?identifier={SYSTEM}|no-cut-{when}-{n}&_summary=count").json()["total"]
             assert total == (1 if when == "answer" else 0), "what was told is what is stored"
         assert s.log.count('"commit_unknown"') == 5 and s.log.count('"commit_known"') == 5
+    checked = hygie("db", "check", "--dir", base)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_backend_that_is_killed_while_it_commits_leaves_what_was_told_and_no_more(cluster, pg_base, work_dir):
+    base = copy_base(pg_base, work_dir / "killed-backend")
+    url = postgres.url_of(base)
+    cutter = Cutter(cluster, work_dir / "cutter-backend")
+    cutter.database = url
+    told = []
+    with Server(base, env={"HYGIE_DATA_DB": f"postgresql://hygie@/{postgres.name_in(url)}?host={cutter.at}"}) as s:
+        machine = s.machine()
+        for n in range(8):
+            cutter.armed = "backend"
+            r = machine.post("/Patient", patient(f"backend-{n}"))
+            assert cutter.cuts == n + 1
+            assert r.status_code in (201, 503), r.text
+            told.append(r.status_code)
+            total = machine.get(f"/Patient?identifier={SYSTEM}|no-backend-{n}&_summary=count").json()["total"]
+            assert total == (1 if r.status_code == 201 else 0), f"{r.status_code} was told, {total} stored"
+            again = machine.post("/Patient", patient(f"backend-{n}"), headers={"If-None-Exist": f"identifier={SYSTEM}|no-backend-{n}"})
+            assert again.status_code == (200 if r.status_code == 201 else 201)
+            assert machine.get(f"/Patient?identifier={SYSTEM}|no-backend-{n}&_summary=count").json()["total"] == 1, "once"
+        assert s.log.count('"commit_unknown"') == 8 and s.log.count('"commit_known"') == 8
+    print("told:", told)
     checked = hygie("db", "check", "--dir", base)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 

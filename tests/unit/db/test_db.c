@@ -272,6 +272,102 @@ static void a_part_of_a_job_can_be_taken_back_alone(void **s)
 	db_reader_close(&c);
 }
 
+/* ---- meeting another session (a server only) ---- */
+
+struct meeting {
+	struct job j;
+	PGconn *other;
+	void (*meets)(struct meeting *m);   /* between the first and the second write, in the first run */
+	int runs;
+};
+
+static void other_does(PGconn *h, const char *text)
+{
+	PGresult *r = PQexec(h, text);
+	if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
+		fail_msg("%s: %s", text, PQerrorMessage(h));
+	PQclear(r);
+}
+
+static enum rc place_put(struct db_conn *c, const char *code, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_PLACE_PUT);
+	db_bind_str(s, 1, str_of(code));
+	db_bind_str(s, 2, STR("ours"));
+	return db_run(s, p);
+}
+
+static enum rc meeting_run(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct meeting *m = (struct meeting *)j;
+	enum rc rc = place_put(c, "one", p);
+	if (rc == RC_OK)
+		rc = job_run(j, c, txn, p);
+	if (rc == RC_OK && m->runs++ == 0)
+		m->meets(m);
+	if (rc == RC_OK && has(c, 1)) /* all that was sent is done by now */
+		rc = RC_BROKEN;
+	return rc == RC_OK ? place_put(c, "two", p) : rc;
+}
+
+static void *other_wants_the_first(void *arg)
+{
+	struct meeting *m = arg;
+	char url[TEST_BASE_PATH];
+	snprintf(url, sizeof url, "%s", path);
+	for (int i = 0; i < 500 && test_base_number(url, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0; i++)
+		usleep(5000);
+	other_does(m->other, "UPDATE place SET name='theirs' WHERE code='one'; COMMIT");
+	return NULL;
+}
+
+static pthread_t other_thread;
+static void crosses(struct meeting *m)
+{
+	other_does(m->other, "SET deadlock_timeout='60s'; BEGIN; UPDATE place SET name='theirs' WHERE code='two'"); /* so it is the writer who gives way */
+	assert_int_equal(pthread_create(&other_thread, NULL, other_wants_the_first, m), 0);
+}
+
+static void overtakes(struct meeting *m) { other_does(m->other, "UPDATE place SET name='theirs' WHERE code='two'"); }
+
+/* Runs one job that meets another session: it is run again, is told once, and is there once. */
+static void met(void (*meets)(struct meeting *m), int64_t key)
+{
+	struct meeting m = { .j = { .job = { .run = meeting_run, .done = job_done }, .key = key }, .meets = meets };
+	struct job beside = { .job = { .run = job_run, .done = job_done }, .key = key + 1 };
+	char count[100];
+	m.other = PQconnectdb(path);
+	assert_int_equal(PQstatus(m.other), CONNECTION_OK);
+	other_does(m.other, "SET search_path=hygie; INSERT INTO place(code, name) VALUES('one', ''), ('two', '') ON CONFLICT DO NOTHING");
+	int64_t before = db_last_txn(db);
+	left = 2;
+	beside.job.next = &m.j.job;
+	db_submit(db, &beside.job);
+	wait_all();
+	assert_int_equal(m.j.job.rc, RC_OK);
+	assert_int_equal(beside.job.rc, RC_OK);
+	assert_int_equal(m.runs, 2);
+	assert_int_equal(db_last_txn(db), before + 2);
+	snprintf(count, sizeof count, "SELECT count(*) FROM id_key WHERE key IN (%d, %d)", (int)key, (int)key + 1);
+	assert_int_equal(test_base_number(path, count), 2);
+	assert_int_equal(test_base_number(path, "SELECT count(*) FROM place WHERE name='ours'"), 2);
+	if (meets == crosses)
+		pthread_join(other_thread, NULL);
+	PQfinish(m.other);
+}
+
+static void a_transaction_that_met_another_is_run_again_and_lands_once(void **s)
+{
+	(void)s;
+	if (!test_base_is_server())
+		return; /* nobody else can write to a file while its writer does */
+	met(crosses, 100);
+	/* an operator's own setting of the base makes the writer's transactions serializable */
+	sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation=serializable', current_database()); END $$");
+	reopen();
+	met(overtakes, 200);
+}
+
 /* ---- walks ---- */
 
 #define WALKED 9000
@@ -513,6 +609,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nothing_is_committed_when_the_ledger_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_snapshot_does_not_see_what_comes_after_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_part_of_a_job_can_be_taken_back_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_transaction_that_met_another_is_run_again_and_lands_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_long_walk_gives_each_row_once_and_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_rows_through_one_statement_are_each_there_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_statement_scans_or_sorts_a_big_table, setup, teardown),
