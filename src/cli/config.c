@@ -21,6 +21,7 @@ const struct setting_row config_rows[SET__END] = {
 	[SET_KEY]         = { "tls",     "key",         SETTING_PATH,   "",               0,  0,      "",        "PEM file; empty: DIR/tls/key.pem" },
 	[SET_DIR]         = { "data",    "dir",         SETTING_PATH,   "/var/lib/hygie", 0,  0,      "",        "directory of base, ledger and keys" },
 	[SET_DB]          = { "data",    "db",          SETTING_TEXT,   "",               0,  0,      "",        "empty: what the directory says; postgresql://USER@HOST/NAME, or file:PATH of a file that holds the address with its password" },
+	[SET_KEYS]        = { "data",    "keys",        SETTING_PATH,   "",               0,  0,      "",        "folder that holds instance.key; empty: DIR/keys. A systemd credential hygie-instance-key stands before both" },
 	[SET_WORKERS]     = { "gate",    "workers",     SETTING_NUMBER, "2",              1,  64,     "threads", "threads that decide and read" },
 	[SET_IDLE]        = { "session", "idle",        SETTING_NUMBER, "15",             1,  15,     "minutes", "without activity a session locks; never later than 15" },
 	[SET_ABSOLUTE]    = { "session", "absolute",    SETTING_NUMBER, "12",             1,  12,     "hours",   "a session ends; never later than 12" },

@@ -10,7 +10,7 @@
 
 enum setting_kind { SETTING_NUMBER = 1, SETTING_TEXT, SETTING_PATH };
 struct setting_row { const char *section, *key; enum setting_kind kind; const char *otherwise; uint64_t min, max; const char *unit; const char *prose; };
-enum setting { SET_ADDRESS, SET_PORT, SET_PLAIN_PORT, SET_FRONTS, SET_CONNECTIONS, SET_CERT, SET_KEY, SET_DIR, SET_DB, SET_WORKERS, SET_IDLE, SET_ABSOLUTE, SET_LOG, SET__END };
+enum setting { SET_ADDRESS, SET_PORT, SET_PLAIN_PORT, SET_FRONTS, SET_CONNECTIONS, SET_CERT, SET_KEY, SET_DIR, SET_DB, SET_KEYS, SET_WORKERS, SET_IDLE, SET_ABSOLUTE, SET_LOG, SET__END };
 extern const struct setting_row config_rows[SET__END];
 
 struct config { char text[SET__END][512]; uint64_t number[SET__END]; const char *from[SET__END]; /* "default" "file" "environment" "command line" */ };

@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/cli.h"
+#include "cli/config.h"
 
 static unsigned faults;
 
@@ -79,6 +80,27 @@ look_at_certificate(const char *dir)
 	X509_free(cert);
 }
 
+static void
+look_at_key(const char *dir)
+{
+	static struct config c;
+	struct problem p = { 0 };
+	struct stat st;
+	char path[640] = "", base[600], url[600], text[1000];
+
+	if (config_read(NULL, &c) && c.text[SET_KEYS][0] != '\0')
+		keeper_use_keys(c.text[SET_KEYS]);
+	snprintf(base, sizeof base, "%s/hygie.db", dir);
+	snprintf(url, sizeof url, "%s/base.url", dir);
+	bool has_base = stat(base, &st) == 0 || stat(url, &st) == 0;
+	enum rc rc = keeper_key_look(dir, path, &p);
+	if (rc == RC_OK || rc == RC_NOT_FOUND)
+		snprintf(text, sizeof text, "%s%s", path, rc == RC_OK ? "" : ": not there");
+	else
+		snprintf(text, sizeof text, "%s: %s (%s)", path, why_row(p.why)->sentence, p.detail);
+	tell(rc == RC_OK || (rc == RC_NOT_FOUND && !has_base), "instance key", text);
+}
+
 int
 command_doctor(const struct options *o)
 {
@@ -103,6 +125,7 @@ command_doctor(const struct options *o)
 	}
 	tell(clock_ms() > INT64_C(1767225600000), "clock", "set");
 	look_at_certificate(dir);
+	look_at_key(dir);
 	tell(true, "kind", keeper_is_demo(dir) ? "demonstration" : "production or empty");
 	return faults == 0 ? EXIT_DONE : EXIT_FAILED;
 }

@@ -5,7 +5,10 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #ifndef HYGIE_VERSION
 #error "the build gives the version"
@@ -172,11 +175,22 @@ read_options(const struct command *c, int argc, char **argv, struct options *o)
 	return EXIT_DONE;
 }
 
+/* BARRIER: keys and unsealed text of patients are in this memory: no core dump, and no other process of the same user looks in. */
+static void
+keep_in(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options o;
 
+	keep_in();
 	/* A limit on file sizes is told like a full disk, by the write that fails; the signal would end the process in the middle of things. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
@@ -193,6 +207,8 @@ main(int argc, char **argv)
 		for (int i = used; i < argc; i++)
 			if (strcmp(argv[i], "--help") == 0)
 				return print_options(c, stdout);
+		const char *keys = getenv("HYGIE_DATA_KEYS"); /* as the setting data.keys, for commands that read no settings file */
+		keeper_use_keys(keys != NULL && keys[0] != '\0' ? keys : NULL);
 		int code = read_options(c, argc - used, argv + used, &o);
 		if (code == EXIT_DONE && !database_option(&o))
 			code = EXIT_USAGE;

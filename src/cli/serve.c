@@ -52,6 +52,7 @@ read_settings(const struct options *o, struct server *s)
 		return false;
 	if (!option_has(o, "db") && !database_use(s->config.text[SET_DB]))
 		return false;
+	keeper_use_keys(s->config.text[SET_KEYS][0] != '\0' ? s->config.text[SET_KEYS] : NULL);
 	if (dir == NULL && (stat("var/demo/hygie.db", &st) == 0 || stat("var/demo/base.url", &st) == 0))
 		dir = "var/demo";
 	if ((dir != NULL && !config_set(&s->config, SET_DIR, dir, "command line")) || (port != NULL && !config_set(&s->config, SET_PORT, port, "command line")) ||

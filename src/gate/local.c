@@ -62,6 +62,19 @@ static enum rc open_ledger(struct gate *g, const struct dir *d, struct problem *
 	return rc;
 }
 
+/* Indexes made with one key and relations with another would miss people: a rebuild that was cut goes on before anybody searches. */
+static enum rc finish_rebuild(struct gate *g, struct problem *p)
+{
+	enum record_rebuild due = REBUILD_NONE;
+	enum rc rc = record_rebuild_due(g->db, &due, p);
+	if (rc != RC_OK || due == REBUILD_NONE)
+		return rc;
+	log_event(LOG_WARN, "rebuild_goes_on", LOG_N("due", due), LOG_END);
+	rc = hospital_resume(g->db, NULL, p);
+	log_event(LOG_WARN, "rebuild_over", LOG_N("rc", rc), LOG_END);
+	return rc;
+}
+
 static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 {
 	struct db_settings s = { .path = d->base, .cache_bytes = READER_CACHE, .writer_cache_bytes = WRITER_CACHE };
@@ -77,6 +90,8 @@ static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 	}
 	if (rc == RC_OK)
 		rc = hospital_open(g->db, p);
+	if (rc == RC_OK)
+		rc = finish_rebuild(g, p);
 	if (rc == RC_OK)
 		rc = open_ledger(g, d, p);
 	if (rc == RC_OK)

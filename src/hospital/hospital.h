@@ -81,6 +81,8 @@ enum rc relation_set(struct db_conn *c, const struct actor *who, int64_t now_ms,
 void relation_writer_set(uint32_t account);
 /* Fills the table anew in one pass over the record, and the people known (known.c) after it: after a bulk load (which has no watch), and as an operator's verb. */
 enum rc relation_rebuild(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
+/* Goes on with a rebuild that was cut, in the indexes or after them; nothing when none was (record_rebuild_due). RETRY STOPPED when g said stop. */
+enum rc hospital_resume(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
 /* How long a stay explains after its end, and an appointment on either side (SECURITY 7.2). */
 #define RELATION_AFTER_STAY_MS (48 * 3600 * INT64_C(1000))
 #define RELATION_APPOINTMENT_MS (7 * 24 * 3600 * INT64_C(1000))

@@ -174,3 +174,16 @@ enum rc relation_rebuild(struct db *db, struct record_progress *g, struct proble
 	arena_done(&scratch);
 	return rc == RC_OK && !(g && g->stop) ? known_rebuild(db, g, p) : rc;
 }
+
+enum rc hospital_resume(struct db *db, struct record_progress *g, struct problem *p)
+{
+	enum record_rebuild due = REBUILD_NONE;
+	enum rc rc = record_rebuild_due(db, &due, p);
+	if (rc == RC_OK && due == REBUILD_INDEXES)
+		rc = record_reindex(db, g, p);
+	if (rc == RC_OK && due != REBUILD_NONE)
+		rc = relation_rebuild(db, g, p);
+	if (rc == RC_OK && due != REBUILD_NONE && g && g->stop)
+		rc = problem_set(p, RC_RETRY, WHY_STOPPED, NULL, "relations are not made anew; begins there");
+	return rc == RC_OK && due != REBUILD_NONE ? record_rebuild_over(db, p) : rc;
+}

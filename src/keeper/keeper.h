@@ -38,6 +38,10 @@ enum rc keeper_demo_drop(const char *dir, struct problem *p) CHECKED;
 /* ---- a base ---- */
 /* The base of this process is on a server (postgresql://…), whatever the directory's base.url says; at start, before any other call. Kept, not copied. */
 void keeper_use_base(const char *url);
+/* The folder of instance.key, when it is not DIR/keys; at start. NULL: DIR/keys. Kept, not copied. */
+void keeper_use_keys(const char *folder);
+/* Where the instance key is looked for (a credential's path or a file's), and whether it is good. NOT_FOUND when there is none yet. */
+enum rc keeper_key_look(const char *dir, char path[640], struct problem *p) CHECKED;
 enum rc keeper_init(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;    /* empty base: db, ledger, keys */
 enum rc keeper_migrate(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
 enum rc keeper_reindex(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
@@ -48,7 +52,7 @@ enum rc keeper_reindex(const char *dir, struct keeper_progress *g, struct proble
 struct keeper_copy { const char *dir, *from, *to; bool use; };
 struct keeper_copied { uint64_t tables, rows, resumed; char digest[65]; };
 enum rc keeper_copy(const struct keeper_copy *k, struct keeper_progress *g, struct keeper_copied *c_r, struct problem *p) CHECKED;
-/* The same with another index key. When it was cut it is done again: until it ends, searches answer BUSY or miss people. */
+/* The same with another index key. When it was cut it goes on by itself at the next start of a server, or when called again (with the key it had). */
 enum rc keeper_reindex_anew(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
 /* Another instance key: every key of the base is wrapped anew, nothing is sealed anew. Cut anywhere, it goes on when called again; the base opens meanwhile. */
 enum rc keeper_keys_rotate(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;

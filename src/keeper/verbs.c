@@ -74,15 +74,19 @@ reindex(const char *root, bool anew, struct keeper_progress *g, struct problem *
 {
 	struct base_dir b = { .dir.lock_fd = -1 };
 	struct base_progress indexes = { .out = g, .step = "indexes" }, relations = { .out = g, .step = "relations" };
+	enum record_rebuild due = REBUILD_NONE;
 	struct db *db = NULL;
 	enum rc rc = base_dir_have(root, &b, p);
 
 	if (rc == RC_OK)
 		rc = base_dir_open(&b, false, &db, p);
 	if (rc == RC_OK)
+		rc = record_rebuild_due(db, &due, p);
+	/* one that was cut goes on with the key that it had; its indexes may be whole already */
+	if (rc == RC_OK && (!anew || due != REBUILD_RELATIONS))
 		rc = anew ? record_reindex_anew(db, base_dir_progress(&indexes), p) : record_reindex(db, base_dir_progress(&indexes), p);
 	if (rc == RC_OK)
-		rc = relation_rebuild(db, base_dir_progress(&relations), p);
+		rc = hospital_resume(db, base_dir_progress(&relations), p);
 	db_close(&db);
 	if (rc == RC_OK)
 		rc = base_dir_mark(&b, anew ? "reindex_anew" : "reindex", p);
@@ -103,6 +107,18 @@ keeper_reindex_anew(const char *root, struct keeper_progress *g, struct problem 
 }
 
 /* ---- keys ---- */
+
+void
+keeper_use_keys(const char *folder)
+{
+	keys_use_folder(folder);
+}
+
+enum rc
+keeper_key_look(const char *dir, char path[640], struct problem *p)
+{
+	return keys_look(dir, path, p);
+}
 
 enum rc
 keeper_keys_rotate(const char *root, struct keeper_progress *g, struct problem *p)

@@ -39,13 +39,25 @@ static enum rc file_problem(struct problem *p, enum why why, const char *what, i
 	return problem_set(p, RC_BROKEN, why, "instance key", "%s, errno %d", what, error);
 }
 
-static enum rc read_key(const char *path, bool own, struct seal_key *key_r, struct problem *p)
+/*
+ * BARRIER: a key that others may read, or have put there, is no key. Of a credential the group may read when the file is root's: systemd gives a service its
+ * credentials by an access list, whose mask is shown in the group's place (systemd.exec, LoadCredential=).
+ */
+static enum rc owner_rule(const struct stat *st, bool credential, struct problem *p)
+{
+	mode_t others = credential && st->st_uid == 0 ? 037 : 077;
+	if (st->st_uid != geteuid() && st->st_uid != 0)
+		return file_problem(p, WHY_KEY_EXPOSED, "of another owner", 0);
+	return st->st_mode & others ? file_problem(p, WHY_KEY_EXPOSED, "mode", (int)(st->st_mode & 0777)) : RC_OK;
+}
+
+static enum rc read_key(const char *path, bool credential, struct seal_key *key_r, struct problem *p)
 {
 	char text[HEX + 8];
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return errno == ENOENT ? RC_NOT_FOUND : file_problem(p, WHY_KEY_MISSING, "cannot be opened", errno);
+		return errno == ENOENT ? RC_NOT_FOUND : errno == ELOOP ? file_problem(p, WHY_KEY_WRONG, "a link", 0) : file_problem(p, WHY_KEY_MISSING, "cannot be opened", errno);
 	ssize_t n = fstat(fd, &st) == 0 ? read(fd, text, sizeof text) : -1;
 	int error = errno;
 	close(fd);
@@ -54,26 +66,39 @@ static enum rc read_key(const char *path, bool own, struct seal_key *key_r, stru
 		rc = file_problem(p, WHY_KEY_MISSING, "cannot be read", error);
 	else if (!S_ISREG(st.st_mode))
 		rc = file_problem(p, WHY_KEY_WRONG, "not a file", 0);
-	else if (own && (st.st_mode & 077)) /* BARRIER: a key that others may read is no key */
-		rc = file_problem(p, WHY_KEY_EXPOSED, "mode", (int)(st.st_mode & 0777));
-	else if (!key_of_hex(text, (size_t)n, key_r))
+	else if ((rc = owner_rule(&st, credential, p)) == RC_OK && !key_of_hex(text, (size_t)n, key_r))
 		rc = file_problem(p, WHY_KEY_WRONG, "64 hex digits are expected", 0);
 	wipe(text, sizeof text);
 	return rc;
 }
 
+/* The path of a credential; false when systemd gave none. */
+static bool credential_path(const char *name, char path[KEY_PATH])
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	int n = folder && *folder ? snprintf(path, KEY_PATH, "%s/hygie-instance-key%s", folder, strcmp(name, KEY_NEXT) == 0 ? "-next" : "") : 0;
+	return n > 0 && n < KEY_PATH;
+}
+
+bool key_file_is_credential(void)
+{
+	char path[KEY_PATH];
+	struct stat st;
+	return credential_path(KEY_NOW, path) && lstat(path, &st) == 0; /* whatever it is: one that is no good is refused, not passed over */
+}
+
+bool key_file_place(const char *dir, const char *name, char path[KEY_PATH])
+{
+	if (key_file_is_credential())
+		return credential_path(name, path);
+	int n = snprintf(path, KEY_PATH, "%s/%s", dir, name);
+	return n > 0 && n < KEY_PATH;
+}
+
 enum rc key_file_read(const char *dir, const char *name, struct seal_key *key_r, struct problem *p)
 {
 	char path[KEY_PATH];
-	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-	if (credentials && *credentials) {
-		int n = snprintf(path, sizeof path, "%s/hygie-instance-key%s", credentials, strcmp(name, KEY_NEXT) == 0 ? "-next" : "");
-		enum rc rc = n > 0 && (size_t)n < sizeof path ? read_key(path, false, key_r, p) : RC_NOT_FOUND;
-		if (rc != RC_NOT_FOUND)
-			return rc;
-	}
-	int n = snprintf(path, sizeof path, "%s/%s", dir, name);
-	return n > 0 && (size_t)n < sizeof path ? read_key(path, true, key_r, p) : file_problem(p, WHY_KEY_MISSING, "path too long", 0);
+	return key_file_place(dir, name, path) ? read_key(path, key_file_is_credential(), key_r, p) : file_problem(p, WHY_KEY_MISSING, "path too long", 0);
 }
 
 static enum rc sync_dir(const char *dir, struct problem *p)
@@ -111,6 +136,12 @@ static enum rc write_key(const char *path, const struct seal_key *key, struct pr
 enum rc key_file_make(const char *dir, const char *name, struct seal_key *key_r, struct problem *p)
 {
 	char path[KEY_PATH], temporary[KEY_PATH + 8];
+	struct seal_key there;
+	if (key_file_is_credential()) { /* ours to read, never to make */
+		enum rc is = key_file_read(dir, name, &there, p);
+		wipe(&there, sizeof there);
+		return is == RC_NOT_FOUND ? file_problem(p, WHY_KEY_MISSING, "the next key is to be given as a credential too", 0) : is == RC_OK ? RC_CONFLICT : is;
+	}
 	int n = snprintf(path, sizeof path, "%s/%s", dir, name);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return file_problem(p, WHY_KEY_MISSING, "path too long", 0);
@@ -129,6 +160,8 @@ enum rc key_file_make(const char *dir, const char *name, struct seal_key *key_r,
 enum rc key_file_settle(const char *dir, struct problem *p)
 {
 	char now[KEY_PATH], next[KEY_PATH];
+	if (key_file_is_credential())
+		return RC_OK;
 	int n = snprintf(now, sizeof now, "%s/" KEY_NOW, dir), m = snprintf(next, sizeof next, "%s/" KEY_NEXT, dir);
 	if (n < 0 || m < 0 || (size_t)n >= sizeof now || (size_t)m >= sizeof next)
 		return file_problem(p, WHY_KEY_MISSING, "path too long", 0);

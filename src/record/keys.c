@@ -33,6 +33,7 @@ static struct {
 	pthread_mutex_t stripe[STRIPES];
 	char dir[KEY_PATH];
 	bool placed;
+	const char *folder;                                  /* as the settings say; NULL: as keys_place says */
 	struct db *db;                                       /* the base opened last */
 	struct wrap now, before;                             /* keys are wrapped by now; before: until a rotation has ended */
 	int64_t rewrapped;                                   /* where the rotation stands */
@@ -429,9 +430,24 @@ enum rc keys_index_renew(struct db_conn *c, struct problem *p)
 
 void keys_place(const char *dir)
 {
-	keys.placed = dir != NULL;
-	if (dir)
+	keys.placed = dir != NULL || keys.folder;
+	if (keys.folder)
+		snprintf(keys.dir, sizeof keys.dir, "%s", keys.folder);
+	else if (dir)
 		snprintf(keys.dir, sizeof keys.dir, "%s/keys", dir);
+}
+
+void keys_use_folder(const char *folder) { keys.folder = folder; }
+
+enum rc keys_look(const char *dir, char path[KEYS_PATH], struct problem *p)
+{
+	struct seal_key k;
+	keys_place(dir);
+	if (!key_file_place(keys.dir, KEY_NOW, path))
+		return problem_set(p, RC_LIMIT, WHY_KEY_MISSING, "instance key", "path too long");
+	enum rc rc = key_file_read(keys.dir, KEY_NOW, &k, p);
+	wipe(&k, sizeof k);
+	return rc;
 }
 
 static void place_of(struct db *db)

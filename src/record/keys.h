@@ -14,6 +14,11 @@
 
 /* Where instance.key lies: DIR/keys; NULL: in keys/ beside the database file. Before record_open; kept for the process. */
 void keys_place(const char *dir);
+/* The folder itself, whatever keys_place says; at start. NULL: as keys_place says. Kept, not copied. */
+void keys_use_folder(const char *folder);
+/* Where the instance key of a directory is looked for, and whether it is one: RC_NOT_FOUND none, RC_BROKEN as keys_open. For who watches the machine. */
+#define KEYS_PATH 640
+enum rc keys_look(const char *dir, char path[KEYS_PATH], struct problem *p) CHECKED;
 /* By record_open. A base that holds nothing gets its keys here, and the file when there is none. RC_BROKEN: KEY_MISSING, KEY_WRONG, KEY_EXPOSED. */
 enum rc keys_open(struct db *db, struct problem *p) CHECKED;
 

@@ -11,6 +11,7 @@
 
 #define CHUNK 500                /* resources a write job: about 50 ms of the writer */
 #define STATE STR("reindex")     /* last rid rebuilt; -1 when none runs */
+#define DUE STR("relations_due") /* 1 from a rebuild's first step until what the house derives is made anew too */
 
 /* ---- one resource, read and extracted ---- */
 
@@ -67,25 +68,28 @@ static enum rc one_next(struct db_conn *c, int64_t after, struct one *o, struct 
 
 struct reindex { struct db_job job; bool end, anew; int64_t at; uint64_t done; };
 
-static enum rc state_set(struct db_conn *c, int64_t v, struct problem *p)
+static enum rc number_set(struct db_conn *c, struct str name, int64_t v, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_DB_STATE_SET);
-	db_bind_str(s, 1, STATE);
+	db_bind_str(s, 1, name);
 	db_bind_i64(s, 2, v);
 	return db_run(s, p);
 }
 
-static enum rc state_get(struct db_conn *c, int64_t *v_r, struct problem *p)
+static enum rc number_get(struct db_conn *c, struct str name, int64_t *v_r, struct problem *p)
 {
 	bool row = false;
 	struct db_stmt *s = db_stmt(c, ST_DB_STATE);
-	db_bind_str(s, 1, STATE);
+	db_bind_str(s, 1, name);
 	enum rc rc = db_step(s, &row, p);
 	if (rc == RC_OK)
 		*v_r = row ? db_i64(s, 0) : -1;
 	db_reset(s);
 	return rc;
 }
+
+static enum rc state_set(struct db_conn *c, int64_t v, struct problem *p) { return number_set(c, STATE, v, p); }
+static enum rc state_get(struct db_conn *c, int64_t *v_r, struct problem *p) { return number_get(c, STATE, v_r, p); }
 
 static enum rc clear_all(struct db_conn *c, struct problem *p)
 {
@@ -123,6 +127,8 @@ static enum rc begin_run(struct db_job *job, struct db_conn *c, int64_t txn, str
 		rc = clear_all(c, p);
 	if (rc == RC_OK && x->anew)
 		rc = keys_index_renew(c, p);
+	if (rc == RC_OK)
+		rc = number_set(c, DUE, 1, p);
 	return rc == RC_OK ? state_set(c, 0, p) : rc;
 }
 
@@ -195,6 +201,33 @@ static enum rc reindex(struct db *db, bool anew, struct record_progress *g, stru
 
 enum rc record_reindex(struct db *db, struct record_progress *g, struct problem *p) { return reindex(db, false, g, p); }
 enum rc record_reindex_anew(struct db *db, struct record_progress *g, struct problem *p) { return reindex(db, true, g, p); }
+
+enum rc record_rebuild_due(struct db *db, enum record_rebuild *due_r, struct problem *p)
+{
+	struct db_conn *c = NULL;
+	int64_t at = -1, due = 0;
+	enum rc rc = db_reader(db, &c, p);
+	if (rc == RC_OK)
+		rc = number_get(c, STATE, &at, p);
+	if (rc == RC_OK)
+		rc = number_get(c, DUE, &due, p);
+	db_reader_close(&c);
+	*due_r = at >= 0 ? REBUILD_INDEXES : due == 1 ? REBUILD_RELATIONS : REBUILD_NONE;
+	return rc;
+}
+
+static enum rc over_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	(void)job;
+	(void)txn;
+	return number_set(c, DUE, 0, p);
+}
+
+enum rc record_rebuild_over(struct db *db, struct problem *p)
+{
+	struct db_job job = { .run = over_run };
+	return db_write_now(db, &job, p);
+}
 
 /* ---- another instance key ---- */
 

@@ -144,6 +144,11 @@ enum rc record_reindex_anew(struct db *db, struct record_progress *g, struct pro
  * here and in every copy of the base whose key row is replaced by this one's. NOT_FOUND when there is no such patient, GONE when it was done before.
  */
 enum rc record_erase(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
+/* A rebuild that was cut: in the indexes, or between them and what the house derives from the bodies with the same index key (relations, people known).
+ * Over: said by who made these anew. */
+enum record_rebuild { REBUILD_NONE, REBUILD_INDEXES, REBUILD_RELATIONS };
+enum rc record_rebuild_due(struct db *db, enum record_rebuild *due_r, struct problem *p) CHECKED;
+enum rc record_rebuild_over(struct db *db, struct problem *p) CHECKED;
 /* Another instance key (record/keys.h): batches on the writer, readers and other writers go on. Stopped or cut anywhere, the next call goes on; one at a time. */
 enum rc record_keys_rotate(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
 enum rc record_check(struct db *db, struct record_progress *g, uint64_t *differences_r, struct problem *p) CHECKED; /* indexes against a fresh extraction */
