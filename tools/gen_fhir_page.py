@@ -30,18 +30,22 @@ TAIL = """
 - **Formats**: `application/fhir+json`, `application/json`; `_format`, `_pretty=true`. Bodies packed with gzip are taken (up to the limit of the plain body) and given.
 - **Reads**: `If-None-Match`, `If-Modified-Since`, HEAD, `_summary` (true, text, data, false), `_elements`. A cut resource carries the tag `SUBSETTED`.
 - **Writes**: `If-Match`, `If-None-Exist`; update, patch and delete by a condition in the address. Several matches are refused with 412 but for delete, which takes
-  all of them, at most 100: over that it takes none. Inside a bundle a condition must name one.
+  all of them, at most 100: over that it takes none. The same inside a bundle.
 - **Patch**: JSON Patch (RFC 6902) as `application/json-patch+json`; in a bundle as a `Binary` of that content type. No patch by FHIRPath, none by XML.
 - **Prefer**: `return=minimal`, `representation` (the default), `OperationOutcome`; `handling=strict` (the default) refuses what is not known, `lenient` leaves it out.
+  `return` goes for the entries of a bundle too; unsaid, they answer with their status, version and place only.
 - **History** of a resource, a type and all types, newest first: `_count`, `_since`, `_at`; of all types `_type`.
-- **Batch and transaction**: DELETE, POST, PUT and PATCH, then GET and HEAD; `urn:uuid` and conditional references resolved, a transaction is all or nothing.
+- **Batch and transaction**: DELETE, POST, PUT and PATCH, then GET and HEAD; `urn:uuid` and conditional references resolved, in the values
+  of patches too; a transaction is all or nothing.
 - **$validate**: structure, types, cardinality, formats, targets of references, required codes, invariants, the rules of the house; as a type or on an instance, `mode`
   create, update or delete. Answers 200 with every finding, its element and its rule. Profiles are not checked.
-- **$everything**: the patient, then the resources of the compartment by type: `_count`, `_type`, `_since`; by pages.
+- **$everything** of a Patient: the patient, then the resources of the compartment by type, by pages: `_count`, `_type`, `_since`, `start`, `end`. Of an Encounter: the
+  stay, its patient, and what of the compartment names the stay; without `start` and `end`. A resource lasts from its first to its last date; one without any is of
+  all times. Each page brings along what it names of the house (Organization, Practitioner, PractitionerRole, Location, Medication …), as mode `include`.
 - **$lastn**: names its patient; `max` of each code, newest first; the parameters of a search on Observation.
 - **$match**: by identifiers, names near in letters or in French sound, birth date equal or a slip away; `count`, `onlyCertainMatches`. Certain: a number and the
   birth date, or all strict traits, agree. A person gets masked lines, sixty an hour; a machine whole records, inside its cohort.
-- **$export** is refused with 403: a copy of everybody in one request is what this product exists to prevent. Copies are made by the operator on the machine
+- **$export** is refused with 403, and the refusal recorded: a copy of everybody in one request is what this product exists to prevent. Copies are made by the operator on the machine
   (docs/operating.md); research works inside a cohort.
 - **Conditions and wide reads** see what a search by the same one would: a person and a machine held to a cohort find, count and change only what is open to them.
 - **The INS number** is kept on identities with status RECUP or QUAL (else 422 with the element) and leaves with a QUAL one only: else its `value` is replaced by

@@ -54,6 +54,7 @@ const struct page api_pages[] = {
 	{ .path = "/fhir/:type/:id/:member",         .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = compartment_ask, .show = search_show },
 	{ .path = "/fhir/:type/:id/:member/_search", .method = HTTP_POST, .may = MAY_API_READ, .reveals = REVEALS_ONE_PATIENT, R, .ask = compartment_ask, .show = search_show, .body_max = FORM_MAX },
 	{ .path = "/fhir/Patient/:id/$everything",  .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = everything_ask,  .show = search_show },
+	{ .path = "/fhir/Encounter/:id/$everything", .may = MAY_API_READ, .reveals = REVEALS_ONE_PATIENT, R, .ask = stay_ask,        .show = search_show },
 	{ .path = "/fhir/Observation/$lastn",       .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = lastn_ask,       .show = search_show },
 	{ .path = "/fhir/Patient/$match", .method = HTTP_POST, .may = MAY_API_READ, .reveals = REVEALS_MANY,   R, .ask = match_ask,       .show = match_show, .body_max = RESOURCE_MAX },
 	{ .path = "/fhir/:type/$validate", .method = HTTP_POST, .may = MAY_API_READ | MAY_API_WRITE, .reveals = REVEALS_META, R, .ask = validate_ask, .show = validate_show, .body_max = RESOURCE_MAX },
@@ -155,18 +156,18 @@ api_formats_subset(const struct req *rq, bool is_search, struct subset *subset, 
 struct api_prefer
 api_prefers(const struct req *rq)
 {
-	struct api_prefer said = { RETURN_BODY, false };
+	struct api_prefer said = { RETURN_BODY, false, false };
 	struct str left = http_header(rq->http, "Prefer");
 	while (left.p && left.n > 0) {
 		struct str more, one = str_cut(left, ',', &left);
 		while (one.p) {
 			struct str word = str_trim(str_cut(one, ';', &more));
 			if (str_eq_nocase(word, "return=minimal"))
-				said.returns = RETURN_NOTHING;
+				said.returns = RETURN_NOTHING, said.asked = true;
 			else if (str_eq_nocase(word, "return=OperationOutcome"))
-				said.returns = RETURN_OUTCOME;
+				said.returns = RETURN_OUTCOME, said.asked = true;
 			else if (str_eq_nocase(word, "return=representation"))
-				said.returns = RETURN_BODY;
+				said.returns = RETURN_BODY, said.asked = true;
 			else if (str_eq_nocase(word, "handling=lenient"))
 				said.lenient = true;
 			one = more;

@@ -15,7 +15,7 @@ enum rc api_names(const struct req *rq, bool with_id, struct problem *p) CHECKED
 enum rc api_formats(const struct req *rq, bool is_search, struct problem *p) CHECKED;
 enum rc api_formats_subset(const struct req *rq, bool is_search, struct subset *subset, struct problem *p) CHECKED; /* _summary and _elements too; subset NULL: refused */
 /* Prefer (R4 http.html#ops, #return): what a write answers with; unknown parameters left out instead of refused. */
-struct api_prefer { enum { RETURN_BODY, RETURN_NOTHING, RETURN_OUTCOME } returns; bool lenient; };
+struct api_prefer { enum { RETURN_BODY, RETURN_NOTHING, RETURN_OUTCOME } returns; bool lenient, asked; /* return was said */ };
 struct api_prefer api_prefers(const struct req *rq);
 /* The query of the address as a condition, without _format and _pretty. RC_BAD_INPUT NO_CONDITION when nothing is left. */
 enum rc api_condition(const struct req *rq, struct str *query_r, struct problem *p) CHECKED;
@@ -54,6 +54,7 @@ enum rc changes_show(const struct req *rq, const struct release *rel, struct rep
 void history_entry(const struct req *rq, struct buf *b, struct buf *url, struct row row);   /* read.c */
 enum rc compartment_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc everything_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc stay_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc lastn_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc match_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc match_show(const struct req *rq, const struct release *rel, struct reply *out);

@@ -63,6 +63,17 @@ everything_ask(const struct req *rq, struct asks *a, struct problem *p)
 }
 
 enum rc
+stay_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	if (!fhir_is_id(rq->path.id))
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "api: id");
+	enum rc rc = api_formats(rq, true, p);
+	if (rc == RC_OK)
+		ask_stay(a, "it", rq->path.id, rq->query);
+	return rc;
+}
+
+enum rc
 lastn_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	enum rc rc = api_formats(rq, true, p);

@@ -104,6 +104,9 @@ bundle_ask(const struct req *rq, struct asks *a, struct problem *p)
 		return rc;
 	ask_act(a, "fhir_bundle");
 	ask_arg(a, "body", rq->body);
+	struct api_prefer said = api_prefers(rq); /* unsaid, entries answer with their status: the resources of a large bundle are known to who sent them */
+	if (said.asked && said.returns != RETURN_NOTHING)
+		ask_arg(a, "prefer", said.returns == RETURN_BODY ? STR("representation") : STR("OperationOutcome"));
 	return RC_OK;
 }
 

@@ -16,6 +16,7 @@ static const char *const system_interactions[] = { "transaction", "batch", "hist
 static const struct { const char *name, *type, *definition; } operations[] = {
 	{ "validate",   NULL,          "http://hl7.org/fhir/OperationDefinition/Resource-validate" },
 	{ "everything", "Patient",     "http://hl7.org/fhir/OperationDefinition/Patient-everything" },
+	{ "everything", "Encounter",   "http://hl7.org/fhir/OperationDefinition/Encounter-everything" },
 	{ "match",      "Patient",     "http://hl7.org/fhir/OperationDefinition/Patient-match" },
 	{ "lastn",      "Observation", "http://hl7.org/fhir/OperationDefinition/Observation-lastn" },
 };

@@ -342,6 +342,9 @@ static enum rc bundle_prepare(struct view_ctx *v, void **prepared_r, struct rows
 	enum rc rc = record_bundle_prepare(body, v->arena, &w->bundle, &issue, p);
 	if (rc != RC_OK)
 		put_issues(issues, issue);
+	struct str returns = args_get(v->args, "prefer");
+	if (rc == RC_OK && returns.n)
+		record_bundle_returns(w->bundle, str_eq(returns, "representation") ? BUNDLE_RESOURCE : str_eq(returns, "OperationOutcome") ? BUNDLE_OUTCOME : BUNDLE_STATUS);
 	w->once = v->who->role == ROLE_OPERATOR;
 	if (rc == RC_OK && w->once) {
 		sha_two(w->digest, body.p, body.n, NULL, 0);
@@ -379,16 +382,9 @@ static void put_touched(struct rows *out, const int64_t *patients, size_t n)
 /* BARRIER: entry by entry, on the writer, what a single write or read of the same one would be held to. */
 struct bundle_guard { struct record_guard guard; struct act_ctx *x; };
 
-static enum rc guard_match(struct record_guard *g, uint16_t type, struct str query, unsigned *n_r, char *id_r, struct problem *p)
+static enum rc guard_match(struct record_guard *g, uint16_t type, struct str query, unsigned most, struct str **ids_r, unsigned *n_r, struct problem *p)
 {
-	struct act_ctx *x = ((struct bundle_guard *)(void *)g)->x;
-	struct str *ids;
-	enum rc rc = condition_match(x, type, query, 1, &ids, n_r, p);
-	if (rc == RC_OK && *n_r == 1) {
-		memcpy(id_r, ids[0].p, ids[0].n);
-		id_r[ids[0].n] = '\0';
-	}
-	return rc;
+	return condition_match(((struct bundle_guard *)(void *)g)->x, type, query, most, ids_r, n_r, p);
 }
 
 static enum rc guard_scope(struct record_guard *g, struct plan *plan, struct record_scope *scope, bool *scoped_r, struct problem *p)
@@ -527,7 +523,7 @@ static const struct field update_fields[] = { { .name = "type" }, { .name = "id"
 static const struct field patch_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "query" }, { .name = "patch" }, { .name = "if_match" }, FIELDS_END };
 static const struct field delete_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "query" }, { .name = "if_match" }, FIELDS_END };
 static const struct field validate_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "body" }, { .name = "mode" }, FIELDS_END };
-static const struct field bundle_fields[] = { { .name = "body" }, FIELDS_END };
+static const struct field bundle_fields[] = { { .name = "body" }, { .name = "prefer" }, FIELDS_END };
 static const struct field export_fields[] = { { .name = "type" }, { .name = "id" }, FIELDS_END };
 static const struct field import_fields[] = { { .name = "source" }, { .name = "lines" }, FIELDS_END };
 

@@ -108,6 +108,7 @@ static void put_wide(struct asks *a, enum ask_kind kind, const char *name, struc
 
 void ask_compartment(struct asks *a, const char *name, struct str type, struct str patient, struct str query) { put_wide(a, ASK_COMPARTMENT, name, type, patient, query, 0); }
 void ask_everything(struct asks *a, const char *name, struct str patient, struct str query, bool with_patient) { put_wide(a, ASK_EVERYTHING, name, STR("Patient"), patient, query, with_patient); }
+void ask_stay(struct asks *a, const char *name, struct str encounter, struct str query) { put_wide(a, ASK_EVERYTHING, name, STR("Encounter"), encounter, query, true); }
 void ask_lastn(struct asks *a, const char *name, struct str query) { put_wide(a, ASK_LASTN, name, STR("Observation"), STR("x"), query, 0); }
 void ask_match(struct asks *a, const char *name, struct str body) { put_wide(a, ASK_MATCH, name, STR("Patient"), STR("x"), body, 0); }
 void ask_changes(struct asks *a, const char *name, struct str type, struct str query) { put_wide(a, ASK_CHANGES, name, type.n ? type : STR("Patient"), STR("x"), query, type.n == 0); }

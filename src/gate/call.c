@@ -70,6 +70,7 @@ static uint32_t type_may(uint16_t type)
 static const struct gate_row wide[] = {
 	{ "wide", "compartment", MAY_API_READ | MAY_READ_IDENTITY | MAY_READ_CHART, REVEALS_MANY },
 	{ "wide", "everything",  MAY_API_READ | MAY_READ_IDENTITY | MAY_READ_CHART, REVEALS_MANY },
+	{ "wide", "stay",        MAY_API_READ | MAY_READ_IDENTITY | MAY_READ_CHART, REVEALS_MANY },
 	{ "wide", "lastn",       MAY_API_READ | MAY_READ_CHART,                     REVEALS_MANY },
 	{ "wide", "match",       MAY_API_READ | MAY_FIND_PATIENT,                   REVEALS_MANY },
 	{ "wide", "changes",     MAY_API_READ | MAY_READ_IDENTITY | MAY_READ_CHART, REVEALS_MANY },

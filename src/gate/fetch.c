@@ -149,7 +149,7 @@ static enum rc unknown(struct fetch *f, int64_t patient, struct problem *p)
 }
 
 /* record said GONE or NOT_FOUND. That a patient's record was deleted is told to those who had it open. */
-static enum rc absent(struct fetch *f, enum rc rc, struct problem *p)
+enum rc fetch_absent(struct fetch *f, enum rc rc, struct problem *p)
 {
 	if (rc == RC_GONE && !fetch_is_held(f->l))
 		return rc;
@@ -170,7 +170,7 @@ static enum rc run_read(struct fetch *f, struct problem *p)
 		return unknown(f, 0, p);
 	enum rc rc = f->k->kind == ASK_VREAD ? record_vread(db, f->type, f->k->id, (uint32_t)version, &row, p) : record_read(db, f->type, f->k->id, &row, p);
 	if (rc == RC_NOT_FOUND || rc == RC_GONE)
-		return absent(f, rc, p);
+		return fetch_absent(f, rc, p);
 	if (rc != RC_OK)
 		return rc;
 	/* is_open asks other statements of this connection: the row's strings must not be needed after it, so it is put first and judged before anything leaves */
@@ -188,7 +188,7 @@ static enum rc run_history(struct fetch *f, struct problem *p)
 {
 	enum rc rc = record_history(f->l->d->db, f->type, f->k->id, f->k->limit ? f->k->limit : 50, f->k->before ? f->k->before : UINT32_MAX, &f->each, p);
 	if (rc == RC_NOT_FOUND || rc == RC_GONE || (rc == RC_OK && f->n == 0 && f->k->before == 0))
-		return absent(f, rc == RC_OK ? RC_NOT_FOUND : rc, p);
+		return fetch_absent(f, rc == RC_OK ? RC_NOT_FOUND : rc, p);
 	return rc;
 }
 

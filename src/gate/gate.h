@@ -38,12 +38,14 @@ void ask_search(struct asks *a, const char *name, struct str type, struct str qu
 void ask_plan(struct asks *a, const char *name, struct str type, struct str query, uint32_t limit);
 /*
  * Wider FHIR reads; rows and page as of ask_search, query: raw query string. compartment: resources of one type that are of one patient. everything: the patient
- * and all of it, by type; with_patient false: without the Patient (a compartment's "*"). lastn: the newest Observations of each code (max=). match: people
+ * and all of it, by type, and of the house what these name (mode "include"); with_patient false: the chart only (a compartment's "*"). stay: an Encounter, its
+ * Patient, what of the chart names it, and of the house what these name. lastn: the newest Observations of each code (max=). match: people
  * likely to be the Patient of body (Parameters or Patient): column "score" (per cent), "grade"; for a person masked lines, counted as a search.
  * changes: versions of all resources of a type, newest first; type empty: of all types. Columns "method" and "created" beside those of ask_history.
  */
 void ask_compartment(struct asks *a, const char *name, struct str type, struct str patient, struct str query);
 void ask_everything(struct asks *a, const char *name, struct str patient, struct str query, bool with_patient);
+void ask_stay(struct asks *a, const char *name, struct str encounter, struct str query);
 void ask_lastn(struct asks *a, const char *name, struct str query);
 void ask_match(struct asks *a, const char *name, struct str body);
 void ask_changes(struct asks *a, const char *name, struct str type, struct str query);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "gate/explain.h"
+#include "gate/project.h"
 #include "record/record.h"
 
 #define PAGE_DEFAULT 50u
@@ -18,13 +19,13 @@
 
 struct wanted {
 	uint32_t count, max;
-	int64_t since_ms, at_low, at_high;
-	bool types[512], some_types;
+	int64_t since_ms, at_low, at_high, start_ms, end_ms;
+	bool types[512], some_types, some_time;
 	struct str cursor;
 	struct pairs rest;          /* lastn: what is a search's */
 	struct buf self;
 };
-enum { TAKES_TYPE = 1, TAKES_SINCE = 2, TAKES_AT = 4, TAKES_MAX = 8, TAKES_REST = 16, TAKES_COUNT = 32 };
+enum { TAKES_TYPE = 1, TAKES_SINCE = 2, TAKES_AT = 4, TAKES_MAX = 8, TAKES_REST = 16, TAKES_COUNT = 32, TAKES_TIME = 64 };
 
 static enum rc refused(const struct pair *pair, enum why why, struct problem *p)
 {
@@ -61,7 +62,7 @@ static bool take_count(struct str value, uint32_t *n_r)
 static bool take(struct wanted *w, const struct pair *pair, unsigned takes, bool *known_r)
 {
 	struct str name = pair->name, value = pair->value;
-	int64_t high;
+	int64_t low, high;
 	*known_r = true;
 	if (str_eq(name, "_format") || str_eq(name, "_pretty"))
 		return true;
@@ -79,6 +80,13 @@ static bool take(struct wanted *w, const struct pair *pair, unsigned takes, bool
 		return fhir_date_range(value, &w->since_ms, &high) == RC_OK;
 	if (str_eq(name, "_at") && (takes & TAKES_AT))
 		return fhir_date_range(value, &w->at_low, &w->at_high) == RC_OK;
+	if ((str_eq(name, "start") || str_eq(name, "end")) && (takes & TAKES_TIME)) {
+		if (fhir_date_range(value, &low, &high) != RC_OK)
+			return false;
+		w->some_time = true;
+		*(name.n == 5 ? &w->start_ms : &w->end_ms) = name.n == 5 ? low : high;
+		return true;
+	}
 	*known_r = false;
 	return true;
 }
@@ -100,7 +108,7 @@ static enum rc read_wanted(struct fetch *f, unsigned takes, struct wanted *w, st
 	struct arena *a = &f->l->d->arena;
 	struct pairs pairs = { 0 };
 	enum rc rc = f->k->query.n > 0 ? url_pairs(f->k->query, 64, a, &pairs, p) : RC_OK;
-	*w = (struct wanted){ .count = PAGE_DEFAULT, .max = 1, .since_ms = INT64_MIN };
+	*w = (struct wanted){ .count = PAGE_DEFAULT, .max = 1, .since_ms = INT64_MIN, .start_ms = INT64_MIN, .end_ms = INT64_MAX };
 	buf_init(&w->self, 65536);
 	w->rest.at = rc == RC_OK ? arena_array(a, pairs.n + 1, sizeof *w->rest.at) : NULL;
 	if (rc == RC_OK && !w->rest.at)
@@ -145,28 +153,202 @@ static bool cursor_of(struct str cursor, struct str *head_r, int64_t *rid_r)
 	return tail.p && str_i64(tail, rid_r) == RC_OK && *rid_r >= 0;
 }
 
-/* ---- all of a patient ---- */
+/* ---- all of a patient, all of a stay ---- */
 
-struct every { struct record_each each; struct fetch *f; const struct wanted *w; uint16_t type; int64_t last; uint32_t n; };
+#define HOUSE_MOST 400     /* resources of the house that one page may bring along */
+
+/* What a page names of the house, each once, in the order met. */
+struct named { uint16_t type; struct str id; };
+struct every {
+	struct record_each each; struct fetch *f; const struct wanted *w;
+	bool brings;               /* what is named of the house comes along */
+	struct str stay;           /* "Encounter/id": only what names it; empty: all */
+	int64_t last; uint32_t n;
+	struct named *named; size_t n_named;
+};
+
+/* "Practitioner/p1" or "Practitioner/p1/_history/2", of the house, once. */
+static void note_house(struct every *x, struct str ref)
+{
+	struct str rest, id, type_name = str_cut(ref, '/', &rest);
+	uint16_t type = fhir_type_of(type_name);
+	if (type == 0 || !rest.p || !authorise_is_house(type) || (x->w->some_types && !x->w->types[type]) || x->n_named == HOUSE_MOST)
+		return;
+	id = str_cut(rest, '/', &rest);
+	if (!fhir_is_id(id) || authorise_type(x->f->l->seat->actor.role, type) == SIGHT_NONE)
+		return;
+	for (size_t i = 0; i < x->n_named; i++)
+		if (x->named[i].type == type && str_is(x->named[i].id, id))
+			return;
+	x->named[x->n_named++] = (struct named){ type, id };
+}
+
+/* R4 asks for dates of care: a resource lasts from its first to its last date; one without any is of all time. */
+static enum rc is_of_time(struct every *x, uint16_t type, const struct json *root, bool *is_r, struct problem *p)
+{
+	struct fhir_values v;
+	int64_t low = INT64_MAX, high = INT64_MIN;
+	*is_r = true;
+	if (!x->w->some_time)
+		return RC_OK;
+	enum rc rc = fhir_extract(type, root, &x->f->l->d->arena, &v, p);
+	for (size_t i = 0; rc == RC_OK && i < v.n; i++) {
+		const struct fhir_value *at = &v.at[i];
+		if (at->kind != VALUE_DATE || at->group > 0 || strcmp(fhir_param_at(at->param)->code, "birthdate") == 0)
+			continue;
+		low = at->low < low ? at->low : low;
+		high = at->high > high ? at->high : high;
+	}
+	*is_r = low > high || (low < x->w->end_ms && high > x->w->start_ms);
+	return rc;
+}
+
+static bool names(const struct fhir_refs *refs, struct str stay)
+{
+	for (size_t i = 0; i < refs->n; i++) {
+		struct str ref = refs->at[i]->text;
+		if (str_starts(ref, stay) && (ref.n == stay.n || ref.p[stay.n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* What the role sees of a resource: what is left out of it brings nothing along. */
+static enum rc seen_of(struct fetch *f, const struct record_row *row, const struct json **root_r, struct problem *p)
+{
+	struct arena *a = &f->l->d->arena;
+	struct buf b;
+	struct str body = arena_str(a, row->body);
+	enum rc rc = body.p ? json_parse(body, a, root_r, p) : arena_rc(a, p);
+	if (rc != RC_OK || authorise_type(f->l->seat->actor.role, row->type) == SIGHT_WHOLE)
+		return rc;
+	buf_init(&b, 16u << 20);
+	project_body(row->type, *root_r, &b);
+	body = arena_str(a, buf_view(&b));
+	rc = buf_rc(&b, p);
+	buf_done(&b);
+	if (rc == RC_OK)
+		rc = arena_rc(a, p);
+	return rc == RC_OK ? json_parse(body, a, root_r, p) : rc;
+}
 
 static enum rc on_every(struct record_each *e, const struct record_row *row, struct problem *p)
 {
 	struct every *x = (struct every *)(void *)e;
+	const struct json *root;
+	struct fhir_refs refs = { NULL, 0 };
+	bool is = true;
 	x->last = row->rid;
 	if (row->updated_ms < x->w->since_ms)
 		return RC_OK;
+	if (!x->brings && !x->w->some_time)
+		return x->n++, fetch_row(x->f, row, p);
+	enum rc rc = seen_of(x->f, row, &root, p);
+	if (rc == RC_OK && row->rid != row->patient)
+		rc = is_of_time(x, row->type, root, &is, p);
+	if (rc == RC_OK && is)
+		rc = fhir_references(root, &x->f->l->d->arena, &refs, p);
+	if (rc != RC_OK || !is || (x->stay.n && row->rid != row->patient && !names(&refs, x->stay)))
+		return rc;
+	for (size_t i = 0; x->brings && i < refs.n; i++)
+		note_house(x, refs.at[i]->text);
 	x->n++;
 	return fetch_row(x->f, row, p);
 }
 
-static enum rc put_patient(struct fetch *f, int64_t patient, const struct wanted *w, struct every *x, struct problem *p)
+/* What the page names of the house, and what that names in turn: a role its person and its place. Nothing that is somebody's comes so. */
+static enum rc bring_house(struct every *x, struct problem *p)
+{
+	struct arena *a = &x->f->l->d->arena;
+	enum rc rc = RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < x->n_named; i++) {
+		struct record_row row;
+		const struct json *root;
+		struct fhir_refs refs;
+		rc = record_read(x->f->l->d->db, x->named[i].type, x->named[i].id, &row, p);
+		if (rc == RC_NOT_FOUND || rc == RC_GONE || (rc == RC_OK && (row.patient != 0 || row.updated_ms < x->w->since_ms))) {
+			rc = RC_OK;
+			continue;
+		}
+		row.included = true;
+		if (rc == RC_OK)
+			rc = seen_of(x->f, &row, &root, p);
+		if (rc == RC_OK)
+			rc = fhir_references(root, a, &refs, p);
+		for (size_t k = 0; rc == RC_OK && k < refs.n; k++)
+			note_house(x, refs.at[k]->text);
+		if (rc == RC_OK)
+			rc = fetch_row(x->f, &row, p);
+	}
+	return rc;
+}
+
+/* The stay itself comes first; it does not name itself. */
+static enum rc put_stay(struct every *x, uint16_t type, struct problem *p)
 {
 	struct record_row row;
-	uint16_t type = fhir_type_of(STR("Patient"));
-	if (!f->k->limit || !sees(f, type) || (w->some_types && !w->types[type]))
+	struct str stay = x->stay;
+	if (!sees(x->f, type) || (x->w->some_types && !x->w->types[type]))
 		return RC_OK;
-	enum rc rc = record_by_rid(f->l->d->db, patient, &row, p);
+	x->stay = STR_NONE;
+	enum rc rc = record_read(x->f->l->d->db, type, x->f->k->id, &row, p);
+	if (rc == RC_OK)
+		rc = on_every(&x->each, &row, p);
+	x->stay = stay;
+	return rc;
+}
+
+static enum rc put_by_rid(struct every *x, int64_t rid, uint16_t type, struct problem *p)
+{
+	struct record_row row;
+	if (!sees(x->f, type) || (x->w->some_types && !x->w->types[type]))
+		return RC_OK;
+	enum rc rc = record_by_rid(x->f->l->d->db, rid, &row, p);
 	return rc == RC_OK ? on_every(&x->each, &row, p) : rc;
+}
+
+/* One type of the chart, as far as the page has room; next: where to go on, empty when the type is done. */
+static enum rc every_of_type(struct every *x, int64_t patient, uint16_t type, int64_t after, char *next, size_t size, struct problem *p)
+{
+	bool more = false;
+	enum rc rc;
+	next[0] = '\0';
+	do {
+		x->last = after;
+		rc = record_compartment(x->f->l->d->db, patient, type, after, x->n < x->w->count ? x->w->count - x->n : 0, &x->each, &more, p);
+		after = x->last;
+	} while (rc == RC_OK && more && x->n < x->w->count);
+	if (rc == RC_OK && more)
+		(void)snprintf(next, size, "%s.%lld", fhir_type_name(type), (long long)after);
+	return rc;
+}
+
+/* Whose chart is asked for, and with a stay which. */
+static enum rc every_begin(struct every *x, int64_t *patient_r, struct problem *p)
+{
+	struct fetch *f = x->f;
+	struct record_row row;
+	char text[80];
+	if (f->type == fhir_type_of(STR("Patient")))
+		return fetch_patient(f, f->k->id, patient_r, p);
+	enum rc rc = record_read(f->l->d->db, f->type, f->k->id, &row, p);
+	if (rc == RC_NOT_FOUND || rc == RC_GONE)
+		return fetch_absent(f, rc, p);
+	if (rc != RC_OK)
+		return rc;
+	*patient_r = row.patient;
+	(void)snprintf(text, sizeof text, "Encounter/%.*s", STR_ARG(f->k->id));
+	x->stay = arena_str(&f->l->d->arena, str_of(text));
+	if (!fetch_is_open(f, *patient_r)) {
+		f->l->about = *patient_r;
+		return fetch_absent(f, RC_NOT_FOUND, p);
+	}
+	if (!x->stay.p)
+		return arena_rc(&f->l->d->arena, p);
+	rc = RC_OK;
+	if (*patient_r > 0)
+		decide_open(f->l, *patient_r, f->tier, p, &rc);
+	return rc;
 }
 
 static enum rc everything(struct fetch *f, struct problem *p)
@@ -174,31 +356,27 @@ static enum rc everything(struct fetch *f, struct problem *p)
 	struct wanted w;
 	struct str from;
 	int64_t patient, after = 0;
-	uint16_t type = 1, self = fhir_type_of(STR("Patient"));
+	uint16_t type = 1, self = fhir_type_of(STR("Patient")), stay = fhir_type_of(STR("Encounter"));
 	char next[80] = "";
-	bool more = false;
 	f->tier = TIER_CLINICAL;
-	enum rc rc = read_wanted(f, TAKES_COUNT | TAKES_TYPE | TAKES_SINCE, &w, p);
-	struct every x = { .each = { on_every }, .f = f, .w = &w };
+	bool whole = f->k->limit != 0; /* else a compartment's "*" */
+	enum rc rc = read_wanted(f, TAKES_COUNT | TAKES_TYPE | TAKES_SINCE | (whole && f->type == self ? TAKES_TIME : 0), &w, p);
+	struct every x = { .each = { on_every }, .f = f, .w = &w, .brings = whole };
 	if (rc == RC_OK)
-		rc = fetch_patient(f, f->k->id, &patient, p);
+		rc = every_begin(&x, &patient, p);
 	if (rc == RC_OK && w.cursor.n && (!cursor_of(w.cursor, &from, &after) || (type = fhir_type_of(from)) == 0))
 		rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "_cursor", "cursor");
-	if (rc == RC_OK && !w.cursor.n)
-		rc = put_patient(f, patient, &w, &x, p);
-	for (; rc == RC_OK && !more && type <= fhir_type_count(); type++, after = 0) {
-		if (type == self || fhir_compartment_params(type)[0] == 0 || (w.some_types && !w.types[type]) || !sees(f, type))
-			continue;
-		x.last = after;
-		if (x.n < w.count) {
-			rc = record_compartment(f->l->d->db, patient, type, after, w.count - x.n, &x.each, &more, p);
-		} else { /* the page is full: it goes on with this type, if there is one of it */
-			struct every none = { .each = { on_every }, .f = f, .w = &w };
-			rc = record_compartment(f->l->d->db, patient, type, after, 0, &none.each, &more, p);
-		}
-		if (more)
-			(void)snprintf(next, sizeof next, "%s.%lld", fhir_type_name(type), (long long)x.last);
-	}
+	if (rc == RC_OK && !(x.named = arena_array(&f->l->d->arena, HOUSE_MOST, sizeof *x.named)))
+		rc = arena_rc(&f->l->d->arena, p);
+	if (rc == RC_OK && !w.cursor.n && x.stay.n)
+		rc = put_stay(&x, stay, p);
+	if (rc == RC_OK && !w.cursor.n && whole && patient > 0)
+		rc = put_by_rid(&x, patient, self, p);
+	for (; rc == RC_OK && patient > 0 && !next[0] && type <= fhir_type_count(); type++, after = 0)
+		if (type != self && fhir_compartment_params(type)[0] != 0 && !(w.some_types && !w.types[type]) && sees(f, type))
+			rc = every_of_type(&x, patient, type, after, next, sizeof next, p);
+	if (rc == RC_OK)
+		rc = bring_house(&x, p);
 	if (rc == RC_OK)
 		put_page(f, &w, str_of(next), -1);
 	buf_done(&w.self);

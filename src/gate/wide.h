@@ -28,6 +28,8 @@ bool fetch_is_held(const struct look *l);                 /* a person, or a mach
 bool fetch_is_open(struct fetch *f, int64_t patient);
 /* Puts a row as the role sees it, marked; its last columns are still open for more. Not for a type that the role does not see. */
 enum rc fetch_row(struct fetch *f, const struct record_row *row, struct problem *p) CHECKED;
+/* record said NOT_FOUND or GONE, or it is not open: the refusal that tells nothing to one who may not know. */
+enum rc fetch_absent(struct fetch *f, enum rc rc, struct problem *p) CHECKED;
 /* The patient of this id, known and open; it is counted as opened even when nothing is found. Else the refusal that tells nothing. */
 enum rc fetch_patient(struct fetch *f, struct str id, int64_t *patient_r, struct problem *p) CHECKED;
 /* wide.c */

@@ -7,7 +7,6 @@
  */
 #include "record/bundle.h"
 #include "base/random.h"
-#include "codec/base64.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,28 +106,6 @@ static enum rc entry_shape(const struct entry *e, size_t i, struct problem *p)
 	return RC_OK;
 }
 
-/* R4 http.html#transaction: a JSON Patch travels as a Binary. Checked to be JSON here; what it does is seen when it runs. */
-static enum rc entry_patch(struct record_bundle *b, struct entry *e, size_t i, struct problem *p)
-{
-	struct str type = json_get_text(e->resource, "contentType"), rest;
-	const struct json *ops;
-	struct buf text;
-	if (!str_eq(json_get_text(e->resource, "resourceType"), "Binary") || !str_eq_nocase(str_trim(str_cut(type, ';', &rest)), "application/json-patch+json"))
-		return bad(i, "resource", WHY_PATCH_MEDIA, p);
-	buf_init(&text, 1u << 20);
-	enum rc rc = base64_get(json_get_text(e->resource, "data"), &text) == RC_OK ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "data", "base64 of a patch");
-	if (rc == RC_OK)
-		rc = buf_rc(&text, p);
-	if (rc == RC_OK) {
-		e->patch = arena_str(b->a, buf_view(&text));
-		rc = arena_rc(b->a, p);
-	}
-	buf_done(&text);
-	if (rc == RC_OK)
-		rc = json_parse(e->patch, b->a, &ops, p);
-	return rc == RC_BAD_INPUT ? bad(i, "resource.data", WHY_PATCH_FORM, p) : rc;
-}
-
 static enum rc entry_read(struct record_bundle *b, struct entry *e, const struct json *from, size_t i, struct problem *p)
 {
 	const struct json *request = json_get(from, "request"), *resource = json_get(from, "resource");
@@ -147,7 +124,9 @@ static enum rc entry_read(struct record_bundle *b, struct entry *e, const struct
 		rc = entry_conditions(e, request, i, p);
 	if (rc == RC_OK)
 		rc = entry_shape(e, i, p);
-	return rc == RC_OK && e->method == METHOD_PATCH ? entry_patch(b, e, i, p) : rc;
+	if (rc == RC_OK && e->method == METHOD_PATCH && (rc = bundle_patch_read(b, e, p)) == RC_BAD_INPUT)
+		rc = bad(i, p->why == WHY_PATCH_MEDIA ? "resource" : "resource.data", p->why, p);
+	return rc;
 }
 
 /* ---- references ---- */
@@ -223,8 +202,7 @@ enum rc bundle_unresolved(const struct entry *e, const struct json *ref, enum rc
 	return problem_set(p, rc, why, text, "reference");
 }
 
-/* The rewritten text of one reference; STR_NONE: it stays. Not yet known ids are written as a placeholder and *open_r set. */
-static enum rc ref_text(struct record_bundle *b, const struct entry *e, const struct json *at, bool run, struct str *out, bool *open_r, struct problem *p)
+enum rc bundle_ref_text(struct record_bundle *b, const struct entry *e, const struct json *at, bool run, struct str *out, bool *open_r, struct problem *p)
 {
 	struct str ref = at->text;
 	size_t i;
@@ -273,7 +251,7 @@ static enum rc entry_text(struct record_bundle *b, struct entry *e, bool run, st
 		struct str now;
 		if (refs.at[i]->raw.p < at)
 			continue;
-		rc = ref_text(b, e, refs.at[i], run, &now, &open, p);
+		rc = bundle_ref_text(b, e, refs.at[i], run, &now, &open, p);
 		if (rc != RC_OK || !now.p)
 			continue;
 		buf_put(&out, at, (size_t)(refs.at[i]->raw.p - at));
@@ -320,6 +298,8 @@ static enum rc entry_id(struct record_bundle *b, struct entry *e, struct problem
 		e->condition = condition_of(b, e->type, e->if_none_exist);
 	else if (e->query.n && e->method != METHOD_GET && e->method != METHOD_HEAD)
 		e->condition = condition_of(b, e->type, e->query);
+	if (e->condition && e->method == METHOD_DELETE)
+		e->condition->all = true;
 	return arena_rc(b->a, p);
 }
 
@@ -395,9 +375,10 @@ enum rc record_bundle_prepare(struct str body, struct arena *a, struct record_bu
 	for (size_t i = 0; rc == RC_OK && i < b->n; i++) {
 		struct entry *e = &b->at[i];
 		struct fhir_issue *issues = NULL;
-		if (e->failed || (e->method != METHOD_POST && e->method != METHOD_PUT))
+		struct str patch;
+		if (e->failed || (e->method != METHOD_POST && e->method != METHOD_PUT && e->method != METHOD_PATCH))
 			continue;
-		rc = entry_write(b, e, false, &issues, p);
+		rc = e->method == METHOD_PATCH ? bundle_patch_text(b, e, false, &patch, p) : entry_write(b, e, false, &issues, p);
 		if (rc == RC_BAD_INPUT && !b->is_transaction) {
 			e->failed = e->refused = true;
 			e->problem = *p;
@@ -419,6 +400,11 @@ enum rc record_bundle_prepare(struct str body, struct arena *a, struct record_bu
 const struct problem *record_bundle_problem(const struct record_bundle *b, size_t i)
 {
 	return i < b->n && b->at[i].failed ? &b->at[i].problem : NULL;
+}
+
+void record_bundle_returns(struct record_bundle *b, enum bundle_returns returns)
+{
+	b->returns = returns;
 }
 
 void record_bundle_guard(struct record_bundle *b, struct record_guard *g)

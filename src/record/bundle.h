@@ -10,7 +10,7 @@
 enum method { METHOD_DELETE, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_GET, METHOD_HEAD, METHOD__END }; /* in order of running */
 
 /* A query that must be answered before anything is written; each once, however many entries hang on it. */
-struct condition { uint16_t type; struct str query; unsigned n; char id[65]; struct problem problem; /* rc other than RC_OK: it cannot be answered */ struct condition *next; };
+struct condition { uint16_t type; struct str query; bool all; /* a DELETE hangs on it */ unsigned n; char id[65]; struct str *ids; /* all: n of them, at most BUNDLE_DELETE_MOST + 1 */ struct problem problem; /* rc other than RC_OK: it cannot be answered */ struct condition *next; };
 
 struct entry {
 	enum method method;
@@ -31,7 +31,7 @@ struct entry {
 	bool failed; struct problem problem; /* batch: this entry alone */
 	bool refused;                      /* failed before it came to the writer */
 	struct record_done done;
-	struct str answer;                 /* GET: resource JSON */
+	struct str answer;                 /* GET, or a write that is answered with it: resource JSON */
 	bool same;                         /* GET: the version is the one that the client has */
 	bool deleted_nothing;
 };
@@ -43,12 +43,20 @@ struct record_bundle {
 	struct link *links; size_t n_links;
 	struct condition *conditions;
 	struct record_guard *guard;        /* NULL: everything is open */
+	enum bundle_returns returns;
 	struct record_batch *batch;        /* NULL: index rows are stored at once */
 	int64_t *patients; size_t n_patients, cap_patients;
 };
 struct condition *condition_of(struct record_bundle *b, uint16_t type, struct str query); /* NULL: arena full */
-/* Rewrites the entry's references and prepares its write. run: conditions are answered. */
 /* A reference that names nothing, or too much: told with its element. */
 enum rc bundle_unresolved(const struct entry *e, const struct json *ref, enum rc rc, enum why why, struct problem *p) CHECKED;
+/* The text that replaces one reference; STR_NONE: it stays. run: conditions are answered; else ids that are not known yet are a placeholder and *open_r is set. */
+enum rc bundle_ref_text(struct record_bundle *b, const struct entry *e, const struct json *at, bool run, struct str *out, bool *open_r, struct problem *p) CHECKED;
+/* A conditional reference names exactly one; other texts pass. */
+enum rc bundle_ref_met(const struct record_bundle *b, const struct entry *e, const struct json *at, struct problem *p) CHECKED;
+/* bundle_patch.c: what a PATCH entry carries; and its operations with the references in them as they are stored. */
+enum rc bundle_patch_read(struct record_bundle *b, struct entry *e, struct problem *p) CHECKED;
+enum rc bundle_patch_text(struct record_bundle *b, struct entry *e, bool run, struct str *text_r, struct problem *p) CHECKED;
+/* Rewrites the entry's references and prepares its write. run: conditions are answered. */
 enum rc entry_write(struct record_bundle *b, struct entry *e, bool run, struct fhir_issue **issues_r, struct problem *p) CHECKED;
 #endif

@@ -26,11 +26,24 @@ static enum rc at_entry(size_t i, struct problem *p)
 
 /* ---- conditions ---- */
 
+static enum rc condition_answer(struct db_conn *c, struct record_bundle *b, struct condition *x)
+{
+	if (!b->guard)
+		return record_match(c, x->type, x->query, &x->n, x->id, &x->problem);
+	enum rc rc = b->guard->match(b->guard, x->type, x->query, x->all ? BUNDLE_DELETE_MOST : 1, &x->ids, &x->n, &x->problem);
+	x->id[0] = '\0';
+	if (rc == RC_OK && x->n == 1) {
+		memcpy(x->id, x->ids[0].p, x->ids[0].n);
+		x->id[x->ids[0].n] = '\0';
+	}
+	return rc;
+}
+
 static enum rc conditions_answer(struct db_conn *c, struct record_bundle *b, struct problem *p)
 {
 	for (struct condition *x = b->conditions; x; x = x->next) {
 		x->problem = (struct problem){ .rc = RC_OK };
-		enum rc rc = b->guard ? b->guard->match(b->guard, x->type, x->query, &x->n, x->id, &x->problem) : record_match(c, x->type, x->query, &x->n, x->id, &x->problem);
+		enum rc rc = condition_answer(c, b, x);
 		if (rc == RC_BROKEN) {
 			*p = x->problem;
 			return rc;
@@ -50,8 +63,10 @@ static enum rc entry_settle(struct entry *e, struct problem *p)
 		*p = x->problem;
 		return p->rc;
 	}
-	if (x->n > 1)
+	if (x->n > 1 && (e->method != METHOD_DELETE || !x->ids))
 		return problem_set(p, RC_PRECONDITION, WHY_MULTIPLE_MATCHES, NULL, "condition");
+	if (x->n > BUNDLE_DELETE_MOST)
+		return problem_set(p, RC_PRECONDITION, WHY_TOO_MANY_MATCHES, NULL, "conditional delete over %d", BUNDLE_DELETE_MOST);
 	if (x->n == 0 && e->method == METHOD_PATCH)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, NULL, "patch of nothing");
 	e->fresh = x->n == 0;
@@ -65,6 +80,24 @@ static enum rc entry_settle(struct entry *e, struct problem *p)
 	return RC_OK;
 }
 
+enum rc bundle_ref_met(const struct record_bundle *b, const struct entry *e, const struct json *at, struct problem *p)
+{
+	struct str query, type = str_cut(at->text, '?', &query);
+	for (const struct condition *x = b->conditions; query.n && x; x = x->next) {
+		if (x->type != fhir_type_of(type) || !str_is(x->query, query))
+			continue;
+		if (x->problem.rc != RC_OK) {
+			*p = x->problem;
+			return p->rc;
+		}
+		if (x->n == 0)
+			return bundle_unresolved(e, at, RC_BAD_INPUT, WHY_UNRESOLVED, p);
+		if (x->n > 1)
+			return bundle_unresolved(e, at, RC_PRECONDITION, WHY_MULTIPLE_MATCHES, p);
+	}
+	return RC_OK;
+}
+
 /* Every conditional reference must name exactly one. Which entry asked is found by its text. */
 static enum rc refs_check(const struct record_bundle *b, const struct entry *e, struct problem *p)
 {
@@ -72,19 +105,8 @@ static enum rc refs_check(const struct record_bundle *b, const struct entry *e, 
 	if (!e->open)
 		return RC_OK;
 	enum rc rc = fhir_references(e->resource, b->a, &refs, p);
-	for (size_t i = 0; rc == RC_OK && i < refs.n; i++) {
-		struct str query, type = str_cut(refs.at[i]->text, '?', &query);
-		for (const struct condition *x = b->conditions; query.n && x; x = x->next) {
-			if (x->type != fhir_type_of(type) || !str_is(x->query, query))
-				continue;
-			if (x->problem.rc != RC_OK)
-				*p = x->problem, rc = p->rc;
-			else if (x->n == 0)
-				rc = bundle_unresolved(e, refs.at[i], RC_BAD_INPUT, WHY_UNRESOLVED, p);
-			else if (x->n > 1)
-				rc = bundle_unresolved(e, refs.at[i], RC_PRECONDITION, WHY_MULTIPLE_MATCHES, p);
-		}
-	}
+	for (size_t i = 0; rc == RC_OK && i < refs.n; i++)
+		rc = bundle_ref_met(b, e, refs.at[i], p);
 	return rc;
 }
 
@@ -216,6 +238,7 @@ static enum rc entry_apply(struct db_conn *c, int64_t txn, struct record_bundle 
 {
 	struct record_row old;
 	struct buf patched;
+	struct str patch;
 	struct record_if cond = e->cond;
 	enum rc rc = record_read(c, e->type, str_of(e->id), &old, p);
 	if (rc == RC_OK && cond.has_version && cond.version != old.version)
@@ -226,13 +249,68 @@ static enum rc entry_apply(struct db_conn *c, int64_t txn, struct record_bundle 
 	if (!body.p)
 		return arena_rc(b->a, p);
 	buf_init(&patched, 64u << 20);
-	rc = patch_apply(body, e->patch, b->a, &patched, p);
+	rc = bundle_patch_text(b, e, true, &patch, p);
+	if (rc == RC_OK)
+		rc = patch_apply(body, patch, b->a, &patched, p);
 	if (rc == RC_OK)
 		rc = write_prepare(buf_view(&patched), e->type, str_of(e->id), false, true, b->a, &e->write, &e->issues, p);
 	if (rc == RC_OK)
 		rc = record_put(c, txn, e->write, &cond, &e->done, p);
 	buf_done(&patched);
 	return rc;
+}
+
+static enum rc delete_id(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct str id, struct problem *p)
+{
+	enum rc rc = touch_old(c, b, e->type, id, p);
+	if (rc == RC_OK)
+		rc = record_delete(c, txn, e->type, id, e->cond.has_version ? &e->cond : NULL, &e->done, p);
+	if (rc == RC_OK && b->guard)
+		rc = b->guard->touch(b->guard, e->done.patient, false, p);
+	return rc == RC_OK ? patient_note(b, e->done.patient, p) : rc;
+}
+
+/* R4: deleting what is not there succeeds; by a condition, all that match. */
+static enum rc entry_delete(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct problem *p)
+{
+	const struct condition *x = e->condition;
+	if (e->deleted_nothing)
+		return RC_OK;
+	if (x && x->n > 1) {
+		enum rc rc = RC_OK;
+		for (unsigned i = 0; rc == RC_OK && i < x->n; i++) {
+			rc = delete_id(c, txn, b, e, x->ids[i], p);
+			rc = rc == RC_NOT_FOUND || rc == RC_GONE ? RC_OK : rc; /* another entry of a batch was first */
+		}
+		e->done = (struct record_done){ .version = 0 }; /* of several, no one version */
+		return rc;
+	}
+	enum rc rc = delete_id(c, txn, b, e, x ? str_of(e->id) : e->url_id, p);
+	e->deleted_nothing = rc == RC_NOT_FOUND || rc == RC_GONE;
+	return e->deleted_nothing ? RC_OK : rc;
+}
+
+/* What a write is answered with, if it is asked for and may be shown. */
+static enum rc entry_shown(struct db_conn *c, struct record_bundle *b, struct entry *e, struct problem *p)
+{
+	struct record_row row;
+	struct problem hidden;
+	e->answer = STR_NONE;
+	if (b->returns != BUNDLE_RESOURCE || e->method == METHOD_DELETE)
+		return RC_OK;
+	enum rc rc = record_read(c, e->done.type, str_of(e->done.id), &row, p);
+	if (rc != RC_OK)
+		return rc;
+	struct str body = arena_str(b->a, row.body);
+	row.body = body;
+	rc = arena_rc(b->a, p);
+	if (rc == RC_OK && b->guard && (rc = b->guard->show(b->guard, &row, &body, &hidden)) != RC_OK) {
+		*p = hidden;
+		return rc == RC_DENIED || rc == RC_NOT_FOUND ? RC_OK : rc;
+	}
+	if (rc == RC_OK)
+		e->answer = arena_str(b->a, body);
+	return rc == RC_OK ? arena_rc(b->a, p) : rc;
 }
 
 bool record_bundle_is_plain(const struct record_bundle *b)
@@ -254,22 +332,15 @@ size_t record_bundle_entries(const struct record_bundle *b) { return b->n; }
 static enum rc entry_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct problem *p)
 {
 	enum rc rc = RC_OK;
-	if (e->method <= METHOD_PATCH && !e->deleted_nothing && !e->matched)
-		rc = touch_old(c, b, e->type, e->method == METHOD_DELETE && !e->condition ? e->url_id : str_of(e->id), p);
+	if (e->method == METHOD_DELETE)
+		return entry_delete(c, txn, b, e, p);
+	if (e->method <= METHOD_PATCH && !e->matched)
+		rc = touch_old(c, b, e->type, str_of(e->id), p);
 	if (rc != RC_OK)
 		return rc;
 	switch (e->method) {
 	case METHOD_PATCH:
 		rc = entry_apply(c, txn, b, e, p);
-		break;
-	case METHOD_DELETE:
-		if (e->deleted_nothing)
-			return RC_OK;
-		rc = record_delete(c, txn, e->type, e->condition ? str_of(e->id) : e->url_id, e->cond.has_version ? &e->cond : NULL, &e->done, p);
-		/* R4: deleting what is not there succeeds */
-		e->deleted_nothing = rc == RC_NOT_FOUND || rc == RC_GONE;
-		if (e->deleted_nothing)
-			rc = RC_OK;
 		break;
 	case METHOD_POST:
 	case METHOD_PUT:
@@ -287,9 +358,11 @@ static enum rc entry_run(struct db_conn *c, int64_t txn, struct record_bundle *b
 	default:
 		return entry_get(c, b, e, p);
 	}
-	if (rc == RC_OK && !e->deleted_nothing && b->guard)
+	if (rc == RC_OK && b->guard)
 		rc = b->guard->touch(b->guard, e->done.patient, e->done.created && e->done.patient == e->done.rid, p);
-	return rc == RC_OK && !e->deleted_nothing ? patient_note(b, e->done.patient, p) : rc;
+	if (rc == RC_OK)
+		rc = patient_note(b, e->done.patient, p);
+	return rc == RC_OK ? entry_shown(c, b, e, p) : rc;
 }
 
 /* ---- the answer ---- */
@@ -343,7 +416,7 @@ static void put_answer(const struct record_bundle *b, struct buf *out)
 	for (size_t i = 0; i < b->n; i++) {
 		const struct entry *e = &b->at[i];
 		jw_object(&w);
-		if (e->answer.n && e->method == METHOD_GET && !e->failed) {
+		if (e->answer.n && e->method != METHOD_HEAD && !e->failed) {
 			jw_key(&w, "resource");
 			jw_raw(&w, e->answer);
 		}
@@ -351,10 +424,11 @@ static void put_answer(const struct record_bundle *b, struct buf *out)
 		jw_object(&w);
 		put_status(&w, e);
 		put_version(&w, e);
-		if (e->failed) {
+		if (e->failed || (b->returns == BUNDLE_OUTCOME && e->method <= METHOD_PATCH)) {
+			static const struct problem done = { .rc = RC_OK, .why = WHY_NONE };
 			struct buf outcome;
 			buf_init(&outcome, 1u << 20);
-			fhir_outcome(&outcome, &e->problem, e->issues);
+			fhir_outcome(&outcome, e->failed ? &e->problem : &done, e->failed ? e->issues : NULL);
 			jw_key(&w, "outcome");
 			jw_raw(&w, buf_view(&outcome));
 			buf_done(&outcome);
@@ -378,13 +452,18 @@ static int key_cmp(const void *a, const void *b)
 /* A transaction may name a resource once only among its changes (R4). */
 static enum rc once_check(const struct record_bundle *b, struct problem *p)
 {
-	int64_t *keys = arena_array(b->a, b->n + 1, sizeof *keys);
-	size_t n = 0;
+	size_t n = 0, most = b->n + 1;
+	for (size_t i = 0; i < b->n; i++)
+		most += b->at[i].condition ? b->at[i].condition->n : 0;
+	int64_t *keys = arena_array(b->a, most, sizeof *keys);
 	if (!keys)
 		return arena_rc(b->a, p);
 	for (size_t i = 0; i < b->n; i++) {
 		const struct entry *e = &b->at[i];
-		if (e->method == METHOD_DELETE && !e->deleted_nothing)
+		if (e->method == METHOD_DELETE && e->condition && e->condition->n > 1 && !e->failed)
+			for (unsigned k = 0; k < e->condition->n; k++)
+				keys[n++] = key_of(e->type, e->condition->ids[k]);
+		else if (e->method == METHOD_DELETE && !e->deleted_nothing)
 			keys[n++] = key_of(e->type, e->condition ? str_of(e->id) : e->url_id);
 		else if ((e->method == METHOD_POST || e->method == METHOD_PUT || e->method == METHOD_PATCH) && !e->matched && e->id[0])
 			keys[n++] = key_of(e->type, str_of(e->id));

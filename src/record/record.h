@@ -109,12 +109,18 @@ enum rc record_bundle_prepare(struct str body, struct arena *a, struct record_bu
  * and after a write; created: the Patient itself was made), and what of a resource may be shown. Without one, everything is open.
  */
 struct record_guard {
-	enum rc (*match)(struct record_guard *g, uint16_t type, struct str query, unsigned *n_r, char *id_r, struct problem *p);
+	/* at most most + 1 ids (arena of the bundle), so that too many can be told */
+	enum rc (*match)(struct record_guard *g, uint16_t type, struct str query, unsigned most, struct str **ids_r, unsigned *n_r, struct problem *p);
 	enum rc (*scope)(struct record_guard *g, struct plan *plan, struct record_scope *scope, bool *scoped_r, struct problem *p);
 	enum rc (*touch)(struct record_guard *g, int64_t patient, bool created, struct problem *p);
 	enum rc (*show)(struct record_guard *g, const struct record_row *row, struct str *body_r, struct problem *p);
 };
 void record_bundle_guard(struct record_bundle *b, struct record_guard *g);
+/* What the entry of a write answers with beside its status (Prefer, R4 http.html#return). A resource that may not be shown is left out. */
+enum bundle_returns { BUNDLE_STATUS, BUNDLE_RESOURCE, BUNDLE_OUTCOME };
+void record_bundle_returns(struct record_bundle *b, enum bundle_returns returns);
+/* A conditional DELETE of an entry takes all that match, at most so many; over it none. Without a guard, one. */
+#define BUNDLE_DELETE_MOST 100
 /* response: the response Bundle as JSON; NULL: not wanted. */
 enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct buf *response, struct problem *p) CHECKED;
 /* Nothing in it asks what a search would find: a transaction of creates and updates without conditions. */

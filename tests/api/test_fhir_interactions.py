@@ -228,7 +228,95 @@ def test_a_transaction_takes_patches_and_reads(fhir):
     assert "active" not in fhir.ask("GET", f"/Patient/{other['id']}").json()
 
 
+def urn():
+    return "urn:uuid:" + str(uuid.uuid4())
+
+
+def test_references_in_a_patch_of_a_transaction_name_its_entries(fhir):
+    p, who = made(fhir, PATIENT), numbered()
+    whom, unit = urn(), urn()
+    organization = {"resourceType": "Organization", "name": "Cabinet"}
+    doctor = {"resourceType": "Practitioner", "identifier": [{"system": "urn:essai", "value": uuid.uuid4().hex}], "name": [{"family": "Kerbrat"}]}
+    known = made(fhir, doctor)
+    answer = bundle(fhir, "transaction",
+                    {"fullUrl": whom, "resource": doctor, "request": {"method": "POST", "url": "Practitioner", "ifNoneExist": condition_of(doctor)}},
+                    {"fullUrl": unit, "resource": organization, "request": {"method": "POST", "url": "Organization"}},
+                    patch_entry(f"Patient/{p['id']}", [{"op": "add", "path": "/generalPractitioner", "value": [{"reference": whom, "display": whom}]},
+                                                       {"op": "add", "path": "/managingOrganization", "value": {}},
+                                                       {"op": "add", "path": "/managingOrganization/reference", "value": unit},
+                                                       {"op": "add", "path": "/generalPractitioner/-", "value": {"reference": "Practitioner?" + condition_of(doctor)}}]))
+    assert answer.status_code == 200, answer.text
+    made_unit = answer.json()["entry"][1]["response"]["location"].split("/")[1]
+    now = fhir.ask("GET", f"/Patient/{p['id']}").json()
+    assert now["managingOrganization"] == {"reference": f"Organization/{made_unit}"}
+    assert now["generalPractitioner"] == [{"reference": f"Practitioner/{known['id']}", "display": whom}, {"reference": f"Practitioner/{known['id']}"}]
+    for ref, status in ((urn(), 400), ("Practitioner?identifier=urn:essai|" + uuid.uuid4().hex, 400), ("Practitioner?colour=red", 400)):
+        entry = patch_entry(f"Patient/{p['id']}", [{"op": "add", "path": "/generalPractitioner", "value": [{"reference": ref}]}])
+        other = {"resource": who, "request": {"method": "POST", "url": "Patient"}}
+        outcome(bundle(fhir, "transaction", other, entry), status)
+        assert bundle(fhir, "batch", entry).json()["entry"][0]["response"]["status"].startswith(str(status))
+    assert entries(fhir.ask("GET", "/Patient?" + condition_of(who))) == [], "all or nothing"
+    assert fhir.ask("GET", f"/Patient/{p['id']}").json() == now
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_a_delete_on_condition_in_a_bundle_takes_all_that_match_and_no_others(fhir, kind):
+    p, other = numbered(), numbered()
+    ids = [made(fhir, p)["id"] for _ in range(3)]
+    kept = made(fhir, other)["id"]
+    delete = {"request": {"method": "DELETE", "url": "Patient?" + condition_of(p)}}
+    answer = bundle(fhir, kind, delete, {"resource": PATIENT, "request": {"method": "POST", "url": "Patient"}})
+    assert [e["response"]["status"][:3] for e in entries(answer)] == ["204", "201"]
+    assert "etag" not in entries(answer)[0]["response"]
+    assert [fhir.ask("GET", f"/Patient/{i}").status_code for i in ids] == [410] * 3 and fhir.ask("GET", f"/Patient/{kept}").status_code == 200
+    assert [e["response"]["status"][:3] for e in entries(bundle(fhir, kind, delete))] == ["204"]
+
+
+def test_a_delete_on_condition_in_a_bundle_that_matches_too_many_takes_none(fhir):
+    family = "FOULE" + uuid.uuid4().hex[:8]
+    entry = [{"resource": {**PATIENT, "name": [{"family": family}]}, "request": {"method": "POST", "url": "Patient"}} for _ in range(101)]
+    bundle(fhir, "batch", *entry)
+    delete = {"request": {"method": "DELETE", "url": f"Patient?family={family}"}}
+    outcome(bundle(fhir, "transaction", delete), 412)
+    assert entries(bundle(fhir, "batch", delete))[0]["response"]["status"].startswith("412")
+    assert fhir.ask("GET", f"/Patient?family={family}&_summary=count").json()["total"] == 101
+
+
+def test_a_transaction_names_a_resource_once_even_by_conditions(fhir):
+    p = numbered()
+    ids = [made(fhir, p)["id"] for _ in range(2)]
+    delete = {"request": {"method": "DELETE", "url": "Patient?" + condition_of(p)}}
+    outcome(bundle(fhir, "transaction", delete, {"resource": {**p, "id": ids[1]}, "request": {"method": "PUT", "url": f"Patient/{ids[1]}"}}), 409)
+    outcome(bundle(fhir, "transaction", delete, {"resource": p, "request": {"method": "PUT", "url": "Patient?" + condition_of(p)}}), 412)
+    assert [fhir.ask("GET", f"/Patient/{i}").status_code for i in ids] == [200, 200]
+
+
 # ---- Prefer, formats, subsets ----
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_prefer_says_what_the_entries_of_a_bundle_come_back_with(fhir, kind):
+    p, gone, found = made(fhir, PATIENT), made(fhir, PATIENT), numbered()
+    there = made(fhir, found)
+    work = lambda: ({"resource": PATIENT, "request": {"method": "POST", "url": "Patient"}},
+                    {"resource": {**PATIENT, "id": p["id"], "active": True}, "request": {"method": "PUT", "url": f"Patient/{p['id']}"}},
+                    {"resource": found, "request": {"method": "POST", "url": "Patient", "ifNoneExist": condition_of(found)}},
+                    patch_entry(f"Patient/{there['id']}", [{"op": "add", "path": "/active", "value": True}]),
+                    {"request": {"method": "DELETE", "url": f"Patient/{gone['id']}"}}, {"request": {"method": "GET", "url": f"Patient/{p['id']}"}})
+    ask = lambda prefer: entries(fhir.ask("POST", "", body={"resourceType": "Bundle", "type": kind, "entry": list(work())}, headers={"Prefer": prefer} if prefer else {}))
+    for prefer in (None, "return=minimal"):
+        found_ = ask(prefer)
+        assert [("resource" in e, "outcome" in e["response"]) for e in found_] == [(False, False)] * 5 + [(True, False)], prefer
+    whole = ask("return=representation")
+    assert ["resource" in e for e in whole] == [True] * 4 + [False, True]
+    for e in whole[:4]:
+        type_, id_, _, version = e["response"]["location"].split("/")
+        assert (e["resource"]["id"], e["resource"]["meta"]["versionId"]) == (id_, version)
+        assert e["resource"] == fhir.ask("GET", f"/{type_}/{id_}/_history/{version}").json()
+    told = ask("return=OperationOutcome")
+    assert [e["response"].get("outcome", {}).get("issue", [{}])[0].get("severity") for e in told] == ["information"] * 5 + [None]
+    assert "resource" not in told[0]
+
+
 
 def test_prefer_says_what_comes_back(fhir):
     post = lambda prefer: fhir.ask("POST", "/Patient", body=PATIENT, headers={"Prefer": prefer})
@@ -309,10 +397,83 @@ def test_everything_of_a_patient_comes_by_pages(fhir, chart):
         assert ids[0] == chart["id"] and sorted(ids) == sorted([chart["id"], chart["condition"], *chart["observations"]])
     assert {e["resource"]["resourceType"] for e in entries(fhir.ask("GET", f"{path}?_type=Condition,Patient"))} == {"Condition", "Patient"}
     assert entries(fhir.ask("GET", f"{path}?_since=2999-01-01")) == []
-    for bad in ("_type=Pizza", "_count=0", "_cursor=x", "colour=red", "start=2020"):
+    for bad in ("_type=Pizza", "_count=0", "_cursor=x", "colour=red", "start=hier", "end=2020-13"):
         outcome(fhir.ask("GET", f"{path}?{bad}"), 400)
     outcome(fhir.ask("GET", "/Patient/none/$everything"), 404)
     assert fhir.ask("GET", f"/Observation/{chart['observations'][0]}/$everything").status_code == 404
+
+
+def named(answer, mode):
+    return sorted(f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in entries(answer) if e["search"]["mode"] == mode)
+
+
+@pytest.fixture(scope="module")
+def stay(fhir):
+    """A stay with its house: a role that names its person and its place, a unit, a drug; and another patient's stay with the same people."""
+    ref = lambda r: f"{r['resourceType']}/{r['id']}"
+    point = lambda r: {"reference": ref(r)}
+    org = made(fhir, {"resourceType": "Organization", "name": "Service d'essai"})
+    unnamed = made(fhir, {"resourceType": "Organization", "name": "Ailleurs"})
+    place = made(fhir, {"resourceType": "Location", "name": "Lit 3", "managingOrganization": point(org)})
+    person = made(fhir, {"resourceType": "Practitioner", "name": [{"family": "Le Goff"}]})
+    role = made(fhir, {"resourceType": "PractitionerRole", "practitioner": point(person), "location": [point(place)]})
+    drug = made(fhir, {"resourceType": "Medication", "code": {"text": "paracétamol"}})
+    p, other = made(fhir, PATIENT), made(fhir, PATIENT)
+    act = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"}
+    encounter = lambda who, at: made(fhir, {"resourceType": "Encounter", "status": "finished", "class": act, "subject": point(who), "period": {"start": at + "-02", "end": at + "-09"},
+                                            "participant": [{"individual": point(role)}]})
+    first, second, strange = encounter(p, "2024-03"), encounter(p, "2025-03"), encounter(other, "2024-03")
+    seen = made(fhir, {**observation(p["id"], at="2024-03-04"), "encounter": point(first)})
+    given = made(fhir, {"resourceType": "MedicationAdministration", "status": "completed", "subject": point(p), "context": point(second), "effectiveDateTime": "2025-03-05",
+                        "medicationReference": point(drug)})
+    undated = made(fhir, {"resourceType": "Condition", "subject": point(p), "code": {"text": "toux"}})
+    long = made(fhir, {"resourceType": "Condition", "subject": point(p), "code": {"text": "asthme"}, "onsetDateTime": "2020", "abatementDateTime": "2026",
+                        "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "resolved"}]}})
+    return {k: ref(v) for k, v in locals().items() if isinstance(v, dict) and "id" in v}
+
+
+def refs(stay, *keys):
+    return sorted(stay[k] for k in keys)
+
+
+def test_everything_brings_what_is_named_of_the_house_and_nobody_else(fhir, stay):
+    path = f"/{stay['p']}/$everything"
+    answer = fhir.ask("GET", path)
+    assert named(answer, "match") == refs(stay, "p", "first", "second", "seen", "given", "undated", "long")
+    assert named(answer, "include") == refs(stay, "org", "place", "person", "role", "drug")
+    assert stay["other"] not in answer.text and stay["strange"] not in answer.text and stay["unnamed"] not in answer.text
+    for count in (1, 2, 3):
+        found = follow(fhir, fhir.ask("GET", f"{path}?_count={count}"))
+        matches = [e["resource"]["id"] for e in found if e["search"]["mode"] == "match"]
+        assert len(matches) == len(set(matches)) == 7
+        assert {e["resource"]["id"] for e in found if e["search"]["mode"] == "include"} == {stay[k].split("/")[1] for k in ("org", "place", "person", "role", "drug")}
+    assert named(fhir.ask("GET", path + "?_type=Encounter"), "include") == []
+    assert named(fhir.ask("GET", path + "?_type=Encounter,PractitionerRole"), "include") == refs(stay, "role")
+    assert named(fhir.ask("GET", path + "?_since=2999-01-01"), "include") == []
+    assert named(fhir.ask("GET", f"/{stay['p']}/*"), "include") == []
+
+
+def test_everything_of_a_time_of_care(fhir, stay):
+    path = f"/{stay['p']}/$everything"
+    always = ("p", "undated", "long")
+    for query, keys in (("start=2025-01-01", ("second", "given")), ("end=2024-12-31", ("first", "seen")), ("start=2024-03-09&end=2024-03-09", ("first",)),
+                        ("start=2024-03-10&end=2025-03-01", ()), ("start=2024-03-04&end=2025-03-05", ("first", "seen", "second", "given"))):
+        assert named(fhir.ask("GET", f"{path}?{query}"), "match") == refs(stay, *always, *keys), query
+    assert stay["long"] not in named(fhir.ask("GET", path + "?start=2027"), "match"), "over by then"
+    found = follow(fhir, fhir.ask("GET", path + "?start=2025-01-01&_count=1"))
+    assert sorted(f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in found if e["search"]["mode"] == "match") == refs(stay, *always, "second", "given")
+
+
+def test_everything_of_a_stay_is_the_stay_its_patient_and_what_names_it(fhir, stay):
+    answer = fhir.ask("GET", f"/{stay['first']}/$everything")
+    assert named(answer, "match") == refs(stay, "p", "first", "seen")
+    assert named(answer, "include") == refs(stay, "org", "place", "person", "role")
+    assert entries(answer)[0]["resource"]["resourceType"] == "Encounter"
+    found = follow(fhir, fhir.ask("GET", f"/{stay['second']}/$everything?_count=1"))
+    assert {e["resource"]["id"] for e in found if e["search"]["mode"] == "match"} == {stay[k].split("/")[1] for k in ("p", "second", "given")}
+    assert named(fhir.ask("GET", f"/{stay['first']}/$everything?_type=Observation"), "match") == refs(stay, "seen")
+    outcome(fhir.ask("GET", "/Encounter/none/$everything"), 404)
+    outcome(fhir.ask("GET", f"/{stay['first']}/$everything?start=2025"), 400)
 
 
 def test_lastn_gives_the_newest_of_each_code(fhir, chart):
@@ -375,9 +536,15 @@ def test_validate_tells_all_findings_and_stores_nothing(fhir, some_patient):
     assert fhir.ask("GET", "/Patient?_summary=count").json()["total"] == before
 
 
-def test_export_is_refused_with_the_reason(fhir):
-    for path in ("/$export", "/Patient/$export", "/Group/1/$export"):
+def test_export_is_refused_with_the_reason_and_recorded(server, fhir, nobody):
+    for path, route in (("/$export", "/fhir/$export"), ("/Patient/$export", "/fhir/Patient/$export"), ("/Group/1/$export", "/fhir/Group/:id/$export")):
+        last = server.ledger()[-1]["number"]
         assert "docs/fhir.md" in outcome(fhir.ask("GET", path), 403)[0]["details"]["text"]
+        e, = [e for e in server.ledger(last + 1) if e["kind"] == "REFUSAL"]
+        assert (e["why"], e["note"], e["route"]) == ("NO_EXPORT", "fhir_export", route) and e["account"] > 0
+        last = server.ledger()[-1]["number"]
+        outcome(nobody.ask("GET", path), 401)
+        assert not [e for e in server.ledger()[last:] if e["kind"] in ("REFUSAL", "RELEASE")], "an entry of nobody"
     assert (ROOT / "docs/fhir.md").exists()
 
 

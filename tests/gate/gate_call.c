@@ -68,6 +68,8 @@ put_ask(struct run *r, struct asks *a, const struct json *ask)
 		ask_compartment(a, name, text_at(ask, 2), text_at(ask, 3), text_at(ask, 4));
 	else if (str_eq(kind, "everything"))
 		ask_everything(a, name, text_at(ask, 2), text_at(ask, 3), true);
+	else if (str_eq(kind, "stay"))
+		ask_stay(a, name, text_at(ask, 2), text_at(ask, 3));
 	else if (str_eq(kind, "lastn"))
 		ask_lastn(a, name, text_at(ask, 2));
 	else if (str_eq(kind, "match"))

@@ -23,6 +23,7 @@ def wide_ids():
 ASK = {
     "compartment": lambda p, body: ("compartment", "it", "Condition", p, ""),
     "everything":  lambda p, body: ("everything", "it", p, ""),
+    "stay":        lambda p, body: ("stay", "it", NOBODY, ""),
     "lastn":       lambda p, body: ("lastn", "it", f"patient={p}"),
     "match":       lambda p, body: ("match", "it", json.dumps({k: v for k, v in body.items() if k in ("resourceType", "name", "gender", "birthDate")})),
     "changes":     lambda p, body: ("changes", "it", "Patient", "_count=200"),
@@ -93,7 +94,8 @@ def test_everything_leaves_out_what_the_role_does_not_see(house):
     b = h.vault.ask(h.token["nurse"], ("everything", "it", p.id, "_count=200"), get=[("it", "type")], surface=API)
     assert a.rc == b.rc == "OK"
     seen, whole = set(a["got"][0]), set(b["got"][0])
-    assert seen <= {"Patient", "RelatedPerson", "Coverage", "Account", "Encounter", "Appointment", "AppointmentResponse", "EpisodeOfCare"}, seen
+    assert seen <= {"Patient", "RelatedPerson", "Coverage", "Account", "Encounter", "Appointment", "AppointmentResponse", "EpisodeOfCare",
+                    "Organization", "Practitioner", "PractitionerRole", "Location"}, seen
     assert whole - seen, "the nurse sees more"
 
 
@@ -111,6 +113,34 @@ def test_changes_hold_nobody_but_ones_own(house, type_):
             assert e["kind"] != "RELEASE" or {rid for rid, *_ in e["patients"]} <= mine | {0}
     a = h.vault.ask(h.token["nurse"], ("changes", "it", "Patient", ""), surface=API)
     assert (a.rc, a.why) == ("DENIED", "SEARCH_PAGE") and a.empty
+
+
+def test_a_stay_is_opened_as_its_patient_and_a_strangers_is_answered_like_none(house):
+    h = house
+    p = next(q for q in h.stage.mine if h.stage.one_of("Encounter", q))
+    entries = h.since()
+    a = h.vault.ask(h.token["physician"], ("stay", "it", h.stage.one_of("Encounter", p), "_count=200"), get=[("it", "type")], surface=API)
+    assert a.rc == "OK" and {"Encounter", "Patient"} <= set(a["got"][0]), (a.rc, a.why)
+    e, = [e for e in entries() if e["kind"] == "RELEASE"]
+    assert [rid for rid, *_ in e["patients"]] == [p.rid] and e["tier"] == 3
+    q = next(q for q in reversed(h.stage.strangers) if h.stage.one_of("Encounter", q))
+    for role in (*CARE, "clerk"):
+        entries = h.since()
+        a, b = (h.vault.ask(h.token[role], ("stay", "it", i, ""), surface=API) for i in (h.stage.one_of("Encounter", q), NOBODY))
+        assert a.rc == "NOT_FOUND" and a.empty and a.said() == b.said() and not q.found_in(json.dumps(a)), f"{role}: {a.rc} {a.why}"
+        assert len([e for e in entries() if e["kind"] == "REFUSAL"]) == 2
+
+
+def test_what_is_named_of_the_house_draws_nothing_and_names_no_other_patient(house):
+    h = house
+    p = h.stage.mine[2]
+    entries = h.since()
+    a = h.vault.ask(h.token["physician"], ("everything", "it", p.id, "_count=200"), get=[("it", "type"), ("it", "mode")], surface=API)
+    assert a.rc == "OK" and "include" in a["got"][1]
+    e, = [e for e in entries() if e["kind"] == "RELEASE"]
+    assert [rid for rid, *_ in e["patients"]] == [p.rid]
+    for q in h.stage.patients:
+        assert q.rid == p.rid or not q.found_in(a.flat), "somebody else comes along"
 
 
 def test_a_match_by_a_person_is_a_masked_search_that_is_counted(spent_house):
