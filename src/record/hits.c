@@ -71,9 +71,12 @@ static bool is_repeat(struct search *s, size_t range, const struct index_row *ro
 				return true;
 		return false;
 	}
-	size_t from, to;
-	facts_of(&s->k.facts, here->start.param, &from, &to);
-	rows_of_param(&s->rows, &s->k.facts, from, to, s->k.rid);
+	for (size_t i = 0; i <= range; i++) /* one parameter, or what one shares rows with, one after the other (ranges_of_clause) */
+		if (i == 0 || s->source.at[i].start.param != s->source.at[i - 1].start.param) {
+			size_t from, to;
+			facts_of(&s->k.facts, s->source.at[i].start.param, &from, &to);
+			rows_of_param(&s->rows, &s->k.facts, from, to, s->k.rid);
+		}
 	for (size_t j = 0; j < s->rows.n; j++) {
 		const struct index_row *x = &s->rows.at[j];
 		for (size_t i = 0; i < range; i++)

@@ -15,6 +15,12 @@ uint16_t stored_type(uint16_t fhir_type);
 uint16_t stored_param(uint16_t fhir_param_no);
 uint16_t fhir_type_stored(uint16_t stored);   /* 0 when this build does not know it */
 bool param_is_phonetic(uint16_t fhir_param_no);
+/*
+ * Parameters whose values are those of others together (Observation.combo-code: code and component-code) have no rows of their own: the stored numbers of
+ * the others, 0-ended; NULL for one that has its own rows. Facts hold all of them.
+ */
+#define SHARED_MOST 2
+const uint16_t *rows_shared(uint16_t stored);
 uint16_t param_count(void);                   /* of the table and of what the house posted */
 const struct fhir_param *param_at(uint16_t fhir_param_no);
 enum rc vocabulary_load(struct db *db, struct problem *p) CHECKED; /* by record_open, and after posted_settle */

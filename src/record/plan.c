@@ -369,7 +369,7 @@ static enum rc compile(struct search *s, struct problem *p)
 	}
 	s->clauses = arena_array(&s->a, n + 1, sizeof *s->clauses);
 	s->ranges = arena_array(&s->a, n + 1, sizeof *s->ranges);
-	s->looks = arena_array(&s->a, n + s->n_sort + 1, sizeof *s->looks);
+	s->looks = arena_array(&s->a, n * (1 + SHARED_MOST) + s->n_sort + 1, sizeof *s->looks);
 	if (!s->clauses || !s->ranges || !s->looks)
 		return arena_rc(&s->a, p);
 	for (const struct plan_sort *by = s->plan->sort; by; by = by->next)
@@ -385,6 +385,8 @@ static enum rc compile(struct search *s, struct problem *p)
 			s->looks[s->n_looks++] = out->param;
 		s->n_clauses++;
 	}
+		for (const uint16_t *shared = rc == RC_OK && out->what == CLAUSE_PARAM ? rows_shared(out->param) : NULL; shared && *shared; shared++)
+			s->looks[s->n_looks++] = *shared;
 	return rc;
 }
 
@@ -403,17 +405,37 @@ static enum rc top_rid(struct search *s, struct problem *p)
 }
 
 /* The index alone can count: one range by rid that is the whole question, nobody's scope. */
-static bool counts_by_index(const struct search *s)
+static bool counts_by_index(const struct search *s, const struct range *r)
 {
-	const struct range *r = &s->source.at[0];
-	if (s->n_clauses > 1 || s->source.n != 1 || r->kind != RANGE_ROWS || (s->scope && s->scope->within) || s->mode != MODE_STREAM)
+	if (s->n_clauses > 1 || !r || r->kind != RANGE_ROWS || (s->scope && s->scope->within) || s->mode != MODE_STREAM)
 		return false;
 	if (s->n_clauses == 0)
 		return r->start.table == BY_TYPE;
 	return r->start.table == BY_TOKEN || r->start.table == BY_REFERENCE || r->start.table == BY_URI;
 }
 
-static enum rc index_count(struct search *s, uint64_t *n_r, struct problem *p)
+/* The range that holds all rows, of one question on parameters that share theirs (a code lies in one of the two, seldom in both): NULL when there are several. */
+static enum rc only_range(struct search *s, const struct range **r_r, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	*r_r = s->source.n == 1 ? &s->source.at[0] : NULL;
+	if (s->n_clauses != 1 || s->clauses[0].n_wants != 1 || s->source.n != SHARED_MOST || !rows_shared(s->clauses[0].param))
+		return RC_OK;
+	size_t with = 0;
+	for (size_t i = 0; i < s->source.n && rc == RC_OK; i++) {
+		uint64_t n = 0;
+		struct ranges one = { .at = &s->source.at[i], .n = 1 };
+		rc = walk_count(s->c, &one, 1, &n, p);
+		with += n > 0;
+		if (n || !*r_r)
+			*r_r = &s->source.at[i];
+	}
+	if (with > 1)
+		*r_r = NULL;
+	return rc;
+}
+
+static enum rc index_count(struct search *s, const struct range *r, uint64_t *n_r, struct problem *p)
 {
 	const struct want *w = s->n_clauses ? &s->clauses[0].wants[0] : NULL;
 	bool by_system = w && s->clauses[0].kind == PARAM_TOKEN && !w->any_code && !w->any_system, is = false;
@@ -421,7 +443,7 @@ static enum rc index_count(struct search *s, uint64_t *n_r, struct problem *p)
 	struct walk walk;
 	int64_t last = 0;
 	uint64_t n = 0;
-	walk_open(&walk, s->c, &s->source.at[0], NULL);
+	walk_open(&walk, s->c, r, NULL);
 	enum rc rc;
 	while ((rc = walk_next(&walk, &row, &is, p)) == RC_OK && is && row.rid <= s->top) {
 		if ((by_system && row.i2 != w->system) || row.rid == last)
@@ -440,8 +462,12 @@ static enum rc count_all(struct search *s, bool limited, int64_t *total_r, struc
 	enum rc rc;
 	struct cursor from = s->from;
 	s->from.is = false;
-	if (counts_by_index(s))
-		rc = index_count(s, &n, p);
+	const struct range *only;
+	rc = only_range(s, &only, p);
+	if (rc != RC_OK)
+		return rc;
+	if (counts_by_index(s, only))
+		rc = index_count(s, only, &n, p);
 	else if (s->mode == MODE_GATHER)
 		rc = hits_gather(s, 0, limited, &n, p);
 	else

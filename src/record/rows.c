@@ -217,7 +217,8 @@ enum rc rows_any_order(struct index_rows *out, const struct facts *f, int64_t ri
 	for (size_t from = 0, to; from < f->n && !out->failed; from = to) {
 		for (to = from; to < f->n && f->at[to].param == f->at[from].param; to++)
 			continue;
-		rows_of_param(out, f, from, to, rid);
+		if (!rows_shared(f->at[from].param))
+			rows_of_param(out, f, from, to, rid);
 	}
 	return out->failed ? problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory") : RC_OK;
 }

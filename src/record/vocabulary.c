@@ -20,6 +20,8 @@ static struct {
 	uint16_t *type_back;   /* by stored number */
 	bool *phonetic;
 	unsigned char *veil;   /* enum veil, by stored number */
+	struct share { uint16_t stored, of[SHARED_MOST + 1]; } shared[8];
+	size_t n_shared;
 	uint16_t types, params, stored_types, stored_params;
 	struct fhir_extra *extra; /* what the house posted */
 } words;
@@ -42,6 +44,38 @@ uint16_t param_count(void) { return words.params; }
 const struct fhir_param *param_at(uint16_t no) { return no <= fhir_param_count() ? fhir_param_at(no) : extra_at(words.extra, no); }
 bool param_is_phonetic(uint16_t no) { return words.phonetic[no]; }
 enum veil veil_of(uint16_t stored) { return stored <= words.stored_params ? (enum veil)words.veil[stored] : VEIL_TEXT; }
+
+const uint16_t *rows_shared(uint16_t stored)
+{
+	for (size_t i = 0; i < words.n_shared; i++)
+		if (words.shared[i].stored == stored)
+			return words.shared[i].of;
+	return NULL;
+}
+
+/* R4 defines these as the union of the two others. combo-value-quantity is not among them: it is walked in order of value, which two tables cannot give. */
+static void shared_set(void)
+{
+	static const struct { const char *code, *of[SHARED_MOST]; } COMBO[] = {
+		{ "combo-code",                { "code",                "component-code" } },
+		{ "combo-data-absent-reason",  { "data-absent-reason",  "component-data-absent-reason" } },
+		{ "combo-value-concept",       { "value-concept",       "component-value-concept" } },
+		{ "combo-code-value-concept",  { "code-value-concept",  "component-code-value-concept" } },
+		{ "combo-code-value-quantity", { "code-value-quantity", "component-code-value-quantity" } },
+	};
+	uint16_t type = fhir_type_of(STR("Observation"));
+	words.n_shared = 0;
+	for (size_t i = 0; i < sizeof COMBO / sizeof *COMBO; i++) {
+		const struct fhir_param *combo = fhir_param_find(type, str_of(COMBO[i].code));
+		struct share x = { .stored = combo && combo->indexed ? stored_param(combo->no) : 0 };
+		for (size_t k = 0; k < SHARED_MOST && x.stored; k++) {
+			const struct fhir_param *of = fhir_param_find(type, str_of(COMBO[i].of[k]));
+			x.of[k] = of && of->indexed ? stored_param(of->no) : 0;
+		}
+		if (x.stored && x.of[0] && x.of[1])
+			words.shared[words.n_shared++] = x;
+	}
+}
 
 int64_t hash_of(struct str s)
 {
@@ -158,6 +192,8 @@ static enum rc load(struct db_conn *c, bool write, bool *missing_r, struct probl
 			rc = problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 		for (uint16_t i = 1; rc == RC_OK && i <= words.params; i++)
 			words.veil[words.param[i]] = (unsigned char)veil_of_param(i);
+		if (rc == RC_OK)
+			shared_set();
 	}
 	maps_free(&r.known[1]);
 	maps_free(&r.known[2]);

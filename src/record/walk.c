@@ -217,10 +217,9 @@ static enum rc updated_range(struct ranges *out, const struct want *w, uint16_t 
 	return ranges_add(out, span(BY_UPDATED, type, 0, low, limit), a, p);
 }
 
-enum rc ranges_of_clause(const struct clause *cl, uint16_t type, struct arena *a, struct ranges *out, struct problem *p)
+static enum rc ranges_of_param(const struct clause *cl, uint16_t param, uint16_t type, struct arena *a, struct ranges *out, struct problem *p)
 {
 	enum rc rc = RC_OK;
-	*out = (struct ranges){ .none = cl->modifier == MOD_NOT || cl->modifier == MOD_NOT_IN || cl->modifier == MOD_MISSING || cl->chain || cl->what == CLAUSE_LIST };
 	for (size_t i = 0; rc == RC_OK && i < cl->n_wants && !out->none; i++) {
 		const struct want *w = &cl->wants[i];
 		if (cl->what == CLAUSE_ID) {
@@ -229,11 +228,23 @@ enum rc ranges_of_clause(const struct clause *cl, uint16_t type, struct arena *a
 		} else if (cl->what == CLAUSE_LAST_UPDATED) {
 			rc = updated_range(out, w, type, a, p);
 		} else if (cl->kind == PARAM_COMPOSITE) {
-			rc = composite_ranges(out, w, cl->param, a, p);
+			rc = composite_ranges(out, w, param, a, p);
 		} else {
-			rc = want_ranges(out, w, cl->modifier, cl->param, 0, a, p);
+			rc = want_ranges(out, w, cl->modifier, param, 0, a, p);
 		}
 	}
+	return rc;
+}
+
+enum rc ranges_of_clause(const struct clause *cl, uint16_t type, struct arena *a, struct ranges *out, struct problem *p)
+{
+	const uint16_t *shared = cl->what == CLAUSE_PARAM ? rows_shared(cl->param) : NULL;
+	enum rc rc = RC_OK;
+	*out = (struct ranges){ .none = cl->modifier == MOD_NOT || cl->modifier == MOD_NOT_IN || cl->modifier == MOD_MISSING || cl->chain || cl->what == CLAUSE_LIST };
+	if (!shared)
+		return ranges_of_param(cl, cl->param, type, a, out, p);
+	for (; rc == RC_OK && *shared && !out->none; shared++)
+		rc = ranges_of_param(cl, *shared, type, a, out, p);
 	return rc;
 }
 

@@ -197,14 +197,14 @@ static void put_atom(struct buf *q, const char *type)
 		}
 	} else if (strcmp(type, "Observation") == 0) {
 		switch (below(9)) {
-		case 0: snprintf(id, sizeof id, "c%u", below(4)); buf_fmt(q, "code%s=", ONE_OF("", "", ":not")); put_token(q, "urn:c", id); break;
+		case 0: snprintf(id, sizeof id, "c%u", below(4)); buf_fmt(q, "%s%s=", ONE_OF("code", "combo-code"), ONE_OF("", "", ":not")); put_token(q, "urn:c", id); break;
 		case 1: buf_fmt(q, "status:in=http://hl7.org/fhir/ValueSet/observation-status"); break;
 		case 2: buf_z(q, "date="); put_day(q); break;
 		case 3: buf_fmt(q, "value-quantity=%s%u%s", prefix(), below(20), ONE_OF("", "", "|urn:u|u1", "||u0")); break;
-		case 4: buf_fmt(q, "code-value-quantity=c%u$%s%u", below(4), prefix(), below(20)); break;
+		case 4: buf_fmt(q, "%s=c%u$%s%u", ONE_OF("code-value-quantity", "combo-code-value-quantity"), below(4), prefix(), below(20)); break;
 		case 5: buf_fmt(q, "component-code-value-quantity=%sc%u$%s%u", ONE_OF("", "urn:c|"), below(4), prefix(), below(20)); break;
-		case 6: buf_fmt(q, "code:text=%s", ONE_OF("texte", "texte 1", "autre")); break;
-		case 7: buf_fmt(q, "%s:missing=%s", ONE_OF("encounter", "has-member", "component-code"), ONE_OF("true", "false")); break;
+		case 6: buf_fmt(q, "%s:text=%s", ONE_OF("code", "combo-code"), ONE_OF("texte", "texte 1", "autre")); break;
+		case 7: buf_fmt(q, "%s:missing=%s", ONE_OF("encounter", "has-member", "component-code", "combo-code-value-quantity"), ONE_OF("true", "false")); break;
 		default: buf_fmt(q, "subject=%s%u", ONE_OF("Patient/p", "Group/g"), below(4));
 		}
 	} else if (strcmp(type, "Group") == 0) {

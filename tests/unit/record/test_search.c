@@ -149,6 +149,7 @@ static void composites_hold_inside_one_group(void **s)
 	FINDS(&b, "Observation", "component-code-value-quantity=http://loinc.org|8480-6$gt130", "bp");
 	FINDS(&b, "Observation", "component-code-value-quantity=http://loinc.org|8462-4$gt130", "");
 	FINDS(&b, "Observation", "combo-code-value-quantity=8462-4$lt90", "bp");
+	FINDS(&b, "Observation", "combo-code-value-quantity=8867-4$gt80", "o2 o5"); /* rows of code-value-quantity and of component-code-value-quantity serve it */
 	FINDS(&b, "Observation", "component-code-value-quantity=8480-6$150,8462-4$80", "bp");
 }
 
