@@ -302,6 +302,8 @@ class Writer:
     def param(self, base, r, components):
         at, n, part_at, part_n, indexed = 0, 0, 0, 0, False
         try:
+            if r['code'] == '_text':  # words of the narrative: no steps, extract.c knows where they are
+                raise StopIteration
             if not r['expression'] or r['type'] == 'special':
                 raise Unsupported('none')
             compiled = self.m.compile(base, r['expression'])
@@ -321,6 +323,8 @@ class Writer:
                 self.parts.extend(parts)
             else:
                 at, n = self.branch_run(compiled, r['type'])
+            indexed = True
+        except StopIteration:
             indexed = True
         except Unsupported:
             at = n = part_at = part_n = 0

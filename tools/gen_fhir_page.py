@@ -48,6 +48,17 @@ TAIL = """
 - **$export** is refused with 403, and the refusal recorded: a copy of everybody in one request is what this product exists to prevent. Copies are made by the operator on the machine
   (docs/operating.md); research works inside a cohort.
 - **Conditions and wide reads** see what a search by the same one would: a person and a machine held to a cohort find, count and change only what is open to them.
+- **Search parameters of the house**: a posted `SearchParameter` takes effect when the operator rebuilds the indexes (`hygie db reindex`); until then it is refused
+  with a sentence that says so, and one that is retired or deleted goes at the next rebuild. Taken are the kinds of expression that R4's own parameters use: paths,
+  unions, `[n]`, `as()` and `ofType()`, `where(name='value')`, `where(resolve() is Type)`, `x.exists() and x != false`. Anything else is refused with 422 that names the
+  element and the reason; so is a code that R4 uses for that type with another meaning, and a composite of parameters that are not known and in effect.
+- **`_text`** finds whole words of the narrative, folded as names are (case, accents); several words must all be there. Each word is a keyed hash: about 40 bytes a
+  distinct word of a resource that carries a narrative (the first 5,000), nothing for others. `_content` is not offered: words of all of every resource would
+  double the base. `_contained` (but for false), `_containedType`, `_query` and `near` are refused by name.
+- **`:above`, `:below`** of a token: CIM-10 (`http://hl7.org/fhir/sid/icd-10`, `…/icd-10-fr`, `https://smt.esante.gouv.fr/terminologie-cim-10`: codes with or without dot, blocks
+  `A00-A09`, chapters `I`) and ATC (`http://www.whocc.no/atc`, `https://smt.esante.gouv.fr/terminologie-atc`), up to 4,000 codes; of a reference: Location and Organization by
+  partOf; of an address: its path. Other code systems have no hierarchy here and are refused. `:in` and `:not-in` know the value sets of R4's required bindings.
+- **Searches inside a batch or transaction** answer their first page, with includes, `_summary`, `_elements` and `_total`; a person's bundle takes no includes.
 - **The INS number** is kept on identities with status RECUP or QUAL (else 422 with the element) and leaves with a QUAL one only: else its `value` is replaced by
   `data-absent-reason` masked, in place, so that a patch still means what it names. A masked identity cannot be written back whole.
 - **Validity**: what is stored comes back byte for byte, minified, but for `id` and `meta`; decimals keep their digits and dates their precision.

@@ -540,6 +540,31 @@ reached_context(struct follow *f, const struct json *v)
 	}
 }
 
+#define WORDS_MOST 5000 /* of one narrative: what follows is not found by _text */
+
+/* Each word once for each time it stands there: who stores values leaves repeats out. */
+static void
+words_run(struct walk *w, const struct json *resource)
+{
+	struct str xhtml = TEXT(GET(resource, "text"), "div"), rest;
+	struct fhir_value *v;
+	struct buf b;
+
+	if (xhtml.n == 0)
+		return;
+	buf_init(&b, 64u << 20);
+	narrative_words(xhtml, &b);
+	rest = arena_str(w->a, buf_view(&b));
+	w->failed = w->failed || b.failed || rest.p == NULL;
+	buf_done(&b);
+	for (unsigned n = 0; n < WORDS_MOST && rest.n > 0; n++) {
+		struct str word = str_cut(rest, ' ', &rest);
+
+		if (word.n > 0 && (v = push(w, VALUE_URI)) != NULL)
+			v->a = word;
+	}
+}
+
 static void
 param_run(struct walk *w, const struct fhir_extra *x, const struct fhir_param *param, const struct json *resource)
 {
@@ -549,6 +574,10 @@ param_run(struct walk *w, const struct fhir_extra *x, const struct fhir_param *p
 	w->group = 0;
 	w->part = 0;
 	w->kind = param->kind;
+	if (model_is_words(param)) {
+		words_run(w, resource);
+		return;
+	}
 	run_branches(w, g->branch_first, g->branch_n, resource,
 		     (struct follow){ .reached = g->part_n ? reached_context : reached_value, .composite = g });
 }

@@ -31,6 +31,7 @@ struct ref reference_parse(struct str text);   /* type: of REF_LOCAL and REF_SEA
 
 /* ---- narrative.c ---- */
 bool narrative_ok(struct str xhtml);
+void narrative_words(struct str xhtml, struct buf *out); /* its words without markup, folded as names are, a blank between */
 
 /* ---- check.c ---- */
 struct frame { const struct frame *up; struct str name; int index; /* -1: not in an array */ };

@@ -81,6 +81,12 @@ fhir_param_at(uint16_t no)
 	return &model_params[no];
 }
 
+bool
+model_is_words(const struct fhir_param *param)
+{
+	return param->no <= PARAM_COUNT && param->indexed && model_programs[param->no].branch_n == 0;
+}
+
 const struct code model_code = { model_pool, model_steps, model_branches, model_components };
 
 uint16_t

@@ -62,8 +62,10 @@ struct branch {
 	uint16_t system;           /* KIND_CODE: systems row the code belongs to by its binding; 0 unknown */
 };
 struct component { uint16_t branch_first; uint8_t branch_n; uint8_t kind; /* enum param_kind */ };
+/* branch_n 0 of an indexed parameter: the words of the narrative (_text). */
 struct program { uint16_t branch_first; uint8_t branch_n; uint16_t part_first; uint8_t part_n; };
 
+bool model_is_words(const struct fhir_param *param);   /* _text */
 /* Compiled search parameters: the table of R4 is one, what a house posted another (fhir/extra.h). */
 struct code { const char *pool; const struct step *steps; const struct branch *branches; const struct component *components; };
 extern const struct code model_code;

@@ -6,6 +6,8 @@
  * It must never repair or echo anything: it says yes or no. A page still escapes what it shows. Called by check.c. Start at narrative_ok.
  */
 #include "internal.h"
+#include "base/utf8.h"
+#include "codec/fold.h"
 
 #include <string.h>
 
@@ -326,4 +328,63 @@ narrative_ok(struct str xhtml)
 	}
 	blanks(&s);
 	return begun && s.depth == 0 && s.at == s.end && s.content;
+}
+
+/* ---- words ---- */
+
+/* A letter with a mark stands for the letter: what is made of it is folded. Other names are no letters. */
+static void
+entity_text(struct str name, struct buf *out)
+{
+	static const char *const marks[] = { "acute", "grave", "circ", "uml", "cedil", "tilde", "ring", "slash", "caron" };
+	uint32_t code = 0;
+	char c;
+
+	if (name.n > 1 && name.p[0] == '#') {
+		bool hex = name.p[1] == 'x';
+
+		for (size_t i = hex ? 2 : 1; i < name.n && code < 0x110000; i++) {
+			c = name.p[i];
+			code = code * (hex ? 16 : 10) + (uint32_t)(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+		}
+		if (code < 0x110000)
+			utf8_put(out, code);
+		return;
+	}
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		if (name.n > 1 && str_eq((struct str){ name.p + 1, name.n - 1 }, marks[i])) {
+			buf_ch(out, name.p[0]);
+			return;
+		}
+	}
+	if (str_ends(name, STR("lig")) && name.n == 5) /* aelig oelig szlig */
+		buf_str(out, name.p[0] == 's' ? STR("ss") : (struct str){ name.p, 2 });
+	else
+		buf_ch(out, ' ');
+}
+
+void
+narrative_words(struct str xhtml, struct buf *out)
+{
+	struct buf plain;
+	size_t i = 0;
+
+	buf_init(&plain, xhtml.n + 16);
+	while (i < xhtml.n) {
+		const char *at = xhtml.p + i, *end = *at == '<' ? memchr(at, '>', xhtml.n - i) : *at == '&' ? memchr(at, ';', xhtml.n - i) : NULL;
+
+		if (end == NULL) {
+			buf_ch(&plain, *at);
+			i++;
+			continue;
+		}
+		if (*at == '<')
+			buf_ch(&plain, ' ');
+		else
+			entity_text((struct str){ at + 1, (size_t)(end - at) - 1 }, &plain);
+		i += (size_t)(end - at) + 1;
+	}
+	if (!plain.failed)
+		fold_key(out, buf_view(&plain));
+	buf_done(&plain);
 }

@@ -4,7 +4,7 @@
  * a search that silently drops a condition reveals more than was asked.
  * It must never touch data nor build SQL: record/plan.c does. Called by gate for pages and api. Start at fhir_plan_parse.
  */
-#include "plan.h"
+#include "tree.h"
 #include "fhir/extra.h"
 #include "fhir/subset.h"
 
@@ -71,8 +71,8 @@ refuse_value(const struct parse *q)
 
 #define OF(kind) (1u << PARAM_##kind)
 static const struct modifier_row { const char *name; enum modifier modifier; unsigned kinds; } modifier_rows[] = {
-	{ "above",      MOD_ABOVE,      OF(URI) }, /* of tokens and references: no hierarchy of codes is in the tables */
-	{ "below",      MOD_BELOW,      OF(URI) },
+	{ "above",      MOD_ABOVE,      OF(URI) | OF(TOKEN) | OF(REFERENCE) }, /* a token's code system, a reference's type must have a hierarchy here */
+	{ "below",      MOD_BELOW,      OF(URI) | OF(TOKEN) | OF(REFERENCE) },
 	{ "contains",   MOD_CONTAINS,   OF(STRING) },
 	{ "exact",      MOD_EXACT,      OF(STRING) },
 	{ "identifier", MOD_IDENTIFIER, OF(REFERENCE) },
@@ -125,6 +125,8 @@ modifier_parse(const struct parse *q, struct str text, const struct fhir_param *
 	for (size_t i = 0; i < sizeof modifier_rows / sizeof *modifier_rows; i++) {
 		if (str_eq(text, modifier_rows[i].name)) {
 			c->modifier = modifier_rows[i].modifier;
+			if (model_is_words(param))
+				return c->modifier == MOD_MISSING;
 			return (modifier_rows[i].kinds & 1u << param->kind) != 0 && (c->modifier != MOD_OF_TYPE || is_identifier(q, param));
 		}
 	}
@@ -146,29 +148,63 @@ add_value(struct parse *q, struct plan_value ***end, const struct plan_value *v)
 	return RC_OK;
 }
 
-/* One alternative may stand for several values: the codes of a value set, what lies above an address. */
+/* The codes above or below system|code. */
+static enum rc
+tree_parse(struct parse *q, const struct plan_clause *c, struct str one, struct plan_value **v_r)
+{
+	struct plan_value v;
+	enum why why;
+
+	if (!plan_value_token(one, q->a, &v))
+		return refuse_value(q);
+	why = tree_values(v.a, v.b, c->modifier == MOD_ABOVE, q->a, v_r);
+	if (why == WHY_TOO_BIG)
+		return problem_set(q->p, RC_LIMIT, WHY_TOO_BIG, c->param->code, "over %d codes below", TREE_MOST);
+	return why == WHY__END ? RC_OK : why == WHY_BUSY ? refuse_value(q) : refuse(q, why);
+}
+
+/* One alternative may stand for several values: the codes of a value set, what lies above an address, above or below a code. */
 static enum rc
 several_parse(struct parse *q, const struct plan_clause *c, struct str one, struct plan_value ***end)
 {
-	struct plan_value *v = c->modifier == MOD_ABOVE ? plan_values_above(one, q->a) : plan_values_in(one, q->a);
+	struct plan_value *v = NULL;
+	enum rc rc = RC_OK;
 
-	if (v == NULL)
-		return refuse_value(q);
+	if (c->modifier == MOD_IN || c->modifier == MOD_NOT_IN)
+		v = plan_values_in(one, q->a);
+	else if (c->param->kind == PARAM_TOKEN)
+		rc = tree_parse(q, c, one, &v);
+	else
+		v = plan_values_above(one, q->a);
+	if (rc == RC_OK && v == NULL && one.n > 0 && !q->a->failed && (c->modifier == MOD_IN || c->modifier == MOD_NOT_IN))
+		return refuse(q, WHY_NO_VALUE_SET);
+	if (rc != RC_OK || v == NULL)
+		return rc != RC_OK ? rc : refuse_value(q);
 	**end = v;
 	while (**end != NULL)
 		*end = &(**end)->next;
 	return RC_OK;
 }
 
+/* A reference's hierarchy is that of the places and of the organizations: each names the one that it is part of (R4 references.html#hierarchy). */
+static bool
+is_in_tree(uint16_t type)
+{
+	return type == TYPE_Location || type == TYPE_Organization;
+}
+
 static enum rc
 one_parse(struct parse *q, const struct plan_clause *c, struct str one, struct plan_value ***end)
 {
 	struct plan_value v = { 0 };
-	bool ok;
+	struct str rest;
+	bool ok, tree = c->modifier == MOD_ABOVE || c->modifier == MOD_BELOW;
 
-	if (c->modifier == MOD_IN || c->modifier == MOD_NOT_IN || c->modifier == MOD_ABOVE)
+	if (c->modifier == MOD_IN || c->modifier == MOD_NOT_IN || (tree && c->param->kind == PARAM_TOKEN) || (c->modifier == MOD_ABOVE && c->param->kind == PARAM_URI))
 		return several_parse(q, c, one, end);
-	if (c->what == CLAUSE_ID || c->what == CLAUSE_LIST) {
+	if (c->what == CLAUSE_PARAM && model_is_words(c->param)) {
+		ok = plan_value_word(one, q->a, &v, &rest) && rest.n == 0;
+	} else if (c->what == CLAUSE_ID || c->what == CLAUSE_LIST) {
 		v = (struct plan_value){ .kind = VALUE_TOKEN, .b = one };
 		ok = fhir_is_id(one);
 	} else if (c->what == CLAUSE_LAST_UPDATED) {
@@ -176,6 +212,8 @@ one_parse(struct parse *q, const struct plan_clause *c, struct str one, struct p
 	} else {
 		ok = plan_value_parse(q->extra, c->param, c->modifier, c->mod_type, one, q->a, &v);
 	}
+	if (ok && tree && c->param->kind == PARAM_REFERENCE && (v.ref_type != 0 ? !is_in_tree(v.ref_type) : !may_target(c->param, TYPE_Location) && !may_target(c->param, TYPE_Organization)))
+		return refuse(q, WHY_NO_HIERARCHY);
 	return ok ? add_value(q, end, &v) : refuse_value(q);
 }
 
@@ -265,8 +303,39 @@ clause_what(struct parse *q, struct plan_clause *c, struct str code, bool inner)
 		c->what = CLAUSE_LAST_UPDATED;
 	else if (str_eq(code, "_list") && !inner)
 		c->what = CLAUSE_LIST;
-	else if ((c->param = param_of(q, c->type, code)) == NULL || !c->param->indexed)
-		return refuse(q, WHY_UNKNOWN_PARAMETER);
+	else if ((c->param = param_of(q, c->type, code)) == NULL)
+		return refuse(q, str_eq(code, "_containedType") ? WHY_PARAMETER_UNSERVED : WHY_UNKNOWN_PARAMETER);
+	else if (!c->param->indexed)
+		return refuse(q, WHY_PARAMETER_UNSERVED);
+	return RC_OK;
+}
+
+/* All words of one text must be there: a condition each. Between commas stands one word. */
+static enum rc
+words_parse(struct parse *q, struct plan_clause *c, struct str text)
+{
+	struct str rest = text, more;
+	struct plan_value v;
+
+	(void)plan_value_cut(text, ',', &more);
+	if (more.p != NULL)
+		return values_parse(q, c, text);
+	for (struct plan_clause *at = c; rest.p != NULL; at = at->next) {
+		struct plan_value **end = &at->values;
+		enum rc rc;
+
+		if (!plan_value_word(rest, q->a, &v, &rest))
+			return refuse_value(q);
+		rc = add_value(q, &end, &v);
+		if (rc != RC_OK || rest.n == 0)
+			return rc;
+		if (q->n_clauses++ == CLAUSES_MAX)
+			return problem_set(q->p, RC_LIMIT, WHY_TOO_BIG, c->param->code, "over %d conditions", CLAUSES_MAX);
+		at->next = ARENA_NEW(q->a, struct plan_clause);
+		if (at->next == NULL)
+			return arena_rc(q->a, q->p);
+		*at->next = (struct plan_clause){ .what = c->what, .type = c->type, .param = c->param };
+	}
 	return RC_OK;
 }
 
@@ -293,6 +362,8 @@ clause_parse(struct parse *q, uint16_t type, struct str name, bool inner, struct
 		return refuse(q, WHY_UNKNOWN_MODIFIER);
 	if (next.p != NULL)
 		return chain_parse(q, c, next);
+	if (c->modifier != MOD_MISSING && c->what == CLAUSE_PARAM && model_is_words(c->param) && !inner)
+		return words_parse(q, c, q->pair->value);
 	if (c->modifier != MOD_MISSING)
 		return values_parse(q, c, q->pair->value);
 	c->missing = str_eq(q->pair->value, "true");
@@ -336,7 +407,7 @@ take_sort(struct parse *q, struct str value)
 		s->id = str_eq(code, "_id");
 		if (!s->last_updated && !s->id) {
 			s->param = param_of(q, q->plan->type, code);
-			if (s->param == NULL || !s->param->indexed || s->param->kind == PARAM_COMPOSITE)
+			if (s->param == NULL || !s->param->indexed || model_is_words(s->param) || s->param->kind == PARAM_COMPOSITE)
 				return refuse(q, WHY_BAD_VALUE);
 		}
 		*q->sort_end = s;
@@ -445,6 +516,13 @@ take_cursor(struct parse *q, struct str value)
 	return value.n > 0 && value.n <= CURSOR_MAX ? RC_OK : refuse_value(q);
 }
 
+/* Contained resources are not found by themselves: as if they were asked for with false. */
+static enum rc
+take_contained(struct parse *q, struct str value)
+{
+	return str_eq(value, "false") ? RC_OK : refuse(q, WHY_PARAMETER_UNSERVED);
+}
+
 static enum rc
 take_nothing(struct parse *q, struct str value)
 {
@@ -454,6 +532,7 @@ take_nothing(struct parse *q, struct str value)
 }
 
 static const struct result_row { const char *name; enum rc (*take)(struct parse *q, struct str value); bool in_self; } result_rows[] = {
+	{ "_contained", take_contained, false },
 	{ "_count",   take_count,   true },
 	{ "_cursor",  take_cursor,  false },
 	{ "_elements", take_elements, true },
@@ -546,10 +625,10 @@ pair_parse(struct parse *q)
 	if (take_include(q, &rc))
 		return rc;
 	rc = clause_parse(q, q->plan->type, q->pair->name, false, q->clause_end);
-	if (rc == RC_OK)
-		q->clause_end = &(*q->clause_end)->next;
-	else
+	if (rc != RC_OK)
 		*q->clause_end = NULL;
+	while (*q->clause_end != NULL)
+		q->clause_end = &(*q->clause_end)->next;
 	return rc;
 }
 
@@ -591,7 +670,7 @@ fhir_plan_parse_with(const struct fhir_extra *x, uint16_t type, const struct pai
 		q.pair = &query->at[i];
 		q.p = lenient ? &found : p;
 		rc = pair_parse(&q);
-		ignored[i] = lenient && rc == RC_BAD_INPUT && found.why == WHY_UNKNOWN_PARAMETER;
+		ignored[i] = lenient && rc == RC_BAD_INPUT && (found.why == WHY_UNKNOWN_PARAMETER || found.why == WHY_PARAMETER_UNSERVED);
 		if (ignored[i])
 			rc = RC_OK;
 		else if (rc != RC_OK && lenient && p != NULL)

@@ -5,6 +5,7 @@
  * It must never guess: a value that cannot be read is refused by the caller. Called by plan.c. Start at plan_value_parse.
  */
 #include "plan.h"
+#include "codec/fold.h"
 
 #include <string.h>
 
@@ -219,6 +220,13 @@ composite_parse(const struct fhir_extra *x, const struct fhir_param *param, stru
 	return rest.p == NULL;
 }
 
+bool
+plan_value_token(struct str text, struct arena *a, struct plan_value *v)
+{
+	*v = (struct plan_value){ 0 };
+	return text.n > 0 && primitive_text_ok(text) && token_parse(text, a, v);
+}
+
 struct str
 plan_typed(struct arena *a, struct str system, struct str code)
 {
@@ -321,6 +329,23 @@ plan_values_in(struct str url, struct arena *a)
 }
 
 bool
+plan_value_word(struct str text, struct arena *a, struct plan_value *v, struct str *rest_r)
+{
+	struct buf b;
+	struct str words;
+
+	*rest_r = STR_NONE;
+	if (!unescape(text, a, &text) || !primitive_text_ok(text))
+		return false;
+	buf_init(&b, 1 << 16);
+	fold_key(&b, text);
+	words = b.failed ? STR_NONE : arena_str(a, buf_view(&b));
+	buf_done(&b);
+	*v = (struct plan_value){ .kind = VALUE_URI, .a = str_cut(words, ' ', rest_r) };
+	return v->a.n > 0;
+}
+
+bool
 plan_value_parse(const struct fhir_extra *x, const struct fhir_param *param, enum modifier modifier, uint16_t mod_type, struct str text, struct arena *a, struct plan_value *v_r)
 {
 	*v_r = (struct plan_value){ 0 };
@@ -332,7 +357,7 @@ plan_value_parse(const struct fhir_extra *x, const struct fhir_param *param, enu
 		return token_parse(text, a, v_r);
 	if (modifier == MOD_OF_TYPE)
 		return typed_parse(text, a, v_r);
-	if (modifier == MOD_BELOW)
+	if (modifier == MOD_BELOW && param->kind == PARAM_URI)
 		return below_parse(text, a, v_r);
 	if (param->kind == PARAM_COMPOSITE)
 		return composite_parse(x, param, text, a, v_r);

@@ -14,7 +14,6 @@
 #include "gate/condition.h"
 #include "gate/fetch.h"
 #include "record/keys.h"
-#include "record/keys.h"
 
 struct write {
 	uint16_t type; struct str id, query; struct record_write *w; struct record_if cond;
@@ -394,6 +393,14 @@ static enum rc guard_scope(struct record_guard *g, struct plan *plan, struct rec
 		return RC_OK;
 	enum rc rc = fetch_filters(x->who->role, plan, p);
 	*scoped_r = !authorise_is_house(plan->type);
+	if (rc == RC_OK && plan->includes && !x->who->machine) /* what a role may not see is left out by reads alone */
+		return problem_set(p, RC_BAD_INPUT, WHY_PARAMETER_UNSERVED, plan->includes->reverse ? "_revinclude" : "_include", "includes in a person's bundle");
+	if (rc == RC_OK && plan->includes && !*scoped_r) { /* from the house to the house */
+		static const int64_t nobody[1] = { 0 };
+		*scope = (struct record_scope){ .within = nobody, .n = 0, .house = authorise_house() };
+		*scoped_r = true;
+		return RC_OK;
+	}
 	return rc == RC_OK && *scoped_r ? condition_scope(x, plan, scope, p) : rc;
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "fhir/patch.h"
+#include "fhir/subset.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,7 +134,18 @@ static enum rc patient_note(struct record_bundle *b, int64_t patient, struct pro
 	return RC_OK;
 }
 
-struct found { struct record_each e; struct record_bundle *b; struct buf *out; bool any; };
+struct found { struct record_each e; struct record_bundle *b; struct buf *out; bool any; const struct subset *hit, *included; int64_t *rids; size_t n; };
+
+/* _summary, _elements: less of what may be shown. */
+static enum rc found_less(struct found *f, const struct subset *less, struct str body, struct problem *p)
+{
+	const struct json *root = NULL;
+	body = arena_str(f->b->a, body);
+	enum rc rc = body.p ? json_parse(body, f->b->a, &root, p) : arena_rc(f->b->a, p);
+	if (rc == RC_OK)
+		subset_put(less, root, f->out);
+	return rc;
+}
 
 static enum rc found_row(struct record_each *each, const struct record_row *row, struct problem *p)
 {
@@ -142,13 +154,20 @@ static enum rc found_row(struct record_each *each, const struct record_row *row,
 		buf_ch(f->out, ',');
 	f->any = true;
 	struct str body = row->body;
+	int64_t rid = row->rid, patient = row->patient;
 	enum rc rc = f->b->guard ? f->b->guard->show(f->b->guard, row, &body, p) : RC_OK;
 	if (rc != RC_OK)
 		return rc;
 	buf_z(f->out, "{\"resource\":");
-	buf_str(f->out, body);
-	buf_z(f->out, ",\"search\":{\"mode\":\"match\"}}");
-	return patient_note(f->b, row->patient, p);
+	const struct subset *less = row->included ? f->included : f->hit;
+	if (f->rids && !row->included)
+		f->rids[f->n++] = rid;
+	if (less)
+		rc = found_less(f, less, body, p);
+	else
+		buf_str(f->out, body);
+	buf_z(f->out, row->included ? ",\"search\":{\"mode\":\"include\"}}" : ",\"search\":{\"mode\":\"match\"}}");
+	return rc == RC_OK ? patient_note(f->b, patient, p) : rc;
 }
 
 static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct entry *e, struct buf *out, struct problem *p)
@@ -163,15 +182,25 @@ static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct ent
 	enum rc rc = url_pairs(e->query, 100, b->a, &pairs, p);
 	if (rc == RC_OK)
 		rc = record_plan_parse(c, e->type, &pairs, false, b->a, &plan, p);
-	if (rc == RC_OK && (plan->includes || plan->subset)) /* refused, never left out silently */
-		rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, plan->includes ? plan->includes->reverse ? "_revinclude" : "_include" : "_summary", "search in a bundle");
 	struct record_scope scope;
-	bool scoped = false;
+	bool scoped = false, cut = false;
+	struct subset less = { 0 };
+	if (rc == RC_OK && plan->subset) {
+		f.hit = plan->subset;
+		less.summary = plan->subset->summary; /* _elements names elements of the hits' type */
+		f.included = subset_is_whole(&less) ? NULL : &less;
+	}
+	if (rc == RC_OK && plan->includes && !(f.rids = arena_array(b->a, (size_t)plan->count + 1, sizeof *f.rids)))
+		rc = arena_rc(b->a, p);
 	if (rc == RC_OK && b->guard)
 		rc = b->guard->scope(b->guard, plan, &scope, &scoped, p);
 	if (rc == RC_OK)
 		rc = record_search(c, plan, scoped ? &scope : NULL, &f.e, &cursor, &total, p);
 	buf_done(&cursor);
+	if (rc == RC_OK && plan->includes)
+		rc = record_include(c, plan, f.rids, f.n, scoped ? &scope : NULL, NULL, &f.e, &cut, p);
+	if (cut) /* said in the page itself (search.html#status) */
+		buf_z(out, ",{\"resource\":{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"warning\",\"code\":\"incomplete\"}]},\"search\":{\"mode\":\"outcome\"}}");
 	if (f.any) {
 		buf_ch(out, ']');
 	} else {

@@ -160,6 +160,8 @@ enum rc rid_of_key(struct db_conn *c, int64_t key, int64_t *rid_r, struct proble
 enum rc key_of_rid(struct db_conn *c, int64_t rid, int64_t *key_r, struct problem *p) CHECKED; /* 0 when not live */
 /* Resources that point to a key by a parameter, after a rid, at most n: ascending rids. */
 enum rc pointers_of(struct db_conn *c, uint16_t param, int64_t key, int64_t after, int64_t *rids, size_t n, size_t *n_r, struct problem *p) CHECKED;
+/* places.c: once a clause is compiled, the targets of its references and of those in its chains grow by what :above and :below mean. RC_LIMIT: too many. */
+enum rc places_expand(struct db_conn *c, const struct record_scope *scope, struct clause *cl, struct arena *a, struct problem *p) CHECKED;
 #define NUMBER_SLACK 1e-12
 
 /* ---- walk.c: runs along one table ---- */

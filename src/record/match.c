@@ -153,7 +153,7 @@ static bool modifier_fits(const struct plan_clause *of)
 	case MOD_NOT_IN:
 	case MOD_OF_TYPE:    return kind == PARAM_TOKEN;
 	case MOD_ABOVE:
-	case MOD_BELOW:      return kind == PARAM_URI;
+	case MOD_BELOW:      return kind == PARAM_URI || kind == PARAM_TOKEN || kind == PARAM_REFERENCE;
 	case MOD_IDENTIFIER:
 	case MOD_TYPE:       return kind == PARAM_REFERENCE;
 	default:             return false;

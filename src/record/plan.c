@@ -380,13 +380,15 @@ static enum rc compile(struct search *s, struct problem *p)
 		struct clause *out = &s->clauses[s->n_clauses];
 		rc = clause_compile(cl, &s->a, out, p);
 		if (rc == RC_OK)
+			rc = places_expand(s->c, s->scope, out, &s->a, p);
+		if (rc == RC_OK)
 			rc = clause_ranges(s, out, &s->ranges[s->n_clauses], p);
 		if (rc == RC_OK && out->what == CLAUSE_PARAM)
 			s->looks[s->n_looks++] = out->param;
-		s->n_clauses++;
-	}
 		for (const uint16_t *shared = rc == RC_OK && out->what == CLAUSE_PARAM ? rows_shared(out->param) : NULL; shared && *shared; shared++)
 			s->looks[s->n_looks++] = *shared;
+		s->n_clauses++;
+	}
 	return rc;
 }
 

@@ -40,6 +40,8 @@ enum veil veil_of_param(uint16_t fhir_param_no)
 	static const char *const PERSON[] = { "Patient", "Person", "RelatedPerson", "Practitioner" }, *const NAME[] = { "name", "family", "given" };
 	const struct fhir_param *sp = param_at(fhir_param_no);
 	const char *type = fhir_type_name(sp->type);
+	if (strcmp(sp->code, "_text") == 0)
+		return VEIL_TEXT; /* a narrative may speak of anybody */
 	for (size_t i = 0; i < N_OF(CLEAR); i++)
 		if (strcmp(type, CLEAR[i]) == 0)
 			return VEIL_NONE;

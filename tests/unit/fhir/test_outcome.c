@@ -66,7 +66,7 @@ static void the_capability_statement_is_valid_and_lists_what_is_searched(void **
 	struct room *r = *state;
 	struct buf b;
 	const struct json *root, *rest, *patient = NULL;
-	bool birthdate = false, text = false;
+	bool birthdate = false, text = false, content = false;
 
 	arena_reset(&r->a);
 	buf_init(&b, 4 << 20);
@@ -86,8 +86,9 @@ static void the_capability_statement_is_valid_and_lists_what_is_searched(void **
 	for json_each(c, json_get(patient, "searchParam")) {
 		birthdate = birthdate || (str_eq(json_get_text(c, "name"), "birthdate") && str_eq(json_get_text(c, "type"), "date"));
 		text = text || str_eq(json_get_text(c, "name"), "_text");
+		content = content || str_eq(json_get_text(c, "name"), "_content");
 	}
-	assert_true(birthdate && !text);
+	assert_true(birthdate && text && !content);
 	print_message("# CapabilityStatement: %zu bytes\n", b.n);
 	buf_done(&b);
 }
