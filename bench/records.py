@@ -211,13 +211,15 @@ def search(server, put, port, label, each=60, seconds=6):
     all_shapes = shapes(link, rnd)
     medians, paths = {}, []
     for name, make in all_shapes.items():
-        times = []
+        times, rows = [], []
         for _ in range(each):
             path = "/fhir/" + make() + "&_count=20"
             paths.append(path)
             started = time.perf_counter()
-            link.get(path)
+            body = link.get(path)
             times.append((time.perf_counter() - started) * 1000)
+            rows.append(body.count(b'"fullUrl"'))
+        put(f"search_{name}{label}_rows", statistics.mean(rows), "resources")
         medians[name] = statistics.median(times)
         put(f"search_{name}{label}_p50_ms", medians[name], "ms")
         put(f"search_{name}{label}_p99_ms", sorted(times)[int(len(times) * 0.99)], "ms")
