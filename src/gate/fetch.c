@@ -307,7 +307,7 @@ static enum rc person_scope(struct fetch *f, const struct plan *plan, struct rec
 		decide_open(f->l, *one, f->tier > TIER_IDENTITY ? f->tier : TIER_IDENTITY, p, &rc);
 		return rc;
 	}
-	if (str_eq(f->k->type, "Patient"))
+	if (str_eq(f->k->type, "Patient") && !f->l->seat->actor.machine)
 		return problem_set(p, RC_DENIED, WHY_SEARCH_PAGE, "", "patient search by a person");
 	return explain_set(f->l->d, f->l->seat, &scope->within, &scope->n, p);
 }
