@@ -6,7 +6,8 @@ postgres_tables.py           writes db/postgres/*.sql from db/sqlite/*.sql (for 
 postgres_tables.py --check   tables and columns of both sides are the same, in the same order; exit 1 when not
 
 INTEGER → bigint, REAL → double precision, TEXT → text COLLATE "C" (order is that of bytes), BLOB → bytea. A table whose numbers the database gives itself
-(AUTO) has them from an identity. Text that walks compare with bytes that are no UTF-8 (a limit above all text) is bytea (AS_BYTES).
+(AUTO) has them from an identity. Tables of value rows (OWNED) have the patient's surrogate as one more column, last in the key, and tables by resource (BY_RID)
+have it in their key too, so that they can be sharded by patient. Text that walks compare with bytes that are no UTF-8 (a limit above all text) is bytea (AS_BYTES).
 """
 import pathlib
 import re
@@ -14,6 +15,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 AUTO = {"account", "factor", "machine_ticket", "word", "break_glass", "patient_deletion"}
+OWNED = {"by_token", "by_string", "by_date", "by_date_end", "by_number", "by_reference", "by_uri", "by_veiled"}
+BY_RID = {"resource": "rid", "history": "at", "facts": "rid"}
 AS_BYTES = {("by_string", "value"), ("known_name", "key")}
 
 
@@ -31,6 +34,11 @@ def translate(text):
             for a, b in ((r"\bINTEGER\b", "bigint"), (r"\bREAL\b", "double precision"), (r"\bTEXT\b", 'text COLLATE "C"'), (r"\bBLOB\b", "bytea"),
                          (r"\s*STRICT, WITHOUT ROWID;", ";"), (r"\)\s*STRICT;", ");")):
                 line = re.sub(a, b, line)
+            if table in OWNED:
+                line = re.sub(r"\bPRIMARY KEY\(([^)]*)\)", r"patient bigint NOT NULL, PRIMARY KEY(\1, patient)", line)
+            if table in BY_RID:
+                line = re.sub(rf"\b{BY_RID[table]}(\s+)bigint PRIMARY KEY", rf"{BY_RID[table]}\1bigint NOT NULL", line)
+                line = re.sub(r"(bytea NOT NULL)$", rf"\1,\n  PRIMARY KEY({BY_RID[table]}, patient)", line)
         out.append(line)
     return "\n".join(out)
 
@@ -62,7 +70,7 @@ def differences():
             continue
         lite, pg = (tables(f.read_text()) for f in sides)
         for table in sorted(set(lite) | set(pg)):
-            if lite.get(table) != pg.get(table):
+            if (lite.get(table) or []) + ["patient"] * (table in OWNED) != pg.get(table):
                 yield f"{name}: {table}: {lite.get(table)} but {pg.get(table)}"
 
 

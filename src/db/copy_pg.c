@@ -173,14 +173,38 @@ static enum rc end_put(struct copy_end *e, const struct copy_cell *cells, struct
 	return buf_rc(b, p);
 }
 
+/* Value rows have their resource's patient beside them here: they come by a table of their own, and with it. */
+static enum rc stage_make(struct copy_end *e, struct problem *p)
+{
+	char sql[300];
+	snprintf(sql, sizeof sql, "CREATE TEMP TABLE IF NOT EXISTS \"copied_%s\" (LIKE \"%s\"); ALTER TABLE \"copied_%s\" DROP COLUMN IF EXISTS patient", e->table->name, e->table->name, e->table->name);
+	return end_exec(e, sql, p);
+}
+
+static enum rc stage_give(struct copy_end *e, struct problem *p)
+{
+	char sql[400];
+	const char *t = e->table->name;
+	snprintf(sql, sizeof sql, "BEGIN; INSERT INTO \"%s\" SELECT s.*, coalesce((SELECT r.patient FROM resource r WHERE r.rid=s.rid), 0) FROM \"copied_%s\" s; TRUNCATE \"copied_%s\"; COMMIT", t, t, t);
+	enum rc rc = end_exec(e, sql, p);
+	struct problem undone;
+	if (rc != RC_OK)
+		(void)!end_exec(e, "ROLLBACK", &undone);
+	return rc;
+}
+
 static enum rc end_put_end(struct copy_end *e, bool good, struct problem *p)
 {
 	char sql[120];
 	PGresult *r;
 	if (!good || e->out.n <= 19)
 		return RC_OK;
-	snprintf(sql, sizeof sql, "COPY \"%s\" FROM STDIN (FORMAT binary)", e->table->name);
-	enum rc rc = query(e, sql, NULL, p);
+	const char *table = e->table->name;
+	bool owned = pg_owned(table, strlen(table)) > 0;
+	enum rc rc = owned ? stage_make(e, p) : RC_OK;
+	snprintf(sql, sizeof sql, "COPY \"%s%s\" FROM STDIN (FORMAT binary)", owned ? "copied_" : "", table);
+	if (rc == RC_OK)
+		rc = query(e, sql, NULL, p);
 	if (rc != RC_OK)
 		return rc;
 	be(&e->out, 0xffff, 2);
@@ -196,7 +220,7 @@ static enum rc end_put_end(struct copy_end *e, bool good, struct problem *p)
 			rc = problem(e->h, r, p);
 		PQclear(r);
 	}
-	return rc;
+	return rc == RC_OK && owned ? stage_give(e, p) : rc;
 }
 
 /* Numbers that the server gives by itself go on after the highest; and the planner learns the tables. */

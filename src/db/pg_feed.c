@@ -219,7 +219,7 @@ enum rc pg_feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct p
 	const struct pg_text *t = s->pg->text;
 	const Oid *type = NULL;
 	MUST(t->feed);
-	if (c->db->bulk)
+	if (c->db->bulk && !t->owned) /* COPY cannot look up whose a row is */
 		return by_copy(c, t, f, p);
 	enum rc rc = pg_types(s, &type, p);
 	return rc == RC_OK ? by_arrays(s, t->cells, type, f, p) : rc;

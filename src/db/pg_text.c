@@ -3,6 +3,9 @@
  * db/pg_text.c: the catalogue's statements as PostgreSQL takes them. One list of statements serves both: the differences are few and mechanical.
  *   ?1                              $1
  *   INSERT OR IGNORE INTO t …       INSERT INTO t … ON CONFLICT DO NOTHING
+ *   INSERT INTO by_token VALUES(…)  and, in tables of value rows, the patient of the row's resource as one more column: it is in their keys, so that they can be
+ *                                   sharded by patient (decisions/0006)
+ *   ON CONFLICT(rid)                ON CONFLICT(rid, patient)
  *   UPDATE OR FAIL                  UPDATE
  *   CROSS JOIN … ON                 JOIN … ON         (in SQLite it fixes the order of the join; here the connection's settings do)
  *   SELECT c1, c2 FROM feed         SELECT c1, c2 FROM unnest($1, $2) AS feed(c1, c2)
@@ -21,7 +24,8 @@ static bool starts(const char *text, const char *with) { return strncmp(text, wi
 /* Copies text with ? as $ and without the words PostgreSQL does not know; tells the highest parameter. */
 static void translate(struct buf *out, const char *text, unsigned *params_r)
 {
-	static const struct { const char *from, *to; } WORDS[] = { { "INSERT OR IGNORE", "INSERT" }, { "UPDATE OR FAIL", "UPDATE" }, { "CROSS JOIN", "JOIN" } };
+	static const struct { const char *from, *to; } WORDS[] = { { "INSERT OR IGNORE", "INSERT" }, { "UPDATE OR FAIL", "UPDATE" }, { "CROSS JOIN", "JOIN" },
+		{ "ON CONFLICT(rid)", "ON CONFLICT(rid, patient)" } };
 	unsigned most = 0;
 	for (const char *at = text; *at;) {
 		size_t i = 0, n = sizeof WORDS / sizeof WORDS[0];
@@ -100,6 +104,25 @@ static void numbered(struct buf *out, const char *prefix, unsigned n)
 	}
 }
 
+/* Tables of value rows, and which of their columns is the resource. */
+unsigned pg_owned(const char *table, size_t n)
+{
+	static const struct { const char *name; unsigned rid; } OWNED[] = { { "by_token", 4 }, { "by_string", 4 }, { "by_date", 5 }, { "by_date_end", 5 }, { "by_number", 5 },
+		{ "by_reference", 3 }, { "by_uri", 3 }, { "by_veiled", 3 } };
+	for (size_t i = 0; i < sizeof OWNED / sizeof OWNED[0]; i++)
+		if (strlen(OWNED[i].name) == n && memcmp(OWNED[i].name, table, n) == 0)
+			return OWNED[i].rid;
+	return 0;
+}
+
+/* ", the patient of the resource that column says": mark is $ or c */
+static void owner_put(struct buf *out, char mark, unsigned rid)
+{
+	char text[100];
+	snprintf(text, sizeof text, ", coalesce((SELECT r.patient FROM resource r WHERE r.rid=%c%u), 0)", mark, rid);
+	buf_z(out, text);
+}
+
 static void feed_of(struct pg_text *t, struct buf *out, const char *sql)
 {
 	const char *cells = strstr(sql, " SELECT c1"), *from = strstr(sql, " FROM feed");
@@ -114,8 +137,10 @@ static void feed_of(struct pg_text *t, struct buf *out, const char *sql)
 	buf_z(&values, " VALUES(");
 	numbered(&values, "$", t->cells);
 	buf_z(&values, ")");
-	out->n -= strlen("feed");
-	buf_z(out, "unnest(");
+	out->n -= strlen(from);
+	if (t->owned)
+		owner_put(out, 'c', t->owned);
+	buf_z(out, " FROM unnest(");
 	numbered(out, "$", t->cells);
 	buf_z(out, ") AS feed(");
 	numbered(out, "c", t->cells);
@@ -161,6 +186,13 @@ static void text_make(struct pg_text *t, enum stmt id)
 	t->utility = !starts(sql, "SELECT") && !starts(sql, "INSERT") && !starts(sql, "UPDATE") && !starts(sql, "DELETE");
 	t->settles = starts(sql, "RELEASE") || starts(sql, "ROLLBACK") || starts(sql, "COMMIT");
 	t->undoes = starts(sql, "ROLLBACK");
+	if (starts(sql, "INSERT OR IGNORE INTO "))
+		t->owned = pg_owned(sql + 22, strcspn(sql + 22, " ("));
+	if (t->owned && out.n && out.p[out.n - 1] == ')') {
+		out.n--;
+		owner_put(&out, '$', t->owned);
+		buf_ch(&out, ')');
+	}
 	if (strstr(sql, " FROM feed"))
 		feed_of(t, &out, sql);
 	else

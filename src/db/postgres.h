@@ -33,6 +33,7 @@ struct pg_text {
 	/* a feed: INSERT … SELECT … FROM feed */
 	bool feed;
 	unsigned cells;
+	unsigned owned;            /* the patient of the resource in this column is put beside; 0: no such table */
 	char *fresh;               /* the same for rows of which none is there yet: what is there is met as an error; NULL: sql is that */
 	char *values;              /* the same with VALUES: tells the columns' types */
 	/* SELECT … WHERE k=?1: the same for many values, the value as one more column; NULL: not such a statement */
@@ -81,6 +82,7 @@ struct pg_stmt {
 };
 
 /* pg_text.c */
+unsigned pg_owned(const char *table, size_t n);       /* the column that holds the resource of a table of value rows; 0: another table */
 const struct pg_text *pg_text_of(enum stmt id);       /* made once a process */
 
 /* postgres.c */

@@ -7,6 +7,7 @@
 #include "record/inner.h"
 #include "base/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define VERSION_MOST 1048575u /* history.at has 20 bits for it */
@@ -23,7 +24,7 @@ static enum rc tell(struct db_conn *c, const struct record_change *ch, struct pr
 
 /* ---- index rows ---- */
 
-struct state { bool live; uint16_t type; int64_t rid, patient, updated_ms; struct str facts; };
+struct state { bool live, shared; /* sealed for several patients */ uint16_t type; int64_t rid, patient, updated_ms; struct str facts; };
 
 static enum rc rows_of_state(const struct state *st, bool sorted, struct facts *f, struct index_rows *out, struct problem *p)
 {
@@ -56,6 +57,24 @@ static enum rc rows_differ(struct db_conn *c, struct record_batch *batch, const 
 	return rc;
 }
 
+/* On a server the patient is in the keys of a resource's rows and facts: another patient, other rows. */
+static bool moves(const struct db_conn *c, const struct state *old, const struct state *now)
+{
+	return db_is_far(c) && old->live && now->live && old->patient != now->patient;
+}
+
+/* At once, also in a batch: what it adds under the same values would not meet them. */
+static enum rc rows_drop(struct db_conn *c, struct record_batch *batch, const struct index_rows *old, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < old->n; i++) {
+		if (batch)
+			batch_add(batch, &old->at[i], true);
+		rc = row_del(c, &old->at[i], p);
+	}
+	return rc;
+}
+
 static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const struct state *old, const struct state *now, struct problem *p)
 {
 	struct put_scratch own = { .old_facts = { 0 } }, *x = batch ? batch_scratch(batch) : &own;
@@ -64,7 +83,9 @@ static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const 
 	if (rc == RC_OK)
 		rc = rows_of_state(now, sorted, &x->now_facts, &x->now_rows, p);
 	size_t fresh = x->now_rows.n;
-	if (rc == RC_OK && old->live)
+	if (rc == RC_OK && moves(c, old, now))
+		rc = rows_drop(c, batch, &x->old_rows, p);
+	else if (rc == RC_OK && old->live)
 		rc = rows_differ(c, batch, &x->old_rows, &x->now_rows, &fresh, p);
 	if (rc == RC_OK && !batch)
 		rc = rows_put(c, x->now_rows.at, fresh, p);
@@ -79,11 +100,14 @@ static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const 
 	return rc;
 }
 
+/* Whose key seals its body and facts. */
+static int64_t owner_of(const struct state *st) { return st->shared ? KEYS_SHARED(st->rid) : st->patient; }
+
 static enum rc facts_put(struct db_conn *c, const struct state *st, int64_t key, struct problem *p)
 {
 	struct buf sealed;
 	buf_init(&sealed, 65u << 20);
-	enum rc rc = keys_seal(c, st->patient, (struct keys_bound){ SEALS_FACTS, st->rid, st->updated_ms }, st->facts, &sealed, p);
+	enum rc rc = keys_seal(c, owner_of(st), (struct keys_bound){ SEALS_FACTS, st->rid, st->updated_ms }, st->facts, &sealed, p);
 	if (rc == RC_OK) {
 		struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_ADD);
 		db_bind_i64(s, 1, st->rid);
@@ -96,6 +120,13 @@ static enum rc facts_put(struct db_conn *c, const struct state *st, int64_t key,
 	}
 	buf_done(&sealed);
 	return rc;
+}
+
+static enum rc facts_drop(struct db_conn *c, int64_t rid, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_DEL);
+	db_bind_i64(s, 1, rid);
+	return db_run(s, p);
 }
 
 /* The facts of a resource, unsealed, at the end of hold; nothing when it has none. */
@@ -202,20 +233,51 @@ static enum rc patient_known(struct db_conn *c, struct record_batch *batch, stru
 	return rc;
 }
 
-/* The surrogate that a write belongs to: the first of its patients that is stored. When none is, the resource waits for all of them. */
-static enum rc patient_settle(struct db_conn *c, struct record_batch *batch, const struct record_write *w, struct state *now, struct problem *p)
+static enum rc wait_add(struct db_conn *c, struct str patient, int64_t rid, struct problem *p)
 {
+	struct db_stmt *s = db_stmt(c, ST_RECORD_WAIT_ADD);
+	db_bind_i64(s, 1, key_of(fhir_type_of(STR("Patient")), patient));
+	db_bind_i64(s, 2, rid);
+	return db_run(s, p);
+}
+
+/* Several patients: it belongs to the first that is stored and not erased, is sealed for all of these, and waits for the others. */
+static enum rc patients_settle(struct db_conn *c, struct record_batch *batch, const struct record_write *w, uint32_t version, struct state *now, struct problem *p)
+{
+	int64_t *at = calloc(w->n_patients, sizeof *at), one = 0;
+	size_t n = 0;
+	if (!at)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	enum rc rc = RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < w->n_patients; i++) {
+		rc = patient_known(c, batch, w->patients[i], &at[n], p);
+		if (rc == RC_OK && at[n])
+			n++;
+		else if (rc == RC_OK)
+			rc = wait_add(c, w->patients[i], now->rid, p);
+	}
+	if (rc == RC_OK && n)
+		now->patient = at[0];
+	if (rc == RC_OK && n > 1)
+		rc = keys_share(c, now->rid, version, at, n, &now->shared, &one, p);
+	if (rc == RC_OK && one)
+		now->patient = one;
+	free(at);
+	return rc;
+}
+
+/* The surrogate that a write belongs to: the first of its patients that is stored. When none is, the resource waits for all of them. */
+static enum rc patient_settle(struct db_conn *c, struct record_batch *batch, const struct record_write *w, uint32_t version, struct state *now, struct problem *p)
+{
+	if (w->n_patients > 1)
+		return patients_settle(c, batch, w, version, now, p);
 	uint16_t patient = fhir_type_of(STR("Patient"));
 	now->patient = w->type == patient ? now->rid : 0;
 	enum rc rc = RC_OK;
 	for (size_t i = 0; rc == RC_OK && i < w->n_patients && !now->patient; i++)
 		rc = patient_known(c, batch, w->patients[i], &now->patient, p);
-	for (size_t i = 0; rc == RC_OK && i < w->n_patients && !now->patient; i++) {
-		struct db_stmt *s = db_stmt(c, ST_RECORD_WAIT_ADD);
-		db_bind_i64(s, 1, key_of(patient, w->patients[i]));
-		db_bind_i64(s, 2, now->rid);
-		rc = db_run(s, p);
-	}
+	for (size_t i = 0; rc == RC_OK && i < w->n_patients && !now->patient; i++)
+		rc = wait_add(c, w->patients[i], now->rid, p);
 	return rc;
 }
 
@@ -289,6 +351,68 @@ static enum rc bodies_give(struct db_conn *c, int64_t rid, int64_t patient, stru
 	return rc;
 }
 
+/* A further patient of a resource that one has already: from its present version on it is sealed for both. */
+static enum rc patient_join(struct db_conn *c, struct state *st, int64_t key, int64_t patient, struct problem *p)
+{
+	struct record_row r = { 0 };
+	struct buf body;
+	bool row = false;
+	size_t n = 0, cap = 8;
+	int64_t one, *at = calloc(cap, sizeof *at);
+	if (!at)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	buf_init(&body, 128u << 20);
+	struct db_stmt *s = db_stmt(c, ST_RECORD_BY_RID);
+	db_bind_i64(s, 1, st->rid);
+	enum rc rc = db_step(s, &row, p);
+	bool shared = false;
+	if (rc == RC_OK && row) {
+		row_of_stmt(s, &r);
+		shared = keys_is_shared(r.body);
+		rc = row_open(c, &r, p);
+		if (rc == RC_OK)
+			buf_str(&body, r.body);
+	}
+	db_reset(s);
+	at[n++] = patient;
+	if (!shared && st->patient != patient)
+		at[n++] = st->patient;
+	for (int64_t of = 0; rc == RC_OK && shared;) {
+		rc = keys_shared_next(c, st->rid, of, &of, p);
+		if (rc != RC_OK || !of)
+			break;
+		if (n == cap) {
+			int64_t *more = reallocarray(at, cap *= 2, sizeof *at);
+			if (!more) {
+				rc = problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+				break;
+			}
+			at = more;
+		}
+		if (of != patient)
+			at[n++] = of;
+	}
+	/* a key of this version may be there already: patients that come in one go */
+	if (rc == RC_OK)
+		rc = keys_share_more(c, st->rid, r.version, at, n, &st->shared, &one, p);
+	free(at);
+	struct buf sealed;
+	buf_init(&sealed, 128u << 20);
+	if (rc == RC_OK && st->shared)
+		rc = keys_seal(c, KEYS_SHARED(st->rid), (struct keys_bound){ SEALS_BODY, st->rid, r.version }, buf_view(&body), &sealed, p);
+	s = db_stmt(c, ST_RECORD_PATIENT_SET);
+	db_bind_i64(s, 1, st->rid);
+	db_bind_i64(s, 2, st->patient);
+	db_bind_blob(s, 3, buf_view(&sealed));
+	if (rc == RC_OK && st->shared)
+		rc = db_run(s, p);
+	if (rc == RC_OK && st->shared)
+		rc = facts_put(c, st, key, p);
+	buf_done(&sealed);
+	buf_done(&body);
+	return rc;
+}
+
 static enum rc patient_give(struct db_conn *c, struct record_batch *batch, int64_t rid, int64_t target, int64_t patient, struct problem *p)
 {
 	struct state old = { .live = true, .rid = rid };
@@ -307,21 +431,25 @@ static enum rc patient_give(struct db_conn *c, struct record_batch *batch, int64
 	if (rc == RC_OK)
 		rc = buf_rc(&hold, p);
 	old.facts = buf_view(&hold);
-	/* deleted meanwhile, or given to another of its patients: nothing to do */
+	/* deleted meanwhile: nothing to do */
 	bool waits = false;
-	if (rc == RC_OK && row && old.type && old.patient == 0)
+	if (rc == RC_OK && row && old.type && old.patient != patient)
 		rc = still_waits(&old, target, &waits, p);
-	if (rc == RC_OK && waits) {
+	if (rc == RC_OK && waits && old.patient) {
+		rc = patient_join(c, &old, key, patient, p);
+	} else if (rc == RC_OK && waits) {
 		struct state now = old;
 		now.patient = patient;
-		/* In a batch both at once and noted: who watches the Patient's coming walks the compartment, and earlier notes say patient 0. */
-		rc = rows_change(c, NULL, &old, &now, p);
+		/* The body first: on a server rows take the patient from its row. In a batch both at once and noted: who watches the Patient's coming walks the compartment, and earlier notes say patient 0. */
+		rc = bodies_give(c, rid, patient, p);
+		if (rc == RC_OK)
+			rc = rows_change(c, NULL, &old, &now, p);
 		if (rc == RC_OK && batch)
 			rc = rows_change(c, batch, &old, &now, p);
+		if (rc == RC_OK && moves(c, &old, &now))
+			rc = facts_drop(c, rid, p);
 		if (rc == RC_OK)
 			rc = facts_put(c, &now, key, p);
-		if (rc == RC_OK)
-			rc = bodies_give(c, rid, patient, p);
 	}
 	buf_done(&hold);
 	return rc;
@@ -435,7 +563,7 @@ static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t tx
 		now.updated_ms = o->st.updated_ms + 1; /* versions of one resource are ordered in time too */
 	enum rc rc = o->is ? RC_OK : rid_next(c, batch, &now.rid, p);
 	if (rc == RC_OK)
-		rc = patient_settle(c, batch, w, &now, p);
+		rc = patient_settle(c, batch, w, version, &now, p);
 	if (rc == RC_OK && !o->is && w->type == fhir_type_of(STR("Patient")))
 		rc = keys_make(c, now.rid, p);
 	buf_init(&body, 128u << 20);
@@ -444,11 +572,13 @@ static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t tx
 	if (rc == RC_OK)
 		rc = buf_rc(&body, p);
 	if (rc == RC_OK)
-		rc = keys_seal(c, now.patient, (struct keys_bound){ SEALS_BODY, now.rid, version }, buf_view(&body), &sealed, p);
+		rc = keys_seal(c, owner_of(&now), (struct keys_bound){ SEALS_BODY, now.rid, version }, buf_view(&body), &sealed, p);
 	if (rc == RC_OK)
 		rc = o->is ? change_row(c, txn, &now, version, buf_view(&sealed), p) : add_row(c, txn, w, &now, buf_view(&sealed), p);
 	buf_done(&body);
 	buf_done(&sealed);
+	if (rc == RC_OK && moves(c, &o->st, &now))
+		rc = facts_drop(c, now.rid, p);
 	if (rc == RC_OK)
 		rc = facts_put(c, &now, w->key, p);
 	if (rc == RC_OK)
@@ -519,11 +649,8 @@ enum rc record_delete(struct db_conn *c, int64_t txn, uint16_t type, struct str 
 		rc = change_note(c, now.rid, p);
 	if (rc == RC_OK)
 		rc = rows_change(c, NULL, &o.st, &now, p);
-	if (rc == RC_OK) {
-		struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_DEL);
-		db_bind_i64(s, 1, now.rid);
-		rc = db_run(s, p);
-	}
+	if (rc == RC_OK)
+		rc = facts_drop(c, now.rid, p);
 	struct record_change ch = { .type = type, .rid = now.rid, .patient = now.patient, .id = id, .txn = txn };
 	if (rc == RC_OK)
 		rc = tell(c, &ch, p);

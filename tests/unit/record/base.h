@@ -190,5 +190,15 @@ static inline void whole(struct base *b)
 	OK(record_check(b->db, NULL, &n, pp));
 	assert_int_equal(n, 0);
 	OK(db_check(b->db, pp));
+	if (!test_base_is_server())
+		return;
+	/* rows and facts lie with the patient of their resource */
+	static const char *const OF_PATIENT[] = { "by_token", "by_string", "by_date", "by_date_end", "by_number", "by_reference", "by_uri", "by_veiled", "facts" };
+	for (size_t i = 0; i < sizeof OF_PATIENT / sizeof OF_PATIENT[0]; i++) {
+		char sql[300];
+		snprintf(sql, sizeof sql, "SELECT count(*) FROM %s t WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.rid=t.rid AND r.patient=t.patient)", OF_PATIENT[i]);
+		if (test_base_number(b->path, sql))
+			fail_msg("%s: rows that lie with another patient than their resource", OF_PATIENT[i]);
+	}
 }
 #endif
