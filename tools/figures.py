@@ -31,7 +31,6 @@ ASKED = {
     "rss_mb_758912": (250, "at most", "anonymous memory there, after the load"),
     "cold_start_s": (0.5, "at most", "from start to ready at 758,912 patients, page cache warm"),
     "rss_mb": (200, "at most", "anonymous memory at 758,912 patients after load"),
-    "db_vs_json": (1.6, "at most", "the base on disk against its resources as JSON, 142,341 resources of the demonstration"),
     "demo_big_s": (480, "at most", "making the demonstration of 758,912 patients"),
     "demo_big_peak_mb": (500, "at most", "its peak memory"),
 }
