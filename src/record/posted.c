@@ -65,8 +65,12 @@ enum rc posted_read(struct db_conn *c, struct fhir_extra **x_r, struct problem *
 		roots = arena_array(&a, names.n, sizeof *roots);
 		rc = arena_rc(&a, p);
 	}
-	for (size_t i = 0; rc == RC_OK && i < names.n; i++, n++)
-		rc = one_read(c, names.at[i], &a, &roots[i], p);
+	for (size_t i = 0; rc == RC_OK && i < names.n; i++) {
+		rc = one_read(c, names.at[i], &a, &roots[n], p);
+		n += rc == RC_OK;
+		if (rc == RC_NOT_FOUND || rc == RC_GONE) /* without it the parameter is not known, and refused: no reason not to open */
+			rc = RC_OK;
+	}
 	if (rc == RC_OK && n)
 		rc = extra_new(roots, n, x_r, p);
 	arena_done(&a);

@@ -150,8 +150,6 @@ static enum rc settle(struct db_conn *c, struct reader *r, int kind, uint16_t co
 
 static enum rc params_room(struct problem *p)
 {
-	if (words.param)
-		return RC_OK;
 	words.params = (uint16_t)(fhir_param_count() + extra_count(words.extra));
 	words.param = calloc((size_t)words.params + 1, sizeof *words.param);
 	words.phonetic = calloc((size_t)words.params + 1, sizeof *words.phonetic);
@@ -159,6 +157,18 @@ static enum rc params_room(struct problem *p)
 		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 	for (uint16_t i = 1; i <= fhir_param_count(); i++)
 		words.phonetic[i] = strcmp(fhir_param_at(i)->code, "phonetic") == 0;
+	return RC_OK;
+}
+
+static enum rc types_back(uint16_t top, struct problem *p)
+{
+	free(words.type_back);
+	words.stored_types = top;
+	words.type_back = calloc((size_t)top + 1, sizeof *words.type_back);
+	if (!words.type_back)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	for (uint16_t i = 1; i <= words.types; i++)
+		words.type_back[words.type[i]] = i;
 	return RC_OK;
 }
 
@@ -171,20 +181,16 @@ static enum rc load(struct db_conn *c, bool write, bool *missing_r, struct probl
 	*missing_r = false;
 	if (rc == RC_OK)
 		rc = settle(c, &r, WORD_TYPE, words.types, words.type, missing_r, write, p);
-	if (rc == RC_OK && !*missing_r && !words.param) /* a base without its types holds no parameter either */
+	if (rc == RC_OK)
+		rc = types_back(r.top[WORD_TYPE], p); /* what follows reads resources */
+	if (rc == RC_OK && !words.param && (write || !*missing_r)) { /* resources are read when all types have their numbers */
 		rc = posted_read(c, &words.extra, p);
-	if (rc == RC_OK)
-		rc = params_room(p);
-	if (rc == RC_OK)
+		if (rc == RC_OK)
+			rc = params_room(p);
+	}
+	if (rc == RC_OK && words.param)
 		rc = settle(c, &r, WORD_PARAM, words.params, words.param, missing_r, write, p);
 	if (rc == RC_OK && (write || !*missing_r)) {
-		free(words.type_back);
-		words.stored_types = r.top[WORD_TYPE];
-		words.type_back = calloc((size_t)words.stored_types + 1, sizeof *words.type_back);
-		if (!words.type_back)
-			rc = problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
-		for (uint16_t i = 1; rc == RC_OK && i <= words.types; i++)
-			words.type_back[words.type[i]] = i;
 		free(words.veil);
 		words.stored_params = r.top[WORD_PARAM];
 		words.veil = calloc((size_t)words.stored_params + 1, sizeof *words.veil);

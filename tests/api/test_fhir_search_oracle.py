@@ -238,7 +238,7 @@ def test_tags_profiles_sources_lists_and_typed_identifiers(fhir):
 
 
 @pytest.mark.parametrize("query, name", [
-    ("_text=a", "_text"), ("_content=a", "_content"), ("_query=a", "_query"), ("_contained=true", "_contained"), ("_filter=a", "_filter"),
+    ("_text=-", "_text"), ("_containedType=contained", "_containedType"), ("_content=a", "_content"), ("_query=a", "_query"), ("_contained=true", "_contained"), ("_filter=a", "_filter"),
     ("gender:above=male", "gender:above"), ("gender:in=http://nowhere.example/vs", "gender:in"), ("_has:Observation:patient:cod=1", "_has:Observation:patient:cod"),
     ("_include=Patient:name", "_include"), ("_revinclude=Patient", "_revinclude"), ("_include:recurse=Patient:link", "_include:recurse"), ("_elements=colour", "_elements"),
     ("_summary=all", "_summary"), ("_list=$current-problems", "_list"), ("organization.colour=1", "organization.colour"), ("general-practitioner:Patient.name=a", "general-practitioner:Patient.name"),
