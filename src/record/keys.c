@@ -7,9 +7,9 @@
 #include "record/keys.h"
 #include "base/map.h"
 #include "base/random.h"
-#include "codec/pack.h"
 #include "codec/sha.h"
 #include "record/key_file.h"
+#include "record/scratch.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -44,65 +44,17 @@ static struct {
 } keys;
 static struct slot slots[SLOTS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t scratch_key;
-
-/* ---- memory of a thread for unsealed texts ---- */
-
-#define SCRATCHES 4
-#define SCRATCH_KEPT ((size_t)256 << 10)
-struct block { char *p; size_t cap; };
-struct scratch { struct block at[SCRATCHES], packed; unsigned next; };
-
-static void scratch_free(void *p)
-{
-	struct scratch *s = p;
-	for (size_t i = 0; i <= SCRATCHES; i++) {
-		struct block *b = i < SCRATCHES ? &s->at[i] : &s->packed;
-		if (b->p)
-			wipe(b->p, b->cap);
-		free(b->p);
-	}
-	free(s);
-}
-
-/* NULL: no memory. */
-static struct scratch *scratch(void)
-{
-	struct scratch *s = pthread_getspecific(scratch_key);
-	if (s)
-		return s;
-	s = calloc(1, sizeof *s);
-	if (s && pthread_setspecific(scratch_key, s) != 0) {
-		free(s);
-		s = NULL;
-	}
-	return s;
-}
 
 static void init_once(void)
 {
 	seal_init();
-	MUST(pthread_key_create(&scratch_key, scratch_free) == 0);
+	scratch_init();
 	MUST(pthread_mutex_init(&keys.lock, NULL) == 0);
 	for (size_t i = 0; i < STRIPES; i++)
 		MUST(pthread_mutex_init(&keys.stripe[i], NULL) == 0);
 }
 
 static enum rc no_memory(struct problem *p) { return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory"); }
-
-/* A block that grew large is given back when its turn comes again. */
-static enum rc grow(char **at, size_t *cap, size_t n, size_t keep, struct problem *p)
-{
-	if (n <= *cap && (*cap <= keep || n > keep / 2))
-		return RC_OK;
-	size_t want = n < 4096 ? 4096 : n + n / 4;
-	if (*at)
-		wipe(*at, *cap);
-	free(*at);
-	*at = malloc(want);
-	*cap = *at ? want : 0;
-	return *at ? RC_OK : no_memory(p);
-}
 
 /* ---- keys of patients in memory ---- */
 
@@ -306,40 +258,15 @@ static enum pack_how packed_how(enum keys_kind kind)
 	return kind == SEALS_BODY ? PACK_JSON : kind == SEALS_FACTS ? PACK_BYTES : PACK_PLAIN;
 }
 
-/* *plain becomes its packed form, in memory of the thread. */
-static enum rc pack_for(enum pack_how how, struct str *plain, struct problem *p)
-{
-	struct scratch *s = scratch();
-	if (!s)
-		return no_memory(p);
-	enum rc rc = grow(&s->packed.p, &s->packed.cap, plain->n + PACK_MORE, SCRATCH_KEPT, p);
-	if (rc != RC_OK)
-		return rc;
-	size_t n = pack_put((unsigned char *)s->packed.p, how, *plain);
-	*plain = (struct str){ s->packed.p, n };
-	return n ? RC_OK : problem_set(p, RC_LIMIT, WHY_TOO_BIG, NULL, "too much to pack");
-}
-
-static enum rc unpack_for(struct str packed, char **at, size_t *cap, struct str *plain_r, int64_t row, struct problem *p)
-{
-	size_t n = pack_plain_size(packed);
-	if (n == SIZE_MAX)
-		return corrupt(p, "packed text", row);
-	enum rc rc = grow(at, cap, n + 1, SCRATCH_KEPT, p);
-	if (rc == RC_OK)
-		rc = pack_open((unsigned char *)*at, packed, p);
-	*plain_r = (struct str){ *at, n };
-	return rc;
-}
-
 enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p)
 {
 	char bound[BOUND_BYTES];
 	struct seal_key k;
 	enum rc rc = key_get(c, patient, &k, p);
 	if (rc == RC_OK && packed_how(b.kind) != PACK_PLAIN)
-		rc = pack_for(packed_how(b.kind), &plain, p);
-	if (rc != RC_OK)
+		rc = scratch_pack(packed_how(b.kind), &plain, p);
+	if (rc != RC_OK) {
+		wipe(&k, sizeof k);
 		return rc;
 	size_t n = seal_size(plain.n);
 	buf_expect(out, n);
@@ -361,32 +288,27 @@ enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b
 	if (n == SIZE_MAX)
 		return corrupt(p, "sealed text", b.row);
 	bool packed = packed_how(b.kind) != PACK_PLAIN;
-	struct scratch *s = packed ? scratch() : NULL;
-	if (packed && !s)
-		return no_memory(p);
-	char **to = packed ? &s->packed.p : at;
-	enum rc rc = grow(to, packed ? &s->packed.cap : cap, n + 1, SCRATCH_KEPT, p);
+	char *to = NULL;
+	enum rc rc = packed ? scratch_between(n + 1, &to, p) : scratch_grow(at, cap, n + 1, p);
+	to = packed ? to : *at;
 	if (rc == RC_OK)
 		rc = key_get(c, patient, &k, p);
 	if (rc != RC_OK)
 		return rc;
-	bool opens = seal_open((unsigned char *)*to, &k, bound_text(b, bound), sealed);
+	bool opens = seal_open((unsigned char *)to, &k, bound_text(b, bound), sealed);
 	wipe(&k, sizeof k);
 	if (!opens)
 		return corrupt(p, "sealed text", b.row);
 	if (packed)
-		return unpack_for((struct str){ *to, n }, at, cap, plain_r, b.row, p);
+		return scratch_unpack((struct str){ to, n }, at, cap, plain_r, p);
 	*plain_r = (struct str){ *at, n };
 	return RC_OK;
 }
 
 enum rc keys_unseal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, struct str *plain_r, struct problem *p)
 {
-	struct scratch *s = scratch();
-	if (!s)
-		return no_memory(p);
-	unsigned i = s->next++ % SCRATCHES;
-	return keys_unseal_into(c, patient, b, sealed, &s->at[i].p, &s->at[i].cap, plain_r, p);
+	struct scratch_block *s = scratch_next();
+	return s ? keys_unseal_into(c, patient, b, sealed, &s->p, &s->cap, plain_r, p) : no_memory(p);
 }
 
 int64_t keys_hash(struct str s)
