@@ -16,6 +16,10 @@ CREATE UNIQUE INDEX vocabulary_name ON vocabulary(kind, name);
 CREATE TABLE instance_key(no INTEGER PRIMARY KEY, mark BLOB NOT NULL) STRICT;
 CREATE TABLE sealed_key(patient INTEGER PRIMARY KEY, wrapped_by INTEGER NOT NULL, wrapped BLOB NOT NULL) STRICT;
 
+-- A resource of several patients has a key of its own, sealed here with the key of each of them; another one from the version on that has other patients (since).
+CREATE TABLE shared_key(rid INTEGER NOT NULL, since INTEGER NOT NULL, patient INTEGER NOT NULL, wrapped BLOB NOT NULL, PRIMARY KEY(rid, since, patient)) STRICT, WITHOUT ROWID;
+CREATE INDEX shared_key_patient ON shared_key(patient, rid);
+
 -- The current version of each resource. body: minified JSON with id and meta.versionId/lastUpdated in place, packed (codec/pack.h) and sealed with the patient's key (0: the house's);
 -- empty when deleted.
 -- patient: rid of the Patient whose compartment this is in (a Patient: its own), 0 none.

@@ -451,7 +451,9 @@ enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p)
 	arena_init(&scratch, 1u << 20);
 	enum rc rc = known_settle(c, patient, STR_NONE, NULL, &scratch, p);
 	arena_done(&scratch);
-	return rc;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_FORGET); /* they carry the date of birth, hashed, and say who cared */
+	db_bind_i64(s, 1, patient);
+	return rc == RC_OK ? db_run(s, p) : rc;
 }
 
 /* ---- all anew ---- */

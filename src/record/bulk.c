@@ -23,8 +23,8 @@ struct item {
 	uint16_t type;
 	char id[65];
 	int64_t rid, updated_ms, key;
-	struct str body;             /* as given, then as stored */
-	struct str facts;
+	struct str body;             /* as given, then as stored, packed */
+	struct str facts;            /* packed */
 	const struct json *root;
 	int64_t *patients; size_t n_patients; /* keys */
 	struct str *patient_ids;
@@ -95,7 +95,7 @@ static enum rc item_work(struct batch *b, struct item *it, struct facts *f, stru
 	write_body(&w, &body, 1, it->updated_ms);
 	rc = buf_rc(&body, p);
 	if (rc == RC_OK)
-		it->body = arena_str(a, buf_view(&body));
+		rc = keys_pack(SEALS_BODY, buf_view(&body), a, &it->body, p);
 	buf_done(&body);
 	it->key = key_of(it->type, str_of(it->id));
 	it->patients = arena_array(a, it->n_patients + 1, sizeof *it->patients);
@@ -105,6 +105,9 @@ static enum rc item_work(struct batch *b, struct item *it, struct facts *f, stru
 		it->patients[i] = key_of(fhir_type_of(STR("Patient")), it->patient_ids[i]);
 	if (rc == RC_OK)
 		rc = facts_decode(f, it->facts, p);
+	struct str facts = it->facts; /* which f points into */
+	if (rc == RC_OK)
+		rc = keys_pack(SEALS_FACTS, facts, a, &it->facts, p);
 	if (rc == RC_OK)
 		rc = rows_of(rows, f, it->rid, stored_type(it->type), 0, it->updated_ms, p);
 	for (size_t i = 0; rc == RC_OK && i < rows->n; i++)
@@ -160,6 +163,26 @@ static void *helper_loop(void *arg)
 
 /* ---- appending, in order ---- */
 
+/* Several patients that are known: a key of its own, for each of them. */
+static enum rc share(struct record_bulk *k, const struct item *it, int64_t *owner, struct problem *p)
+{
+	int64_t *at = calloc(it->n_patients, sizeof *at), one;
+	size_t n = 0;
+	bool shared = false;
+	if (!at)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	for (size_t i = 0; i < it->n_patients; i++) {
+		uint64_t known = 0;
+		if (map64_find(&k->patients, (uint64_t)it->patients[i], &known))
+			at[n++] = (int64_t)known;
+	}
+	enum rc rc = n > 1 ? keys_share(k->c, it->rid, 1, at, n, &shared, &one, p) : RC_OK;
+	free(at);
+	if (shared)
+		*owner = KEYS_SHARED(it->rid);
+	return rc;
+}
+
 static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *entries, struct problem *p)
 {
 	uint16_t patient_type = fhir_type_of(STR("Patient"));
@@ -167,7 +190,13 @@ static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *e
 	for (size_t i = 0; i < it->n_patients && !patient; i++)
 		map64_find(&k->patients, (uint64_t)it->patients[i], &patient);
 	enum rc rc = RC_OK;
-	for (size_t i = 0; rc == RC_OK && i < it->n_patients && !patient; i++) {
+	int64_t owner = (int64_t)patient;
+	if (it->n_patients > 1)
+		rc = share(k, it, &owner, p);
+	for (size_t i = 0; rc == RC_OK && i < it->n_patients && (!patient || it->n_patients > 1); i++) {
+		uint64_t known;
+		if (patient && map64_find(&k->patients, (uint64_t)it->patients[i], &known))
+			continue;
 		struct db_stmt *s = db_stmt(k->c, ST_RECORD_WAIT_ADD);
 		db_bind_i64(s, 1, it->patients[i]);
 		db_bind_i64(s, 2, it->rid);
@@ -178,9 +207,9 @@ static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *e
 	buf_reset(&k->sealed);
 	buf_reset(&k->sealed_facts);
 	if (rc == RC_OK)
-		rc = keys_seal(k->c, (int64_t)patient, (struct keys_bound){ SEALS_BODY, it->rid, 1 }, it->body, &k->sealed, p);
+		rc = keys_seal_packed(k->c, owner, (struct keys_bound){ SEALS_BODY, it->rid, 1 }, it->body, &k->sealed, p);
 	if (rc == RC_OK)
-		rc = keys_seal(k->c, (int64_t)patient, (struct keys_bound){ SEALS_FACTS, it->rid, it->updated_ms }, it->facts, &k->sealed_facts, p);
+		rc = keys_seal_packed(k->c, owner, (struct keys_bound){ SEALS_FACTS, it->rid, it->updated_ms }, it->facts, &k->sealed_facts, p);
 	struct db_stmt *s = db_stmt(k->c, ST_RECORD_ADD);
 	db_bind_i64(s, 1, it->rid);
 	db_bind_i64(s, 2, stored_type(it->type));

@@ -214,6 +214,159 @@ bool keys_lacks(int64_t patient)
 	return lacks;
 }
 
+/* ---- resources of several patients ---- */
+
+#define SHARED_HEAD 5 /* 0x80 and since, before the sealed form: the first byte of any other is an algorithm's number */
+static struct keys_bound shared_bound(int64_t rid, int64_t since) { return (struct keys_bound){ SEALS_SHARED, rid, since }; }
+
+bool keys_is_shared(struct str sealed) { return sealed.n > SHARED_HEAD && (unsigned char)sealed.p[0] == 0x80; }
+
+static int64_t shared_since(struct str sealed)
+{
+	const unsigned char *at = (const unsigned char *)sealed.p + 1;
+	return (int64_t)at[0] | (int64_t)at[1] << 8 | (int64_t)at[2] << 16 | (int64_t)at[3] << 24;
+}
+
+static enum rc shared_last(struct db_conn *c, int64_t rid, int64_t *since_r, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_SHARED_LAST);
+	db_bind_i64(s, 1, rid);
+	enum rc rc = db_step(s, &row, p);
+	*since_r = rc == RC_OK && row ? db_i64(s, 0) : -1;
+	db_reset(s);
+	return rc;
+}
+
+/* The row of the next patient; *patient_r 0 at the end. */
+static enum rc shared_row(struct db_conn *c, int64_t rid, int64_t since, int64_t after, int64_t *patient_r, unsigned char wrapped[WRAPPED_MOST], size_t *n_r, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_SHARED_KEY);
+	db_bind_i64(s, 1, rid);
+	db_bind_i64(s, 2, since);
+	db_bind_i64(s, 3, after);
+	enum rc rc = db_step(s, &row, p);
+	*patient_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
+	struct str text = *patient_r ? db_text(s, 1) : STR_NONE;
+	*n_r = text.n;
+	if (text.n > WRAPPED_MOST)
+		rc = corrupt(p, "shared key", rid);
+	else if (text.n)
+		memcpy(wrapped, text.p, text.n);
+	db_reset(s);
+	return rc;
+}
+
+/* The own key of a resource, by the first of its patients who was not erased. */
+static enum rc shared_get(struct db_conn *c, int64_t rid, int64_t since, struct seal_key *k_r, struct problem *p)
+{
+	unsigned char wrapped[WRAPPED_MOST];
+	char bound[BOUND_BYTES];
+	struct seal_key of_patient;
+	int64_t patient = 0;
+	size_t n = 0;
+	for (;;) {
+		enum rc rc = shared_row(c, rid, since, patient, &patient, wrapped, &n, p);
+		if (rc != RC_OK)
+			return rc;
+		if (!patient)
+			return problem_set(p, RC_GONE, WHY_ERASED, NULL, "all patients of %lld", (long long)rid);
+		rc = key_get(c, patient, &of_patient, p);
+		if (rc == RC_GONE)
+			continue;
+		struct str sealed = { (const char *)wrapped, n };
+		if (rc == RC_OK && (seal_plain_size(sealed) != SEAL_KEY || !seal_open(k_r->b, &of_patient, bound_text(shared_bound(rid, since), bound), sealed)))
+			rc = corrupt(p, "shared key", rid);
+		wipe(&of_patient, sizeof of_patient);
+		return rc;
+	}
+}
+
+enum rc keys_shared_next(struct db_conn *c, int64_t rid, int64_t after, int64_t *patient_r, struct problem *p)
+{
+	unsigned char wrapped[WRAPPED_MOST];
+	int64_t since;
+	size_t n;
+	enum rc rc = shared_last(c, rid, &since, p);
+	*patient_r = 0;
+	return rc == RC_OK && since >= 0 ? shared_row(c, rid, since, after, patient_r, wrapped, &n, p) : rc;
+}
+
+static enum rc shared_add(struct db_conn *c, int64_t rid, int64_t since, int64_t patient, const struct seal_key *own, struct problem *p)
+{
+	unsigned char wrapped[WRAPPED_MOST];
+	char bound[BOUND_BYTES];
+	struct seal_key of_patient;
+	enum rc rc = key_get(c, patient, &of_patient, p);
+	if (rc != RC_OK)
+		return rc;
+	seal_put(wrapped, &of_patient, bound_text(shared_bound(rid, since), bound), (struct str){ (const char *)own->b, SEAL_KEY });
+	wipe(&of_patient, sizeof of_patient);
+	struct db_stmt *s = db_stmt(c, ST_RECORD_SHARED_ADD);
+	db_bind_i64(s, 1, rid);
+	db_bind_i64(s, 2, since);
+	db_bind_i64(s, 3, patient);
+	db_bind_blob(s, 4, (struct str){ (const char *)wrapped, seal_size(SEAL_KEY) });
+	return db_run(s, p);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* Are these the patients of the key that there is? */
+static enum rc shared_same(struct db_conn *c, int64_t rid, int64_t since, const int64_t *patients, size_t n, bool *is_r, struct problem *p)
+{
+	unsigned char wrapped[WRAPPED_MOST];
+	int64_t patient = 0;
+	size_t bytes, i = 0;
+	enum rc rc = RC_OK;
+	for (; (rc = shared_row(c, rid, since, patient, &patient, wrapped, &bytes, p)) == RC_OK && patient; i++)
+		if (i >= n || patients[i] != patient)
+			break;
+	*is_r = rc == RC_OK && !patient && i == n;
+	return rc;
+}
+
+enum rc keys_share(struct db_conn *c, int64_t rid, int64_t since, int64_t *patients, size_t n, bool *is_r, int64_t *one_r, struct problem *p)
+{
+	struct seal_key k;
+	size_t kept = 0;
+	int64_t last = -1;
+	bool same = false;
+	enum rc rc = RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		rc = key_get(c, patients[i], &k, p);
+		if (rc == RC_OK)
+			patients[kept++] = patients[i];
+		rc = rc == RC_GONE ? RC_OK : rc;
+	}
+	*is_r = kept >= 2;
+	*one_r = kept ? patients[0] : 0;
+	qsort(patients, kept, sizeof *patients, by_number);
+	if (rc == RC_OK && *is_r)
+		rc = shared_last(c, rid, &last, p);
+	if (rc == RC_OK && *is_r && last >= 0)
+		rc = shared_same(c, rid, last, patients, kept, &same, p);
+	random_bytes(k.b, sizeof k.b);
+	for (size_t i = 0; rc == RC_OK && *is_r && !same && i < kept; i++)
+		rc = shared_add(c, rid, since, patients[i], &k, p);
+	wipe(&k, sizeof k);
+	return rc;
+}
+
+enum rc keys_share_more(struct db_conn *c, int64_t rid, int64_t since, int64_t *patients, size_t n, bool *is_r, int64_t *one_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_RECORD_SHARED_AWAY);
+	db_bind_i64(s, 1, rid);
+	db_bind_i64(s, 2, since);
+	enum rc rc = db_run(s, p);
+	return rc == RC_OK ? keys_share(c, rid, since, patients, n, is_r, one_r, p) : rc;
+}
+
 enum rc keys_make(struct db_conn *c, int64_t patient, struct problem *p)
 {
 	struct seal_key k;
@@ -258,16 +411,37 @@ static enum pack_how packed_how(enum keys_kind kind)
 	return kind == SEALS_BODY ? PACK_JSON : kind == SEALS_FACTS ? PACK_BYTES : PACK_PLAIN;
 }
 
+enum rc keys_pack(enum keys_kind kind, struct str plain, struct arena *a, struct str *packed_r, struct problem *p)
+{
+	char *at = arena_bytes(a, plain.n + PACK_MORE);
+	MUST(packed_how(kind) != PACK_PLAIN);
+	if (!at)
+		return arena_rc(a, p);
+	*packed_r = (struct str){ at, pack_put((unsigned char *)at, packed_how(kind), plain) };
+	return packed_r->n ? RC_OK : problem_set(p, RC_LIMIT, WHY_TOO_BIG, NULL, "too much to pack");
+}
+
 enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p)
+{
+	enum rc rc = packed_how(b.kind) != PACK_PLAIN ? scratch_pack(packed_how(b.kind), &plain, p) : RC_OK;
+	return rc == RC_OK ? keys_seal_packed(c, patient, b, plain, out, p) : rc;
+}
+
+enum rc keys_seal_packed(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p)
 {
 	char bound[BOUND_BYTES];
 	struct seal_key k;
-	enum rc rc = key_get(c, patient, &k, p);
-	if (rc == RC_OK && packed_how(b.kind) != PACK_PLAIN)
-		rc = scratch_pack(packed_how(b.kind), &plain, p);
-	if (rc != RC_OK) {
-		wipe(&k, sizeof k);
+	int64_t since = -1;
+	enum rc rc = patient < 0 ? shared_last(c, -patient, &since, p) : key_get(c, patient, &k, p);
+	if (rc == RC_OK && patient < 0)
+		rc = shared_get(c, -patient, since, &k, p);
+	if (rc != RC_OK)
 		return rc;
+	if (patient < 0) {
+		buf_ch(out, (char)0x80);
+		for (int i = 0; i < 4; i++)
+			buf_ch(out, (char)(unsigned char)(since >> 8 * i));
+	}
 	size_t n = seal_size(plain.n);
 	buf_expect(out, n);
 	if (!out->failed && out->cap - out->n >= n) {
@@ -284,6 +458,9 @@ enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b
 {
 	char bound[BOUND_BYTES];
 	struct seal_key k;
+	int64_t since = keys_is_shared(sealed) ? shared_since(sealed) : -1;
+	if (since >= 0)
+		sealed = (struct str){ sealed.p + SHARED_HEAD, sealed.n - SHARED_HEAD };
 	size_t n = seal_plain_size(sealed);
 	if (n == SIZE_MAX)
 		return corrupt(p, "sealed text", b.row);
@@ -292,7 +469,7 @@ enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b
 	enum rc rc = packed ? scratch_between(n + 1, &to, p) : scratch_grow(at, cap, n + 1, p);
 	to = packed ? to : *at;
 	if (rc == RC_OK)
-		rc = key_get(c, patient, &k, p);
+		rc = since >= 0 ? shared_get(c, b.row, since, &k, p) : key_get(c, patient, &k, p);
 	if (rc != RC_OK)
 		return rc;
 	bool opens = seal_open((unsigned char *)to, &k, bound_text(b, bound), sealed);

@@ -9,6 +9,7 @@
 #ifndef HYGIE_RECORD_KEYS_H
 #define HYGIE_RECORD_KEYS_H
 
+#include "base/arena.h"
 #include "codec/seal.h"
 #include "db/db.h"
 
@@ -27,12 +28,15 @@ enum rc keys_open(struct db *db, struct problem *p) CHECKED;
  * with what they seal: never change one.
  */
 enum keys_kind { SEALS_BODY = 1, SEALS_FACTS, SEALS_KEY, SEALS_KNOWN, SEALS_GLASS, SEALS_VERDICT, SEALS_DELETION, SEALS_ACCOUNT, SEALS_FACTOR, SEALS_ADDRESS, SEALS_LEDGER,
-	SEALS_LOGIN };
+	SEALS_LOGIN, SEALS_SHARED };
 struct keys_bound { enum keys_kind kind; int64_t row, more; };
 
 /* Appends the sealed form; bodies and facts are packed first (codec/pack.h). patient: 0 the house. RC_GONE ERASED when the patient's key was erased.
  * One probe when the key is not in memory. */
 enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p) CHECKED;
+/* The same in two steps: the first by any thread that prepares, for it needs no key. kind: SEALS_BODY or SEALS_FACTS. */
+enum rc keys_pack(enum keys_kind kind, struct str plain, struct arena *a, struct str *packed_r, struct problem *p) CHECKED;
+enum rc keys_seal_packed(struct db_conn *c, int64_t patient, struct keys_bound b, struct str packed, struct buf *out, struct problem *p) CHECKED;
 /*
  * The plain bytes, in memory of this thread that the fourth following call takes again. RC_GONE ERASED; RC_BROKEN CORRUPT when bytes, row or key are not
  * those that belong together. Cost: 0.1 µs and 0.4 ns a byte when the patient's key is in memory, and
@@ -48,6 +52,21 @@ enum rc keys_make(struct db_conn *c, int64_t patient, struct problem *p) CHECKED
 bool keys_lacks(int64_t patient);
 /* On the writer: the key's row loses its key for ever. What was sealed with it is unreadable at once, here and in every copy of the base. */
 enum rc keys_erase(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
+
+/*
+ * ---- resources of several patients ----
+ * A body or facts sealed for the "patient" KEYS_SHARED(rid) are sealed with the resource's own key, which every one of its patients' keys opens; their sealed
+ * forms say so, and keys_unseal follows whatever patient it is given. GONE ERASED once all of them were erased. Two probes more than a patient's key.
+ */
+#define KEYS_SHARED(rid) (-(rid))
+bool keys_is_shared(struct str sealed);
+/* On the writer, before version `since` is sealed: the key for these patients (any order, without repeats; those erased are left away), or the one there is when
+ * they are the same. *is_r false: fewer than two are left, *one_r the one (0: none). */
+enum rc keys_share(struct db_conn *c, int64_t rid, int64_t since, int64_t *patients, size_t n, bool *is_r, int64_t *one_r, struct problem *p) CHECKED;
+/* The same when version `since` is sealed already and is sealed anew for more patients: its key's rows are replaced. */
+enum rc keys_share_more(struct db_conn *c, int64_t rid, int64_t since, int64_t *patients, size_t n, bool *is_r, int64_t *one_r, struct problem *p) CHECKED;
+/* The first patient after one whose key opens the resource as it was sealed last; 0 at the end. */
+enum rc keys_shared_next(struct db_conn *c, int64_t rid, int64_t after, int64_t *patient_r, struct problem *p) CHECKED;
 
 /* Search values: a keyed hash (SipHash-2-4 under the index key), never 0. Differs from base to base. */
 int64_t keys_hash(struct str s);

@@ -15,7 +15,7 @@
 
 /* ---- one resource, read and extracted ---- */
 
-struct one { struct arena a; struct facts facts; struct index_rows rows; int64_t rid, patient, updated_ms, key; uint16_t type; bool deleted, erased, is; struct str data; };
+struct one { struct arena a; struct facts facts; struct index_rows rows; int64_t rid, patient, updated_ms, key; uint16_t type; bool deleted, erased, shared, is; struct str data; };
 
 static void one_done(struct one *o)
 {
@@ -44,6 +44,7 @@ static enum rc one_next(struct db_conn *c, int64_t after, struct one *o, struct 
 	if (!r.type)
 		rc = problem_set(p, RC_BROKEN, WHY_NEWER_SCHEMA, NULL, "type of rid %lld", (long long)r.rid);
 	o->erased = false;
+	o->shared = keys_is_shared(r.body);
 	if (rc == RC_OK && !r.deleted) {
 		o->key = key_of(r.type, r.id);
 		rc = row_open(c, &r, p);
@@ -103,7 +104,7 @@ static enum rc rebuild_one(struct db_conn *c, struct one *o, struct problem *p)
 {
 	struct buf sealed;
 	buf_init(&sealed, 65u << 20);
-	enum rc rc = keys_seal(c, o->patient, (struct keys_bound){ SEALS_FACTS, o->rid, o->updated_ms }, o->data, &sealed, p);
+	enum rc rc = keys_seal(c, o->shared ? KEYS_SHARED(o->rid) : o->patient, (struct keys_bound){ SEALS_FACTS, o->rid, o->updated_ms }, o->data, &sealed, p);
 	struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_ADD);
 	db_bind_i64(s, 1, o->rid);
 	db_bind_i64(s, 2, o->key);
@@ -277,11 +278,87 @@ static enum rc chart_next(struct db_conn *c, int64_t patient, int64_t *type, int
 	return rc;
 }
 
+/* A resource of several patients whose compartment was the erased one's enters another's: its rows, and who watches is told. */
+static enum rc shared_give(struct db_conn *c, int64_t rid, int64_t from, int64_t to, struct problem *p)
+{
+	struct one o = { .is = true };
+	struct index_rows old = { 0 };
+	const struct json *root = NULL;
+	struct record_row r;
+	arena_init(&o.a, 256u << 20);
+	enum rc rc = one_next(c, rid - 1, &o, p); /* its facts made fresh: as those of `from` and of `to` */
+	bool is = rc == RC_OK && o.is && o.rid == rid && o.patient == from && o.shared && !o.deleted;
+	if (is)
+		rc = rows_of(&old, &o.facts, rid, stored_type(o.type), from, o.updated_ms, p);
+	for (size_t i = 0; rc == RC_OK && is && i < old.n; i++)
+		rc = row_del(c, &old.at[i], p);
+	if (rc == RC_OK && is)
+		rc = rows_of(&o.rows, &o.facts, rid, stored_type(o.type), to, o.updated_ms, p);
+	static const enum stmt GIVE[] = { ST_RECORD_GIVE, ST_RECORD_FACTS_GIVE };
+	for (size_t i = 0; rc == RC_OK && (is || (o.is && o.rid == rid && o.patient == from && o.deleted)) && i < 2; i++) {
+		struct db_stmt *s = db_stmt(c, GIVE[i]);
+		db_bind_i64(s, 1, rid);
+		db_bind_i64(s, 2, to);
+		rc = db_run(s, p);
+	}
+	if (rc == RC_OK && is) /* after the resource's row: on a server these take the patient from it */
+		rc = rows_put(c, o.rows.at, o.rows.n, p);
+	struct db_stmt *s = db_stmt(c, ST_RECORD_BY_RID);
+	db_bind_i64(s, 1, rid);
+	bool row = false;
+	if (rc == RC_OK && is && (rc = db_step(s, &row, p)) == RC_OK && row) {
+		row_of_stmt(s, &r);
+		struct str id = arena_str(&o.a, r.id);
+		rc = row_open(c, &r, p);
+		struct str body = rc == RC_OK ? arena_str(&o.a, r.body) : STR_NONE;
+		if (rc == RC_OK)
+			rc = json_parse(body, &o.a, &root, p);
+		struct record_change ch = { .type = o.type, .rid = rid, .patient = to, .id = id, .now = root, .txn = r.txn };
+		db_reset(s);
+		if (rc == RC_OK && write_watcher())
+			rc = write_watcher()->changed(write_watcher(), c, &ch, p);
+	} else {
+		db_reset(s);
+	}
+	one_done(&o);
+	rows_free(&old);
+	return rc;
+}
+
+/* What concerns others too stays theirs: the erased one's way to its keys is taken away. */
+static enum rc shared_leave(struct db_conn *c, int64_t patient, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (int64_t rid = 0, other; rc == RC_OK;) {
+		bool row = false;
+		struct db_stmt *s = db_stmt(c, ST_RECORD_SHARED_OF);
+		db_bind_i64(s, 1, patient);
+		db_bind_i64(s, 2, rid);
+		rc = db_step(s, &row, p);
+		rid = rc == RC_OK && row ? db_i64(s, 0) : 0;
+		db_reset(s);
+		if (rc != RC_OK || !rid)
+			break;
+		rc = keys_shared_next(c, rid, 0, &other, p);
+		if (rc == RC_OK && other == patient)
+			rc = keys_shared_next(c, rid, patient, &other, p);
+		if (rc != RC_OK || !other)
+			continue; /* the last of them: it goes with the chart */
+		s = db_stmt(c, ST_RECORD_SHARED_DROP);
+		db_bind_i64(s, 1, patient);
+		db_bind_i64(s, 2, rid);
+		rc = db_run(s, p);
+		if (rc == RC_OK)
+			rc = shared_give(c, rid, patient, other, p);
+	}
+	return rc;
+}
+
 enum rc record_erase(struct db_conn *c, int64_t patient, struct problem *p)
 {
 	struct facts f = { 0 };
 	struct index_rows rows = { 0 };
-	enum rc rc = RC_OK;
+	enum rc rc = shared_leave(c, patient, p);
 	for (int64_t type_no = 0, rid = 0; rc == RC_OK;) {
 		rc = chart_next(c, patient, &type_no, &rid, p);
 		if (rc != RC_OK || !rid)
@@ -307,6 +384,10 @@ enum rc record_erase(struct db_conn *c, int64_t patient, struct problem *p)
 	}
 	facts_done(&f);
 	rows_free(&rows);
+	struct db_stmt *left = db_stmt(c, ST_RECORD_SHARED_FORGET);
+	db_bind_i64(left, 1, patient);
+	if (rc == RC_OK)
+		rc = db_run(left, p);
 	return rc == RC_OK ? keys_erase(c, patient, p) : rc;
 }
 

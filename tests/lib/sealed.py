@@ -7,7 +7,7 @@ import hashlib
 import struct
 from pathlib import Path
 
-BODY, FACTS, KEY, ACCOUNT, LOGIN = 1, 2, 3, 8, 12
+BODY, FACTS, KEY, ACCOUNT, LOGIN, SHARED = 1, 2, 3, 8, 12, 13
 HOUSE = 0
 _sodium = ctypes.CDLL(ctypes.util.find_library("sodium") or "libsodium.so.23")
 assert _sodium.sodium_init() >= 0
@@ -48,8 +48,11 @@ def bound_of(kind, row, more):
 
 
 class Keys:
-    def __init__(self, directory, wrapped):
-        """wrapped: rows of sealed_key (patient, wrapped_by, wrapped)."""
+    def __init__(self, directory, wrapped, shared=()):
+        """wrapped: rows of sealed_key (patient, wrapped_by, wrapped); shared: of shared_key (rid, since, patient, wrapped)."""
+        self.shared = {}
+        for rid, since, patient, sealed in shared:
+            self.shared.setdefault((rid, since), []).append((patient, bytes(sealed)))
         instance = [bytes.fromhex(f.read_text()) for f in sorted((Path(directory) / "keys").glob("instance.*"))]
         self.wraps = [hashlib.blake2b(b"hygie wrap", key=k, digest_size=32).digest() for k in instance]
         self.wrapped = {patient: (by, bytes(w)) for patient, by, w in wrapped}
@@ -62,7 +65,12 @@ class Keys:
         return self.known[patient]
 
     def plain(self, kind, patient, row, more, sealed):
-        key = self.of(patient) if sealed else None
+        if sealed and sealed[0] == 0x80: # of several patients: 0x80, since, sealed form
+            since = struct.unpack_from("<I", sealed, 1)[0]
+            keys = (opened(self.of(of), bound_of(SHARED, row, since), wrapped) for of, wrapped in self.shared.get((row, since), ()) if self.of(of))
+            key, sealed = next((k for k in keys if k), None), sealed[5:]
+        else:
+            key = self.of(patient) if sealed else None
         plain = opened(key, bound_of(kind, row, more), bytes(sealed)) if key else None
         if not key:
             return sealed
@@ -71,7 +79,7 @@ class Keys:
 
 def unseal(c, directory):
     """Before a query of this connection (sqlite3): plain(kind, patient, row, more, sealed), and the views."""
-    keys = Keys(directory, c.execute("SELECT patient, wrapped_by, wrapped FROM main.sealed_key").fetchall())
+    keys = Keys(directory, c.execute("SELECT patient, wrapped_by, wrapped FROM main.sealed_key").fetchall(), c.execute("SELECT rid, since, patient, wrapped FROM main.shared_key").fetchall())
     c.create_function("plain", 5, keys.plain, deterministic=True)
     for table, plain in (("resource", {"body": f"plain({BODY}, patient, rid, version, body)"}), ("history", {"body": f"plain({BODY}, patient, at / 1048576, at % 1048576, body)"}),
                          ("account", {"login": f"CAST(plain({LOGIN}, {HOUSE}, login_key, 0, login) AS TEXT)", "name": f"CAST(plain({ACCOUNT}, {HOUSE}, login_key, 0, name) AS TEXT)"})):

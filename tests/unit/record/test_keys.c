@@ -164,7 +164,150 @@ static void an_erased_patient_is_unreadable_and_all_else_intact(void **s)
 	assert_int_equal(p.why, WHY_ERASED);
 }
 
+/* ---- resources of several patients ---- */
+
+#define APPOINTMENT(id, status, x, y) "{\"resourceType\":\"Appointment\",\"id\":\"" id "\",\"status\":\"" status "\",\"start\":\"2026-03-01T09:00:00Z\",\"end\":\"2026-03-01T09:30:00Z\",\"participant\":[{\"actor\":{\"reference\":\"Patient/" x "\"},\"status\":\"accepted\"},{\"actor\":{\"reference\":\"Patient/" y "\"},\"status\":\"accepted\"}]}"
+
+static void erase(const char *id)
+{
+	struct erase e = { .job = { .run = erase_run }, .patient = record_patient_rid(b.c, str_of(id)) };
+	OK(db_write_now(b.db, &e.job, pp));
+}
+
+static enum rc read_old(const char *type, const char *id, uint32_t version)
+{
+	struct record_row row;
+	struct problem p = { 0 };
+	OK(db_begin(b.c, pp));
+	enum rc rc = record_vread(b.c, T(type), str_of(id), version, &row, &p);
+	db_end(b.c);
+	return rc;
+}
+
+static long long shared_rows(void) { return test_base_number(b.path, "SELECT count(*) FROM shared_key"); }
+
+static void one_patient_takes_no_key_of_its_own(void **s)
+{
+	(void)s;
+	assert_int_equal(shared_rows(), 0);
+	put(&b, "twice", APPOINTMENT("twice", "booked", "a", "a"));
+	assert_int_equal(shared_rows(), 0);
+}
+
+static void a_resource_of_two_outlives_either_and_not_both(void **s)
+{
+	static const char *const FIRST[] = { "a", "z" };
+	enum why why;
+	(void)s;
+	put(&b, "v", APPOINTMENT("v", "booked", "a", "z"));
+	put(&b, "v", APPOINTMENT("v", "arrived", "a", "z"));
+	put(&b, "w", APPOINTMENT("w", "booked", "z", "a"));
+	assert_int_equal(shared_rows(), 4); /* the same patients: the same key */
+	whole(&b);
+	for (size_t i = 0; i < 2; i++) {
+		erase(FIRST[i]);
+		for (int round = 0; round < 3; round++) {
+			enum rc want = i ? RC_GONE : RC_OK;
+			assert_int_equal(read_it("Appointment", "v", &why), want);
+			assert_int_equal(read_it("Appointment", "w", &why), want);
+			assert_int_equal(read_old("Appointment", "v", 1), want);
+			assert_int_equal(read_it("Patient", FIRST[i], &why), RC_GONE);
+			FINDS(&b, "Appointment", "status=arrived", i ? "" : "v");
+			FINDS(&b, "Appointment", "status=booked", i ? "" : "w");
+			whole(&b);
+			if (round == 0)
+				base_reopen(&b);
+			if (round == 1)
+				OK(record_reindex(b.db, NULL, pp));
+		}
+		assert_int_equal(shared_rows(), i ? 0 : 2);
+		char sql[200];
+		snprintf(sql, sizeof sql, "SELECT count(*) FROM resource r JOIN resource p ON p.rid=r.patient WHERE r.id IN ('v', 'w') AND p.id='z'");
+		assert_int_equal(test_base_number(b.path, sql), 2); /* it is z's from then on */
+	}
+}
+
+static void who_left_a_resource_opens_its_old_versions_only(void **s)
+{
+	enum why why;
+	(void)s;
+	put(&b, "c", "{\"resourceType\":\"Patient\",\"id\":\"c\"}");
+	put(&b, "v", APPOINTMENT("v", "booked", "a", "z"));
+	put(&b, "v", APPOINTMENT("v", "booked", "a", "c"));
+	put(&b, "v", APPOINTMENT("v", "arrived", "a", "a"));
+	put(&b, "v", APPOINTMENT("v", "fulfilled", "a", "c"));
+	whole(&b);
+	erase("a");
+	assert_int_equal(read_old("Appointment", "v", 3), RC_GONE);
+	erase("c");
+	assert_int_equal(read_it("Appointment", "v", &why), RC_GONE);
+	assert_int_equal(read_old("Appointment", "v", 2), RC_GONE);
+	assert_int_equal(read_old("Appointment", "v", 1), RC_OK);
+	whole(&b);
+}
+
+static void a_patient_who_comes_later_joins(void **s)
+{
+	enum why why;
+	(void)s;
+	put(&b, "v", APPOINTMENT("v", "booked", "late", "a"));
+	put(&b, "w", APPOINTMENT("w", "booked", "late", "later"));
+	assert_int_equal(shared_rows(), 0);
+	put(&b, "late", "{\"resourceType\":\"Patient\",\"id\":\"late\"}");
+	assert_int_equal(shared_rows(), 2);
+	put(&b, "later", "{\"resourceType\":\"Patient\",\"id\":\"later\"}");
+	assert_int_equal(shared_rows(), 4);
+	whole(&b);
+	erase("a");
+	assert_int_equal(read_it("Appointment", "v", &why), RC_OK);
+	erase("late");
+	assert_int_equal(read_it("Appointment", "v", &why), RC_GONE);
+	assert_int_equal(read_it("Appointment", "w", &why), RC_OK);
+	whole(&b);
+	put(&b, "w", APPOINTMENT("w", "arrived", "late", "later")); /* the erased one is left away */
+	assert_int_equal(read_it("Appointment", "w", &why), RC_OK);
+	whole(&b);
+}
+
+static void an_erased_patient_leaves_no_row_of_hers_and_touches_nobody_elses(void **s)
+{
+	static const char *const MINE[] = { "by_patient", "facts" };
+	(void)s;
+	long long rid = (long long)record_patient_rid(b.c, STR("a"));
+	char sql[300];
+	erase("a");
+	for (size_t i = 0; i < sizeof MINE / sizeof *MINE; i++) {
+		snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE patient=%lld", MINE[i], rid);
+		assert_int_equal(test_base_number(b.path, sql), 0);
+	}
+	static const char *const INDEX[] = { "by_type", "by_updated", "by_token", "by_string", "by_date", "by_date_end", "by_number", "by_reference", "by_uri", "by_veiled" };
+	for (size_t i = 0; i < sizeof INDEX / sizeof *INDEX; i++) {
+		snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE rid IN (SELECT rid FROM resource WHERE patient=%lld)", INDEX[i], rid);
+		assert_int_equal(test_base_number(b.path, sql), 0);
+	}
+}
+
 /* ---- other keys ---- */
+
+static void a_snapshot_older_than_a_rotation_reads_on(void **s)
+{
+	struct record_row row;
+	bool any;
+	(void)s;
+	base_reopen(&b); /* no patient's key in memory */
+	OK(db_begin(b.c, pp));
+	struct db_stmt *st = db_stmt(b.c, ST_RECORD_SEALED_KEY);
+	db_bind_i64(st, 1, 0);
+	OK(db_step(st, &any, pp));
+	db_reset(st);
+	OK(record_keys_rotate(b.db, NULL, pp));
+	assert_false(keys_rotating());
+	OK(record_read(b.c, T("Patient"), STR("a"), &row, pp));
+	OK(record_read(b.c, T("Observation"), STR("y"), &row, pp));
+	db_end(b.c);
+	OK(record_keys_rotate(b.db, NULL, pp));
+	whole(&b);
+}
 
 struct rewrap { struct db_job job; unsigned most; uint64_t left; };
 static enum rc rewrap_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p) { (void)txn; struct rewrap *r = (struct rewrap *)job; return keys_rewrap(c, r->most, &r->left, p); }
@@ -296,6 +439,12 @@ static void another_index_key_finds_the_same_and_leaves_no_old_hash(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		KEYS_TEST(one_patient_takes_no_key_of_its_own),
+		KEYS_TEST(a_resource_of_two_outlives_either_and_not_both),
+		KEYS_TEST(who_left_a_resource_opens_its_old_versions_only),
+		KEYS_TEST(a_patient_who_comes_later_joins),
+		KEYS_TEST(an_erased_patient_leaves_no_row_of_hers_and_touches_nobody_elses),
+		KEYS_TEST(a_snapshot_older_than_a_rotation_reads_on),
 		KEYS_TEST(without_its_key_a_base_does_not_open),
 		KEYS_TEST(another_key_or_no_key_in_the_file_is_refused),
 		KEYS_TEST(a_key_that_others_may_read_is_refused),
