@@ -210,6 +210,11 @@ def test_reads_and_searches_inside_a_bundle_too(house):
     holds_no_stranger(stage, whole.text, "a batch of searches")
     for e, t in zip(whole.json()["entry"], ("Patient", "Condition")):
         assert e["resource"]["total"] == held.ask("GET", f"/{t}?_summary=count").json()["total"]
+    along = ["Encounter?_count=100&_include=*", "Condition?_count=100&_include=*", "Patient?_count=100&_revinclude=Condition:subject", "Practitioner?_count=100&_revinclude=Encounter:participant"]
+    brought = held.ask("POST", "", body={"resourceType": "Bundle", "type": "batch", "entry": [{"request": {"method": "GET", "url": u}} for u in along]})
+    holds_no_stranger(stage, brought.text, "what searches in a batch bring along")
+    modes = [e["search"]["mode"] for b in brought.json()["entry"] for e in b.get("resource", {}).get("entry", [])]
+    assert modes.count("include") > 10
 
 
 def test_conditions_of_writes_find_the_cohort_only(house):
