@@ -2,15 +2,20 @@
 """A stolen file gives no name: marker patients come in by import, API, pages, a break-glass reason and searches; then every file of the data directory is searched for
 each marker in every spelling that a store might use. A control marker in clear shows that the search finds what is there."""
 import base64
+import hashlib
 import json
 import os
 import re
+import sqlite3
+import subprocess
 import unicodedata
 from pathlib import Path
 
 import pytest
+import requests
 
-from hygie_server import Server, Stage, base_sql, hygie
+import postgres
+from hygie_server import Person, Server, Stage, base_sql, hygie
 
 MARKS = {"family": "Zorglubenstein", "given": "Quirinette", "line": "17 sentier des Myosotis-Argentés", "city": "Vaucluseville-sur-Orbe", "phone": "+33 6 98 87 76 65", "mail": "quirinette.zorglub@exemple.fr",
          "id": "IPP-99887766554", "note": "Allergique au Tamarinier depuis Quelquepart", "glass": "Appel de sa soeur Hildegonde", "typed": "Erreur de Petronillasse", "search": "Bartholomeusse"}
@@ -28,7 +33,8 @@ def forms(text):
     if sum(c.isdigit() for c in text) > 6:
         plain.add(re.sub(r"\D", "", text))
     out = {t.encode() for t in plain} | {text.encode("utf-16-le"), text.encode("utf-16-be"), text.encode().hex().encode(), text.encode().hex().upper().encode()}
-    for raw in (text.encode(), folded(text).encode()):
+    out |= {text.encode("latin-1", "replace"), text.encode("utf-16-le").hex().encode(), text.encode()[::-1]}
+    for raw in (text.encode(), folded(text).encode(), text.encode("utf-16-le"), text.encode("latin-1", "replace")):
         for shift in range(3):
             code = base64.b64encode(b"\0" * shift + raw)
             cut = code[4 if shift else 0:len(code) - 4]
@@ -46,6 +52,38 @@ def hits(directory, marks):
             data = b"".join(block for block in iter(lambda: f.read(1 << 16), b"") if block.count(0) != len(block))
         found |= {(path.name, name) for name, text in marks.items() if any(form in data for form in forms(text))}
     return found
+
+
+def found_in(data, marks):
+    return {name for name, text in marks.items() if any(form in data for form in forms(text))}
+
+
+HOUSE = {"login": "fulgence.tarabiscotte", "name": "Fulgence Tarabiscotte-Deux", "address": "127.83.94.105"}
+
+
+def house_markers(base):
+    """An account with a login and a name that are nowhere else, and somebody who signs in from an address of his own."""
+    done = hygie("user", "add", HOUSE["login"], "--dir", base, "--role", "nurse", "--name", HOUSE["name"], input="Azerty-Tulipe-4417-Vert\n")
+    assert done.returncode == 0, done.stderr
+    return re.search(r"secret=([A-Z2-7]+)", done.stdout).group(1)
+
+
+class From(requests.adapters.HTTPAdapter):
+    """Requests that come from an address of the loopback net."""
+
+    def init_poolmanager(self, *args, **more):
+        super().init_poolmanager(*args, source_address=(HOUSE["address"], 0), **more)
+
+
+def sign_in_from_there(server, secret):
+    person = Person(server, {"login": HOUSE["login"], "password": "Azerty-Tulipe-4417-Vert", "totp_secret": secret, "role": "nurse"})
+    person.http.mount("http://", From())
+    person.sign_in()
+    assert person.get("/").status_code in (200, 303)
+    refused = Person(server, {"login": HOUSE["login"], "password": "wrong", "totp_secret": secret, "role": "nurse"})
+    refused.http.mount("http://", From())
+    assert refused.http.post(server.http_url + "/sign-in", data={"login": HOUSE["login"], "password": "wrong-Tulipe-4417", "code": "000000"}, allow_redirects=False).status_code != 303
+    return person
 
 
 def marker_patient(nth):
@@ -76,8 +114,10 @@ def test_no_file_of_the_data_directory_holds_a_marker(base_copy, tmp_path):
     given.write_text("\n".join(json.dumps(r) for r in (known, {**observation("m1"), "id": "mo1"}, {**observation("m-late"), "id": "mo2"}, {**marker_patient(2), "id": "m-late"})) + "\n")
     done = hygie("import", str(given), "--dir", base_copy)
     assert done.returncode == 0, done.stdout + done.stderr
+    secret = house_markers(base_copy)
     server = Server(base_copy).start()
     machine, nurse = server.machine(), server.person("nurse")
+    sign_in_from_there(server, secret)
     made = machine.post("/Patient", marker_patient(3))
     assert made.status_code == 201, made.text
     patient = made.json()["id"]
@@ -92,14 +132,16 @@ def test_no_file_of_the_data_directory_holds_a_marker(base_copy, tmp_path):
         assert a.json()["total"] == (0 if MARKS["search"] in query else 1 if "identifier" in query else 3), (query, a.json().get("total"))
     nurse.post(f"/patient/{patient}/glass", {"reason": "other", "text": MARKS["glass"]})
     assert base_sql(base_copy, "SELECT count(*) FROM break_glass")[0][0] >= 1, "the grant is part of what is searched"
-    assert hits(base_copy, MARKS) == set(), "while it runs: database, log, ledger"
+    assert hits(base_copy, {**MARKS, **HOUSE}) == set(), "while it runs: database, log, ledger"
     os.kill(server.proc.pid, 9)
     server.proc.wait(10)
-    assert hits(base_copy, MARKS) == set(), "after a kill"
+    assert hits(base_copy, {**MARKS, **HOUSE}) == set(), "after a kill"
     assert hygie("db", "check", "--dir", base_copy).returncode == 0
     assert hygie("db", "reindex", "--dir", base_copy, "--new-index-key").returncode == 0
-    assert hits(base_copy, MARKS) == set(), "after the indexes were built anew"
+    assert hits(base_copy, {**MARKS, **HOUSE}) == set(), "after the indexes were built anew"
     bodies = b"".join(bytes(b) for (b,) in base_sql(base_copy, "SELECT body FROM resource"))
+    assert base_sql(base_copy, "SELECT login, name FROM account WHERE login = ?", HOUSE["login"]) == [(HOUSE["login"], HOUSE["name"])], "the account is there for one who has the key"
+    assert base_sql(base_copy, "SELECT count(*) FROM session")[0][0] >= 2
     assert MARKS["family"].encode() in bodies and MARKS["note"].encode() in bodies, "the markers are there for one who has the key"
 
 
@@ -142,3 +184,82 @@ def test_another_instance_key_opens_the_same_base_and_the_old_one_nothing(base_c
     key.chmod(0o444)
     done = hygie("db", "check", "--dir", base_copy)
     assert done.returncode == 1 and "0400" in done.stderr, done.stderr
+
+
+@pytest.mark.full
+@pytest.mark.skipif(not postgres.binaries(), reason="SKIPPED: no PostgreSQL 15 here")
+def test_a_dump_of_a_server_holds_no_marker(tmp_path, monkeypatch):
+    """The same through pg_dump, of a throw-away cluster; with a control row that the dump does hold."""
+    with postgres.Cluster() as pg:
+        monkeypatch.setenv("HYGIE_PG", pg.url())
+        base = tmp_path / "base"
+        hygie("demo", "--dir", base, "--patients", 30, "--db", postgres.make(), check=True, timeout=300)
+        secret = house_markers(base)
+        with Server(base) as server:
+            machine = server.machine()
+            sign_in_from_there(server, secret)
+            made = machine.post("/Patient", marker_patient(1))
+            assert made.status_code == 201, made.text
+            patient = made.json()["id"]
+            assert machine.post("/Observation", observation(patient)).status_code == 201
+            assert machine.put(f"/Patient/{patient}", {**made.json(), "gender": "unknown"}).status_code == 200
+            nurse = server.person("nurse")
+            nurse.post(f"/patient/{patient}/glass", {"reason": "other", "text": MARKS["glass"]})
+            url = postgres.url_of(base)
+            dumps = [subprocess.run([f"{pg.bin}/pg_dump", *how, url], capture_output=True, check=True).stdout for how in ([], ["--inserts"], ["-Fc", "-Z0"])]
+            for dump in dumps:
+                assert b"sealed_key" in dump and found_in(dump, {**MARKS, **HOUSE}) == set()
+            assert hits(base, {**MARKS, **HOUSE}) == set(), "ledger and keys"
+            postgres.psql(url, f"CREATE TABLE hygie.control(t text); INSERT INTO hygie.control VALUES ('{MARKS['family']}')")
+            control = subprocess.run([f"{pg.bin}/pg_dump", url], capture_output=True, check=True).stdout
+            assert found_in(control, MARKS) == {"family"}
+            postgres.psql(url, "DROP TABLE hygie.control")
+
+
+# ---- what an erased patient takes along, and what not ----
+
+def rows_of_base(base):
+    """(table, primary key, digest of the row) of the whole database, as it lies on the disk."""
+    c = sqlite3.connect(f"file:{base}/hygie.db?mode=ro", uri=True)
+    out = {}
+    for (table,) in c.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'feed'").fetchall():
+        info = c.execute(f"PRAGMA table_info({table})").fetchall()
+        key = [i for i, r in enumerate(info) if r[5]] or list(range(len(info)))
+        columns = ", ".join(r[1] for r in info)
+        for row in c.execute(f"SELECT {columns} FROM {table}"):
+            out[(table, tuple(row[i] for i in key))] = (hashlib.sha256(repr(row).encode()).hexdigest(), row, [r[1] for r in info])
+    c.close()
+    return out
+
+
+@pytest.mark.skipif(bool(os.environ.get("HYGIE_PG")), reason="rows are compared as the file holds them")
+def test_erasing_takes_her_rows_and_changes_no_other_byte(base_copy):
+    stage = Stage(base_copy)
+    gone = stage.mine[0]
+    before = rows_of_base(base_copy)
+    assert hygie("keys", "erase", gone.id, "--dir", base_copy).returncode == 0
+    after = rows_of_base(base_copy)
+    hers = {rid for (rid,) in base_sql(base_copy, "SELECT rid FROM resource WHERE patient = ?", gone.rid)}
+    assert len(hers) > 3
+    bookkeeping = {"state", "house"}
+    changed = {k for k in before.keys() & after.keys() if before[k][0] != after[k][0] and k[0] not in bookkeeping}
+    assert changed == {("sealed_key", (gone.rid,))}, changed
+    assert not {k for k in after.keys() - before.keys() if k[0] not in bookkeeping}
+    derived = {"facts", "by_type", "by_updated", "by_patient", "by_token", "by_string", "by_date", "by_date_end", "by_number", "by_reference", "by_uri", "by_veiled", "known", "known_name", "relation"}
+    for key in before.keys() - after.keys():
+        table, row, names = key[0], *before[key][1:]
+        of = dict(zip(names, row))
+        assert table in derived, f"{key} is gone: history and bodies stay, unreadable"
+        assert of.get("rid") in hers or of.get("patient") == gone.rid, f"{key} was not hers"
+    for (table, key), (_, row, names) in after.items():
+        of = dict(zip(names, row))
+        assert not (table in derived and (of.get("rid") in hers or of.get("patient") == gone.rid)), f"{table} {key} of hers is left"
+    assert after[("sealed_key", (gone.rid,))][1][2] == b""
+    assert sum(k[0] == "history" for k in before) == sum(k[0] == "history" for k in after)
+    with Server(base_copy) as server:
+        machine = server.machine()
+        assert machine.get(f"/Patient/{gone.id}").status_code == 410
+        for p in stage.patients[:40]:
+            if p.rid != gone.rid:
+                assert machine.get(f"/Patient/{p.id}").json()["name"] == p.body["name"]
+                assert p.id in machine.get(f"/Patient?family={p.family}&birthdate={p.birth}").text
