@@ -31,6 +31,7 @@ TAIL = """
 - **Reads**: `If-None-Match`, `If-Modified-Since`, HEAD, `_summary` (true, text, data, false), `_elements`. A cut resource carries the tag `SUBSETTED`.
 - **Writes**: `If-Match`, `If-None-Exist`; update, patch and delete by a condition in the address. Several matches are refused with 412 but for delete, which takes
   all of them, at most 100: over that it takes none. The same inside a bundle.
+  Update takes `If-None-Match: *` (create only). Deleting what is not there answers 204; to a machine held to a cohort 404, as what is not open.
 - **Patch**: JSON Patch (RFC 6902) as `application/json-patch+json`; in a bundle as a `Binary` of that content type. No patch by FHIRPath, none by XML.
 - **Prefer**: `return=minimal`, `representation` (the default), `OperationOutcome`; `handling=strict` (the default) refuses what is not known, `lenient` leaves it out.
   `return` goes for the entries of a bundle too; unsaid, they answer with their status, version and place only.

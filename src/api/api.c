@@ -77,31 +77,78 @@ api_names(const struct req *rq, bool with_id, struct problem *p)
 	return RC_OK;
 }
 
+/* One parameter of a media type or of a preference: name, '=', value, which may stand in quotes (RFC 9110 §5.6.6, RFC 7240 §2). */
+static struct str
+header_parameter(struct str one, struct str *value_r)
+{
+	struct str value, name = str_trim(str_cut(one, '=', &value));
+	value = str_trim(value);
+	if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+		value = (struct str){ value.p + 1, value.n - 2 };
+	*value_r = value;
+	return name;
+}
+
+static bool
+is_zero(struct str s)
+{
+	size_t i = 0;
+	while (i < s.n && (s.p[i] == '0' || s.p[i] == '.'))
+		i++;
+	return s.n > 0 && i == s.n;
+}
+
+/* JSON in UTF-8 of this version of FHIR (R4 http.html#version-parameter). *wanted_r: false when q says that it is not (RFC 9110 §12.4.2). */
+static bool
+is_fit(struct str parameters, bool *wanted_r)
+{
+	bool fits = true;
+	*wanted_r = true;
+	while (parameters.p && parameters.n > 0) {
+		struct str value, name = header_parameter(str_cut(parameters, ';', &parameters), &value);
+		if (str_eq_nocase(name, "fhirVersion"))
+			fits = fits && (str_eq(value, "4.0") || str_eq(value, "4.0.1"));
+		else if (str_eq_nocase(name, "charset"))
+			fits = fits && (str_eq_nocase(value, "utf-8") || str_eq_nocase(value, "utf8") || str_eq_nocase(value, "us-ascii"));
+		else if (str_eq_nocase(name, "q"))
+			*wanted_r = !is_zero(value);
+	}
+	return fits;
+}
+
 /* A '+' typed unescaped in a query is a blank once decoded; clients do that. */
 static bool
 is_json(struct str type)
 {
 	static const char *const known[] = { "json", "application/json", "application/fhir+json", "application/fhir json", "text/json", "application/json+fhir" };
 	struct str rest;
+	bool wanted;
 	type = str_trim(str_cut(type, ';', &rest));
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (str_eq_nocase(type, known[i]))
-			return true;
+			return is_fit(rest, &wanted);
 	return false;
 }
 
 static bool
 accepts_json(struct str left)
 {
+	bool accepted = false, any = false, wanted;
 	if (left.n == 0)
 		return true;
 	while (left.p && left.n > 0) {
-		struct str rest, one = str_cut(left, ',', &left);
-		struct str type = str_trim(str_cut(one, ';', &rest));
-		if (is_json(type) || str_eq(type, "*/*") || str_eq_nocase(type, "application/*"))
-			return true;
+		struct str rest, one = str_cut(left, ',', &left), type = str_trim(str_cut(one, ';', &rest));
+		bool all = str_eq(type, "*/*") || str_eq_nocase(type, "application/*");
+		if (!all && !is_json(one))
+			continue;
+		if (!is_fit(rest, &wanted))
+			continue;
+		if (all)
+			any = any || wanted;
+		else
+			accepted = accepted || wanted;
 	}
-	return false;
+	return accepted || any;
 }
 
 /* Reads may be cut down: the same two parameters as searches. */
@@ -136,6 +183,8 @@ api_formats_subset(const struct req *rq, bool is_search, struct subset *subset, 
 			said = true;
 			if (!is_json(pairs.at[i].value))
 				return problem_set(p, RC_BAD_INPUT, WHY_NOT_ACCEPTABLE, "_format", "api: format");
+		} else if (str_eq(name, "mode") && str_eq(pairs.at[i].value, "full") && str_ends(rq->http->path, STR("/metadata"))) {
+			continue; /* R4 http.html#capabilities: the one statement there is */
 		} else if (!is_search && !str_eq(name, "_pretty") ) {
 			bool known;
 			if ((rc = take_subset(rq, name, pairs.at[i].value, subset, &known, p)) != RC_OK)
@@ -161,14 +210,15 @@ api_prefers(const struct req *rq)
 	while (left.p && left.n > 0) {
 		struct str more, one = str_cut(left, ',', &left);
 		while (one.p) {
-			struct str word = str_trim(str_cut(one, ';', &more));
-			if (str_eq_nocase(word, "return=minimal"))
+			struct str value, name = header_parameter(str_cut(one, ';', &more), &value);
+			bool returns = str_eq_nocase(name, "return");
+			if (returns && str_eq_nocase(value, "minimal"))
 				said.returns = RETURN_NOTHING, said.asked = true;
-			else if (str_eq_nocase(word, "return=OperationOutcome"))
+			else if (returns && str_eq_nocase(value, "OperationOutcome"))
 				said.returns = RETURN_OUTCOME, said.asked = true;
-			else if (str_eq_nocase(word, "return=representation"))
+			else if (returns && str_eq_nocase(value, "representation"))
 				said.returns = RETURN_BODY, said.asked = true;
-			else if (str_eq_nocase(word, "handling=lenient"))
+			else if (str_eq_nocase(name, "handling") && str_eq_nocase(value, "lenient"))
 				said.lenient = true;
 			one = more;
 		}

@@ -59,8 +59,14 @@ ask_target(const struct req *rq, struct asks *a, const char *act, struct problem
 		rc = api_condition(rq, &condition, p);
 	if (rc != RC_OK)
 		return rc;
+	struct str none = str_trim(http_header(rq->http, "If-None-Match"));
+	bool updates = strcmp(act, "fhir_update") == 0;
+	if (updates && none.n > 0 && !str_eq(none, "*"))
+		return problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "If-None-Match", "api: entity tag of an update");
 	ask_act(a, act);
 	ask_arg(a, "type", rq->path.type);
+	if (updates && none.n > 0)
+		ask_arg(a, "if_none_match", none);
 	ask_arg(a, by_id ? "id" : "query", by_id ? rq->path.id : condition);
 	return ask_version(rq, a, p);
 }

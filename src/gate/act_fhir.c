@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gate/act_fhir.c: see act_fhir.h. Arguments: fhir_create type body if_none_exist | fhir_update type id (or query) body if_match | fhir_patch type id (or query)
+ * gate/act_fhir.c: see act_fhir.h. Arguments: fhir_create type body if_none_exist | fhir_update type id (or query) body if_match if_none_match | fhir_patch type id (or query)
  * patch if_match | fhir_delete type id (or query) if_match | fhir_validate type id body mode | fhir_bundle body prefer | fhir_export type id (always refused) |
  * import source lines (NDJSON, each a resource with its id) | break_glass patient reason text. Answers: set "written": type id version updated created body; fhir_bundle: set "bundle": body.
  */
@@ -81,6 +81,7 @@ static enum rc read_if_match(const struct args *args, struct record_if *cond, st
 {
 	struct str text = args_get(args, "if_match");
 	uint64_t v;
+	cond->none_exists = args_get(args, "if_none_match").n > 0;
 	if (text.n == 0)
 		return RC_OK;
 	if (str_u64(text, &v) != RC_OK || v == 0 || v > UINT32_MAX)
@@ -283,6 +284,8 @@ static enum rc delete_one(struct act_ctx *x, const struct write *w, struct str i
 {
 	struct record_done d;
 	enum rc rc = record_delete(x->db, x->txn, w->type, id, &w->cond, &d, p);
+	if ((rc == RC_NOT_FOUND || rc == RC_GONE) && !w->cond.has_version && !condition_is_held(x->who))
+		return RC_OK; /* R4 http.html#delete: what is not there is deleted; to one who may not know, it is as what is not open */
 	if (rc == RC_OK)
 		rc = after_write(x, &d, p);
 	return rc == RC_OK ? put_written(x, &d, false, out, p) : rc;
@@ -526,7 +529,7 @@ static const struct field glass_fields[] = {
 
 /* Names only: bodies are judged by record, not by a form. */
 static const struct field create_fields[] = { { .name = "type" }, { .name = "body" }, { .name = "if_none_exist" }, FIELDS_END };
-static const struct field update_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "query" }, { .name = "body" }, { .name = "if_match" }, FIELDS_END };
+static const struct field update_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "query" }, { .name = "body" }, { .name = "if_match" }, { .name = "if_none_match" }, FIELDS_END };
 static const struct field patch_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "query" }, { .name = "patch" }, { .name = "if_match" }, FIELDS_END };
 static const struct field delete_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "query" }, { .name = "if_match" }, FIELDS_END };
 static const struct field validate_fields[] = { { .name = "type" }, { .name = "id" }, { .name = "body" }, { .name = "mode" }, FIELDS_END };

@@ -38,6 +38,12 @@ class Fhir(requests.Session):
         return self.request(method, self.base + path, headers=headers, timeout=20, **more)
 
 
+@pytest.fixture(scope="session")
+def client():
+    """The class, for a test that has a server of its own: client(server, token)."""
+    return Fhir
+
+
 @pytest.fixture(scope="module")
 def token(server):
     return server.demo["machine"]["token"]

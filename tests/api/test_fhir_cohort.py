@@ -10,7 +10,6 @@ import sqlite3
 import pytest
 
 import postgres
-from conftest import Fhir
 from hygie_server import Server, Stage, copy_base
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -30,7 +29,7 @@ def change(directory, *statements):
 
 
 @pytest.fixture(scope="module")
-def house(demo_base, work_dir):
+def house(demo_base, work_dir, client):
     """(stage, the ticket for all, the contract's ticket): the contract is for the unit of the offered people."""
     base = copy_base(demo_base, work_dir / "cohort")
     stage = Stage(base)
@@ -39,7 +38,7 @@ def house(demo_base, work_dir):
            "INSERT INTO machine_ticket(no, account, token_hash, kind, cohort, api_may, until_ms) SELECT 1000, account, "
            f"'\\x{digest}', 'contract', 'explained', api_may, until_ms FROM machine_ticket WHERE no = (SELECT min(no) FROM machine_ticket)")
     with Server(base) as server:
-        yield stage, Fhir(server, server.demo["machine"]["token"]), Fhir(server, TOKEN)
+        yield stage, client(server, server.demo["machine"]["token"]), client(server, TOKEN)
 
 
 def pages(fhir, path):

@@ -328,6 +328,52 @@ def test_prefer_says_what_comes_back(fhir):
     assert fhir.ask("DELETE", f"/Patient/{p['id']}", headers={"Prefer": "return=OperationOutcome"}).json()["resourceType"] == "OperationOutcome"
 
 
+def test_what_is_asked_for_in_headers_is_read_as_http_writes_it(fhir):
+    p = made(fhir, PATIENT)
+    path = f"/Patient/{p['id']}"
+    accept = lambda said: fhir.ask("GET", path, headers={"Accept": said}).status_code
+    for said in ("*/*", "application/fhir+xml, application/fhir+json;q=0.5", "text/html,*/*;q=0.8", "application/fhir+json; fhirVersion=4.0", "application/json;charset=\"UTF-8\"", "application/*"):
+        assert accept(said) == 200, said
+    for said in ("application/json;q=0", "application/fhir+json;q=0.000", "application/fhir+xml, */*;q=0", "application/fhir+json;fhirVersion=3.0", "text/*", "application/fhir+xml"):
+        assert accept(said) == 406, said
+    for said, status in (("application/fhir+json; charset=utf-8", 201), ("Application/FHIR+JSON;fhirVersion=4.0", 201), ("application/fhir+json; charset=iso-8859-1", 415),
+                         ("application/fhir+json; charset=utf-16", 415), ("application/fhir+json; fhirVersion=3.0", 415), ("text/plain", 415)):
+        assert fhir.ask("POST", "/Patient", data=json.dumps(PATIENT), headers={"Content-Type": said}).status_code == status, said
+    for said in ('return="minimal"', "return = minimal", "handling=lenient, return=minimal", "respond-async; return=minimal"):
+        assert fhir.ask("POST", "/Patient", body=PATIENT, headers={"Prefer": said}).text == "", said
+    assert fhir.ask("GET", "/metadata?mode=full").status_code == 200
+    outcome(fhir.ask("GET", "/metadata?mode=normative"), 400)
+    outcome(fhir.ask("GET", f"{path}?mode=full"), 400)
+
+
+def test_an_update_may_be_asked_to_create_only(fhir):
+    path, body = "/Patient/" + uuid.uuid4().hex, lambda i: {**PATIENT, "id": i}
+    id_ = path.split("/")[2]
+    assert fhir.ask("PUT", path, body=body(id_), headers={"If-None-Match": "*"}).status_code == 201
+    outcome(fhir.ask("PUT", path, body=body(id_), headers={"If-None-Match": "*"}), 412)
+    assert fhir.ask("GET", path).json()["meta"]["versionId"] == "1"
+    outcome(fhir.ask("PUT", path, body=body(id_), headers={"If-None-Match": 'W/"1"'}), 400)
+
+
+def test_what_is_not_there_is_deleted(fhir):
+    p = made(fhir, PATIENT)
+    path = f"/Patient/{p['id']}"
+    assert fhir.ask("DELETE", path, headers={"If-Match": 'W/"1"'}).status_code == 204
+    assert fhir.ask("DELETE", path).status_code == 204 and fhir.ask("GET", path).status_code == 410
+    assert len(entries(fhir.ask("GET", path + "/_history"))) == 2, "deleted once"
+    assert fhir.ask("DELETE", "/Patient/none").status_code == 204
+    outcome(fhir.ask("DELETE", "/Patient/none", headers={"If-Match": 'W/"1"'}), 404)
+    outcome(fhir.ask("DELETE", "/Pizza/none"), 404)
+
+
+@pytest.mark.parametrize("path", ["/Patient/{p}", "/Patient/{p}/_history", "/Patient/{p}/_history/1", "/Patient?_id={p}", "/_history?_count=1", "/Patient/_history?_count=1", "/metadata",
+                                  "/Patient/{p}/$everything", "/Patient/{p}/Observation", "/Patient/{p}/*", "/Observation/$lastn?patient={p}", "/$export", "/Patient/none", "/Pizza/1"])
+def test_head_stands_wherever_a_read_does(fhir, some_patient, path):
+    whole, head = (fhir.ask(method, path.format(p=some_patient["id"])) for method in ("GET", "HEAD"))
+    assert head.content == b"" and head.status_code == whole.status_code
+    assert all(head.headers.get(k) == whole.headers.get(k) for k in ("ETag", "Last-Modified", "Content-Type"))
+
+
 def test_reads_may_be_cut_down_and_spread(fhir):
     p = made(fhir, {**PATIENT, "contact": [{"name": {"text": "Un frère"}}], "text": {"status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">Ana</div>"}})
     path = f"/Patient/{p['id']}"
