@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import postgres
 from hygie_server import HYGIE, ROOT, Server, base_sql, copy_base, hygie, shared
 
 TABLE = ROOT / "tests/unit/fhir/test_hostile.c"
@@ -21,7 +22,8 @@ TABLE = ROOT / "tests/unit/fhir/test_hostile.c"
 def empty_base(work_dir):
     path = work_dir / "empty-base"
     if not path.exists():
-        hygie("init", "--dir", path, check=True)
+        place = ["--db", postgres.make()] if postgres.server() else []
+        hygie("init", "--dir", path, *place, check=True)
     return path
 
 
