@@ -2,7 +2,6 @@
 """Search parameters that the house posts, hierarchies of codes and places, words of narratives, searches inside bundles: all against the resources themselves."""
 import pytest
 
-from conftest import Fhir
 from hygie_server import Server, copy_base, hygie
 from test_fhir_search import entries, ids, q
 from test_fhir_search_oracle import walk
@@ -48,7 +47,8 @@ def patients(fhir):
     return found
 
 
-def test_a_parameter_takes_effect_at_the_rebuild_is_kept_by_a_restart_and_goes_with_the_next(demo_base, work_dir):
+def test_a_parameter_takes_effect_at_the_rebuild_is_kept_by_a_restart_and_goes_with_the_next(demo_base, work_dir, fhir):
+    Fhir = type(fhir)
     with Server(copy_base(demo_base, work_dir / "posted")) as server:
         fhir = Fhir(server, server.demo["machine"]["token"])
         for body in (parameter("born", "Patient", "date", "Patient.birthDate"), parameter("official-family", "Patient", "string", "Patient.name.where(use='official').family"),
