@@ -157,7 +157,7 @@ static enum rc put_written(struct act_ctx *x, const struct record_done *d, bool 
 	struct str body = STR_NONE;
 	enum rc rc = record_read(x->db, d->type, str_of(d->id), &row, p);
 	if (rc == RC_OK)
-		rc = ins_veil(row.body, x->arena, &body, p);
+		rc = ins_veil(row.body, row.mark, x->arena, &body, p);
 	if (rc == RC_OK)
 		rows_col(out, "body", body);
 	return rc;
@@ -420,7 +420,7 @@ static enum rc guard_show(struct record_guard *g, const struct record_row *row, 
 	uint16_t type = row->type;
 	if (x->who->blind)
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "a read in a bundle of a machine that may not read");
-	enum rc rc = ins_veil(row->body, x->arena, body_r, p);
+	enum rc rc = ins_veil(row->body, row->mark, x->arena, body_r, p);
 	if (rc != RC_OK || authorise_is_house(type) || !condition_is_held(x->who))
 		return rc;
 	*body_r = arena_str(x->arena, *body_r); /* what follows asks the connection again */

@@ -66,7 +66,7 @@ static enum rc put_content(struct fetch *f, const struct record_row *row, struct
 	const struct subset *subset = row->included ? f->subset_included : f->subset;
 	enum sight sight = row->included ? authorise_type(f->l->seat->actor.role, row->type) : f->sight;
 	struct str seen;
-	enum rc rc = ins_veil(row->body, a, &seen, p);
+	enum rc rc = ins_veil(row->body, row->mark, a, &seen, p);
 	if (rc != RC_OK)
 		return rc;
 	if (f->k->kind != ASK_PLAN && sight == SIGHT_WHOLE && !subset) {

@@ -147,8 +147,14 @@ enum rc place_put(struct db_conn *c, struct str code, struct str name, struct pr
 /* ---- the INS number (ins.c; RNIV, FR Core PatientINS): kept on RECUP and QUAL identities only, told when QUAL only ---- */
 /* Of a resource and what it contains. RC_BAD_INPUT INS_STATUS with the element; MASKED: what was read masked is written back. */
 enum rc ins_check(const struct json *resource, struct arena *a, struct fhir_issue **issues_r, struct problem *p) CHECKED;
-/* A body (of any resource, or a Bundle) as it may leave: body itself where there is nothing to hide. Cost: one search through the text; a parse where an INS is. */
-enum rc ins_veil(struct str body, struct arena *a, struct str *out_r, struct problem *p) CHECKED;
+/* The mark that the record keeps with a body: INS_NOTHING_HIDES when ins_veil would change nothing in it. */
+enum { INS_UNKNOWN, INS_NOTHING_HIDES };
+unsigned char ins_mark(const struct json *resource);
+/*
+ * A body (of any resource, or a Bundle) as it may leave: body itself where there is nothing to hide. mark: of record_row, or INS_UNKNOWN. Cost: nothing when the
+ * mark says so; else one search through the text, and a parse where an INS is.
+ */
+enum rc ins_veil(struct str body, unsigned char mark, struct arena *a, struct str *out_r, struct problem *p) CHECKED;
 
 /* ---- who may this be (match.c; FHIR $match): candidates for the person that a Patient describes, best first ---- */
 enum match_grade { MATCH_POSSIBLE, MATCH_PROBABLE, MATCH_CERTAIN };

@@ -122,11 +122,33 @@ static void put_veiled(const struct json *identifier, struct buf *out)
 	buf_z(out, "\"_value\":{\"extension\":[{\"url\":\"" ABSENT "\",\"valueCode\":\"masked\"}]}}");
 }
 
+static bool hides_from(const struct json *v)
+{
+	return v->kind == JSON_OBJECT && str_eq(json_get_text(v, "resourceType"), "Patient") && !str_eq(status_of(v), "QUAL");
+}
+
+/* Is there a number to veil? Recursion as deep as the parser allows. */
+static bool hides(const struct json *v)
+{
+	if (hides_from(v))
+		for json_each(i, json_get(v, "identifier"))
+			if (is_ins(i))
+				return true;
+	for json_each(c, v)
+		if (c->kind >= JSON_ARRAY && hides(c))
+			return true;
+	return false;
+}
+
+unsigned char ins_mark(const struct json *resource)
+{
+	return names_ins(resource->raw) && hides(resource) ? INS_UNKNOWN : INS_NOTHING_HIDES;
+}
+
 /* Copies text between from and the end of v, v's own bytes replaced where a number hides in it. Recursion as deep as the parser allows. */
 static void veil_in(const struct json *v, const char **from, struct buf *out)
 {
-	bool patient = v->kind == JSON_OBJECT && str_eq(json_get_text(v, "resourceType"), "Patient") && !str_eq(status_of(v), "QUAL");
-	const struct json *list = patient ? json_get(v, "identifier") : NULL;
+	const struct json *list = hides_from(v) ? json_get(v, "identifier") : NULL;
 	for json_each(i, list) {
 		if (!is_ins(i))
 			continue;
@@ -139,12 +161,12 @@ static void veil_in(const struct json *v, const char **from, struct buf *out)
 			veil_in(c, from, out);
 }
 
-enum rc ins_veil(struct str body, struct arena *a, struct str *out_r, struct problem *p)
+enum rc ins_veil(struct str body, unsigned char mark, struct arena *a, struct str *out_r, struct problem *p)
 {
 	const struct json *root;
 	struct buf out;
 	*out_r = body;
-	if (!names_ins(body))
+	if (mark == INS_NOTHING_HIDES || !names_ins(body))
 		return RC_OK;
 	struct str kept = arena_str(a, body);
 	if (!kept.p)

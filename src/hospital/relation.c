@@ -161,6 +161,7 @@ enum rc hospital_open(struct db *db, struct problem *p)
 	(void)p;
 	record_watch_set(&watch);
 	record_rule_set(ins_check);
+	record_mark_set(ins_mark);
 	return RC_OK;
 }
 

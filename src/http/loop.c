@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define POOL_BYTES 65536   /* of a connection: target 8 KB and headers 16 KB with the library's bookkeeping, and our own headers out */
+#define POOL_BYTES 36864   /* of a connection: target 8 KB and headers 16 KB with the library's bookkeeping, and our own headers out; the library clears it at each request */
 #define FIRST_HEAD_S 20    /* handshake and first head */
 #define SWEEP_NS 500000000u
 

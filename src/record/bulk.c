@@ -95,7 +95,7 @@ static enum rc item_work(struct batch *b, struct item *it, struct facts *f, stru
 	write_body(&w, &body, 1, it->updated_ms);
 	rc = buf_rc(&body, p);
 	if (rc == RC_OK)
-		rc = keys_pack(SEALS_BODY, buf_view(&body), a, &it->body, p);
+		rc = keys_pack(SEALS_BODY, write_mark(it->root), buf_view(&body), a, &it->body, p);
 	buf_done(&body);
 	it->key = key_of(it->type, str_of(it->id));
 	it->patients = arena_array(a, it->n_patients + 1, sizeof *it->patients);
@@ -107,7 +107,7 @@ static enum rc item_work(struct batch *b, struct item *it, struct facts *f, stru
 		rc = facts_decode(f, it->facts, p);
 	struct str facts = it->facts; /* which f points into */
 	if (rc == RC_OK)
-		rc = keys_pack(SEALS_FACTS, facts, a, &it->facts, p);
+		rc = keys_pack(SEALS_FACTS, 0, facts, a, &it->facts, p);
 	if (rc == RC_OK)
 		rc = rows_of(rows, f, it->rid, stored_type(it->type), 0, it->updated_ms, p);
 	for (size_t i = 0; rc == RC_OK && i < rows->n; i++)

@@ -239,12 +239,14 @@ struct record_write {
 	int64_t key;
 	struct str seg[3];               /* body = seg0 version seg1 instant seg2 */
 	const struct json *root;         /* of the minified input */
+	unsigned char mark;              /* write_mark of root */
 	struct str facts;
 	struct str *patients; size_t n_patients; /* ids of Patients whose compartment this may be in, by rank */
 };
 /* As record_prepare. fresh: id was made here, the body's own is ignored. check: false for text that was checked before and only had references rewritten. */
 enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh, bool check, struct arena *a, struct record_write **w_r, struct fhir_issue **issues_r, struct problem *p) CHECKED;
 enum rc write_splice(struct record_write *w, struct arena *a, struct problem *p) CHECKED; /* seg from root (of minified text) and id */
+unsigned char write_mark(const struct json *root); /* what the house's mark says; 0 without one */
 struct record_watch *write_watcher(void);
 void write_body(const struct record_write *w, struct buf *out, uint32_t version, int64_t updated_ms);
 enum rc facts_of_body(struct str body, uint16_t type, struct arena *a, struct str *facts_r, const struct json **root_r, struct problem *p) CHECKED;

@@ -411,20 +411,36 @@ static enum pack_how packed_how(enum keys_kind kind)
 	return kind == SEALS_BODY ? PACK_JSON : kind == SEALS_FACTS ? PACK_BYTES : PACK_PLAIN;
 }
 
-enum rc keys_pack(enum keys_kind kind, struct str plain, struct arena *a, struct str *packed_r, struct problem *p)
+/* Bytes before the packed form: a body's mark. */
+static size_t head_bytes(enum keys_kind kind) { return kind == SEALS_BODY; }
+
+enum rc keys_pack(enum keys_kind kind, unsigned char mark, struct str plain, struct arena *a, struct str *packed_r, struct problem *p)
 {
-	char *at = arena_bytes(a, plain.n + PACK_MORE);
+	size_t head = head_bytes(kind);
+	char *at = arena_bytes(a, head + plain.n + PACK_MORE);
 	MUST(packed_how(kind) != PACK_PLAIN);
 	if (!at)
 		return arena_rc(a, p);
-	*packed_r = (struct str){ at, pack_put((unsigned char *)at, packed_how(kind), plain) };
-	return packed_r->n ? RC_OK : problem_set(p, RC_LIMIT, WHY_TOO_BIG, NULL, "too much to pack");
+	if (head)
+		at[0] = (char)mark;
+	size_t n = pack_put((unsigned char *)at + head, packed_how(kind), plain);
+	*packed_r = (struct str){ at, head + n };
+	return n ? RC_OK : problem_set(p, RC_LIMIT, WHY_TOO_BIG, NULL, "too much to pack");
 }
 
 enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p)
 {
-	enum rc rc = packed_how(b.kind) != PACK_PLAIN ? scratch_pack(packed_how(b.kind), &plain, p) : RC_OK;
-	return rc == RC_OK ? keys_seal_packed(c, patient, b, plain, out, p) : rc;
+	return keys_seal_marked(c, patient, b, 0, plain, out, p);
+}
+
+enum rc keys_seal_marked(struct db_conn *c, int64_t patient, struct keys_bound b, unsigned char mark, struct str plain, struct buf *out, struct problem *p)
+{
+	size_t head = head_bytes(b.kind);
+	struct str form = plain;
+	enum rc rc = packed_how(b.kind) != PACK_PLAIN ? scratch_pack(packed_how(b.kind), head, &form, p) : RC_OK;
+	if (rc == RC_OK && head)
+		((char *)(uintptr_t)form.p)[0] = (char)mark; /* the scratch is this thread's own */
+	return rc == RC_OK ? keys_seal_packed(c, patient, b, form, out, p) : rc;
 }
 
 enum rc keys_seal_packed(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p)
@@ -454,7 +470,7 @@ enum rc keys_seal_packed(struct db_conn *c, int64_t patient, struct keys_bound b
 	return buf_rc(out, p);
 }
 
-enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, char **at, size_t *cap, struct str *plain_r, struct problem *p)
+static enum rc unseal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, char **at, size_t *cap, struct str *plain_r, unsigned char *mark_r, struct problem *p)
 {
 	char bound[BOUND_BYTES];
 	struct seal_key k;
@@ -476,16 +492,31 @@ enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b
 	wipe(&k, sizeof k);
 	if (!opens)
 		return corrupt(p, "sealed text", b.row);
+	size_t head = head_bytes(b.kind);
+	if (n < head)
+		return corrupt(p, "sealed text", b.row);
+	if (head && mark_r)
+		*mark_r = (unsigned char)to[0];
 	if (packed)
-		return scratch_unpack((struct str){ to, n }, at, cap, plain_r, p);
+		return scratch_unpack((struct str){ to + head, n - head }, at, cap, plain_r, p);
 	*plain_r = (struct str){ *at, n };
 	return RC_OK;
 }
 
-enum rc keys_unseal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, struct str *plain_r, struct problem *p)
+enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, char **at, size_t *cap, struct str *plain_r, struct problem *p)
+{
+	return unseal(c, patient, b, sealed, at, cap, plain_r, NULL, p);
+}
+
+enum rc keys_unseal_marked(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, struct str *plain_r, unsigned char *mark_r, struct problem *p)
 {
 	struct scratch_block *s = scratch_next();
-	return s ? keys_unseal_into(c, patient, b, sealed, &s->p, &s->cap, plain_r, p) : no_memory(p);
+	return s ? unseal(c, patient, b, sealed, &s->p, &s->cap, plain_r, mark_r, p) : no_memory(p);
+}
+
+enum rc keys_unseal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, struct str *plain_r, struct problem *p)
+{
+	return keys_unseal_marked(c, patient, b, sealed, plain_r, NULL, p);
 }
 
 int64_t keys_hash(struct str s)

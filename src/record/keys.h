@@ -30,12 +30,15 @@ enum rc keys_open(struct db *db, struct problem *p) CHECKED;
 enum keys_kind { SEALS_BODY = 1, SEALS_FACTS, SEALS_KEY, SEALS_KNOWN, SEALS_GLASS, SEALS_VERDICT, SEALS_DELETION, SEALS_ACCOUNT, SEALS_FACTOR, SEALS_ADDRESS, SEALS_LEDGER,
 	SEALS_LOGIN, SEALS_SHARED };
 struct keys_bound { enum keys_kind kind; int64_t row, more; };
+/* A body carries a number 0 to 255 of who stores it (record_mark_set), sealed with it and told without unpacking anything more: what was found out once, at the
+ * write, need not be found out at each read. 0: nothing is known. */
 
 /* Appends the sealed form; bodies and facts are packed first (codec/pack.h). patient: 0 the house. RC_GONE ERASED when the patient's key was erased.
  * One probe when the key is not in memory. */
 enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p) CHECKED;
+enum rc keys_seal_marked(struct db_conn *c, int64_t patient, struct keys_bound b, unsigned char mark, struct str plain, struct buf *out, struct problem *p) CHECKED;
 /* The same in two steps: the first by any thread that prepares, for it needs no key. kind: SEALS_BODY or SEALS_FACTS. */
-enum rc keys_pack(enum keys_kind kind, struct str plain, struct arena *a, struct str *packed_r, struct problem *p) CHECKED;
+enum rc keys_pack(enum keys_kind kind, unsigned char mark, struct str plain, struct arena *a, struct str *packed_r, struct problem *p) CHECKED;
 enum rc keys_seal_packed(struct db_conn *c, int64_t patient, struct keys_bound b, struct str packed, struct buf *out, struct problem *p) CHECKED;
 /*
  * The plain bytes, in memory of this thread that the fourth following call takes again. RC_GONE ERASED; RC_BROKEN CORRUPT when bytes, row or key are not
@@ -43,6 +46,7 @@ enum rc keys_seal_packed(struct db_conn *c, int64_t patient, struct keys_bound b
  * 1.4 µs for a body of 900 bytes to unpack; else one probe more.
  */
 enum rc keys_unseal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, struct str *plain_r, struct problem *p) CHECKED;
+enum rc keys_unseal_marked(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, struct str *plain_r, unsigned char *mark_r, struct problem *p) CHECKED;
 /* The same into memory of the caller: *at grows with realloc to *cap. */
 enum rc keys_unseal_into(struct db_conn *c, int64_t patient, struct keys_bound b, struct str sealed, char **at, size_t *cap, struct str *plain_r, struct problem *p) CHECKED;
 

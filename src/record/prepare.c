@@ -230,6 +230,11 @@ void record_rule_set(enum rc (*rule)(const struct json *resource, struct arena *
 	house_rule = rule;
 }
 
+static unsigned char (*house_mark)(const struct json *resource);
+
+void record_mark_set(unsigned char (*mark)(const struct json *resource)) { house_mark = mark; }
+unsigned char write_mark(const struct json *root) { return house_mark ? house_mark(root) : 0; }
+
 enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh, bool check, struct arena *a, struct record_write **w_r, struct fhir_issue **issues_r, struct problem *p)
 {
 	struct record_write *w = ARENA_NEW(a, struct record_write);
@@ -258,8 +263,10 @@ enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh,
 		rc = extract(w, a, p);
 	if (rc == RC_OK)
 		rc = write_splice(w, a, p);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		w->mark = write_mark(w->root);
 		*w_r = w;
+	}
 	return rc;
 }
 

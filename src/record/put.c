@@ -301,9 +301,10 @@ static enum rc body_reseal(struct db_conn *c, int64_t rid, uint32_t version, int
 {
 	struct keys_bound b = { SEALS_BODY, rid, version };
 	struct str plain;
+	unsigned char mark = 0;
 	buf_reset(out);
-	enum rc rc = keys_unseal(c, 0, b, sealed, &plain, p);
-	return rc == RC_OK ? keys_seal(c, patient, b, plain, out, p) : rc;
+	enum rc rc = keys_unseal_marked(c, 0, b, sealed, &plain, &mark, p);
+	return rc == RC_OK ? keys_seal_marked(c, patient, b, mark, plain, out, p) : rc;
 }
 
 /* What the house's key sealed while the patient was not known is sealed with the patient's: present body and earlier ones. */
@@ -399,7 +400,7 @@ static enum rc patient_join(struct db_conn *c, struct state *st, int64_t key, in
 	struct buf sealed;
 	buf_init(&sealed, 128u << 20);
 	if (rc == RC_OK && st->shared)
-		rc = keys_seal(c, KEYS_SHARED(st->rid), (struct keys_bound){ SEALS_BODY, st->rid, r.version }, buf_view(&body), &sealed, p);
+		rc = keys_seal_marked(c, KEYS_SHARED(st->rid), (struct keys_bound){ SEALS_BODY, st->rid, r.version }, r.mark, buf_view(&body), &sealed, p);
 	s = db_stmt(c, ST_RECORD_PATIENT_SET);
 	db_bind_i64(s, 1, st->rid);
 	db_bind_i64(s, 2, st->patient);
@@ -572,7 +573,7 @@ static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t tx
 	if (rc == RC_OK)
 		rc = buf_rc(&body, p);
 	if (rc == RC_OK)
-		rc = keys_seal(c, owner_of(&now), (struct keys_bound){ SEALS_BODY, now.rid, version }, buf_view(&body), &sealed, p);
+		rc = keys_seal_marked(c, owner_of(&now), (struct keys_bound){ SEALS_BODY, now.rid, version }, w->mark, buf_view(&body), &sealed, p);
 	if (rc == RC_OK)
 		rc = o->is ? change_row(c, txn, &now, version, buf_view(&sealed), p) : add_row(c, txn, w, &now, buf_view(&sealed), p);
 	buf_done(&body);

@@ -21,7 +21,7 @@ enum rc row_open(struct db_conn *c, struct record_row *r, struct problem *p)
 {
 	if (r->deleted)
 		return RC_OK;
-	return keys_unseal(c, r->patient, (struct keys_bound){ SEALS_BODY, r->rid, r->version }, r->body, &r->body, p);
+	return keys_unseal_marked(c, r->patient, (struct keys_bound){ SEALS_BODY, r->rid, r->version }, r->body, &r->body, &r->mark, p);
 }
 
 /* The current row, deleted or not, its body sealed. */

@@ -20,6 +20,7 @@ struct record_row {
 	int64_t updated_ms, txn;
 	bool deleted;
 	bool included;        /* of a search: no match, brought along by record_include */
+	unsigned char mark;   /* what record_mark_set's function said of this body when it was stored; with the body only */
 	struct str body;      /* valid until the next call on the connection */
 };
 
@@ -139,6 +140,8 @@ struct record_watch { enum rc (*changed)(struct record_watch *w, struct db_conn 
 void record_watch_set(struct record_watch *w);  /* once, before the first write */
 /* A rule of the house over what FHIR allows, asked of each resource that record_prepare and bundles check (not of what is loaded as it is). RC_BAD_INPUT with findings. */
 void record_rule_set(enum rc (*rule)(const struct json *resource, struct arena *a, struct fhir_issue **issues_r, struct problem *p)); /* once, before the first write */
+/* What a house wants to know of a body at every read without parsing it: asked once, at the write, and sealed with the body. The same call, the same time. */
+void record_mark_set(unsigned char (*mark)(const struct json *resource));
 
 /* ---- operator ---- */
 struct record_progress { void (*at)(struct record_progress *g, uint64_t done, uint64_t of); bool stop; };

@@ -73,14 +73,14 @@ enum rc scratch_between(size_t n, char **at_r, struct problem *p)
 	return rc;
 }
 
-enum rc scratch_pack(enum pack_how how, struct str *text, struct problem *p)
+enum rc scratch_pack(enum pack_how how, size_t head, struct str *text, struct problem *p)
 {
 	char *at = NULL;
-	enum rc rc = scratch_between(text->n + PACK_MORE, &at, p);
+	enum rc rc = scratch_between(head + text->n + PACK_MORE, &at, p);
 	if (rc != RC_OK)
 		return rc;
-	size_t n = pack_put((unsigned char *)at, how, *text);
-	*text = (struct str){ at, n };
+	size_t n = pack_put((unsigned char *)at + head, how, *text);
+	*text = (struct str){ at, n ? head + n : 0 };
 	return n ? RC_OK : problem_set(p, RC_LIMIT, WHY_TOO_BIG, NULL, "too much to pack");
 }
 

@@ -18,8 +18,8 @@ enum rc scratch_grow(char **at, size_t *cap, size_t n, struct problem *p) CHECKE
 struct scratch_block *scratch_next(void);
 /* The block between sealed and plain: until the next call of scratch_pack or scratch_between on this thread. */
 enum rc scratch_between(size_t n, char **at_r, struct problem *p) CHECKED;
-/* *text becomes its packed form, in that block. */
-enum rc scratch_pack(enum pack_how how, struct str *text, struct problem *p) CHECKED;
+/* *text becomes its packed form, in that block; head bytes before it, which are the caller's, come along. */
+enum rc scratch_pack(enum pack_how how, size_t head, struct str *text, struct problem *p) CHECKED;
 /* Into memory of the caller, as scratch_grow. RC_BROKEN: CORRUPT. */
 enum rc scratch_unpack(struct str packed, char **at, size_t *cap, struct str *plain_r, struct problem *p) CHECKED;
 #endif

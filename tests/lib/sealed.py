@@ -74,7 +74,9 @@ class Keys:
         plain = opened(key, bound_of(kind, row, more), bytes(sealed)) if key else None
         if not key:
             return sealed
-        return unpacked(plain) if plain is not None and kind in (BODY, FACTS) else plain
+        if plain is None:
+            return None
+        return unpacked(plain[1:]) if kind == BODY else unpacked(plain) if kind == FACTS else plain  # a body has its mark first
 
 
 def unseal(c, directory):

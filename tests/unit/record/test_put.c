@@ -182,6 +182,34 @@ static void who_watches_is_told_in_the_same_transaction_and_may_refuse(void **s)
 	whole(&b);
 }
 
+static unsigned char mark_of_length(const struct json *resource)
+{
+	struct str family = json_get_text(json_at(json_get(resource, "name"), 0), "family");
+	return (unsigned char)(family.n ? family.n : json_get_text(resource, "id").n + 100);
+}
+
+static void what_the_house_found_out_at_the_write_comes_with_every_read(void **s)
+{
+	(void)s;
+	struct record_row row;
+	record_mark_set(mark_of_length);
+	put(&b, "o1", "{\"resourceType\":\"Observation\",\"id\":\"o1\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/a\"}}");
+	put(&b, "a", PATIENT("a", "Un")); /* the observation is sealed anew, with her key */
+	put(&b, "a", PATIENT("a", "Quatre"));
+	OK(record_read(b.c, T("Observation"), STR("o1"), &row, pp));
+	assert_int_equal(row.mark, 102);
+	assert_true(row.patient != 0);
+	OK(record_read(b.c, T("Patient"), STR("a"), &row, pp));
+	assert_int_equal(row.mark, 6);
+	record_mark_set(NULL);
+	put(&b, "a", PATIENT("a", "Cinq"));
+	OK(record_read(b.c, T("Patient"), STR("a"), &row, pp));
+	assert_int_equal(row.mark, 0);
+	OK(record_vread(b.c, T("Patient"), STR("a"), 1, &row, pp));
+	assert_int_equal(row.mark, 2);
+	whole(&b);
+}
+
 static void reindexing_gives_the_same_answers(void **s)
 {
 	(void)s;
@@ -208,6 +236,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_equal_body_makes_no_version_when_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_resource_enters_the_compartment_when_its_patient_comes_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_watches_is_told_in_the_same_transaction_and_may_refuse, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_the_house_found_out_at_the_write_comes_with_every_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(reindexing_gives_the_same_answers, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("record/put", tests, NULL, NULL);
