@@ -62,7 +62,9 @@ extern const struct act *const hospital_acts[];
 const struct view *view_find(struct str name);
 const struct act *act_find(struct str name);
 
-enum rc hospital_open(struct db *db, struct problem *p) CHECKED;    /* sets the record's watch: relations are kept in the same transaction as the record */
+/* Before the first write of a process: what every body is held to and marked with (record_rule_set, record_mark_set). */
+void hospital_rules(void);
+enum rc hospital_open(struct db *db, struct problem *p) CHECKED;    /* the rules, and the record's watch: relations are kept in the same transaction as the record */
 
 /* ---- live facts (relation.c): table relation(patient, who, kind, since_ms, until_ms, made_by), derived from Encounter, Appointment, Patient.generalPractitioner,
  * MedicationRequest.requester, Observation.performer, DocumentReference.author, Task… in the writer's transaction. SECURITY 7.2. ---- */

@@ -155,13 +155,18 @@ static enum rc changed(struct record_watch *w, struct db_conn *c, const struct r
 
 static struct record_watch watch = { changed };
 
+void hospital_rules(void)
+{
+	record_rule_set(ins_check);
+	record_mark_set(ins_mark);
+}
+
 enum rc hospital_open(struct db *db, struct problem *p)
 {
 	(void)db;
 	(void)p;
+	hospital_rules();
 	record_watch_set(&watch);
-	record_rule_set(ins_check);
-	record_mark_set(ins_mark);
 	return RC_OK;
 }
 

@@ -60,6 +60,7 @@ base_dir_open(struct base_dir *b, bool bulk, struct db **db_r, struct problem *p
 	keys_place(b->dir.root);
 	if (rc == RC_OK)
 		rc = record_open(*db_r, p);
+	hospital_rules();
 	if (rc == RC_OK && !bulk) /* a first load rebuilds what the watch would keep, in one pass and in order */
 		rc = hospital_open(*db_r, p);
 	return rc;
