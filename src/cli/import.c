@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 
-const struct option_row options_import[] = { { "dir", "DIR", "data directory (var/demo)" }, OPTION_DB, OPTIONS_END };
+const struct option_row options_import[] = { { "dir", "DIR", "data directory (var/demo)" }, OPTION_DB, { "bulk", NULL, "a first load: a base that never held a resource, no server; all of it or nothing" }, OPTIONS_END };
 
 /*
  * Enough calls under way that checking of one runs beside writing of another. A call is one act of the writer: with a server running it is small, for
@@ -45,29 +45,27 @@ struct importing {
 	struct bar bar;
 	const char *path;
 	const char *source;             /* file name without folders: part of derived ids */
-	FILE *refused;
+	struct import_refusals refused;
 	uint64_t stored, refused_n, files, bytes_done, bytes_all;
 	bool broken;
 	struct problem problem;
 };
 
 /* ---- refused ---- */
-static void
-write_refused(struct importing *im, uint64_t number, struct str why, struct str where, struct str body)
+enum rc
+import_refused(struct import_refusals *r, const char *path, uint64_t number, struct str why, struct str where, struct str body, struct problem *p)
 {
-	char path[4200];
+	char name[4200];
 	struct buf out;
 	struct jw w;
+	enum rc rc = RC_OK;
 
-	im->refused_n++;
-	if (im->refused == NULL) {
-		snprintf(path, sizeof path, "%s.refused.ndjson", im->path);
-		im->refused = fopen(path, "we");
-		if (im->refused == NULL) {
-			(void)!problem_set(&im->problem, RC_BROKEN, WHY_NO_FILE, "refused.ndjson", "cannot be written beside its file: errno %d", errno);
-			im->broken = true;
-			return;
-		}
+	if (r->to == NULL) {
+		snprintf(name, sizeof name, "%s.refused.ndjson", path);
+		r->to = fopen(name, r->began ? "ae" : "we");
+		if (r->to == NULL)
+			return problem_set(p, RC_BROKEN, WHY_NO_FILE, "refused.ndjson", "cannot be written beside its file: errno %d", errno);
+		r->began = true;
 	}
 	buf_init(&out, body.n + 4096);
 	jw_init(&w, &out);
@@ -88,11 +86,27 @@ write_refused(struct importing *im, uint64_t number, struct str why, struct str 
 	arena_done(&a);
 	jw_end(&w, '}');
 	buf_ch(&out, '\n');
-	if (out.failed || fwrite(out.p, 1, out.n, im->refused) != out.n) {
-		(void)!problem_set(&im->problem, RC_BROKEN, errno == ENOSPC ? WHY_DISK_FULL : WHY_NO_FILE, "refused.ndjson", "errno %d", errno);
-		im->broken = true;
-	}
+	if (out.failed || fwrite(out.p, 1, out.n, r->to) != out.n)
+		rc = problem_set(p, RC_BROKEN, errno == ENOSPC ? WHY_DISK_FULL : WHY_NO_FILE, "refused.ndjson", "errno %d", errno);
 	buf_done(&out);
+	return rc;
+}
+
+enum rc
+import_refused_end(struct import_refusals *r, struct problem *p)
+{
+	bool good = r->to == NULL || fclose(r->to) == 0;
+
+	r->to = NULL;
+	return good ? RC_OK : problem_set(p, RC_BROKEN, errno == ENOSPC ? WHY_DISK_FULL : WHY_NO_FILE, "refused.ndjson", "errno %d", errno);
+}
+
+static void
+write_refused(struct importing *im, uint64_t number, struct str why, struct str where, struct str body)
+{
+	im->refused_n++;
+	if (import_refused(&im->refused, im->path, number, why, where, body, &im->problem) != RC_OK)
+		im->broken = true;
 }
 
 static struct str
@@ -317,11 +331,9 @@ one_file(struct importing *im, const char *path, uint64_t bytes)
 	while (im->under_way > 0)
 		wait_one(im);
 	im->bytes_done += bytes;
-	if (im->refused != NULL && fclose(im->refused) != 0) {
-		(void)!problem_set(&im->problem, RC_BROKEN, errno == ENOSPC ? WHY_DISK_FULL : WHY_NO_FILE, "refused.ndjson", "errno %d", errno);
+	if (import_refused_end(&im->refused, &im->problem) != RC_OK)
 		im->broken = true;
-	}
-	im->refused = NULL;
+	im->refused = (struct import_refusals){ 0 };
 }
 
 static enum rc
@@ -344,6 +356,8 @@ open_gate(struct importing *im, const char *dir, struct problem *p)
 int
 command_import(const struct options *o)
 {
+	if (option_has(o, "bulk"))
+		return import_bulk(o);
 	struct importing *im = calloc(1, sizeof *im);
 	struct import_files files = { 0 };
 	struct problem p = { 0 };

@@ -6,6 +6,8 @@
 #ifndef HYGIE_CLI_IMPORT_H
 #define HYGIE_CLI_IMPORT_H
 
+#include <stdio.h>
+
 #include "codec/json.h"
 #include "gate/gate.h"
 
@@ -15,8 +17,18 @@ struct import_files { struct import_file *at; size_t n; };
 enum rc import_find(const char *path, struct import_files *files, struct problem *p) CHECKED;
 void import_files_done(struct import_files *files);
 
+/* What was refused of a file, beside it: PATH.refused.ndjson, made by the first. Zeroed before; closed and opened again as the caller likes. */
+struct import_refusals { FILE *to; bool began; };
+enum rc import_refused(struct import_refusals *r, const char *path, uint64_t number, struct str why, struct str where, struct str body, struct problem *p) CHECKED;
+enum rc import_refused_end(struct import_refusals *r, struct problem *p) CHECKED;
+
+/* `hygie import --bulk`. Returns an exit code. */
+struct options;
+int import_bulk(const struct options *o);
+
 struct import_sink {
 	void *owner;
+	bool apart; /* a transaction that asks nothing comes as lines, entry by entry; lines that need nothing done to them are not parsed */
 	uint64_t bytes_read;
 	bool (*line)(struct import_sink *s, uint64_t number, struct str resource);      /* false: stop */
 	/* asks: what it does hangs on what is stored before it (conditions, reads), or parts of it may fail (type batch) */

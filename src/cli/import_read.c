@@ -259,9 +259,10 @@ give_document(struct import_sink *sink, uint64_t number, struct str text, const 
 		more = give_resource(sink, number, root, source, STR_NONE, NULL);
 	} else {
 		struct str type = json_get_text(root, "type");
-		if (str_eq(type, "transaction") || str_eq(type, "batch"))
-			more = sink->bundle(sink, number, text, bundle_asks(root));
-		else if (str_eq(type, "collection") || str_eq(type, "searchset") || str_eq(type, "history"))
+		bool acts = str_eq(type, "transaction") || str_eq(type, "batch"), asks = acts && bundle_asks(root);
+		if (acts && (asks || !sink->apart))
+			more = sink->bundle(sink, number, text, asks);
+		else if (acts || str_eq(type, "collection") || str_eq(type, "searchset") || str_eq(type, "history"))
 			more = give_entries(sink, root, source, &a);
 		else
 			more = give_resource(sink, number, root, source, STR_NONE, NULL); /* document, message: one resource */
@@ -271,6 +272,37 @@ give_document(struct import_sink *sink, uint64_t number, struct str text, const 
 }
 
 /* ---- files ---- */
+static bool
+token(struct str *s, const char *want)
+{
+	struct str t = str_of(want);
+
+	*s = str_trim(*s);
+	if (!str_starts(*s, t))
+		return false;
+	*s = (struct str){ s->p + t.n, s->n - t.n };
+	return true;
+}
+
+/* {"resourceType":"X","id": and X no Bundle: it has its own id, and whoever takes it looks at the rest. */
+static bool
+is_ready(struct str line)
+{
+	if (!token(&line, "{") || !token(&line, "\"resourceType\"") || !token(&line, ":") || !token(&line, "\"") || str_starts(line, STR("Bundle\"")))
+		return false;
+	const char *end = memchr(line.p, '"', line.n);
+	if (end == NULL)
+		return false;
+	line = (struct str){ end + 1, line.n - (size_t)(end + 1 - line.p) };
+	return token(&line, ",") && token(&line, "\"id\"") && token(&line, ":");
+}
+
+static bool
+give_text(struct import_sink *sink, uint64_t number, struct str line, const char *source)
+{
+	return sink->apart && is_ready(line) ? sink->line(sink, number, line) : give_document(sink, number, line, source);
+}
+
 /* gzopen reads plain files as they are. */
 static enum rc
 read_lines(gzFile in, const char *source, struct import_sink *sink, struct problem *p)
@@ -296,13 +328,13 @@ read_lines(gzFile in, const char *source, struct import_sink *sink, struct probl
 				(void)!problem_set(&big, RC_LIMIT, WHY_TOO_BIG, "line", "over 32 MiB");
 				sink->refused(sink, number, &big, STR("null"));
 			} else if (str_trim(buf_view(&line)).n > 0) {
-				more = give_document(sink, number, buf_view(&line), source);
+				more = give_text(sink, number, buf_view(&line), source);
 			}
 			buf_reset(&line);
 		}
 	}
 	if (more && got == 0 && !line.failed && str_trim(buf_view(&line)).n > 0)
-		give_document(sink, number + 1, buf_view(&line), source);
+		give_text(sink, number + 1, buf_view(&line), source);
 	buf_done(&line);
 	return got < 0 ? problem_set(p, RC_BAD_INPUT, WHY_BAD_GZIP, "file", "at line %llu", (unsigned long long)number) : RC_OK;
 }

@@ -69,8 +69,15 @@ base_dir_open(struct base_dir *b, bool bulk, struct db **db_r, struct problem *p
 enum rc
 base_dir_mark(struct base_dir *b, const char *verb, struct problem *p)
 {
-	struct ledger_settings s = { .dir = b->dir.ledger };
 	struct ledger_entry e = { .kind = LEDGER_MARK, .route = str_of(verb), .note = STR("operator") };
+
+	return base_dir_entry(b, &e, p);
+}
+
+enum rc
+base_dir_entry(struct base_dir *b, struct ledger_entry *e, struct problem *p)
+{
+	struct ledger_settings s = { .dir = b->dir.ledger };
 	struct ledger *l = NULL;
 	enum rc rc = ledger_open(&s, &l, p);
 
@@ -78,8 +85,8 @@ base_dir_mark(struct base_dir *b, const char *verb, struct problem *p)
 		return rc;
 	rc = b->fresh ? dir_keep_base(&b->dir, p) : RC_OK;
 	if (rc == RC_OK)
-		rc = ledger_append(l, &e, p);
-	if (rc == RC_OK && !ledger_sync(l, e.number))
+		rc = ledger_append(l, e, p);
+	if (rc == RC_OK && !ledger_sync(l, e->number))
 		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "flush failed");
 	ledger_close(&l);
 	return rc;

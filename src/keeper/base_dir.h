@@ -17,6 +17,8 @@ enum rc base_dir_have(const char *root, struct base_dir *b_r, struct problem *p)
 enum rc base_dir_open(struct base_dir *b, bool bulk, struct db **db_r, struct problem *p) CHECKED;
 /* One LEDGER_MARK entry that names the verb, durable when this returns; and a new directory remembers a server's address. */
 enum rc base_dir_mark(struct base_dir *b, const char *verb, struct problem *p) CHECKED;
+struct ledger_entry;
+enum rc base_dir_entry(struct base_dir *b, struct ledger_entry *e, struct problem *p) CHECKED; /* the same with an entry of the caller's */
 void base_dir_close(struct base_dir *b, bool good);
 
 /* The record's progress told through the keeper's. */

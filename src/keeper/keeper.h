@@ -43,6 +43,21 @@ void keeper_use_keys(const char *folder);
 /* Where the instance key is looked for (a credential's path or a file's), and whether it is good. NOT_FOUND when there is none yet. */
 enum rc keeper_key_look(const char *dir, char path[640], struct problem *p) CHECKED;
 enum rc keeper_init(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;    /* empty base: db, ledger, keys */
+/*
+ * The first load of a base that never held a resource: lines of NDJSON, each a resource with its id, checked as every write is; ids are kept. All of it is there after
+ * keeper_load_end, or nothing: until then the base is as before, whatever cuts the load. CONFLICT LOAD_NOT_EMPTY, IN_USE; NOT_FOUND when there is no base.
+ * Afterwards the ledger holds an entry with the count and a keyed digest of the lines. One thread calls; refused is called on it, later than the line was given:
+ * tag is the caller's, the text lives during the call.
+ */
+struct keeper_load;
+struct keeper_load_to { void (*refused)(struct keeper_load_to *to, uint64_t tag, const struct problem *why, struct str text); };
+struct keeper_loaded { uint64_t stored, refused; };
+enum rc keeper_load_open(const char *dir, struct keeper_load_to *to, struct keeper_load **l_r, struct problem *p) CHECKED;
+enum rc keeper_load_line(struct keeper_load *l, uint64_t tag, struct str line, struct problem *p) CHECKED;
+/* After the last line. again: some came before their patient, and all the same lines must be given once more, in the same order. */
+enum rc keeper_load_again(struct keeper_load *l, bool *again_r, struct problem *p) CHECKED;
+enum rc keeper_load_end(struct keeper_load **l, struct keeper_progress *g, struct keeper_loaded *n_r, struct problem *p) CHECKED;
+void keeper_load_drop(struct keeper_load **l); /* without an end: the base is as before */
 enum rc keeper_migrate(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
 enum rc keeper_reindex(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
 /*

@@ -2,11 +2,14 @@
 /*
  * record/bulk.c: the first load of an empty base. The feeding thread fills batches; two helpers parse, extract and write index rows as bytes;
  * the feeding thread appends finished batches in order of rid; index rows are sorted in runs (runs.c) and inserted in key order at the end.
- * Bodies are trusted to be valid FHIR of our own making: they are not checked. Nothing is durable before record_bulk_end, and a base whose
- * load was interrupted is refused by db_open. Called by keeper and by the demonstration. Start at record_bulk_put, batch_work, batch_append.
+ * Bodies of record_bulk_put are trusted to be valid FHIR of our own making; lines of record_bulk_line come from outside and are checked as every write is.
+ * Nothing is durable before record_bulk_end, and a base whose load was interrupted is refused by db_open. Called by keeper: its demonstration, and a
+ * first load. Start at record_bulk_put, batch_work, batch_append.
  */
 #include "record/inner.h"
+#include "base/clock.h"
 #include "base/map.h"
+#include "codec/sha.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -28,6 +31,12 @@ struct item {
 	const struct json *root;
 	int64_t *patients; size_t n_patients; /* keys */
 	struct str *patient_ids;
+	bool line;                   /* from outside: */
+	uint64_t tag, seq;
+	struct str text;
+	const struct problem *refused; /* by the helper */
+	bool left;                   /* not stored: its entries are not either */
+	size_t from, to;             /* its entries */
 };
 enum batch_state { BATCH_FREE, BATCH_QUEUED, BATCH_TAKEN, BATCH_READY };
 struct batch {
@@ -38,7 +47,10 @@ struct batch {
 	struct buf entries;
 	enum rc rc;
 	struct problem problem;
+	unsigned char digest[SHA_LEN]; /* of its lines */
 };
+/* Keys of what was taken up: a set, for a map of millions would be twice as large. 0 is no key that hashing gives. */
+struct keyset { uint64_t *at; size_t n, cap; };
 struct record_bulk {
 	struct db *db;
 	struct db_conn *c;
@@ -52,8 +64,13 @@ struct record_bulk {
 	struct map64 patients;       /* key of a Patient → rid */
 	struct runs *runs;
 	struct buf sealed, sealed_facts; /* of the item being appended */
-	int64_t rid;
+	int64_t rid, txn;
 	struct record_progress *progress;
+	struct record_bulk_lines *lines; /* NULL: bodies of our own making */
+	struct keyset seen;
+	uint64_t seq;                /* lines given in this pass */
+	unsigned char *wait; size_t wait_bytes; uint64_t waiting; /* a bit a line: its patient did not come before it */
+	bool again;                  /* the second pass */
 };
 
 /* ---- helpers ---- */
@@ -72,28 +89,14 @@ static void entry_add(struct buf *out, const struct index_row *r)
 	out->p[at + 1] = (char)(n & 0xff);
 }
 
-static enum rc item_work(struct batch *b, struct item *it, struct facts *f, struct index_rows *rows, struct problem *p)
+/* What is to be written in its packed forms, and its index rows. */
+static enum rc item_form(struct batch *b, struct item *it, const struct record_write *w, struct facts *f, struct index_rows *rows, struct problem *p)
 {
 	struct arena *a = &b->a;
-	struct fhir_values values = { 0 };
-	struct record_write w = { .type = it->type };
-	memcpy(w.id, it->id, sizeof w.id);
-	enum rc rc = json_parse(it->body, a, &it->root, p);
-	if (rc == RC_OK)
-		rc = fhir_extract_with(record_params(), it->type, it->root, a, &values, p);
-	if (rc == RC_OK)
-		rc = facts_encode(&values, a, &it->facts, p);
-	if (rc == RC_OK)
-		rc = patients_of(it->type, &values, a, &it->patient_ids, &it->n_patients, p);
-	w.root = it->root;
-	if (rc == RC_OK)
-		rc = write_splice(&w, a, p);
-	if (rc != RC_OK)
-		return rc;
 	struct buf body;
 	buf_init(&body, 128u << 20);
-	write_body(&w, &body, 1, it->updated_ms);
-	rc = buf_rc(&body, p);
+	write_body(w, &body, 1, it->updated_ms);
+	enum rc rc = buf_rc(&body, p);
 	if (rc == RC_OK)
 		rc = keys_pack(SEALS_BODY, write_mark(it->root), buf_view(&body), a, &it->body, p);
 	buf_done(&body);
@@ -116,11 +119,127 @@ static enum rc item_work(struct batch *b, struct item *it, struct facts *f, stru
 	return rc;
 }
 
-static void batch_work(struct batch *b, struct facts *f, struct index_rows *rows)
+static enum rc item_work(struct batch *b, struct item *it, struct facts *f, struct index_rows *rows, struct problem *p)
+{
+	struct arena *a = &b->a;
+	struct fhir_values values = { 0 };
+	struct record_write w = { .type = it->type };
+	memcpy(w.id, it->id, sizeof w.id);
+	enum rc rc = json_parse(it->body, a, &it->root, p);
+	if (rc == RC_OK)
+		rc = fhir_extract_with(record_params(), it->type, it->root, a, &values, p);
+	if (rc == RC_OK)
+		rc = facts_encode(&values, a, &it->facts, p);
+	if (rc == RC_OK)
+		rc = patients_of(it->type, &values, a, &it->patient_ids, &it->n_patients, p);
+	w.root = it->root;
+	if (rc == RC_OK)
+		rc = write_splice(&w, a, p);
+	return rc == RC_OK ? item_form(b, it, &w, f, rows, p) : rc;
+}
+
+/* Does the line begin with {"resourceType":"X","id":"Y" ? Nearly all do, and what is told here is checked against the whole afterwards. */
+static bool token(struct str *s, const char *want)
+{
+	size_t n = strlen(want);
+	*s = str_trim(*s);
+	if (s->n < n || memcmp(s->p, want, n) != 0)
+		return false;
+	*s = (struct str){ s->p + n, s->n - n };
+	return true;
+}
+
+static bool word(struct str *s, struct str *word_r)
+{
+	if (!token(s, "\""))
+		return false;
+	const char *end = memchr(s->p, '"', s->n);
+	if (!end)
+		return false;
+	*word_r = (struct str){ s->p, (size_t)(end - s->p) };
+	*s = (struct str){ end + 1, s->n - word_r->n - 1 };
+	return true;
+}
+
+static bool head_told(struct str s, uint16_t *type_r, struct str *id_r)
+{
+	struct str type;
+	if (!token(&s, "{") || !token(&s, "\"resourceType\"") || !token(&s, ":") || !word(&s, &type) || !token(&s, ",") || !token(&s, "\"id\"") || !token(&s, ":") || !word(&s, id_r))
+		return false;
+	*type_r = fhir_type_of(type);
+	return *type_r && fhir_is_id(*id_r);
+}
+
+static enum rc head_of(struct str text, struct arena *scratch, uint16_t *type_r, struct str *id_r, struct problem *p)
+{
+	const struct json *root;
+	if (head_told(text, type_r, id_r))
+		return RC_OK;
+	enum rc rc = json_parse(text, scratch, &root, p);
+	if (rc != RC_OK)
+		return rc;
+	*type_r = fhir_type_of(json_get_text(root, "resourceType"));
+	*id_r = json_get_text(root, "id");
+	if (!*type_r)
+		return problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_TYPE, "resourceType", "line");
+	return fhir_is_id(*id_r) ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "id", "line without a usable id");
+}
+
+/* A line alone is refused, never its batch; of the tree nothing is kept. */
+static void line_work(struct batch *b, struct item *it, struct arena *scratch, struct facts *f, struct index_rows *rows)
+{
+	struct fhir_issue *issues = NULL;
+	struct record_write *w = NULL;
+	struct problem found = { 0 };
+	struct str id = STR_NONE;
+	unsigned char so_far[SHA_LEN];
+	memcpy(so_far, b->digest, sizeof so_far);
+	sha_two(b->digest, so_far, sizeof so_far, it->text.p, it->text.n);
+	arena_reset(scratch);
+	it->from = b->entries.n;
+	enum rc rc = head_of(it->text, scratch, &it->type, &id, &found);
+	if (rc == RC_OK)
+		rc = record_prepare(it->text, it->type, id, scratch, &w, &issues, &found);
+	if (rc != RC_OK && issues && issues->where && strlen(issues->where) < sizeof found.where) {
+		memcpy(found.where, issues->where, strlen(issues->where) + 1);
+		found.why = issues->why;
+	}
+	if (rc == RC_OK) {
+		memcpy(it->id, w->id, sizeof it->id);
+		it->root = w->root;
+		it->facts = w->facts;
+		it->patient_ids = w->patients;
+		it->n_patients = w->n_patients;
+		rc = item_form(b, it, w, f, rows, &found);
+		it->root = NULL;
+		it->patient_ids = NULL;
+	}
+	if (rc == RC_OK && b->entries.failed)
+		rc = problem_set(&found, RC_LIMIT, WHY_TOO_BIG, "resource", "search values");
+	if (rc != RC_OK) {
+		b->entries.failed = false;
+		b->entries.n = it->from;
+		found.rc = rc;
+		struct problem *kept = ARENA_NEW(&b->a, struct problem);
+		if (kept)
+			*kept = found;
+		it->refused = kept;
+		if (!kept)
+			b->rc = arena_rc(&b->a, &b->problem);
+	}
+	it->to = b->entries.n;
+}
+
+static void batch_work(struct batch *b, struct arena *scratch, struct facts *f, struct index_rows *rows)
 {
 	b->rc = RC_OK;
-	for (size_t i = 0; b->rc == RC_OK && i < b->n; i++)
-		b->rc = item_work(b, &b->item[i], f, rows, &b->problem);
+	memset(b->digest, 0, sizeof b->digest);
+	for (size_t i = 0; b->rc == RC_OK && i < b->n; i++) {
+		if (b->item[i].line)
+			line_work(b, &b->item[i], scratch, f, rows);
+		else
+			b->rc = item_work(b, &b->item[i], f, rows, &b->problem);
+	}
 	if (b->rc == RC_OK)
 		b->rc = buf_rc(&b->entries, &b->problem);
 }
@@ -142,6 +261,8 @@ static void *helper_loop(void *arg)
 	struct record_bulk *k = arg;
 	struct facts f = { 0 };
 	struct index_rows rows = { 0 };
+	struct arena scratch;
+	arena_init(&scratch, ARENA_MOST);
 	pthread_mutex_lock(&k->lock);
 	while (!k->stop) {
 		struct batch *b = take(k);
@@ -150,12 +271,13 @@ static void *helper_loop(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&k->lock);
-		batch_work(b, &f, &rows);
+		batch_work(b, &scratch, &f, &rows);
 		pthread_mutex_lock(&k->lock);
 		b->state = BATCH_READY;
 		pthread_cond_signal(&k->ready);
 	}
 	pthread_mutex_unlock(&k->lock);
+	arena_done(&scratch);
 	facts_done(&f);
 	rows_free(&rows);
 	return NULL;
@@ -215,7 +337,7 @@ static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *e
 	db_bind_i64(s, 2, stored_type(it->type));
 	db_bind_str(s, 3, str_of(it->id));
 	db_bind_i64(s, 4, 1);
-	db_bind_i64(s, 5, 1);
+	db_bind_i64(s, 5, k->txn);
 	db_bind_i64(s, 6, it->updated_ms);
 	db_bind_i64(s, 7, (int64_t)patient);
 	db_bind_blob(s, 8, buf_view(&k->sealed));
@@ -237,10 +359,110 @@ static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *e
 	row_put_be(entries, (uint64_t)it->key ^ (uint64_t)1 << 63, 8);
 	row_put_be(entries, (uint64_t)it->rid, 6);
 	struct record_watch *watch = write_watcher();
-	struct record_change ch = { .type = it->type, .rid = it->rid, .patient = (int64_t)patient, .id = str_of(it->id), .now = it->root, .created = true, .txn = 1 };
+	struct record_change ch = { .type = it->type, .rid = it->rid, .patient = (int64_t)patient, .id = str_of(it->id), .now = it->root, .created = true, .txn = k->txn };
 	if (rc == RC_OK && watch)
 		rc = watch->changed(watch, k->c, &ch, p);
 	return rc;
+}
+
+/* False: it was there. No memory: *full_r. */
+static bool keyset_add(struct keyset *s, uint64_t key, bool *full_r)
+{
+	*full_r = false;
+	if (s->n + s->n / 4 >= s->cap) {
+		struct keyset more = { .cap = s->cap ? s->cap * 2 : 1 << 16 };
+		more.at = calloc(more.cap, sizeof *more.at);
+		if (!more.at) {
+			*full_r = true;
+			return false;
+		}
+		for (size_t i = 0; i < s->cap; i++)
+			if (s->at[i])
+				keyset_add(&more, s->at[i], full_r);
+		free(s->at);
+		*s = more;
+	}
+	size_t i = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (s->cap - 1);
+	for (; s->at[i] && s->at[i] != key; i = (i + 1) & (s->cap - 1))
+		continue;
+	if (s->at[i])
+		return false;
+	s->at[i] = key;
+	s->n++;
+	return true;
+}
+
+static void line_refuse(struct record_bulk *k, struct item *it, const struct problem *why)
+{
+	it->left = true;
+	k->lines->refused_n++;
+	k->lines->refused(k->lines, it->tag, why, it->text);
+}
+
+static bool waits(const struct record_bulk *k, const struct item *it)
+{
+	uint64_t rid;
+	for (size_t i = 0; i < it->n_patients; i++)
+		if (!map64_find(&k->patients, (uint64_t)it->patients[i], &rid))
+			return true;
+	return false;
+}
+
+static enum rc wait_mark(struct record_bulk *k, struct item *it, struct problem *p)
+{
+	size_t at = (size_t)(it->seq / 8);
+	if (at >= k->wait_bytes) {
+		size_t n = at * 2 + 4096;
+		unsigned char *more = realloc(k->wait, n);
+		if (!more)
+			return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+		memset(more + k->wait_bytes, 0, n - k->wait_bytes);
+		k->wait = more;
+		k->wait_bytes = n;
+	}
+	k->wait[at] |= (unsigned char)(1u << it->seq % 8);
+	k->waiting++;
+	it->left = true;
+	return RC_OK;
+}
+
+/* In the first pass what names a patient that was not there yet is left for the second: then every Patient is known, and rows are written once. */
+static enum rc line_append(struct record_bulk *k, struct item *it, struct buf *entries, struct problem *p)
+{
+	bool full = false;
+	if (it->refused) {
+		line_refuse(k, it, it->refused);
+		return RC_OK;
+	}
+	if (!k->again && !keyset_add(&k->seen, (uint64_t)it->key, &full)) {
+		struct problem twice = { .rc = RC_CONFLICT, .why = WHY_LOAD_TWICE };
+		if (full)
+			return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+		line_refuse(k, it, &twice);
+		return RC_OK;
+	}
+	if (!k->again && waits(k, it))
+		return wait_mark(k, it, p);
+	if (it->type == fhir_type_of(STR("Patient")) && !map64_put(&k->patients, (uint64_t)it->key, (uint64_t)it->rid))
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	k->lines->stored++;
+	return item_append(k, it, entries, p);
+}
+
+/* Entries of lines that were left are left too. */
+static enum rc entries_give(struct record_bulk *k, const struct batch *b, struct problem *p)
+{
+	size_t start = 0;
+	enum rc rc = RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < b->n; i++) {
+		const struct item *it = &b->item[i];
+		if (!it->left)
+			continue;
+		if (it->from > start)
+			rc = runs_add(k->runs, (struct str){ b->entries.p + start, it->from - start }, p);
+		start = it->to;
+	}
+	return rc == RC_OK && b->entries.n > start ? runs_add(k->runs, (struct str){ b->entries.p + start, b->entries.n - start }, p) : rc;
 }
 
 static enum rc batch_append(struct record_bulk *k, struct batch *b, struct problem *p)
@@ -249,11 +471,16 @@ static enum rc batch_append(struct record_bulk *k, struct batch *b, struct probl
 	if (rc != RC_OK)
 		*p = b->problem;
 	for (size_t i = 0; rc == RC_OK && i < b->n; i++)
-		rc = item_append(k, &b->item[i], &b->entries, p);
+		rc = (b->item[i].line ? line_append : item_append)(k, &b->item[i], &b->entries, p);
+	if (rc == RC_OK && k->lines && !k->again) {
+		unsigned char so_far[SHA_LEN];
+		memcpy(so_far, k->lines->digest, sizeof so_far);
+		sha_two(k->lines->digest, so_far, sizeof so_far, b->digest, sizeof b->digest);
+	}
 	if (rc == RC_OK)
 		rc = buf_rc(&b->entries, p);
 	if (rc == RC_OK)
-		rc = runs_add(k->runs, buf_view(&b->entries), p);
+		rc = entries_give(k, b, p);
 	buf_reset(&b->entries);
 	arena_reset(&b->a);
 	b->n = b->bytes = 0;
@@ -314,6 +541,8 @@ static void bulk_free(struct record_bulk *k)
 		buf_done(&k->batch[i].entries);
 	}
 	map64_done(&k->patients);
+	free(k->seen.at);
+	free(k->wait);
 	buf_done(&k->sealed);
 	buf_done(&k->sealed_facts);
 	runs_free(&k->runs);
@@ -323,6 +552,8 @@ static void bulk_free(struct record_bulk *k)
 	free(k);
 }
 
+struct empty { struct db_job job; int64_t txn; };
+
 static enum rc empty_check(struct db_conn *c, struct problem *p)
 {
 	bool row = false;
@@ -330,25 +561,40 @@ static enum rc empty_check(struct db_conn *c, struct problem *p)
 	enum rc rc = db_step(s, &row, p);
 	bool empty = rc == RC_OK && (!row || db_is_null(s, 0));
 	db_reset(s);
-	return rc == RC_OK && !empty ? problem_set(p, RC_CONFLICT, WHY_NOT_EMPTY, NULL, "the base holds resources") : rc;
+	return rc == RC_OK && !empty ? problem_set(p, RC_CONFLICT, WHY_LOAD_NOT_EMPTY, NULL, "the base holds resources") : rc;
 }
 
 static enum rc empty_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 {
-	(void)job, (void)txn;
+	((struct empty *)(void *)job)->txn = txn;
 	return empty_check(c, p);
+}
+
+enum rc record_empty(struct db *db, struct problem *p)
+{
+	struct db_conn *c = NULL;
+	enum rc rc = db_reader(db, &c, p);
+	if (rc == RC_OK)
+		rc = db_begin(c, p);
+	if (rc == RC_OK) {
+		rc = empty_check(c, p);
+		db_end(c);
+	}
+	db_reader_close(&c);
+	return rc;
 }
 
 enum rc record_bulk_open(struct db *db, struct record_bulk **b_r, struct problem *p)
 {
-	struct db_job job = { .run = empty_run };
-	enum rc rc = db_write_now(db, &job, p); /* asked before anything is changed */
+	struct empty empty = { .job.run = empty_run };
+	enum rc rc = db_write_now(db, &empty.job, p); /* asked before anything is changed */
 	if (rc != RC_OK)
 		return rc;
 	struct record_bulk *k = calloc(1, sizeof *k);
 	if (!k)
 		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 	k->db = db;
+	k->txn = empty.txn + 1;
 	map64_init(&k->patients);
 	buf_init(&k->sealed, 129u << 20);
 	buf_init(&k->sealed_facts, 65u << 20);
@@ -393,6 +639,49 @@ enum rc record_bulk_put(struct record_bulk *k, uint16_t type, struct str id, str
 	b->n++;
 	b->bytes += body.n;
 	return b->n == BATCH_ITEMS || b->bytes >= BATCH_BYTES ? batch_send(k, p) : RC_OK;
+}
+
+enum rc record_bulk_line(struct record_bulk *k, uint64_t tag, struct str text, struct problem *p)
+{
+	uint64_t seq = k->seq++;
+	MUST(k->lines != NULL);
+	if (k->again && (seq / 8 >= k->wait_bytes || !(k->wait[seq / 8] >> seq % 8 & 1)))
+		return RC_OK;
+	if (k->broken)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "the load failed before");
+	struct batch *b = &k->batch[k->fill];
+	struct item *it = &b->item[b->n];
+	*it = (struct item){ .line = true, .tag = tag, .seq = seq, .rid = ++k->rid, .updated_ms = clock_ms() };
+	it->text = arena_str(&b->a, text);
+	if (!it->text.p)
+		return arena_rc(&b->a, p);
+	b->n++;
+	b->bytes += text.n;
+	return b->n == BATCH_ITEMS || b->bytes >= BATCH_BYTES ? batch_send(k, p) : RC_OK;
+}
+
+enum rc record_bulk_flush(struct record_bulk *k, struct problem *p)
+{
+	enum rc rc = k->broken ? problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "the load failed before") : batch_send(k, p);
+	return rc == RC_OK ? drain(k, 0, p) : rc;
+}
+
+enum rc record_bulk_again(struct record_bulk *k, bool *again_r, struct problem *p)
+{
+	enum rc rc = record_bulk_flush(k, p);
+	k->seq = 0;
+	k->again = true;
+	*again_r = k->waiting > 0;
+	return rc;
+}
+
+void record_bulk_lines(struct record_bulk *k, struct record_bulk_lines *lines) { k->lines = lines; }
+
+void record_bulk_drop(struct record_bulk **kp)
+{
+	if (*kp)
+		bulk_free(*kp);
+	*kp = NULL;
 }
 
 uint64_t record_bulk_count(const struct record_bulk *k) { return (uint64_t)k->rid; }
@@ -463,16 +752,16 @@ enum rc record_bulk_end(struct record_bulk **kp, struct record_progress *g, stru
 {
 	struct record_bulk *k = *kp;
 	k->progress = g;
-	enum rc rc = k->broken ? problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "the load failed before") : batch_send(k, p);
-	if (rc == RC_OK)
-		rc = drain(k, 0, p);
+	enum rc rc = record_bulk_flush(k, p);
 	if (rc == RC_OK)
 		rc = merge_all(k, p);
 	if (rc == RC_OK) {
 		struct db_stmt *s = db_stmt(k->c, ST_DB_TXN_SET);
-		db_bind_i64(s, 1, 1);
+		db_bind_i64(s, 1, k->txn);
 		rc = db_run(s, p);
 	}
+	if (rc == RC_OK && k->lines)
+		rc = relations_due(k->c, p);
 	if (rc == RC_OK)
 		rc = db_bulk_end(k->db, p);
 	bulk_free(k);

@@ -256,5 +256,6 @@ enum rc patient_find(struct db_conn *c, struct str id, int64_t *rid_r, struct pr
 void row_of_stmt(struct db_stmt *s, struct record_row *r); /* columns of RECORD_BY_RID; the body still sealed */
 enum rc row_open(struct db_conn *c, struct record_row *r, struct problem *p) CHECKED; /* unseals the body of a live row */
 enum rc is_reindexing(struct db_conn *c, struct problem *p) CHECKED;
+enum rc relations_due(struct db_conn *c, struct problem *p) CHECKED; /* on the writer: what the house derives is made anew, by the next start if by nobody before */
 
 #endif

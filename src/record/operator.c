@@ -89,6 +89,7 @@ static enum rc number_get(struct db_conn *c, struct str name, int64_t *v_r, stru
 	return rc;
 }
 
+enum rc relations_due(struct db_conn *c, struct problem *p) { return number_set(c, DUE, 1, p); }
 static enum rc state_set(struct db_conn *c, int64_t v, struct problem *p) { return number_set(c, STATE, v, p); }
 static enum rc state_get(struct db_conn *c, int64_t *v_r, struct problem *p) { return number_get(c, STATE, v_r, p); }
 
