@@ -122,6 +122,8 @@ def loads(build, put, say, folder, each):
         hygie(build, "init", "--dir", other, "--db", url)
         live(build, put, parts, other, "_postgres", ("--db", url))
         postgres.drop(url)
+    grown = sum(n for _, n in parts)
+    put("live_db_bytes_per_resource", size_of(base) / grown, "B")
     for path, _ in parts:
         path.unlink()
     shutil.rmtree(base)
