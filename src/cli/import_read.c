@@ -179,8 +179,24 @@ target_of(const struct json *resource, const char *source, struct str full_url, 
 	return arena_str(a, str_of(text));
 }
 
+/* A reference by urn to an entry that is not there: a transaction with one is refused, so its entry alone is here. */
+static const struct json *
+points_nowhere(const struct json *v, const struct links *links)
+{
+	uint64_t at;
+	const struct json *found = NULL;
+
+	if (v->kind == JSON_STRING)
+		return str_eq(v->name, "reference") && str_starts(v->text, STR("urn:")) && !maps_find(links->of, v->text, &at) ? v : NULL;
+	if (v->kind == JSON_OBJECT || v->kind == JSON_ARRAY)
+		for json_each(c, v)
+			if ((found = points_nowhere(c, links)) != NULL)
+				break;
+	return found;
+}
+
 static bool
-give_entries(struct import_sink *sink, const struct json *bundle, const char *source, struct arena *a)
+give_entries(struct import_sink *sink, const struct json *bundle, bool strict, const char *source, struct arena *a)
 {
 	const struct json *entries = json_get(bundle, "entry");
 	struct links links = { maps_new(), arena_array(a, entries != NULL ? entries->n + 1 : 1, sizeof(struct str)) };
@@ -199,11 +215,12 @@ give_entries(struct import_sink *sink, const struct json *bundle, const char *so
 	for json_each(e, entries) {
 		const struct json *resource = json_get(e, "resource");
 		n++;
-		if (resource == NULL || resource->kind != JSON_OBJECT) {
+		bool absent = resource == NULL || resource->kind != JSON_OBJECT;
+		if (absent || (strict && points_nowhere(resource, &links) != NULL)) {
 			struct problem p = { 0 };
 			char where[64];
 			snprintf(where, sizeof where, "Bundle.entry[%llu].resource", (unsigned long long)(n - 1));
-			(void)!problem_set(&p, RC_BAD_INPUT, WHY_CARDINALITY, where, "absent");
+			(void)!problem_set(&p, RC_BAD_INPUT, absent ? WHY_CARDINALITY : WHY_UNRESOLVED, where, absent ? "absent" : "reference");
 			sink->refused(sink, n, &p, e->raw);
 			continue;
 		}
@@ -226,16 +243,17 @@ has_query(const struct json *v)
 	return false;
 }
 
-/* Anything but a transaction of creates and updates that name what they write. */
+/* Anything but a transaction of creates and updates that name what they write. alone: an entry has nobody to answer for its conditions on versions either. */
 static bool
-bundle_asks(const struct json *bundle)
+bundle_asks(const struct json *bundle, bool alone)
 {
 	if (!str_eq(json_get_text(bundle, "type"), "transaction"))
 		return true;
 	for json_each(e, json_get(bundle, "entry")) {
 		const struct json *request = json_get(e, "request");
 		struct str method = json_get_text(request, "method"), url = json_get_text(request, "url");
-		if ((!str_eq(method, "POST") && !str_eq(method, "PUT")) || json_get(request, "ifNoneExist") != NULL || memchr(url.n > 0 ? url.p : "", '?', url.n) != NULL || has_query(e))
+		if ((!str_eq(method, "POST") && !str_eq(method, "PUT")) || json_get(request, "ifNoneExist") != NULL ||
+		    (alone && (json_get(request, "ifMatch") != NULL || json_get(request, "ifNoneMatch") != NULL)) || memchr(url.n > 0 ? url.p : "", '?', url.n) != NULL || has_query(e))
 			return true;
 	}
 	return false;
@@ -259,11 +277,11 @@ give_document(struct import_sink *sink, uint64_t number, struct str text, const 
 		more = give_resource(sink, number, root, source, STR_NONE, NULL);
 	} else {
 		struct str type = json_get_text(root, "type");
-		bool acts = str_eq(type, "transaction") || str_eq(type, "batch"), asks = acts && bundle_asks(root);
+		bool acts = str_eq(type, "transaction") || str_eq(type, "batch"), asks = acts && bundle_asks(root, sink->apart);
 		if (acts && (asks || !sink->apart))
 			more = sink->bundle(sink, number, text, asks);
 		else if (acts || str_eq(type, "collection") || str_eq(type, "searchset") || str_eq(type, "history"))
-			more = give_entries(sink, root, source, &a);
+			more = give_entries(sink, root, acts, source, &a);
 		else
 			more = give_resource(sink, number, root, source, STR_NONE, NULL); /* document, message: one resource */
 	}
@@ -303,6 +321,16 @@ give_text(struct import_sink *sink, uint64_t number, struct str line, const char
 	return sink->apart && is_ready(line) ? sink->line(sink, number, line) : give_document(sink, number, line, source);
 }
 
+/* A compressed file that ends before its end gives what it has, and says so only when asked. */
+static bool
+is_cut(gzFile in)
+{
+	int code = Z_OK;
+
+	(void)gzerror(in, &code);
+	return code == Z_BUF_ERROR;
+}
+
 /* gzopen reads plain files as they are. */
 static enum rc
 read_lines(gzFile in, const char *source, struct import_sink *sink, struct problem *p)
@@ -336,7 +364,7 @@ read_lines(gzFile in, const char *source, struct import_sink *sink, struct probl
 	if (more && got == 0 && !line.failed && str_trim(buf_view(&line)).n > 0)
 		give_text(sink, number + 1, buf_view(&line), source);
 	buf_done(&line);
-	return got < 0 ? problem_set(p, RC_BAD_INPUT, WHY_BAD_GZIP, "file", "at line %llu", (unsigned long long)number) : RC_OK;
+	return got < 0 || (more && is_cut(in)) ? problem_set(p, RC_BAD_INPUT, WHY_BAD_GZIP, "file", "at line %llu", (unsigned long long)number) : RC_OK;
 }
 
 static enum rc
@@ -349,7 +377,7 @@ read_whole(gzFile in, const char *source, struct import_sink *sink, struct probl
 	buf_init(&text, WHOLE_MAX);
 	while ((got = gzread(in, block, sizeof block)) > 0)
 		buf_put(&text, block, (size_t)got);
-	enum rc rc = got < 0 ? problem_set(p, RC_BAD_INPUT, WHY_BAD_GZIP, "file", "gzip") : buf_rc(&text, p);
+	enum rc rc = got < 0 || is_cut(in) ? problem_set(p, RC_BAD_INPUT, WHY_BAD_GZIP, "file", "gzip") : buf_rc(&text, p);
 	if (rc == RC_OK)
 		give_document(sink, 1, buf_view(&text), source);
 	buf_done(&text);

@@ -63,20 +63,28 @@ copy_file(const char *from, const char *to, struct problem *p)
 	return rc;
 }
 
+/* Closing took the log up, unless somebody else reads there. */
 static enum rc
-copy_beside(struct keeper_load *l, struct problem *p)
+log_check(const char *base, struct problem *p)
 {
 	char log[DIR_BASE + 8];
 
-	snprintf(log, sizeof log, "%s-wal", l->base);
-	if (access(log, F_OK) == 0) /* closing took it up, unless somebody else reads there */
-		return problem_set(p, RC_CONFLICT, WHY_IN_USE, "dir", "the log of the base is open");
+	snprintf(log, sizeof log, "%s-wal", base);
+	return access(log, F_OK) == 0 ? problem_set(p, RC_CONFLICT, WHY_IN_USE, "dir", "the log of the base is open") : RC_OK;
+}
+
+static enum rc
+copy_beside(struct keeper_load *l, struct problem *p)
+{
+	enum rc rc = log_check(l->base, p);
+	if (rc != RC_OK)
+		return rc;
 	size_t n = strlen(l->base);
 	if (n + sizeof ".load" > sizeof l->dir.dir.base)
 		return problem_set(p, RC_LIMIT, WHY_NO_DIR, "dir", "path too long");
 	memcpy(l->dir.dir.base + n, ".load", sizeof ".load");
 	l->beside = true;
-	enum rc rc = db_remove(l->dir.dir.base, p); /* of a load that was cut */
+	rc = db_remove(l->dir.dir.base, p); /* of a load that was cut */
 	return rc == RC_OK ? copy_file(l->base, l->dir.dir.base, p) : rc;
 }
 
@@ -84,8 +92,10 @@ static enum rc
 take_place(struct keeper_load *l, struct problem *p)
 {
 	int fd = -1;
-	enum rc rc = rename(l->dir.dir.base, l->base) == 0 ? RC_OK : broken(p, "rename");
+	enum rc rc = log_check(l->dir.dir.base, p);
 
+	if (rc == RC_OK && rename(l->dir.dir.base, l->base) != 0)
+		rc = broken(p, "rename");
 	if (rc == RC_OK) {
 		fd = open(l->dir.dir.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0 || fsync(fd) != 0)
