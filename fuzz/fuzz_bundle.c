@@ -129,6 +129,11 @@ static enum rc made_row(struct record_changed *e, const struct record_row *row, 
 		rc = fhir_check(root, m->a, &type, &issues, p);
 		MUST(m->a->failed || (rc == RC_OK && type == row->type && str_is(json_get_text(root, "id"), row->id)));
 	}
+	struct fhir_refs refs = { 0 };
+	if (rc == RC_OK)
+		rc = fhir_references(root, m->a, &refs, p);
+	for (size_t i = 0; rc == RC_OK && i < refs.n; i++)
+		MUST(!str_starts(refs.at[i]->text, STR("urn:uuid:")) && !str_starts(refs.at[i]->text, STR("Patient?"))); /* names of the bundle's own are not stored */
 	return rc;
 }
 
@@ -164,6 +169,11 @@ static void left_check(struct db_conn *c, int64_t txn, struct record_bundle *b, 
 	struct counts n = counts_of(c);
 	MUST(n.at[1] == n.at[3] && n.at[3] == n.at[4]); /* live: facts, by type, by time */
 	MUST(n.at[0] == n.at[2]);
+	static const char *const CLOSED[][2] = { { "Patient", "closed" }, { "Observation", "o3" } };
+	for (size_t i = 0; i < 2 && b->guard; i++) { /* nor was what belongs to a closed chart moved out of it */
+		struct record_row row;
+		MUST(record_read(c, fhir_type_of(str_of(CLOSED[i][0])), str_of(CLOSED[i][1]), &row, &p) == RC_OK && row.version == 1 && row.patient == closed);
+	}
 }
 
 static void answer_check(struct record_bundle *b, struct str text, struct arena *a)
@@ -303,4 +313,91 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	arena_done(&a);
 	return 0;
+}
+
+/* ---- inputs that stay JSON: three of four mutations change one value of the bundle for another ---- */
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most) __attribute__((weak));
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
+
+static const char *const VALUES[] = { "\"Patient/p1\"", "\"Patient/p2\"", "\"Patient/closed\"", "\"Patient/gone\"", "\"Patient/neuf\"", "\"Observation/o1\"", "\"Observation/o3\"", "\"Patient\"",
+	"\"Observation\"", "\"Binary\"", "\"Bundle\"", "\"Patient?identifier=urn:x|1\"", "\"Patient?identifier=urn:x|2\"", "\"Patient?identifier=urn:x|3\"", "\"Patient?identifier=urn:x|9\"",
+	"\"Patient?family=seed\"", "\"Observation?subject=Patient/p1\"", "\"Observation?subject=Patient/closed\"", "\"identifier=urn:x|2\"", "\"Patient/p1/_history/1\"", "\"Practitioner/d1\"",
+	"\"urn:uuid:11111111-1111-4111-8111-111111111111\"", "\"urn:uuid:21111111-1111-4111-8111-111111111111\"", "\"urn:oid:1.2\"", "\"W/\\\"1\\\"\"", "\"W/\\\"2\\\"\"", "\"*\"", "\"#c\"", "\"DELETE\"", "\"POST\"",
+	"\"PUT\"", "\"PATCH\"", "\"GET\"", "\"HEAD\"", "\"batch\"", "\"transaction\"", "\"p1\"", "\"closed\"", "\"1\"", "\"2\"", "\"\"", "\"\\u00e9\"", "\"\\ud83d\\ude00\"", "null", "true", "{}", "[]", "0", "1e9",
+	"{\"reference\":\"Patient/p1\"}", "{\"method\":\"DELETE\",\"url\":\"Patient/p1\"}", "{\"method\":\"GET\",\"url\":\"Patient?_id=p1\"}", "[{\"reference\":\"Patient?identifier=urn:x|1\"}]" };
+static const char *const MEMBERS[] = { "fullUrl", "ifMatch", "ifNoneMatch", "ifNoneExist", "id", "meta", "contained", "subject", "performer", "identifier", "reference", "link", "active", "url", "method" };
+
+struct nodes { const struct json *at[4096]; size_t n; };
+
+static void nodes_of(struct nodes *all, const struct json *v)
+{
+	if (all->n == sizeof all->at / sizeof all->at[0])
+		return;
+	all->at[all->n++] = v;
+	for json_each(c, v)
+		nodes_of(all, c);
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
+{
+	static struct nodes all;
+	struct arena a;
+	struct buf out;
+	struct problem p;
+	const struct json *root = NULL;
+	struct str text = { (const char *)data, size };
+	size_t n = 0;
+	all.n = 0;
+	arena_init(&a, 16 << 20);
+	if (seed % 4 && size && json_parse(text, &a, &root, &p) == RC_OK)
+		nodes_of(&all, root);
+	buf_init(&out, most + 1);
+	if (all.n) {
+		srand(seed);
+		const struct json *v = all.at[(size_t)rand() % all.n], *other = all.at[(size_t)rand() % all.n];
+		const char *end = text.p + size, *after = v->raw.p + v->raw.n;
+		bool in_list = v->kind == JSON_OBJECT || v->kind == JSON_ARRAY;
+		int what = rand() % 8;
+		buf_put(&out, text.p, (size_t)(v->raw.p - text.p));
+		if (what == 0 && v->kind == JSON_OBJECT && v->n) { /* one member more, at its head */
+			buf_fmt(&out, "{\"%s\":%s,", MEMBERS[(size_t)rand() % (sizeof MEMBERS / sizeof MEMBERS[0])], VALUES[(size_t)rand() % (sizeof VALUES / sizeof VALUES[0])]);
+			buf_put(&out, v->raw.p + 1, v->raw.n - 1);
+		} else if (what == 1 && v->kind == JSON_ARRAY && v->n) { /* one of it twice, or two in the other order */
+			const struct json *twice = json_at(v, (unsigned)rand() % v->n);
+			buf_ch(&out, '[');
+			buf_str(&out, twice->raw);
+			buf_ch(&out, ',');
+			buf_put(&out, v->raw.p + 1, v->raw.n - 1);
+		} else if (what == 2 && v->kind == JSON_ARRAY && v->n > 1) { /* one less */
+			const struct json *less = json_at(v, (unsigned)rand() % v->n);
+			bool any = false;
+			buf_ch(&out, '[');
+			for json_each(c, v) {
+				if (c == less)
+					continue;
+				if (any)
+					buf_ch(&out, ',');
+				any = true;
+				buf_str(&out, c->raw);
+			}
+			buf_ch(&out, ']');
+		} else if (what < 5) {
+			buf_str(&out, other->raw);
+		} else if (what < 7 && !in_list) {
+			buf_z(&out, VALUES[(size_t)rand() % (sizeof VALUES / sizeof VALUES[0])]);
+		} else {
+			buf_str(&out, v->raw);
+			while (end > after && (end[-1] == '\n' || end[-1] == ' '))
+				end--;
+		}
+		buf_put(&out, after, (size_t)(end - after));
+		for (int i = what == 7 ? rand() % 12 : 0; i > 0; i--)
+			buf_ch(&out, '\n');
+		if (!out.failed && out.n <= most)
+			memcpy(data, out.p, n = out.n);
+	}
+	buf_done(&out);
+	arena_done(&a);
+	return n ? n : LLVMFuzzerMutate ? LLVMFuzzerMutate(data, size, most) : size;
 }
