@@ -105,7 +105,7 @@ static enum rc guard_show(struct record_guard *g, const struct record_row *row, 
 
 /* ---- what a run left ---- */
 
-struct made { struct record_changed e; struct arena *a; int64_t txn; uint64_t versions; bool guarded; };
+struct made { struct record_changed e; struct arena *a; int64_t txn; uint64_t versions; bool guarded, copies; };
 
 static enum rc made_row(struct record_changed *e, const struct record_row *row, int64_t until_ms, bool *full_r, struct problem *p)
 {
@@ -132,16 +132,33 @@ static enum rc made_row(struct record_changed *e, const struct record_row *row, 
 	struct fhir_refs refs = { 0 };
 	if (rc == RC_OK)
 		rc = fhir_references(root, m->a, &refs, p);
-	for (size_t i = 0; rc == RC_OK && i < refs.n; i++)
+	for (size_t i = 0; rc == RC_OK && i < refs.n && !m->copies; i++)
 		MUST(!str_starts(refs.at[i]->text, STR("urn:uuid:")) && !str_starts(refs.at[i]->text, STR("Patient?"))); /* names of the bundle's own are not stored */
 	return rc;
+}
+
+/* A patch may copy any text of the record to where a reference stands, as it may outside of a bundle: that is not looked into. */
+static bool has_copy(const struct record_bundle *b, struct arena *a)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		const struct json *ops = NULL;
+		struct problem p;
+		if (b->at[i].failed || b->at[i].method != METHOD_PATCH)
+			continue;
+		if (json_parse(b->at[i].patch, a, &ops, &p) != RC_OK)
+			return true;
+		for json_each(op, ops)
+			if (str_eq(json_get_text(op, "op"), "copy") || str_eq(json_get_text(op, "op"), "move"))
+				return true;
+	}
+	return false;
 }
 
 /* Each write that says it was made made one version, and nothing else did. */
 static void left_check(struct db_conn *c, int64_t txn, struct record_bundle *b, struct arena *a)
 {
 	static bool types[65536];
-	struct made m = { .e = { made_row }, .a = a, .txn = txn, .guarded = b->guard };
+	struct made m = { .e = { made_row }, .a = a, .txn = txn, .guarded = b->guard, .copies = has_copy(b, a) };
 	struct record_span span = { .looks = UINT32_MAX, .types = types };
 	struct problem p = { 0 };
 	int64_t updated = INT64_MAX, rid = INT64_MAX;
