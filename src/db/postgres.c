@@ -649,7 +649,7 @@ static enum rc base_remove(const char *path, struct problem *p)
 	struct db *db = NULL;
 	enum rc rc = alone(path, &db, p);
 	if (rc == RC_OK)
-		rc = lane_take(db->writer, p);
+		rc = lane_wait(db->writer, p);
 	if (rc == RC_OK)
 		rc = base_exec(db->writer, "DROP SCHEMA IF EXISTS hygie CASCADE", p);
 	if (db)
