@@ -5,6 +5,7 @@
  * Called by record on worker threads. Start at fhir_extract, then value_of.
  */
 #include "plan.h"
+#include "base/map.h"
 #include "fhir/extra.h"
 
 #include <math.h>
@@ -541,12 +542,13 @@ reached_context(struct follow *f, const struct json *v)
 }
 
 #define WORDS_MOST 5000 /* of one narrative: what follows is not found by _text */
+#define WORDS_SEEN 512
 
-/* Each word once for each time it stands there: who stores values leaves repeats out. */
+/* Most repeats are left out here, one glance a word; who stores values leaves out the rest. */
 static void
 words_run(struct walk *w, const struct json *resource)
 {
-	struct str xhtml = TEXT(GET(resource, "text"), "div"), rest;
+	struct str xhtml = TEXT(GET(resource, "text"), "div"), rest, seen[WORDS_SEEN];
 	struct fhir_value *v;
 	struct buf b;
 
@@ -557,10 +559,14 @@ words_run(struct walk *w, const struct json *resource)
 	rest = arena_str(w->a, buf_view(&b));
 	w->failed = w->failed || b.failed || rest.p == NULL;
 	buf_done(&b);
+	memset(seen, 0, sizeof seen);
 	for (unsigned n = 0; n < WORDS_MOST && rest.n > 0; n++) {
-		struct str word = str_cut(rest, ' ', &rest);
+		struct str word = str_cut(rest, ' ', &rest), *slot = &seen[hash_bytes(word) % WORDS_SEEN];
 
-		if (word.n > 0 && (v = push(w, VALUE_URI)) != NULL)
+		if (word.n == 0 || str_is(*slot, word))
+			continue;
+		*slot = word;
+		if ((v = push(w, VALUE_URI)) != NULL)
 			v->a = word;
 	}
 }
