@@ -176,6 +176,7 @@ struct range {
 	bool down;
 	int64_t past;                      /* BY_DATE: rows that end by then are passed over; 0: none */
 	uint16_t without;                  /* > 0: only resources without any value of this parameter (the tail of a sorted walk) */
+	const int64_t *also; size_t n_also; /* BY_VEILED: values that the resource must have too */
 	int64_t key;                       /* RANGE_KEY */
 	const int64_t *list; size_t n;     /* RANGE_LIST: rids, ascending */
 };
@@ -190,7 +191,7 @@ bool range_has(const struct range *r, const struct index_row *row);
 bool range_by_rid(const struct range *r);  /* rows come in order of rid */
 /* All values of a parameter in order; false when the kind cannot be walked in order. */
 bool range_of_sort(const struct plan_sort *sort, uint16_t type, struct range *out);
-struct walk { struct db_conn *c; const struct range *r; struct db_stmt *s; size_t at; bool over; uint64_t touched; /* rows that the database gave */ };
+struct walk { struct db_conn *c; const struct range *r; struct db_stmt *s; size_t at; bool over, counts /* also is passed over */; uint64_t touched; /* rows that the database gave */ };
 void walk_open(struct walk *w, struct db_conn *c, const struct range *r, const struct index_row *after); /* after: NULL from the start */
 enum rc walk_next(struct walk *w, struct index_row *row_r, bool *is_r, struct problem *p) CHECKED; /* row_r.s valid until the next step */
 void walk_close(struct walk *w);

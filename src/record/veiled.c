@@ -4,7 +4,7 @@
  * that a search value becomes. A hash only leads to candidates: match.c compares each with its unsealed facts.
  * Must never write a letter of a name or of a text about a person. Called by rows.c and walk.c. Start at veil_of, veil_rows, veil_ranges.
  *
- * name     names of persons: prefixes of 1, 2, 3 and 8 letters, the whole, each three letters in a row
+ * name     names of persons: prefixes of 1, 2, 3 and 8 letters, the whole, each three letters in a row; a search of four letters or more asks for its threes too
  * text     the sounds of names, and any other text of a type that may speak of a person (displays of codes too): prefixes of 3 and 8 letters
  * birth    date of birth: day, month, year; a date known to the month or the year only has a value that says so, for ranges that begin or end inside of it
  * Texts of the types in CLEAR stay in by_string, in order: they are about the house and its vocabulary.
@@ -169,6 +169,32 @@ static enum rc equal_add(struct ranges *out, uint16_t param, int64_t value, stru
 	return ranges_add(out, (struct range){ .start = { .table = BY_VEILED, .param = param, .value = value, .i2 = INT64_MIN } }, a, p);
 }
 
+#define ALSO_MOST 5
+
+/* Three letters in a row, from the second on, of what is sought: few names that begin alike have them all. The last come first: they are the rarest. */
+static enum rc trigrams_also(struct range *r, uint16_t param, int64_t group, struct str text, struct arena *a, struct problem *p)
+{
+	int64_t at[TRIGRAMS_MOST - 1]; /* those that a value as long has rows of */
+	size_t n = 0;
+	for (text = after_first(text); n < N_OF(at) && letters(text, 3).n; text = after_first(text))
+		at[n++] = veil_hash(param, group, 't', letters(text, 3));
+	int64_t *also = n ? arena_array(a, ALSO_MOST, sizeof *also) : NULL;
+	if (n && !also)
+		return arena_rc(a, p);
+	for (; n > 0 && r->n_also < ALSO_MOST; n--)
+		also[r->n_also++] = at[n - 1];
+	r->also = also;
+	return RC_OK;
+}
+
+/* The rows of one value, narrowed by the trigrams of a name. */
+static enum rc name_add(struct ranges *out, uint16_t param, int64_t group, int64_t value, struct str text, struct arena *a, struct problem *p)
+{
+	struct range r = { .start = { .table = BY_VEILED, .param = param, .value = value, .i2 = INT64_MIN } };
+	enum rc rc = trigrams_also(&r, param, group, text, a, p);
+	return rc == RC_OK ? ranges_add(out, r, a, p) : rc;
+}
+
 enum rc veil_text_ranges(struct ranges *out, enum veil veil, uint16_t param, int64_t group, struct str text, enum modifier m, struct arena *a, struct problem *p)
 {
 	const unsigned *prefix = veil == VEIL_NAME ? NAME_PREFIX : TEXT_PREFIX;
@@ -182,6 +208,8 @@ enum rc veil_text_ranges(struct ranges *out, enum veil veil, uint16_t param, int
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct str head = letters(text, prefix[i]);
+		if (head.n && veil == VEIL_NAME)
+			return name_add(out, param, group, veil_hash(param, group, 'p', head), text, a, p);
 		if (head.n)
 			return equal_add(out, param, veil_hash(param, group, 'p', head), a, p);
 	}

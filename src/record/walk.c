@@ -242,9 +242,11 @@ enum rc ranges_of_clause(const struct clause *cl, uint16_t type, struct arena *a
 	enum rc rc = RC_OK;
 	*out = (struct ranges){ .none = cl->modifier == MOD_NOT || cl->modifier == MOD_NOT_IN || cl->modifier == MOD_MISSING || cl->chain || cl->what == CLAUSE_LIST };
 	if (!shared)
-		return ranges_of_param(cl, cl->param, type, a, out, p);
-	for (; rc == RC_OK && *shared && !out->none; shared++)
+		rc = ranges_of_param(cl, cl->param, type, a, out, p);
+	for (; rc == RC_OK && shared && *shared && !out->none; shared++)
 		rc = ranges_of_param(cl, *shared, type, a, out, p);
+	for (size_t i = 0; out->n > 1 && i < out->n; i++)
+		out->at[i].n_also = 0; /* a resource stands in the first range that has one of its rows (range_has), whatever its other rows are */
 	return rc;
 }
 
@@ -351,6 +353,17 @@ void walk_open(struct walk *w, struct db_conn *c, const struct range *r, const s
 	}
 }
 
+/* Has the resource the other values too? One probe each; on a server each would be a wait, and the candidate's facts are asked for in portions. */
+static enum rc in_all(struct walk *w, int64_t rid, bool *is_r, struct problem *p)
+{
+	const struct range *r = w->r;
+	enum rc rc = RC_OK;
+	*is_r = true;
+	for (size_t i = 0; rc == RC_OK && *is_r && i < r->n_also && !db_is_far(w->c); i++)
+		rc = row_exists(w->c, &(struct index_row){ .table = r->start.table, .param = r->start.param, .value = r->also[i], .rid = rid }, is_r, p);
+	return rc;
+}
+
 enum rc walk_next(struct walk *w, struct index_row *row, bool *is_r, struct problem *p)
 {
 	const struct range *r = w->r;
@@ -363,11 +376,16 @@ enum rc walk_next(struct walk *w, struct index_row *row, bool *is_r, struct prob
 			*row = (struct index_row){ .rid = r->list[w->at++] };
 		return RC_OK;
 	}
-	enum rc rc = db_step(w->s, is_r, p);
-	w->touched += rc == RC_OK && *is_r;
-	while (rc == RC_OK && *is_r && r->past && db_i64(w->s, 1) <= r->past) {
+	bool passes = false;
+	enum rc rc = RC_OK;
+	while (rc == RC_OK && !passes) {
 		rc = db_step(w->s, is_r, p);
-		w->touched += rc == RC_OK && *is_r;
+		if (rc != RC_OK || !*is_r)
+			break;
+		w->touched++;
+		passes = !r->past || db_i64(w->s, 1) > r->past;
+		if (passes && r->n_also && !w->counts)
+			rc = in_all(w, db_i64(w->s, 0), &passes, p);
 	}
 	if (rc != RC_OK || !*is_r) {
 		w->over = true;
@@ -440,6 +458,7 @@ enum rc walk_count(struct db_conn *c, const struct ranges *r, uint64_t most, uin
 		struct index_row row = { 0 };
 		bool is = true;
 		walk_open(&w, c, &r->at[i], NULL);
+		w.counts = true;
 		while (n < most && (rc = walk_next(&w, &row, &is, p)) == RC_OK && is)
 			n++;
 		walk_close(&w);

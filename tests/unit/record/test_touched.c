@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_dates.c: a search for what ends after a moment touches the rows of what it finds, whatever was recorded that day; and misses nothing that is long. */
+/* test_touched.c: how many rows a search touches. What ends after a moment: those of what it finds, whatever was recorded that day, and nothing long is missed. A name: not all
+ * that begin alike. */
 #include "base.h"
 
 #include "record/inner.h"
@@ -18,7 +19,7 @@ static void observe(const char *id, const char *effective)
 #define AT(text) "\"effectiveDateTime\":\"" text "\""
 
 /* Rows that the database gives for all ranges of the query's one clause, and how many of them may be hits. */
-static uint64_t touched(const char *query, uint64_t *rows_r)
+static uint64_t touched_of(const char *type, const char *query, uint64_t *rows_r)
 {
 	struct pairs pairs;
 	struct plan *plan;
@@ -28,9 +29,9 @@ static uint64_t touched(const char *query, uint64_t *rows_r)
 	*rows_r = 0;
 	OK(db_begin(b.c, pp));
 	OK(url_pairs(arena_str(&b.a, str_of(query)), 50, &b.a, &pairs, pp));
-	OK(fhir_plan_parse(T("Observation"), &pairs, &b.a, &plan, pp));
+	OK(fhir_plan_parse(T(type), &pairs, &b.a, &plan, pp));
 	OK(clause_compile(plan->clauses, &b.a, &cl, pp));
-	OK(ranges_of_clause(&cl, stored_type(T("Observation")), &b.a, &ranges, pp));
+	OK(ranges_of_clause(&cl, stored_type(T(type)), &b.a, &ranges, pp));
 	assert_false(ranges.none);
 	for (size_t i = 0; i < ranges.n; i++) {
 		struct walk w;
@@ -48,6 +49,30 @@ static uint64_t touched(const char *query, uint64_t *rows_r)
 	}
 	db_end(b.c);
 	return n;
+}
+
+static uint64_t touched(const char *query, uint64_t *rows_r) { return touched_of("Observation", query, rows_r); }
+
+static void a_name_of_five_letters_looks_at_few_who_begin_alike(void **s)
+{
+	(void)s;
+	uint64_t rows;
+	for (int i = 0; i < 200; i++) {
+		static const char *const NAME[] = { "Bernard", "Bertin", "Berdon", "Beraud" };
+		char id[16], body[200];
+		snprintf(id, sizeof id, "p%d", i);
+		snprintf(body, sizeof body, "{\"resourceType\":\"Patient\",\"id\":\"%s\",\"name\":[{\"family\":\"%s\",\"given\":[\"Marie\"]}]}", id, NAME[i % 4]);
+		put(&b, id, body);
+	}
+	put(&b, "x", "{\"resourceType\":\"Patient\",\"id\":\"x\",\"name\":[{\"family\":\"Berdeaux\"}]}");
+	put(&b, "y", "{\"resourceType\":\"Patient\",\"id\":\"y\",\"name\":[{\"family\":\"Bernard\",\"given\":[\"Lepotier\"]}]}");
+	(void)touched_of("Patient", "name=berde", &rows);
+	assert_int_equal(rows, db_is_far(b.c) ? 202 : 1); /* a server gives all: each further look would be a wait */
+	FINDS(&b, "Patient", "name=berde", "x");
+	FINDS(&b, "Patient", "name:contains=erdea", "x");
+	FINDS(&b, "Patient", "name=berde,lepot", "x y"); /* who begins like one of two names is found by the other */
+	FINDS(&b, "Patient", "name=berdeaux", "x");
+	FINDS(&b, "Patient", "name=berdeauxa", "");
 }
 
 static void a_search_after_a_moment_touches_what_it_finds(void **s)
@@ -104,6 +129,7 @@ static void a_day_is_a_day_of_the_house(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_name_of_five_letters_looks_at_few_who_begin_alike, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_search_after_a_moment_touches_what_it_finds, setup, teardown),
 		cmocka_unit_test(a_day_is_a_day_of_the_house),
 	};
