@@ -227,6 +227,30 @@ api_prefers(const struct req *rq)
 }
 
 enum rc
+api_query(const struct req *rq, struct str *query_r, struct problem *p)
+{
+	struct str rest, type = str_trim(str_cut(http_header(rq->http, "Content-Type"), ';', &rest));
+	struct buf both;
+	*query_r = rq->query;
+	if (rq->body.n == 0)
+		return RC_OK;
+	if (!str_eq_nocase(type, "application/x-www-form-urlencoded"))
+		return problem_set(p, RC_BAD_INPUT, WHY_MEDIA_TYPE, "", "api: _search Content-Type");
+	buf_init(&both, rq->query.n + rq->body.n + 1);
+	buf_str(&both, rq->query);
+	if (rq->query.n > 0)
+		buf_ch(&both, '&');
+	buf_str(&both, rq->body);
+	enum rc rc = buf_rc(&both, p);
+	if (rc == RC_OK) {
+		*query_r = arena_str(rq->arena, buf_view(&both));
+		rc = arena_rc(rq->arena, p);
+	}
+	buf_done(&both);
+	return rc;
+}
+
+enum rc
 api_condition(const struct req *rq, struct str *query_r, struct problem *p)
 {
 	struct pairs pairs = { 0 };

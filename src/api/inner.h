@@ -17,6 +17,8 @@ enum rc api_formats_subset(const struct req *rq, bool is_search, struct subset *
 /* Prefer (R4 http.html#ops, #return): what a write answers with; unknown parameters left out instead of refused. */
 struct api_prefer { enum { RETURN_BODY, RETURN_NOTHING, RETURN_OUTCOME } returns; bool lenient, asked; /* return was said */ };
 struct api_prefer api_prefers(const struct req *rq);
+/* Parameters of the address and of a form count together (R4 http.html#search). RC_BAD_INPUT MEDIA_TYPE when the body is no form. */
+enum rc api_query(const struct req *rq, struct str *query_r, struct problem *p) CHECKED;
 /* The query of the address as a condition, without _format and _pretty. RC_BAD_INPUT NO_CONDITION when nothing is left. */
 enum rc api_condition(const struct req *rq, struct str *query_r, struct problem *p) CHECKED;
 void api_done(const struct req *rq, struct reply *out);              /* last of every show: _pretty */

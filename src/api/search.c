@@ -14,19 +14,8 @@ key(struct buf *b, bool *comma, const char *literal)
 	json_key(b, literal);
 }
 
-/* Prefer: handling=lenient (search.html#errors): without it what is not known is refused. */
-static uint32_t
-handling(const struct req *rq)
-{
-	struct str left = http_header(rq->http, "Prefer");
-	while (left.p && left.n > 0) {
-		struct str group = str_cut(left, ',', &left);
-		while (group.p && group.n > 0)
-			if (str_eq_nocase(str_trim(str_cut(group, ';', &group)), "handling=lenient"))
-				return SEARCH_LENIENT;
-	}
-	return 0;
-}
+/* search.html#errors: without Prefer: handling=lenient what is not known is refused. */
+static uint32_t handling(const struct req *rq) { return api_prefers(rq).lenient ? SEARCH_LENIENT : 0; }
 
 enum rc
 search_ask(const struct req *rq, struct asks *a, struct problem *p)
@@ -39,28 +28,17 @@ search_ask(const struct req *rq, struct asks *a, struct problem *p)
 	return rc;
 }
 
-/* R4 http.html#search: parameters of address and body count together. */
 enum rc
 search_form_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
-	struct str rest, type = str_trim(str_cut(http_header(rq->http, "Content-Type"), ';', &rest));
+	struct str query;
 	enum rc rc = api_names(rq, false, p);
 	if (rc == RC_OK)
 		rc = api_formats(rq, true, p);
-	if (rc == RC_OK && rq->body.n > 0 && !str_eq_nocase(type, "application/x-www-form-urlencoded"))
-		rc = problem_set(p, RC_BAD_INPUT, WHY_MEDIA_TYPE, "", "api: _search Content-Type");
-	if (rc != RC_OK)
-		return rc;
-	struct buf both;
-	buf_init(&both, rq->query.n + rq->body.n + 1);
-	buf_str(&both, rq->query);
-	if (rq->query.n > 0 && rq->body.n > 0)
-		buf_ch(&both, '&');
-	buf_str(&both, rq->body);
-	rc = buf_rc(&both, p);
 	if (rc == RC_OK)
-		ask_search(a, "it", rq->path.type, buf_view(&both), handling(rq));
-	buf_done(&both);
+		rc = api_query(rq, &query, p);
+	if (rc == RC_OK)
+		ask_search(a, "it", rq->path.type, query, handling(rq));
 	return rc;
 }
 

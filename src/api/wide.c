@@ -7,28 +7,6 @@
 
 /* ---- one patient ---- */
 
-/* Parameters of the address and of a form count together, as in a search. */
-static enum rc
-whole_query(const struct req *rq, struct str *query_r, struct problem *p)
-{
-	struct str rest, type = str_trim(str_cut(http_header(rq->http, "Content-Type"), ';', &rest));
-	struct buf both;
-	*query_r = rq->query;
-	if (rq->body.n == 0)
-		return RC_OK;
-	if (!str_eq_nocase(type, "application/x-www-form-urlencoded"))
-		return problem_set(p, RC_BAD_INPUT, WHY_MEDIA_TYPE, "", "api: _search Content-Type");
-	buf_init(&both, rq->query.n + rq->body.n + 1);
-	buf_str(&both, rq->query);
-	if (rq->query.n > 0)
-		buf_ch(&both, '&');
-	buf_str(&both, rq->body);
-	enum rc rc = buf_rc(&both, p);
-	*query_r = rc == RC_OK ? arena_str(rq->arena, buf_view(&both)) : STR_NONE;
-	buf_done(&both);
-	return rc;
-}
-
 enum rc
 compartment_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
@@ -41,7 +19,7 @@ compartment_ask(const struct req *rq, struct asks *a, struct problem *p)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "api: id");
 	enum rc rc = api_formats(rq, true, p);
 	if (rc == RC_OK)
-		rc = whole_query(rq, &query, p);
+		rc = api_query(rq, &query, p);
 	if (rc != RC_OK)
 		return rc;
 	if (all)
