@@ -235,6 +235,8 @@ head_came(struct http_rq *rq, const char *method, const char *version)
 		return refuse_now(rq, status);
 	}
 	pub->path = seen.path;
+	if (pub->path.n > 1 && pub->path.p[pub->path.n - 1] == '/') /* a slash at the end names the same */
+		pub->path.n--;
 	pub->query = seen.query;
 	unsigned m = method_of(method);
 	rq->refuse = find_route(rq, m);

@@ -391,6 +391,15 @@ def test_reads_may_be_cut_down_and_spread(fhir):
     outcome(fhir.ask("GET", f"{path}?colour=red", headers={"Prefer": "handling=strict"}), 400)
 
 
+def test_a_slash_at_the_end_names_the_same(fhir, some_patient):
+    for path in (f"/Patient/{some_patient['id']}", "/Patient"):
+        a, b = fhir.ask("GET", path), fhir.ask("GET", path + "/")
+        assert a.status_code == b.status_code == 200 and a.text == b.text, path
+    empty = {"resourceType": "Bundle", "type": "batch", "entry": []}
+    assert fhir.ask("POST", "/", empty).status_code == fhir.ask("POST", "", empty).status_code == 200
+    assert fhir.ask("GET", "/Patient//").status_code == 400
+
+
 def test_head_of_reads_and_searches_has_no_body(fhir, some_patient):
     for path in (f"/Patient/{some_patient['id']}", f"/Patient/{some_patient['id']}/_history/1", f"/Patient?_id={some_patient['id']}"):
         answer = fhir.ask("HEAD", path)
