@@ -102,6 +102,11 @@ enum rc feed_register(struct db_conn *c, struct problem *p)
 
 enum rc feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct problem *p)
 {
-	(void)f;
+	bool built = false;
+	if (c->writes && c->db->bulk) {
+		enum rc rc = build_run(c, db_stmt_sql(id), f, &built, p);
+		if (rc != RC_OK || built)
+			return rc;
+	}
 	return db_run(db_stmt(c, id), p);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * db/lite.h: what the files of the SQLite driver share: sqlite.c, checkpoint.c, feed.c. Must never be included by anything else.
+ * db/lite.h: what the files of the SQLite driver share: sqlite.c, checkpoint.c, feed.c, lite_build.c. Must never be included by anything else.
  * Start at struct lite.
  */
 #ifndef HYGIE_DB_LITE_H
@@ -35,5 +35,8 @@ void lite_conn_close(struct db_conn **c);
 enum rc checkpoint_start(struct db *db, struct problem *p) CHECKED;
 void checkpoint_stop(struct db *db);
 void checkpoint_if_long(struct db *db);   /* by the writer, between groups */
+
+/* lite_build.c: in a first load, an empty table's tree out of rows in key order. *built_r false: not a table that this can do, and no row was taken. */
+enum rc build_run(struct db_conn *c, const char *sql, struct db_feed *f, bool *built_r, struct problem *p) CHECKED;
 
 #endif

@@ -287,7 +287,7 @@ static enum rc lite_bulk_begin(struct db *db, struct problem *p)
 	if (rc == RC_OK && zero != 1)
 		rc = problem_set(p, RC_RETRY, WHY_BUSY, NULL, "other connections are open");
 	if (rc == RC_OK)
-		rc = conn_exec(c, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA secure_delete=OFF; PRAGMA cache_size=-65536; BEGIN EXCLUSIVE", p);
+		rc = conn_exec(c, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA secure_delete=OFF; PRAGMA cache_size=-65536; BEGIN EXCLUSIVE", p);
 	return rc;
 }
 
@@ -303,7 +303,7 @@ static enum rc lite_bulk_end(struct db *db, struct problem *p)
 		close(fd);
 	/* Only now, with all pages on the disk, is the base declared whole. */
 	if (rc == RC_OK)
-		rc = conn_exec(c, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA locking_mode=NORMAL;"
+		rc = conn_exec(c, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST;"
 		                  "UPDATE state SET value=0 WHERE name='loading'; PRAGMA journal_mode=WAL", p);
 	if (rc == RC_OK)
 		rc = conn_setup(c, CONN_WRITER, p);
