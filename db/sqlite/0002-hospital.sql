@@ -57,7 +57,7 @@ CREATE TABLE machine_ticket(
 ) STRICT;
 
 -- Live facts that join a person or a unit to a patient; derived from the record, rebuilt from it at will.
--- who: stable hash of "Organization/ID" or "Practitioner/ID"; source: rid of the resource the fact follows, 0 for what remains true for ever (I wrote).
+-- who: stable hash of "Organization/ID" or "Practitioner/ID", of a place (kind 6) "Location/ID"…: what names it is looked at anew when it changes; source: rid of the resource the fact follows, 0 for what remains true for ever (I wrote).
 -- born: the patient's known.born (a keyed hash), 0 when not known: whom do I know of those born that day?
 CREATE TABLE relation(
 	patient INTEGER NOT NULL,

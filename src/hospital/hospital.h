@@ -68,7 +68,7 @@ enum rc hospital_open(struct db *db, struct problem *p) CHECKED;    /* the rules
 
 /* ---- live facts (relation.c): table relation(patient, who, kind, since_ms, until_ms, made_by), derived from Encounter, Appointment, Patient.generalPractitioner,
  * MedicationRequest.requester, Observation.performer, DocumentReference.author, Task… in the writer's transaction. SECURITY 7.2. ---- */
-enum fact_kind { FACT_PRESENT = 1, FACT_APPOINTMENT, FACT_AUTHOR, FACT_TREATING, FACT_ASKED };
+enum fact_kind { FACT_PRESENT = 1, FACT_APPOINTMENT, FACT_AUTHOR, FACT_TREATING, FACT_ASKED, FACT_PLACE /* names a place: joins nobody, tells what to look at anew when the place changes */ };
 struct fact { enum fact_kind kind; int64_t since_ms, until_ms; uint32_t made_by; /* account that made the fact; 0 import or device */ };
 /*
  * The best live fact that joins the actor (its present unit and its practitioner) to a patient at now: present in my unit now or within 48 h; an appointment with me or

@@ -98,13 +98,11 @@ static enum rc settle_json(struct db_conn *c, int64_t patient, int64_t rid, cons
 	return relation_settle(c, patient, rid, &facts, fresh, writer_account, p);
 }
 
-/* A Patient came after resources that name it: they entered its compartment without being written again, so their facts are made here. */
-static enum rc waited(struct db_conn *c, int64_t patient, struct arena *scratch, struct problem *p)
+/* Facts of these resources made anew, each with the patient it has: the statement gives rids. */
+static enum rc settle_each(struct db_conn *c, struct db_stmt *s, struct arena *scratch, struct problem *p)
 {
 	int64_t *rids = NULL;
 	size_t n = 0, cap = 0;
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_CHART);
-	db_bind_i64(s, 1, patient);
 	bool row = false;
 	enum rc rc;
 	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
@@ -129,23 +127,41 @@ static enum rc waited(struct db_conn *c, int64_t patient, struct arena *scratch,
 		arena_init(&one, SCRATCH_MAX);
 		rc = item_by_rid(c, &one, rids[i], &found, &it, p);
 		if (rc == RC_OK && found)
-			rc = settle_json(c, patient, it.rid, it.body, false, &one, p);
+			rc = settle_json(c, it.patient, it.rid, it.body, false, &one, p);
 		arena_done(&one);
 	}
 	return rc;
 }
 
+/* A Patient came after resources that name it: they entered its compartment without being written again, so their facts are made here. */
+static enum rc waited(struct db_conn *c, int64_t patient, struct arena *scratch, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_CHART);
+	db_bind_i64(s, 1, patient);
+	return settle_each(c, s, scratch, p);
+}
+
+/* A place was written: what names it and is not long ended may now join another unit or person. A ward costs as many reads as it has live stays. */
+static enum rc placed(struct db_conn *c, uint16_t type, struct str id, struct arena *scratch, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_PLACED);
+	db_bind_i64(s, 1, relation_place(str_of(fhir_type_name(type)), id));
+	db_bind_i64(s, 2, clock_ms() - KEEP_ENDED_MS);
+	return settle_each(c, s, scratch, p);
+}
+
 static enum rc changed(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p)
 {
 	(void)w;
-	if (!relation_concerns(ch->type))
+	bool place = relation_is_place(ch->type);
+	if (!place && !relation_concerns(ch->type))
 		return RC_OK;
 	struct arena scratch;
 	arena_init(&scratch, SCRATCH_MAX);
-	enum rc rc = RC_OK;
+	enum rc rc = place ? placed(c, ch->type, ch->id, &scratch, p) : RC_OK;
 	if (ch->type == fhir_type_of(STR("Patient"))) /* before its facts, which carry its date of birth */
 		rc = known_settle(c, ch->rid, ch->id, ch->now, &scratch, p);
-	if (rc == RC_OK)
+	if (rc == RC_OK && !place)
 		rc = settle_json(c, ch->patient, ch->rid, ch->now, ch->created, &scratch, p);
 	if (rc == RC_OK && ch->created && ch->rid == ch->patient)
 		rc = waited(c, ch->patient, &scratch, p);

@@ -5,17 +5,19 @@
 
 #include "hospital/show.h"
 
-/* Who a fact joins, as stored: a stable 64-bit hash of "Organization/ID" or "Practitioner/ID". */
+/* Who a fact joins, as stored: a stable 64-bit hash of "Organization/ID" or "Practitioner/ID"; of a FACT_PLACE "Location/ID", "PractitionerRole/ID", "HealthcareService/ID". */
 int64_t relation_unit(struct str organization_id);
 int64_t relation_person(struct str practitioner_id);
 
-/* At most this many facts follow from one resource; a note with a hundred authors explains the first thirty-two. */
-#define RELATION_FACTS 32
+int64_t relation_place(struct str type, struct str id);
+/* At most this many facts follow from one resource; a note with a hundred authors explains the first sixty-four. */
+#define RELATION_FACTS 64
 struct relation_fact { int64_t who; enum fact_kind kind; bool stays; /* true for ever: survives a change of the resource */ int64_t since_ms, until_ms; };
 struct relation_facts { struct relation_fact at[RELATION_FACTS]; unsigned n; };
 
 /* Types that facts follow from. */
 bool relation_concerns(uint16_t type);
+bool relation_is_place(uint16_t type);   /* stands for a unit or a person: Location, PractitionerRole, HealthcareService */
 /* Facts of one resource. names is asked only for Locations, PractitionerRoles and HealthcareServices met on the way. */
 struct relation_places { struct db_conn *db; struct arena *arena; struct place_slot *slots[64]; };
 void relation_derive(const struct json *resource, struct relation_places *places, struct relation_facts *out);

@@ -8,11 +8,11 @@
 
 #include <string.h>
 
-static int64_t hashed(const char *type, struct str id)
+int64_t relation_place(struct str type, struct str id)
 {
 	struct buf b;
 	buf_init(&b, 128);
-	buf_z(&b, type);
+	buf_str(&b, type);
 	buf_ch(&b, '/');
 	buf_str(&b, id);
 	int64_t h = (int64_t)hash_stable(buf_view(&b));
@@ -22,17 +22,27 @@ static int64_t hashed(const char *type, struct str id)
 
 int64_t relation_unit(struct str id)
 {
-	return hashed("Organization", id);
+	return relation_place(STR("Organization"), id);
 }
 
 int64_t relation_person(struct str id)
 {
-	return hashed("Practitioner", id);
+	return relation_place(STR("Practitioner"), id);
 }
 
 /* ---- what a Location, a PractitionerRole or a HealthcareService stands for ---- */
 
-struct place_slot { struct place_slot *next; struct str type, id, unit, person; };
+static const char *const PLACES[] = { "Location", "PractitionerRole", "HealthcareService" };
+
+struct place_slot { struct place_slot *next; struct str type, id, unit, person; bool known; };
+
+bool relation_is_place(uint16_t type)
+{
+	for (size_t i = 0; i < N_OF(PLACES); i++)
+		if (strcmp(PLACES[i], fhir_type_name(type)) == 0)
+			return true;
+	return false;
+}
 
 static const struct place_slot *place_of(struct relation_places *places, struct str type, struct str id)
 {
@@ -50,6 +60,7 @@ static const struct place_slot *place_of(struct relation_places *places, struct 
 	bool found;
 	struct problem ignored; /* what cannot be read joins nobody */
 	if (item_find(places->db, places->arena, type_z, id, &found, &it, &ignored) == RC_OK && found) {
+		s->known = true;
 		static const char *const OWNER[] = { "managingOrganization", "organization", "providedBy" };
 		for (size_t i = 0; i < N_OF(OWNER) && !s->unit.n; i++)
 			(void)ref_of(json_get(it.body, OWNER[i]), "Organization", &s->unit);
@@ -77,6 +88,14 @@ static void add(struct relation_facts *out, int64_t who, const struct relation_f
 	}
 }
 
+static bool is_one_of(struct str s, const char *const *set, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(s, set[i]))
+			return true;
+	return false;
+}
+
 enum { UNITS = 1, PERSONS = 2 };
 
 /* One reference: to a unit, a person, or what stands for them. */
@@ -91,8 +110,11 @@ static void add_ref(struct relation_facts *out, const struct json *reference, in
 	} else if (str_eq(type, "Practitioner")) {
 		if (whom & PERSONS)
 			add(out, relation_person(id), f);
-	} else if (str_eq(type, "Location") || str_eq(type, "PractitionerRole") || str_eq(type, "HealthcareService")) {
+	} else if (is_one_of(type, PLACES, N_OF(PLACES))) {
 		const struct place_slot *s = place_of(places, type, id);
+		struct relation_fact via = { .kind = FACT_PLACE, .since_ms = f->since_ms, .until_ms = f->until_ms };
+		if (!f->stays || !s || !s->known) /* what stays for ever is settled once the place is known */
+			add(out, relation_place(type, id), &via);
 		if (s && s->unit.n && (whom & UNITS))
 			add(out, relation_unit(s->unit), f);
 		if (s && s->person.n && (whom & PERSONS))
@@ -115,14 +137,6 @@ static void add_refs(struct relation_facts *out, const struct json *references, 
 static int64_t plus(int64_t ms, int64_t more)
 {
 	return ms > INT64_MAX - more ? INT64_MAX : ms + more;
-}
-
-static bool is_one_of(struct str s, const char *const *set, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(s, set[i]))
-			return true;
-	return false;
 }
 
 /* ---- one function a type ---- */

@@ -256,6 +256,47 @@ static void references_by_role_and_by_place_are_followed(void **s)
 	assert_true(explained("a"));
 }
 
+#define MEETING "{\"resourceType\":\"Appointment\",\"id\":\"r\",\"status\":\"booked\",\"start\":\"2026-11-18T11:00:00+01:00\",\"end\":\"2026-11-18T11:30:00+01:00\",\"participant\":[{\"actor\":{\"reference\":\"Patient/a\"},\"status\":\"accepted\"},{\"actor\":{\"reference\":\"Location/late\"},\"status\":\"accepted\"}]}"
+#define NOTE "{\"resourceType\":\"Observation\",\"id\":\"o\",\"status\":\"final\",\"code\":{\"text\":\"Poids\"},\"subject\":{\"reference\":\"Patient/a\"},\"performer\":[{\"reference\":\"PractitionerRole/pr\"}]}"
+
+static void a_place_that_comes_later_or_moves_joins_what_names_it(void **s)
+{
+	(void)s;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	put(MEETING);
+	actor(ROLE_NURSE, 9, NULL, "u2");
+	assert_false(explained("a"));
+	put("{\"resourceType\":\"Location\",\"id\":\"late\",\"managingOrganization\":{\"reference\":\"Organization/u2\"}}");
+	assert_true(explained("a"));
+	put("{\"resourceType\":\"Location\",\"id\":\"late\",\"managingOrganization\":{\"reference\":\"Organization/u1\"}}");
+	assert_false(explained("a"));
+	actor(ROLE_NURSE, 9, NULL, "u1");
+	assert_true(explained("a"));
+	del("Location", "late");
+	assert_false(explained("a"));
+	put("{\"resourceType\":\"Location\",\"id\":\"late\",\"managingOrganization\":{\"reference\":\"Organization/u1\"}}");
+	assert_true(explained("a"));
+	del("Appointment", "r");
+	assert_false(explained("a"));
+}
+
+static void what_was_written_in_a_role_joins_its_person_once_the_role_is_known(void **s)
+{
+	(void)s;
+	struct fact f;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	put(NOTE);
+	actor(ROLE_PHYSICIAN, 8, "p2", NULL);
+	assert_false(explained("a"));
+	put("{\"resourceType\":\"PractitionerRole\",\"id\":\"pr\",\"practitioner\":{\"reference\":\"Practitioner/p2\"}}");
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_AUTHOR);
+	put("{\"resourceType\":\"PractitionerRole\",\"id\":\"pr\",\"practitioner\":{\"reference\":\"Practitioner/p1\"}}");
+	assert_true(explained("a")); /* the role went to another: who wrote wrote */
+	actor(ROLE_PHYSICIAN, 8, "p1", NULL);
+	assert_false(explained("a"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +315,8 @@ int main(void)
 		HOUSE_TEST(the_set_is_sorted_distinct_and_without_what_i_made_for_myself),
 		HOUSE_TEST(a_rebuild_finds_the_same_facts_and_keeps_their_makers),
 		HOUSE_TEST(references_by_role_and_by_place_are_followed),
+		HOUSE_TEST(a_place_that_comes_later_or_moves_joins_what_names_it),
+		HOUSE_TEST(what_was_written_in_a_role_joins_its_person_once_the_role_is_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
