@@ -84,7 +84,8 @@ struct db_traffic db_traffic(const struct db_conn *c);
 
 /* ---- the group-commit writer ---- */
 /*
- * A job runs on the writer thread inside a SAVEPOINT of the group transaction (the first has the transaction itself); re-runnable, touches nothing but the database and its own memory.
+ * A job runs on the writer thread inside the group's transaction, and is undone alone if it fails. It may be run again with its group: re-runnable, touches nothing but the database and its own memory.
+ * It changes rows only, no tables.
  * The writer takes all jobs that waited while the last flush ran, runs each, calls before_commit once (the ledger's flush of intents),
  * commits (synchronous=FULL), then calls each job's done(job) on the writer thread: done must be quick (hand over, wake).
  * job->rc: what run returned; RC_BROKEN for every job of a group whose commit failed.

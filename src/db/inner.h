@@ -91,6 +91,7 @@ struct driver {
 	enum rc (*begin_write)(struct db_conn *c, struct problem *p);
 	bool (*in_txn)(struct db_conn *c);                                    /* false: the transaction ended under our feet */
 	enum rc (*settle)(struct db_conn *c, struct problem *p);              /* all that was sent is answered: the first that failed */
+	int64_t (*changed)(struct db_conn *c);                                /* rows written since the connection was opened; NULL: a statement that fails spoils the transaction */
 	bool (*met)(struct db_conn *c);                                       /* the transaction failed because it met another one: nothing was written, it can run again */
 	/* RC_OK: durable. The outcome is never unknown to the caller: a commit whose answer was lost is looked up by txn (0: cannot be). */
 	enum rc (*commit)(struct db_conn *c, int64_t txn, struct problem *p);
@@ -117,6 +118,7 @@ struct db {
 	pthread_cond_t idle;           /* the writer has nothing in hand */
 	struct db_job *head, **tail;
 	bool stop, bulk, in_hand;
+	unsigned guarded;              /* the writer's own: groups that still run each job in a savepoint */
 	atomic_int many;               /* groups until the writer goes back to its small cache; 0: it has it */
 
 	enum rc (*before_commit)(void *ctx, uint64_t needs);

@@ -427,6 +427,7 @@ static enum rc lite_settle(struct db_conn *c, struct problem *p)
 	return RC_OK; /* each statement was answered when it ran */
 }
 
+static int64_t lite_changed(struct db_conn *c) { return sqlite3_total_changes64(c->h); }
 static bool lite_met(struct db_conn *c)
 {
 	(void)c;
@@ -476,6 +477,6 @@ const struct driver driver_sqlite = {
 	.text = db_stmt_sql, .prepare = lite_prepare, .bind_i64 = lite_bind_i64, .bind_f64 = lite_bind_f64, .bind_bytes = lite_bind_bytes, .bind_null = lite_bind_null,
 	.step = lite_step, .run_all = lite_run_all, .reset = lite_reset, .i64 = lite_i64, .f64 = lite_f64, .bytes = lite_bytes, .is_null = lite_is_null,
 	.last_rowid = lite_last_rowid, .changes = lite_changes, .part_keep = lite_part_keep, .part_undo = lite_part_undo, .feed_run = feed_run,
-	.begin_write = lite_begin_write, .in_txn = lite_in_txn, .settle = lite_settle, .met = lite_met, .commit = lite_commit, .after_groups = checkpoint_if_long, .many = lite_many,
+	.begin_write = lite_begin_write, .in_txn = lite_in_txn, .settle = lite_settle, .changed = lite_changed, .met = lite_met, .commit = lite_commit, .after_groups = checkpoint_if_long, .many = lite_many,
 	.bulk_begin = lite_bulk_begin, .bulk_end = lite_bulk_end,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * db/writer.c: the one lane of writes. It takes all jobs that waited while the last flush ran, runs each in a SAVEPOINT of one transaction (the
- * first needs none: to undo it is to begin again), has the ledger flush what they need, commits (synchronous=FULL), then tells each job.
+ * db/writer.c: the one lane of writes. It takes all jobs that waited while the last flush ran, runs each in one transaction so that it can be undone
+ * alone (enum undo), has the ledger flush what they need, commits (synchronous=FULL), then tells each job.
  * Must never tell a job RC_OK before the flush of its transaction, and never leave half of a job.
  * Called by the gate (db_submit) and by keeper (db_write_now). Start at writer_loop, then group_run.
  */
@@ -18,6 +18,8 @@
 
 /* Groups without a word of db_expect_many after which the cache is small again. */
 #define MANY_GROUPS 64
+/* Groups with savepoints after one whose job failed when it had written: who makes such jobs makes no group run twice but one in so many. */
+#define GUARDED_GROUPS 64
 /* A transaction that met another one is run again so often; the writer is alone, so this is for an operator's own session beside it. */
 #define TRIES_MOST 5
 
@@ -35,12 +37,43 @@ static void give_up(struct db_conn *c)
 }
 
 /*
- * Runs one job so that it can be undone alone: in a savepoint, or, when nothing came before it, in the whole transaction: a savepoint keeps a copy of
- * each page that changes under it. RC other than OK: the transaction as a whole is lost.
+ * How a job that fails is undone. A savepoint keeps a copy of each page that changes under it, a tenth of a write, and nearly all jobs are kept: so on SQLite a
+ * group runs without. Where a job fails after it has changed something, the whole group is taken back and run again with savepoints, and so are the next groups.
  */
-static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, bool first, struct problem *p)
+enum undo {
+	UNDO_ALL,       /* nothing came before it: the transaction begins again */
+	UNDO_NOTHING,   /* it changed nothing; else the group begins again */
+	UNDO_PART,      /* by its savepoint */
+};
+
+static enum undo undo_of(const struct db_conn *c, bool first)
 {
-	enum rc rc = first ? RC_OK : simple(c, ST_DB_JOB, p);
+	return first ? UNDO_ALL : c->drv->changed && !c->db->guarded ? UNDO_NOTHING : UNDO_PART;
+}
+
+/* The job failed; what it did is taken back. RC_RETRY with db.guarded set: the group must run again. */
+static enum rc job_undo(struct db_conn *c, enum undo how, int64_t before, struct problem *p)
+{
+	enum rc rc;
+	switch (how) {
+	case UNDO_ALL:
+		rc = simple(c, ST_DB_ROLLBACK, p);
+		return rc == RC_OK ? c->drv->begin_write(c, p) : rc;
+	case UNDO_NOTHING:
+		if (c->drv->changed(c) == before)
+			return RC_OK;
+		c->db->guarded = GUARDED_GROUPS;
+		return problem_set(p, RC_RETRY, WHY_BUSY, NULL, "a job failed that had written");
+	default:
+		return simple(c, ST_DB_JOB_UNDO, p);
+	}
+}
+
+/* Runs one job so that it can be undone alone. RC other than OK: the transaction as a whole is lost. */
+static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, enum undo how, struct problem *p)
+{
+	enum rc rc = how == UNDO_PART ? simple(c, ST_DB_JOB, p) : RC_OK;
+	int64_t before = how == UNDO_NOTHING ? c->drv->changed(c) : 0;
 	if (rc != RC_OK)
 		return rc;
 	j->rc = j->run(j, c, txn, &j->problem);
@@ -57,15 +90,9 @@ static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, bool fi
 		*p = j->problem;
 		return RC_RETRY;
 	}
-	if (first && j->rc != RC_OK) {
-		rc = simple(c, ST_DB_ROLLBACK, p);
-		return rc == RC_OK ? c->drv->begin_write(c, p) : rc;
-	}
-	if (first)
-		return RC_OK;
 	if (j->rc != RC_OK)
-		rc = simple(c, ST_DB_JOB_UNDO, p);
-	return rc == RC_OK ? simple(c, ST_DB_JOB_KEEP, p) : rc;
+		rc = job_undo(c, how, before, p);
+	return rc == RC_OK && how == UNDO_PART ? simple(c, ST_DB_JOB_KEEP, p) : rc;
 }
 
 static enum rc group_commit(struct db *db, uint64_t needs, int64_t txn, struct problem *p)
@@ -100,6 +127,7 @@ static struct db_job *group_try(struct db *db, struct db_job *list, bool last, b
 	struct db_conn *c = db->writer;
 	struct problem lost = { .rc = RC_OK };
 	uint64_t from = clock_ns(), needs = 0;
+	unsigned guarded = db->guarded;
 	int64_t txn = 0;
 	size_t n = 0, good = 0;
 	*again_r = false;
@@ -110,7 +138,7 @@ static struct db_job *group_try(struct db *db, struct db_job *list, bool last, b
 		rc = txn_of(c, &txn, &lost);
 	for (; rc == RC_OK && j && n < GROUP_JOBS && (n == 0 || clock_ns() - from < GROUP_NS); n++, j = j->next) {
 		j->problem = (struct problem){ .rc = RC_OK };
-		rc = job_run(c, j, txn + 1, good == 0, &lost);
+		rc = job_run(c, j, txn + 1, undo_of(c, good == 0), &lost);
 		if (rc == RC_OK && j->rc == RC_OK) {
 			txn++, good++;
 			needs = j->needs > needs ? j->needs : needs;
@@ -123,12 +151,13 @@ static struct db_job *group_try(struct db *db, struct db_job *list, bool last, b
 	if (rc == RC_OK && good)
 		rc = group_commit(db, needs, txn, &lost);
 	if (rc == RC_RETRY && n > 0)
-		*again_r = !last && c->drv->met(c);
+		*again_r = !last && (c->drv->met(c) || db->guarded > guarded);
 	if (rc != RC_OK || !good)
 		give_up(c);
 	if (rc == RC_OK && good) {
 		c->txn = txn;
 		atomic_store(&db->last_txn, txn);
+		db->guarded -= db->guarded > 0;
 	}
 	if (rc != RC_OK && !*again_r) {
 		log_problem(LOG_ERROR, "group_lost", &lost);
@@ -140,7 +169,7 @@ static struct db_job *group_try(struct db *db, struct db_job *list, bool last, b
 	return j;
 }
 
-/* The one place where a transaction is tried again: it met another one (never on SQLite), and nothing of it was written. */
+/* The one place where a transaction is tried again: it met another one (never on SQLite), or one of its jobs could not be undone alone; nothing of it was written. */
 static struct db_job *group_run(struct db *db, struct db_job *list)
 {
 	bool again = true;

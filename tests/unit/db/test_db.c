@@ -120,7 +120,7 @@ static void an_older_base_is_refused_unless_it_may_be_migrated(void **s)
 
 /* ---- the writer ---- */
 
-struct job { struct db_job job; int64_t key, txn; enum rc say; bool told; };
+struct job { struct db_job job; int64_t key, txn; enum rc say; bool told, idle; unsigned runs; };
 
 static enum rc job_run(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
 {
@@ -129,7 +129,8 @@ static enum rc job_run(struct db_job *j, struct db_conn *c, int64_t txn, struct 
 	db_bind_i64(s, 1, x->key);
 	db_bind_i64(s, 2, x->key);
 	x->txn = txn;
-	enum rc rc = db_run(s, p);
+	x->runs++;
+	enum rc rc = x->idle ? RC_OK : db_run(s, p);
 	return rc != RC_OK ? rc : x->say == RC_OK ? RC_OK : problem_set(p, x->say, WHY_PRECONDITION, NULL, "as told");
 }
 
@@ -192,6 +193,37 @@ static void a_job_that_fails_takes_back_its_own_and_nothing_else(void **s)
 	assert_int_equal(db_last_txn(db), last);
 	db_end(c);
 	db_reader_close(&c);
+}
+
+/* Three jobs of one group, the second fails: how often the first was run. */
+static unsigned runs_of_the_first(int64_t key, bool idle)
+{
+	struct job jobs[3] = { { .key = key }, { .key = key + 1, .say = RC_PRECONDITION, .idle = idle }, { .key = key + 2 } };
+	struct db_conn *c = NULL;
+	for (int i = 0; i < 3; i++)
+		jobs[i].job = (struct db_job){ .run = job_run, .done = job_done, .next = i < 2 ? &jobs[i + 1].job : NULL };
+	left = 3;
+	db_submit(db, &jobs[0].job);
+	wait_all();
+	assert_int_equal(jobs[0].job.rc, RC_OK);
+	assert_int_equal(jobs[1].job.rc, RC_PRECONDITION);
+	assert_int_equal(jobs[2].job.rc, RC_OK);
+	assert_int_equal(jobs[2].txn, jobs[0].txn + 1);
+	OK(db_reader(db, &c, pp));
+	OK(db_begin(c, pp));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(has(c, key + i), i != 1);
+	db_end(c);
+	db_reader_close(&c);
+	return jobs[0].runs;
+}
+
+static void a_group_runs_again_only_when_a_job_fails_that_had_written(void **s)
+{
+	(void)s;
+	assert_int_equal(runs_of_the_first(10, true), 1);
+	assert_int_equal(runs_of_the_first(20, false), test_base_is_server() ? 1 : 2); /* a server's failed statement needs its savepoint anyway */
+	assert_int_equal(runs_of_the_first(30, false), 1); /* guarded from now on: who makes groups run twice does it once */
 }
 
 static uint64_t asked;
@@ -606,6 +638,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_base_with_another_past_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_older_base_is_refused_unless_it_may_be_migrated, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_job_that_fails_takes_back_its_own_and_nothing_else, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_group_runs_again_only_when_a_job_fails_that_had_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_committed_when_the_ledger_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_snapshot_does_not_see_what_comes_after_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_part_of_a_job_can_be_taken_back_alone, setup, teardown),
