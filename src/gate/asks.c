@@ -61,6 +61,11 @@ bool asks_is_read(const struct asks *a)
 	return a->flat.n > 0 && a->flat.p[0] == ASK_READ;
 }
 
+bool asks_is_act(const struct asks *a)
+{
+	return a->flat.n > 0 && a->flat.p[0] == ASK_ACT;
+}
+
 void ask_read(struct asks *a, const char *name, struct str type, struct str id)
 {
 	put_kind(a, ASK_READ, name);

@@ -29,5 +29,6 @@ struct ask_list { const struct ask *at; size_t n; };
 /* Points into flat. RC_BAD_INPUT (BAD_REQUEST) for anything that the writer would not have written: order, lengths, names, numbers. */
 enum rc asks_read(struct str flat, struct arena *a, struct ask_list *out_r, struct problem *p) CHECKED;
 bool asks_is_read(const struct asks *a); /* begins with one read of a resource by its id */
+bool asks_is_act(const struct asks *a);
 bool asks_is_name(struct str s);  /* [a-z][a-z0-9_.-]{0,63} with inner capitals allowed: set names such as "AllergyIntolerance" */
 #endif

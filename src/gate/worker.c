@@ -294,14 +294,33 @@ void worker_queue(struct gate *g, struct task *list)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/* What may take long: a search, a page. Single reads and acts (which are checked here and run on the writer) are brief, and cheaper together. */
+static bool is_long(const struct gate_call *c)
+{
+	return !asks_is_act(&c->asks) && !(c->asks.n == 1 && asks_is_read(&c->asks));
+}
+
+/* The first piece of the queue's first list: one call that may take long, or all the brief ones before the next such. What stands behind a long one does not wait for it while another worker is free. */
 static struct task *take(struct workers *w)
 {
 	pthread_mutex_lock(&w->lock);
 	while (!w->head && !w->stop)
 		pthread_cond_wait(&w->wake, &w->lock);
 	struct task *list = w->head;
-	if (list)
-		w->head = list->batch_next;
+	if (list) {
+		struct gate_call *last = &list->call;
+		while (!is_long(&list->call) && last->next && !is_long(last->next))
+			last = last->next;
+		struct task *rest = last->next ? TASK_OF(last->next) : NULL;
+		last->next = NULL;
+		w->head = rest ? rest : list->batch_next;
+		if (rest)
+			rest->batch_next = list->batch_next;
+		if (rest && w->tail == list)
+			w->tail = rest;
+		if (w->head)
+			pthread_cond_signal(&w->wake);
+	}
 	pthread_mutex_unlock(&w->lock);
 	return list;
 }

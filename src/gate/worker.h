@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gate/worker.h: lists of calls in, lists of answers out. A front's whole turn is one list to one worker: one snapshot, one wait for the ledger, one wake-up.
+ * gate/worker.h: lists of calls in, lists of answers out. What is brief of a front's turn is one list to one worker: one snapshot, one wait for the ledger, one wake-up.
+ * A call that may take long (a search, a page) is taken alone, so that others of its turn are answered by whoever is free.
  * No thread waits for a flush. Called by call.c (gate_post), act.c, enter.c, index.c. Start at worker_answer.
  */
 #ifndef HYGIE_GATE_WORKER_H
