@@ -175,6 +175,7 @@ struct range {
 	struct index_row start, limit;     /* RANGE_ROWS; limit: its leading value column */
 	bool down;
 	int64_t past;                      /* BY_DATE: rows that end by then are passed over; 0: none */
+	int64_t until;                     /* BY_DATE: rows that end later are passed over; 0: none */
 	uint16_t without;                  /* > 0: only resources without any value of this parameter (the tail of a sorted walk) */
 	const int64_t *also; size_t n_also; /* BY_VEILED: values that the resource must have too */
 	int64_t key;                       /* RANGE_KEY */
@@ -182,6 +183,8 @@ struct range {
 };
 struct ranges { struct range *at; size_t n, cap; bool none; /* the clause cannot drive */ bool chained; /* BY_REFERENCE, in order of value */ };
 enum rc ranges_of_clause(const struct clause *cl, uint16_t type, struct arena *a, struct ranges *out, struct problem *p) CHECKED;
+/* Of the values that a resource must all have, the rarest is walked and the others are probed, rare ones first. Some ten microseconds for each. */
+enum rc range_rarest(struct db_conn *c, struct range *r, struct arena *a, struct problem *p) CHECKED;
 enum rc ranges_add(struct ranges *r, struct range x, struct arena *a, struct problem *p) CHECKED;
 enum rc veil_text_ranges(struct ranges *out, enum veil veil, uint16_t param, int64_t group, struct str text, enum modifier m, struct arena *a, struct problem *p) CHECKED;
 enum rc veil_date_ranges(struct ranges *out, uint16_t param, int64_t group, const struct want *w, struct arena *a, struct problem *p) CHECKED;

@@ -383,6 +383,9 @@ static enum rc compile(struct search *s, struct problem *p)
 			rc = places_expand(s->c, s->scope, out, &s->a, p);
 		if (rc == RC_OK)
 			rc = clause_ranges(s, out, &s->ranges[s->n_clauses], p);
+		for (size_t i = 0; rc == RC_OK && i < s->ranges[s->n_clauses].n; i++)
+			if (s->ranges[s->n_clauses].at[i].n_also && !db_is_far(s->c))
+				rc = range_rarest(s->c, &s->ranges[s->n_clauses].at[i], &s->a, p);
 		if (rc == RC_OK && out->what == CLAUSE_PARAM)
 			s->looks[s->n_looks++] = out->param;
 		for (const uint16_t *shared = rc == RC_OK && out->what == CLAUSE_PARAM ? rows_shared(out->param) : NULL; shared && *shared; shared++)

@@ -6,6 +6,7 @@
 #include "record/inner.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Per table: the equal columns, the columns in order (letters as in rows.c), the statements up and down, and whether a limit is bound. */
@@ -106,7 +107,8 @@ static enum rc date_ranges(struct ranges *out, const struct want *w, uint16_t pa
 	default:        out->none = true; return RC_OK; /* ne: nearly everything */
 	}
 	struct range r = span(BY_DATE, param, group, low, limit);
-	r.past = ends ? end_from : 0; /* a day's instants before the moment asked for: seen in the row, without a look at each resource */
+	r.past = ends ? end_from : 0; /* a day's instants before the moment asked for, and stays that end on another day: seen in the row, without a look at each resource */
+	r.until = w->prefix == PREFIX_EQ ? w->high : w->prefix == PREFIX_EB ? w->low : 0;
 	enum rc rc = ranges_add(out, r, a, p);
 	struct range end = span(BY_DATE_END, param, group, end_from, end_to);
 	end.start.i2 = end.start.rid = INT64_MAX; /* strictly after */
@@ -297,9 +299,14 @@ static bool in_limit(const struct range *r, const struct index_row *row)
 	return d < 0 || (d == 0 && (r->start.table == BY_NUMBER || r->start.table == BY_DATE_END));
 }
 
+static bool ends_well(const struct range *r, int64_t end)
+{
+	return (!r->past || end > r->past) && (!r->until || end <= r->until);
+}
+
 bool range_has(const struct range *r, const struct index_row *row)
 {
-	if (r->kind != RANGE_ROWS || row->table != r->start.table || row->param != r->start.param || (r->past && row->i2 <= r->past))
+	if (r->kind != RANGE_ROWS || row->table != r->start.table || row->param != r->start.param || !ends_well(r, row->i2))
 		return false;
 	for (const char *k = WALKS[row->table].prefix; *k; k++)
 		if ((*k == 'g' && row->group != r->start.group) || (*k == 'v' && row->value != r->start.value))
@@ -383,7 +390,7 @@ enum rc walk_next(struct walk *w, struct index_row *row, bool *is_r, struct prob
 		if (rc != RC_OK || !*is_r)
 			break;
 		w->touched++;
-		passes = !r->past || db_i64(w->s, 1) > r->past;
+		passes = (!r->past && !r->until) || ends_well(r, db_i64(w->s, 1));
 		if (passes && r->n_also && !w->counts)
 			rc = in_all(w, db_i64(w->s, 0), &passes, p);
 	}
@@ -447,6 +454,53 @@ size_t rids_ahead(struct db_conn *c, enum stmt id, const int64_t *rids, size_t a
 		return n;
 	db_ahead(with_keys(c, id), 1, rids + at, to - at);
 	return to;
+}
+
+/* Rows by which values are compared: where so many end says how thinly they are spread over the rids, and costs some microseconds. */
+#define RARE_ROWS 32
+
+/* The rid of a value's row number RARE_ROWS; INT64_MAX when it has fewer. */
+static enum rc reach_of(struct db_conn *c, const struct range *r, int64_t value, int64_t *rid_r, struct problem *p)
+{
+	struct range one = { .start = r->start };
+	struct walk w;
+	struct index_row row = { 0 };
+	bool is = true;
+	enum rc rc = RC_OK;
+	one.start.value = value;
+	walk_open(&w, c, &one, NULL);
+	for (int i = 0; rc == RC_OK && is && i < RARE_ROWS; i++)
+		rc = walk_next(&w, &row, &is, p);
+	walk_close(&w);
+	*rid_r = is ? row.rid : INT64_MAX;
+	return rc;
+}
+
+struct reach { int64_t rid, value; };
+static int rarer(const void *a, const void *b)
+{
+	int64_t x = ((const struct reach *)a)->rid, y = ((const struct reach *)b)->rid;
+	return x > y ? -1 : x < y;
+}
+
+enum rc range_rarest(struct db_conn *c, struct range *r, struct arena *a, struct problem *p)
+{
+	size_t n = r->n_also + 1;
+	struct reach *at = arena_array(a, n, sizeof *at);
+	int64_t *also = arena_array(a, n, sizeof *also);
+	enum rc rc = RC_OK;
+	if (!at || !also)
+		return arena_rc(a, p);
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		at[i].value = i ? r->also[i - 1] : r->start.value;
+		rc = reach_of(c, r, at[i].value, &at[i].rid, p);
+	}
+	qsort(at, n, sizeof *at, rarer);
+	for (size_t i = 0; i < n; i++)
+		also[i] = at[i].value;
+	r->start.value = also[0];
+	r->also = also + 1;
+	return rc;
 }
 
 enum rc walk_count(struct db_conn *c, const struct ranges *r, uint64_t most, uint64_t *n_r, struct problem *p)
