@@ -22,7 +22,7 @@ const struct option_row options_import[] = { { "dir", "DIR", "data directory (va
  * Enough calls under way that checking of one runs beside writing of another. A call is one act of the writer: with a server running it is small, for
  * others wait behind it; alone it is large, for index pages are sought and changed once a call.
  */
-enum { CALLS = 3, LINES_A_CALL = 400, BYTES_A_CALL = 4 << 20, LINES_A_CALL_ALONE = 8000, BYTES_A_CALL_ALONE = 16 << 20 };
+enum { CALLS = 3, LINES_A_CALL = 400, BYTES_A_CALL = 4 << 20, LINES_A_CALL_ALONE = 8000, BYTES_A_CALL_ALONE = 8 << 20 };
 
 struct call {
 	struct gate_call *gate;         /* NULL: free */
