@@ -4,6 +4,7 @@
  * Must never write past what a packed form was asked for, whatever its bytes are. Start at pack_open.
  */
 #include "codec/pack.h"
+#include "codec/thin.h"
 #include "pack_dictionaries.h"
 
 #include <pthread.h>
@@ -16,18 +17,48 @@
 #define JSON_LEVEL 3     /* letters stay as they are: with their codes too 14 % fewer bytes, but 2.5 µs more to pack and twice the time to unpack */
 #define BYTES_LEVEL (-1) /* only repeats are taken out; letters stay as they are, which unpacks four times as fast */
 
+/* The first byte of a packed form. DICT and BYTES are read for ever, and DICT is written of a text too long to be thinned. */
+enum form { FORM_PLAIN, FORM_DICT, FORM_BYTES, FORM_THIN, FORM_BARE };
+#define MAGIC 4          /* bytes that begin every frame; BARE and THIN leave them out */
+#define THIN_MOST ((size_t)1 << 20)
+#define HEAD_MOST 11     /* of THIN: kind, two numbers */
+#define KEPT ((size_t)64 << 10)
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
 static ZSTD_CDict *pack_with;
 static ZSTD_DDict *open_with;
 
-struct contexts { ZSTD_CCtx *out; ZSTD_DCtx *in; };
+struct contexts { ZSTD_CCtx *out; ZSTD_DCtx *in; unsigned char *text; size_t cap; };
+
+static void text_free(struct contexts *c)
+{
+	if (c->text)
+		wipe(c->text, c->cap);
+	free(c->text);
+	c->text = NULL;
+	c->cap = 0;
+}
+
+/* Room for n bytes, this thread's until its next text; what a long one took is given back. */
+static unsigned char *text_room(struct contexts *c, size_t n)
+{
+	if (n <= c->cap && (c->cap <= KEPT || n > KEPT / 2))
+		return c->text;
+	text_free(c);
+	c->cap = n < 8192 ? 8192 : n + n / 4;
+	c->text = malloc(c->cap);
+	if (!c->text)
+		c->cap = 0;
+	return c->text;
+}
 
 static void contexts_free(void *p)
 {
 	struct contexts *c = p;
 	ZSTD_freeCCtx(c->out);
 	ZSTD_freeDCtx(c->in);
+	text_free(c);
 	free(c);
 }
 
@@ -58,7 +89,8 @@ static struct contexts *contexts(void)
 static ZSTD_CCtx *packer(void)
 {
 	ZSTD_CCtx *c = ZSTD_createCCtx();
-	if (c && (ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_literalCompressionMode, ZSTD_ps_disable)) || ZSTD_isError(ZSTD_CCtx_refCDict(c, pack_with)))) {
+	/* one dictionary there is: the form's number tells which */
+	if (c && (ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_literalCompressionMode, ZSTD_ps_disable)) || ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_dictIDFlag, 0)) || ZSTD_isError(ZSTD_CCtx_refCDict(c, pack_with)))) {
 		ZSTD_freeCCtx(c);
 		c = NULL;
 	}
@@ -73,6 +105,51 @@ static size_t plain_put(unsigned char *out, struct str plain)
 	return plain.n + 1;
 }
 
+/* A text that did not fit its room leaves the context in the middle of it, where no setting is taken. */
+static bool format_set(struct contexts *c, ZSTD_format_e format)
+{
+	return !ZSTD_isError(ZSTD_CCtx_reset(c->out, ZSTD_reset_session_only)) && !ZSTD_isError(ZSTD_CCtx_setParameter(c->out, ZSTD_c_format, format));
+}
+
+/* head | table | frame; 0: it would be longer than the room, or there is no memory. */
+static size_t thin_put(unsigned char *out, size_t room, struct contexts *c, struct str plain)
+{
+	unsigned char *text = text_room(c, plain.n * 2), *table = text + plain.n, head[HEAD_MOST];
+	size_t text_n = 0, table_n = 0;
+	if (!text)
+		return 0;
+	thin(plain, text, &text_n, table, &table_n);
+	head[0] = FORM_THIN;
+	size_t head_n = (size_t)(thin_number_put(thin_number_put(head + 1, plain.n), table_n) - head);
+	if (head_n + table_n >= room || !format_set(c, ZSTD_f_zstd1_magicless))
+		return 0;
+	size_t n = ZSTD_compress2(c->out, out + head_n + table_n, room - head_n - table_n, text, text_n);
+	if (ZSTD_isError(n))
+		return 0;
+	memcpy(out, head, head_n);
+	memcpy(out + head_n, table, table_n);
+	return head_n + table_n + n;
+}
+
+static size_t dict_put(unsigned char *out, struct contexts *c, struct str plain)
+{
+	if (!format_set(c, ZSTD_f_zstd1))
+		return 0;
+	size_t n = ZSTD_compress2(c->out, out + 1, plain.n, plain.p, plain.n);
+	out[0] = FORM_DICT;
+	return ZSTD_isError(n) || n >= plain.n ? 0 : n + 1;
+}
+
+static size_t bare_put(unsigned char *out, struct contexts *c, struct str plain)
+{
+	size_t n = ZSTD_compressCCtx(c->out, out + 1, plain.n, plain.p, plain.n, BYTES_LEVEL);
+	if (ZSTD_isError(n) || n >= plain.n)
+		return 0;
+	memmove(out + 1, out + 1 + MAGIC, n - MAGIC);
+	out[0] = FORM_BARE;
+	return n - MAGIC + 1;
+}
+
 size_t pack_put(unsigned char *out, enum pack_how how, struct str plain)
 {
 	if (plain.n > PACK_MOST)
@@ -82,44 +159,77 @@ size_t pack_put(unsigned char *out, enum pack_how how, struct str plain)
 		c->out = packer();
 	if (!c || !c->out) /* no memory to pack with: stored as it is */
 		return plain_put(out, plain);
-	size_t n = how == PACK_JSON ? ZSTD_compress2(c->out, out + 1, plain.n, plain.p, plain.n)
-	                            : ZSTD_compressCCtx(c->out, out + 1, plain.n, plain.p, plain.n, BYTES_LEVEL);
-	if (ZSTD_isError(n) || n >= plain.n)
-		return plain_put(out, plain);
-	out[0] = (unsigned char)how;
-	return n + 1;
+	size_t n = how == PACK_BYTES ? bare_put(out, c, plain) : plain.n > THIN_MOST ? dict_put(out, c, plain) : thin_put(out, plain.n, c, plain);
+	return n ? n : plain_put(out, plain);
+}
+
+/* ---- unpacking ---- */
+
+/* What a form holds, read without being believed. */
+struct form_parts { enum form form; size_t plain_n, text_n; struct str table, frame; };
+
+static size_t content_size(struct str frame, ZSTD_format_e format)
+{
+	ZSTD_frameHeader h;
+	if (ZSTD_getFrameHeader_advanced(&h, frame.p, frame.n, format) != 0 || h.frameType != ZSTD_frame || h.frameContentSize > PACK_MOST) /* unknown is the largest number */
+		return SIZE_MAX;
+	return (size_t)h.frameContentSize;
+}
+
+static bool parts_of(struct str packed, struct form_parts *f)
+{
+	if (!packed.n)
+		return false;
+	*f = (struct form_parts){ .form = (unsigned char)packed.p[0], .frame = { packed.p + 1, packed.n - 1 } };
+	if (f->form == FORM_PLAIN) {
+		f->plain_n = f->text_n = f->frame.n;
+		return f->plain_n <= PACK_MOST;
+	}
+	if (f->form == FORM_THIN) {
+		const unsigned char *at = (const unsigned char *)f->frame.p, *end = at + f->frame.n;
+		uint64_t plain_n = 0, table_n = 0;
+		at = thin_number(at, end, &plain_n);
+		at = at ? thin_number(at, end, &table_n) : NULL;
+		if (!at || plain_n > THIN_MOST || table_n > (size_t)(end - at))
+			return false;
+		f->plain_n = (size_t)plain_n;
+		f->table = (struct str){ (const char *)at, (size_t)table_n };
+		f->frame = (struct str){ f->table.p + table_n, (size_t)(end - at) - (size_t)table_n };
+		f->text_n = content_size(f->frame, ZSTD_f_zstd1_magicless);
+		return f->text_n <= f->plain_n;
+	}
+	if (f->form != FORM_DICT && f->form != FORM_BYTES && f->form != FORM_BARE)
+		return false;
+	f->plain_n = f->text_n = content_size(f->frame, f->form == FORM_BARE ? ZSTD_f_zstd1_magicless : ZSTD_f_zstd1);
+	return f->plain_n != SIZE_MAX;
 }
 
 size_t pack_plain_size(struct str packed)
 {
-	if (!packed.n)
-		return SIZE_MAX;
-	if (packed.p[0] == PACK_PLAIN)
-		return packed.n - 1 <= PACK_MOST ? packed.n - 1 : SIZE_MAX;
-	if (packed.p[0] != PACK_JSON && packed.p[0] != PACK_BYTES)
-		return SIZE_MAX;
-	unsigned long long n = ZSTD_getFrameContentSize(packed.p + 1, packed.n - 1); /* its two error values are beyond PACK_MOST */
-	return n <= PACK_MOST ? (size_t)n : SIZE_MAX;
+	struct form_parts f;
+	return parts_of(packed, &f) ? f.plain_n : SIZE_MAX;
 }
 
 enum rc pack_open(unsigned char *out, struct str packed, struct problem *p)
 {
-	size_t n = pack_plain_size(packed), got;
-	if (n == SIZE_MAX)
+	struct form_parts f;
+	if (!parts_of(packed, &f))
 		return problem_set(p, RC_BROKEN, WHY_CORRUPT, NULL, "packed text of %zu bytes", packed.n);
-	if (packed.p[0] == PACK_PLAIN) {
-		if (n)
-			memcpy(out, packed.p + 1, n);
+	if (f.form == FORM_PLAIN) {
+		if (f.plain_n)
+			memcpy(out, f.frame.p, f.plain_n);
 		return RC_OK;
 	}
 	struct contexts *c = contexts();
 	if (c && !c->in)
 		c->in = ZSTD_createDCtx();
-	if (!c || !c->in)
+	bool thinned = f.form == FORM_THIN && f.table.n > 0;
+	unsigned char *to = c && thinned ? text_room(c, f.text_n + 1) : out;
+	if (!c || !c->in || !to || ZSTD_isError(ZSTD_DCtx_reset(c->in, ZSTD_reset_session_only)) || ZSTD_isError(ZSTD_DCtx_setParameter(c->in, ZSTD_d_format, f.form >= FORM_THIN ? ZSTD_f_zstd1_magicless : ZSTD_f_zstd1)))
 		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory to unpack with");
-	if (packed.p[0] == PACK_JSON)
-		got = ZSTD_decompress_usingDDict(c->in, out, n, packed.p + 1, packed.n - 1, open_with);
-	else
-		got = ZSTD_decompressDCtx(c->in, out, n, packed.p + 1, packed.n - 1);
-	return got == n ? RC_OK : problem_set(p, RC_BROKEN, WHY_CORRUPT, NULL, "packed text: %zu bytes of %zu", ZSTD_isError(got) ? 0 : got, n);
+	bool dictionary = f.form == FORM_DICT || f.form == FORM_THIN;
+	size_t got = dictionary ? ZSTD_decompress_usingDDict(c->in, to, f.text_n, f.frame.p, f.frame.n, open_with) : ZSTD_decompressDCtx(c->in, to, f.text_n, f.frame.p, f.frame.n);
+	if (got == f.text_n && (thinned ? thin_back((struct str){ (const char *)to, f.text_n }, f.table, out, f.plain_n) : f.text_n == f.plain_n))
+		return RC_OK;
+	return problem_set(p, RC_BROKEN, WHY_CORRUPT, NULL, "packed text: %zu bytes of %zu", ZSTD_isError(got) ? 0 : got, f.text_n);
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@ static const char RESOURCE[] = "{\"resourceType\":\"Observation\",\"id\":\"a1\",
 	"\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/observation-category\",\"code\":\"vital-signs\"}]}],"
 	"\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"8867-4\",\"display\":\"Fréquence cardiaque\"}]},\"subject\":{\"reference\":\"Patient/p1\"},"
 	"\"valueQuantity\":{\"value\":72,\"unit\":\"/min\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"/min\"}}";
+
+#define U "1c00004e-7400-8a52-8e7b-9edad6b0af74"
 
 static struct str packed_of(unsigned char **out, enum pack_how how, struct str plain)
 {
@@ -43,7 +46,7 @@ static void a_form_of_no_known_kind_is_refused(void **state)
 	(void)state;
 	unsigned char out[8];
 	struct problem p;
-	for (int how = 3; how < 256; how++) {
+	for (int how = 5; how < 256; how++) {
 		char form[4] = { (char)how, 'a', 'b', 'c' };
 		assert_int_equal(pack_plain_size((struct str){ form, 4 }), SIZE_MAX);
 		assert_int_equal(pack_open(out, (struct str){ form, 4 }, &p), RC_BROKEN);
@@ -55,6 +58,10 @@ static void a_form_that_claims_more_than_the_most_is_refused_before_any_memory_i
 {
 	(void)state;
 	/* RFC 8878 §3.1.1: magic, a head with an eight-byte content size and a window, the size 2^40 */
+	static const unsigned char LONG[] = { 3, 0x81, 0x80, 0x40, 0 }; /* a megabyte and a byte, an empty table */
+	assert_int_equal(pack_plain_size((struct str){ (const char *)LONG, sizeof LONG }), SIZE_MAX);
+	static const unsigned char BARE[] = { 4, 0xC0, 0x58, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0 };
+	assert_int_equal(pack_plain_size((struct str){ (const char *)BARE, sizeof BARE }), SIZE_MAX);
 	static const unsigned char BIG[] = { 2, 0x28, 0xB5, 0x2F, 0xFD, 0xC0, 0x58, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0 };
 	assert_int_equal(pack_plain_size((struct str){ (const char *)BIG, sizeof BIG }), SIZE_MAX);
 }
@@ -121,8 +128,8 @@ static void a_resource_becomes_less_than_a_third_with_the_dictionary(void **stat
 	(void)state;
 	unsigned char *form;
 	struct str packed = packed_of(&form, PACK_JSON, STR(RESOURCE));
-	assert_int_equal(form[0], PACK_JSON);
-	assert_in_range(packed.n, 1, (sizeof RESOURCE - 1) / 3);
+	assert_int_equal(form[0], 3);
+	assert_in_range(packed.n, 1, (sizeof RESOURCE - 1) / 4);
 	free(form);
 }
 
@@ -138,6 +145,73 @@ static void what_the_first_dictionary_packed_is_read_for_ever(void **state)
 		0x0D, 0x97, 0x62, 0xB7, 0x5B, 0xE0, 0x19, 0xCE, 0xFB, 0xBF, 0x0A, 0x02
 	};
 	assert_true(opens_to((struct str){ (const char *)PACKED_1, sizeof PACKED_1 }, STR(RESOURCE)));
+	static const unsigned char PACKED_3[] = {
+		0x03, 0x76, 0x18, 0x00, 0x1C, 0x00, 0x00, 0x4E, 0x74, 0x00, 0x8A, 0x52, 0x8E, 0x7B, 0x9E, 0xDA, 0xD6, 0xB0, 0xAF, 0x74, 0x02, 0xA0, 0xC4, 0x21, 0xE3,
+		0x0E, 0x04, 0x20, 0x39, 0xB5, 0x00, 0x00, 0x48, 0x61, 0x31, 0x66, 0x69, 0x6E, 0x61, 0x6C, 0x22, 0x7D, 0x03, 0xFC, 0x1E, 0xF3, 0xD3, 0x81, 0xCB, 0x70,
+		0xF6, 0xF1, 0xE0, 0x12
+	};
+	assert_true(opens_to((struct str){ (const char *)PACKED_3, sizeof PACKED_3 }, STR(U "2026-03-08T10:00:00+01:00{\"resourceType\":\"Observation\",\"id\":\"a1\",\"status\":\"final\"}")));
+	static const unsigned char PACKED_4[] = { 0x04, 0x20, 0x40, 0x75, 0x00, 0x00, 0x40, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x01, 0x00, 0xDD, 0x59, 0xB8 };
+	assert_true(opens_to((struct str){ (const char *)PACKED_4, sizeof PACKED_4 }, STR("abcdefghabcdefghabcdefghabcdefghabcdefghabcdefghabcdefghabcdefgh")));
+}
+
+static void what_looks_like_a_uuid_or_a_time_comes_back_to_the_byte(void **state)
+{
+	(void)state;
+	static const char *const TEXT[] = { U, U U, "x" U "y", "-" U "-", "1c00004e-7400-8a52-8e7b-9edad6b0af7", "1C00004E-7400-8A52-8E7B-9EDAD6B0AF74", "1c00004g-7400-8a52-8e7b-9edad6b0af74",
+		"1c00004e-7400-8a52-8e7b-9edad6b0af7-", "2026-03-08T10:00:00+01:00", "2026-03-08T10:00:00-01:00", "2026-03-08T10:00:00+00:00", "2026-03-08T10:00:00-00:00", "2026-03-08T10:00:00+14:45",
+		"2026-03-08T10:00:00+15:00", "2026-03-08T10:00:00+05:30", "2026-03-08T10:00:00+05:31", "2026-03-08T23:59:59-12:00", "2026-03-08T24:00:00+01:00", "2026-03-08T10:00:60+01:00",
+		"2026-02-29T10:00:00+01:00", "2024-02-29T10:00:00+01:00", "0000-01-01T00:00:00+00:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59-14:45", "9999-12-31T23:59:59.999Z",
+		"1970-01-01T00:00:00.000Z", "1969-12-31T23:59:59.999Z", "2026-11-17T12:00:00.000Z", "2026-11-17T12:00:00.00Z", "2026-11-17T12:00:00Z", "2026-11-17", "2026-11-17T12:00:00.000+01:00",
+		"12026-03-08T10:00:00+01:00", "2026-03-08T10:00:00+01:002026-11-17T12:00:00.000Z" U, "----", "\x01\x02\x03", "2026-03-08T10:00:00+01:0", "2026-11-17T12:00:00.000" };
+	for (size_t i = 0; i < sizeof TEXT / sizeof *TEXT; i++)
+		for (int around = 0; around < 3; around++) {
+			char plain[700];
+			unsigned char *form;
+			int n = snprintf(plain, sizeof plain, "%s%s%s", around == 1 ? "" : RESOURCE, TEXT[i], around == 2 ? "" : RESOURCE);
+			assert_in_range(n, 1, 2 * sizeof plain);
+			struct str text = { plain, n < (int)sizeof plain ? (size_t)n : sizeof plain - 1 };
+			struct str packed = packed_of(&form, PACK_JSON, text);
+			assert_int_equal(form[0], 3);
+			assert_true(opens_to(packed, text));
+			free(form);
+		}
+}
+
+static void a_text_with_uuids_and_times_packs_to_their_bytes(void **state)
+{
+	(void)state;
+	unsigned char *form, *other;
+	char with[sizeof RESOURCE + 100], without[sizeof RESOURCE + 100];
+	size_t n = (size_t)snprintf(with, sizeof with, "%s%s", RESOURCE, U "2026-03-08T10:00:00+01:00"), m = (size_t)snprintf(without, sizeof without, "%s", RESOURCE);
+	struct str packed = packed_of(&form, PACK_JSON, (struct str){ with, n });
+	assert_in_range(packed.n, 1, packed_of(&other, PACK_JSON, (struct str){ without, m }).n + 16 + 6 + 4);
+	free(form);
+	free(other);
+}
+
+static void a_table_that_does_not_belong_to_its_text_is_refused(void **state)
+{
+	(void)state;
+	unsigned char *form, out[4096];
+	struct problem p;
+	char plain[sizeof RESOURCE + 100];
+	size_t n = (size_t)snprintf(plain, sizeof plain, U "%s" U, RESOURCE);
+	struct str packed = packed_of(&form, PACK_JSON, (struct str){ plain, n });
+	/* kind, two bytes of length, one of the table's; the first piece begins the text: its number is its kind alone */
+	assert_int_equal(form[4], 0);
+	for (unsigned v = 1; v < 256; v++) {
+		form[4] = (unsigned char)v;
+		assert_int_equal(pack_open(out, packed, &p), RC_BROKEN);
+	}
+	form[4] = 0;
+	for (unsigned more = 1; more < 4; more++) {
+		form[1] ^= (unsigned char)more;
+		assert_int_equal(pack_open(out, packed, &p), RC_BROKEN);
+		form[1] ^= (unsigned char)more;
+	}
+	assert_true(opens_to(packed, (struct str){ plain, n }));
+	free(form);
 }
 
 static void *in_a_new_thread(void *packed)
@@ -174,6 +248,9 @@ int main(void)
 		cmocka_unit_test(every_size_and_kind_comes_back),
 		cmocka_unit_test(a_resource_becomes_less_than_a_third_with_the_dictionary),
 		cmocka_unit_test(what_the_first_dictionary_packed_is_read_for_ever),
+		cmocka_unit_test(what_looks_like_a_uuid_or_a_time_comes_back_to_the_byte),
+		cmocka_unit_test(a_text_with_uuids_and_times_packs_to_their_bytes),
+		cmocka_unit_test(a_table_that_does_not_belong_to_its_text_is_refused),
 		cmocka_unit_test(without_memory_texts_are_stored_as_they_are_and_unpacking_says_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
