@@ -13,6 +13,7 @@ import re
 import resource
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -120,30 +121,41 @@ def flush_rate(folder):
     return 1 / statistics.median(times)
 
 
-def crud(server, put, port, label, seconds=8):
-    """64 connections: every body is created, read, updated and deleted; then creates alone, against the disk's flush."""
+def write_load(server, port, only_create, seconds=8):
+    """64 connections: every body is created and, unless only_create, read, updated and deleted. What wrk says, and the server's processor seconds."""
     link = Link(port, server.token)
     patient, practitioner, organization = (walk(link, f"/fhir/{t}?_count=1", 1)[0]["id"] for t in ("Patient", "Practitioner", "Organization"))
     rows = ",".join(f"{{{lua_string(name)},{lua_string(body)}}}" for name, body in seeds(patient, practitioner, organization))
     with tempfile.TemporaryDirectory() as folder:
-        results = {}
-        for mode in ("crud", "create"):
-            script = pathlib.Path(folder) / f"{mode}.lua"
-            script.write_text(f"seeds = {{{rows}}}\ntoken = {lua_string(server.token)}\nonly_create = {'true' if mode == 'create' else 'false'}\n" + (HERE / "crud.lua").read_text())
-            before = server.cpu_s()
-            got = wrk(script, port, seconds, 64)
-            got["server_s"] = server.cpu_s() - before
-            results[mode] = got
-    got = results["crud"]
+        script = pathlib.Path(folder) / "load.lua"
+        script.write_text(f"seeds = {{{rows}}}\ntoken = {lua_string(server.token)}\nonly_create = {'true' if only_create else 'false'}\n" + (HERE / "crud.lua").read_text())
+        before = server.cpu_s()
+        got = wrk(script, port, seconds, 64)
+        return {**got, "server_s": server.cpu_s() - before}
+
+
+def crud(server, put, port, label):
+    """The four of them; then creates alone, against the disk's flush."""
+    got = write_load(server, port, only_create=False)
     put(f"crud_mix_per_s{label}", got["rate"], "1/s")
     put(f"crud_mix_per_core_s{label}", got["n"] / got["server_s"], "requests")
     put(f"crud_mix_server_cpu_s{label}", got["server_s"], "s")
     put(f"crud_mix_client_cpu_s{label}", got["cpu_s"], "s")
     put(f"crud_mix_p99_ms{label}", got["p99_ms"], "ms")
-    put(f"creates_per_s_64{label}", results["create"]["rate"], "1/s")
-    flushes = flush_rate(server.folder)
+    creates, flushes = write_load(server, port, only_create=True)["rate"], flush_rate(server.folder)
+    put(f"creates_per_s_64{label}", creates, "1/s")
     put(f"flushes_per_s{label}", flushes, "1/s")
-    put(f"creates_vs_flushes{label}", results["create"]["rate"] / flushes, "ratio")
+    put(f"creates_vs_flushes{label}", creates / flushes, "ratio")
+
+
+def slow_creates(server, put, port, env):
+    """The same creates and the same flushes, both on a disk that is slow by env (bench/slow_flush.c)."""
+    creates = write_load(server, port, only_create=True)["rate"]
+    ask = f"import sys; sys.path.insert(0, {str(HERE)!r}); import records; print(records.flush_rate({str(server.folder)!r}))"
+    flushes = float(subprocess.run([sys.executable, "-c", ask], env={**os.environ, **env}, capture_output=True, text=True, check=True).stdout)
+    put("creates_per_s_64_slow_disk", creates, "1/s")
+    put("flushes_per_s_slow_disk", flushes, "1/s")
+    put("creates_vs_flushes_slow_disk", creates / flushes, "ratio")
 
 
 # ---- search ----
