@@ -82,6 +82,7 @@ CREATE TABLE by_patient(patient bigint NOT NULL, type bigint NOT NULL, rid bigin
 -- Value → resource, one table a kind of value. param is a vocabulary number (type and parameter in one). group_code: 0, or for a composite
 -- the hash of its first component's code, so that a composite seeks both components. Hashes are keyed (keys_hash in src/record/keys.h), but for those of
 -- "Type/id", which id_key holds too.
+-- 48 bits of their hashes, where a wrong meeting is seen: all of by_veiled, systems of by_token, units of by_number, group_code of dates and numbers (decisions/0009).
 -- token: hash of the code; a second row with the hash of "|system" and system 1 serves "system|".
 CREATE TABLE by_token(param bigint NOT NULL, group_code bigint NOT NULL, value bigint NOT NULL, rid bigint NOT NULL, system bigint NOT NULL,
   patient bigint NOT NULL, PRIMARY KEY(param, group_code, value, rid, system, patient));

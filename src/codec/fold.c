@@ -346,6 +346,8 @@ static void put_word(struct buf *out, size_t start, struct str word)
 		size_t i = 0, rows = sizeof SOUNDS / sizeof SOUNDS[0];
 		size_t k = 0;
 		for (; i < rows; i++) {
+			if (SOUNDS[i].from[0] != *at)
+				continue;
 			k = strlen(SOUNDS[i].from);
 			if (strncmp(at, SOUNDS[i].from, k) == 0 && fits(SOUNDS[i].next, at + k))
 				break;

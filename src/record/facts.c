@@ -3,8 +3,8 @@
  * record/facts.c: all search values of one resource in one blob: what a candidate is filtered by (one seek answers every clause), what an
  * update is compared with, and what the rows of the by_… tables are made from. Layout of a value: param (2 bytes, big-endian); in a composite
  * 0x80 and its group (2 bytes, big-endian); kind | part << 4 (1 byte); then by kind:
- *   TOKEN code-length code system(8) text-length text | STRING exact(8) length text | DATE low(8) high(8) | NUMBER low(8) high(8)
- *   QUANTITY low(8) high(8) unit(8) system(8) | REFERENCE target(8) | URI hash(8) length text        integers little-endian, lengths one byte
+ *   TOKEN code-length code system[8] text-length text | STRING exact[8] length text | DATE low[8] high[8] | NUMBER low[8] high[8]
+ *   QUANTITY low[8] high[8] unit[8] system[8] | REFERENCE target[8] | URI hash[8] length text        integers little-endian, lengths one byte
  * Must never be read as anything but derived data: bodies are the truth. Called by put, bulk, operator, plan. Start at facts_encode.
  */
 #include "record/inner.h"

@@ -104,6 +104,8 @@ enum stmt row_count_stmt(enum table t);
 enum stmt row_clear_stmt(enum table t);
 /* The token row that serves "system|" */
 int64_t system_value(int64_t system_hash);
+/* A hash in 48 bits, which a row of SQLite holds in six bytes: only where a wrong meeting is seen (decisions/0009). Never 0, which stays what it is. */
+int64_t short_hash(int64_t hash);
 /*
  * by_date is in order of the low bound. What ends after a moment began at most DATE_SHORT_MS before it, or is the civil day that holds the moment, or has a row
  * in by_date_end: so the walk of what ends after a moment meets nothing else, whatever was recorded that day.

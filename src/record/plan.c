@@ -451,7 +451,7 @@ static enum rc index_count(struct search *s, const struct range *r, uint64_t *n_
 	walk_open(&walk, s->c, r, NULL);
 	enum rc rc;
 	while ((rc = walk_next(&walk, &row, &is, p)) == RC_OK && is && row.rid <= s->top) {
-		if ((by_system && row.i2 != w->system) || row.rid == last)
+		if ((by_system && row.i2 != short_hash(w->system)) || row.rid == last)
 			continue; /* another system's, or the same code in a second system */
 		last = row.rid;
 		n++;

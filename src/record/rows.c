@@ -59,11 +59,17 @@ void rows_free(struct index_rows *r)
 	*r = (struct index_rows){ 0 };
 }
 
+int64_t short_hash(int64_t hash)
+{
+	int64_t h = (int64_t)((uint64_t)hash << 16) >> 16; /* its sign goes along: the smallest form of a number of that size */
+	return h || !hash ? h : 2;
+}
+
 int64_t system_value(int64_t system_hash)
 {
 	char text[9] = "|";
 	memcpy(text + 1, &system_hash, 8);
-	return hash_of((struct str){ text, sizeof text });
+	return short_hash(hash_of((struct str){ text, sizeof text }));
 }
 
 static struct str head_of(struct str s)
@@ -117,7 +123,7 @@ static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t g
 		r.table = BY_TOKEN;
 		if (f->code.n) {
 			r.value = hash_of(f->code);
-			r.i2 = f->system;
+			r.i2 = short_hash(f->system);
 			rows_add(out, r);
 		}
 		if (f->system && !group) {
@@ -137,6 +143,7 @@ static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t g
 			break;
 		}
 		r.table = BY_DATE;
+		r.group = short_hash(group);
 		r.i1 = f->low;
 		r.i2 = f->high;
 		rows_add(out, r);
@@ -151,8 +158,9 @@ static void rows_of_fact(struct index_rows *out, const struct fact *f, int64_t g
 	case VALUE_NUMBER:
 	case VALUE_QUANTITY:
 		r.table = BY_NUMBER;
+		r.group = short_hash(group);
 		r.f = number_mid(f->num_low, f->num_high);
-		r.i2 = f->hash;
+		r.i2 = short_hash(f->hash);
 		rows_add(out, r);
 		break;
 	case VALUE_REFERENCE:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * record/runs.c: sorts more byte strings than memory may hold: filled buffers are sorted on a thread of their own and spilled to unlinked
- * temporary files beside the base, then merged. Memory: three buffers of RUN_BYTES and the sort's array, whatever is added.
+ * temporary files beside the base, then merged. Memory: two buffers of RUN_BYTES and two arrays of the sort, as large together, whatever is added.
  * Must never leave a file behind (files have no name). Called by bulk.c. Start at runs_add, runs_sort, runs_next.
  */
 #include "record/inner.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RUN_BYTES (32u << 20)
+#define RUN_BYTES (24u << 20)
 #define SPILL_BYTES (1u << 20)
 #define READ_BYTES (256u << 10)
 #define RUNS_MOST 4096
@@ -25,7 +25,7 @@ struct run { int fd; uint64_t entries; };
 struct runs {
 	char dir[4096];
 	struct buffer fill, sorting;
-	struct place *places; size_t cap_places;
+	struct place *places, *spare; size_t cap_places;
 	struct run *run; size_t n;
 	uint64_t count;
 	pthread_t thread;
@@ -64,6 +64,7 @@ void runs_free(struct runs **rp)
 		close(r->run[i].fd);
 	free(r->run);
 	free(r->places);
+	free(r->spare);
 	free(r->fill.p);
 	free(r->sorting.p);
 	free(r);
@@ -97,6 +98,58 @@ static int place_cmp(const void *x, const void *y, void *base)
 		return a->prefix < b->prefix ? -1 : 1;
 	const char *p = (const char *)base + a->at, *q = (const char *)base + b->at;
 	return entry_cmp(p + 2, entry_n(p), q + 2, entry_n(q));
+}
+
+#define DIGIT_BITS 11
+#define DIGITS (1u << DIGIT_BITS)
+
+/* By prefix, 11 bits at a time from the low ones on; what is equal keeps its order. A digit that all have alike costs one look. */
+static void places_by_prefix(struct place *at, struct place *spare, size_t n, uint32_t *count)
+{
+	struct place *from = at, *to = spare;
+	for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
+		memset(count, 0, DIGITS * sizeof *count);
+		for (size_t i = 0; i < n; i++)
+			count[from[i].prefix >> shift & (DIGITS - 1)]++;
+		if (count[from[0].prefix >> shift & (DIGITS - 1)] == n)
+			continue;
+		uint32_t sum = 0;
+		for (size_t d = 0; d < DIGITS; d++) {
+			uint32_t here = count[d];
+			count[d] = sum;
+			sum += here;
+		}
+		for (size_t i = 0; i < n; i++)
+			to[count[from[i].prefix >> shift & (DIGITS - 1)]++] = from[i];
+		struct place *t = from;
+		from = to;
+		to = t;
+	}
+	if (from != at)
+		memcpy(at, from, n * sizeof *at);
+}
+
+/* Entries of one prefix differ behind it, mostly by the resource's number alone, in whose order they came. */
+static void places_behind(struct place *at, size_t n, char *base)
+{
+	for (size_t from = 0, to; from < n; from = to) {
+		bool sorted = true;
+		for (to = from + 1; to < n && at[to].prefix == at[from].prefix; to++)
+			sorted = sorted && place_cmp(&at[to - 1], &at[to], base) <= 0;
+		if (!sorted)
+			qsort_r(at + from, to - from, sizeof *at, place_cmp, base);
+	}
+}
+
+static bool places_sort(struct runs *r, size_t n, char *base)
+{
+	uint32_t *count = malloc(DIGITS * sizeof *count);
+	if (count && n) {
+		places_by_prefix(r->places, r->spare, n, count);
+		places_behind(r->places, n, base);
+	}
+	free(count);
+	return count != NULL;
 }
 
 static enum rc write_all(int fd, const char *p, size_t n, struct problem *pr)
@@ -158,9 +211,11 @@ static void *sort_thread(void *arg)
 	struct buffer *b = &r->sorting;
 	if (b->entries > r->cap_places) {
 		free(r->places);
+		free(r->spare);
 		r->cap_places = b->entries + b->entries / 4;
 		r->places = malloc(r->cap_places * sizeof *r->places);
-		if (!r->places) {
+		r->spare = malloc(r->cap_places * sizeof *r->spare);
+		if (!r->places || !r->spare) {
 			r->cap_places = 0;
 			r->rc = problem_set(&r->problem, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 			return NULL;
@@ -172,7 +227,10 @@ static void *sort_thread(void *arg)
 		r->places[i] = (struct place){ prefix_of(b->p + at + 2, n), (uint32_t)at };
 		at += n + 2;
 	}
-	qsort_r(r->places, b->entries, sizeof *r->places, place_cmp, b->p);
+	if (!places_sort(r, b->entries, b->p)) {
+		r->rc = problem_set(&r->problem, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+		return NULL;
+	}
 	r->run[r->n].fd = -1;
 	r->rc = spill(r, &r->run[r->n], &r->problem);
 	if (r->run[r->n].fd >= 0)
@@ -302,8 +360,9 @@ enum rc runs_sort(struct runs *r, struct problem *p)
 	free(r->fill.p);
 	free(r->sorting.p);
 	free(r->places);
+	free(r->spare);
 	r->fill = r->sorting = (struct buffer){ 0 };
-	r->places = NULL;
+	r->places = r->spare = NULL;
 	if (rc != RC_OK || !r->n)
 		return rc;
 	r->readers = calloc(r->n, sizeof *r->readers);

@@ -70,7 +70,7 @@ static int64_t veil_hash(uint16_t param, int64_t group, char what, struct str s)
 	memcpy(text + 3, &group, 8);
 	if (n)
 		memcpy(text + 11, s.p, n);
-	return keys_hash((struct str){ text, 11 + n });
+	return short_hash(keys_hash((struct str){ text, 11 + n }));
 }
 
 static int64_t date_hash(uint16_t param, int64_t group, char what, int year, int month, int day)

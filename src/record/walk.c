@@ -73,7 +73,7 @@ static enum rc text_range(struct ranges *out, uint16_t param, int64_t group, str
 
 static struct range span(enum table t, uint16_t param, int64_t group, int64_t from, int64_t limit)
 {
-	return (struct range){ .start = { .table = (unsigned char)t, .param = param, .group = group, .i1 = from, .i2 = INT64_MIN, .rid = -1 }, .limit = { .i1 = limit } };
+	return (struct range){ .start = { .table = (unsigned char)t, .param = param, .group = short_hash(group), .i1 = from, .i2 = INT64_MIN, .rid = -1 }, .limit = { .i1 = limit } };
 }
 
 static int64_t back(int64_t t) { return t < INT64_MIN + DATE_SHORT_MS ? INT64_MIN : t - DATE_SHORT_MS - 1; }
@@ -137,7 +137,7 @@ static enum rc number_ranges(struct ranges *out, const struct want *w, uint16_t 
 	case PREFIX_EB: high = beyond(x, -1); break;
 	default:        out->none = true; return RC_OK;
 	}
-	struct range r = { .start = { .table = BY_NUMBER, .param = param, .group = group, .f = low, .i2 = INT64_MIN, .rid = -1 }, .limit = { .f = high } };
+	struct range r = { .start = { .table = BY_NUMBER, .param = param, .group = short_hash(group), .f = low, .i2 = INT64_MIN, .rid = -1 }, .limit = { .f = high } };
 	return ranges_add(out, r, a, p);
 }
 
