@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * db/lite.h: what the files of the SQLite driver share: sqlite.c, checkpoint.c, feed.c, lite_build.c. Must never be included by anything else.
+ * db/lite.h: what the files of the SQLite driver share: sqlite.c, checkpoint.c, feed.c, lite_build.c, lite_map.c. Must never be included by anything else.
  * Start at struct lite.
  */
 #ifndef HYGIE_DB_LITE_H
@@ -16,6 +16,7 @@
 
 /* The log and its checkpoints. */
 struct lite {
+	struct lite_map *map;
 	struct db_conn *checkpointer;
 	pthread_t thread;
 	bool runs;
@@ -30,6 +31,12 @@ struct lite {
 enum rc sqlite_problem(sqlite3 *h, int code, struct problem *p) CHECKED;              /* RC_OK never */
 enum rc lite_conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r, struct problem *p) CHECKED;
 void lite_conn_close(struct db_conn **c);
+
+/* lite_map.c */
+struct lite_map *map_open(const char *path);              /* before the first connection: it opens and closes the file, which would drop a connection's locks. NULL: none, readers have SQLite's own */
+void map_learn(struct lite_map *m, struct db_conn *c);    /* any connection of the base, before the first reader; m may be NULL here and below */
+void map_use(struct lite_map *m, struct db_conn *c);      /* a reader, which must be closed before the map is */
+void map_close(struct lite_map **m);                      /* after the last connection */
 
 /* checkpoint.c */
 enum rc checkpoint_start(struct db *db, struct problem *p) CHECKED;

@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A reader keeps few pages of its own: it reads through the memory map, which the kernel shares among all. */
+/* A reader keeps few pages of its own: it reads through the memory map (lite_map.c), which all share. */
 #define READER_CACHE (4u << 20)
 #define WRITER_CACHE (48u << 20)
-#define READER_MMAP "2147418112" /* SQLite's own ceiling, 0x7fff0000 */
+#define READER_MMAP "2147418112" /* SQLite's own ceiling, 0x7fff0000, for a reader that has no map of ours */
 #define BUSY_MS 10000
 
 /* ---- result codes ---- */
@@ -132,6 +132,8 @@ enum rc lite_conn_open(struct db *db, enum conn_kind kind, struct db_conn **c_r,
 	int code = sqlite3_open_v2(db->path, &c->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE, NULL);
 	if (code == SQLITE_OK && kind == CONN_WRITER && sqlite3_db_readonly(c->h, "main") == 1) /* SQLite opens such a file without a word */
 		code = SQLITE_READONLY;
+	if (code == SQLITE_OK && kind == CONN_READER)
+		map_use(db->lite->map, c);
 	enum rc rc = code == SQLITE_OK ? conn_setup(c, kind, p) : sqlite_problem(c->h, code, p);
 	if (rc == RC_OK)
 		rc = feed_register(c, p);
@@ -231,7 +233,10 @@ static enum rc lite_open(struct db *db, bool migrate, struct problem *p)
 	pthread_mutex_init(&db->lite->lock, NULL);
 	pthread_cond_init(&db->lite->wake, NULL);
 	pthread_mutex_init(&db->lite->turn, NULL);
+	db->lite->map = map_open(db->path);
 	rc = lite_conn_open(db, CONN_WRITER, &db->writer, p);
+	if (rc == RC_OK)
+		map_learn(db->lite->map, db->writer);
 	if (rc == RC_OK)
 		rc = base_ready(db, migrate, p);
 	if (rc == RC_OK)
@@ -245,6 +250,7 @@ static void lite_close(struct db *db)
 		return;
 	checkpoint_stop(db);
 	lite_conn_close(&db->writer);
+	map_close(&db->lite->map);
 	pthread_mutex_destroy(&db->lite->lock);
 	pthread_cond_destroy(&db->lite->wake);
 	pthread_mutex_destroy(&db->lite->turn);

@@ -226,6 +226,40 @@ static void a_group_runs_again_only_when_a_job_fails_that_had_written(void **s)
 	assert_int_equal(runs_of_the_first(30, false), 1); /* guarded from now on: who makes groups run twice does it once */
 }
 
+static enum rc many_keys(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct job *x = (struct job *)j;
+	enum rc rc = RC_OK;
+	(void)txn;
+	for (int64_t i = 0; rc == RC_OK && i < 20000; i++) {
+		struct db_stmt *s = db_stmt(c, ST_RECORD_KEY_ADD);
+		db_bind_i64(s, 1, x->key + i);
+		db_bind_i64(s, 2, 7);
+		rc = db_run(s, p);
+	}
+	return rc;
+}
+
+static void a_reader_sees_pages_that_came_to_the_file_after_it_was_opened(void **s)
+{
+	(void)s;
+	struct db_conn *c = NULL;
+	OK(db_reader(db, &c, pp));
+	for (int64_t key = 1; key < 100000; key += 20000) {
+		struct job j = { .job = { .run = many_keys }, .key = key };
+		OK(db_write_now(db, &j.job, pp));
+		if (!test_base_is_server())
+			sql("PRAGMA wal_checkpoint(PASSIVE)"); /* from the log into the file, which grows */
+		OK(db_begin(c, pp));
+		for (int64_t i = 1; i < key + 20000; i += 37)
+			assert_true(has(c, i));
+		assert_true(has(c, key + 19999));
+		assert_false(has(c, key + 20000));
+		db_end(c);
+	}
+	db_reader_close(&c);
+}
+
 static uint64_t asked;
 static enum rc ledger(void *ctx, uint64_t needs)
 {
@@ -638,6 +672,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_base_with_another_past_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_older_base_is_refused_unless_it_may_be_migrated, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_job_that_fails_takes_back_its_own_and_nothing_else, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_reader_sees_pages_that_came_to_the_file_after_it_was_opened, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_group_runs_again_only_when_a_job_fails_that_had_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_committed_when_the_ledger_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_snapshot_does_not_see_what_comes_after_it, setup, teardown),
