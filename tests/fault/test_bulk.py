@@ -17,15 +17,6 @@ from hygie_server import HYGIE, Server, base_sql, copy_base, hygie, ledger_entri
 SEED = random.SystemRandom().randrange(1 << 30)
 
 
-@pytest.fixture(scope="module")
-def empty_base(work_dir):
-    path = work_dir / "empty-bulk"
-    if not path.exists():
-        place = ["--db", postgres.make()] if postgres.server() else []
-        hygie("init", "--dir", path, *place, check=True)
-    return path
-
-
 _n = [0]
 
 

@@ -12,19 +12,9 @@ from pathlib import Path
 
 import pytest
 
-import postgres
 from hygie_server import HYGIE, ROOT, Server, base_sql, copy_base, hygie, shared
 
 TABLE = ROOT / "tests/unit/fhir/test_hostile.c"
-
-
-@pytest.fixture(scope="module")
-def empty_base(work_dir):
-    path = work_dir / "empty-base"
-    if not path.exists():
-        place = ["--db", postgres.make()] if postgres.server() else []
-        hygie("init", "--dir", path, *place, check=True)
-    return path
 
 
 _n = [0]
