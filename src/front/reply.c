@@ -108,6 +108,17 @@ reply_modified(struct reply *r, struct str t)
 	reply_header(r, "Last-Modified", (struct str){ z, 29 });
 }
 
+/* A weight of nothing (RFC 9110, 12.4.2): q=0, q=0.0, q=0.00, q=0.000 */
+static bool
+is_refused(struct str q)
+{
+	static const char *const NONE[] = { "q=0", "q=0.", "q=0.0", "q=0.00", "q=0.000" };
+	for (size_t i = 0; i < sizeof NONE / sizeof *NONE; i++)
+		if (str_eq_nocase(q, NONE[i]))
+			return true;
+	return false;
+}
+
 static bool
 takes_gzip(const struct http_req *rq)
 {
@@ -115,7 +126,7 @@ takes_gzip(const struct http_req *rq)
 	while (left.p && left.n > 0) {
 		struct str q, one = str_cut(left, ',', &left);
 		if (str_eq_nocase(str_trim(str_cut(one, ';', &q)), "gzip"))
-			return !q.p || !str_eq(str_trim(q), "q=0");
+			return !q.p || !is_refused(str_trim(q));
 	}
 	return false;
 }
@@ -124,14 +135,16 @@ static void
 pack(struct work *w, struct reply *r)
 {
 	struct buf packed;
-	if (r->body.n < GZIP_FROM || r->status >= 300 || w->rq->head || !takes_gzip(w->rq))
+	if (r->body.n < GZIP_FROM || r->status >= 300)
+		return;
+	header_z(r, "Vary", "Accept-Encoding");
+	if (!takes_gzip(w->rq))
 		return;
 	buf_init(&packed, r->body.n);
 	if (gzip_pack(buf_view(&r->body), &packed, NULL) == RC_OK) {
 		buf_done(&r->body);
 		r->body = packed;
 		header_z(r, "Content-Encoding", "gzip");
-		header_z(r, "Vary", "Accept-Encoding");
 	} else {
 		buf_done(&packed);
 	}

@@ -406,6 +406,18 @@ def test_head_of_reads_and_searches_has_no_body(fhir, some_patient):
         assert answer.status_code == 200 and answer.content == b""
 
 
+@pytest.mark.parametrize("takes", ["gzip", "gzip;q=0.5, br", "gzip;q=0", "gzip;q=0.000", "identity", ""])
+def test_a_head_tells_what_a_get_would_send(fhir, some_patient, takes):
+    path, ask = "/Patient?_count=20", {"Accept-Encoding": takes}
+    got, head = (fhir.ask(m, path, headers=ask, stream=True) for m in ("GET", "HEAD"))
+    assert got.status_code == head.status_code == 200
+    for name in ("Content-Length", "Content-Encoding", "Vary", "Content-Type"):
+        assert got.headers.get(name) == head.headers.get(name), name
+    packed = takes in ("gzip", "gzip;q=0.5, br")
+    assert (got.headers.get("Content-Encoding") == "gzip") == packed and got.headers["Vary"] == "Accept-Encoding"
+    assert len(got.raw.read(decode_content=False)) == int(got.headers["Content-Length"]) and head.raw.read() == b""
+
+
 def test_packed_bodies_are_taken_up_to_the_limit(fhir):
     headers = {"Content-Type": "application/fhir+json", "Content-Encoding": "gzip"}
     body = json.dumps(PATIENT).encode()
