@@ -37,7 +37,7 @@ def test_unknown_type_and_id_are_404(fhir):
     outcome(fhir.ask("GET", "/Patient/does-not-exist"), 404, "not-found")
     outcome(fhir.ask("GET", "/Patient/not%20an%20id"), 404)
     outcome(fhir.ask("GET", "/Patient/" + "a" * 65), 404)
-    outcome(fhir.ask("GET", "/"), 404)
+    outcome(fhir.ask("GET", "/"), 405) # the base takes a POST of bundles only
 
 
 def test_unknown_methods_are_405_with_allow(fhir, some_patient):

@@ -36,7 +36,7 @@ struct demo_problem { struct str code, label; };
 
 struct demo {
 	const struct keeper_demo *ask;
-	int64_t now_ms;             /* midnight of the day, Paris, plus 10 h */
+	int64_t now_ms;             /* the last 10:00 of Paris that is over */
 	struct record_bulk *bulk;   /* or */
 	FILE *lines;                /* NDJSON instead of a base */
 	uint64_t n_lines;
