@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_touched.c: how many rows a search touches. What ends after a moment: those of what it finds, whatever was recorded that day, and nothing long is missed. A name: not all
- * that begin alike. */
+ * that begin alike. A day: not what ends on another. */
 #include "base.h"
 
 #include "record/inner.h"
@@ -34,6 +34,8 @@ static uint64_t touched_of(const char *type, const char *query, uint64_t *rows_r
 	OK(ranges_of_clause(&cl, stored_type(T(type)), &b.a, &ranges, pp));
 	assert_false(ranges.none);
 	for (size_t i = 0; i < ranges.n; i++) {
+		if (ranges.at[i].n_also && !db_is_far(b.c))
+			OK(range_rarest(b.c, &ranges.at[i], &b.a, pp));
 		struct walk w;
 		struct index_row row = { 0 };
 		bool is = true;
@@ -66,8 +68,9 @@ static void a_name_of_five_letters_looks_at_few_who_begin_alike(void **s)
 	}
 	put(&b, "x", "{\"resourceType\":\"Patient\",\"id\":\"x\",\"name\":[{\"family\":\"Berdeaux\"}]}");
 	put(&b, "y", "{\"resourceType\":\"Patient\",\"id\":\"y\",\"name\":[{\"family\":\"Bernard\",\"given\":[\"Lepotier\"]}]}");
-	(void)touched_of("Patient", "name=berde", &rows);
+	uint64_t n = touched_of("Patient", "name=berde", &rows);
 	assert_int_equal(rows, db_is_far(b.c) ? 202 : 1); /* a server gives all: each further look would be a wait */
+	assert_int_equal(n, rows); /* along the rarest three letters */
 	FINDS(&b, "Patient", "name=berde", "x");
 	FINDS(&b, "Patient", "name:contains=erdea", "x");
 	FINDS(&b, "Patient", "name=berde,lepot", "x y"); /* who begins like one of two names is found by the other */
@@ -107,6 +110,26 @@ static void a_search_after_a_moment_touches_what_it_finds(void **s)
 	whole(&b);
 }
 
+static void a_day_gives_no_row_of_what_ends_on_another(void **s)
+{
+	(void)s;
+	char id[16];
+	uint64_t rows;
+	for (int i = 0; i < 30; i++) {
+		snprintf(id, sizeof id, "s%d", i);
+		observe(id, "\"effectivePeriod\":{\"start\":\"2026-03-11T08:00:00+01:00\",\"end\":\"2026-03-14T08:00:00+01:00\"}");
+	}
+	observe("a-inside", "\"effectivePeriod\":{\"start\":\"2026-03-11T09:00:00+01:00\",\"end\":\"2026-03-11T23:59:59.999+01:00\"}");
+	observe("b-day", AT("2026-03-11"));
+	observe("c-month", AT("2026-03"));
+	FINDS(&b, "Observation", "date=2026-03-11", "a-inside b-day");
+	FINDS(&b, "Observation", "date=eb2026-03-12", "a-inside b-day");
+	(void)touched("date=2026-03-11", &rows);
+	assert_int_equal(rows, 2);
+	(void)touched("date=eb2026-03-12", &rows);
+	assert_int_equal(rows, 2);
+}
+
 static void a_day_is_a_day_of_the_house(void **s)
 {
 	(void)s;
@@ -131,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_name_of_five_letters_looks_at_few_who_begin_alike, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_search_after_a_moment_touches_what_it_finds, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_day_gives_no_row_of_what_ends_on_another, setup, teardown),
 		cmocka_unit_test(a_day_is_a_day_of_the_house),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
