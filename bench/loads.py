@@ -3,7 +3,7 @@
 the end; bytes on disk against bytes of JSON. Called by bench/run; prints through put.
 
 The input is the demonstration's records as a peer would send them: the house's own by PUT, then one transaction a patient, entries by POST, references among them by urn:uuid.
-With HYGIE_PG set (tests/lib/postgres.py run -- bench/run …) the bundles are loaded into PostgreSQL too.
+The bundles are loaded into PostgreSQL too where it is installed: a server of its own, on the same disk and processors, with the settings that docs/databases.md names.
 """
 import os
 import pathlib
@@ -21,6 +21,8 @@ HEAD = re.compile(r'\{"resourceType":"(\w+)","id":"([0-9a-f-]{36})",')
 REFERENCE = re.compile(r'"reference":"\w+/([0-9a-f-]{36})"')
 OF_THE_HOUSE = ("Organization", "Location", "Practitioner", "PractitionerRole")
 HOUSE_A_BUNDLE = 100
+# docs/databases.md, for a machine of 24 GB
+SERVER = {"shared_buffers": "4GB", "max_wal_size": "16GB", "checkpoint_timeout": "30min", "wal_compression": "on"}
 
 
 def bundle(entries):
@@ -105,6 +107,14 @@ def live(build, put, parts, base, label, more=()):
         put(f"import_{which}{label}_cpu_us", cpu / n * 1e6, "us")
 
 
+def live_postgres(build, put, parts, base):
+    with postgres.Cluster(SERVER) as pg:
+        url = pg.url("hygie_bench")
+        subprocess.run(["createdb", "-h", str(pg.dir), "-U", "hygie", "hygie_bench"], check=True)
+        hygie(build, "init", "--dir", base, "--db", url)
+        live(build, put, parts, base, "_postgres", ("--db", url))
+
+
 def loads(build, put, say, folder, each):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -117,11 +127,8 @@ def loads(build, put, say, folder, each):
     base = folder / "live"
     hygie(build, "init", "--dir", base)
     live(build, put, parts, base, "")
-    if postgres.server():
-        url, other = postgres.make(), folder / "postgres"
-        hygie(build, "init", "--dir", other, "--db", url)
-        live(build, put, parts, other, "_postgres", ("--db", url))
-        postgres.drop(url)
+    if postgres.binaries():
+        live_postgres(build, put, parts, folder / "postgres")
     grown = sum(n for _, n in parts)
     put("live_db_bytes_per_resource", size_of(base) / grown, "B")
     for path, _ in parts:
