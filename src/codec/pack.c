@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_c_literalCompressionMode: a way of packing only, the format is RFC 8878's */
+#define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_c_literalCompressionMode and frames without their magic number: the format is RFC 8878's but for these four bytes */
 #include <zstd.h>
 
 #define SHORT_BYTES 48   /* below it a frame's head takes what it saves */
