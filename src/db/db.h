@@ -100,7 +100,8 @@ struct db_job {
 };
 void db_submit(struct db *db, struct db_job *list);               /* any thread; never blocks on disk */
 enum rc db_write_now(struct db *db, struct db_job *job, struct problem *p) CHECKED; /* submit and wait: start-up and keeper only */
-void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void *ctx);
+/* soon (NULL: not told): a group that needs this begins; its commit will ask for it. Both on the writer thread. */
+void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void (*soon)(void *ctx, uint64_t needs), void *ctx);
 /*
  * Said by a job that will change very many pages (an import of thousands): the writer's page cache may grow to an eighth of the machine's memory, at
  * most 256 MB, and the log to 768 MB, until a run of groups has passed without its being said again.

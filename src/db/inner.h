@@ -122,6 +122,7 @@ struct db {
 	atomic_int many;               /* groups until the writer goes back to its small cache; 0: it has it */
 
 	enum rc (*before_commit)(void *ctx, uint64_t needs);
+	void (*soon)(void *ctx, uint64_t needs);
 	void *before_commit_ctx;
 	atomic_llong last_txn;
 };

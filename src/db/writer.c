@@ -169,11 +169,22 @@ static struct db_job *group_try(struct db *db, struct db_job *list, bool last, b
 	return j;
 }
 
+/* The ledger flushes what the group needs while the group runs, so that the commit finds it done. */
+static void tell_needs(const struct db *db, const struct db_job *list)
+{
+	uint64_t needs = 0;
+	for (size_t n = 0; list && n < GROUP_JOBS; list = list->next, n++)
+		needs = list->needs > needs ? list->needs : needs;
+	if (needs && db->soon)
+		db->soon(db->before_commit_ctx, needs);
+}
+
 /* The one place where a transaction is tried again: it met another one (never on SQLite), or one of its jobs could not be undone alone; nothing of it was written. */
 static struct db_job *group_run(struct db *db, struct db_job *list)
 {
 	bool again = true;
 	struct db_job *rest = list;
+	tell_needs(db, list);
 	for (int i = 1; again; i++)
 		rest = group_try(db, list, i == TRIES_MOST, &again);
 	return rest;
@@ -291,10 +302,11 @@ void writer_refuse_queue(struct db *db, const struct problem *why)
 	}
 }
 
-void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void *ctx)
+void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void (*soon)(void *ctx, uint64_t needs), void *ctx)
 {
 	pthread_mutex_lock(&db->lock);
 	db->before_commit = f;
+	db->soon = soon;
 	db->before_commit_ctx = ctx;
 	pthread_mutex_unlock(&db->lock);
 }

@@ -33,6 +33,12 @@ static enum rc before_commit(void *ctx, uint64_t needs)
 	return ledger_sync(g->ledger, needs) ? RC_OK : RC_BROKEN;
 }
 
+static void soon(void *ctx, uint64_t needs)
+{
+	struct gate *g = ctx;
+	ledger_want(g->ledger, needs);
+}
+
 /* The last ledger number that the database knows of: its index of accesses is made from durable entries only. */
 static enum rc read_known(struct gate *g, uint64_t *known_r, struct problem *p)
 {
@@ -95,7 +101,7 @@ static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 	if (rc == RC_OK)
 		rc = open_ledger(g, d, p);
 	if (rc == RC_OK)
-		db_before_commit(g->db, before_commit, g);
+		db_before_commit(g->db, before_commit, soon, g);
 	return rc;
 }
 

@@ -291,6 +291,20 @@ sync_done(struct ledger_wait *w, bool ok)
 	MUST(sem_post(&s->sem) == 0);
 }
 
+void
+ledger_want(struct ledger *l, uint64_t number)
+{
+	MUST(pthread_mutex_lock(&l->lock) == 0);
+	bool wake = number > l->durable && l->flusher_idle;
+	if (number > l->wanted)
+		l->wanted = number;
+	if (wake)
+		l->flusher_idle = false;
+	MUST(pthread_mutex_unlock(&l->lock) == 0);
+	if (wake)
+		pthread_cond_signal(&l->to_flusher);
+}
+
 bool
 ledger_sync(struct ledger *l, uint64_t number)
 {

@@ -76,6 +76,7 @@ enum rc ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *
 /* Call back when entry `number` and all before are durable (ok), or the ledger failed (!ok). On the flusher thread, at once when already so; must be quick. */
 struct ledger_wait { void (*done)(struct ledger_wait *w, bool ok); uint64_t number; struct ledger_wait *next; };
 void ledger_when_durable(struct ledger *l, struct ledger_wait *w);
+void ledger_want(struct ledger *l, uint64_t number);         /* somebody will wait for it soon: flush now; never waits */
 bool ledger_sync(struct ledger *l, uint64_t number);         /* blocks; the writer's before_commit only */
 uint64_t ledger_head(struct ledger *l);                      /* last number given */
 uint64_t ledger_durable(struct ledger *l);

@@ -260,7 +260,14 @@ static void a_reader_sees_pages_that_came_to_the_file_after_it_was_opened(void *
 	db_reader_close(&c);
 }
 
-static uint64_t asked;
+static uint64_t asked, announced;
+static void soon(void *ctx, uint64_t needs)
+{
+	(void)ctx;
+	assert_int_equal(asked, 0); /* before the commit asks */
+	announced = needs;
+}
+
 static enum rc ledger(void *ctx, uint64_t needs)
 {
 	asked = needs;
@@ -274,13 +281,15 @@ static void nothing_is_committed_when_the_ledger_refuses(void **s)
 	struct problem p;
 	struct db_conn *c = NULL;
 	struct job j = { .job = { .run = job_run, .needs = 17 }, .key = 5 };
-	db_before_commit(db, ledger, &say);
+	db_before_commit(db, ledger, soon, &say);
 	assert_int_equal(db_write_now(db, &j.job, &p), RC_BROKEN);
 	assert_int_equal(p.why, WHY_LEDGER_DOWN);
 	assert_int_equal(asked, 17);
+	assert_int_equal(announced, 17);
 	OK(db_reader(db, &c, pp));
 	assert_false(has(c, 5));
 	say = RC_OK;
+	asked = 0;
 	OK(db_write_now(db, &j.job, pp));
 	assert_true(has(c, 5));
 	db_reader_close(&c);
