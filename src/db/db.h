@@ -100,8 +100,14 @@ struct db_job {
 };
 void db_submit(struct db *db, struct db_job *list);               /* any thread; never blocks on disk */
 enum rc db_write_now(struct db *db, struct db_job *job, struct problem *p) CHECKED; /* submit and wait: start-up and keeper only */
-/* soon (NULL: not told): a group that needs this begins; its commit will ask for it. Both on the writer thread. */
-void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void (*soon)(void *ctx, uint64_t needs), void *ctx);
+/* What the writer tells the ledger, on its own thread. */
+struct db_ledger {
+	void *ctx;
+	enum rc (*before_commit)(void *ctx, uint64_t needs);    /* blocks until what the group needs is durable */
+	void (*soon)(void *ctx, uint64_t needs);                /* a group that needs this begins: its commit will ask for it */
+	void (*answers)(void *ctx, bool begin);                 /* around the calls of done() of a group */
+};
+void db_ledger_set(struct db *db, const struct db_ledger *ledger);
 /*
  * Said by a job that will change very many pages (an import of thousands): the writer's page cache may grow to an eighth of the machine's memory, at
  * most 256 MB, and the log to 768 MB, until a run of groups has passed without its being said again.

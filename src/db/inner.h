@@ -121,9 +121,7 @@ struct db {
 	unsigned guarded;              /* the writer's own: groups that still run each job in a savepoint */
 	atomic_int many;               /* groups until the writer goes back to its small cache; 0: it has it */
 
-	enum rc (*before_commit)(void *ctx, uint64_t needs);
-	void (*soon)(void *ctx, uint64_t needs);
-	void *before_commit_ctx;
+	struct db_ledger ledger;       /* before_commit NULL: there is none */
 	atomic_llong last_txn;
 };
 

@@ -101,7 +101,7 @@ static enum rc group_commit(struct db *db, uint64_t needs, int64_t txn, struct p
 	struct db_stmt *s = db_stmt(c, ST_DB_TXN_SET);
 	db_bind_i64(s, 1, txn);
 	enum rc rc = db_run(s, p);
-	if (rc == RC_OK && needs && db->before_commit && db->before_commit(db->before_commit_ctx, needs) != RC_OK)
+	if (rc == RC_OK && needs && db->ledger.before_commit && db->ledger.before_commit(db->ledger.ctx, needs) != RC_OK)
 		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, NULL, "ledger refused entry %llu", (unsigned long long)needs);
 	if (rc == RC_OK)
 		rc = c->drv->settle(c, p);
@@ -175,8 +175,8 @@ static void tell_needs(const struct db *db, const struct db_job *list)
 	uint64_t needs = 0;
 	for (size_t n = 0; list && n < GROUP_JOBS; list = list->next, n++)
 		needs = list->needs > needs ? list->needs : needs;
-	if (needs && db->soon)
-		db->soon(db->before_commit_ctx, needs);
+	if (needs && db->ledger.before_commit)
+		db->ledger.soon(db->ledger.ctx, needs);
 }
 
 /* The one place where a transaction is tried again: it met another one (never on SQLite), or one of its jobs could not be undone alone; nothing of it was written. */
@@ -210,6 +210,19 @@ static void many_less(struct db *db)
 		log_problem(LOG_ERROR, "cache_not_small", &p);
 }
 
+/* Each of the group hears its outcome. */
+static void group_tell(struct db *db, struct db_job *list, const struct db_job *rest)
+{
+	if (db->ledger.before_commit)
+		db->ledger.answers(db->ledger.ctx, true);
+	for (struct db_job *j = list, *next; j != rest; j = next) {
+		next = j->next; /* done may free the job */
+		j->done(j);
+	}
+	if (db->ledger.before_commit)
+		db->ledger.answers(db->ledger.ctx, false);
+}
+
 static void *writer_loop(void *arg)
 {
 	struct db *db = arg;
@@ -230,10 +243,7 @@ static void *writer_loop(void *arg)
 		pthread_mutex_unlock(&db->lock);
 		while (list) {
 			struct db_job *rest = group_run(db, list);
-			for (struct db_job *j = list, *next; j != rest; j = next) {
-				next = j->next; /* done may free the job */
-				j->done(j);
-			}
+			group_tell(db, list, rest);
 			list = rest;
 			many_less(db);
 			db->drv->after_groups(db);
@@ -302,12 +312,10 @@ void writer_refuse_queue(struct db *db, const struct problem *why)
 	}
 }
 
-void db_before_commit(struct db *db, enum rc (*f)(void *ctx, uint64_t needs), void (*soon)(void *ctx, uint64_t needs), void *ctx)
+void db_ledger_set(struct db *db, const struct db_ledger *ledger)
 {
 	pthread_mutex_lock(&db->lock);
-	db->before_commit = f;
-	db->soon = soon;
-	db->before_commit_ctx = ctx;
+	db->ledger = *ledger;
 	pthread_mutex_unlock(&db->lock);
 }
 

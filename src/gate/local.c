@@ -26,7 +26,9 @@
 #define READER_CACHE (12u << 20)   /* five readers */
 #define WRITER_CACHE (32u << 20)
 
-/* The writer asks before each COMMIT: intents first. */
+/* ---- the writer and the ledger ---- */
+
+/* Before each COMMIT: intents first. */
 static enum rc before_commit(void *ctx, uint64_t needs)
 {
 	struct gate *g = ctx;
@@ -37,6 +39,13 @@ static void soon(void *ctx, uint64_t needs)
 {
 	struct gate *g = ctx;
 	ledger_want(g->ledger, needs);
+}
+
+/* Their outcomes: one flush for the group. */
+static void answers(void *ctx, bool begin)
+{
+	struct gate *g = ctx;
+	(begin ? ledger_hold : ledger_release)(g->ledger);
 }
 
 /* The last ledger number that the database knows of: its index of accesses is made from durable entries only. */
@@ -101,7 +110,7 @@ static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 	if (rc == RC_OK)
 		rc = open_ledger(g, d, p);
 	if (rc == RC_OK)
-		db_before_commit(g->db, before_commit, soon, g);
+		db_ledger_set(g->db, &(struct db_ledger){ g, before_commit, soon, answers });
 	return rc;
 }
 

@@ -305,6 +305,27 @@ ledger_want(struct ledger *l, uint64_t number)
 		pthread_cond_signal(&l->to_flusher);
 }
 
+void
+ledger_hold(struct ledger *l)
+{
+	MUST(pthread_mutex_lock(&l->lock) == 0);
+	l->held = true;
+	MUST(pthread_mutex_unlock(&l->lock) == 0);
+}
+
+void
+ledger_release(struct ledger *l)
+{
+	MUST(pthread_mutex_lock(&l->lock) == 0);
+	l->held = false;
+	bool wake = l->wanted > l->durable && l->flusher_idle;
+	if (wake)
+		l->flusher_idle = false;
+	MUST(pthread_mutex_unlock(&l->lock) == 0);
+	if (wake)
+		pthread_cond_signal(&l->to_flusher);
+}
+
 bool
 ledger_sync(struct ledger *l, uint64_t number)
 {
