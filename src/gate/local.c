@@ -45,7 +45,7 @@ static void soon(void *ctx, uint64_t needs)
 static void answers(void *ctx, bool begin)
 {
 	struct gate *g = ctx;
-	(begin ? ledger_hold : ledger_release)(g->ledger);
+	ledger_hold(g->ledger, begin);
 }
 
 /* The last ledger number that the database knows of: its index of accesses is made from durable entries only. */

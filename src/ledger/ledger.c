@@ -306,19 +306,11 @@ ledger_want(struct ledger *l, uint64_t number)
 }
 
 void
-ledger_hold(struct ledger *l)
+ledger_hold(struct ledger *l, bool begin)
 {
 	MUST(pthread_mutex_lock(&l->lock) == 0);
-	l->held = true;
-	MUST(pthread_mutex_unlock(&l->lock) == 0);
-}
-
-void
-ledger_release(struct ledger *l)
-{
-	MUST(pthread_mutex_lock(&l->lock) == 0);
-	l->held = false;
-	bool wake = l->wanted > l->durable && l->flusher_idle;
+	l->held = begin;
+	bool wake = !begin && l->wanted > l->durable && l->flusher_idle;
 	if (wake)
 		l->flusher_idle = false;
 	MUST(pthread_mutex_unlock(&l->lock) == 0);

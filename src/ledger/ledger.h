@@ -77,9 +77,8 @@ enum rc ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *
 struct ledger_wait { void (*done)(struct ledger_wait *w, bool ok); uint64_t number; struct ledger_wait *next; };
 void ledger_when_durable(struct ledger *l, struct ledger_wait *w);
 void ledger_want(struct ledger *l, uint64_t number);         /* somebody will wait for it soon: flush now; never waits */
-/* The writer answers a group: between the two calls no flush begins for those who wait, so that one flush serves them all. For less than a millisecond, by one thread. */
-void ledger_hold(struct ledger *l);
-void ledger_release(struct ledger *l);
+/* The writer answers a group: between hold and its end no flush begins for those who wait, so that one flush serves them all. For less than a millisecond, by one thread. */
+void ledger_hold(struct ledger *l, bool begin);
 bool ledger_sync(struct ledger *l, uint64_t number);         /* blocks; the writer's before_commit only */
 uint64_t ledger_head(struct ledger *l);                      /* last number given */
 uint64_t ledger_durable(struct ledger *l);

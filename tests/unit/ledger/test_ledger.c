@@ -401,14 +401,14 @@ answers_that_come_together_take_one_flush(void **state)
 
 	assert_true(ledger_sync(l, last));
 	uint64_t before = ledger_stats(l).flushes;
-	ledger_hold(l);
+	ledger_hold(l, true);
 	for (unsigned i = 0; i < COUNT(w); i++) {
 		w[i] = (struct ledger_wait){ .done = count_done, .number = add_many(l, 1) };
 		ledger_when_durable(l, &w[i]);
 		usleep(200);
 	}
 	last = ledger_head(l);
-	ledger_release(l);
+	ledger_hold(l, false);
 	assert_true(ledger_sync(l, last));
 	/* a signature may fall in between */
 	assert_in_range(ledger_stats(l).flushes - before, 1, 2);
