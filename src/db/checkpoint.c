@@ -7,26 +7,44 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* Pages of 8 KB in the log: the background pass starts at 128 MB, for a page that changes again before is moved once (at 32 MB a CRUD mix on six million
- * resources takes 7 % more); over 384 MB the writer makes a pass itself, else the log would grow for ever under a load without pause. */
+/* Pages of 8 KB in the log that are not in the base: the background pass starts at 128 MB, for a page that changes again before is moved once (at 32 MB a CRUD mix on
+ * six million resources takes 7 % more); over 384 MB the writer makes a pass itself, else the log would grow for ever under a load without pause. */
 #define WAL_PAGES_PASS 16384
 #define WAL_PAGES_WAIT 49152
 /* While very much is written: a page that changes again before a pass is moved once. 256 MB and 768 MB. */
 #define WAL_PAGES_PASS_MANY 32768
 #define WAL_PAGES_WAIT_MANY 98304
+/* A pass goes on with what came during it, until so little is left that the writer may move it and begin the log anew. */
+#define WAL_PAGES_FEW 2048
+#define PASSES_MOST 4
+/* The writer waits so long for readers to leave the log; else it tries again when the log has grown by WAL_PAGES_FEW. */
+#define RESTART_MS 5
 
-static void checkpoint_pass(struct db *db, struct db_conn *c)
+static int checkpoint_pass(struct db *db, struct db_conn *c, int how)
 {
 	int in_log = 0, moved = 0;
-	pthread_mutex_lock(&db->lite->turn);
 	uint64_t from = clock_ns();
-	int code = sqlite3_wal_checkpoint_v2(c->h, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+	int code = sqlite3_wal_checkpoint_v2(c->h, NULL, how, &in_log, &moved);
 	uint64_t ms = (clock_ns() - from) / 1000000u;
-	pthread_mutex_unlock(&db->lite->turn);
+	if (moved > 0)
+		atomic_store(&db->lite->wal_moved, moved);
 	if (code != SQLITE_OK && code != SQLITE_BUSY)
 		log_event(LOG_ERROR, "checkpoint_failed", LOG_N("sqlite", sqlite3_extended_errcode(c->h)), LOG_N("errno", sqlite3_system_errno(c->h)), LOG_END);
 	else if (ms > 2000)
 		log_event(LOG_INFO, "checkpoint_slow", LOG_N("ms", ms), LOG_N("pages", moved), LOG_END);
+	return code;
+}
+
+static int behind(struct db *db) { return atomic_load(&db->lite->wal_pages) - atomic_load(&db->lite->wal_moved); }
+
+static void background_pass(struct db *db)
+{
+	pthread_mutex_lock(&db->lite->turn);
+	for (int i = 0, before = -1; i < PASSES_MOST && behind(db) > WAL_PAGES_FEW && atomic_load(&db->lite->wal_moved) != before; i++) {
+		before = atomic_load(&db->lite->wal_moved);
+		checkpoint_pass(db, db->lite->checkpointer, SQLITE_CHECKPOINT_PASSIVE);
+	}
+	pthread_mutex_unlock(&db->lite->turn);
 }
 
 static void *checkpoint_loop(void *arg)
@@ -40,7 +58,7 @@ static void *checkpoint_loop(void *arg)
 		}
 		db->lite->due = false;
 		pthread_mutex_unlock(&db->lite->lock);
-		checkpoint_pass(db, db->lite->checkpointer);
+		background_pass(db);
 		pthread_mutex_lock(&db->lite->lock);
 	}
 	pthread_mutex_unlock(&db->lite->lock);
@@ -52,7 +70,11 @@ static int wal_grew(void *arg, sqlite3 *h, const char *name, int pages)
 	struct db *db = arg;
 	(void)h, (void)name;
 	atomic_store(&db->lite->wal_pages, pages);
-	if (pages < (atomic_load(&db->many) ? WAL_PAGES_PASS_MANY : WAL_PAGES_PASS))
+	if (pages < atomic_load(&db->lite->wal_moved)) { /* it began anew */
+		atomic_store(&db->lite->wal_moved, 0);
+		db->lite->wal_tried = 0;
+	}
+	if (behind(db) < (atomic_load(&db->many) ? WAL_PAGES_PASS_MANY : WAL_PAGES_PASS))
 		return SQLITE_OK;
 	pthread_mutex_lock(&db->lite->lock);
 	db->lite->due = true;
@@ -87,8 +109,29 @@ void checkpoint_stop(struct db *db)
 	lite_conn_close(&db->lite->checkpointer);
 }
 
+/*
+ * SQLite begins the log anew only when nobody reads from it, which under a load without pause never happens by itself: the log would grow, and each look into it with it.
+ * So the writer, which all writes wait for anyway, moves the few pages that are left and asks for it.
+ */
+static void begin_anew(struct db *db)
+{
+	int pages = atomic_load(&db->lite->wal_pages);
+	if (pages < WAL_PAGES_PASS || behind(db) > WAL_PAGES_FEW * 2 || (db->lite->wal_tried && pages - db->lite->wal_tried < WAL_PAGES_FEW) || pthread_mutex_trylock(&db->lite->turn) != 0)
+		return;
+	db->lite->wal_tried = pages;
+	sqlite3_busy_timeout(db->writer->h, RESTART_MS);
+	checkpoint_pass(db, db->writer, SQLITE_CHECKPOINT_RESTART);
+	sqlite3_busy_timeout(db->writer->h, LITE_BUSY_MS);
+	pthread_mutex_unlock(&db->lite->turn);
+}
+
 void checkpoint_if_long(struct db *db)
 {
-	if (atomic_load(&db->lite->wal_pages) > (atomic_load(&db->many) ? WAL_PAGES_WAIT_MANY : WAL_PAGES_WAIT))
-		checkpoint_pass(db, db->writer);
+	if (behind(db) <= (atomic_load(&db->many) ? WAL_PAGES_WAIT_MANY : WAL_PAGES_WAIT)) {
+		begin_anew(db);
+		return;
+	}
+	pthread_mutex_lock(&db->lite->turn);
+	checkpoint_pass(db, db->writer, SQLITE_CHECKPOINT_PASSIVE);
+	pthread_mutex_unlock(&db->lite->turn);
 }

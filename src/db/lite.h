@@ -13,6 +13,7 @@
 /* "HYGI": what `file` and SQLite see in the header of a base of ours. */
 #define DB_APPLICATION_ID 0x48594749
 #define DB_PAGE_BYTES 8192
+#define LITE_BUSY_MS 10000
 
 /* The log and its checkpoints. */
 struct lite {
@@ -25,6 +26,8 @@ struct lite {
 	bool due, stop;
 	pthread_mutex_t turn;          /* one checkpoint at a time */
 	atomic_int wal_pages;          /* frames in the log after the last commit */
+	atomic_int wal_moved;          /* of these, in the base */
+	int wal_tried;                 /* the writer's own: frames when it last tried to begin the log anew; 0: not since it began */
 };
 
 /* sqlite.c */

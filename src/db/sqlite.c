@@ -19,7 +19,6 @@
 #define READER_CACHE (4u << 20)
 #define WRITER_CACHE (48u << 20)
 #define READER_MMAP "2147418112" /* SQLite's own ceiling, 0x7fff0000, for a reader that has no map of ours */
-#define BUSY_MS 10000
 
 /* ---- result codes ---- */
 
@@ -94,7 +93,7 @@ static enum rc conn_cache(struct db_conn *c, uint64_t bytes, struct problem *p)
 
 static enum rc conn_setup(struct db_conn *c, enum conn_kind kind, struct problem *p)
 {
-	sqlite3_busy_timeout(c->h, BUSY_MS);
+	sqlite3_busy_timeout(c->h, LITE_BUSY_MS);
 	sqlite3_extended_result_codes(c->h, 1);
 	/* BARRIER: a base file may come from elsewhere: nothing in its schema may run functions with effects, nothing may alter the schema tables. */
 	sqlite3_db_config(c->h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

@@ -268,7 +268,7 @@ static void soon(void *ctx, uint64_t needs)
 	announced = needs;
 }
 
-static int telling, told; /* told: when the ledger was asked */
+static int telling, asked_at;
 static void answers(void *ctx, bool begin)
 {
 	(void)ctx;
@@ -278,7 +278,7 @@ static void answers(void *ctx, bool begin)
 static enum rc ledger(void *ctx, uint64_t needs)
 {
 	asked = needs;
-	told = telling;
+	asked_at = telling;
 	return *(enum rc *)ctx;
 }
 
@@ -299,7 +299,7 @@ static void nothing_is_committed_when_the_ledger_refuses(void **s)
 	say = RC_OK;
 	asked = 0;
 	OK(db_write_now(db, &j.job, pp));
-	assert_int_equal(told, 11); /* the answers of the first group were between begin and end */
+	assert_int_equal(asked_at, 11); /* the answers of the first group were between begin and end */
 	assert_true(has(c, 5));
 	db_reader_close(&c);
 }

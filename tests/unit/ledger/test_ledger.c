@@ -374,7 +374,7 @@ what_will_be_waited_for_goes_before_the_next_signature(void **state)
 	(void)state;
 
 	for (unsigned i = 0; i < 10 && !before; i++) {
-		uint64_t last = add_many(l, 1);
+		uint64_t last = add(l, i);
 		ledger_want(l, last);
 		while (ledger_durable(l) < last)
 			usleep(100);
@@ -403,7 +403,7 @@ answers_that_come_together_take_one_flush(void **state)
 	uint64_t before = ledger_stats(l).flushes;
 	ledger_hold(l, true);
 	for (unsigned i = 0; i < COUNT(w); i++) {
-		w[i] = (struct ledger_wait){ .done = count_done, .number = add_many(l, 1) };
+		w[i] = (struct ledger_wait){ .done = count_done, .number = add(l, i) };
 		ledger_when_durable(l, &w[i]);
 		usleep(200);
 	}
