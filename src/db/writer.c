@@ -185,7 +185,7 @@ static void answers_end(struct db *db)
 }
 
 /* The ledger flushes what the group needs while the group runs, so that the commit finds it done. */
-static void tell_needs(struct db *db, const struct db_job *list)
+static void tell_needs(const struct db *db, const struct db_job *list)
 {
 	uint64_t needs = 0;
 	for (size_t n = 0; list && n < GROUP_JOBS; list = list->next, n++)
