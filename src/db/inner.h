@@ -122,7 +122,6 @@ struct db {
 	atomic_int many;               /* groups until the writer goes back to its small cache; 0: it has it */
 
 	struct db_ledger ledger;       /* before_commit NULL: there is none */
-	bool answering;                /* the writer's own: answers(true) was said */
 	atomic_llong last_txn;
 };
 

@@ -169,21 +169,6 @@ static struct db_job *group_try(struct db *db, struct db_job *list, bool last, b
 	return j;
 }
 
-/* The outcomes of a group and what the next one needs are flushed together: answers() ends when the next group has said it, or when there is none. */
-static void answers_begin(struct db *db)
-{
-	db->answering = db->ledger.before_commit != NULL;
-	if (db->answering)
-		db->ledger.answers(db->ledger.ctx, true);
-}
-
-static void answers_end(struct db *db)
-{
-	if (db->answering)
-		db->ledger.answers(db->ledger.ctx, false);
-	db->answering = false;
-}
-
 /* The ledger flushes what the group needs while the group runs, so that the commit finds it done. */
 static void tell_needs(const struct db *db, const struct db_job *list)
 {
@@ -192,7 +177,6 @@ static void tell_needs(const struct db *db, const struct db_job *list)
 		needs = list->needs > needs ? list->needs : needs;
 	if (needs && db->ledger.before_commit)
 		db->ledger.soon(db->ledger.ctx, needs);
-	answers_end(db);
 }
 
 /* The one place where a transaction is tried again: it met another one (never on SQLite), or one of its jobs could not be undone alone; nothing of it was written. */
@@ -229,11 +213,14 @@ static void many_less(struct db *db)
 /* Each of the group hears its outcome. */
 static void group_tell(struct db *db, struct db_job *list, const struct db_job *rest)
 {
-	answers_begin(db);
+	if (db->ledger.before_commit)
+		db->ledger.answers(db->ledger.ctx, true);
 	for (struct db_job *j = list, *next; j != rest; j = next) {
 		next = j->next; /* done may free the job */
 		j->done(j);
 	}
+	if (db->ledger.before_commit)
+		db->ledger.answers(db->ledger.ctx, false);
 }
 
 static void *writer_loop(void *arg)
@@ -242,7 +229,6 @@ static void *writer_loop(void *arg)
 	pthread_mutex_lock(&db->lock);
 	for (;;) {
 		if (!db->head || db->bulk) {
-			answers_end(db);
 			db->in_hand = false;
 			pthread_cond_broadcast(&db->idle);
 			if (db->stop)
@@ -257,10 +243,10 @@ static void *writer_loop(void *arg)
 		pthread_mutex_unlock(&db->lock);
 		while (list) {
 			struct db_job *rest = group_run(db, list);
-			many_less(db);
-			db->drv->after_groups(db);
 			group_tell(db, list, rest);
 			list = rest;
+			many_less(db);
+			db->drv->after_groups(db);
 		}
 		pthread_mutex_lock(&db->lock);
 	}
