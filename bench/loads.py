@@ -115,7 +115,7 @@ def live_postgres(build, put, parts, base):
         live(build, put, parts, base, "_postgres", ("--db", url))
 
 
-def loads(build, put, say, folder, each):
+def loads(build, put, say, folder, each, with_postgres):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     lines = folder / "all.ndjson"
@@ -127,7 +127,7 @@ def loads(build, put, say, folder, each):
     base = folder / "live"
     hygie(build, "init", "--dir", base)
     live(build, put, parts, base, "")
-    if postgres.binaries():
+    if with_postgres and postgres.binaries():
         live_postgres(build, put, parts, folder / "postgres")
     grown = sum(n for _, n in parts)
     put("live_db_bytes_per_resource", size_of(base) / grown, "B")

@@ -148,14 +148,14 @@ def crud(server, put, port, label):
     put(f"creates_vs_flushes{label}", creates / flushes, "ratio")
 
 
-def slow_creates(server, put, port, env):
+def slow_creates(server, put, port, env, label):
     """The same creates and the same flushes, both on a disk that is slow by env (bench/slow_flush.c)."""
     creates = write_load(server, port, only_create=True)["rate"]
     ask = f"import sys; sys.path.insert(0, {str(HERE)!r}); import records; print(records.flush_rate({str(server.folder)!r}))"
     flushes = float(subprocess.run([sys.executable, "-c", ask], env={**os.environ, **env}, capture_output=True, text=True, check=True).stdout)
-    put("creates_per_s_64_slow_disk", creates, "1/s")
-    put("flushes_per_s_slow_disk", flushes, "1/s")
-    put("creates_vs_flushes_slow_disk", creates / flushes, "ratio")
+    put(f"creates_per_s_64{label}", creates, "1/s")
+    put(f"flushes_per_s{label}", flushes, "1/s")
+    put(f"creates_vs_flushes{label}", creates / flushes, "ratio")
 
 
 # ---- search ----
