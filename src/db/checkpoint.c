@@ -14,6 +14,7 @@
 /* While very much is written: a page that changes again before a pass is moved once. 256 MB and 768 MB. */
 #define WAL_PAGES_PASS_MANY 32768
 #define WAL_PAGES_WAIT_MANY 98304
+/* (Then nobody reads but the writer, and SQLite begins the log anew by itself after a pass that moved all.) */
 /* A pass goes on with what came during it, until so little is left that the writer may move it and begin the log anew. */
 #define WAL_PAGES_FEW 2048
 #define PASSES_MOST 4
@@ -40,7 +41,8 @@ static int behind(struct db *db) { return atomic_load(&db->lite->wal_pages) - at
 static void background_pass(struct db *db)
 {
 	pthread_mutex_lock(&db->lite->turn);
-	for (int i = 0, before = -1; i < PASSES_MOST && behind(db) > WAL_PAGES_FEW && atomic_load(&db->lite->wal_moved) != before; i++) {
+	int most = atomic_load(&db->many) ? 1 : PASSES_MOST;
+	for (int i = 0, before = -1; i < most && behind(db) > WAL_PAGES_FEW && atomic_load(&db->lite->wal_moved) != before; i++) {
 		before = atomic_load(&db->lite->wal_moved);
 		checkpoint_pass(db, db->lite->checkpointer, SQLITE_CHECKPOINT_PASSIVE);
 	}
@@ -116,7 +118,7 @@ void checkpoint_stop(struct db *db)
 static void begin_anew(struct db *db)
 {
 	int pages = atomic_load(&db->lite->wal_pages);
-	if (pages < WAL_PAGES_PASS || behind(db) > WAL_PAGES_FEW * 2 || (db->lite->wal_tried && pages - db->lite->wal_tried < WAL_PAGES_FEW) || pthread_mutex_trylock(&db->lite->turn) != 0)
+	if (atomic_load(&db->many) || pages < WAL_PAGES_PASS || behind(db) > WAL_PAGES_FEW * 2 || (db->lite->wal_tried && pages - db->lite->wal_tried < WAL_PAGES_FEW) || pthread_mutex_trylock(&db->lite->turn) != 0)
 		return;
 	db->lite->wal_tried = pages;
 	sqlite3_busy_timeout(db->writer->h, RESTART_MS);
