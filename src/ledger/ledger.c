@@ -197,22 +197,30 @@ ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *p)
 	return rc;
 }
 
+/* The flusher sleeps though somebody waits: it is woken, outside of the lock. */
+static void
+unlock_and_wake(struct ledger *l)
+{
+	bool wake = l->wanted > l->durable && !l->held && l->flusher_idle;
+	if (wake)
+		l->flusher_idle = false;
+	MUST(pthread_mutex_unlock(&l->lock) == 0);
+	if (wake)
+		pthread_cond_signal(&l->to_flusher);
+}
+
 void
 ledger_when_durable(struct ledger *l, struct ledger_wait *w)
 {
 	MUST(pthread_mutex_lock(&l->lock) == 0);
-	bool ok = w->number <= l->durable, now = ok || l->broken || l->read_only, wake = false;
+	bool ok = w->number <= l->durable, now = ok || l->broken || l->read_only;
 	if (!now) {
 		w->next = l->waits;
 		l->waits = w;
 		if (w->number > l->wanted)
 			l->wanted = w->number;
-		wake = l->flusher_idle;
-		l->flusher_idle = false;
 	}
-	MUST(pthread_mutex_unlock(&l->lock) == 0);
-	if (wake)
-		pthread_cond_signal(&l->to_flusher);
+	unlock_and_wake(l);
 	if (now)
 		w->done(w, ok);
 }
@@ -295,14 +303,9 @@ void
 ledger_want(struct ledger *l, uint64_t number)
 {
 	MUST(pthread_mutex_lock(&l->lock) == 0);
-	bool wake = number > l->durable && l->flusher_idle;
 	if (number > l->wanted)
 		l->wanted = number;
-	if (wake)
-		l->flusher_idle = false;
-	MUST(pthread_mutex_unlock(&l->lock) == 0);
-	if (wake)
-		pthread_cond_signal(&l->to_flusher);
+	unlock_and_wake(l);
 }
 
 void
@@ -310,12 +313,7 @@ ledger_hold(struct ledger *l, bool begin)
 {
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	l->held = begin;
-	bool wake = !begin && l->wanted > l->durable && l->flusher_idle;
-	if (wake)
-		l->flusher_idle = false;
-	MUST(pthread_mutex_unlock(&l->lock) == 0);
-	if (wake)
-		pthread_cond_signal(&l->to_flusher);
+	unlock_and_wake(l);
 }
 
 bool

@@ -15,17 +15,10 @@
 #include <sqlite3.h>
 
 #include "db/db.h"
-#include "test_base.h"
+#include "house.h"
 
 static char dir[64], path[TEST_BASE_PATH];
 static struct db *db;
-
-static void good_(enum rc rc, const struct problem *p, int line)
-{
-	if (rc != RC_OK)
-		fail_msg("line %d: rc %d %s '%s'", line, rc, why_row(p->why)->name, p->detail);
-}
-#define OK(call) do { struct problem p_ = { 0 }; struct problem *pp = &p_; good_((call), pp, __LINE__); } while (0)
 
 static void reopen(void)
 {
