@@ -87,7 +87,7 @@ enum modifier { MOD_NONE, MOD_EXACT, MOD_CONTAINS, MOD_TEXT, MOD_NOT, MOD_MISSIN
 struct plan_value {
 	unsigned char kind;       /* enum value_kind: what to compare with; a component of a composite has its own */
 	enum prefix prefix;
-	struct str a, b;          /* as in fhir_value; TOKEN: a the system (p NULL: any; n 0 with p set: none), b the code (p NULL: any)
+	struct str a, b;          /* as in fhir_value; TOKEN: a is its system, b its code; p NULL: any; a.n 0 with p set: no system
 	                           * MOD_TEXT: a is the text, kind VALUE_STRING | QUANTITY: p NULL any system, any unit | CLAUSE_ID: b is the id
 	                           * MOD_IDENTIFIER: kind VALUE_TOKEN | REFERENCE by a bare id: ref_type 0 when any type may be meant */
 	uint16_t ref_type; struct str ref_id;
