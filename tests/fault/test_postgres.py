@@ -312,7 +312,7 @@ def test_a_password_in_the_address_is_shown_nowhere(cluster, work_dir):
     while running.poll() is None:
         try:
             with open(f"/proc/{running.pid}/cmdline", "rb") as f:
-                seen = f.read()
+                seen = f.read() or seen  # empty once it has ended
         except OSError:
             break
         time.sleep(0.05)
