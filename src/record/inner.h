@@ -115,7 +115,7 @@ bool date_is_day(int64_t low, int64_t high);  /* from midnight to midnight in th
 bool date_day_of(int64_t at, int64_t *midnight_r); /* false beyond the years that a date can have */
 
 /* ---- veiled.c ---- */
-enum veil { VEIL_NONE, VEIL_TEXT, VEIL_NAME, VEIL_BIRTH };
+enum veil { VEIL_NONE, VEIL_TEXT, VEIL_NAME, VEIL_PLACE, VEIL_BIRTH };
 enum veil veil_of_param(uint16_t fhir_param_no);
 enum veil veil_of(uint16_t stored_param);     /* vocabulary.c */
 void veil_text_rows(struct index_rows *out, enum veil veil, uint16_t param, int64_t group, struct str text, int64_t rid);

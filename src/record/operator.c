@@ -11,6 +11,8 @@
 
 #define CHUNK 500                /* resources a write job: about 50 ms of the writer */
 #define STATE STR("reindex")     /* last rid rebuilt; -1 when none runs */
+#define FORM STR("index_form")   /* of the rows that the base holds */
+#define FORM_NOW 2               /* that which rows.c and veiled.c write: a change there that makes other rows of the same values takes the next number, and a migration like 0004 */
 #define DUE STR("relations_due") /* 1 from a rebuild's first step until what the house derives is made anew too */
 
 /* ---- one resource, read and extracted ---- */
@@ -131,6 +133,8 @@ static enum rc begin_run(struct db_job *job, struct db_conn *c, int64_t txn, str
 		rc = keys_index_renew(c, p);
 	if (rc == RC_OK)
 		rc = number_set(c, DUE, 1, p);
+	if (rc == RC_OK)
+		rc = number_set(c, FORM, FORM_NOW, p);
 	return rc == RC_OK ? state_set(c, 0, p) : rc;
 }
 
@@ -207,14 +211,16 @@ enum rc record_reindex_anew(struct db *db, struct record_progress *g, struct pro
 enum rc record_rebuild_due(struct db *db, enum record_rebuild *due_r, struct problem *p)
 {
 	struct db_conn *c = NULL;
-	int64_t at = -1, due = 0;
+	int64_t at = -1, due = 0, form = 0;
 	enum rc rc = db_reader(db, &c, p);
 	if (rc == RC_OK)
 		rc = number_get(c, STATE, &at, p);
 	if (rc == RC_OK)
+		rc = number_get(c, FORM, &form, p);
+	if (rc == RC_OK)
 		rc = number_get(c, DUE, &due, p);
 	db_reader_close(&c);
-	*due_r = at >= 0 ? REBUILD_INDEXES : due == 1 ? REBUILD_RELATIONS : REBUILD_NONE;
+	*due_r = at >= 0 || form < FORM_NOW ? REBUILD_INDEXES : due == 1 ? REBUILD_RELATIONS : REBUILD_NONE;
 	return rc;
 }
 

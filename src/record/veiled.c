@@ -5,6 +5,7 @@
  * Must never write a letter of a name or of a text about a person. Called by rows.c and walk.c. Start at veil_of, veil_rows, veil_ranges.
  *
  * name     names of persons: prefixes of 1, 2, 3 and 8 letters, the whole, each three letters in a row; a search of four letters or more asks for its threes too
+ * place    addresses of persons and their towns: prefixes of 3, 4, 5, 8 and 12 letters (with 3 and 8 alone a small town leads to those of a large one that begins alike)
  * text     the sounds of names, and any other text of a type that may speak of a person (displays of codes too): prefixes of 3 and 8 letters
  * birth    date of birth: day, month, year; a date known to the month or the year only has a value that says so, for ranges that begin or end inside of it
  * Texts of the types in CLEAR stay in by_string, in order: they are about the house and its vocabulary.
@@ -23,7 +24,8 @@
 #define TRIGRAMS_MOST 80       /* of one value */
 #define N_OF(array) (sizeof(array) / sizeof(array)[0])
 
-static const unsigned NAME_PREFIX[] = { 8, 3, 2, 1 }, TEXT_PREFIX[] = { 8, 3 };
+/* Longest first: a search takes the first that its text is long enough for. Ended by 0. */
+static const unsigned PREFIXES[][6] = { [VEIL_TEXT] = { 8, 3 }, [VEIL_NAME] = { 8, 3, 2, 1 }, [VEIL_PLACE] = { 12, 8, 5, 4, 3 } };
 
 /* BARRIER: a date that the house chose to search persons by may be the date of birth under another name. */
 static bool is_posted_date(uint16_t no)
@@ -37,7 +39,9 @@ enum veil veil_of_param(uint16_t fhir_param_no)
 		"ValueSet", "ConceptMap", "NamingSystem", "StructureDefinition", "StructureMap", "SearchParameter", "OperationDefinition", "CapabilityStatement",
 		"ImplementationGuide", "GraphDefinition", "CompartmentDefinition", "MessageDefinition", "TerminologyCapabilities", "ActivityDefinition", "PlanDefinition",
 		"Questionnaire", "Library", "Measure", "ObservationDefinition", "SpecimenDefinition", "InsurancePlan", "CatalogEntry" };
-	static const char *const PERSON[] = { "Patient", "Person", "RelatedPerson", "Practitioner" }, *const NAME[] = { "name", "family", "given" };
+	static const char *const PERSON[] = { "Patient", "Person", "RelatedPerson", "Practitioner" };
+	static const struct { const char *code; enum veil veil; } OF_PERSON[] = { { "name", VEIL_NAME }, { "family", VEIL_NAME }, { "given", VEIL_NAME }, { "address", VEIL_PLACE },
+		{ "address-city", VEIL_PLACE } };
 	const struct fhir_param *sp = param_at(fhir_param_no);
 	const char *type = fhir_type_name(sp->type);
 	if (strcmp(sp->code, "_text") == 0)
@@ -48,9 +52,9 @@ enum veil veil_of_param(uint16_t fhir_param_no)
 	for (size_t i = 0; i < N_OF(PERSON); i++) {
 		if (strcmp(type, PERSON[i]) != 0)
 			continue;
-		for (size_t k = 0; k < N_OF(NAME); k++)
-			if (strcmp(sp->code, NAME[k]) == 0)
-				return VEIL_NAME;
+		for (size_t k = 0; k < N_OF(OF_PERSON); k++)
+			if (strcmp(sp->code, OF_PERSON[k].code) == 0)
+				return OF_PERSON[k].veil;
 		if (strcmp(sp->code, "birthdate") == 0 || is_posted_date(fhir_param_no))
 			return VEIL_BIRTH;
 	}
@@ -108,10 +112,8 @@ static void row(struct index_rows *out, uint16_t param, int64_t value, int64_t r
 
 void veil_text_rows(struct index_rows *out, enum veil veil, uint16_t param, int64_t group, struct str text, int64_t rid)
 {
-	const unsigned *prefix = veil == VEIL_NAME ? NAME_PREFIX : TEXT_PREFIX;
-	size_t n = veil == VEIL_NAME ? N_OF(NAME_PREFIX) : N_OF(TEXT_PREFIX);
-	for (size_t i = 0; i < n; i++) {
-		struct str head = letters(text, prefix[i]);
+	for (const unsigned *prefix = PREFIXES[veil]; *prefix; prefix++) {
+		struct str head = letters(text, *prefix);
 		if (head.n)
 			row(out, param, veil_hash(param, group, 'p', head), rid);
 	}
@@ -197,8 +199,6 @@ static enum rc name_add(struct ranges *out, uint16_t param, int64_t group, int64
 
 enum rc veil_text_ranges(struct ranges *out, enum veil veil, uint16_t param, int64_t group, struct str text, enum modifier m, struct arena *a, struct problem *p)
 {
-	const unsigned *prefix = veil == VEIL_NAME ? NAME_PREFIX : TEXT_PREFIX;
-	size_t n = veil == VEIL_NAME ? N_OF(NAME_PREFIX) : N_OF(TEXT_PREFIX);
 	if (veil == VEIL_NAME && m == MOD_EXACT && text.n)
 		return equal_add(out, param, veil_hash(param, group, 'w', text), a, p);
 	if (m == MOD_CONTAINS) {
@@ -206,8 +206,8 @@ enum rc veil_text_ranges(struct ranges *out, enum veil veil, uint16_t param, int
 		out->none = !three.n;
 		return three.n ? equal_add(out, param, veil_hash(param, group, 't', three), a, p) : RC_OK;
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct str head = letters(text, prefix[i]);
+	for (const unsigned *prefix = PREFIXES[veil]; *prefix; prefix++) {
+		struct str head = letters(text, *prefix);
 		if (head.n && veil == VEIL_NAME)
 			return name_add(out, param, group, veil_hash(param, group, 'p', head), text, a, p);
 		if (head.n)

@@ -225,6 +225,36 @@ static void reindexing_gives_the_same_answers(void **s)
 	FINDS(&b, "Patient", "family=famille1&birthdate=ge1970", "p22 p25 p28");
 }
 
+static enum rc older_form(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	(void)job, (void)txn;
+	struct db_stmt *s = db_stmt(c, ST_DB_STATE_SET);
+	db_bind_str(s, 1, STR("index_form"));
+	db_bind_i64(s, 2, 1);
+	return db_run(s, p);
+}
+
+static void rows_of_an_older_form_are_made_anew(void **s)
+{
+	(void)s;
+	enum record_rebuild due;
+	struct db_job job = { .run = older_form };
+	put(&b, "a", "{\"resourceType\":\"Patient\",\"id\":\"a\",\"address\":[{\"city\":\"Orly\"}]}");
+	OK(record_rebuild_due(b.db, &due, pp));
+	assert_int_equal(due, REBUILD_NONE); /* a base that began with this program */
+	OK(db_write_now(b.db, &job, pp));
+	OK(record_rebuild_due(b.db, &due, pp));
+	assert_int_equal(due, REBUILD_INDEXES);
+	OK(record_reindex(b.db, NULL, pp));
+	OK(record_rebuild_due(b.db, &due, pp));
+	assert_int_equal(due, REBUILD_RELATIONS); /* what stands on the bodies is made after them */
+	OK(record_rebuild_over(b.db, pp));
+	OK(record_rebuild_due(b.db, &due, pp));
+	assert_int_equal(due, REBUILD_NONE);
+	whole(&b);
+	FINDS(&b, "Patient", "address=orly", "a");
+}
+
 #define FITS " NOT BETWEEN -140737488355328 AND 140737488355327"
 static void hashes_of_48_bits_that_meet_give_no_wrong_answer(void **s)
 {
@@ -268,6 +298,7 @@ static void hashes_of_48_bits_that_meet_give_no_wrong_answer(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(rows_of_an_older_form_are_made_anew, setup, teardown),
 		cmocka_unit_test_setup_teardown(hashes_of_48_bits_that_meet_give_no_wrong_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_version_that_is_not_current_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_breaks_a_rule_is_refused_with_its_place, setup, teardown),

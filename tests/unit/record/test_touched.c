@@ -78,6 +78,33 @@ static void a_name_of_five_letters_looks_at_few_who_begin_alike(void **s)
 	FINDS(&b, "Patient", "name=berdeauxa", "");
 }
 
+static void a_small_town_looks_at_few_of_a_large_one_that_begins_alike(void **s)
+{
+	(void)s;
+	uint64_t rows;
+	static const char *const TOWN[] = { "Orléans", "Paris", "Saint-Denis", "Saint-Dizier", "Chalon-sur-Saône" };
+	char id[16], body[200];
+	for (int i = 0; i < 100; i++) {
+		snprintf(id, sizeof id, "p%d", i);
+		snprintf(body, sizeof body, "{\"resourceType\":\"Patient\",\"id\":\"%s\",\"address\":[{\"city\":\"%s\"}]}", id, TOWN[i % 5]);
+		put(&b, id, body);
+	}
+	put(&b, "o", "{\"resourceType\":\"Patient\",\"id\":\"o\",\"address\":[{\"city\":\"Orly\"}]}");
+	put(&b, "v", "{\"resourceType\":\"Patient\",\"id\":\"v\",\"address\":[{\"city\":\"Parassy\"}]}");
+	put(&b, "w", "{\"resourceType\":\"Patient\",\"id\":\"w\",\"address\":[{\"city\":\"Chalon-sur-Vesle\"}]}");
+	static const struct { const char *query, *hits; unsigned touched; } CASES[] = {
+		{ "address=orly", "o", 1 }, { "address-city=orly", "o", 1 }, { "address=paras", "v", 1 }, { "address-city=Parassy", "v", 1 }, { "address=chalon-sur-vesle", "w", 1 },
+		{ "address=chalon-sur-v", "w", 1 }, { "address=saint-dizier", NULL, 20 },
+	};
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		assert_int_equal(touched_of("Patient", CASES[i].query, &rows), CASES[i].touched);
+		if (CASES[i].hits)
+			FINDS(&b, "Patient", CASES[i].query, CASES[i].hits);
+	}
+	FINDS(&b, "Patient", "address-city=orlya", "");
+	whole(&b);
+}
+
 static void a_search_after_a_moment_touches_what_it_finds(void **s)
 {
 	(void)s;
@@ -153,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_name_of_five_letters_looks_at_few_who_begin_alike, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_small_town_looks_at_few_of_a_large_one_that_begins_alike, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_search_after_a_moment_touches_what_it_finds, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_day_gives_no_row_of_what_ends_on_another, setup, teardown),
 		cmocka_unit_test(a_day_is_a_day_of_the_house),
