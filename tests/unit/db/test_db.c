@@ -253,6 +253,47 @@ static void a_reader_sees_pages_that_came_to_the_file_after_it_was_opened(void *
 	db_reader_close(&c);
 }
 
+/* KB of the file that the process has entered in its memory map. */
+static long entered_kb(void)
+{
+	char line[512];
+	long kb = 0;
+	bool ours = false;
+	FILE *f = fopen("/proc/self/smaps", "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f)) {
+		if (strstr(line, " r--s ") && strstr(line, path))
+			ours = true;
+		if (ours && sscanf(line, "Rss: %ld kB", &kb) == 1)
+			break;
+	}
+	fclose(f);
+	return kb;
+}
+
+static void what_is_in_memory_of_a_base_is_in_the_map_before_it_is_looked_at(void **s)
+{
+	(void)s;
+	if (test_base_is_server())
+		return; /* it has its own memory */
+	for (int64_t key = 1; key < 100000; key += 20000) {
+		struct job j = { .job = { .run = many_keys }, .key = key };
+		OK(db_write_now(db, &j.job, pp));
+	}
+	db_close(&db); /* the log goes into the file */
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	fseek(f, 0, SEEK_END);
+	long file_kb = ftell(f) / 1024;
+	fclose(f);
+	assert_true(file_kb > 500);
+	reopen();
+	long kb = 0;
+	for (int i = 0; i < 500 && (kb = entered_kb()) < file_kb; i++)
+		usleep(10000);
+	assert_true(kb >= file_kb);
+}
+
 static uint64_t asked, announced;
 static void soon(void *ctx, uint64_t needs)
 {
@@ -684,6 +725,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_older_base_is_refused_unless_it_may_be_migrated, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_job_that_fails_takes_back_its_own_and_nothing_else, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reader_sees_pages_that_came_to_the_file_after_it_was_opened, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_in_memory_of_a_base_is_in_the_map_before_it_is_looked_at, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_group_runs_again_only_when_a_job_fails_that_had_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_committed_when_the_ledger_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_snapshot_does_not_see_what_comes_after_it, setup, teardown),
