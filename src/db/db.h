@@ -105,7 +105,6 @@ struct db_ledger {
 	void *ctx;
 	enum rc (*before_commit)(void *ctx, uint64_t needs);    /* blocks until what the group needs is durable */
 	void (*soon)(void *ctx, uint64_t needs);                /* a group that needs this begins: its commit will ask for it */
-	void (*answers)(void *ctx, bool begin);                 /* around the calls of done() of a group */
 };
 void db_ledger_set(struct db *db, const struct db_ledger *ledger);
 /*

@@ -211,16 +211,12 @@ static void many_less(struct db *db)
 }
 
 /* Each of the group hears its outcome. */
-static void group_tell(struct db *db, struct db_job *list, const struct db_job *rest)
+static void group_tell(struct db_job *list, const struct db_job *rest)
 {
-	if (db->ledger.before_commit)
-		db->ledger.answers(db->ledger.ctx, true);
 	for (struct db_job *j = list, *next; j != rest; j = next) {
 		next = j->next; /* done may free the job */
 		j->done(j);
 	}
-	if (db->ledger.before_commit)
-		db->ledger.answers(db->ledger.ctx, false);
 }
 
 static void *writer_loop(void *arg)
@@ -243,7 +239,7 @@ static void *writer_loop(void *arg)
 		pthread_mutex_unlock(&db->lock);
 		while (list) {
 			struct db_job *rest = group_run(db, list);
-			group_tell(db, list, rest);
+			group_tell(list, rest);
 			list = rest;
 			many_less(db);
 			db->drv->after_groups(db);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gate/act.c: see act.h. One act_run per act under way: it owns the arena, the answer's rows and the job, from act_start until the outcome is appended.
- * Must never let an act commit before its intent is durable (the writer's before_commit sees to it through job.needs), nor answer before its outcome is.
+ * Must never let an act commit before its intent is durable (the writer's before_commit sees to it through job.needs), nor answer before what became of it is:
+ * of an act that was committed the base says so, with whom its answer names (act_done), and its outcome in the ledger follows (decisions/0011).
  */
 #include "gate/act.h"
 
@@ -299,6 +300,41 @@ static enum rc judge_marked(struct act_run *run, struct db_conn *c, int64_t txn,
 	return made_by(c, patient, run->seat->actor.account, p);
 }
 
+/* Whom the outcome names: who was opened for the act, then who its answer names beside them. In the run's arena; NULL without memory. */
+static struct ledger_patient *outcome_patients(struct act_run *run, uint32_t *n_r)
+{
+	enum explain why = run->seat && run->seat->actor.machine ? EXPLAIN_TICKET : is_glass(run->act) ? EXPLAIN_BREAK_GLASS : EXPLAIN_NONE;
+	struct ledger_patient *list = arena_array(&run->arena, run->n_openings + run->n_marked + 1, sizeof *list);
+	uint32_t n = 0;
+	for (size_t i = 0; list && i < run->n_openings; i++)
+		list[n++] = (struct ledger_patient){ .patient = run->openings[i].patient, .explain = (unsigned char)run->openings[i].explain, .tier = TIER_IDENTITY };
+	for (size_t i = 0; list && i < run->n_marked && n < MARKED_MAX; i++)
+		list[n++] = (struct ledger_patient){ .patient = run->marked[i].patient, .explain = (unsigned char)(run->marked[i].fresh ? EXPLAIN_CREATED : why), .tier = TIER_IDENTITY };
+	*n_r = n;
+	return list;
+}
+
+#define DONE_BYTES 10 /* of each patient in act_done */
+
+static enum rc note_done(struct act_run *run, struct db_conn *c, struct problem *p)
+{
+	uint32_t n = 0;
+	const struct ledger_patient *list = outcome_patients(run, &n);
+	char *at = arena_bytes(&run->arena, (size_t)n * DONE_BYTES + 1);
+	if (!list || !at)
+		return arena_rc(&run->arena, p);
+	for (uint32_t i = 0; i < n; i++) {
+		for (int b = 0; b < 8; b++)
+			at[i * DONE_BYTES + (uint32_t)b] = (char)((uint64_t)list[i].patient >> 8 * b);
+		at[i * DONE_BYTES + 8] = (char)list[i].explain;
+		at[i * DONE_BYTES + 9] = (char)list[i].tier;
+	}
+	struct db_stmt *s = db_stmt(c, ST_GATE_ACT_DONE);
+	db_bind_i64(s, 1, (int64_t)run->intent);
+	db_bind_blob(s, 2, (struct str){ at, (size_t)n * DONE_BYTES });
+	return db_run(s, p);
+}
+
 static enum rc after_run(struct act_run *run, struct db_conn *c, int64_t txn, struct problem *p)
 {
 	size_t cursor = 0;
@@ -315,9 +351,7 @@ static enum rc after_run(struct act_run *run, struct db_conn *c, int64_t txn, st
 		rc = act_shared(c, run->openings[i].patient, run->seat->actor.account, p);
 	if (rc != RC_OK)
 		return rc;
-	struct db_stmt *s = db_stmt(c, ST_GATE_ACT_DONE);
-	db_bind_i64(s, 1, (int64_t)run->intent);
-	return db_run(s, p);
+	return note_done(run, c, p);
 }
 
 static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
@@ -348,8 +382,6 @@ static enum rc append_outcome(struct act_run *run, struct problem *p)
 	struct ledger_entry e = { .kind = LEDGER_OUTCOME, .surface = (unsigned char)t->call.surface, .rc = (unsigned char)run->job.rc, .about = run->intent,
 		.reveals = (unsigned char)run->act->reveals, .route = str_of(run->act->name), .from = t->call.from };
 	enum role role = run->seat ? run->seat->actor.role : ROLE_NONE;
-	size_t n = 0, most = run->n_openings + run->n_marked + 1;
-	struct ledger_patient *list = arena_array(&run->arena, most, sizeof *list);
 	if (run->seat) {
 		e.account = run->seat->actor.account;
 		e.session = run->seat->session;
@@ -357,20 +389,16 @@ static enum rc append_outcome(struct act_run *run, struct problem *p)
 	}
 	if (run->job.rc != RC_OK)
 		e.why = (uint16_t)run->job.problem.why;
-	for (size_t i = 0; list && i < run->n_openings; i++)
-		list[n++] = (struct ledger_patient){ .patient = run->openings[i].patient, .explain = (unsigned char)run->openings[i].explain, .tier = TIER_IDENTITY };
-	enum explain why = run->seat && run->seat->actor.machine ? EXPLAIN_TICKET : is_glass(run->act) ? EXPLAIN_BREAK_GLASS : EXPLAIN_NONE;
-	for (size_t i = 0; list && i < run->n_marked && run->job.rc == RC_OK && n < MARKED_MAX; i++)
-		list[n++] = (struct ledger_patient){ .patient = run->marked[i].patient, .explain = (unsigned char)(run->marked[i].fresh ? EXPLAIN_CREATED : why), .tier = TIER_IDENTITY };
-	e.patients = list;
-	e.n_patients = (uint32_t)n;
+	if (run->job.rc != RC_OK)
+		run->n_marked = 0; /* its answer names nobody */
+	e.patients = outcome_patients(run, &e.n_patients);
 	enum rc rc = order_append(run->g, &e, role, p);
-	if (rc == RC_OK)
+	if (rc == RC_OK && run->job.rc != RC_OK)
 		t->number = e.number;
 	return rc;
 }
 
-/* On the writer's thread: quick. Nothing is told before the outcome's entry is durable. */
+/* On the writer's thread: quick. A refusal waits for its entry to be durable; what was committed is durable already, and needs to wait for nothing. */
 static void act_done(struct db_job *job)
 {
 	struct act_run *run = (struct act_run *)(void *)job;
@@ -528,47 +556,61 @@ static bool collect_entry(struct ledger_each *each, const struct ledger_entry *e
 	return k->good = map64_put(&k->open, e->number, k->n++);
 }
 
-static bool was_committed(struct db_conn *c, uint64_t number)
+/* Was it committed, and whom did its answer name? list has room for MARKED_MAX. */
+static enum rc was_committed(struct db_conn *c, uint64_t number, bool *is_r, struct ledger_patient *list, uint32_t *n_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_GATE_ACT_WAS_DONE);
-	struct problem p;
-	bool row = false;
+	uint32_t n = 0;
 	db_bind_i64(s, 1, (int64_t)number);
-	bool found = db_step(s, &row, &p) == RC_OK && row;
+	enum rc rc = db_step(s, is_r, p);
+	struct str at = rc == RC_OK && *is_r ? db_text(s, 0) : STR_NONE;
+	for (; n < MARKED_MAX && (n + 1) * DONE_BYTES <= at.n; n++) {
+		const unsigned char *one = (const unsigned char *)at.p + (size_t)n * DONE_BYTES;
+		uint64_t patient = 0;
+		for (int b = 7; b >= 0; b--)
+			patient = patient << 8 | one[b];
+		list[n] = (struct ledger_patient){ .patient = (int64_t)patient, .explain = one[8], .tier = one[9] };
+	}
 	db_reset(s);
-	return found;
+	*n_r = n;
+	return rc;
 }
 
-static enum rc close_one(struct gate *g, struct db_conn *c, const struct open_act *o, struct problem *p)
+static enum rc close_one(struct gate *g, struct db_conn *c, const struct open_act *o, struct ledger_patient *list, struct problem *p)
 {
-	bool done = was_committed(c, o->number);
-	struct ledger_patient one = { .patient = o->patient, .explain = o->explain, .tier = TIER_IDENTITY };
+	bool done = false;
+	uint32_t n = 0;
+	enum rc rc = was_committed(c, o->number, &done, list, &n, p);
+	if (n == 0 && o->patient)
+		list[n++] = (struct ledger_patient){ .patient = o->patient, .explain = o->explain, .tier = TIER_IDENTITY };
 	struct ledger_entry e = { .kind = LEDGER_OUTCOME, .about = o->number, .account = o->account, .rc = done ? RC_OK : RC_BROKEN,
-		.note = done ? STR("done_before_crash") : STR("not_done"), .patients = &one, .n_patients = o->patient ? 1 : 0 };
-	return order_append(g, &e, ROLE_NONE, p);
+		.note = done ? STR("done_before_crash") : STR("not_done"), .patients = list, .n_patients = n };
+	return rc == RC_OK ? order_append(g, &e, ROLE_NONE, p) : rc;
 }
 
 enum rc act_close_open(struct gate *g, struct problem *p)
 {
 	uint64_t first = ledger_last_snapshot(g->ledger);
 	struct collect k = { .each = { collect_entry }, .good = true };
+	struct ledger_patient *list = malloc(MARKED_MAX * sizeof *list);
 	struct db_conn *c = NULL;
 	map64_init(&k.open);
 	enum rc rc = ledger_read(g->ledger, first > REREAD ? first - REREAD : 1, &k.each, p);
-	if (rc == RC_OK && !k.good)
+	if (rc == RC_OK && (!k.good || !list))
 		rc = problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for open acts");
 	if (rc == RC_OK && k.open.n > 0)
 		rc = db_reader(g->db, &c, p);
 	if (c && rc == RC_OK && (rc = db_begin(c, p)) == RC_OK) {
 		uint64_t number, i;
 		for (size_t at = 0; rc == RC_OK && map64_next(&k.open, &at, &number, &i);)
-			rc = close_one(g, c, &k.at[i], p);
+			rc = close_one(g, c, &k.at[i], list, p);
 		db_end(c);
 	}
 	if (c)
 		db_reader_close(&c);
 	map64_done(&k.open);
 	free(k.at);
+	free(list);
 	return rc;
 }
 

@@ -41,13 +41,6 @@ static void soon(void *ctx, uint64_t needs)
 	ledger_want(g->ledger, needs);
 }
 
-/* Their outcomes: one flush for the group. */
-static void answers(void *ctx, bool begin)
-{
-	struct gate *g = ctx;
-	ledger_hold(g->ledger, begin);
-}
-
 /* The last ledger number that the database knows of: its index of accesses is made from durable entries only. */
 static enum rc read_known(struct gate *g, uint64_t *known_r, struct problem *p)
 {
@@ -110,7 +103,7 @@ static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 	if (rc == RC_OK)
 		rc = open_ledger(g, d, p);
 	if (rc == RC_OK)
-		db_ledger_set(g->db, &(struct db_ledger){ g, before_commit, soon, answers });
+		db_ledger_set(g->db, &(struct db_ledger){ g, before_commit, soon });
 	return rc;
 }
 

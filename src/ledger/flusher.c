@@ -115,7 +115,7 @@ timespec_of(uint64_t ns)
 static bool
 is_due(const struct ledger *l)
 {
-	return l->pending->bytes.n && ((l->wanted > l->durable && !l->held) || l->unsigned_n == 0 || l->pending->bytes.n >= BATCH_EAGER || l->stop);
+	return l->pending->bytes.n && (l->wanted > l->durable || l->unsigned_n == 0 || l->pending->bytes.n >= BATCH_EAGER || l->stop);
 }
 
 /* Wait for entries that are due, or for the moment at which those already given must be signed. False: stop, and nothing is left. Lock held. */

@@ -54,7 +54,6 @@ struct ledger {
 	uint64_t unsigned_ns;              /* when the first of them came */
 	uint64_t durable, snapshot, wiped;
 	uint64_t wanted;                   /* highest number somebody waits for */
-	bool held;                         /* more that is waited for is about to come (ledger_hold) */
 	bool flusher_idle, stop, tender_stop, broken;
 	const char *broken_what;           /* literal */
 	int broken_errno;

@@ -201,7 +201,7 @@ ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *p)
 static void
 unlock_and_wake(struct ledger *l)
 {
-	bool wake = l->wanted > l->durable && !l->held && l->flusher_idle;
+	bool wake = l->wanted > l->durable && l->flusher_idle;
 	if (wake)
 		l->flusher_idle = false;
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
@@ -305,14 +305,6 @@ ledger_want(struct ledger *l, uint64_t number)
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	if (number > l->wanted)
 		l->wanted = number;
-	unlock_and_wake(l);
-}
-
-void
-ledger_hold(struct ledger *l, bool begin)
-{
-	MUST(pthread_mutex_lock(&l->lock) == 0);
-	l->held = begin;
 	unlock_and_wake(l);
 }
 

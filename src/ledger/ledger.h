@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger/ledger.h: the append-only, hash-chained, signed log of every disclosure and act. Nothing is released and no act is answered before its entry is
- * durable. It never updates an entry; the one thing that may ever be wiped is the personal part of an old one (salt and text), which leaves the chain valid.
+ * ledger/ledger.h: the append-only, hash-chained, signed log of every disclosure and act. Nothing is released and no act begins to be committed before its
+ * entry is durable. It never updates an entry; the one thing that may ever be wiped is the personal part of an old one (salt and text), which leaves the chain valid.
  * Called by gate (and by hygie-verify, read-only). Start at struct ledger_entry, then ledger_append and ledger_when_durable.
  *
  * An entry's bytes are final: a transparency-log leaf of at most 65,535 bytes, length-prefixed by u16 in its segment (C2SP tlog-tiles bundle form), holding:
@@ -77,8 +77,6 @@ enum rc ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *
 struct ledger_wait { void (*done)(struct ledger_wait *w, bool ok); uint64_t number; struct ledger_wait *next; };
 void ledger_when_durable(struct ledger *l, struct ledger_wait *w);
 void ledger_want(struct ledger *l, uint64_t number);         /* somebody will wait for it soon: flush now; never waits */
-/* The writer answers a group: between hold and its end no flush begins for those who wait, so that one flush serves them all. For less than a millisecond, by one thread. */
-void ledger_hold(struct ledger *l, bool begin);
 bool ledger_sync(struct ledger *l, uint64_t number);         /* blocks; the writer's before_commit only */
 uint64_t ledger_head(struct ledger *l);                      /* last number given */
 uint64_t ledger_durable(struct ledger *l);

@@ -194,6 +194,27 @@ def test_a_thousand_kills_lose_nothing_and_refund_nothing(demo_base, work_dir):
     kills(demo_base, work_dir, 1000)
 
 
+def test_what_was_saved_and_answered_just_before_a_kill_has_its_outcome_and_names_its_patient(demo_base, work_dir):
+    directory = copy_base(demo_base, work_dir / "killed-outcome")
+    stage = Stage(directory)
+    server = Server(directory).start()
+    closed = 0
+    for p in stage.patients[:5]:
+        a = server.machine().post("/Condition", {"resourceType": "Condition", "subject": {"reference": f"Patient/{p.id}"}, "code": {"text": "une marque"}}, timeout=5)
+        server.kill()
+        assert a.status_code == 201
+        server.start()
+        entries = server.ledger()
+        intent = [e for e in entries if e["kind"] == "INTENT"][-1]
+        outcome, = [e for e in entries if e["kind"] == "OUTCOME" and e["about"] == intent["number"]]
+        assert outcome["rc"] == 0 and [rid for rid, *_ in outcome["patients"]] == [p.rid], outcome
+        closed += outcome["note"] == "done_before_crash"
+    assert closed, "no kill came before the flush of an outcome"
+    assert server.stop() == 0
+    done = hygie("audit", "verify", "--dir", directory)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_killed_while_it_starts_it_starts_again(demo_base, work_dir):
     rng = random.Random(SEED)
     directory = copy_base(demo_base, work_dir / "startkill")

@@ -385,36 +385,6 @@ what_will_be_waited_for_goes_before_the_next_signature(void **state)
 	ledger_close(&l);
 }
 
-static void count_done(struct ledger_wait *w, bool ok)
-{
-	(void)w;
-	assert_true(ok);
-}
-
-static void
-answers_that_come_together_take_one_flush(void **state)
-{
-	struct ledger *l = open_at(dir, SMALL);
-	struct ledger_wait w[50];
-	uint64_t last = add_many(l, 1);
-	(void)state;
-
-	assert_true(ledger_sync(l, last));
-	uint64_t before = ledger_stats(l).flushes;
-	ledger_hold(l, true);
-	for (unsigned i = 0; i < COUNT(w); i++) {
-		w[i] = (struct ledger_wait){ .done = count_done, .number = add(l, i) };
-		ledger_when_durable(l, &w[i]);
-		usleep(200);
-	}
-	last = ledger_head(l);
-	ledger_hold(l, false);
-	assert_true(ledger_sync(l, last));
-	/* a signature may fall in between */
-	assert_in_range(ledger_stats(l).flushes - before, 1, 2);
-	ledger_close(&l);
-}
-
 static void
 an_idle_ledger_is_signed_within_two_seconds(void **state)
 {
@@ -613,7 +583,6 @@ main(void)
 		ROOM("a wait for a durable entry is answered at once", a_wait_for_a_durable_entry_is_answered_at_once),
 		ROOM("sixteen threads append while two read", sixteen_threads_append_while_two_read),
 		ROOM("what will be waited for goes before the next signature", what_will_be_waited_for_goes_before_the_next_signature),
-		ROOM("answers that come together take one flush", answers_that_come_together_take_one_flush),
 		ROOM("an idle ledger is signed within two seconds, once", an_idle_ledger_is_signed_within_two_seconds),
 		ROOM("reading only sees everything and writes nothing", reading_only_sees_everything_and_writes_nothing),
 		ROOM("wiping leaves the chain valid and the text gone", wiping_leaves_the_chain_valid_and_the_text_gone),
