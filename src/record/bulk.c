@@ -735,7 +735,7 @@ static bool merge_next(struct db_feed *f, struct db_cell *cells)
 
 static enum rc merge_all(struct record_bulk *k, struct problem *p)
 {
-	struct merge m = { .f = { merge_next }, .k = k, .p = p };
+	struct merge m = { .f = { .next = merge_next }, .k = k, .p = p };
 	m.rc = runs_sort(k->runs, p);
 	if (m.rc != RC_OK || !merge_step(&m))
 		return m.rc;

@@ -89,6 +89,8 @@ static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const 
 		rc = rows_differ(c, batch, &x->old_rows, &x->now_rows, &fresh, p);
 	if (rc == RC_OK && !batch)
 		rc = rows_put(c, x->now_rows.at, fresh, p);
+	if (batch && db_is_far(c))
+		batch_owner(batch, now->rid, now->patient);
 	for (size_t i = 0; rc == RC_OK && batch && i < fresh; i++)
 		batch_add(batch, &x->now_rows.at[i], false);
 	if (!batch) {

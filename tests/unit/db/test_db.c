@@ -516,7 +516,7 @@ static bool rows_next(struct db_feed *f, struct db_cell *cells)
 
 static enum rc feed_job(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
 {
-	struct rows r = { .f = { rows_next }, .n = 20000 };
+	struct rows r = { .f = { .next = rows_next }, .n = 20000 };
 	(void)j, (void)txn;
 	return db_feed_run(c, ST_RECORD_F_TYPE, &r.f, p);
 }
@@ -530,6 +530,47 @@ static void many_rows_through_one_statement_are_each_there_once(void **s)
 	db_close(&db);
 	assert_int_equal(test_base_number(path, "SELECT count(*) FROM by_type WHERE type=3"), 10000);
 	assert_int_equal(test_base_number(path, "SELECT sum(rid) FROM by_type"), 9999LL * 10000 / 2);
+}
+
+/* Rows of references: the resource's patient is told, where the table has it in its key. */
+struct refs { struct db_job job; struct db_feed f; int64_t i, n; unsigned step; };
+static bool refs_next(struct db_feed *f, struct db_cell *cells)
+{
+	struct refs *r = (struct refs *)((char *)f - offsetof(struct refs, f));
+	if (r->i >= r->n)
+		return false;
+	for (int k = 0; k < 2; k++)
+		cells[k] = (struct db_cell){ .kind = DB_CELL_I64, .i = 7 + k };
+	cells[2] = (struct db_cell){ .kind = DB_CELL_I64, .i = r->i };
+	r->i += r->step;
+	return true;
+}
+static int64_t refs_owner(struct db_feed *f)
+{
+	const struct refs *r = (const struct refs *)((char *)f - offsetof(struct refs, f));
+	return (r->i - r->step) % 10;
+}
+static enum rc refs_job(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct refs *r = (struct refs *)j;
+	(void)txn;
+	r->i = 0;
+	return db_feed_run(c, ST_RECORD_F_REFERENCE, &r->f, p);
+}
+
+static void rows_that_tell_their_patient_are_each_there_once_also_where_some_were_there_before(void **s)
+{
+	(void)s;
+	struct refs third = { .job = { .run = refs_job }, .f = { refs_next, refs_owner }, .n = 60000, .step = 3 }, all = third;
+	all.step = 1;
+	OK(db_write_now(db, &third.job, pp));
+	OK(db_write_now(db, &all.job, pp));
+	OK(db_write_now(db, &all.job, pp));
+	db_close(&db);
+	assert_int_equal(test_base_number(path, "SELECT count(DISTINCT rid) FROM by_reference WHERE param=7 AND target=8"), 60000);
+	assert_int_equal(test_base_number(path, "SELECT sum(rid) FROM (SELECT DISTINCT rid FROM by_reference) q"), 59999LL * 60000 / 2);
+	if (test_base_is_server()) /* the third alone: what was there after all was put again, and is looked up */
+		assert_int_equal(test_base_number(path, "SELECT count(*) FROM by_reference WHERE patient=rid%10 AND rid%3=0"), 20000);
 }
 
 /* ---- the catalogue ---- */
@@ -691,6 +732,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_transaction_that_met_another_is_run_again_and_lands_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_long_walk_gives_each_row_once_and_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_rows_through_one_statement_are_each_there_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(rows_that_tell_their_patient_are_each_there_once_also_where_some_were_there_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_statement_scans_or_sorts_a_big_table, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("db/db", tests, NULL, NULL);
