@@ -11,11 +11,7 @@
 #define PORTION_ROWS 16384         /* each has a savepoint: of more than 64 a transaction the server keeps no list at hand */
 #define PORTION_BYTES (4u << 20)
 #define FRESH_ROWS 64              /* fewer are not worth a savepoint */
-#define ARRAY_HEAD 20              /* dimensions, nulls, type, length, first index */
 #define COPY_BYTES (256u << 10)
-
-/* Rows that go together, a buffer a column: an array's head, then each value after its length. The last one is the patient's, where the table has it and the feed tells it. */
-struct portion { struct buf column[DB_FEED_CELLS + 1]; unsigned cells; bool owned; size_t rows; };
 
 static void be_put(struct buf *b, uint64_t v, size_t n)
 {
@@ -49,35 +45,73 @@ static Oid element_of(Oid array)
 	return array == OID_INT8_ARRAY ? OID_INT8 : array == OID_FLOAT8_ARRAY ? OID_FLOAT8 : array == OID_BYTEA_ARRAY ? OID_BYTEA : OID_TEXT;
 }
 
-static enum rc any_send(struct db_stmt *s, const struct portion *x, struct problem *p)
+/* ---- rows that go together ---- */
+
+void pg_rows_init(struct pg_rows *x)
 {
-	for (unsigned i = 0; i < x->cells; i++)
+	for (unsigned i = 0; i < PG_ROW_CELLS; i++)
+		buf_init(&x->column[i], 64u << 20);
+}
+
+void pg_rows_done(struct pg_rows *x)
+{
+	for (unsigned i = 0; i < PG_ROW_CELLS; i++)
+		buf_done(&x->column[i]);
+}
+
+void pg_rows_begin(struct pg_rows *x)
+{
+	for (unsigned i = 0; i < x->n + x->owned; i++) {
+		buf_reset(&x->column[i]);
+		be_put(&x->column[i], 1, 4);
+		be_put(&x->column[i], 0, 4);
+		be_put(&x->column[i], i < x->n ? element_of(x->type[i]) : OID_INT8, 4);
+		be_put(&x->column[i], 0, 4);
+		be_put(&x->column[i], 1, 4);
+	}
+	x->rows = 0;
+}
+
+enum rc pg_rows_end(struct pg_rows *x, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (unsigned i = 0; i < x->n + x->owned && rc == RC_OK; i++) {
+		rc = buf_rc(&x->column[i], p);
+		if (rc == RC_OK)
+			put_be(x->column[i].p + 12, x->rows, 4);
+	}
+	return rc;
+}
+
+static enum rc any_send(struct db_stmt *s, const struct pg_rows *x, struct problem *p)
+{
+	for (unsigned i = 0; i < x->n; i++)
 		pg_bind_bytes(s, (int)i + 1, buf_view(&x->column[i]), false);
 	return pg_send(s, p);
 }
 
-/* Sends the statement that takes fresh rows only, in a savepoint. */
-static enum rc fresh_send(struct db_stmt *s, const Oid *type, const struct portion *rows, struct problem *p)
+enum rc pg_rows_send(struct db_stmt *s, char mark, const char *text, unsigned *generation, const struct pg_rows *x, struct problem *p)
 {
-	struct pg_stmt *x = s->pg;
 	struct db_conn *c = s->c;
-	const char *value[DB_FEED_CELLS];
-	int length[DB_FEED_CELLS], format[DB_FEED_CELLS];
+	const char *value[PG_ROW_CELLS];
+	Oid type[PG_ROW_CELLS];
+	int length[PG_ROW_CELLS], format[PG_ROW_CELLS];
 	char name[16];
-	snprintf(name, sizeof name, "f%u", (unsigned)x->id);
-	for (unsigned i = 0; i < x->text->cells; i++) {
-		value[i] = rows->column[i].p;
-		length[i] = (int)rows->column[i].n;
+	enum rc rc = RC_OK;
+	snprintf(name, sizeof name, "%c%u", mark, (unsigned)s->pg->id);
+	for (unsigned i = 0; i < x->n; i++) {
+		type[i] = x->type[i];
+		value[i] = x->column[i].p;
+		length[i] = (int)x->column[i].n;
 		format[i] = 1;
 	}
-	enum rc rc = pg_run_all(db_stmt(c, ST_DB_FEED), p);
-	if (rc == RC_OK && x->fresh_generation != c->pg->generation) {
-		if (!PQsendPrepare(c->pg->h, name, x->text->fresh, (int)x->text->cells, type))
+	if (*generation != c->pg->generation) {
+		if (!PQsendPrepare(c->pg->h, name, text, (int)x->n, type))
 			return pg_problem(c, NULL, p);
 		rc = pg_owe(c, 'q', p);
-		x->fresh_generation = c->pg->generation;
+		*generation = c->pg->generation;
 	}
-	if (rc == RC_OK && !PQsendQueryPrepared(c->pg->h, name, (int)x->text->cells, value, length, format, 1))
+	if (rc == RC_OK && !PQsendQueryPrepared(c->pg->h, name, (int)x->n, value, length, format, 1))
 		return pg_problem(c, NULL, p);
 	c->pg->traffic.statements++;
 	return rc == RC_OK ? pg_owe(c, 'q', p) : rc;
@@ -86,10 +120,10 @@ static enum rc fresh_send(struct db_stmt *s, const Oid *type, const struct porti
 /* ---- COPY ---- */
 
 /* "INSERT INTO t(a, b) VALUES($1, $2)" → "COPY t(a, b) FROM STDIN (FORMAT binary)", within what goes before and after it */
-static enum rc copy_begin(struct db_conn *c, const struct pg_text *t, const char *before, const char *after, struct problem *p)
+static enum rc copy_begin(struct db_conn *c, const char *values, const char *before, const char *after, struct problem *p)
 {
 	char sql[360];
-	const char *table = strstr(t->values, " INTO ") + 6, *end = strstr(t->values, " VALUES(");
+	const char *table = strstr(values, " INTO ") + 6, *end = strstr(values, " VALUES(");
 	snprintf(sql, sizeof sql, "%sCOPY %.*s FROM STDIN (FORMAT binary)%s", before, (int)(end - table), table, after);
 	enum rc rc = pg_plain(c, p);
 	if (rc != RC_OK)
@@ -173,24 +207,23 @@ static enum rc rows_copy(struct db_conn *c, unsigned cells, struct db_feed *f, s
 
 static enum rc by_copy(struct db_conn *c, const struct pg_text *t, struct db_feed *f, struct problem *p)
 {
-	enum rc rc = copy_begin(c, t, "", "", p);
+	enum rc rc = copy_begin(c, t->values, "", "", p);
 	bool began = rc == RC_OK;
 	if (began)
 		rc = rows_copy(c, t->cells, f, p);
 	return copy_end(c, began, rc, p);
 }
 
-/* Rows of the table whose columns are all told: the server puts many into a page at once. */
-static enum rc portion_copy(struct db_conn *c, const struct pg_text *t, const struct portion *x, struct problem *p)
+enum rc pg_rows_copy(struct db_conn *c, const char *values, const char *before, const char *after, const struct pg_rows *x, struct problem *p)
 {
-	size_t at[DB_FEED_CELLS + 1];
-	unsigned columns = x->cells + x->owned;
+	size_t at[PG_ROW_CELLS];
+	unsigned columns = x->n + x->owned;
 	struct buf out;
-	enum rc rc = copy_begin(c, t, "SAVEPOINT feed;", ";RELEASE feed", p);
+	enum rc rc = copy_begin(c, values, before, after, p);
 	bool began = rc == RC_OK;
 	copy_head(&out);
 	for (unsigned i = 0; i < columns; i++)
-		at[i] = ARRAY_HEAD;
+		at[i] = PG_ARRAY_HEAD;
 	for (size_t row = 0; rc == RC_OK && row < x->rows; row++) {
 		be_put(&out, columns, 2);
 		for (unsigned i = 0; i < columns; i++) {
@@ -213,28 +246,27 @@ static enum rc portion_copy(struct db_conn *c, const struct pg_text *t, const st
  * Nearly always none of the rows is there yet. To look whether it is costs a quarter of an import: so they are put as fresh ones, and when one was there
  * after all, the portion is taken back and put again with a look at each.
  */
-static enum rc portion_send(struct db_stmt *s, const Oid *type, struct portion *x, struct problem *p)
+static enum rc portion_send(struct db_stmt *s, struct pg_rows *x, struct problem *p)
 {
 	struct db_conn *c = s->c;
 	const struct pg_text *t = s->pg->text;
 	bool kept = false;
-	for (unsigned i = 0; i < x->cells; i++) {
-		if (x->column[i].failed)
-			return buf_rc(&x->column[i], p);
-		put_be(x->column[i].p + 12, x->rows, 4);
-	}
+	enum rc rc = pg_rows_end(x, p);
+	if (rc != RC_OK)
+		return rc;
 	if (!t->fresh || x->rows < FRESH_ROWS)
 		return any_send(s, x, p);
-	enum rc rc = pg_collect(c, NULL, p); /* what failed before is not ours to take back */
-	if (rc == RC_OK && (!t->owned || x->owned)) {
-		rc = portion_copy(c, t, x, p);
+	if ((rc = pg_collect(c, NULL, p)) != RC_OK) /* what failed before is not ours to take back */
+		return rc;
+	if (!t->owned || x->owned) {
+		rc = pg_rows_copy(c, t->values, "SAVEPOINT feed;", ";RELEASE feed", x, p);
 		kept = rc == RC_OK;
-	} else if (rc == RC_OK) {
-		rc = fresh_send(s, type, x, p);
+	} else {
+		rc = pg_run_all(db_stmt(c, ST_DB_FEED), p);
+		if (rc == RC_OK)
+			rc = pg_rows_send(s, 'f', t->fresh, &s->pg->fresh_generation, x, p);
 		if (rc == RC_OK)
 			rc = pg_collect(c, NULL, p);
-	} else {
-		return rc;
 	}
 	if (rc == RC_CONFLICT && !c->pg->lost) {
 		rc = pg_run_all(db_stmt(c, ST_DB_FEED_UNDO), p);
@@ -244,25 +276,12 @@ static enum rc portion_send(struct db_stmt *s, const Oid *type, struct portion *
 	return rc == RC_OK && !kept ? pg_run_all(db_stmt(c, ST_DB_FEED_KEEP), p) : rc;
 }
 
-static void portion_begin(struct portion *x, const Oid *type)
-{
-	for (unsigned i = 0; i < x->cells + x->owned; i++) {
-		buf_reset(&x->column[i]);
-		be_put(&x->column[i], 1, 4);
-		be_put(&x->column[i], 0, 4);
-		be_put(&x->column[i], i < x->cells ? element_of(type[i]) : OID_INT8, 4);
-		be_put(&x->column[i], 0, 4);
-		be_put(&x->column[i], 1, 4);
-	}
-	x->rows = 0;
-}
-
-static size_t portion_row(struct portion *x, struct db_cell *cells, struct db_feed *f)
+static size_t portion_row(struct pg_rows *x, struct db_cell *cells, struct db_feed *f)
 {
 	size_t bytes = 0;
 	if (x->owned)
-		cells[x->cells] = (struct db_cell){ .kind = DB_CELL_I64, .i = f->owner(f) };
-	for (unsigned i = 0; i < x->cells + x->owned; i++) {
+		cells[x->n] = (struct db_cell){ .kind = DB_CELL_I64, .i = f->owner(f) };
+	for (unsigned i = 0; i < x->n + x->owned; i++) {
 		cell_put(&x->column[i], &cells[i]);
 		bytes += x->column[i].n;
 	}
@@ -272,21 +291,21 @@ static size_t portion_row(struct portion *x, struct db_cell *cells, struct db_fe
 
 static enum rc by_portions(struct db_stmt *s, const Oid *type, struct db_feed *f, struct problem *p)
 {
-	struct portion x = { .cells = s->pg->text->cells, .owned = s->pg->text->owned && f->owner };
-	struct db_cell cells[DB_FEED_CELLS + 1];
+	struct pg_rows x = { .n = s->pg->text->cells, .owned = s->pg->text->owned && f->owner };
+	struct db_cell cells[DB_FEED_CELLS + 1]; /* the patient's beside */
 	enum rc rc = RC_OK;
 	bool more = true;
-	for (unsigned i = 0; i < DB_FEED_CELLS + 1; i++)
-		buf_init(&x.column[i], 64u << 20);
+	pg_rows_init(&x);
+	for (unsigned i = 0; i < x.n; i++)
+		x.type[i] = type[i];
 	while (rc == RC_OK && more) {
-		portion_begin(&x, type);
+		pg_rows_begin(&x);
 		for (size_t bytes = 0; x.rows < PORTION_ROWS && bytes < PORTION_BYTES && (more = f->next(f, cells));)
 			bytes = portion_row(&x, cells, f);
 		if (x.rows)
-			rc = portion_send(s, type, &x, p);
+			rc = portion_send(s, &x, p);
 	}
-	for (unsigned i = 0; i < DB_FEED_CELLS + 1; i++)
-		buf_done(&x.column[i]);
+	pg_rows_done(&x);
 	return rc;
 }
 
