@@ -123,7 +123,11 @@ int64_t db_conn_txn(struct db_conn *c);                           /* last transa
 #define DB_FEED_CELLS 5
 enum db_cell_kind { DB_CELL_I64, DB_CELL_F64, DB_CELL_TEXT };
 struct db_cell { enum db_cell_kind kind; int64_t i; double f; struct str s; /* valid until the next row */ };
-struct db_feed { bool (*next)(struct db_feed *f, struct db_cell cells[DB_FEED_CELLS]); }; /* false: no more rows */
+struct db_feed {
+	bool (*next)(struct db_feed *f, struct db_cell cells[DB_FEED_CELLS]); /* false: no more rows */
+	/* The patient of the resource of the row handed out last, 0 none: asked only for tables that have it in their keys (PostgreSQL). NULL: looked up, which is dearer. */
+	int64_t (*owner)(struct db_feed *f);
+};
 /* Rows in the order of the table's key; in a first load on SQLite rows that are not are refused (RC_BROKEN), for an empty table's tree is then written as pages (lite_build.c). */
 enum rc db_feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct problem *p) CHECKED;
 

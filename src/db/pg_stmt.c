@@ -46,6 +46,7 @@ void pg_stmt_free(struct db_stmt *s)
 		return;
 	pg_reset(s);
 	pg_ahead_free(s->pg);
+	pg_hold_free(s->pg);
 	free(s->pg->keep);
 	free(s->pg);
 	s->pg = NULL;
@@ -90,7 +91,7 @@ enum rc pg_describe(struct db_conn *c, const char *sql, unsigned n, Oid *type_r,
 	return rc;
 }
 
-static Oid array_of(Oid type)
+Oid pg_array_of(Oid type)
 {
 	switch (type) {
 	case OID_INT8:   return OID_INT8_ARRAY;
@@ -116,7 +117,7 @@ enum rc pg_types(struct db_stmt *s, const Oid **type_r, struct problem *p)
 		return RC_OK;
 	enum rc rc = pg_describe(s->c, t->feed ? t->values : t->sql, t->params, type, p);
 	for (unsigned i = 0; rc == RC_OK && t->feed && i < t->params; i++)
-		if (!(type[i] = array_of(type[i])))
+		if (!(type[i] = pg_array_of(type[i])))
 			rc = problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "%s: a column that cannot be fed", db_stmt_name(id));
 	if (rc != RC_OK)
 		return rc;
@@ -140,8 +141,7 @@ static void name_of(enum stmt id, char out[8])
 	_Static_assert(ST__END < 1000, "three digits");
 }
 
-/* One parameter in the server's binary form; the bytes stand in `at` or where they were bound. */
-static bool encode(const struct pg_bound *b, Oid type, char at[8], const char **value_r, int *n_r)
+bool pg_encode(const struct pg_bound *b, Oid type, char at[8], const char **value_r, int *n_r)
 {
 	uint64_t bits;
 	double f;
@@ -154,7 +154,7 @@ static bool encode(const struct pg_bound *b, Oid type, char at[8], const char **
 	if (b->kind == BOUND_BYTES) {
 		*value_r = b->s.p;
 		*n_r = (int)b->s.n;
-		return (type == OID_TEXT || type == OID_BYTEA || array_of(OID_INT8) == type || array_of(OID_FLOAT8) == type || array_of(OID_BYTEA) == type || array_of(OID_TEXT) == type) && b->s.n < (size_t)1 << 30;
+		return (type == OID_TEXT || type == OID_BYTEA || type == OID_INT8_ARRAY || type == OID_FLOAT8_ARRAY || type == OID_BYTEA_ARRAY || type == OID_TEXT_ARRAY) && b->s.n < (size_t)1 << 30;
 	}
 	switch (type) {
 	case OID_INT8: put_be(at, (uint64_t)b->i, *n_r = 8); return b->kind == BOUND_I64;
@@ -180,12 +180,14 @@ enum rc pg_send(struct db_stmt *s, struct problem *p)
 	enum rc rc = pg_ready(s->c, p);
 	struct pg *g = s->c->pg;
 	if (rc == RC_OK)
+		rc = pg_hold_meet(s, p);
+	if (rc == RC_OK)
 		rc = pg_types(s, &type, p);
 	if (rc != RC_OK)
 		return rc;
 	for (unsigned i = 0; i < t->params; i++) {
 		format[i] = 1;
-		if (!encode(&x->bound[i], type[i], at[i], &value[i], &length[i]))
+		if (!pg_encode(&x->bound[i], type[i], at[i], &value[i], &length[i]))
 			return problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "%s: parameter %u is of type %u", db_stmt_name(x->id), i + 1, type[i]);
 	}
 	name_of(x->id, name);
@@ -301,7 +303,16 @@ enum rc pg_run_all(struct db_stmt *s, struct problem *p)
 	struct db_conn *c = s->c;
 	struct problem ignored;
 	enum rc rc = RC_OK;
+	bool held = false;
 	pg_reset(s);
+	if (t->undoes)
+		c->pg->held = 0; /* what was put aside came after the savepoint, before which all was sent */
+	if (t->hold && c->pg->in_txn && c->writes && !c->pg->failed && ((rc = pg_hold(s, &held, p)) != RC_OK || held))
+		return rc;
+	if (t->settles && c->pg->held)
+		rc = pg_hold_send(c, p);
+	if (rc != RC_OK)
+		return rc;
 	if (t->settles && c->pg->n_owed) {
 		rc = pg_collect(c, NULL, t->undoes ? &ignored : p);
 		if (rc != RC_OK && (!t->undoes || c->pg->lost)) {

@@ -10,6 +10,7 @@
  *   CROSS JOIN … ON                 JOIN … ON         (in SQLite it fixes the order of the join; here the connection's settings do)
  *   SELECT c1, c2 FROM feed         SELECT c1, c2 FROM unnest($1, $2) AS feed(c1, c2)
  *   SELECT … WHERE k=?1             as well SELECT …, k … WHERE k=ANY($1): many at once, see pg_ahead.c
+ *   INSERT INTO t … VALUES(?1, ?2)  as well INSERT INTO t … SELECT c1, c2 FROM unnest($1, $2): rows that were put aside, see pg_hold.c
  *   SELECT a, b … WHERE (a, b)>(?2, ?3) … ORDER BY a, b     … LIMIT $5: a walk; it comes in portions, so that none is ever held whole
  * Must never hold a statement of its own but BEGIN. Start at text_make.
  */
@@ -173,6 +174,83 @@ static void many_of(struct pg_text *t, const char *made)
 	buf_done(&out);
 }
 
+/* ---- rows that are put aside ---- */
+
+static enum stmt held[PG_HELD];
+static unsigned n_held;
+
+/* "INSERT INTO t(a, b) VALUES ($1, f($2))…" → "INSERT INTO t(a, b) SELECT c1, f(c2) FROM unnest($1, $2) AS feed(c1, c2)…" */
+static void hold_of(struct pg_text *t, enum stmt id, const char *made)
+{
+	const char *values = strstr(made, " VALUES"), *end = values, *conflict = strstr(made, " ON CONFLICT");
+	if (!t->quiet || t->owned || !starts(made, "INSERT INTO ") || !values || t->params > PG_ROW_CELLS || (conflict && strcmp(conflict, " ON CONFLICT DO NOTHING") != 0))
+		return;
+	struct buf out, plain;
+	buf_init(&out, 4000);
+	buf_init(&plain, 400);
+	buf_put(&out, made, (size_t)(values - made));
+	buf_z(&out, " SELECT ");
+	end = conflict ? conflict : made + strlen(made);
+	for (const char *k = strchr(values, '(') + 1; k < end - 1; k++)
+		buf_ch(&out, *k == '$' ? 'c' : *k);
+	buf_z(&out, " FROM unnest(");
+	numbered(&out, "$", t->params);
+	buf_z(&out, ") AS feed(");
+	numbered(&out, "c", t->params);
+	buf_ch(&out, ')');
+	buf_z(&out, end);
+	buf_ch(&out, '\0');
+	buf_z(&plain, " VALUES(");
+	numbered(&plain, "$", t->params);
+	buf_z(&plain, ")");
+	buf_ch(&plain, '\0');
+	MUST(!out.failed && !plain.failed && n_held < PG_HELD);
+	t->rows = strdup(out.p);
+	MUST(t->rows != NULL);
+	t->copies = strcmp(values, plain.p) == 0;
+	t->hold = (uint32_t)1 << n_held;
+	held[n_held++] = id;
+	buf_done(&out);
+	buf_done(&plain);
+}
+
+enum stmt pg_text_held(unsigned bit) { return held[bit]; }
+
+/* Is this table named in the text? */
+static bool names(const char *sql, struct str table)
+{
+	static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
+	for (const char *at = sql; (at = strchr(at, table.p[0])); at++)
+		if (strncmp(at, table.p, table.n) == 0 && (at == sql || !strchr(LETTERS, at[-1])) && (!at[table.n] || !strchr(LETTERS, at[table.n])))
+			return true;
+	return false;
+}
+
+/* The table that a statement changes; n = 0: none. */
+static struct str changes(const char *sql)
+{
+	static const char *const WAYS[] = { "INSERT INTO ", "UPDATE ", "DELETE FROM " };
+	for (size_t i = 0; i < sizeof WAYS / sizeof WAYS[0]; i++)
+		if (starts(sql, WAYS[i]))
+			return (struct str){ sql + strlen(WAYS[i]), strcspn(sql + strlen(WAYS[i]), " (") };
+	return STR("");
+}
+
+/* Of a resource's rows that are put aside none is sent without the others: who does not find its key among them may look it up in the base. */
+static void meets_of(struct pg_text *all, enum stmt id)
+{
+	struct pg_text *t = &all[id];
+	struct str table = changes(t->sql);
+	uint32_t record = all[ST_RECORD_KEY_ADD].hold | all[ST_RECORD_ADD].hold | all[ST_RECORD_FACTS_NEW].hold;
+	for (unsigned i = 0; i < n_held; i++) {
+		const struct pg_text *h = &all[held[i]];
+		if (t->utility || (t != h && (names(t->sql, changes(h->sql)) || (table.n && names(h->sql, table)))))
+			t->meets |= h->hold;
+	}
+	t->by_key = starts(t->sql, "SELECT ") && strstr(t->sql, " FROM id_key ") && strstr(t->sql, "key=$1") && !(t->meets & ~record);
+	t->meets |= t->meets & record ? record & ~t->hold : 0;
+}
+
 static void text_make(struct pg_text *t, enum stmt id)
 {
 	const char *sql = db_stmt_sql(id);
@@ -218,6 +296,7 @@ static void text_make(struct pg_text *t, enum stmt id)
 	t->sql = strdup(out.p);
 	MUST(t->sql != NULL);
 	many_of(t, t->sql);
+	hold_of(t, id, t->sql);
 	buf_done(&out);
 }
 
@@ -226,6 +305,8 @@ static void make_all(void)
 {
 	for (int i = 0; i < ST__END; i++)
 		text_make(&texts[i], (enum stmt)i);
+	for (int i = 0; i < ST__END; i++)
+		meets_of(texts, (enum stmt)i);
 }
 
 const struct pg_text *pg_text_of(enum stmt id)

@@ -30,6 +30,7 @@ static enum rc away(struct db_conn *c, struct problem *p)
 {
 	c->pg->lost = true;
 	c->pg->n_owed = c->pg->unmarked = 0;
+	c->pg->held = 0;
 	return problem_set(p, RC_RETRY, WHY_DB_AWAY, NULL, "connection lost");
 }
 
@@ -174,6 +175,8 @@ enum rc pg_collect_each(struct db_conn *c, PGresult **at, size_t n_keep, struct 
 enum rc pg_plain(struct db_conn *c, struct problem *p)
 {
 	enum rc rc = pg_ready(c, p);
+	if (rc == RC_OK)
+		rc = pg_hold_send(c, p);
 	if (rc == RC_OK)
 		rc = pg_collect(c, NULL, p);
 	return rc == RC_OK && !PQexitPipelineMode(c->pg->h) ? away(c, p) : rc;
@@ -425,11 +428,19 @@ static enum rc base_begin_write(struct db_conn *c, struct problem *p)
 		return rc;
 	g->in_txn = true;
 	g->failed = g->again = g->part = false;
+	g->held = 0;
 	return db_run(db_stmt(c, ST_DB_BEGIN_WRITE), p);
 }
 
 static bool base_in_txn(struct db_conn *c) { return c->pg->in_txn && !c->pg->lost; }
-static enum rc base_settle(struct db_conn *c, struct problem *p) { return c->pg->lost ? away(c, p) : pg_collect(c, NULL, p); }
+
+static enum rc base_settle(struct db_conn *c, struct problem *p)
+{
+	if (c->pg->lost)
+		return away(c, p);
+	enum rc rc = pg_hold_send(c, p);
+	return rc == RC_OK ? pg_collect(c, NULL, p) : rc;
+}
 
 /*
  * The answer to a COMMIT was lost: was it done? Our session is dead and its lock free or ours again, so the counter tells. Until the server is back nobody can know:
@@ -496,7 +507,7 @@ static int64_t base_last_rowid(struct db_conn *c)
 {
 	PGresult *r = NULL;
 	struct problem p;
-	if (!PQsendQueryParams(c->pg->h, "SELECT lastval()", 0, NULL, NULL, NULL, NULL, 1) || pg_owe(c, 'q', &p) != RC_OK || pg_collect(c, &r, &p) != RC_OK)
+	if (pg_hold_send(c, &p) != RC_OK || !PQsendQueryParams(c->pg->h, "SELECT lastval()", 0, NULL, NULL, NULL, NULL, 1) || pg_owe(c, 'q', &p) != RC_OK || pg_collect(c, &r, &p) != RC_OK)
 		return 0; /* the transaction failed: its job will be told so */
 	int64_t no = (int64_t)get_be(PQgetvalue(r, 0, 0), 8);
 	PQclear(r);
@@ -506,7 +517,7 @@ static int64_t base_last_rowid(struct db_conn *c)
 static int64_t base_changes(struct db_conn *c)
 {
 	struct problem p;
-	return pg_collect(c, NULL, &p) == RC_OK ? c->pg->changes : 0;
+	return pg_hold_send(c, &p) == RC_OK && pg_collect(c, NULL, &p) == RC_OK ? c->pg->changes : 0;
 }
 
 static struct db_traffic base_traffic(const struct db_conn *c) { return c->pg->traffic; }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * db/postgres.h: what the files of the PostgreSQL driver share: postgres.c (connections, groups, opening), pg_stmt.c (statements), pg_text.c (texts),
- * pg_feed.c (many rows), pg_ahead.c (many reads in one round trip). Must never be included by anything else. Start at struct pg.
+ * pg_feed.c (many rows), pg_hold.c (rows put aside until somebody looks), pg_ahead.c (many reads in one round trip). Must never be included by anything else. Start at struct pg.
  */
 #ifndef HYGIE_DB_POSTGRES_H
 #define HYGIE_DB_POSTGRES_H
@@ -13,6 +13,9 @@
 /* The advisory lock of the one who writes: "HYGI", as SQLite's application id. */
 #define PG_LOCK_KEY "1213810505"
 #define PG_PARAMS 24
+#define PG_ROW_CELLS 12        /* columns of rows that go together */
+#define PG_ARRAY_HEAD 20       /* of an array in binary: dimensions, nulls, type, length, first index */
+#define PG_HELD 32             /* statements whose rows may be put aside */
 #define PG_OWED 512            /* answers that may be outstanding before they are read */
 
 /* Types that the tables use (pg_type.h of the server; their numbers never change). */
@@ -38,7 +41,16 @@ struct pg_text {
 	char *values;              /* the same with VALUES: tells the columns' types */
 	/* SELECT … WHERE k=?1: the same for many values, the value as one more column; NULL: not such a statement */
 	char *many;
+	/* INSERT … VALUES that nobody waits for: its rows are put aside and go together (pg_hold.c) */
+	uint32_t hold;             /* its bit, 0: not such a statement */
+	char *rows;                /* the same for many rows, as arrays */
+	bool copies;               /* its parameters are the columns, and none is there: COPY does as well */
+	uint32_t meets;            /* rows of these must be sent before this statement: it looks at their table, or they at its */
+	bool by_key;               /* … but not when the resource's key, which is its first parameter, is none of theirs */
 };
+
+/* Rows that go together, a buffer a column: the head of an array, then each value after its length. One more for the patient, where owned. */
+struct pg_rows { struct buf column[PG_ROW_CELLS]; Oid type[PG_ROW_CELLS]; /* of arrays */ unsigned n; bool owned; size_t rows; };
 
 /* One a base, shared by its connections: types of parameters, asked once. */
 struct pg_base {
@@ -59,6 +71,7 @@ struct pg {
 	struct problem first;      /* what failed it */
 	int64_t changes;
 	struct db_traffic traffic;
+	uint32_t held;             /* statements that have rows put aside */
 	bool looked_ahead;         /* in this snapshot: something to forget at its end */
 	uint64_t retry_ns, backoff_ns;
 	unsigned generation;       /* of prepared statements: goes up with each connection */
@@ -75,6 +88,8 @@ struct pg_stmt {
 	struct pg_ahead *ahead;    /* what was asked for before it is run: pg_ahead.c */
 	unsigned many_generation;  /* of pg_text.many */
 	unsigned fresh_generation; /* of pg_text.fresh */
+	unsigned rows_generation;  /* of pg_text.rows */
+	struct pg_rows *rows_held; /* NULL: none yet */
 	struct { bool is; int col; enum stmt id; bool (*wants)(int64_t value); int to; } link; /* its rows are looked ahead from: so far */
 	int64_t portion;
 	bool more;                 /* a walk that was cut at its portion */
@@ -84,6 +99,7 @@ struct pg_stmt {
 /* pg_text.c */
 unsigned pg_owned(const char *table, size_t n);       /* the column that holds the resource of a table of value rows; 0: another table */
 const struct pg_text *pg_text_of(enum stmt id);       /* made once a process */
+enum stmt pg_text_held(unsigned bit);                 /* the statement of this bit of pg_text.hold */
 
 /* postgres.c */
 enum rc pg_problem(struct db_conn *c, const PGresult *r, struct problem *p) CHECKED;      /* RC_OK never; notes what became of the transaction */
@@ -113,6 +129,9 @@ double pg_f64(struct db_stmt *s, int col);
 struct str pg_bytes(struct db_stmt *s, int col);
 bool pg_is_null(struct db_stmt *s, int col);
 enum rc pg_types(struct db_stmt *s, const Oid **type_r, struct problem *p) CHECKED;       /* of a statement's parameters */
+Oid pg_array_of(Oid type);                                                                /* 0: a type of which we send no arrays */
+/* One parameter in the server's binary form; the bytes stand in `at` or where they were bound. false: no value of that type. */
+bool pg_encode(const struct pg_bound *b, Oid type, char at[8], const char **value_r, int *n_r);
 /* Types of a text's parameters, asked of the server. */
 enum rc pg_describe(struct db_conn *c, const char *sql, unsigned n, Oid *type_r, struct problem *p) CHECKED;
 
@@ -126,6 +145,21 @@ void pg_ahead_free(struct pg_stmt *x);
 
 /* pg_feed.c */
 enum rc pg_feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct problem *p) CHECKED;
+void pg_rows_init(struct pg_rows *x);
+void pg_rows_done(struct pg_rows *x);
+void pg_rows_begin(struct pg_rows *x);                                                    /* no rows; n, owned and type stand */
+enum rc pg_rows_end(struct pg_rows *x, struct problem *p) CHECKED;                        /* before they are sent; RC_LIMIT: no memory */
+/* By a statement with a parameter a column, not waited for. It is prepared as mark and number of s, once a *generation. */
+enum rc pg_rows_send(struct db_stmt *s, char mark, const char *text, unsigned *generation, const struct pg_rows *x, struct problem *p) CHECKED;
+/* By COPY into the table of "INSERT INTO t… VALUES(…": the server puts many into a page at once. Two round trips; leaves pipeline mode and comes back. before, after: statements around it, in the same trips. RC_CONFLICT: one is there. */
+enum rc pg_rows_copy(struct db_conn *c, const char *values, const char *before, const char *after, const struct pg_rows *x, struct problem *p) CHECKED;
+
+/* pg_hold.c: rows that are put aside */
+/* Takes the row that is bound, or says that it is to be sent as it is. What it would meet is sent first. */
+enum rc pg_hold(struct db_stmt *s, bool *held_r, struct problem *p) CHECKED;
+enum rc pg_hold_meet(struct db_stmt *s, struct problem *p) CHECKED;                       /* before s is sent: what it must see */
+enum rc pg_hold_send(struct db_conn *c, struct problem *p) CHECKED;                       /* all of them */
+void pg_hold_free(struct pg_stmt *x);
 
 static inline void put_be(char *out, uint64_t v, size_t n)
 {

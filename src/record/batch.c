@@ -16,10 +16,12 @@
 #define HEAD 3
 
 struct place { uint64_t prefix; uint32_t at; };
+struct owner { int64_t rid, patient; size_t no; /* when it was said */ };
 struct record_batch {
 	struct buf changes;
 	size_t n;
 	struct place *places;
+	struct buf owners;     /* struct owner; a server wants to be told, a file does not */
 	int64_t rid;           /* the last one given, 0: not asked yet */
 	struct last_patient patient;
 	struct put_scratch scratch;
@@ -28,8 +30,10 @@ struct record_batch {
 struct record_batch *record_batch_new(void)
 {
 	struct record_batch *b = calloc(1, sizeof *b);
-	if (b)
+	if (b) {
 		buf_init(&b->changes, BATCH_BYTES_MOST);
+		buf_init(&b->owners, BATCH_BYTES_MOST);
+	}
 	return b;
 }
 
@@ -39,6 +43,7 @@ void record_batch_free(struct record_batch **bp)
 	if (!b)
 		return;
 	buf_done(&b->changes);
+	buf_done(&b->owners);
 	free(b->places);
 	facts_done(&b->scratch.old_facts);
 	facts_done(&b->scratch.now_facts);
@@ -52,12 +57,14 @@ struct put_scratch *batch_scratch(struct record_batch *b) { return &b->scratch; 
 int64_t *batch_rid(struct record_batch *b) { return &b->rid; }
 struct last_patient *batch_patient(struct record_batch *b) { return &b->patient; }
 
-struct record_mark record_batch_mark(const struct record_batch *b) { return (struct record_mark){ b->changes.n, b->n, b->rid }; }
+struct record_mark record_batch_mark(const struct record_batch *b) { return (struct record_mark){ b->changes.n, b->n, b->owners.n, b->rid }; }
 
 void record_batch_undo(struct record_batch *b, struct record_mark mark)
 {
 	if (b->changes.n > mark.bytes)
 		b->changes.n = mark.bytes;
+	if (b->owners.n > mark.owners)
+		b->owners.n = mark.owners;
 	b->n = mark.rows;
 	b->rid = mark.rid;
 	b->patient = (struct last_patient){ 0 }; /* it may be undone too */
@@ -77,6 +84,60 @@ void batch_add(struct record_batch *b, const struct index_row *r, bool del)
 	out->p[at] = (char)(n >> 8);
 	out->p[at + 1] = (char)(n & 0xff);
 	b->n++;
+}
+
+/* ---- whose rows ---- */
+
+void batch_owner(struct record_batch *b, int64_t rid, int64_t patient)
+{
+	struct owner o = { rid, patient, b->owners.n };
+	buf_put(&b->owners, (const char *)&o, sizeof o);
+}
+
+static struct owner *owners_of(const struct record_batch *b, size_t *n_r)
+{
+	*n_r = b->owners.n / sizeof(struct owner);
+	return (struct owner *)(void *)b->owners.p;
+}
+
+static int owner_cmp(const void *a, const void *b)
+{
+	const struct owner *x = a, *y = b;
+	return x->rid != y->rid ? (x->rid < y->rid ? -1 : 1) : x->no < y->no ? -1 : x->no > y->no;
+}
+
+/* By surrogate, the last word of each. */
+static enum rc owners_sort(struct record_batch *b, struct problem *p)
+{
+	size_t all, n = 0;
+	struct owner *at = owners_of(b, &all);
+	if (all)
+		qsort(at, all, sizeof *at, owner_cmp);
+	for (size_t i = 0; i < all; i++) {
+		n -= n && at[n - 1].rid == at[i].rid;
+		at[n++] = at[i];
+	}
+	b->owners.n = n * sizeof *at;
+	return buf_rc(&b->owners, p);
+}
+
+/* New resources are numbered one after the other: most are found where they must stand. */
+static int64_t owner_find(const struct record_batch *b, int64_t rid)
+{
+	size_t n, low = 0;
+	const struct owner *at = owners_of(b, &n);
+	MUST(n);
+	if (rid >= at[0].rid && (uint64_t)(rid - at[0].rid) < n && at[rid - at[0].rid].rid == rid)
+		return at[rid - at[0].rid].patient;
+	for (size_t high = n; high - low > 1;) {
+		size_t mid = low + (high - low) / 2;
+		if (at[mid].rid > rid)
+			high = mid;
+		else
+			low = mid;
+	}
+	MUST(at[low].rid == rid); /* put.c says it with the first row */
+	return at[low].patient;
 }
 
 /* ---- in key order ---- */
@@ -131,7 +192,7 @@ static enum rc sort(struct record_batch *b, struct problem *p)
 }
 
 /* Hands out the rows to add of one table, and moves on to the first row of the next. */
-struct rows_feed { struct db_feed f; const struct record_batch *b; size_t at; unsigned char table; bool bad; };
+struct rows_feed { struct db_feed f; const struct record_batch *b; size_t at; int64_t rid; unsigned char table; bool bad; };
 
 static bool is_del(const struct record_batch *b, size_t i) { return b->changes.p[b->places[i].at + 2] != 0; }
 static unsigned char table_at(const struct record_batch *b, size_t i) { return (unsigned char)b->changes.p[b->places[i].at + HEAD]; }
@@ -148,8 +209,15 @@ static bool rows_next(struct db_feed *f, struct db_cell *cells)
 		x->bad = true;
 		return false;
 	}
+	x->rid = row.rid;
 	row_cells(&row, cells);
 	return true;
+}
+
+static int64_t rows_owner(struct db_feed *f)
+{
+	const struct rows_feed *x = (const struct rows_feed *)f;
+	return owner_find(x->b, x->rid);
 }
 
 static enum rc dels_run(struct record_batch *b, struct db_conn *c, struct problem *p)
@@ -166,8 +234,10 @@ static enum rc dels_run(struct record_batch *b, struct db_conn *c, struct proble
 
 enum rc record_batch_end(struct record_batch *b, struct db_conn *c, struct problem *p)
 {
-	struct rows_feed x = { .f = { rows_next }, .b = b };
+	struct rows_feed x = { .f = { rows_next, rows_owner }, .b = b };
 	enum rc rc = sort(b, p);
+	if (rc == RC_OK)
+		rc = owners_sort(b, p);
 	if (rc == RC_OK)
 		rc = dels_run(b, c, p);
 	while (rc == RC_OK && x.at < b->n) {
@@ -177,6 +247,7 @@ enum rc record_batch_end(struct record_batch *b, struct db_conn *c, struct probl
 			rc = problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "index row of a batch");
 	}
 	buf_reset(&b->changes);
+	buf_reset(&b->owners);
 	b->n = 0;
 	return rc;
 }

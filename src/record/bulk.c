@@ -339,11 +339,12 @@ static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *e
 	db_bind_i64(s, 4, 1);
 	db_bind_i64(s, 5, k->txn);
 	db_bind_i64(s, 6, it->updated_ms);
-	db_bind_i64(s, 7, (int64_t)patient);
-	db_bind_blob(s, 8, buf_view(&k->sealed));
+	db_bind_i64(s, 7, 0);
+	db_bind_i64(s, 8, (int64_t)patient);
+	db_bind_blob(s, 9, buf_view(&k->sealed));
 	if (rc == RC_OK)
 		rc = db_run(s, p);
-	s = db_stmt(k->c, ST_RECORD_FACTS_ADD);
+	s = db_stmt(k->c, ST_RECORD_FACTS_NEW);
 	db_bind_i64(s, 1, it->rid);
 	db_bind_i64(s, 2, it->key);
 	db_bind_i64(s, 3, stored_type(it->type));
@@ -735,7 +736,7 @@ static bool merge_next(struct db_feed *f, struct db_cell *cells)
 
 static enum rc merge_all(struct record_bulk *k, struct problem *p)
 {
-	struct merge m = { .f = { merge_next }, .k = k, .p = p };
+	struct merge m = { .f = { .next = merge_next }, .k = k, .p = p };
 	m.rc = runs_sort(k->runs, p);
 	if (m.rc != RC_OK || !merge_step(&m))
 		return m.rc;

@@ -89,6 +89,8 @@ static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const 
 		rc = rows_differ(c, batch, &x->old_rows, &x->now_rows, &fresh, p);
 	if (rc == RC_OK && !batch)
 		rc = rows_put(c, x->now_rows.at, fresh, p);
+	if (batch && db_is_far(c))
+		batch_owner(batch, now->rid, now->patient);
 	for (size_t i = 0; rc == RC_OK && batch && i < fresh; i++)
 		batch_add(batch, &x->now_rows.at[i], false);
 	if (!batch) {
@@ -103,13 +105,14 @@ static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const 
 /* Whose key seals its body and facts. */
 static int64_t owner_of(const struct state *st) { return st->shared ? KEYS_SHARED(st->rid) : st->patient; }
 
-static enum rc facts_put(struct db_conn *c, const struct state *st, int64_t key, struct problem *p)
+/* fresh: the resource has none yet. */
+static enum rc facts_put(struct db_conn *c, const struct state *st, int64_t key, bool fresh, struct problem *p)
 {
 	struct buf sealed;
 	buf_init(&sealed, 65u << 20);
 	enum rc rc = keys_seal(c, owner_of(st), (struct keys_bound){ SEALS_FACTS, st->rid, st->updated_ms }, st->facts, &sealed, p);
 	if (rc == RC_OK) {
-		struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_ADD);
+		struct db_stmt *s = db_stmt(c, fresh ? ST_RECORD_FACTS_NEW : ST_RECORD_FACTS_ADD);
 		db_bind_i64(s, 1, st->rid);
 		db_bind_i64(s, 2, key);
 		db_bind_i64(s, 3, stored_type(st->type));
@@ -408,7 +411,7 @@ static enum rc patient_join(struct db_conn *c, struct state *st, int64_t key, in
 	if (rc == RC_OK && st->shared)
 		rc = db_run(s, p);
 	if (rc == RC_OK && st->shared)
-		rc = facts_put(c, st, key, p);
+		rc = facts_put(c, st, key, false, p);
 	buf_done(&sealed);
 	buf_done(&body);
 	return rc;
@@ -450,7 +453,7 @@ static enum rc patient_give(struct db_conn *c, struct record_batch *batch, int64
 		if (rc == RC_OK && moves(c, &old, &now))
 			rc = facts_drop(c, rid, p);
 		if (rc == RC_OK)
-			rc = facts_put(c, &now, key, p);
+			rc = facts_put(c, &now, key, false, p);
 	}
 	buf_done(&hold);
 	return rc;
@@ -516,8 +519,9 @@ static enum rc add_row(struct db_conn *c, int64_t txn, const struct record_write
 	db_bind_i64(s, 4, 1);
 	db_bind_i64(s, 5, txn);
 	db_bind_i64(s, 6, now->updated_ms);
-	db_bind_i64(s, 7, now->patient);
-	db_bind_blob(s, 8, body);
+	db_bind_i64(s, 7, 0);
+	db_bind_i64(s, 8, now->patient);
+	db_bind_blob(s, 9, body);
 	return db_run(s, p);
 }
 
@@ -581,11 +585,13 @@ static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t tx
 	if (rc == RC_OK && moves(c, &o->st, &now))
 		rc = facts_drop(c, now.rid, p);
 	if (rc == RC_OK)
-		rc = facts_put(c, &now, w->key, p);
+		rc = facts_put(c, &now, w->key, !o->is, p);
 	if (rc == RC_OK)
 		rc = rows_change(c, batch, &o->st, &now, p);
 	if (rc == RC_OK && !o->is && w->type == fhir_type_of(STR("Patient")))
 		rc = waiting_give(c, batch, w->key, now.rid, p);
+	if (rc == RC_OK && batch && now.patient == now.rid)
+		*batch_patient(batch) = (struct last_patient){ w->key, now.rid };
 	struct record_change ch = { .type = w->type, .rid = now.rid, .patient = now.patient, .id = str_of(w->id), .now = w->root, .created = !o->st.live, .txn = txn };
 	if (rc == RC_OK)
 		rc = tell(c, &ch, p);

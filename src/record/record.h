@@ -93,7 +93,7 @@ enum rc record_put(struct db_conn *c, int64_t txn, struct record_write *w, const
  * mark taken when it was opened.
  */
 struct record_batch;
-struct record_mark { size_t bytes, rows; int64_t rid; };
+struct record_mark { size_t bytes, rows, owners; int64_t rid; };
 struct record_batch *record_batch_new(void);   /* NULL: no memory */
 void record_batch_free(struct record_batch **b);
 enum rc record_batch_put(struct record_batch *b, struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;

@@ -333,7 +333,7 @@ enum rc rows_put(struct db_conn *c, const struct index_row *rows, size_t n, stru
 		if (to - from == 1) {
 			rc = row_put(c, &rows[from], p);
 		} else {
-			struct list_feed l = { { list_next }, rows + from, rows + to };
+			struct list_feed l = { { .next = list_next }, rows + from, rows + to };
 			rc = db_feed_run(c, COLUMNS[rows[from].table].feed, &l.f, p);
 		}
 	}

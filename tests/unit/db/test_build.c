@@ -107,7 +107,7 @@ static bool rows_next(struct db_feed *f, struct db_cell *cells)
 static void feed(enum kind kind, int64_t n, bool twice)
 {
 	struct db_conn *c = NULL;
-	struct rows r = { .f = { rows_next }, .kind = kind, .n = n, .step = 1, .twice = twice };
+	struct rows r = { .f = { .next = rows_next }, .kind = kind, .n = n, .step = 1, .twice = twice };
 	OK(db_bulk_begin(db, &c, pp));
 	OK(db_feed_run(c, FEED[kind], &r.f, pp));
 	OK(db_bulk_end(db, pp));
@@ -157,7 +157,7 @@ static void rows_that_are_out_of_order_are_refused(void **s)
 	(void)s;
 	struct db_conn *c = NULL;
 	struct problem p = { 0 };
-	struct rows r = { .f = { rows_next }, .kind = KEYS, .i = 5, .n = 6, .step = -1 };
+	struct rows r = { .f = { .next = rows_next }, .kind = KEYS, .i = 5, .n = 6, .step = -1 };
 	if (test_base_is_server())
 		return; /* a server orders them itself */
 	OK(db_bulk_begin(db, &c, pp));
@@ -169,7 +169,7 @@ static void a_key_that_comes_twice_is_refused(void **s)
 	(void)s;
 	struct db_conn *c = NULL;
 	struct problem p = { 0 };
-	struct rows r = { .f = { rows_next }, .kind = KEYS, .n = 3, .step = 1, .twice = true };
+	struct rows r = { .f = { .next = rows_next }, .kind = KEYS, .n = 3, .step = 1, .twice = true };
 	if (test_base_is_server())
 		return; /* told at the end of its transaction */
 	OK(db_bulk_begin(db, &c, pp));
@@ -182,7 +182,7 @@ static void a_full_disk_is_told_while_a_tree_is_made(void **s)
 	(void)s;
 	struct db_conn *c = NULL;
 	struct problem p = { 0 };
-	struct rows r = { .f = { rows_next }, .kind = STRINGS, .n = 100000, .step = 1 };
+	struct rows r = { .f = { .next = rows_next }, .kind = STRINGS, .n = 100000, .step = 1 };
 	if (test_base_is_server())
 		return;
 	db_close(&db);
@@ -197,7 +197,7 @@ static void a_load_that_ends_in_the_middle_of_a_tree_is_refused_at_the_next_star
 	(void)s;
 	struct db_conn *c = NULL;
 	struct problem p = { 0 };
-	struct rows r = { .f = { rows_next }, .kind = STRINGS, .n = 3000, .step = 1 };
+	struct rows r = { .f = { .next = rows_next }, .kind = STRINGS, .n = 3000, .step = 1 };
 	if (test_base_is_server())
 		return; /* one transaction there: nothing stays */
 	OK(db_bulk_begin(db, &c, pp));
@@ -255,7 +255,7 @@ static void tall_trees_hold_what_was_given_and_go_on_as_any_other(void **s)
 	struct db_conn *c = NULL;
 	OK(db_bulk_begin(db, &c, pp));
 	for (enum kind k = STRINGS; k <= WHOLES; k++) { /* tables that are not empty take rows as ever */
-		struct rows r = { .f = { rows_next }, .kind = k, .n = k == STRINGS ? 6000 : 60000, .step = 3 };
+		struct rows r = { .f = { .next = rows_next }, .kind = k, .n = k == STRINGS ? 6000 : 60000, .step = 3 };
 		OK(db_feed_run(c, FEED[k], &r.f, pp));
 	}
 	OK(db_bulk_end(db, pp));

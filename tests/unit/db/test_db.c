@@ -548,7 +548,7 @@ static bool rows_next(struct db_feed *f, struct db_cell *cells)
 
 static enum rc feed_job(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
 {
-	struct rows r = { .f = { rows_next }, .n = 20000 };
+	struct rows r = { .f = { .next = rows_next }, .n = 20000 };
 	(void)j, (void)txn;
 	return db_feed_run(c, ST_RECORD_F_TYPE, &r.f, p);
 }
@@ -562,6 +562,141 @@ static void many_rows_through_one_statement_are_each_there_once(void **s)
 	db_close(&db);
 	assert_int_equal(test_base_number(path, "SELECT count(*) FROM by_type WHERE type=3"), 10000);
 	assert_int_equal(test_base_number(path, "SELECT sum(rid) FROM by_type"), 9999LL * 10000 / 2);
+}
+
+/* Rows of references: the resource's patient is told, where the table has it in its key. */
+struct refs { struct db_job job; struct db_feed f; int64_t i, n; unsigned step; };
+static bool refs_next(struct db_feed *f, struct db_cell *cells)
+{
+	struct refs *r = (struct refs *)((char *)f - offsetof(struct refs, f));
+	if (r->i >= r->n)
+		return false;
+	for (int k = 0; k < 2; k++)
+		cells[k] = (struct db_cell){ .kind = DB_CELL_I64, .i = 7 + k };
+	cells[2] = (struct db_cell){ .kind = DB_CELL_I64, .i = r->i };
+	r->i += r->step;
+	return true;
+}
+static int64_t refs_owner(struct db_feed *f)
+{
+	const struct refs *r = (const struct refs *)((char *)f - offsetof(struct refs, f));
+	return (r->i - r->step) % 10;
+}
+static enum rc refs_job(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct refs *r = (struct refs *)j;
+	(void)txn;
+	r->i = 0;
+	return db_feed_run(c, ST_RECORD_F_REFERENCE, &r->f, p);
+}
+
+static void rows_that_tell_their_patient_are_each_there_once_also_where_some_were_there_before(void **s)
+{
+	(void)s;
+	struct refs third = { .job = { .run = refs_job }, .f = { refs_next, refs_owner }, .n = 18000, .step = 3 }, all = third;
+	all.step = 1;
+	OK(db_write_now(db, &third.job, pp));
+	OK(db_write_now(db, &all.job, pp));
+	OK(db_write_now(db, &all.job, pp));
+	db_close(&db);
+	assert_int_equal(test_base_number(path, "SELECT count(DISTINCT rid) FROM by_reference WHERE param=7 AND target=8"), 18000);
+	assert_int_equal(test_base_number(path, "SELECT sum(rid) FROM (SELECT DISTINCT rid FROM by_reference) q"), 17999LL * 18000 / 2);
+	if (test_base_is_server()) /* the third alone: what was there after all was put again, and is looked up */
+		assert_int_equal(test_base_number(path, "SELECT count(*) FROM by_reference WHERE patient=rid%10 AND rid%3=0"), 6000);
+}
+
+/* ---- rows that are put aside ---- */
+
+static enum rc key_put(struct db_conn *c, int64_t key, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_RECORD_KEY_ADD);
+	db_bind_i64(s, 1, key);
+	db_bind_i64(s, 2, key);
+	return db_run(s, p);
+}
+
+static enum rc key_seen(struct db_conn *c, int64_t key, bool is, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_KEY);
+	db_bind_i64(s, 1, key);
+	enum rc rc = db_step(s, &row, p);
+	db_reset(s);
+	return rc == RC_OK && row != is ? problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "key %lld", (long long)key) : rc;
+}
+
+static enum rc count_seen(struct db_conn *c, int64_t n, struct problem *p)
+{
+	bool row = false;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_N_KEY);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && db_i64(s, 0) != n)
+		rc = problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "%lld keys", (long long)db_i64(s, 0));
+	db_reset(s);
+	return rc;
+}
+
+/* Each step is seen by the next: rows one by one, by another way, under a part that is kept and one that is undone, one, few and very many. */
+static enum rc aside_job(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	(void)j, (void)txn;
+	for (int64_t i = 0; i < 10 && rc == RC_OK; i++)
+		rc = key_put(c, i, p);
+	for (int64_t i = 0; i < 20 && rc == RC_OK; i++)
+		rc = key_seen(c, i, i < 10, p);
+	if (rc == RC_OK)
+		rc = key_put(c, 10, p);
+	if (rc == RC_OK)
+		rc = count_seen(c, 11, p);
+	for (int part = 0; part < 2 && rc == RC_OK; part++) {
+		rc = key_put(c, 20 + part, p); /* before the part: stays */
+		if (rc == RC_OK)
+			rc = db_savepoint(c, p);
+		for (int64_t i = 0; i < 100 && rc == RC_OK; i++)
+			rc = key_put(c, 1000 + 1000 * part + i, p);
+		if (rc == RC_OK)
+			rc = part ? db_savepoint_undo(c, p) : db_savepoint_keep(c, p);
+		if (rc == RC_OK)
+			rc = key_seen(c, 1000 + 1000 * part, !part, p);
+	}
+	if (rc == RC_OK)
+		rc = count_seen(c, 113, p);
+	for (int64_t i = 0; i < 9000 && rc == RC_OK; i++)
+		rc = key_put(c, 10000 + i, p);
+	return rc == RC_OK ? key_seen(c, 18999, true, p) : rc;
+}
+
+static void rows_that_nobody_waits_for_are_seen_by_whoever_looks_and_end_with_their_part(void **s)
+{
+	(void)s;
+	struct db_job j = { .run = aside_job };
+	OK(db_write_now(db, &j, pp));
+	db_close(&db);
+	assert_int_equal(test_base_number(path, "SELECT count(*) FROM id_key"), 9113);
+	assert_int_equal(test_base_number(path, "SELECT count(*) FROM id_key WHERE key>=2000 AND key<10000"), 0);
+}
+
+/* The last key is there twice: nobody looks, so it is told at the end of the job, and nothing of it stays. */
+static enum rc twice_job(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	(void)j, (void)txn;
+	for (int64_t i = 0; i < 100 && rc == RC_OK; i++)
+		rc = key_put(c, i % 99, p);
+	return rc;
+}
+
+static void a_row_put_aside_that_was_there_fails_its_job_alone(void **s)
+{
+	(void)s;
+	struct db_job twice = { .run = twice_job }, j = { .run = aside_job };
+	struct problem p;
+	assert_int_equal(db_write_now(db, &twice, &p), RC_CONFLICT);
+	OK(db_write_now(db, &j, pp));
+	assert_int_equal(db_write_now(db, &j, &p), RC_CONFLICT);
+	db_close(&db);
+	assert_int_equal(test_base_number(path, "SELECT count(*) FROM id_key"), 9113);
 }
 
 /* ---- the catalogue ---- */
@@ -724,6 +859,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_transaction_that_met_another_is_run_again_and_lands_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_long_walk_gives_each_row_once_and_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_rows_through_one_statement_are_each_there_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(rows_that_nobody_waits_for_are_seen_by_whoever_looks_and_end_with_their_part, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_row_put_aside_that_was_there_fails_its_job_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(rows_that_tell_their_patient_are_each_there_once_also_where_some_were_there_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_statement_scans_or_sorts_a_big_table, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("db/db", tests, NULL, NULL);
