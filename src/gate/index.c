@@ -52,7 +52,7 @@ bool index_park(struct gate *g, struct task *t)
 {
 	struct index *x = g->index;
 	if (t->index_needs == 0)
-		t->index_needs = ledger_durable(g->ledger);
+		t->index_needs = ledger_head(g->ledger); /* what was answered before may not be durable yet: the outcome of an act (decisions/0011) */
 	if (atomic_load(&x->indexed) >= t->index_needs)
 		return false;
 	pthread_mutex_lock(&x->lock);
@@ -255,9 +255,23 @@ static void snapshot_if_due(struct gate *g)
 		log_event(LOG_WARN, "snapshot_failed", LOG_END);
 }
 
+/* What a parked one waits for and the ledger would flush a second later by itself. */
+static void flush_for_parked(struct gate *g)
+{
+	struct index *x = g->index;
+	uint64_t needs = 0;
+	pthread_mutex_lock(&x->lock);
+	for (const struct task *t = x->parked; t; t = t->batch_next)
+		needs = t->index_needs > needs ? t->index_needs : needs;
+	pthread_mutex_unlock(&x->lock);
+	if (needs > ledger_durable(g->ledger))
+		(void)ledger_sync(g->ledger, needs); /* without a ledger nothing is shown anyway */
+}
+
 static void tend(struct gate *g)
 {
 	struct index *x = g->index;
+	flush_for_parked(g);
 	bool good = index_step(g);
 	unpark(g, !good);
 	snapshot_if_due(g);

@@ -77,7 +77,7 @@ enum rc ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *
 struct ledger_wait { void (*done)(struct ledger_wait *w, bool ok); uint64_t number; struct ledger_wait *next; };
 void ledger_when_durable(struct ledger *l, struct ledger_wait *w);
 void ledger_want(struct ledger *l, uint64_t number);         /* somebody will wait for it soon: flush now; never waits */
-bool ledger_sync(struct ledger *l, uint64_t number);         /* blocks; the writer's before_commit only */
+bool ledger_sync(struct ledger *l, uint64_t number);         /* blocks; the writer's before_commit and the index's own thread only */
 uint64_t ledger_head(struct ledger *l);                      /* last number given */
 uint64_t ledger_durable(struct ledger *l);
 /* Median of 20 single fdatasync of 4 KiB at open, µs: the start-up warning stands on it (< 20: the flush is probably ignored; > 20,000: too slow). */

@@ -532,6 +532,40 @@ static void who_looked_shows_what_was_released_a_moment_ago(void **state)
 	gate_call_done(&c);
 }
 
+static size_t looks_at_p2(const char *token, const char *route)
+{
+	struct gate_call *c = call_new(token, "/patient/:patient/accesses");
+	ask_view(&c->asks, "who_looked");
+	ask_arg(&c->asks, "patient", STR("p2"));
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	struct str rows = release_rows(c->release);
+	size_t n = 0;
+	for (const char *at = rows.p; (at = memmem(at, rows.n - (size_t)(at - rows.p), route, strlen(route))) != NULL; at++)
+		n++;
+	gate_call_done(&c);
+	return n;
+}
+
+/* An act's answer does not wait for its outcome's entry, but who asks for the list does. */
+static void who_looked_shows_what_was_written_a_moment_ago(void **state)
+{
+	(void)state;
+	char token[64];
+	house_sign_in(&h, "nurse", token);
+	for (int i = 0; i < 5; i++) {
+		size_t before = looks_at_p2(token, "fhir_create");
+		struct gate_call *c = call_new(token, "/fhir/:type");
+		ask_act(&c->asks, "fhir_create");
+		ask_arg(&c->asks, "type", STR("AllergyIntolerance"));
+		ask_arg(&c->asks, "body", STR("{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]},\"patient\":{\"reference\":\"Patient/p2\"}}"));
+		gate_run(h.g, c);
+		must_ok(release_rc(c->release), release_problem(c->release));
+		gate_call_done(&c);
+		assert_int_equal(looks_at_p2(token, "fhir_create"), before + 1);
+	}
+}
+
 static void a_second_vault_is_refused(void **state)
 {
 	(void)state;
@@ -620,6 +654,7 @@ int main(void)
 		cmocka_unit_test(the_reviewer_sees_refusals_and_broken_glass_without_identities),
 		cmocka_unit_test(the_sixty_first_search_of_an_hour_is_refused),
 		cmocka_unit_test(who_looked_shows_what_was_released_a_moment_ago),
+		cmocka_unit_test(who_looked_shows_what_was_written_a_moment_ago),
 		cmocka_unit_test(a_machine_works_by_its_ticket_and_only_as_a_bearer),
 		cmocka_unit_test(a_machine_writes_and_reads_back),
 		cmocka_unit_test(an_import_tells_line_by_line_and_twice_changes_nothing),
