@@ -59,8 +59,8 @@ TAIL = """
 - **`:above`, `:below`** of a token: CIM-10 (`http://hl7.org/fhir/sid/icd-10`, `…/icd-10-fr`, `https://smt.esante.gouv.fr/terminologie-cim-10`: codes with or without dot, blocks
   `A00-A09`, chapters `I`) and ATC (`http://www.whocc.no/atc`, `https://smt.esante.gouv.fr/terminologie-atc`), up to 4,000 codes; of a reference: Location and Organization by
   partOf; of an address: its path. Other code systems have no hierarchy here and are refused. `:in` and `:not-in` know the value sets of R4's required bindings.
-- **Compartments**: a resource of several patients is in the compartment of the first of them that is stored (docs/decisions/0008); by its reference parameters
-  (`performer=Patient/x`) it is found for each.
+- **Compartments**: a resource of several patients is in the compartment of each of them that is stored (docs/decisions/0008); to one who may not open all of them it is
+  as if it were not there.
 - **Searches inside a batch or transaction** answer their first page, with includes, `_summary`, `_elements` and `_total`; a person's bundle takes no includes.
 - **The INS number** is kept on identities with status RECUP or QUAL (else 422 with the element) and leaves with a QUAL one only: else its `value` is replaced by
   `data-absent-reason` masked, in place, so that a patch still means what it names. A masked identity cannot be written back whole.

@@ -157,7 +157,10 @@ static enum rc list_ranges(struct search *s, struct clause *cl, struct ranges *o
 		struct known k;
 		bool is = false;
 		rc = known_by_key(s->c, key_of(list, v->b), &k, &is, p);
-		if (rc == RC_OK && is && k.k.type == stored_type(list) && scope_has(s->scope, k.k.type, k.k.patient))
+		is = is && k.k.type == stored_type(list);
+		if (rc == RC_OK && is)
+			rc = scope_takes(s->c, s->scope, &k.k, &is, p);
+		if (rc == RC_OK && is)
 			rc = targets_add(s, &k.k.facts, stored_param(item->no), &rids, p);
 		known_done(&k);
 	}

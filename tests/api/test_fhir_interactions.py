@@ -441,6 +441,30 @@ def chart(fhir):
     return {"id": p, "other": other, "observations": ids, "condition": condition}
 
 
+def test_a_resource_of_several_patients_is_in_each_ones_compartment(fhir):
+    people = [fhir.ask("POST", "/Patient", {"resourceType": "Patient", "name": [{"family": f"Groupe{i}"}]}).json()["id"] for i in range(3)]
+
+    def session(*who, status="booked"):
+        return {"resourceType": "Appointment", "status": status, "start": "2026-03-01T09:00:00Z", "end": "2026-03-01T09:30:00Z",
+                "participant": [{"actor": {"reference": f"Patient/{p}"}, "status": "accepted"} for p in who]}
+
+    def compartments():
+        whole = [{e["resource"]["id"] for e in follow(fhir, fhir.ask("GET", f"/Patient/{p}/Appointment?_count=2&_total=accurate"))} for p in people]
+        for p, ids in zip(people, whole):
+            assert {e["resource"]["id"] for e in follow(fhir, fhir.ask("GET", f"/Patient/{p}/*?_count=2"))} == ids
+            every = follow(fhir, fhir.ask("GET", f"/Patient/{p}/$everything?_count=2"))
+            assert {e["resource"]["id"] for e in every} == ids | {p}
+            assert fhir.ask("GET", f"/Patient/{p}/Appointment?_summary=count").json()["total"] == len(ids)
+        return whole
+
+    made = [fhir.ask("POST", "/Appointment", session(*who)).json()["id"] for who in (people, people[:2], people[1:], people[:1], people[1:2])]
+    assert compartments() == [{made[0], made[1], made[3]}, {made[0], made[1], made[2], made[4]}, {made[0], made[2]}]
+    assert fhir.ask("PUT", f"/Appointment/{made[0]}", dict(session(people[2], people[1]), id=made[0])).status_code == 200
+    assert compartments() == [{made[1], made[3]}, {made[0], made[1], made[2], made[4]}, {made[0], made[2]}]
+    assert fhir.ask("DELETE", f"/Appointment/{made[2]}").status_code == 204
+    assert compartments() == [{made[1], made[3]}, {made[0], made[1], made[4]}, {made[0]}]
+
+
 def test_a_compartment_holds_what_is_the_patients(fhir, chart):
     path = f"/Patient/{chart['id']}"
     found = follow(fhir, fhir.ask("GET", f"{path}/Observation?_count=3"))
