@@ -297,6 +297,54 @@ static void what_was_written_in_a_role_joins_its_person_once_the_role_is_known(v
 	assert_false(explained("a"));
 }
 
+#define SESSION(id, practitioner, x, y) "{\"resourceType\":\"Appointment\",\"id\":\"" id "\",\"status\":\"booked\",\"start\":\"2026-11-18T11:00:00+01:00\",\"end\":\"2026-11-18T12:00:00+01:00\",\"participant\":[" \
+	"{\"actor\":{\"reference\":\"Practitioner/" practitioner "\"},\"status\":\"accepted\"},{\"actor\":{\"reference\":\"Patient/" x "\"},\"status\":\"accepted\"},{\"actor\":{\"reference\":\"Patient/" y "\"},\"status\":\"accepted\"}]}"
+#define NOTE_OF_TWO "{\"resourceType\":\"Observation\",\"id\":\"n\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/a\"},\"performer\":[{\"reference\":\"Practitioner/p2\"},{\"reference\":\"Patient/b\"}]}"
+
+static void rebuild(void)
+{
+	db_reader_close(&H.c);
+	assert_int_equal(relation_rebuild(H.db, NULL, &H.p), RC_OK);
+	assert_int_equal(db_reader(H.db, &H.c, &H.p), RC_OK);
+}
+
+/* Who leads a group sees the appointment: each of its patients is joined to him by it, as long as it names him. */
+static void what_concerns_several_patients_joins_each_of_them(void **s)
+{
+	struct fact f;
+	(void)s;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	patient("b", "Martin", "Anne", "1961-05-01", "female", "VALI", NULL);
+	put_as(8, SESSION("g", "p1", "a", "b"));
+	put_as(8, SESSION("late", "p2", "c", "a"));
+	actor(ROLE_PHYSICIAN, 9, "p1", NULL);
+	for (int round = 0; round < 2; round++) {
+		assert_true(explained("a"));
+		assert_true(joined("b", &f));
+		assert_int_equal(f.made_by, 8);
+		rebuild(); /* the same, and whose they were */
+	}
+	patient("c", "Petit", "Jean", "1971-05-01", "male", "VALI", NULL); /* comes after it */
+	put_as(7, SESSION("g", "p1", "b", "c")); /* a left, c came: what stays keeps its maker */
+	assert_false(explained("a"));
+	assert_true(joined("b", &f));
+	assert_int_equal(f.made_by, 8);
+	assert_true(joined("c", &f));
+	assert_int_equal(f.made_by, 7);
+	actor(ROLE_PHYSICIAN, 9, "p2", NULL);
+	assert_true(explained("c"));
+	assert_true(explained("a"));
+	del("Appointment", "late");
+	assert_false(explained("c"));
+	assert_false(explained("a"));
+	put_as(7, NOTE_OF_TWO); /* who wrote wrote, of both */
+	assert_true(joined("b", &f));
+	assert_int_equal(f.kind, FACT_AUTHOR);
+	rebuild();
+	assert_true(joined("a", &f));
+	assert_int_equal(f.made_by, 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +365,7 @@ int main(void)
 		HOUSE_TEST(references_by_role_and_by_place_are_followed),
 		HOUSE_TEST(a_place_that_comes_later_or_moves_joins_what_names_it),
 		HOUSE_TEST(what_was_written_in_a_role_joins_its_person_once_the_role_is_known),
+		HOUSE_TEST(what_concerns_several_patients_joins_each_of_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
