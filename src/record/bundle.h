@@ -10,7 +10,7 @@
 enum method { METHOD_DELETE, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_GET, METHOD_HEAD, METHOD__END }; /* in order of running */
 
 /* A query that must be answered before anything is written; each once, however many entries hang on it. */
-struct condition { uint16_t type; struct str query; bool all; /* a DELETE hangs on it */ unsigned n; char id[65]; struct str *ids; /* all: n of them, at most BUNDLE_DELETE_MOST + 1 */ struct problem problem; /* rc other than RC_OK: it cannot be answered */ struct condition *next; };
+struct condition { uint16_t type; struct str query; bool all; /* a DELETE hangs on it */ unsigned n; char id[65]; struct str *ids; /* n of them, at most 2; all: BUNDLE_DELETE_MOST + 1 */ struct problem problem; /* rc other than RC_OK: it cannot be answered */ struct condition *next; };
 
 struct entry {
 	enum method method;

@@ -29,9 +29,9 @@ static enum rc at_entry(size_t i, struct problem *p)
 
 static enum rc condition_answer(struct db_conn *c, struct record_bundle *b, struct condition *x)
 {
-	if (!b->guard)
-		return record_match(c, x->type, x->query, &x->n, x->id, &x->problem);
-	enum rc rc = b->guard->match(b->guard, x->type, x->query, x->all ? BUNDLE_DELETE_MOST : 1, &x->ids, &x->n, &x->problem);
+	unsigned most = x->all ? BUNDLE_DELETE_MOST : 1;
+	enum rc rc = b->guard ? b->guard->match(b->guard, x->type, x->query, most, &x->ids, &x->n, &x->problem)
+		: record_matches(c, x->type, x->query, most, b->a, &x->ids, &x->n, &x->problem);
 	x->id[0] = '\0';
 	if (rc == RC_OK && x->n == 1) {
 		memcpy(x->id, x->ids[0].p, x->ids[0].n);
@@ -64,7 +64,7 @@ static enum rc entry_settle(struct entry *e, struct problem *p)
 		*p = x->problem;
 		return p->rc;
 	}
-	if (x->n > 1 && (e->method != METHOD_DELETE || !x->ids))
+	if (x->n > 1 && e->method != METHOD_DELETE)
 		return problem_set(p, RC_PRECONDITION, WHY_MULTIPLE_MATCHES, NULL, "condition");
 	if (x->n > BUNDLE_DELETE_MOST)
 		return problem_set(p, RC_PRECONDITION, WHY_TOO_MANY_MATCHES, NULL, "conditional delete over %d", BUNDLE_DELETE_MOST);

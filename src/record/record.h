@@ -99,6 +99,8 @@ struct record_if {
 /* Distinct ids of live resources that meet a query ("identifier=…|…"), at most two: *n_r is 0, 1 or 2 (several). For If-None-Exist, conditional
  * update and delete, conditional references. On a snapshot or on the writer. id_r: 65 bytes, set when *n_r is 1. */
 enum rc record_match(struct db_conn *c, uint16_t type, struct str query, unsigned *n_r, char *id_r, struct problem *p) CHECKED;
+/* All of them, in the arena, at most most + 1, so that too many can be told. */
+enum rc record_matches(struct db_conn *c, uint16_t type, struct str query, unsigned most, struct arena *a, struct str **ids_r, unsigned *n_r, struct problem *p) CHECKED;
 /* On the writer, inside its savepoint. CONFLICT, PRECONDITION, GONE (update of a deleted resource re-creates it: allowed when cond.revive). */
 enum rc record_put(struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
 /*
@@ -135,7 +137,7 @@ void record_bundle_guard(struct record_bundle *b, struct record_guard *g);
 /* What the entry of a write answers with beside its status (Prefer, R4 http.html#return). A resource that may not be shown is left out. */
 enum bundle_returns { BUNDLE_STATUS, BUNDLE_RESOURCE, BUNDLE_OUTCOME };
 void record_bundle_returns(struct record_bundle *b, enum bundle_returns returns);
-/* A conditional DELETE of an entry takes all that match, at most so many; over it none. Without a guard, one. */
+/* A conditional DELETE of an entry takes all that match, at most so many; over it none. */
 #define BUNDLE_DELETE_MOST 100
 /* response: the response Bundle as JSON; NULL: not wanted. */
 enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct buf *response, struct problem *p) CHECKED;

@@ -228,6 +228,15 @@ def test_a_transaction_takes_patches_and_reads(fhir):
     assert "active" not in fhir.ask("GET", f"/Patient/{other['id']}").json()
 
 
+def test_a_conditional_delete_in_a_bundle_takes_all_that_match_or_none(fhir):
+    word = uuid.uuid4().hex
+    for _ in range(3):
+        made(fhir, {**PATIENT, "identifier": [{"system": "urn:many", "value": word}]})
+    answer = bundle(fhir, "transaction", {"request": {"method": "DELETE", "url": f"Patient?identifier=urn:many|{word}"}})
+    assert answer.status_code == 200 and answer.json()["entry"][0]["response"]["status"].startswith("204")
+    assert entries(fhir.ask("GET", f"/Patient?identifier=urn:many|{word}")) == []
+
+
 def urn():
     return "urn:uuid:" + str(uuid.uuid4())
 
