@@ -37,7 +37,7 @@ TAIL = """
   `return` goes for the entries of a bundle too; unsaid, they answer with their status, version and place only.
 - **History** of a resource, a type and all types, newest first: `_count`, `_since`, `_at`; of all types `_type`.
 - **Batch and transaction**: DELETE, POST, PUT and PATCH, then GET and HEAD; `urn:uuid` and conditional references resolved, in the values
-  of patches too; a transaction is all or nothing.
+  of patches too; so is a `urn:uuid` that a patch copies or moves into a reference: one that no entry carries is refused. A transaction is all or nothing.
 - **$validate**: structure, types, cardinality, formats, targets of references, required codes, invariants, the rules of the house; as a type or on an instance, `mode`
   create, update or delete. Answers 200 with every finding, its element and its rule. Profiles are not checked.
 - **$everything** of a Patient: the patient, then the resources of the compartment by type, by pages: `_count`, `_type`, `_since`, `start`, `end`. Of an Encounter: the

@@ -99,6 +99,17 @@ enum rc bundle_ref_met(const struct record_bundle *b, const struct entry *e, con
 	return RC_OK;
 }
 
+enum rc bundle_ref_brought(struct record_bundle *b, const struct entry *e, struct str was, struct str *now_r, struct problem *p)
+{
+	const struct json ref = { .kind = JSON_STRING, .text = was };
+	struct str query, type = str_cut(was, '?', &query);
+	bool open, asked = !query.n || !fhir_type_of(type);
+	for (const struct condition *x = b->conditions; x && !asked; x = x->next)
+		asked = x->type == fhir_type_of(type) && str_is(x->query, query);
+	enum rc rc = asked ? bundle_ref_met(b, e, &ref, p) : bundle_unresolved(e, &ref, RC_BAD_INPUT, WHY_UNRESOLVED, p);
+	return rc == RC_OK ? bundle_ref_text(b, e, &ref, true, now_r, &open, p) : rc;
+}
+
 /* Every conditional reference must name exactly one. Which entry asked is found by its text. */
 static enum rc refs_check(const struct record_bundle *b, const struct entry *e, struct problem *p)
 {
@@ -287,12 +298,21 @@ static enum rc touch_old(struct db_conn *c, struct record_bundle *b, uint16_t ty
 	return whose_touch(c, b, &old, false, p);
 }
 
+struct brought { struct patch_brought p; struct record_bundle *b; const struct entry *e; };
+
+static enum rc brought_text(struct patch_brought *x, struct str was, struct str *now_r, struct problem *p)
+{
+	struct brought *t = (struct brought *)(void *)x;
+	return bundle_ref_brought(t->b, t->e, was, now_r, p);
+}
+
 static enum rc entry_apply(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct problem *p)
 {
 	struct record_row old;
 	struct buf patched;
 	struct str patch;
 	struct record_if cond = e->cond;
+	struct brought brought = { { "reference", brought_text }, b, e };
 	enum rc rc = record_read(c, e->type, str_of(e->id), &old, p);
 	if (rc == RC_OK && cond.has_version && cond.version != old.version)
 		rc = problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, NULL, "ifMatch of a patch");
@@ -304,7 +324,7 @@ static enum rc entry_apply(struct db_conn *c, int64_t txn, struct record_bundle 
 	buf_init(&patched, 64u << 20);
 	rc = bundle_patch_text(b, e, true, &patch, p);
 	if (rc == RC_OK)
-		rc = patch_apply(body, patch, b->a, &patched, p);
+		rc = patch_apply_asking(body, patch, &brought.p, b->a, &patched, p);
 	if (rc == RC_OK)
 		rc = write_prepare(buf_view(&patched), e->type, str_of(e->id), false, true, b->a, &e->write, &e->issues, p);
 	if (rc == RC_OK)

@@ -228,6 +228,33 @@ def test_a_transaction_takes_patches_and_reads(fhir):
     assert "active" not in fhir.ask("GET", f"/Patient/{other['id']}").json()
 
 
+def test_what_a_patch_brings_into_a_reference_is_resolved_as_what_it_writes(fhir):
+    """R4 http.html#transaction: all matching links of the bundle are replaced; one that no entry carries is refused, in a patch as in a resource."""
+    link, stale = urn(), urn()
+    task = made(fhir, {"resourceType": "Task", "status": "draft", "intent": "order", "for": {"reference": f"Patient/{made(fhir, PATIENT)['id']}"}, "focus": {"reference": stale},
+                       "identifier": [{"value": link}, {"value": stale}]})
+    path = f"Task/{task['id']}"
+    person = {"fullUrl": link, "resource": PATIENT, "request": {"method": "POST", "url": "Patient"}}
+
+    def patched(*operations):
+        answer = bundle(fhir, "transaction", person, patch_entry(path, operations))
+        assert answer.status_code == 200, answer.text
+        return "/".join(answer.json()["entry"][0]["response"]["location"].split("/")[:2]), fhir.ask("GET", "/" + path).json()
+
+    new, now = patched({"op": "copy", "from": "/identifier/0/value", "path": "/for/reference"}, {"op": "test", "path": "/for/reference", "value": link})
+    assert now["for"]["reference"] == new and now["identifier"][0]["value"] == link and now["focus"]["reference"] == stale, "what was not touched stays as it stood"
+    new, now = patched({"op": "add", "path": "/extension", "value": [{"url": "urn:x", "valueReference": {"reference": link}}]}, {"op": "move", "from": "/extension/0/valueReference", "path": "/owner"},
+                       {"op": "remove", "path": "/extension"})
+    assert now["owner"]["reference"] == new
+    new, now = patched({"op": "replace", "path": "/for", "value": {"reference": link}}, {"op": "add", "path": "/requester", "value": {"reference": link}})
+    assert now["for"]["reference"] == now["requester"]["reference"] == new
+    for operations in ([{"op": "copy", "from": "/identifier/1/value", "path": "/for/reference"}], [{"op": "move", "from": "/identifier/1/value", "path": "/for/reference"}],
+                       [{"op": "copy", "from": "/focus", "path": "/requester"}], [{"op": "replace", "path": "/for/reference", "value": stale}]):
+        issue, = outcome(bundle(fhir, "transaction", person, patch_entry(path, operations)), 400)
+        assert "points to nothing" in issue["details"]["text"] and issue["expression"][0].startswith("Bundle.entry[1]"), issue
+    assert fhir.ask("GET", "/" + path).json()["meta"]["versionId"] == now["meta"]["versionId"]
+
+
 def test_a_conditional_delete_in_a_bundle_takes_all_that_match_or_none(fhir):
     word = uuid.uuid4().hex
     for _ in range(3):
