@@ -61,7 +61,7 @@ TAIL = """
   partOf; of an address: its path. Other code systems have no hierarchy here and are refused. `:in` and `:not-in` know the value sets of R4's required bindings.
 - **Compartments**: a resource of several patients is in the compartment of each of them that is stored (docs/decisions/0008); to one who may not open all of them it is
   as if it were not there.
-- **Searches inside a batch or transaction** answer their first page, with includes, `_summary`, `_elements` and `_total`; a person's bundle takes no includes.
+- **Searches inside a batch or transaction** answer their first page, with includes, `_summary`, `_elements` and `_total`.
 - **The INS number** is kept on identities with status RECUP or QUAL (else 422 with the element) and leaves with a QUAL one only: else its `value` is replaced by
   `data-absent-reason` masked, in place, so that a patch still means what it names. A masked identity cannot be written back whole.
 - **Validity**: what is stored comes back byte for byte, minified, but for `id` and `meta`; decimals keep their digits and dates their precision.

@@ -13,6 +13,7 @@
 #include "fhir/patch.h"
 #include "gate/condition.h"
 #include "gate/fetch.h"
+#include "gate/project.h"
 #include "record/keys.h"
 
 struct write {
@@ -412,7 +413,7 @@ enum rc import_once(struct act_ctx *x, const unsigned char digest[32], bool *was
 }
 
 /* BARRIER: entry by entry, on the writer, what a single write or read of the same one would be held to. */
-struct bundle_guard { struct record_guard guard; struct act_ctx *x; };
+struct bundle_guard { struct record_guard guard; struct act_ctx *x; struct fetch_sight sight; };
 
 static enum rc guard_match(struct record_guard *g, uint16_t type, struct str query, unsigned most, struct str **ids_r, unsigned *n_r, struct problem *p)
 {
@@ -424,10 +425,10 @@ static enum rc guard_scope(struct record_guard *g, struct plan *plan, struct rec
 	struct act_ctx *x = ((struct bundle_guard *)(void *)g)->x;
 	if (!condition_is_held(x->who))
 		return RC_OK;
+	if (authorise_type(x->who->role, plan->type) == SIGHT_NONE)
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "type %u not for role %d", plan->type, (int)x->who->role);
 	enum rc rc = fetch_filters(x->who->role, plan, p);
 	*scoped_r = !authorise_is_house(plan->type);
-	if (rc == RC_OK && plan->includes && !x->who->machine) /* what a role may not see is left out by reads alone */
-		return problem_set(p, RC_BAD_INPUT, WHY_PARAMETER_UNSERVED, plan->includes->reverse ? "_revinclude" : "_include", "includes in a person's bundle");
 	if (rc == RC_OK && plan->includes && !*scoped_r) { /* from the house to the house */
 		static const int64_t nobody[1] = { 0 };
 		*scope = (struct record_scope){ .within = nobody, .n = 0, .house = authorise_house() };
@@ -443,6 +444,27 @@ static enum rc guard_touch(struct record_guard *g, int64_t patient, bool created
 	return created && x->who->machine ? RC_OK : explained(x, patient, p);
 }
 
+/* What a role sees in part is shown in part, as by a read; of what it does not see it is not told that it is there. */
+static enum rc show_less(struct act_ctx *x, uint16_t type, struct str *body, struct problem *p)
+{
+	enum sight sight = authorise_type(x->who->role, type);
+	const struct json *root;
+	struct buf less;
+	if (sight == SIGHT_WHOLE)
+		return RC_OK;
+	if (sight == SIGHT_NONE)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "type %u not for role %d", type, (int)x->who->role);
+	enum rc rc = json_parse(*body, x->arena, &root, p);
+	if (rc != RC_OK)
+		return problem_set(p, RC_BROKEN, WHY_CORRUPT, "", "stored body does not parse");
+	buf_init(&less, 16u << 20);
+	project_body(type, root, &less);
+	*body = arena_str(x->arena, buf_view(&less));
+	rc = buf_rc(&less, p);
+	buf_done(&less);
+	return rc == RC_OK ? arena_rc(x->arena, p) : rc;
+}
+
 static enum rc guard_show(struct record_guard *g, const struct record_row *row, struct str *body_r, struct problem *p)
 {
 	struct act_ctx *x = ((struct bundle_guard *)(void *)g)->x;
@@ -454,12 +476,13 @@ static enum rc guard_show(struct record_guard *g, const struct record_row *row, 
 	if (rc != RC_OK || authorise_is_house(type) || !condition_is_held(x->who))
 		return rc;
 	*body_r = arena_str(x->arena, *body_r); /* what follows asks the connection again */
-	return body_r->p ? explained_each(x, &whose, p) : arena_rc(x->arena, p);
+	rc = body_r->p ? explained_each(x, &whose, p) : arena_rc(x->arena, p);
+	return rc == RC_OK ? show_less(x, type, body_r, p) : rc;
 }
 
 static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	struct bundle_guard guard = { { guard_match, guard_scope, guard_touch, guard_show }, x };
+	struct bundle_guard guard = { { guard_match, guard_scope, guard_touch, guard_show, NULL }, x, fetch_sight_of(x->who->role) };
 	struct write *w = x->prepared;
 	struct buf response;
 	const int64_t *patients = NULL;
@@ -468,6 +491,7 @@ static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&response, 60u << 20);
+	guard.guard.sight = &guard.sight.sight;
 	if (!w->once)
 		record_bundle_guard(w->bundle, &guard.guard);
 	if (!was)

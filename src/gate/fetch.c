@@ -377,17 +377,19 @@ enum rc fetch_patient(struct fetch *f, struct str id, int64_t *patient_r, struct
 /* ---- what a page brings along ---- */
 
 struct along { struct record_each each; struct fetch *f; };
-struct along_sight { struct record_sight sight; enum role role; };
 
 static bool sees_type(const struct record_sight *s, uint16_t type)
 {
-	return authorise_type(((const struct along_sight *)(const void *)s)->role, type) != SIGHT_NONE;
+	return authorise_type(((const struct fetch_sight *)(const void *)s)->role, type) != SIGHT_NONE;
 }
 
 static bool sees_param(const struct record_sight *s, const struct fhir_param *param)
 {
-	return authorise_type(((const struct along_sight *)(const void *)s)->role, param->type) == SIGHT_WHOLE || authorise_param(param->type, param);
+	enum role role = ((const struct fetch_sight *)(const void *)s)->role;
+	return authorise_type(role, param->type) == SIGHT_WHOLE || authorise_param(param->type, param);
 }
+
+struct fetch_sight fetch_sight_of(enum role role) { return (struct fetch_sight){ { sees_type, sees_param }, role }; }
 
 /* BARRIER: record left out what is out of scope; that a person gets a resource of nobody is judged once more. */
 static enum rc on_along(struct record_each *e, const struct record_row *row, struct problem *p)
@@ -402,7 +404,7 @@ static enum rc bring_along(struct fetch *f, const struct plan *plan, const struc
 {
 	static const int64_t nobody[1] = { 0 };
 	struct along along = { { on_along }, f };
-	struct along_sight sight = { { sees_type, sees_param }, f->l->seat->actor.role };
+	struct fetch_sight sight = fetch_sight_of(f->l->seat->actor.role);
 	struct record_scope house = { .within = nobody, .n = 0, .house = authorise_house() };
 	const struct record_scope *scope = f->open_world || within ? within : &house;
 	return record_include(f->l->d->db, plan, f->hits, f->n_hits, scope, &sight.sight, &along.each, cut_r, p);

@@ -233,7 +233,7 @@ static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct ent
 		rc = record_search(c, plan, scoped ? &scope : NULL, &f.e, &cursor, &total, p);
 	buf_done(&cursor);
 	if (rc == RC_OK && plan->includes)
-		rc = record_include(c, plan, f.rids, f.n, scoped ? &scope : NULL, NULL, &f.e, &cut, p);
+		rc = record_include(c, plan, f.rids, f.n, scoped ? &scope : NULL, b->guard ? b->guard->sight : NULL, &f.e, &cut, p);
 	if (cut) /* said in the page itself (search.html#status) */
 		buf_z(out, ",{\"resource\":{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"warning\",\"code\":\"incomplete\"}]},\"search\":{\"mode\":\"outcome\"}}");
 	if (f.any) {

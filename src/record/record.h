@@ -132,6 +132,7 @@ struct record_guard {
 	enum rc (*scope)(struct record_guard *g, struct plan *plan, struct record_scope *scope, bool *scoped_r, struct problem *p);
 	enum rc (*touch)(struct record_guard *g, int64_t patient, bool created, struct problem *p);
 	enum rc (*show)(struct record_guard *g, const struct record_row *row, struct str *body_r, struct problem *p);
+	const struct record_sight *sight; /* of what a search brings along; NULL: all is seen */
 };
 void record_bundle_guard(struct record_bundle *b, struct record_guard *g);
 /* What the entry of a write answers with beside its status (Prefer, R4 http.html#return). A resource that may not be shown is left out. */
