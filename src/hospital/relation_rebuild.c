@@ -105,7 +105,8 @@ static enum rc patients_add(struct portion *b, const int64_t *at, size_t n, stru
 		b->patients = more;
 		b->cap_patients = cap;
 	}
-	memcpy(b->patients + b->n_patients, at, n * sizeof *at);
+	if (n)
+		memcpy(b->patients + b->n_patients, at, n * sizeof *at);
 	b->n_patients += n;
 	return RC_OK;
 }
