@@ -37,7 +37,7 @@ TAIL = """
   `return` goes for the entries of a bundle too; unsaid, they answer with their status, version and place only.
 - **History** of a resource, a type and all types, newest first: `_count`, `_since`, `_at`; of all types `_type`.
 - **Batch and transaction**: DELETE, POST, PUT and PATCH, then GET and HEAD; `urn:uuid` and conditional references resolved, in the values
-  of patches too; a transaction is all or nothing.
+  of patches too; so is a `urn:uuid` that a patch copies or moves into a reference: one that no entry carries is refused. A transaction is all or nothing.
 - **$validate**: structure, types, cardinality, formats, targets of references, required codes, invariants, the rules of the house; as a type or on an instance, `mode`
   create, update or delete. Answers 200 with every finding, its element and its rule. Profiles are not checked.
 - **$everything** of a Patient: the patient, then the resources of the compartment by type, by pages: `_count`, `_type`, `_since`, `start`, `end`. Of an Encounter: the
@@ -59,9 +59,9 @@ TAIL = """
 - **`:above`, `:below`** of a token: CIM-10 (`http://hl7.org/fhir/sid/icd-10`, `…/icd-10-fr`, `https://smt.esante.gouv.fr/terminologie-cim-10`: codes with or without dot, blocks
   `A00-A09`, chapters `I`) and ATC (`http://www.whocc.no/atc`, `https://smt.esante.gouv.fr/terminologie-atc`), up to 4,000 codes; of a reference: Location and Organization by
   partOf; of an address: its path. Other code systems have no hierarchy here and are refused. `:in` and `:not-in` know the value sets of R4's required bindings.
-- **Compartments**: a resource of several patients is in the compartment of the first of them that is stored (docs/decisions/0008); by its reference parameters
-  (`performer=Patient/x`) it is found for each.
-- **Searches inside a batch or transaction** answer their first page, with includes, `_summary`, `_elements` and `_total`; a person's bundle takes no includes.
+- **Compartments**: a resource of several patients is in the compartment of each of them that is stored (docs/decisions/0008); to one who may not open all of them it is
+  as if it were not there.
+- **Searches inside a batch or transaction** answer their first page, with includes, `_summary`, `_elements` and `_total`.
 - **The INS number** is kept on identities with status RECUP or QUAL (else 422 with the element) and leaves with a QUAL one only: else its `value` is replaced by
   `data-absent-reason` masked, in place, so that a patch still means what it names. A masked identity cannot be written back whole.
 - **Validity**: what is stored comes back byte for byte, minified, but for `id` and `meta`; decimals keep their digits and dates their precision.

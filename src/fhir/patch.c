@@ -20,15 +20,17 @@ struct place {
 	unsigned index;
 	struct json *path[TOKENS]; unsigned depth; /* containers from the root */
 };
-struct work { struct arena *a; struct json *root; unsigned op; struct problem *p; };
+struct work { struct arena *a; struct json *root; unsigned op; struct patch_brought *brought; struct problem *p; };
 
 static enum rc
-bad(const struct work *w, enum why why, const char *member)
+bad_as(const struct work *w, enum rc rc, enum why why, const char *member)
 {
 	char where[64];
 	snprintf(where, sizeof where, "patch[%u].%s", w->op, member);
-	return problem_set(w->p, RC_BAD_INPUT, why, where, "patch");
+	return problem_set(w->p, rc, why, where, "patch");
 }
+
+static enum rc bad(const struct work *w, enum why why, const char *member) { return bad_as(w, RC_BAD_INPUT, why, member); }
 
 /* ---- trees ---- */
 
@@ -257,6 +259,42 @@ is_below(struct str from, struct str path)
 }
 
 static enum rc
+ask(struct work *w, struct json *v, bool *changed_r)
+{
+	struct str now = STR_NONE;
+	struct buf quoted;
+	enum rc rc = w->brought->text(w->brought, v->text, &now, w->p);
+	if (rc == RC_BAD_INPUT || rc == RC_PRECONDITION)
+		return bad_as(w, rc, w->p->why, "path");
+	if (rc != RC_OK || !now.p)
+		return rc;
+	buf_init(&quoted, now.n * 6 + 64);
+	json_str(&quoted, now);
+	rc = buf_rc(&quoted, w->p);
+	v->text = now;
+	v->raw = rc == RC_OK ? arena_str(w->a, buf_view(&quoted)) : STR_NONE;
+	buf_done(&quoted);
+	*changed_r = true;
+	return rc == RC_OK ? arena_rc(w->a, w->p) : rc;
+}
+
+/* What was brought from elsewhere in the document; containers of what changed are written anew. Depth is the parser's. */
+static enum rc
+ask_all(struct work *w, struct json *v, bool is_member, bool *changed_r)
+{
+	enum rc rc = RC_OK;
+	bool changed = false;
+	if (v->kind == JSON_STRING && is_member)
+		return ask(w, v, changed_r);
+	for (struct json *e = v->first; e && rc == RC_OK; e = e->next)
+		rc = ask_all(w, e, v->kind == JSON_OBJECT && str_eq(e->name, w->brought->member), &changed);
+	if (changed)
+		v->raw = STR_NONE;
+	*changed_r = *changed_r || changed;
+	return rc;
+}
+
+static enum rc
 move_or_copy(struct work *w, struct str from, struct str path, bool move)
 {
 	struct place source, target;
@@ -277,6 +315,9 @@ move_or_copy(struct work *w, struct str from, struct str path, bool move)
 		take(&source);
 	v->next = NULL;
 	rc = find(w, path, "path", false, &target);
+	bool changed = false;
+	if (rc == RC_OK && w->brought)
+		rc = ask_all(w, v, target.up && target.up->kind == JSON_OBJECT && str_eq(target.name, w->brought->member), &changed);
 	return rc == RC_OK ? set(w, &target, v, false) : rc;
 }
 
@@ -315,10 +356,10 @@ run(struct work *w, const struct json *op)
 }
 
 enum rc
-patch_apply(struct str document, struct str patch, struct arena *a, struct buf *out, struct problem *p)
+patch_apply_asking(struct str document, struct str patch, struct patch_brought *brought, struct arena *a, struct buf *out, struct problem *p)
 {
 	const struct json *doc, *ops;
-	struct work w = { .a = a, .p = p };
+	struct work w = { .a = a, .brought = brought, .p = p };
 	enum rc rc = json_parse(document, a, &doc, p);
 	if (rc == RC_OK)
 		rc = json_parse(patch, a, &ops, p);
@@ -337,4 +378,10 @@ patch_apply(struct str document, struct str patch, struct arena *a, struct buf *
 	}
 	put(w.root, out);
 	return buf_rc(out, p);
+}
+
+enum rc
+patch_apply(struct str document, struct str patch, struct arena *a, struct buf *out, struct problem *p)
+{
+	return patch_apply_asking(document, patch, NULL, a, out, p);
 }

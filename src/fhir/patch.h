@@ -15,4 +15,10 @@
  * PATCH_OPERATIONS, or memory. Cost: linear in document and patch, and for each operation in the members on its path.
  */
 enum rc patch_apply(struct str document, struct str patch, struct arena *a, struct buf *out, struct problem *p) CHECKED;
+/*
+ * The same, and of each text that copy or move brings to a member of this name, or inside of what it brings, text is asked what stands there from then on: *now_r
+ * (in the arena); STR_NONE: what stood. Values that the patch itself holds are the caller's. What it refuses is told with where = "patch[2].path".
+ */
+struct patch_brought { const char *member; enum rc (*text)(struct patch_brought *b, struct str was, struct str *now_r, struct problem *p); };
+enum rc patch_apply_asking(struct str document, struct str patch, struct patch_brought *brought, struct arena *a, struct buf *out, struct problem *p) CHECKED;
 #endif

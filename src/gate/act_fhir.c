@@ -13,6 +13,7 @@
 #include "fhir/patch.h"
 #include "gate/condition.h"
 #include "gate/fetch.h"
+#include "gate/project.h"
 #include "record/keys.h"
 
 struct write {
@@ -59,8 +60,31 @@ static enum rc explained(struct act_ctx *x, int64_t patient, struct problem *p)
 	return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "write on an unexplained patient");
 }
 
+/* Of several patients: each must be open (docs/decisions/0008). */
+static enum rc explained_each(struct act_ctx *x, const struct record_row *row, struct problem *p)
+{
+	const int64_t *at = &row->patient;
+	size_t n = 1;
+	enum rc rc = record_is_of_several(row) ? record_patients(x->db, row, x->arena, &at, &n, p) : RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		rc = explained(x, at[i], p);
+	return rc;
+}
+
+enum rc act_shared_each(struct act_ctx *x, const struct record_done *d, struct problem *p)
+{
+	const struct record_row row = record_done_row(d);
+	const int64_t *at = &row.patient;
+	size_t n = 1;
+	enum rc rc = record_is_of_several(&row) ? record_patients(x->db, &row, x->arena, &at, &n, p) : RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		rc = act_shared(x->db, at[i], x->who ? x->who->account : 0, p);
+	return rc;
+}
+
 static enum rc after_write(struct act_ctx *x, const struct record_done *d, struct problem *p)
 {
+	const struct record_row row = record_done_row(d);
 	if (d->patient <= 0)
 		return explained(x, 0, p);
 	if (x->who && x->who->cohort && d->created && d->patient == d->rid)
@@ -71,8 +95,8 @@ static enum rc after_write(struct act_ctx *x, const struct record_done *d, struc
 		db_bind_i64(s, 2, x->who->account);
 		return db_run(s, p);
 	}
-	enum rc rc = explained(x, d->patient, p);
-	return rc == RC_OK ? act_shared(x->db, d->patient, x->who ? x->who->account : 0, p) : rc;
+	enum rc rc = explained_each(x, &row, p);
+	return rc == RC_OK ? act_shared_each(x, d, p) : rc;
 }
 
 /* ---- create, update, delete ---- */
@@ -136,11 +160,28 @@ static enum rc delete_prepare(struct view_ctx *v, void **prepared_r, struct rows
 	return read_target(v, true, prepared_r, p);
 }
 
+static void put_touched(struct rows *out, const int64_t *patients, size_t n)
+{
+	rows_set(out, "touched"); /* for the ledger: whose records; the numbers are wiped before the release */
+	for (size_t i = 0; i < n; i++) {
+		rows_row(out);
+		if (patients[i] > 0)
+			rows_patient(out, patients[i], TIER_CLINICAL);
+	}
+}
+
 static enum rc put_written(struct act_ctx *x, const struct record_done *d, bool with_body, struct rows *out, struct problem *p)
 {
 	char z[40];
 	struct buf b = { .p = z, .cap = sizeof z, .max = sizeof z }; /* an instant is 24 bytes */
-	struct record_row row;
+	struct record_row row = record_done_row(d);
+	const int64_t *others;
+	size_t n_others;
+	enum rc rc = record_is_of_several(&row) ? record_patients(x->db, &row, x->arena, &others, &n_others, p) : RC_OK;
+	if (rc != RC_OK)
+		return rc;
+	if (record_is_of_several(&row))
+		put_touched(out, others, n_others);
 	rows_set(out, "written");
 	rows_row(out);
 	if (d->patient > 0)
@@ -155,7 +196,7 @@ static enum rc put_written(struct act_ctx *x, const struct record_done *d, bool 
 	if (!with_body)
 		return RC_OK;
 	struct str body = STR_NONE;
-	enum rc rc = record_read(x->db, d->type, str_of(d->id), &row, p);
+	rc = record_read(x->db, d->type, str_of(d->id), &row, p);
 	if (rc == RC_OK)
 		rc = ins_veil(row.body, row.mark, x->arena, &body, p);
 	if (rc == RC_OK)
@@ -184,7 +225,7 @@ static enum rc put_found(struct act_ctx *x, uint16_t type, struct str id, struct
 	enum rc rc = record_read(x->db, type, id, &row, p);
 	if (rc != RC_OK)
 		return rc;
-	struct record_done d = { .rid = row.rid, .patient = row.patient, .type = type, .version = row.version, .updated_ms = row.updated_ms };
+	struct record_done d = { .rid = row.rid, .patient = row.patient, .since = row.since, .type = type, .version = row.version, .updated_ms = row.updated_ms };
 	memcpy(d.id, id.p, id.n);
 	return put_written(x, &d, true, out, p);
 }
@@ -197,7 +238,7 @@ static enum rc put_one(struct act_ctx *x, const struct write *w, struct record_w
 	struct record_if cond = w->cond;
 	cond.revive = true; /* R4 http.html#update: an update of a deleted resource brings it back */
 	if (id.n && condition_is_held(x->who) && record_read(x->db, w->type, id, &old, &none) == RC_OK) {
-		enum rc before = explained(x, old.patient, p);
+		enum rc before = explained_each(x, &old, p);
 		if (before != RC_OK)
 			return before;
 	}
@@ -265,7 +306,7 @@ static enum rc patch_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (!body.p)
 		return arena_rc(x->arena, p);
 	buf_init(&patched, 64u << 20);
-	rc = explained(x, old.patient, p);
+	rc = explained_each(x, &old, p);
 	if (rc == RC_OK && w->cond.has_version && w->cond.version != old.version)
 		rc = problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, "", "If-Match of a patch");
 	if (rc == RC_OK)
@@ -371,18 +412,8 @@ enum rc import_once(struct act_ctx *x, const unsigned char digest[32], bool *was
 	return db_run(s, p);
 }
 
-static void put_touched(struct rows *out, const int64_t *patients, size_t n)
-{
-	rows_set(out, "touched"); /* for the ledger: whose records; the numbers are wiped before the release */
-	for (size_t i = 0; i < n; i++) {
-		rows_row(out);
-		if (patients[i] > 0)
-			rows_patient(out, patients[i], TIER_CLINICAL);
-	}
-}
-
 /* BARRIER: entry by entry, on the writer, what a single write or read of the same one would be held to. */
-struct bundle_guard { struct record_guard guard; struct act_ctx *x; };
+struct bundle_guard { struct record_guard guard; struct act_ctx *x; struct fetch_sight sight; };
 
 static enum rc guard_match(struct record_guard *g, uint16_t type, struct str query, unsigned most, struct str **ids_r, unsigned *n_r, struct problem *p)
 {
@@ -394,10 +425,10 @@ static enum rc guard_scope(struct record_guard *g, struct plan *plan, struct rec
 	struct act_ctx *x = ((struct bundle_guard *)(void *)g)->x;
 	if (!condition_is_held(x->who))
 		return RC_OK;
+	if (authorise_type(x->who->role, plan->type) == SIGHT_NONE)
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "type %u not for role %d", plan->type, (int)x->who->role);
 	enum rc rc = fetch_filters(x->who->role, plan, p);
 	*scoped_r = !authorise_is_house(plan->type);
-	if (rc == RC_OK && plan->includes && !x->who->machine) /* what a role may not see is left out by reads alone */
-		return problem_set(p, RC_BAD_INPUT, WHY_PARAMETER_UNSERVED, plan->includes->reverse ? "_revinclude" : "_include", "includes in a person's bundle");
 	if (rc == RC_OK && plan->includes && !*scoped_r) { /* from the house to the house */
 		static const int64_t nobody[1] = { 0 };
 		*scope = (struct record_scope){ .within = nobody, .n = 0, .house = authorise_house() };
@@ -413,10 +444,31 @@ static enum rc guard_touch(struct record_guard *g, int64_t patient, bool created
 	return created && x->who->machine ? RC_OK : explained(x, patient, p);
 }
 
+/* What a role sees in part is shown in part, as by a read; of what it does not see it is not told that it is there. */
+static enum rc show_less(struct act_ctx *x, uint16_t type, struct str *body, struct problem *p)
+{
+	enum sight sight = authorise_type(x->who->role, type);
+	const struct json *root;
+	struct buf less;
+	if (sight == SIGHT_WHOLE)
+		return RC_OK;
+	if (sight == SIGHT_NONE)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "type %u not for role %d", type, (int)x->who->role);
+	enum rc rc = json_parse(*body, x->arena, &root, p);
+	if (rc != RC_OK)
+		return problem_set(p, RC_BROKEN, WHY_CORRUPT, "", "stored body does not parse");
+	buf_init(&less, 16u << 20);
+	project_body(type, root, &less);
+	*body = arena_str(x->arena, buf_view(&less));
+	rc = buf_rc(&less, p);
+	buf_done(&less);
+	return rc == RC_OK ? arena_rc(x->arena, p) : rc;
+}
+
 static enum rc guard_show(struct record_guard *g, const struct record_row *row, struct str *body_r, struct problem *p)
 {
 	struct act_ctx *x = ((struct bundle_guard *)(void *)g)->x;
-	int64_t patient = row->patient;
+	struct record_row whose = { .rid = row->rid, .patient = row->patient, .since = row->since, .since_now = row->since_now };
 	uint16_t type = row->type;
 	if (x->who->blind)
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "a read in a bundle of a machine that may not read");
@@ -424,12 +476,13 @@ static enum rc guard_show(struct record_guard *g, const struct record_row *row, 
 	if (rc != RC_OK || authorise_is_house(type) || !condition_is_held(x->who))
 		return rc;
 	*body_r = arena_str(x->arena, *body_r); /* what follows asks the connection again */
-	return body_r->p ? explained(x, patient, p) : arena_rc(x->arena, p);
+	rc = body_r->p ? explained_each(x, &whose, p) : arena_rc(x->arena, p);
+	return rc == RC_OK ? show_less(x, type, body_r, p) : rc;
 }
 
 static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	struct bundle_guard guard = { { guard_match, guard_scope, guard_touch, guard_show }, x };
+	struct bundle_guard guard = { { guard_match, guard_scope, guard_touch, guard_show, NULL }, x, fetch_sight_of(x->who->role) };
 	struct write *w = x->prepared;
 	struct buf response;
 	const int64_t *patients = NULL;
@@ -438,6 +491,7 @@ static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&response, 60u << 20);
+	guard.guard.sight = &guard.sight.sight;
 	if (!w->once)
 		record_bundle_guard(w->bundle, &guard.guard);
 	if (!was)

@@ -12,6 +12,7 @@ bool act_fhir_is(const struct act *act);       /* takes its bytes as they are, a
 bool act_fhir_is_slow(const struct act *act);
 enum rc act_fhir_args(const struct act *act, const struct args *args, struct problem *p) CHECKED; /* declared, none twice */
 enum rc act_shared(struct db_conn *c, int64_t patient, uint32_t account, struct problem *p) CHECKED; /* another identity added to a chart */
+enum rc act_shared_each(struct act_ctx *x, const struct record_done *d, struct problem *p) CHECKED;     /* the same for each patient of what was written */
 
 /* Was a bundle of this digest imported before? If not, notes it: with the same transaction as what it holds. */
 enum rc import_once(struct act_ctx *x, const unsigned char digest[32], bool *was_r, struct problem *p) CHECKED;

@@ -55,6 +55,8 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static bool scope_open(void *of, int64_t patient) { return condition_open(of, patient); }
+
 /* What the hits of a held one must belong to: the patient that the query names, or all that facts and own charts join. */
 enum rc condition_scope(struct act_ctx *x, const struct plan *plan, struct record_scope *scope, struct problem *p)
 {
@@ -66,7 +68,7 @@ enum rc condition_scope(struct act_ctx *x, const struct plan *plan, struct recor
 		if (!(at = arena_array(x->arena, 1, sizeof *at)))
 			return arena_rc(x->arena, p);
 		*at = fhir_is_id(named) ? record_patient_rid(x->db, named) : 0;
-		*scope = (struct record_scope){ .within = at, .n = condition_open(x, *at), .house = authorise_house() };
+		*scope = (struct record_scope){ .within = at, .n = condition_open(x, *at), .house = authorise_house(), .open = scope_open, .of = x };
 		return RC_OK;
 	}
 	if (!x->who->machine && plan->type == fhir_type_of(STR("Patient")))

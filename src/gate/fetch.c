@@ -98,13 +98,29 @@ static enum rc put_content(struct fetch *f, const struct record_row *row, struct
 	return rc;
 }
 
+/* What shows several patients is priced for each: the row's mark names the first, the others are opened beside it. */
+static enum rc open_others(struct fetch *f, const struct record_row *row, enum tier tier, struct problem *p)
+{
+	const int64_t *at;
+	size_t n;
+	enum rc rc = record_patients(f->l->d->db, row, &f->l->d->arena, &at, &n, p);
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		if (at[i] != row->patient)
+			decide_open(f->l, at[i], tier, p, &rc);
+	return rc;
+}
+
 enum rc fetch_row(struct fetch *f, const struct record_row *row, struct problem *p)
 {
 	rows_row(f->out);
 	/* A resource of a patient's type that names no patient is nobody's to price: only a machine whose ticket covers all may have it. */
 	enum tier tier = authorise_tier(row->type) == TIER_NONE ? TIER_CLINICAL : authorise_tier(row->type);
+	tier = !row->included && f->tier > tier ? f->tier : tier;
 	if (row->patient > 0)
-		rows_patient(f->out, row->patient, !row->included && f->tier > tier ? f->tier : tier);
+		rows_patient(f->out, row->patient, tier);
+	enum rc rc = record_is_of_several(row) ? open_others(f, row, tier, p) : RC_OK;
+	if (rc != RC_OK)
+		return rc;
 	rows_col(f->out, "type", str_of(fhir_type_name(row->type)));
 	if (row->included)
 		rows_col(f->out, "mode", STR("include"));
@@ -126,14 +142,34 @@ bool fetch_is_open(struct fetch *f, int64_t patient)
 	return explain_any(f->l->d, f->l->seat, patient);
 }
 
+enum rc fetch_opens(struct fetch *f, const struct record_row *row, bool *is_r, int64_t *shut_r, struct problem *p)
+{
+	const int64_t *at = &row->patient;
+	size_t n = 1;
+	enum rc rc = record_is_of_several(row) ? record_patients(f->l->d->db, row, &f->l->d->arena, &at, &n, p) : RC_OK;
+	*is_r = rc == RC_OK;
+	*shut_r = 0;
+	for (size_t i = 0; rc == RC_OK && *is_r && i < n; i++)
+		if (!fetch_is_open(f, at[i])) {
+			*is_r = false;
+			*shut_r = at[i];
+		}
+	return rc;
+}
+
+bool fetch_scope_open(void *of, int64_t patient) { return fetch_is_open(of, patient); }
+
 static enum rc on_row(struct record_each *e, const struct record_row *row, struct problem *p)
 {
 	struct fetch *f = (struct fetch *)(void *)e;
-	if (!fetch_is_open(f, row->patient)) {
-		f->l->about = row->patient;
+	int64_t shut;
+	bool is;
+	enum rc rc = fetch_opens(f, row, &is, &shut, p);
+	if (rc == RC_OK && !is) {
+		f->l->about = shut;
 		return decide_unknown(f->l, str_eq(f->k->type, "Patient"), p);
 	}
-	return fetch_row(f, row, p);
+	return rc == RC_OK ? fetch_row(f, row, p) : rc;
 }
 
 /* ---- one record ---- */
@@ -174,12 +210,13 @@ static enum rc run_read(struct fetch *f, struct problem *p)
 	if (rc != RC_OK)
 		return rc;
 	/* is_open asks other statements of this connection: the row's strings must not be needed after it, so it is put first and judged before anything leaves */
-	int64_t patient = row.patient;
-	if ((rc = fetch_row(f, &row, p)) != RC_OK)
+	int64_t shut;
+	bool is;
+	if ((rc = fetch_row(f, &row, p)) != RC_OK || (rc = fetch_opens(f, &row, &is, &shut, p)) != RC_OK)
 		return rc;
-	if (!fetch_is_open(f, patient)) {
-		f->l->about = patient;
-		return unknown(f, patient, p);
+	if (!is) {
+		f->l->about = shut;
+		return unknown(f, shut, p);
 	}
 	return RC_OK;
 }
@@ -296,7 +333,7 @@ static enum tier filter_tier(const struct plan_clause *c, enum tier most)
 static enum rc person_scope(struct fetch *f, const struct plan *plan, struct record_scope *scope, int64_t *one, struct problem *p)
 {
 	struct str id = fetch_named_patient(plan);
-	*scope = (struct record_scope){ .within = one, .n = 1, .house_rows = false, .house = authorise_house() };
+	*scope = (struct record_scope){ .within = one, .n = 1, .house_rows = false, .house = authorise_house(), .open = fetch_scope_open, .of = f };
 	if (id.n) {
 		*one = fhir_is_id(id) ? record_patient_rid(f->l->d->db, id) : 0;
 		if (*one > 0)
@@ -309,6 +346,7 @@ static enum rc person_scope(struct fetch *f, const struct plan *plan, struct rec
 	}
 	if (str_eq(f->k->type, "Patient") && !f->l->seat->actor.machine)
 		return problem_set(p, RC_DENIED, WHY_SEARCH_PAGE, "", "patient search by a person");
+	scope->open = NULL; /* what a person made explain itself opens one chart at a time, never a search: all patients of one resource are of the set */
 	return explain_set(f->l->d, f->l->seat, &scope->within, &scope->n, p);
 }
 
@@ -339,17 +377,19 @@ enum rc fetch_patient(struct fetch *f, struct str id, int64_t *patient_r, struct
 /* ---- what a page brings along ---- */
 
 struct along { struct record_each each; struct fetch *f; };
-struct along_sight { struct record_sight sight; enum role role; };
 
 static bool sees_type(const struct record_sight *s, uint16_t type)
 {
-	return authorise_type(((const struct along_sight *)(const void *)s)->role, type) != SIGHT_NONE;
+	return authorise_type(((const struct fetch_sight *)(const void *)s)->role, type) != SIGHT_NONE;
 }
 
 static bool sees_param(const struct record_sight *s, const struct fhir_param *param)
 {
-	return authorise_type(((const struct along_sight *)(const void *)s)->role, param->type) == SIGHT_WHOLE || authorise_param(param->type, param);
+	enum role role = ((const struct fetch_sight *)(const void *)s)->role;
+	return authorise_type(role, param->type) == SIGHT_WHOLE || authorise_param(param->type, param);
 }
+
+struct fetch_sight fetch_sight_of(enum role role) { return (struct fetch_sight){ { sees_type, sees_param }, role }; }
 
 /* BARRIER: record left out what is out of scope; that a person gets a resource of nobody is judged once more. */
 static enum rc on_along(struct record_each *e, const struct record_row *row, struct problem *p)
@@ -364,7 +404,7 @@ static enum rc bring_along(struct fetch *f, const struct plan *plan, const struc
 {
 	static const int64_t nobody[1] = { 0 };
 	struct along along = { { on_along }, f };
-	struct along_sight sight = { { sees_type, sees_param }, f->l->seat->actor.role };
+	struct fetch_sight sight = fetch_sight_of(f->l->seat->actor.role);
 	struct record_scope house = { .within = nobody, .n = 0, .house = authorise_house() };
 	const struct record_scope *scope = f->open_world || within ? within : &house;
 	return record_include(f->l->d->db, plan, f->hits, f->n_hits, scope, &sight.sight, &along.each, cut_r, p);
@@ -406,7 +446,7 @@ static enum rc prepare_search(struct fetch *f, const struct plan *plan, struct p
 
 static enum rc compartment_scope(struct fetch *f, struct record_scope *scope, int64_t *one, struct problem *p)
 {
-	*scope = (struct record_scope){ .within = one, .n = 1, .house = authorise_house() };
+	*scope = (struct record_scope){ .within = one, .n = 1, .house = authorise_house(), .open = fetch_scope_open, .of = f };
 	if (f->type != fhir_type_of(STR("Patient")) && fhir_compartment_params(f->type)[0] == 0)
 		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_TYPE, "", "type %u is in no patient's compartment", f->type);
 	return fetch_patient(f, f->k->id, one, p);

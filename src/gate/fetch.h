@@ -14,4 +14,7 @@ enum rc fetch_run(struct look *l, const struct ask *k, struct rows *out, struct 
 struct str fetch_named_patient(const struct plan *plan);
 /* BARRIER: a filter reveals too: parameters of elements that the role does not see are refused, and chains into types that it does not see whole. */
 enum rc fetch_filters(enum role role, struct plan *plan, struct problem *p) CHECKED; /* of several types that a chain may lead to, the unseen are taken out */
+/* What a role sees of what a search brings along (record_include): the types, and the references by which it comes. */
+struct fetch_sight { struct record_sight sight; enum role role; };
+struct fetch_sight fetch_sight_of(enum role role);
 #endif

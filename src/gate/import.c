@@ -129,7 +129,7 @@ static enum rc put_one(struct putting *u, struct line *l)
 		return l->rc = put_bundle(u, l);
 	l->rc = record_batch_put(u->b, u->x->db, u->x->txn, l->w, &cond, &d, &l->problem);
 	if (l->rc == RC_OK && !d.unchanged)
-		l->rc = shared(u, d.patient, &l->problem);
+		l->rc = d.since ? act_shared_each(u->x, &d, &l->problem) : shared(u, d.patient, &l->problem);
 	return l->rc;
 }
 

@@ -238,12 +238,16 @@ static enum rc on_every(struct record_each *e, const struct record_row *row, str
 	const struct json *root;
 	struct fhir_refs refs = { NULL, 0 };
 	bool is = true;
+	int64_t shut;
 	x->last = row->rid;
 	if (row->updated_ms < x->w->since_ms)
 		return RC_OK;
+	enum rc rc = record_is_of_several(row) ? fetch_opens(x->f, row, &is, &shut, p) : RC_OK; /* of one patient: the chart's, which is open */
+	if (rc != RC_OK || !is)
+		return rc;
 	if (!x->brings && !x->w->some_time)
 		return x->n++, fetch_row(x->f, row, p);
-	enum rc rc = seen_of(x->f, row, &root, p);
+	rc = seen_of(x->f, row, &root, p);
 	if (rc == RC_OK && row->rid != row->patient)
 		rc = is_of_time(x, row->type, root, &is, p);
 	if (rc == RC_OK && is)
@@ -449,7 +453,7 @@ static enum rc lastn(struct fetch *f, struct problem *p)
 	struct plan *plan;
 	struct plan_sort newest = { .param = fhir_param_find(f->type, STR("date")), .descending = true };
 	int64_t one;
-	struct record_scope scope = { .within = &one, .n = 1, .house = authorise_house() };
+	struct record_scope scope = { .within = &one, .n = 1, .house = authorise_house(), .open = fetch_scope_open, .of = f };
 	struct lastn x = { .each = { on_last }, .f = f };
 	struct buf cursor;
 	buf_init(&cursor, 16384);
@@ -559,32 +563,47 @@ static enum rc match(struct fetch *f, struct problem *p)
 
 struct changes { struct record_changed each; struct fetch *f; const int64_t *set; size_t n_set; uint32_t n, count; };
 
-/* Passed over: what the role does not see, what is of nobody but not of the house, and what is not of the explained set. */
-static bool is_shown(struct changes *x, const struct record_row *row)
+static bool is_in_set(const struct changes *x, int64_t patient)
 {
-	if (!sees(x->f, row->type))
-		return false;
-	if (!fetch_is_held(x->f->l))
-		return true;
-	if (row->patient == 0)
-		return authorise_is_house(row->type);
 	size_t low = 0, high = x->n_set;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
-		if (x->set[mid] < row->patient)
+		if (x->set[mid] < patient)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low < x->n_set && x->set[low] == row->patient;
+	return low < x->n_set && x->set[low] == patient;
+}
+
+/* Passed over: what the role does not see, what is of nobody but not of the house, and what is not, with each of its patients, of the explained set. */
+static enum rc is_shown(struct changes *x, const struct record_row *row, bool *is_r, struct problem *p)
+{
+	const int64_t *at = &row->patient;
+	size_t n = 1;
+	enum rc rc = RC_OK;
+	*is_r = sees(x->f, row->type);
+	if (!*is_r || !fetch_is_held(x->f->l))
+		return RC_OK;
+	if (row->patient == 0) {
+		*is_r = authorise_is_house(row->type);
+		return RC_OK;
+	}
+	if (record_is_of_several(row))
+		rc = record_patients(x->f->l->d->db, row, &x->f->l->d->arena, &at, &n, p);
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		*is_r = *is_r && is_in_set(x, at[i]);
+	return rc;
 }
 
 static enum rc on_change(struct record_changed *e, const struct record_row *row, int64_t until_ms, bool *full_r, struct problem *p)
 {
 	struct changes *x = (struct changes *)(void *)e;
+	bool is;
 	(void)until_ms;
-	if (!is_shown(x, row))
-		return RC_OK;
+	enum rc rc = is_shown(x, row, &is, p);
+	if (rc != RC_OK || !is)
+		return rc;
 	x->n++;
 	*full_r = x->n == x->count;
 	return fetch_row(x->f, row, p);

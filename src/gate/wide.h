@@ -26,7 +26,14 @@ struct fetch {
 /* fetch.c */
 bool fetch_is_held(const struct look *l);                 /* a person, or a machine held to its cohort */
 bool fetch_is_open(struct fetch *f, int64_t patient);
-/* Puts a row as the role sees it, marked; its last columns are still open for more. Not for a type that the role does not see. */
+/*
+ * May the row be shown? Its patient is open; of several patients each of them (docs/decisions/0008). *shut_r: the first that is not, 0 none. Asks other statements of
+ * the connection.
+ */
+enum rc fetch_opens(struct fetch *f, const struct record_row *row, bool *is_r, int64_t *shut_r, struct problem *p) CHECKED;
+/* record_scope's: asked of each patient of a resource of several. of: the fetch. */
+bool fetch_scope_open(void *of, int64_t patient);
+/* Puts a row as the role sees it, marked, and opens the other patients that it shows; its last columns are still open for more. Not for a type that the role does not see. */
 enum rc fetch_row(struct fetch *f, const struct record_row *row, struct problem *p) CHECKED;
 /* record said NOT_FOUND or GONE, or it is not open: the refusal that tells nothing to one who may not know. */
 enum rc fetch_absent(struct fetch *f, enum rc rc, struct problem *p) CHECKED;

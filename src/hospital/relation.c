@@ -51,51 +51,92 @@ static enum rc drop_fact(struct db_conn *c, const struct kept *k, int64_t source
 	return db_run(s, p);
 }
 
-static enum rc read_kept(struct db_conn *c, int64_t source, struct kept *at, unsigned max, unsigned *n_r, struct problem *p)
+struct settling { struct kept few[RELATION_FACTS], *at; size_t n, cap; };
+
+static enum rc kept_add(struct settling *k, const struct kept *one, struct problem *p)
+{
+	if (k->n == k->cap) { /* several patients */
+		struct kept *more = reallocarray(k->at == k->few ? NULL : k->at, k->cap * 2, sizeof *more);
+		if (!more)
+			return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+		if (k->at == k->few)
+			memcpy(more, k->few, sizeof k->few);
+		k->at = more;
+		k->cap *= 2;
+	}
+	k->at[k->n++] = *one;
+	return RC_OK;
+}
+
+static enum rc read_kept(struct db_conn *c, int64_t source, struct settling *k, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_OF);
 	db_bind_i64(s, 1, source);
 	bool row = false;
-	unsigned n = 0;
 	enum rc rc;
-	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < max)
-		at[n++] = (struct kept){ db_i64(s, 0), db_i64(s, 1), (int)db_i64(s, 2), db_i64(s, 3), db_i64(s, 4), db_i64(s, 5) };
-	db_reset(s);
-	if (rc == RC_OK)
-		*n_r = n;
-	return rc;
-}
-
-enum rc relation_settle(struct db_conn *c, int64_t patient, int64_t source, const struct relation_facts *now, bool fresh, uint32_t made_by, struct problem *p)
-{
-	struct kept kept[RELATION_FACTS];
-	bool stands[RELATION_FACTS] = { false };
-	unsigned n = 0;
-	enum rc rc = fresh ? RC_OK : read_kept(c, source, kept, RELATION_FACTS, &n, p);
-	for (unsigned k = 0; k < n && rc == RC_OK; k++) {
-		bool again = false;
-		for (unsigned i = 0; i < now->n; i++) {
-			const struct relation_fact *f = &now->at[i];
-			if (!f->stays && kept[k].patient == patient && kept[k].who == f->who && kept[k].kind == (int)f->kind && kept[k].since_ms == f->since_ms && kept[k].until_ms == f->until_ms)
-				again = stands[i] = true;
-		}
-		if (!again)
-			rc = drop_fact(c, &kept[k], source, p);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		struct kept one = { db_i64(s, 0), db_i64(s, 1), (int)db_i64(s, 2), db_i64(s, 3), db_i64(s, 4), db_i64(s, 5) };
+		if ((rc = kept_add(k, &one, p)) != RC_OK)
+			break;
 	}
-	int64_t ended = clock_ms() - KEEP_ENDED_MS;
-	for (unsigned i = 0; i < now->n && rc == RC_OK; i++)
-		if (!stands[i] && now->at[i].until_ms >= ended)
-			rc = put_fact(c, patient, source, &now->at[i], made_by, p);
+	db_reset(s);
 	return rc;
 }
 
-static enum rc settle_json(struct db_conn *c, int64_t patient, int64_t rid, const struct json *now, bool fresh, struct arena *scratch, struct problem *p)
+static bool is_fact(const struct kept *k, int64_t patient, const struct relation_fact *f)
+{
+	return !f->stays && k->patient == patient && k->who == f->who && k->kind == (int)f->kind && k->since_ms == f->since_ms && k->until_ms == f->until_ms;
+}
+
+/* What stands and follows no more, of whichever patient, goes. */
+static enum rc drop_others(struct db_conn *c, const struct settling *k, const int64_t *patients, size_t n, int64_t source, const struct relation_facts *now, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < k->n; i++) {
+		bool again = false;
+		for (size_t j = 0; j < n && !again; j++)
+			for (unsigned f = 0; f < now->n && !again && patients[j] == k->at[i].patient; f++)
+				again = is_fact(&k->at[i], patients[j], &now->at[f]);
+		if (!again)
+			rc = drop_fact(c, &k->at[i], source, p);
+	}
+	return rc;
+}
+
+enum rc relation_settle(struct db_conn *c, const int64_t *patients, size_t n, int64_t source, const struct relation_facts *now, bool fresh, uint32_t made_by, struct problem *p)
+{
+	struct settling k;
+	k.at = k.few;
+	k.n = 0;
+	k.cap = RELATION_FACTS;
+	enum rc rc = fresh ? RC_OK : read_kept(c, source, &k, p);
+	if (rc == RC_OK)
+		rc = drop_others(c, &k, patients, n, source, now, p);
+	int64_t ended = clock_ms() - KEEP_ENDED_MS;
+	for (size_t j = 0; j < n && rc == RC_OK; j++)
+		for (unsigned i = 0; i < now->n && rc == RC_OK; i++) {
+			bool stands = false;
+			for (size_t x = 0; x < k.n && !stands; x++)
+				stands = is_fact(&k.at[x], patients[j], &now->at[i]);
+			if (!stands && now->at[i].until_ms >= ended)
+				rc = put_fact(c, patients[j], source, &now->at[i], made_by, p);
+		}
+	if (k.at != k.few)
+		free(k.at);
+	return rc;
+}
+
+/* whose: rid, patient and since. A resource of several patients joins each of them. */
+static enum rc settle_json(struct db_conn *c, const struct record_row *whose, const struct json *now, bool fresh, struct arena *scratch, struct problem *p)
 {
 	struct relation_facts facts = { .n = 0 };
 	struct relation_places places = { .db = c, .arena = scratch };
-	if (now && patient > 0)
+	const int64_t *at = &whose->patient;
+	size_t n = whose->patient > 0;
+	enum rc rc = n && record_is_of_several(whose) ? record_patients(c, whose, scratch, &at, &n, p) : RC_OK;
+	if (now && n)
 		relation_derive(now, &places, &facts);
-	return relation_settle(c, patient, rid, &facts, fresh, writer_account, p);
+	return rc == RC_OK ? relation_settle(c, at, n, whose->rid, &facts, fresh, writer_account, p) : rc;
 }
 
 /* Facts of these resources made anew, each with the patient it has: the statement gives rids. */
@@ -126,8 +167,9 @@ static enum rc settle_each(struct db_conn *c, struct db_stmt *s, struct arena *s
 		bool found;
 		arena_init(&one, SCRATCH_MAX);
 		rc = item_by_rid(c, &one, rids[i], &found, &it, p);
+		struct record_row whose = { .rid = it.rid, .patient = it.patient, .since = it.since };
 		if (rc == RC_OK && found)
-			rc = settle_json(c, it.patient, it.rid, it.body, false, &one, p);
+			rc = settle_json(c, &whose, it.body, false, &one, p);
 		arena_done(&one);
 	}
 	return rc;
@@ -162,7 +204,7 @@ static enum rc changed(struct record_watch *w, struct db_conn *c, const struct r
 	if (ch->type == fhir_type_of(STR("Patient"))) /* before its facts, which carry its date of birth */
 		rc = known_settle(c, ch->rid, ch->id, ch->now, &scratch, p);
 	if (rc == RC_OK && !place)
-		rc = settle_json(c, ch->patient, ch->rid, ch->now, ch->created, &scratch, p);
+		rc = settle_json(c, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, ch->now, ch->created, &scratch, p);
 	if (rc == RC_OK && ch->created && ch->rid == ch->patient)
 		rc = waited(c, ch->patient, &scratch, p);
 	arena_done(&scratch);

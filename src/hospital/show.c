@@ -16,7 +16,7 @@
 static enum rc item_parse(const struct record_row *row, struct arena *a, struct item *it, struct problem *p)
 {
 	struct str body = arena_str(a, row->body);
-	*it = (struct item){ .rid = row->rid, .patient = row->patient, .id = arena_str(a, row->id), .version = row->version, .updated_ms = row->updated_ms };
+	*it = (struct item){ .rid = row->rid, .patient = row->patient, .since = row->since, .id = arena_str(a, row->id), .version = row->version, .updated_ms = row->updated_ms };
 	enum rc rc = arena_rc(a, p);
 	if (rc != RC_OK)
 		return rc;

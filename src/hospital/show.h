@@ -9,7 +9,7 @@
 #include "hospital/hospital.h"
 
 /* ---- resources, parsed, living in the arena ---- */
-struct item { int64_t rid, patient; struct str id; uint32_t version; int64_t updated_ms; const struct json *body; int64_t sort_ms; };
+struct item { int64_t rid, patient; uint32_t since; /* as record_row's */ struct str id; uint32_t version; int64_t updated_ms; const struct json *body; int64_t sort_ms; };
 struct items { struct item *at; size_t n, cap; bool more; int64_t total; };
 
 /* A search as const pairs: {"patient", id}, {"_sort", "-date"} … At most max hits are kept; more says that there were others.

@@ -285,12 +285,11 @@ static void *helper_loop(void *arg)
 
 /* ---- appending, in order ---- */
 
-/* Several patients that are known: a key of its own, for each of them. */
-static enum rc share(struct record_bulk *k, const struct item *it, int64_t *owner, struct problem *p)
+/* Several patients that are known: a key of its own, for each of them, and a row in the compartment of each but the first, whose is written with every other's. */
+static enum rc share(struct record_bulk *k, const struct item *it, int64_t first, struct buf *entries, uint32_t *since_r, struct problem *p)
 {
 	int64_t *at = calloc(it->n_patients, sizeof *at), one;
 	size_t n = 0;
-	bool shared = false;
 	if (!at)
 		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
 	for (size_t i = 0; i < it->n_patients; i++) {
@@ -298,10 +297,11 @@ static enum rc share(struct record_bulk *k, const struct item *it, int64_t *owne
 		if (map64_find(&k->patients, (uint64_t)it->patients[i], &known))
 			at[n++] = (int64_t)known;
 	}
-	enum rc rc = n > 1 ? keys_share(k->c, it->rid, 1, at, n, &shared, &one, p) : RC_OK;
+	enum rc rc = n > 1 ? keys_share(k->c, it->rid, 1, at, n, since_r, &one, p) : RC_OK;
+	for (size_t i = 0; rc == RC_OK && *since_r && i < n; i++)
+		if (at[i] != first)
+			entry_add(entries, &(struct index_row){ .table = BY_PATIENT, .param = stored_type(it->type), .value = at[i], .rid = it->rid });
 	free(at);
-	if (shared)
-		*owner = KEYS_SHARED(it->rid);
 	return rc;
 }
 
@@ -312,9 +312,10 @@ static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *e
 	for (size_t i = 0; i < it->n_patients && !patient; i++)
 		map64_find(&k->patients, (uint64_t)it->patients[i], &patient);
 	enum rc rc = RC_OK;
-	int64_t owner = (int64_t)patient;
+	uint32_t since = 0;
 	if (it->n_patients > 1)
-		rc = share(k, it, &owner, p);
+		rc = share(k, it, (int64_t)patient, entries, &since, p);
+	int64_t owner = since ? KEYS_SHARED(it->rid) : (int64_t)patient;
 	for (size_t i = 0; rc == RC_OK && i < it->n_patients && (!patient || it->n_patients > 1); i++) {
 		uint64_t known;
 		if (patient && map64_find(&k->patients, (uint64_t)it->patients[i], &known))
@@ -360,7 +361,7 @@ static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *e
 	row_put_be(entries, (uint64_t)it->key ^ (uint64_t)1 << 63, 8);
 	row_put_be(entries, (uint64_t)it->rid, 6);
 	struct record_watch *watch = write_watcher();
-	struct record_change ch = { .type = it->type, .rid = it->rid, .patient = (int64_t)patient, .id = str_of(it->id), .now = it->root, .created = true, .txn = k->txn };
+	struct record_change ch = { .type = it->type, .rid = it->rid, .patient = (int64_t)patient, .since = since, .id = str_of(it->id), .now = it->root, .created = true, .txn = k->txn };
 	if (rc == RC_OK && watch)
 		rc = watch->changed(watch, k->c, &ch, p);
 	return rc;

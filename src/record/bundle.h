@@ -10,7 +10,7 @@
 enum method { METHOD_DELETE, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_GET, METHOD_HEAD, METHOD__END }; /* in order of running */
 
 /* A query that must be answered before anything is written; each once, however many entries hang on it. */
-struct condition { uint16_t type; struct str query; bool all; /* a DELETE hangs on it */ unsigned n; char id[65]; struct str *ids; /* all: n of them, at most BUNDLE_DELETE_MOST + 1 */ struct problem problem; /* rc other than RC_OK: it cannot be answered */ struct condition *next; };
+struct condition { uint16_t type; struct str query; bool all; /* a DELETE hangs on it */ unsigned n; char id[65]; struct str *ids; /* n of them, at most 2; all: BUNDLE_DELETE_MOST + 1 */ struct problem problem; /* rc other than RC_OK: it cannot be answered */ struct condition *next; };
 
 struct entry {
 	enum method method;
@@ -52,6 +52,11 @@ struct condition *condition_of(struct record_bundle *b, uint16_t type, struct st
 enum rc bundle_unresolved(const struct entry *e, const struct json *ref, enum rc rc, enum why why, struct problem *p) CHECKED;
 /* The text that replaces one reference; STR_NONE: it stays. run: conditions are answered; else ids that are not known yet are a placeholder and *open_r is set. */
 enum rc bundle_ref_text(struct record_bundle *b, const struct entry *e, const struct json *at, bool run, struct str *out, bool *open_r, struct problem *p) CHECKED;
+/*
+ * What a patch of this bundle brings into a reference out of the stored resource: as bundle_ref_text while the bundle runs. What a condition would have to be asked
+ * for is refused: conditions are answered before anything is written.
+ */
+enum rc bundle_ref_brought(struct record_bundle *b, const struct entry *e, struct str was, struct str *now_r, struct problem *p) CHECKED;
 /* A conditional reference names exactly one; other texts pass. */
 enum rc bundle_ref_met(const struct record_bundle *b, const struct entry *e, const struct json *at, struct problem *p) CHECKED;
 /* bundle_patch.c: what a PATCH entry carries; and its operations with the references in them as they are stored. */

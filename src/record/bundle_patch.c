@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * record/bundle_patch.c: PATCH entries of a bundle: a JSON Patch travels as a Binary (R4 http.html#transaction), and references in its values to other
- * entries, or by a condition, become those that are stored, as in a resource. Must never touch a path, nor a text that is no reference.
+ * entries, or by a condition, become those that are stored, as in a resource; what copy and move bring into a reference is asked for while the patch is applied
+ * (bundle_ref_brought). Must never touch a path, nor a text that is no reference.
  * Called by bundle.c (checked) and bundle_run.c (made). Start at bundle_patch_text.
  */
 #include "record/bundle.h"

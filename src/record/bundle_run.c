@@ -29,9 +29,9 @@ static enum rc at_entry(size_t i, struct problem *p)
 
 static enum rc condition_answer(struct db_conn *c, struct record_bundle *b, struct condition *x)
 {
-	if (!b->guard)
-		return record_match(c, x->type, x->query, &x->n, x->id, &x->problem);
-	enum rc rc = b->guard->match(b->guard, x->type, x->query, x->all ? BUNDLE_DELETE_MOST : 1, &x->ids, &x->n, &x->problem);
+	unsigned most = x->all ? BUNDLE_DELETE_MOST : 1;
+	enum rc rc = b->guard ? b->guard->match(b->guard, x->type, x->query, most, &x->ids, &x->n, &x->problem)
+		: record_matches(c, x->type, x->query, most, b->a, &x->ids, &x->n, &x->problem);
 	x->id[0] = '\0';
 	if (rc == RC_OK && x->n == 1) {
 		memcpy(x->id, x->ids[0].p, x->ids[0].n);
@@ -64,7 +64,7 @@ static enum rc entry_settle(struct entry *e, struct problem *p)
 		*p = x->problem;
 		return p->rc;
 	}
-	if (x->n > 1 && (e->method != METHOD_DELETE || !x->ids))
+	if (x->n > 1 && e->method != METHOD_DELETE)
 		return problem_set(p, RC_PRECONDITION, WHY_MULTIPLE_MATCHES, NULL, "condition");
 	if (x->n > BUNDLE_DELETE_MOST)
 		return problem_set(p, RC_PRECONDITION, WHY_TOO_MANY_MATCHES, NULL, "conditional delete over %d", BUNDLE_DELETE_MOST);
@@ -97,6 +97,17 @@ enum rc bundle_ref_met(const struct record_bundle *b, const struct entry *e, con
 			return bundle_unresolved(e, at, RC_PRECONDITION, WHY_MULTIPLE_MATCHES, p);
 	}
 	return RC_OK;
+}
+
+enum rc bundle_ref_brought(struct record_bundle *b, const struct entry *e, struct str was, struct str *now_r, struct problem *p)
+{
+	const struct json ref = { .kind = JSON_STRING, .text = was };
+	struct str query, type = str_cut(was, '?', &query);
+	bool open, asked = !query.n || !fhir_type_of(type);
+	for (const struct condition *x = b->conditions; x && !asked; x = x->next)
+		asked = x->type == fhir_type_of(type) && str_is(x->query, query);
+	enum rc rc = asked ? bundle_ref_met(b, e, &ref, p) : bundle_unresolved(e, &ref, RC_BAD_INPUT, WHY_UNRESOLVED, p);
+	return rc == RC_OK ? bundle_ref_text(b, e, &ref, true, now_r, &open, p) : rc;
 }
 
 /* Every conditional reference must name exactly one. Which entry asked is found by its text. */
@@ -134,7 +145,31 @@ static enum rc patient_note(struct record_bundle *b, int64_t patient, struct pro
 	return RC_OK;
 }
 
-struct found { struct record_each e; struct record_bundle *b; struct buf *out; bool any; const struct subset *hit, *included; int64_t *rids; size_t n; };
+/* The same for each patient of a resource. */
+static enum rc whose_note(struct db_conn *c, struct record_bundle *b, const struct record_row *row, struct problem *p)
+{
+	const int64_t *at = &row->patient;
+	size_t n = 1;
+	enum rc rc = record_is_of_several(row) ? record_patients(c, row, b->a, &at, &n, p) : RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		rc = patient_note(b, at[i], p);
+	return rc;
+}
+
+/* May each of its patients be touched? */
+static enum rc whose_touch(struct db_conn *c, struct record_bundle *b, const struct record_row *row, bool created, struct problem *p)
+{
+	const int64_t *at = &row->patient;
+	size_t n = 1;
+	if (!b->guard)
+		return RC_OK;
+	enum rc rc = record_is_of_several(row) ? record_patients(c, row, b->a, &at, &n, p) : RC_OK;
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		rc = b->guard->touch(b->guard, at[i], created, p);
+	return rc;
+}
+
+struct found { struct record_each e; struct db_conn *c; struct record_bundle *b; struct buf *out; bool any; const struct subset *hit, *included; int64_t *rids; size_t n; };
 
 /* _summary, _elements: less of what may be shown. */
 static enum rc found_less(struct found *f, const struct subset *less, struct str body, struct problem *p)
@@ -154,20 +189,20 @@ static enum rc found_row(struct record_each *each, const struct record_row *row,
 		buf_ch(f->out, ',');
 	f->any = true;
 	struct str body = row->body;
-	int64_t rid = row->rid, patient = row->patient;
+	struct record_row whose = { .rid = row->rid, .patient = row->patient, .since = row->since, .since_now = row->since_now };
 	enum rc rc = f->b->guard ? f->b->guard->show(f->b->guard, row, &body, p) : RC_OK;
 	if (rc != RC_OK)
 		return rc;
 	buf_z(f->out, "{\"resource\":");
 	const struct subset *less = row->included ? f->included : f->hit;
 	if (f->rids && !row->included)
-		f->rids[f->n++] = rid;
+		f->rids[f->n++] = whose.rid;
 	if (less)
 		rc = found_less(f, less, body, p);
 	else
 		buf_str(f->out, body);
 	buf_z(f->out, row->included ? ",\"search\":{\"mode\":\"include\"}}" : ",\"search\":{\"mode\":\"match\"}}");
-	return rc == RC_OK ? patient_note(f->b, patient, p) : rc;
+	return rc == RC_OK ? whose_note(f->c, f->b, &whose, p) : rc;
 }
 
 static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct entry *e, struct buf *out, struct problem *p)
@@ -176,7 +211,7 @@ static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct ent
 	struct plan *plan = NULL;
 	struct buf cursor;
 	int64_t total = -1;
-	struct found f = { .e = { found_row }, .b = b, .out = out };
+	struct found f = { .e = { found_row }, .c = c, .b = b, .out = out };
 	buf_init(&cursor, 16384);
 	buf_z(out, "{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"entry\":[");
 	enum rc rc = url_pairs(e->query, 100, b->a, &pairs, p);
@@ -198,7 +233,7 @@ static enum rc get_search(struct db_conn *c, struct record_bundle *b, struct ent
 		rc = record_search(c, plan, scoped ? &scope : NULL, &f.e, &cursor, &total, p);
 	buf_done(&cursor);
 	if (rc == RC_OK && plan->includes)
-		rc = record_include(c, plan, f.rids, f.n, scoped ? &scope : NULL, NULL, &f.e, &cut, p);
+		rc = record_include(c, plan, f.rids, f.n, scoped ? &scope : NULL, b->guard ? b->guard->sight : NULL, &f.e, &cut, p);
 	if (cut) /* said in the page itself (search.html#status) */
 		buf_z(out, ",{\"resource\":{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"warning\",\"code\":\"incomplete\"}]},\"search\":{\"mode\":\"outcome\"}}");
 	if (f.any) {
@@ -232,7 +267,7 @@ static enum rc entry_get(struct db_conn *c, struct record_bundle *b, struct entr
 	} else {
 		rc = e->version ? record_vread(c, e->type, e->url_id, e->version, &row, p) : record_read(c, e->type, e->url_id, &row, p);
 		if (rc == RC_OK) {
-			e->done = (struct record_done){ .rid = row.rid, .patient = row.patient, .type = row.type, .version = row.version, .updated_ms = row.updated_ms };
+			e->done = (struct record_done){ .rid = row.rid, .patient = row.patient, .since = row.since, .type = row.type, .version = row.version, .updated_ms = row.updated_ms };
 			struct str body = row.body;
 			e->same = e->if_none_match.n > 4 && e->if_none_match.p[0] == 'W' && has_version(e->if_none_match, row.version);
 			if (b->guard)
@@ -240,7 +275,7 @@ static enum rc entry_get(struct db_conn *c, struct record_bundle *b, struct entr
 			if (!e->same)
 				buf_str(&out, body);
 			if (rc == RC_OK)
-				rc = patient_note(b, row.patient, p);
+				rc = whose_note(c, b, &row, p);
 		}
 	}
 	if (rc == RC_OK)
@@ -260,7 +295,15 @@ static enum rc touch_old(struct db_conn *c, struct record_bundle *b, uint16_t ty
 	struct problem none;
 	if (!b->guard || record_read(c, type, id, &old, &none) != RC_OK)
 		return RC_OK;
-	return b->guard->touch(b->guard, old.patient, false, p);
+	return whose_touch(c, b, &old, false, p);
+}
+
+struct brought { struct patch_brought p; struct record_bundle *b; const struct entry *e; };
+
+static enum rc brought_text(struct patch_brought *x, struct str was, struct str *now_r, struct problem *p)
+{
+	struct brought *t = (struct brought *)(void *)x;
+	return bundle_ref_brought(t->b, t->e, was, now_r, p);
 }
 
 static enum rc entry_apply(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct problem *p)
@@ -269,6 +312,7 @@ static enum rc entry_apply(struct db_conn *c, int64_t txn, struct record_bundle 
 	struct buf patched;
 	struct str patch;
 	struct record_if cond = e->cond;
+	struct brought brought = { { "reference", brought_text }, b, e };
 	enum rc rc = record_read(c, e->type, str_of(e->id), &old, p);
 	if (rc == RC_OK && cond.has_version && cond.version != old.version)
 		rc = problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, NULL, "ifMatch of a patch");
@@ -280,7 +324,7 @@ static enum rc entry_apply(struct db_conn *c, int64_t txn, struct record_bundle 
 	buf_init(&patched, 64u << 20);
 	rc = bundle_patch_text(b, e, true, &patch, p);
 	if (rc == RC_OK)
-		rc = patch_apply(body, patch, b->a, &patched, p);
+		rc = patch_apply_asking(body, patch, &brought.p, b->a, &patched, p);
 	if (rc == RC_OK)
 		rc = write_prepare(buf_view(&patched), e->type, str_of(e->id), false, true, b->a, &e->write, &e->issues, p);
 	if (rc == RC_OK)
@@ -294,9 +338,10 @@ static enum rc delete_id(struct db_conn *c, int64_t txn, struct record_bundle *b
 	enum rc rc = touch_old(c, b, e->type, id, p);
 	if (rc == RC_OK)
 		rc = record_delete(c, txn, e->type, id, e->cond.has_version ? &e->cond : NULL, &e->done, p);
-	if (rc == RC_OK && b->guard)
-		rc = b->guard->touch(b->guard, e->done.patient, false, p);
-	return rc == RC_OK ? patient_note(b, e->done.patient, p) : rc;
+	const struct record_row whose = record_done_row(&e->done);
+	if (rc == RC_OK)
+		rc = whose_touch(c, b, &whose, false, p);
+	return rc == RC_OK ? whose_note(c, b, &whose, p) : rc;
 }
 
 /* R4: deleting what is not there succeeds; by a condition, all that match. */
@@ -377,7 +422,7 @@ static enum rc entry_run(struct db_conn *c, int64_t txn, struct record_bundle *b
 			struct record_row row;
 			rc = record_read(c, e->type, str_of(e->id), &row, p);
 			if (rc == RC_OK) {
-				e->done = (struct record_done){ .rid = row.rid, .patient = row.patient, .type = row.type, .version = row.version, .updated_ms = row.updated_ms, .unchanged = true };
+				e->done = (struct record_done){ .rid = row.rid, .patient = row.patient, .since = row.since, .type = row.type, .version = row.version, .updated_ms = row.updated_ms, .unchanged = true };
 				memcpy(e->done.id, e->id, sizeof e->id);
 			}
 			break;
@@ -387,10 +432,11 @@ static enum rc entry_run(struct db_conn *c, int64_t txn, struct record_bundle *b
 	default:
 		return entry_get(c, b, e, p);
 	}
-	if (rc == RC_OK && b->guard)
-		rc = b->guard->touch(b->guard, e->done.patient, e->done.created && e->done.patient == e->done.rid, p);
+	const struct record_row whose = record_done_row(&e->done);
 	if (rc == RC_OK)
-		rc = patient_note(b, e->done.patient, p);
+		rc = whose_touch(c, b, &whose, e->done.created && e->done.patient == e->done.rid, p);
+	if (rc == RC_OK)
+		rc = whose_note(c, b, &whose, p);
 	return rc == RC_OK ? entry_shown(c, b, e, p) : rc;
 }
 

@@ -77,6 +77,7 @@ static enum rc version_of(struct db_conn *c, const struct lane *l, struct record
 	r->updated_ms = db_i64(s, 1);
 	r->deleted = db_i64(s, 2) != 0;
 	r->body = db_text(s, 3);
+	r->since = keys_since(r->body);
 	r->patient = db_i64(s, 4); /* whose it was then: its key */
 	rc = row_open(c, r, p);
 	r->patient = patient;

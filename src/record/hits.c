@@ -31,8 +31,12 @@ static enum rc candidate_read(struct search *s, int64_t rid, bool *is_r, struct 
 	s->k.type = (uint16_t)db_i64(st, 0);
 	s->k.patient = db_i64(st, 1);
 	s->k.updated_ms = db_i64(st, 2);
-	if (s->k.type != s->type || !scope_has(s->scope, s->type, s->k.patient))
-		return RC_OK;
+	s->k.since = keys_since(db_text(st, 3));
+	bool within = s->k.type == s->type;
+	if (within)
+		rc = scope_takes(s->c, s->scope, &s->k, &within, p);
+	if (rc != RC_OK || !within)
+		return rc;
 	rc = facts_open(&s->k.facts, s->c, rid, s->k.patient, s->k.updated_ms, db_text(st, 3), s->looks, s->n_looks, p);
 	*is_r = rc == RC_OK;
 	return rc == RC_GONE ? RC_OK : rc; /* its patient was erased: found by nothing */
@@ -46,6 +50,21 @@ static enum rc candidate_matches(struct search *s, bool *is_r, struct problem *p
 		rc = clause_matches(&s->l, &s->clauses[i], &s->k, is_r, p);
 	s->examined += s->l.looked;
 	s->l.looked = 0;
+	return rc;
+}
+
+/* A resource of several patients stands in the compartment of the first of them that is walked. */
+static enum rc stood_before(struct search *s, size_t range, bool *is_r, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	*is_r = false;
+	for (int64_t patient = 0; rc == RC_OK && !*is_r;) {
+		rc = keys_shared_next(s->c, s->k.rid, s->k.since, patient, &patient, p);
+		if (rc != RC_OK || !patient)
+			break;
+		for (size_t i = 0; i < range; i++)
+			*is_r = *is_r || s->source.at[i].start.value == patient;
+	}
 	return rc;
 }
 
@@ -240,6 +259,11 @@ enum rc hits_stream(struct search *s, size_t want, uint64_t *total_r, struct pro
 				rc = candidate_matches(s, &fits, p);
 			if (rc == RC_OK && !want && s->examined > COUNT_LOOKS)
 				rc = problem_set(p, RC_LIMIT, WHY_NARROWER, "_total", "a count that looks at too much");
+			if (rc == RC_OK && fits && s->k.since && i > 0 && s->source.at[i].start.table == BY_PATIENT) {
+				bool before = false;
+				rc = stood_before(s, i, &before, p);
+				fits = !before;
+			}
 			if (rc != RC_OK)
 				break;
 			if (!fits || is_repeat(s, i, &row))

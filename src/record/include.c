@@ -36,9 +36,11 @@ static enum rc found(struct gather *g, int64_t rid, uint16_t type /* 0 any */, s
 		return RC_OK;
 	enum rc rc = known_by_rid(g->c, rid, &k, &is, p);
 	uint16_t its = is ? fhir_type_stored(k.k.type) : 0;
-	bool take = rc == RC_OK && its && (!type || its == type) && scope_has(g->scope, k.k.type, k.k.patient) && sees_type(g, its);
+	bool take = rc == RC_OK && its && (!type || its == type) && sees_type(g, its);
+	if (take)
+		rc = scope_takes(g->c, g->scope, &k.k, &take, p);
 	known_done(&k);
-	if (!take)
+	if (rc != RC_OK || !take)
 		return rc;
 	if (g->n - g->n_hits == INCLUDE_MOST) {
 		g->cut = true;

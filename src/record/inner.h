@@ -89,6 +89,8 @@ void rows_of_param(struct index_rows *out, const struct facts *f, size_t from, s
 enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p) CHECKED;
 /* The same as they come, repeats too: for what sorts them itself. */
 enum rc rows_any_order(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p) CHECKED;
+/* Of a resource of several patients: a row of the compartment of each other than `patient`, put among the rows that rows_of made (in order, unless any_order). since 0: none. */
+enum rc rows_share(struct db_conn *c, struct index_rows *out, int64_t rid, uint16_t type, int64_t patient, uint32_t since, bool any_order, struct problem *p) CHECKED;
 int row_cmp(const struct index_row *a, const struct index_row *b); /* table, then the table's key order */
 enum rc row_put(struct db_conn *c, const struct index_row *r, struct problem *p) CHECKED;
 enum rc rows_put(struct db_conn *c, const struct index_row *rows, size_t n, struct problem *p) CHECKED; /* sorted */
@@ -147,12 +149,14 @@ struct clause {
 	struct clause *other;      /* in a chain: the same on another type */
 	uint16_t type;             /* stored: of the resources it is asked of */
 };
-struct candidate { int64_t rid, patient, updated_ms; uint16_t type; struct facts facts; };
+struct candidate { int64_t rid, patient, updated_ms; uint16_t type; uint32_t since; /* as record_row's */ struct facts facts; };
 enum rc clause_compile(const struct plan_clause *of, struct arena *a, struct clause *out, struct problem *p) CHECKED;
 /* scope: what a chain or a _has passes must be inside it too. looked: how many resources beside the candidates were read. */
 struct looker { struct db_conn *c; const struct record_scope *scope; uint64_t looked; };
 enum rc clause_matches(struct looker *l, const struct clause *cl, const struct candidate *k, bool *is_r, struct problem *p) CHECKED;
 bool scope_has(const struct record_scope *scope, uint16_t type /* stored */, int64_t patient);
+/* A resource: of its facts, all but the facts themselves is looked at. Of one patient: scope_has. Of several: one is within, and each is open (docs/decisions/0008). */
+enum rc scope_takes(struct db_conn *c, const struct record_scope *scope, const struct candidate *k, bool *is_r, struct problem *p) CHECKED;
 /* Facts of another resource, in memory of their own so that the next can be read meanwhile. *is_r false: not there, deleted or erased. Freed by known_done. */
 struct known { struct candidate k; };
 enum rc known_by_key(struct db_conn *c, int64_t key, struct known *out, bool *is_r, struct problem *p) CHECKED;

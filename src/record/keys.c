@@ -219,12 +219,12 @@ bool keys_lacks(int64_t patient)
 #define SHARED_HEAD 5 /* 0x80 and since, before the sealed form: the first byte of any other is an algorithm's number */
 static struct keys_bound shared_bound(int64_t rid, int64_t since) { return (struct keys_bound){ SEALS_SHARED, rid, since }; }
 
-bool keys_is_shared(struct str sealed) { return sealed.n > SHARED_HEAD && (unsigned char)sealed.p[0] == 0x80; }
-
-static int64_t shared_since(struct str sealed)
+uint32_t keys_since(struct str sealed)
 {
 	const unsigned char *at = (const unsigned char *)sealed.p + 1;
-	return (int64_t)at[0] | (int64_t)at[1] << 8 | (int64_t)at[2] << 16 | (int64_t)at[3] << 24;
+	if (sealed.n <= SHARED_HEAD || (unsigned char)sealed.p[0] != 0x80)
+		return 0;
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
 static enum rc shared_last(struct db_conn *c, int64_t rid, int64_t *since_r, struct problem *p)
@@ -283,14 +283,14 @@ static enum rc shared_get(struct db_conn *c, int64_t rid, int64_t since, struct 
 	}
 }
 
-enum rc keys_shared_next(struct db_conn *c, int64_t rid, int64_t after, int64_t *patient_r, struct problem *p)
+enum rc keys_shared_next(struct db_conn *c, int64_t rid, uint32_t since, int64_t after, int64_t *patient_r, struct problem *p)
 {
 	unsigned char wrapped[WRAPPED_MOST];
-	int64_t since;
+	int64_t last = since;
 	size_t n;
-	enum rc rc = shared_last(c, rid, &since, p);
+	enum rc rc = since ? RC_OK : shared_last(c, rid, &last, p);
 	*patient_r = 0;
-	return rc == RC_OK && since >= 0 ? shared_row(c, rid, since, after, patient_r, wrapped, &n, p) : rc;
+	return rc == RC_OK && last > 0 ? shared_row(c, rid, last, after, patient_r, wrapped, &n, p) : rc;
 }
 
 static enum rc shared_add(struct db_conn *c, int64_t rid, int64_t since, int64_t patient, const struct seal_key *own, struct problem *p)
@@ -331,7 +331,7 @@ static enum rc shared_same(struct db_conn *c, int64_t rid, int64_t since, const 
 	return rc;
 }
 
-enum rc keys_share(struct db_conn *c, int64_t rid, int64_t since, int64_t *patients, size_t n, bool *is_r, int64_t *one_r, struct problem *p)
+enum rc keys_share(struct db_conn *c, int64_t rid, uint32_t since, int64_t *patients, size_t n, uint32_t *since_r, int64_t *one_r, struct problem *p)
 {
 	struct seal_key k;
 	size_t kept = 0;
@@ -344,27 +344,28 @@ enum rc keys_share(struct db_conn *c, int64_t rid, int64_t since, int64_t *patie
 			patients[kept++] = patients[i];
 		rc = rc == RC_GONE ? RC_OK : rc;
 	}
-	*is_r = kept >= 2;
+	bool is = kept >= 2;
 	*one_r = kept ? patients[0] : 0;
 	qsort(patients, kept, sizeof *patients, by_number);
-	if (rc == RC_OK && *is_r)
+	if (rc == RC_OK && is)
 		rc = shared_last(c, rid, &last, p);
-	if (rc == RC_OK && *is_r && last >= 0)
+	if (rc == RC_OK && is && last >= 0)
 		rc = shared_same(c, rid, last, patients, kept, &same, p);
 	random_bytes(k.b, sizeof k.b);
-	for (size_t i = 0; rc == RC_OK && *is_r && !same && i < kept; i++)
+	*since_r = !is ? 0 : same ? (uint32_t)last : since;
+	for (size_t i = 0; rc == RC_OK && is && !same && i < kept; i++)
 		rc = shared_add(c, rid, since, patients[i], &k, p);
 	wipe(&k, sizeof k);
 	return rc;
 }
 
-enum rc keys_share_more(struct db_conn *c, int64_t rid, int64_t since, int64_t *patients, size_t n, bool *is_r, int64_t *one_r, struct problem *p)
+enum rc keys_share_more(struct db_conn *c, int64_t rid, uint32_t since, int64_t *patients, size_t n, uint32_t *since_r, int64_t *one_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_RECORD_SHARED_AWAY);
 	db_bind_i64(s, 1, rid);
 	db_bind_i64(s, 2, since);
 	enum rc rc = db_run(s, p);
-	return rc == RC_OK ? keys_share(c, rid, since, patients, n, is_r, one_r, p) : rc;
+	return rc == RC_OK ? keys_share(c, rid, since, patients, n, since_r, one_r, p) : rc;
 }
 
 enum rc keys_make(struct db_conn *c, int64_t patient, struct problem *p)
@@ -474,8 +475,8 @@ static enum rc unseal(struct db_conn *c, int64_t patient, struct keys_bound b, s
 {
 	char bound[BOUND_BYTES];
 	struct seal_key k;
-	int64_t since = keys_is_shared(sealed) ? shared_since(sealed) : -1;
-	if (since >= 0)
+	uint32_t since = keys_since(sealed);
+	if (since)
 		sealed = (struct str){ sealed.p + SHARED_HEAD, sealed.n - SHARED_HEAD };
 	size_t n = seal_plain_size(sealed);
 	if (n == SIZE_MAX)
@@ -485,7 +486,7 @@ static enum rc unseal(struct db_conn *c, int64_t patient, struct keys_bound b, s
 	enum rc rc = packed ? scratch_between(n + 1, &to, p) : scratch_grow(at, cap, n + 1, p);
 	to = packed ? to : *at;
 	if (rc == RC_OK)
-		rc = since >= 0 ? shared_get(c, b.row, since, &k, p) : key_get(c, patient, &k, p);
+		rc = since ? shared_get(c, b.row, since, &k, p) : key_get(c, patient, &k, p);
 	if (rc != RC_OK)
 		return rc;
 	bool opens = seal_open((unsigned char *)to, &k, bound_text(b, bound), sealed);

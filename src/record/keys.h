@@ -63,14 +63,15 @@ enum rc keys_erase(struct db_conn *c, int64_t patient, struct problem *p) CHECKE
  * forms say so, and keys_unseal follows whatever patient it is given. GONE ERASED once all of them were erased. Two probes more than a patient's key.
  */
 #define KEYS_SHARED(rid) (-(rid))
-bool keys_is_shared(struct str sealed);
+/* The version that the own key dates from, by which the sealed form says so; 0: it is sealed with one patient's key, or the house's. */
+uint32_t keys_since(struct str sealed);
 /* On the writer, before version `since` is sealed: the key for these patients (any order, without repeats; those erased are left away), or the one there is when
- * they are the same. *is_r false: fewer than two are left, *one_r the one (0: none). */
-enum rc keys_share(struct db_conn *c, int64_t rid, int64_t since, int64_t *patients, size_t n, bool *is_r, int64_t *one_r, struct problem *p) CHECKED;
+ * they are the same: *since_r says since when. *since_r 0: fewer than two are left, *one_r the one (0: none). */
+enum rc keys_share(struct db_conn *c, int64_t rid, uint32_t since, int64_t *patients, size_t n, uint32_t *since_r, int64_t *one_r, struct problem *p) CHECKED;
 /* The same when version `since` is sealed already and is sealed anew for more patients: its key's rows are replaced. */
-enum rc keys_share_more(struct db_conn *c, int64_t rid, int64_t since, int64_t *patients, size_t n, bool *is_r, int64_t *one_r, struct problem *p) CHECKED;
-/* The first patient after one whose key opens the resource as it was sealed last; 0 at the end. */
-enum rc keys_shared_next(struct db_conn *c, int64_t rid, int64_t after, int64_t *patient_r, struct problem *p) CHECKED;
+enum rc keys_share_more(struct db_conn *c, int64_t rid, uint32_t since, int64_t *patients, size_t n, uint32_t *since_r, int64_t *one_r, struct problem *p) CHECKED;
+/* The first patient after one whose key opens what was sealed with the own key of that version (since 0: the last one's); 0 at the end. One probe. */
+enum rc keys_shared_next(struct db_conn *c, int64_t rid, uint32_t since, int64_t after, int64_t *patient_r, struct problem *p) CHECKED;
 
 /* Search values: a keyed hash (SipHash-2-4 under the index key), never 0. Differs from base to base. */
 int64_t keys_hash(struct str s);

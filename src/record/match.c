@@ -341,6 +341,26 @@ bool scope_has(const struct record_scope *s, uint16_t type, int64_t patient)
 	return lo < s->n && s->within[lo] == patient;
 }
 
+enum rc scope_takes(struct db_conn *c, const struct record_scope *s, const struct candidate *k, bool *is_r, struct problem *p)
+{
+	if (!k->since || !s || !s->within) {
+		*is_r = scope_has(s, k->type, k->patient);
+		return RC_OK;
+	}
+	bool one = false, all = true;
+	enum rc rc = RC_OK;
+	for (int64_t patient = 0; rc == RC_OK && all;) {
+		rc = keys_shared_next(c, k->rid, k->since, patient, &patient, p);
+		if (rc != RC_OK || !patient)
+			break;
+		bool within = scope_has(s, k->type, patient);
+		one = one || within;
+		all = s->open ? s->open(s->of, patient) : within; /* BARRIER: it shows all of them, so each must be open */
+	}
+	*is_r = rc == RC_OK && one && all;
+	return rc;
+}
+
 static bool key_is(const struct clause *cl, int64_t key)
 {
 	for (size_t i = 0; i < cl->n_wants; i++)
@@ -362,7 +382,9 @@ static enum rc known_step(struct db_conn *c, enum stmt id, int64_t by, struct kn
 		out->k.type = (uint16_t)db_i64(st, 0);
 		out->k.patient = db_i64(st, 1);
 		out->k.updated_ms = db_i64(st, 2);
-		rc = facts_open(&out->k.facts, c, db_i64(st, 4), out->k.patient, out->k.updated_ms, db_text(st, 3), NULL, 0, p);
+		out->k.rid = db_i64(st, 4);
+		out->k.since = keys_since(db_text(st, 3));
+		rc = facts_open(&out->k.facts, c, out->k.rid, out->k.patient, out->k.updated_ms, db_text(st, 3), NULL, 0, p);
 	}
 	db_reset(st);
 	*is_r = *is_r && rc == RC_OK;
@@ -376,9 +398,7 @@ enum rc known_by_key(struct db_conn *c, int64_t key, struct known *out, bool *is
 
 enum rc known_by_rid(struct db_conn *c, int64_t rid, struct known *out, bool *is_r, struct problem *p)
 {
-	enum rc rc = known_step(c, ST_RECORD_FACTS_OF, rid, out, is_r, p);
-	out->k.rid = rid;
-	return rc;
+	return known_step(c, ST_RECORD_FACTS_OF, rid, out, is_r, p);
 }
 
 void known_done(struct known *n)
@@ -424,17 +444,16 @@ static enum rc target_matches(struct looker *l, const struct clause *cl, int64_t
 	*is_r = false;
 	l->looked++;
 	enum rc rc = known_by_key(l->c, key, &t, &is, p);
+	if (rc == RC_OK && is)
+		rc = scope_takes(l->c, l->scope, &t.k, &is, p);
 	for (const struct clause *in = cl->chain; rc == RC_OK && is && in && !*is_r; in = in->other) {
-		if (t.k.type != in->type || !scope_has(l->scope, t.k.type, t.k.patient))
+		if (t.k.type != in->type)
 			continue;
 		if (in->what == CLAUSE_ID) {
 			*is_r = key_is(in, key);
 			continue;
 		}
-		if (in->what == CLAUSE_HAS)
-			rc = rid_of_key(l->c, key, &t.k.rid, p);
-		if (rc == RC_OK)
-			rc = clause_matches(l, in, &t.k, is_r, p);
+		rc = clause_matches(l, in, &t.k, is_r, p);
 	}
 	known_done(&t);
 	return rc;
@@ -455,7 +474,10 @@ static enum rc pointer_matches(struct looker *l, const struct clause *cl, int64_
 			l->looked++;
 			after = rids[i];
 			rc = known_by_rid(l->c, rids[i], &t, &is, p);
-			if (rc == RC_OK && is && t.k.type == cl->chain->type && scope_has(l->scope, t.k.type, t.k.patient))
+			is = is && t.k.type == cl->chain->type;
+			if (rc == RC_OK && is)
+				rc = scope_takes(l->c, l->scope, &t.k, &is, p);
+			if (rc == RC_OK && is)
 				rc = clause_matches(l, cl->chain, &t.k, is_r, p);
 			known_done(&t);
 		}

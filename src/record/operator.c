@@ -17,7 +17,7 @@
 
 /* ---- one resource, read and extracted ---- */
 
-struct one { struct arena a; struct facts facts; struct index_rows rows; int64_t rid, patient, updated_ms, key; uint16_t type; bool deleted, erased, shared, is; struct str data; };
+struct one { struct arena a; struct facts facts; struct index_rows rows; int64_t rid, patient, updated_ms, key; uint16_t type; uint32_t since; bool deleted, erased, is; struct str data; };
 
 static void one_done(struct one *o)
 {
@@ -46,7 +46,7 @@ static enum rc one_next(struct db_conn *c, int64_t after, struct one *o, struct 
 	if (!r.type)
 		rc = problem_set(p, RC_BROKEN, WHY_NEWER_SCHEMA, NULL, "type of rid %lld", (long long)r.rid);
 	o->erased = false;
-	o->shared = keys_is_shared(r.body);
+	o->since = r.since;
 	if (rc == RC_OK && !r.deleted) {
 		o->key = key_of(r.type, r.id);
 		rc = row_open(c, &r, p);
@@ -62,6 +62,8 @@ static enum rc one_next(struct db_conn *c, int64_t after, struct one *o, struct 
 			rc = facts_decode(&o->facts, o->data, p);
 		if (rc == RC_OK)
 			rc = rows_of(&o->rows, &o->facts, o->rid, stored_type(o->type), o->patient, o->updated_ms, p);
+		if (rc == RC_OK)
+			rc = rows_share(c, &o->rows, o->rid, stored_type(o->type), o->patient, o->since, false, p);
 	}
 	db_reset(s);
 	return rc;
@@ -107,7 +109,7 @@ static enum rc rebuild_one(struct db_conn *c, struct one *o, struct problem *p)
 {
 	struct buf sealed;
 	buf_init(&sealed, 65u << 20);
-	enum rc rc = keys_seal(c, o->shared ? KEYS_SHARED(o->rid) : o->patient, (struct keys_bound){ SEALS_FACTS, o->rid, o->updated_ms }, o->data, &sealed, p);
+	enum rc rc = keys_seal(c, o->since ? KEYS_SHARED(o->rid) : o->patient, (struct keys_bound){ SEALS_FACTS, o->rid, o->updated_ms }, o->data, &sealed, p);
 	struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS_ADD);
 	db_bind_i64(s, 1, o->rid);
 	db_bind_i64(s, 2, o->key);
@@ -285,7 +287,7 @@ static enum rc chart_next(struct db_conn *c, int64_t patient, int64_t *type, int
 	return rc;
 }
 
-/* A resource of several patients whose compartment was the erased one's enters another's: its rows, and who watches is told. */
+/* A resource of several patients leaves the erased one's compartment. When it was his first of all it becomes another's: its rows, and who watches is told. */
 static enum rc shared_give(struct db_conn *c, int64_t rid, int64_t from, int64_t to, struct problem *p)
 {
 	struct one o = { .is = true };
@@ -294,13 +296,19 @@ static enum rc shared_give(struct db_conn *c, int64_t rid, int64_t from, int64_t
 	struct record_row r;
 	arena_init(&o.a, 256u << 20);
 	enum rc rc = one_next(c, rid - 1, &o, p); /* its facts made fresh: as those of `from` and of `to` */
-	bool is = rc == RC_OK && o.is && o.rid == rid && o.patient == from && o.shared && !o.deleted;
+	bool its = rc == RC_OK && o.is && o.rid == rid && o.since && !o.deleted, is = its && o.patient == from;
+	if (its && !is)
+		rc = row_del(c, &(struct index_row){ .table = BY_PATIENT, .param = stored_type(o.type), .value = from, .rid = rid }, p);
 	if (is)
 		rc = rows_of(&old, &o.facts, rid, stored_type(o.type), from, o.updated_ms, p);
+	if (rc == RC_OK && is)
+		rc = rows_share(c, &old, rid, stored_type(o.type), from, o.since, false, p);
 	for (size_t i = 0; rc == RC_OK && is && i < old.n; i++)
 		rc = row_del(c, &old.at[i], p);
 	if (rc == RC_OK && is)
 		rc = rows_of(&o.rows, &o.facts, rid, stored_type(o.type), to, o.updated_ms, p);
+	if (rc == RC_OK && is)
+		rc = rows_share(c, &o.rows, rid, stored_type(o.type), to, o.since, false, p);
 	static const enum stmt GIVE[] = { ST_RECORD_GIVE, ST_RECORD_FACTS_GIVE };
 	for (size_t i = 0; rc == RC_OK && (is || (o.is && o.rid == rid && o.patient == from && o.deleted)) && i < 2; i++) {
 		struct db_stmt *s = db_stmt(c, GIVE[i]);
@@ -320,7 +328,7 @@ static enum rc shared_give(struct db_conn *c, int64_t rid, int64_t from, int64_t
 		struct str body = rc == RC_OK ? arena_str(&o.a, r.body) : STR_NONE;
 		if (rc == RC_OK)
 			rc = json_parse(body, &o.a, &root, p);
-		struct record_change ch = { .type = o.type, .rid = rid, .patient = to, .id = id, .now = root, .txn = r.txn };
+		struct record_change ch = { .type = o.type, .rid = rid, .patient = to, .since = o.since, .id = id, .now = root, .txn = r.txn };
 		db_reset(s);
 		if (rc == RC_OK && write_watcher())
 			rc = write_watcher()->changed(write_watcher(), c, &ch, p);
@@ -346,9 +354,9 @@ static enum rc shared_leave(struct db_conn *c, int64_t patient, struct problem *
 		db_reset(s);
 		if (rc != RC_OK || !rid)
 			break;
-		rc = keys_shared_next(c, rid, 0, &other, p);
+		rc = keys_shared_next(c, rid, 0, 0, &other, p);
 		if (rc == RC_OK && other == patient)
-			rc = keys_shared_next(c, rid, patient, &other, p);
+			rc = keys_shared_next(c, rid, 0, patient, &other, p);
 		if (rc != RC_OK || !other)
 			continue; /* the last of them: it goes with the chart */
 		s = db_stmt(c, ST_RECORD_SHARED_DROP);

@@ -157,7 +157,10 @@ static enum rc list_ranges(struct search *s, struct clause *cl, struct ranges *o
 		struct known k;
 		bool is = false;
 		rc = known_by_key(s->c, key_of(list, v->b), &k, &is, p);
-		if (rc == RC_OK && is && k.k.type == stored_type(list) && scope_has(s->scope, k.k.type, k.k.patient))
+		is = is && k.k.type == stored_type(list);
+		if (rc == RC_OK && is)
+			rc = scope_takes(s->c, s->scope, &k.k, &is, p);
+		if (rc == RC_OK && is)
 			rc = targets_add(s, &k.k.facts, stored_param(item->no), &rids, p);
 		known_done(&k);
 	}
@@ -583,50 +586,64 @@ enum rc record_search(struct db_conn *c, const struct plan *plan, const struct r
 
 /* ---- conditional queries ---- */
 
-struct matched { struct record_each e; unsigned n; char id[65]; };
+struct matched { struct record_each e; struct arena *a; struct str *ids; unsigned n, most; };
 
 static enum rc matched_row(struct record_each *e, const struct record_row *row, struct problem *p)
 {
 	struct matched *m = (struct matched *)e;
-	(void)p;
-	m->n++;
-	memcpy(m->id, row->id.p, row->id.n);
-	m->id[row->id.n] = '\0';
-	return RC_OK;
+	if (m->n > m->most)
+		return RC_OK;
+	m->ids[m->n++] = arena_str(m->a, row->id);
+	return arena_rc(m->a, p);
 }
 
-enum rc record_match(struct db_conn *c, uint16_t type, struct str query, unsigned *n_r, char *id_r, struct problem *p)
+enum rc record_matches(struct db_conn *c, uint16_t type, struct str query, unsigned most, struct arena *a, struct str **ids_r, unsigned *n_r, struct problem *p)
 {
-	struct arena a;
 	struct pairs pairs;
 	struct plan *plan = NULL;
-	struct matched m = { .e = { matched_row } };
+	struct matched m = { .e = { matched_row }, .a = a, .most = most, .ids = arena_array(a, (size_t)most + 1, sizeof *m.ids) };
 	struct buf cursor;
-	arena_init(&a, 4u << 20);
+	if (!m.ids)
+		return arena_rc(a, p);
 	buf_init(&cursor, 16384);
-	enum rc rc = url_pairs(query, 50, &a, &pairs, p);
+	enum rc rc = url_pairs(query, 50, a, &pairs, p);
 	if (rc == RC_OK)
-		rc = record_plan_parse(c, type, &pairs, false, &a, &plan, p);
+		rc = record_plan_parse(c, type, &pairs, false, a, &plan, p);
 	if (rc == RC_OK && !plan->clauses)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, NULL, "a condition names no parameter");
 	if (rc == RC_OK && (plan->includes || plan->subset))
 		rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, plan->includes ? "_include" : "_summary", "a condition answers nothing");
 	if (rc == RC_OK) {
-		plan->count = 2;
+		plan->count = most + 1;
 		plan->sort = NULL;
 		plan->total = plan->summary_count = false;
 		do { /* a page may end short when candidates are many */
-			plan->cursor = arena_str(&a, buf_view(&cursor));
+			plan->cursor = arena_str(a, buf_view(&cursor));
 			buf_reset(&cursor);
 			rc = record_search(c, plan, NULL, &m.e, &cursor, NULL, p);
-		} while (rc == RC_OK && cursor.n && m.n < 2);
+		} while (rc == RC_OK && cursor.n && m.n <= most);
 	}
 	if (rc == RC_OK) {
-		*n_r = m.n > 2 ? 2 : m.n;
-		if (m.n == 1)
-			memcpy(id_r, m.id, sizeof m.id);
+		*ids_r = m.ids;
+		*n_r = m.n;
 	}
 	buf_done(&cursor);
+	return rc;
+}
+
+enum rc record_match(struct db_conn *c, uint16_t type, struct str query, unsigned *n_r, char *id_r, struct problem *p)
+{
+	struct arena a;
+	struct str *ids;
+	unsigned n = 0;
+	arena_init(&a, 4u << 20);
+	enum rc rc = record_matches(c, type, query, 1, &a, &ids, &n, p);
+	if (rc == RC_OK)
+		*n_r = n;
+	if (rc == RC_OK && n == 1) {
+		memcpy(id_r, ids[0].p, ids[0].n);
+		id_r[ids[0].n] = '\0';
+	}
 	arena_done(&a);
 	return rc;
 }

@@ -24,9 +24,9 @@ static enum rc tell(struct db_conn *c, const struct record_change *ch, struct pr
 
 /* ---- index rows ---- */
 
-struct state { bool live, shared; /* sealed for several patients */ uint16_t type; int64_t rid, patient, updated_ms; struct str facts; };
+struct state { bool live; uint16_t type; uint32_t since; /* as record_row's */ int64_t rid, patient, updated_ms; struct str facts; };
 
-static enum rc rows_of_state(const struct state *st, bool sorted, struct facts *f, struct index_rows *out, struct problem *p)
+static enum rc rows_of_state(struct db_conn *c, const struct state *st, bool sorted, struct facts *f, struct index_rows *out, struct problem *p)
 {
 	out->n = 0;
 	if (!st->live)
@@ -34,7 +34,8 @@ static enum rc rows_of_state(const struct state *st, bool sorted, struct facts *
 	enum rc rc = facts_decode(f, st->facts, p);
 	if (rc != RC_OK)
 		return rc;
-	return (sorted ? rows_of : rows_any_order)(out, f, st->rid, stored_type(st->type), st->patient, st->updated_ms, p);
+	rc = (sorted ? rows_of : rows_any_order)(out, f, st->rid, stored_type(st->type), st->patient, st->updated_ms, p);
+	return rc == RC_OK ? rows_share(c, out, st->rid, stored_type(st->type), st->patient, st->since, !sorted, p) : rc;
 }
 
 /* Rows to add are moved to the front of now: fresh of them. Rows to drop are dropped at once, or noted in the batch. */
@@ -79,9 +80,9 @@ static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const 
 {
 	struct put_scratch own = { .old_facts = { 0 } }, *x = batch ? batch_scratch(batch) : &own;
 	bool sorted = !batch || old->live; /* the batch sorts all its rows itself */
-	enum rc rc = rows_of_state(old, true, &x->old_facts, &x->old_rows, p);
+	enum rc rc = rows_of_state(c, old, true, &x->old_facts, &x->old_rows, p);
 	if (rc == RC_OK)
-		rc = rows_of_state(now, sorted, &x->now_facts, &x->now_rows, p);
+		rc = rows_of_state(c, now, sorted, &x->now_facts, &x->now_rows, p);
 	size_t fresh = x->now_rows.n;
 	if (rc == RC_OK && moves(c, old, now))
 		rc = rows_drop(c, batch, &x->old_rows, p);
@@ -103,7 +104,7 @@ static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const 
 }
 
 /* Whose key seals its body and facts. */
-static int64_t owner_of(const struct state *st) { return st->shared ? KEYS_SHARED(st->rid) : st->patient; }
+static int64_t owner_of(const struct state *st) { return st->since ? KEYS_SHARED(st->rid) : st->patient; }
 
 /* fresh: the resource has none yet. */
 static enum rc facts_put(struct db_conn *c, const struct state *st, int64_t key, bool fresh, struct problem *p)
@@ -143,6 +144,7 @@ static enum rc facts_read(struct db_conn *c, int64_t rid, struct state *st, stru
 		st->type = fhir_type_stored((uint16_t)db_i64(s, 0));
 		st->patient = db_i64(s, 1);
 		st->updated_ms = db_i64(s, 2);
+		st->since = keys_since(db_text(s, 3));
 		rc = keys_unseal(c, st->patient, (struct keys_bound){ SEALS_FACTS, rid, st->updated_ms }, db_text(s, 3), &plain, p);
 		if (rc == RC_OK)
 			buf_str(hold, plain);
@@ -177,7 +179,7 @@ static enum rc stored_find(struct db_conn *c, uint16_t type, struct str id, int6
 	}
 	o->is = true;
 	o->version = r.version;
-	o->st = (struct state){ .live = !r.deleted, .type = type, .rid = r.rid, .patient = r.patient, .updated_ms = r.updated_ms };
+	o->st = (struct state){ .live = !r.deleted, .type = type, .rid = r.rid, .since = r.since, .patient = r.patient, .updated_ms = r.updated_ms };
 	if (want_body && (rc = row_open(c, &r, p)) == RC_OK)
 		buf_str(&o->hold, r.body);
 	size_t body_n = o->hold.n;
@@ -262,7 +264,7 @@ static enum rc patients_settle(struct db_conn *c, struct record_batch *batch, co
 	if (rc == RC_OK && n)
 		now->patient = at[0];
 	if (rc == RC_OK && n > 1)
-		rc = keys_share(c, now->rid, version, at, n, &now->shared, &one, p);
+		rc = keys_share(c, now->rid, version, at, n, &now->since, &one, p);
 	if (rc == RC_OK && one)
 		now->patient = one;
 	free(at);
@@ -369,20 +371,18 @@ static enum rc patient_join(struct db_conn *c, struct state *st, int64_t key, in
 	struct db_stmt *s = db_stmt(c, ST_RECORD_BY_RID);
 	db_bind_i64(s, 1, st->rid);
 	enum rc rc = db_step(s, &row, p);
-	bool shared = false;
 	if (rc == RC_OK && row) {
 		row_of_stmt(s, &r);
-		shared = keys_is_shared(r.body);
 		rc = row_open(c, &r, p);
 		if (rc == RC_OK)
 			buf_str(&body, r.body);
 	}
 	db_reset(s);
 	at[n++] = patient;
-	if (!shared && st->patient != patient)
+	if (!r.since && st->patient != patient)
 		at[n++] = st->patient;
-	for (int64_t of = 0; rc == RC_OK && shared;) {
-		rc = keys_shared_next(c, st->rid, of, &of, p);
+	for (int64_t of = 0; rc == RC_OK && r.since;) {
+		rc = keys_shared_next(c, st->rid, r.since, of, &of, p);
 		if (rc != RC_OK || !of)
 			break;
 		if (n == cap) {
@@ -398,20 +398,24 @@ static enum rc patient_join(struct db_conn *c, struct state *st, int64_t key, in
 	}
 	/* a key of this version may be there already: patients that come in one go */
 	if (rc == RC_OK)
-		rc = keys_share_more(c, st->rid, r.version, at, n, &st->shared, &one, p);
+		rc = keys_share_more(c, st->rid, r.version, at, n, &st->since, &one, p);
 	free(at);
 	struct buf sealed;
 	buf_init(&sealed, 128u << 20);
-	if (rc == RC_OK && st->shared)
+	if (rc == RC_OK && st->since)
 		rc = keys_seal_marked(c, KEYS_SHARED(st->rid), (struct keys_bound){ SEALS_BODY, st->rid, r.version }, r.mark, buf_view(&body), &sealed, p);
 	s = db_stmt(c, ST_RECORD_PATIENT_SET);
 	db_bind_i64(s, 1, st->rid);
 	db_bind_i64(s, 2, st->patient);
 	db_bind_blob(s, 3, buf_view(&sealed));
-	if (rc == RC_OK && st->shared)
+	if (rc == RC_OK && st->since)
 		rc = db_run(s, p);
-	if (rc == RC_OK && st->shared)
+	if (rc == RC_OK && st->since)
 		rc = facts_put(c, st, key, false, p);
+	/* At once, also in a batch: who watches the Patient's coming walks the compartment. */
+	struct index_row in = { .table = BY_PATIENT, .param = stored_type(st->type), .value = patient, .rid = st->rid };
+	if (rc == RC_OK && st->since)
+		rc = row_put(c, &in, p);
 	buf_done(&sealed);
 	buf_done(&body);
 	return rc;
@@ -555,7 +559,7 @@ static enum rc change_row(struct db_conn *c, int64_t txn, const struct state *no
 
 static void done_set(struct record_done *d, const struct state *now, struct str id, uint32_t version, bool created)
 {
-	*d = (struct record_done){ .rid = now->rid, .patient = now->patient, .type = now->type, .version = version, .created = created, .updated_ms = now->updated_ms };
+	*d = (struct record_done){ .rid = now->rid, .patient = now->patient, .since = now->since, .type = now->type, .version = version, .created = created, .updated_ms = now->updated_ms };
 	memcpy(d->id, id.p, id.n);
 }
 
@@ -592,7 +596,7 @@ static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t tx
 		rc = waiting_give(c, batch, w->key, now.rid, p);
 	if (rc == RC_OK && batch && now.patient == now.rid)
 		*batch_patient(batch) = (struct last_patient){ w->key, now.rid };
-	struct record_change ch = { .type = w->type, .rid = now.rid, .patient = now.patient, .id = str_of(w->id), .now = w->root, .created = !o->st.live, .txn = txn };
+	struct record_change ch = { .type = w->type, .rid = now.rid, .patient = now.patient, .since = now.since, .id = str_of(w->id), .now = w->root, .created = !o->st.live, .txn = txn };
 	if (rc == RC_OK)
 		rc = tell(c, &ch, p);
 	if (rc == RC_OK)

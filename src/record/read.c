@@ -13,6 +13,46 @@ void row_of_stmt(struct db_stmt *s, struct record_row *r)
 		.rid = db_i64(s, 0), .type = fhir_type_stored((uint16_t)db_i64(s, 1)), .id = db_text(s, 2), .version = (uint32_t)db_i64(s, 3),
 		.txn = db_i64(s, 4), .updated_ms = db_i64(s, 5), .deleted = db_i64(s, 6) != 0, .patient = db_i64(s, 7), .body = db_text(s, 8),
 	};
+	r->since = r->since_now = keys_since(r->body);
+}
+
+static enum rc patient_add(int64_t **at, size_t *n, size_t *cap, int64_t patient, struct arena *a, struct problem *p)
+{
+	for (size_t i = 0; i < *n; i++)
+		if ((*at)[i] == patient)
+			return RC_OK;
+	if (*n == *cap) {
+		int64_t *more = arena_array(a, *cap * 2, sizeof *more);
+		if (!more)
+			return arena_rc(a, p);
+		memcpy(more, *at, *n * sizeof *more);
+		*at = more;
+		*cap *= 2;
+	}
+	(*at)[(*n)++] = patient;
+	return RC_OK;
+}
+
+enum rc record_patients(struct db_conn *c, const struct record_row *row, struct arena *a, const int64_t **at_r, size_t *n_r, struct problem *p)
+{
+	const uint32_t since[] = { row->since, row->since_now != row->since ? row->since_now : 0 };
+	size_t n = 0, cap = 4;
+	int64_t *at = arena_array(a, cap, sizeof *at);
+	enum rc rc = at ? RC_OK : arena_rc(a, p);
+	if (rc == RC_OK && row->patient > 0)
+		at[n++] = row->patient;
+	for (size_t i = 0; rc == RC_OK && i < 2; i++) {
+		int64_t patient = 0;
+		while (rc == RC_OK && since[i]) {
+			rc = keys_shared_next(c, row->rid, since[i], patient, &patient, p);
+			if (rc != RC_OK || !patient)
+				break;
+			rc = patient_add(&at, &n, &cap, patient, a, p);
+		}
+	}
+	*at_r = at;
+	*n_r = n;
+	return rc;
 }
 
 static enum rc none(struct problem *p) { return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, NULL, "no such resource"); }
@@ -132,6 +172,7 @@ enum rc record_vread(struct db_conn *c, uint16_t type, struct str id, uint32_t v
 		r.updated_ms = db_i64(s, 1);
 		r.deleted = db_i64(s, 2) != 0;
 		r.body = db_text(s, 3);
+		r.since = keys_since(r.body);
 		r.patient = db_i64(s, 4); /* whose it was then: its key */
 	}
 	if (r.deleted)
@@ -175,6 +216,7 @@ enum rc record_history(struct db_conn *c, uint16_t type, struct str id, uint32_t
 		r.updated_ms = db_i64(s, 2);
 		r.deleted = db_i64(s, 3) != 0;
 		r.body = db_text(s, 4);
+		r.since = keys_since(r.body);
 		r.patient = db_i64(s, 5);
 		rc = row_open(c, &r, p);
 		r.patient = patient;

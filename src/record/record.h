@@ -20,6 +20,7 @@ struct record_row {
 	int64_t updated_ms, txn;
 	bool deleted;
 	bool included;        /* of a search: no match, brought along by record_include */
+	uint32_t since, since_now; /* of several patients, this version and the present one: since when they have the key that these patients share; 0: of one or none */
 	unsigned char mark;   /* what record_mark_set's function said of this body when it was stored; with the body only */
 	struct str body;      /* valid until the next call on the connection */
 };
@@ -38,6 +39,13 @@ enum rc record_plan_parse(struct db_conn *c, uint16_t type, const struct pairs *
 enum rc record_read(struct db_conn *c, uint16_t type, struct str id, struct record_row *row_r, struct problem *p) CHECKED;    /* NOT_FOUND, GONE */
 enum rc record_vread(struct db_conn *c, uint16_t type, struct str id, uint32_t version, struct record_row *row_r, struct problem *p) CHECKED;
 enum rc record_by_rid(struct db_conn *c, int64_t rid, struct record_row *row_r, struct problem *p) CHECKED;
+/* Does the row concern more than row->patient? What follows then: record_patients. */
+static inline bool record_is_of_several(const struct record_row *row) { return row->since || row->since_now; }
+/*
+ * The patients of a row, by their surrogates, each once, in the arena: row->patient (unless 0), then the others that this version and the present one have,
+ * those erased left out (docs/decisions/0008). rid, patient, since and since_now of the row are looked at. Cost: one probe a patient of several; none else.
+ */
+enum rc record_patients(struct db_conn *c, const struct record_row *row, struct arena *a, const int64_t **at_r, size_t *n_r, struct problem *p) CHECKED;
 /* Surrogate without the body; 0 when there is none. Cost: one index probe. */
 int64_t record_patient_rid(struct db_conn *c, struct str patient_id);
 /* each is called for every row, newest first for history; stops when it returns other than RC_OK. */
@@ -56,10 +64,15 @@ enum rc record_changes(struct db_conn *c, const struct record_span *span, int64_
 enum rc record_compartment(struct db_conn *c, int64_t patient, uint16_t type, int64_t after_rid, uint32_t limit, struct record_each *e, bool *more_r, struct problem *p) CHECKED;
 /*
  * Runs a plan. within: NULL, or the sorted surrogates that hits must belong to (a person's explained set); rows of no patient pass when
- * house_rows is set. Reads at most plan->count + 1 hits. cursor_r: continuation for the next page, empty at the end. total_r: -1 unless asked.
+ * house_rows is set. A resource of several patients must belong to one of them, and each of its patients must be open: asked of `open`, for such resources alone;
+ * without it each must be within. Reads at most plan->count + 1 hits. cursor_r: continuation for the next page, empty at the end. total_r: -1 unless asked.
  * Never scans a table of resources or indexes: a plan without any indexed clause walks the type by its key.
  */
-struct record_scope { const int64_t *within; size_t n; bool house_rows; const unsigned char *house; /* by type: not 0 where rows of no patient pass too; NULL: none */ };
+struct record_scope {
+	const int64_t *within; size_t n; bool house_rows;
+	const unsigned char *house; /* by type: not 0 where rows of no patient pass too; NULL: none */
+	bool (*open)(void *of, int64_t patient); void *of; /* on the connection of the search, between its steps */
+};
 enum rc record_search(struct db_conn *c, const struct plan *plan, const struct record_scope *scope, struct record_each *e, struct buf *cursor_r, int64_t *total_r, struct problem *p) CHECKED;
 
 /*
@@ -74,7 +87,9 @@ enum rc record_include(struct db_conn *c, const struct plan *plan, const int64_t
 struct record_write;  /* parsed, checked, extracted resource, in an arena of the caller */
 /* id: required id (update), or empty: body's id is ignored and a new one is made (create). RC_BAD_INPUT with findings in *issues_r. */
 enum rc record_prepare(struct str body, uint16_t type, struct str id, struct arena *a, struct record_write **w_r, struct fhir_issue **issues_r, struct problem *p) CHECKED;
-struct record_done { int64_t rid, patient; uint16_t type; char id[65]; uint32_t version; bool created, unchanged; int64_t updated_ms; };
+struct record_done { int64_t rid, patient; uint32_t since; /* as record_row's; of a deletion: what was deleted */ uint16_t type; char id[65]; uint32_t version; bool created, unchanged; int64_t updated_ms; };
+/* Whose it is, for record_patients. */
+static inline struct record_row record_done_row(const struct record_done *d) { return (struct record_row){ .rid = d->rid, .patient = d->patient, .since = d->since }; }
 struct record_if {
 	bool has_version; uint32_t version; /* If-Match: the current version must be this; a resource that does not exist fails too */
 	bool none_exists;                   /* If-None-Match: * */
@@ -84,6 +99,8 @@ struct record_if {
 /* Distinct ids of live resources that meet a query ("identifier=…|…"), at most two: *n_r is 0, 1 or 2 (several). For If-None-Exist, conditional
  * update and delete, conditional references. On a snapshot or on the writer. id_r: 65 bytes, set when *n_r is 1. */
 enum rc record_match(struct db_conn *c, uint16_t type, struct str query, unsigned *n_r, char *id_r, struct problem *p) CHECKED;
+/* All of them, in the arena, at most most + 1, so that too many can be told. */
+enum rc record_matches(struct db_conn *c, uint16_t type, struct str query, unsigned most, struct arena *a, struct str **ids_r, unsigned *n_r, struct problem *p) CHECKED;
 /* On the writer, inside its savepoint. CONFLICT, PRECONDITION, GONE (update of a deleted resource re-creates it: allowed when cond.revive). */
 enum rc record_put(struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
 /*
@@ -115,12 +132,13 @@ struct record_guard {
 	enum rc (*scope)(struct record_guard *g, struct plan *plan, struct record_scope *scope, bool *scoped_r, struct problem *p);
 	enum rc (*touch)(struct record_guard *g, int64_t patient, bool created, struct problem *p);
 	enum rc (*show)(struct record_guard *g, const struct record_row *row, struct str *body_r, struct problem *p);
+	const struct record_sight *sight; /* of what a search brings along; NULL: all is seen */
 };
 void record_bundle_guard(struct record_bundle *b, struct record_guard *g);
 /* What the entry of a write answers with beside its status (Prefer, R4 http.html#return). A resource that may not be shown is left out. */
 enum bundle_returns { BUNDLE_STATUS, BUNDLE_RESOURCE, BUNDLE_OUTCOME };
 void record_bundle_returns(struct record_bundle *b, enum bundle_returns returns);
-/* A conditional DELETE of an entry takes all that match, at most so many; over it none. Without a guard, one. */
+/* A conditional DELETE of an entry takes all that match, at most so many; over it none. */
 #define BUNDLE_DELETE_MOST 100
 /* response: the response Bundle as JSON; NULL: not wanted. */
 enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct buf *response, struct problem *p) CHECKED;
@@ -135,7 +153,7 @@ size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_
 const struct problem *record_bundle_problem(const struct record_bundle *b, size_t i);
 
 /* ---- who wants to know of writes (hospital keeps its care relations so): called in the same transaction, on the writer ---- */
-struct record_change { uint16_t type; int64_t rid, patient; struct str id; const struct json *now; /* NULL when deleted */ bool created; int64_t txn; };
+struct record_change { uint16_t type; int64_t rid, patient; uint32_t since; /* as record_row's; 0 when deleted */ struct str id; const struct json *now; /* NULL when deleted */ bool created; int64_t txn; };
 struct record_watch { enum rc (*changed)(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p); };
 void record_watch_set(struct record_watch *w);  /* once, before the first write */
 /* A rule of the house over what FHIR allows, asked of each resource that record_prepare and bundles check (not of what is loaded as it is). RC_BAD_INPUT with findings. */

@@ -245,6 +245,23 @@ enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint
 	return RC_OK;
 }
 
+enum rc rows_share(struct db_conn *c, struct index_rows *out, int64_t rid, uint16_t type, int64_t patient, uint32_t since, bool any_order, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (int64_t other = 0; rc == RC_OK && since;) {
+		rc = keys_shared_next(c, rid, since, other, &other, p);
+		if (rc != RC_OK || !other)
+			break;
+		if (other != patient)
+			rows_add(out, (struct index_row){ .table = BY_PATIENT, .param = type, .value = other, .rid = rid });
+	}
+	if (rc == RC_OK && out->failed)
+		rc = problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	if (rc == RC_OK && since && !any_order)
+		qsort(out->at, out->n, sizeof *out->at, row_cmp_void);
+	return rc;
+}
+
 /* ---- order, binding, bytes ---- */
 
 int row_cmp(const struct index_row *a, const struct index_row *b)

@@ -228,6 +228,42 @@ def test_a_transaction_takes_patches_and_reads(fhir):
     assert "active" not in fhir.ask("GET", f"/Patient/{other['id']}").json()
 
 
+def test_what_a_patch_brings_into_a_reference_is_resolved_as_what_it_writes(fhir):
+    """R4 http.html#transaction: all matching links of the bundle are replaced; one that no entry carries is refused, in a patch as in a resource."""
+    link, stale = urn(), urn()
+    task = made(fhir, {"resourceType": "Task", "status": "draft", "intent": "order", "for": {"reference": f"Patient/{made(fhir, PATIENT)['id']}"}, "focus": {"reference": stale},
+                       "identifier": [{"value": link}, {"value": stale}]})
+    path = f"Task/{task['id']}"
+    person = {"fullUrl": link, "resource": PATIENT, "request": {"method": "POST", "url": "Patient"}}
+
+    def patched(*operations):
+        answer = bundle(fhir, "transaction", person, patch_entry(path, operations))
+        assert answer.status_code == 200, answer.text
+        return "/".join(answer.json()["entry"][0]["response"]["location"].split("/")[:2]), fhir.ask("GET", "/" + path).json()
+
+    new, now = patched({"op": "copy", "from": "/identifier/0/value", "path": "/for/reference"}, {"op": "test", "path": "/for/reference", "value": link})
+    assert now["for"]["reference"] == new and now["identifier"][0]["value"] == link and now["focus"]["reference"] == stale, "what was not touched stays as it stood"
+    new, now = patched({"op": "add", "path": "/extension", "value": [{"url": "urn:x", "valueReference": {"reference": link}}]}, {"op": "move", "from": "/extension/0/valueReference", "path": "/owner"},
+                       {"op": "remove", "path": "/extension"})
+    assert now["owner"]["reference"] == new
+    new, now = patched({"op": "replace", "path": "/for", "value": {"reference": link}}, {"op": "add", "path": "/requester", "value": {"reference": link}})
+    assert now["for"]["reference"] == now["requester"]["reference"] == new
+    for operations in ([{"op": "copy", "from": "/identifier/1/value", "path": "/for/reference"}], [{"op": "move", "from": "/identifier/1/value", "path": "/for/reference"}],
+                       [{"op": "copy", "from": "/focus", "path": "/requester"}], [{"op": "replace", "path": "/for/reference", "value": stale}]):
+        issue, = outcome(bundle(fhir, "transaction", person, patch_entry(path, operations)), 400)
+        assert "points to nothing" in issue["details"]["text"] and issue["expression"][0].startswith("Bundle.entry[1]"), issue
+    assert fhir.ask("GET", "/" + path).json()["meta"]["versionId"] == now["meta"]["versionId"]
+
+
+def test_a_conditional_delete_in_a_bundle_takes_all_that_match_or_none(fhir):
+    word = uuid.uuid4().hex
+    for _ in range(3):
+        made(fhir, {**PATIENT, "identifier": [{"system": "urn:many", "value": word}]})
+    answer = bundle(fhir, "transaction", {"request": {"method": "DELETE", "url": f"Patient?identifier=urn:many|{word}"}})
+    assert answer.status_code == 200 and answer.json()["entry"][0]["response"]["status"].startswith("204")
+    assert entries(fhir.ask("GET", f"/Patient?identifier=urn:many|{word}")) == []
+
+
 def urn():
     return "urn:uuid:" + str(uuid.uuid4())
 
@@ -439,6 +475,30 @@ def chart(fhir):
     made(fhir, observation(other))
     condition = made(fhir, {"resourceType": "Condition", "subject": {"reference": f"Patient/{p}"}, "code": {"text": "toux"}})["id"]
     return {"id": p, "other": other, "observations": ids, "condition": condition}
+
+
+def test_a_resource_of_several_patients_is_in_each_ones_compartment(fhir):
+    people = [fhir.ask("POST", "/Patient", {"resourceType": "Patient", "name": [{"family": f"Groupe{i}"}]}).json()["id"] for i in range(3)]
+
+    def session(*who, status="booked"):
+        return {"resourceType": "Appointment", "status": status, "start": "2026-03-01T09:00:00Z", "end": "2026-03-01T09:30:00Z",
+                "participant": [{"actor": {"reference": f"Patient/{p}"}, "status": "accepted"} for p in who]}
+
+    def compartments():
+        whole = [{e["resource"]["id"] for e in follow(fhir, fhir.ask("GET", f"/Patient/{p}/Appointment?_count=2&_total=accurate"))} for p in people]
+        for p, ids in zip(people, whole):
+            assert {e["resource"]["id"] for e in follow(fhir, fhir.ask("GET", f"/Patient/{p}/*?_count=2"))} == ids
+            every = follow(fhir, fhir.ask("GET", f"/Patient/{p}/$everything?_count=2"))
+            assert {e["resource"]["id"] for e in every} == ids | {p}
+            assert fhir.ask("GET", f"/Patient/{p}/Appointment?_summary=count").json()["total"] == len(ids)
+        return whole
+
+    made = [fhir.ask("POST", "/Appointment", session(*who)).json()["id"] for who in (people, people[:2], people[1:], people[:1], people[1:2])]
+    assert compartments() == [{made[0], made[1], made[3]}, {made[0], made[1], made[2], made[4]}, {made[0], made[2]}]
+    assert fhir.ask("PUT", f"/Appointment/{made[0]}", dict(session(people[2], people[1]), id=made[0])).status_code == 200
+    assert compartments() == [{made[1], made[3]}, {made[0], made[1], made[2], made[4]}, {made[0], made[2]}]
+    assert fhir.ask("DELETE", f"/Appointment/{made[2]}").status_code == 204
+    assert compartments() == [{made[1], made[3]}, {made[0], made[1], made[4]}, {made[0]}]
 
 
 def test_a_compartment_holds_what_is_the_patients(fhir, chart):

@@ -332,6 +332,17 @@ def test_many_transactions_go_together_and_a_bad_one_is_refused_alone(base, tmp_
     assert {k: after[k] for k in before} == before and len(after) == len(before) + 1, "only what came too early is new now"
 
 
+def test_a_conditional_delete_of_a_transaction_takes_all_that_match_or_none(base, tmp_path):
+    people = [patient(f"p{i}", identifier=[{"system": "urn:lot", "value": "few" if i < 3 else "many"}]) for i in range(104)]
+    deletes = [{"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": "DELETE", "url": f"Patient?identifier=urn:lot|{word}"}}]} for word in ("few", "many", "none")]
+    path = write(tmp_path / "lot.ndjson", *people, *deletes)
+    import_(base, path, code=3)
+    line, = refused(path)
+    assert line["line"] == 106 and line["why"].startswith("Too many records match"), line
+    assert sorted(i for (_, i), (_, deleted, _) in stored(base).items() if deleted) == ["p0", "p1", "p2"]
+    assert hygie("db", "check", "--dir", base).returncode == 0
+
+
 def test_collections_and_searchsets_are_taken_entry_by_entry(base, tmp_path):
     for type_ in ("collection", "searchset"):
         entries = [{"fullUrl": f"urn:uuid:40000000-0000-4000-8000-00000000000{i}", "resource": patient(family=f"{type_}{i}")} for i in range(3)]

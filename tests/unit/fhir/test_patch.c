@@ -137,6 +137,55 @@ copies_that_double_end_at_the_limit(void **state)
 	arena_done(&a);
 }
 
+/* Asked: a text that begins with "u:" becomes longer, one with "x:" is refused; all others stay. */
+static enum rc
+asked(struct patch_brought *b, struct str was, struct str *now_r, struct problem *p)
+{
+	(void)b;
+	*now_r = str_starts(was, STR("u:")) ? STR("Patient/\"1\"") : STR_NONE;
+	return str_starts(was, STR("x:")) ? problem_set(p, RC_BAD_INPUT, WHY_UNRESOLVED, "", "asked") : RC_OK;
+}
+
+static void
+what_is_brought_to_a_named_member_is_asked_about(void **state)
+{
+#define DOC "{\"n\":\"u:1\",\"bad\":\"x:1\",\"of\":{\"ref\":\"kept\"},\"l\":[{\"ref\":\"u:2\",\"t\":1.50}],\"old\":{\"ref\":\"x:2\"}}"
+#define NOW "\"Patient/\\\"1\\\"\""
+	static const struct row rows[] = {
+		{ DOC, "[{\"op\":\"copy\",\"from\":\"/n\",\"path\":\"/of/ref\"},{\"op\":\"test\",\"path\":\"/of/ref\",\"value\":" NOW "}]",
+		  "{\"n\":\"u:1\",\"bad\":\"x:1\",\"of\":{\"ref\":" NOW "},\"l\":[{\"ref\":\"u:2\",\"t\":1.50}],\"old\":{\"ref\":\"x:2\"}}", 0, NULL },
+		{ DOC, "[{\"op\":\"move\",\"from\":\"/n\",\"path\":\"/of/ref\"}]",
+		  "{\"bad\":\"x:1\",\"of\":{\"ref\":" NOW "},\"l\":[{\"ref\":\"u:2\",\"t\":1.50}],\"old\":{\"ref\":\"x:2\"}}", 0, NULL },
+		{ DOC, "[{\"op\":\"copy\",\"from\":\"/l\",\"path\":\"/m\"}]", /* inside of what is brought; what is brought from stays */
+		  "{\"n\":\"u:1\",\"bad\":\"x:1\",\"of\":{\"ref\":\"kept\"},\"l\":[{\"ref\":\"u:2\",\"t\":1.50}],\"old\":{\"ref\":\"x:2\"},\"m\":[{\"ref\":" NOW ",\"t\":1.50}]}", 0, NULL },
+		{ DOC, "[{\"op\":\"copy\",\"from\":\"/n\",\"path\":\"/of/other\"},{\"op\":\"add\",\"path\":\"/of/ref\",\"value\":\"u:9\"},{\"op\":\"remove\",\"path\":\"/l\"}]", /* no such member; the caller's value */
+		  "{\"n\":\"u:1\",\"bad\":\"x:1\",\"of\":{\"ref\":\"u:9\",\"other\":\"u:1\"},\"old\":{\"ref\":\"x:2\"}}", 0, NULL },
+		{ DOC, "[{\"op\":\"test\",\"path\":\"/n\",\"value\":\"u:1\"},{\"op\":\"copy\",\"from\":\"/bad\",\"path\":\"/of/ref\"}]", NULL, WHY_UNRESOLVED, "patch[1].path" },
+		{ DOC, "[{\"op\":\"move\",\"from\":\"/old\",\"path\":\"/new\"}]", NULL, WHY_UNRESOLVED, "patch[0].path" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct patch_brought brought = { "ref", asked };
+		struct arena a;
+		struct buf out;
+		struct problem p = { 0 };
+		arena_init(&a, 1u << 20);
+		buf_init(&out, 1u << 16);
+		enum rc rc = patch_apply_asking(str_of(rows[i].document), str_of(rows[i].patch), &brought, &a, &out, &p);
+		buf_ch(&out, '\0');
+		if (rows[i].wanted) {
+			assert_int_equal(rc, RC_OK);
+			assert_string_equal(out.p, rows[i].wanted);
+		} else {
+			assert_int_equal(rc, RC_BAD_INPUT);
+			assert_int_equal(p.why, rows[i].why);
+			assert_string_equal(p.where, rows[i].where);
+		}
+		buf_done(&out);
+		arena_done(&a);
+	}
+}
+
 int
 main(void)
 {
@@ -147,6 +196,7 @@ main(void)
 		cmocka_unit_test(copies_that_double_end_at_the_limit),
 		cmocka_unit_test(the_operations_do_what_the_rfc_says),
 		cmocka_unit_test(the_text_of_what_is_not_touched_stays),
+		cmocka_unit_test(what_is_brought_to_a_named_member_is_asked_about),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

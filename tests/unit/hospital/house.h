@@ -286,7 +286,7 @@ static inline int64_t appointment_as(uint32_t as, const char *id, const char *pa
 		"{\"actor\":{\"reference\":\"Practitioner/%s\"},\"status\":\"accepted\"},{\"actor\":{\"reference\":\"Location/%s\"},\"status\":\"accepted\"}]}", id, status, start, start, patient_id, practitioner, location);
 }
 
-static inline int house_open(void **state)
+static inline int house_new(void **state)
 {
 	(void)state;
 	snprintf(H.dir, sizeof H.dir, "/tmp/hygie-hospital-XXXXXX");
@@ -304,6 +304,12 @@ static inline int house_open(void **state)
 	arena_init(&H.arena, 64u << 20);
 	rows_init(&H.rows, 1024);
 	rows_init(&H.issues, 1024);
+	return 0;
+}
+
+static inline int house_open(void **state)
+{
+	house_new(state);
 	put("{\"resourceType\":\"Organization\",\"id\":\"u1\",\"type\":[{\"coding\":[{\"system\":\"" FRC "CodeSystem/fr-core-cs-v2-3307\",\"code\":\"UF\"}]}],\"name\":\"Médecine 2B\"}");
 	put("{\"resourceType\":\"Organization\",\"id\":\"u2\",\"type\":[{\"coding\":[{\"system\":\"" FRC "CodeSystem/fr-core-cs-v2-3307\",\"code\":\"UF\"}]}],\"name\":\"Consultations\"}");
 	put("{\"resourceType\":\"Location\",\"id\":\"b2\",\"name\":\"Lit 2-P\",\"managingOrganization\":{\"reference\":\"Organization/u1\"}}");

@@ -297,6 +297,135 @@ static void what_was_written_in_a_role_joins_its_person_once_the_role_is_known(v
 	assert_false(explained("a"));
 }
 
+#define SESSION(id, practitioner, x, y) "{\"resourceType\":\"Appointment\",\"id\":\"" id "\",\"status\":\"booked\",\"start\":\"2026-11-18T11:00:00+01:00\",\"end\":\"2026-11-18T12:00:00+01:00\",\"participant\":[" \
+	"{\"actor\":{\"reference\":\"Practitioner/" practitioner "\"},\"status\":\"accepted\"},{\"actor\":{\"reference\":\"Patient/" x "\"},\"status\":\"accepted\"},{\"actor\":{\"reference\":\"Patient/" y "\"},\"status\":\"accepted\"}]}"
+#define NOTE_OF_TWO "{\"resourceType\":\"Observation\",\"id\":\"n\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/a\"},\"performer\":[{\"reference\":\"Practitioner/p2\"},{\"reference\":\"Patient/b\"}]}"
+
+static void rebuild(void)
+{
+	db_reader_close(&H.c);
+	assert_int_equal(relation_rebuild(H.db, NULL, &H.p), RC_OK);
+	assert_int_equal(db_reader(H.db, &H.c, &H.p), RC_OK);
+}
+
+/* Who leads a group sees the appointment: each of its patients is joined to him by it, as long as it names him. */
+static void what_concerns_several_patients_joins_each_of_them(void **s)
+{
+	struct fact f;
+	(void)s;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	patient("b", "Martin", "Anne", "1961-05-01", "female", "VALI", NULL);
+	put_as(8, SESSION("g", "p1", "a", "b"));
+	put_as(8, SESSION("late", "p2", "c", "a"));
+	actor(ROLE_PHYSICIAN, 9, "p1", NULL);
+	for (int round = 0; round < 2; round++) {
+		assert_true(explained("a"));
+		assert_true(joined("b", &f));
+		assert_int_equal(f.made_by, 8);
+		rebuild(); /* the same, and whose they were */
+	}
+	patient("c", "Petit", "Jean", "1971-05-01", "male", "VALI", NULL); /* comes after it */
+	put_as(7, SESSION("g", "p1", "b", "c")); /* a left, c came: what stays keeps its maker */
+	assert_false(explained("a"));
+	assert_true(joined("b", &f));
+	assert_int_equal(f.made_by, 8);
+	assert_true(joined("c", &f));
+	assert_int_equal(f.made_by, 7);
+	actor(ROLE_PHYSICIAN, 9, "p2", NULL);
+	assert_true(explained("c"));
+	assert_true(explained("a"));
+	del("Appointment", "late");
+	assert_false(explained("c"));
+	assert_false(explained("a"));
+	put_as(7, NOTE_OF_TWO); /* who wrote wrote, of both */
+	assert_true(joined("b", &f));
+	assert_int_equal(f.kind, FACT_AUTHOR);
+	rebuild();
+	assert_true(joined("a", &f));
+	assert_int_equal(f.made_by, 7);
+}
+
+/* ---- many: the portions of a rebuild ---- */
+
+#define MANY 45000 /* over two portions; each tenth a Patient, and there are surrogates that are nobody's */
+static size_t nth_resource(char *out, size_t n, int i)
+{
+	if (i % 10 == 0)
+		return (size_t)snprintf(out, n, "{\"resourceType\":\"Patient\",\"id\":\"p%d\"}", i);
+	if (i % 10 == 9)
+		return (size_t)snprintf(out, n, "{\"resourceType\":\"Encounter\",\"id\":\"e%d\",\"status\":\"in-progress\",\"class\":{\"code\":\"IMP\"},\"subject\":{\"reference\":\"Patient/p%d\"},"
+			"\"serviceProvider\":{\"reference\":\"Organization/u%d\"},\"period\":{\"start\":\"2026-11-10T08:00:00Z\"}}", i, i / 10 * 10, i % 97);
+	return (size_t)snprintf(out, n, "{\"resourceType\":\"Observation\",\"id\":\"o%d\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/p%d\"},\"performer\":[{\"reference\":\"Practitioner/d%d\"}]}", i, i / 10 * 10, i % 89);
+}
+
+static long long number(const char *sql) { return test_base_number(H.path, sql); }
+
+static void load_many(void)
+{
+	char body[600], id[20];
+	struct record_bulk *k = NULL;
+	db_reader_close(&H.c);
+	assert_int_equal(record_bulk_open(H.db, &k, &H.p), RC_OK);
+	for (int i = 0; i < MANY; i++) {
+		size_t n = nth_resource(body, sizeof body, i);
+		snprintf(id, sizeof id, "%c%d", i % 10 == 0 ? 'p' : i % 10 == 9 ? 'e' : 'o', i);
+		assert_int_equal(record_bulk_put(k, fhir_type_of(str_of(i % 10 == 0 ? "Patient" : i % 10 == 9 ? "Encounter" : "Observation")), str_of(id), (struct str){ body, n }, NOON, &H.p), RC_OK);
+	}
+	assert_int_equal(record_bulk_end(&k, NULL, &H.p), RC_OK);
+}
+
+#define SUMS 4
+static void sums_of(long long sums[SUMS])
+{
+	static const char *const SQL[SUMS] = { "SELECT count(*) FROM relation", "SELECT sum(patient * 31 + kind * 7 + source * 3 + made_by) FROM relation", "SELECT sum(who % 1000003 * (patient % 1009)) FROM relation",
+		"SELECT sum(since_ms % 1000003 + until_ms % 1000003 + born) FROM relation" };
+	for (size_t i = 0; i < SUMS; i++)
+		sums[i] = number(SQL[i]);
+}
+
+/* The watch makes the facts of one resource after the other, on one thread; the rebuild's helpers make the same. */
+static void a_rebuild_of_many_portions_is_what_one_thread_makes_of_it(void **s)
+{
+	long long watched[SUMS], made[SUMS];
+	load_many();
+	sums_of(watched);
+	assert_int_equal(watched[0], MANY / 10 * 9); /* one a stay, one a note */
+	house_close(s);
+	house_new(s);
+	record_watch_set(NULL);
+	load_many();
+	assert_int_equal(number("SELECT count(*) FROM relation"), 0);
+	for (int round = 0; round < 2; round++) { /* from nothing, then beside what stands */
+		assert_int_equal(relation_rebuild(H.db, NULL, &H.p), RC_OK);
+		sums_of(made);
+		assert_memory_equal(made, watched, sizeof made);
+	}
+}
+
+static void a_rebuild_follows_a_stay_through_many_places(void **s)
+{
+	(void)s;
+	static char body[8000];
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	int n = snprintf(body, sizeof body, "{\"resourceType\":\"Encounter\",\"id\":\"e\",\"status\":\"in-progress\",\"class\":{\"code\":\"IMP\"},\"subject\":{\"reference\":\"Patient/a\"},\"location\":[");
+	for (int i = 0; i < 12; i++) {
+		putf(0, "{\"resourceType\":\"Location\",\"id\":\"place%d\",\"managingOrganization\":{\"reference\":\"Organization/unit%d\"},\"description\":\"%02000d\"}", i, i, i);
+		n += snprintf(body + n, sizeof body - (size_t)n, "%s{\"location\":{\"reference\":\"Location/place%d\"}}", i ? "," : "", i);
+	}
+	snprintf(body + n, sizeof body - (size_t)n, "],\"period\":{\"start\":\"2026-11-10T08:00:00Z\"}}");
+	put(body);
+	long long before = number("SELECT sum(who % 1000003) FROM relation WHERE source > 0"), rows = number("SELECT count(*) FROM relation WHERE source > 0");
+	rebuild();
+	assert_int_equal(number("SELECT count(*) FROM relation WHERE source > 0"), rows);
+	assert_int_equal(number("SELECT sum(who % 1000003) FROM relation WHERE source > 0"), before);
+	for (int i = 0; i < 12; i++) {
+		char unit[20];
+		snprintf(unit, sizeof unit, "unit%d", i);
+		actor(ROLE_NURSE, 7, NULL, unit);
+		assert_true(explained("a"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +446,9 @@ int main(void)
 		HOUSE_TEST(references_by_role_and_by_place_are_followed),
 		HOUSE_TEST(a_place_that_comes_later_or_moves_joins_what_names_it),
 		HOUSE_TEST(what_was_written_in_a_role_joins_its_person_once_the_role_is_known),
+		HOUSE_TEST(what_concerns_several_patients_joins_each_of_them),
+		cmocka_unit_test_setup_teardown(a_rebuild_of_many_portions_is_what_one_thread_makes_of_it, house_new, house_close),
+		HOUSE_TEST(a_rebuild_follows_a_stay_through_many_places),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,32 @@ static void conditions_are_answered_before_anything_is_written(void **s)
 	whole(&b);
 }
 
+#define DEL(url) "{\"request\":{\"method\":\"DELETE\",\"url\":\"" url "\"}}"
+
+/* As the REST interaction, with a guard or without one (an import has none). */
+static void a_conditional_delete_takes_all_that_match_or_none(void **s)
+{
+	struct problem p;
+	char body[200], id[20];
+	(void)s;
+	for (int i = 0; i < BUNDLE_DELETE_MOST + 1; i++) {
+		snprintf(id, sizeof id, "m%d", i);
+		snprintf(body, sizeof body, "{\"resourceType\":\"Patient\",\"id\":\"%s\",\"gender\":\"female\",\"active\":%s}", id, i < 3 ? "true" : "false");
+		put(&b, id, body);
+	}
+	assert_int_equal(run(BUNDLE("transaction", DEL("Patient?gender=female")), &p), RC_PRECONDITION);
+	assert_int_equal(p.why, WHY_TOO_MANY_MATCHES);
+	assert_int_equal(run(BUNDLE("transaction", DEL("Patient?active=true") "," DEL("Patient/m1")), &p), RC_BAD_INPUT); /* one resource twice */
+	OK(run(BUNDLE("transaction", DEL("Patient?active=true") "," DEL("Patient?active=true&gender=male")), pp));
+	must_say("\"status\":\"204 No Content\"");
+	FINDS(&b, "Patient", "active=true", "");
+	OK(run(BUNDLE("batch", DEL("Patient?gender=female")), pp)); /* 98 are left */
+	must_say("\"status\":\"204 No Content\"");
+	FINDS(&b, "Patient", "gender=female", "");
+	whole(&b);
+	assert_int_equal(run(BUNDLE("transaction", DEL("Patient?gender=female&_include=*")), &p), RC_BAD_INPUT);
+}
+
 static void a_batch_keeps_what_succeeds(void **s)
 {
 	(void)s;
@@ -125,6 +151,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_transaction_leaves_nothing_when_one_entry_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(references_between_entries_are_rewritten, setup, teardown),
 		cmocka_unit_test_setup_teardown(conditions_are_answered_before_anything_is_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_conditional_delete_takes_all_that_match_or_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_batch_keeps_what_succeeds, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("record/bundle", tests, NULL, NULL);
