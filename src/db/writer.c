@@ -95,6 +95,24 @@ static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, enum un
 	return rc == RC_OK && how == UNDO_PART ? simple(c, ST_DB_JOB_KEEP, p) : rc;
 }
 
+/* The ledger flushes what these jobs need beside what the writer does now, so that their commit finds it done. */
+static void tell_needs(const struct db *db, const struct db_job *list)
+{
+	uint64_t needs = 0;
+	for (size_t n = 0; list && n < GROUP_JOBS; list = list->next, n++)
+		needs = list->needs > needs ? list->needs : needs;
+	if (needs && db->ledger.before_commit)
+		db->ledger.soon(db->ledger.ctx, needs);
+}
+
+/* While one group's commit is flushed, so is what those need who queue behind it. */
+static void tell_queue(struct db *db)
+{
+	pthread_mutex_lock(&db->lock);
+	tell_needs(db, db->head);
+	pthread_mutex_unlock(&db->lock);
+}
+
 static enum rc group_commit(struct db *db, uint64_t needs, int64_t txn, struct problem *p)
 {
 	struct db_conn *c = db->writer;
@@ -105,6 +123,8 @@ static enum rc group_commit(struct db *db, uint64_t needs, int64_t txn, struct p
 		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, NULL, "ledger refused entry %llu", (unsigned long long)needs);
 	if (rc == RC_OK)
 		rc = c->drv->settle(c, p);
+	if (rc == RC_OK)
+		tell_queue(db);
 	return rc == RC_OK ? c->drv->commit(c, txn, p) : rc;
 }
 
@@ -167,16 +187,6 @@ static struct db_job *group_try(struct db *db, struct db_job *list, bool last, b
 		}
 	}
 	return j;
-}
-
-/* The ledger flushes what the group needs while the group runs, so that the commit finds it done. */
-static void tell_needs(const struct db *db, const struct db_job *list)
-{
-	uint64_t needs = 0;
-	for (size_t n = 0; list && n < GROUP_JOBS; list = list->next, n++)
-		needs = list->needs > needs ? list->needs : needs;
-	if (needs && db->ledger.before_commit)
-		db->ledger.soon(db->ledger.ctx, needs);
 }
 
 /* The one place where a transaction is tried again: it met another one (never on SQLite), or one of its jobs could not be undone alone; nothing of it was written. */
