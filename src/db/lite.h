@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * db/lite.h: what the files of the SQLite driver share: sqlite.c, checkpoint.c, feed.c, lite_build.c, lite_map.c. Must never be included by anything else.
+ * db/lite.h: what the files of the SQLite driver share: sqlite.c, checkpoint.c, feed.c, lite_build.c, lite_log.c, lite_map.c. Must never be included by anything else.
  * Start at struct lite.
  */
 #ifndef HYGIE_DB_LITE_H
@@ -18,6 +18,7 @@
 /* The log and its checkpoints. */
 struct lite {
 	struct lite_map *map;
+	struct lite_log *log;
 	struct db_conn *checkpointer;
 	pthread_t thread;
 	bool runs;
@@ -40,6 +41,10 @@ struct lite_map *map_open(const char *path);              /* before the first co
 void map_learn(struct lite_map *m, struct db_conn *c);    /* any connection of the base, before the first reader; m may be NULL here and below */
 void map_use(struct lite_map *m, struct db_conn *c);      /* a reader, which must be closed before the map is */
 void map_close(struct lite_map **m);                      /* after the last connection */
+
+/* lite_log.c */
+void log_gather(struct lite_log **l, struct db_conn *c);  /* the writer, in a transaction of log mode; made at its first, again after the log was closed */
+void log_free(struct lite_log **l);                       /* after the writer was closed */
 
 /* checkpoint.c */
 enum rc checkpoint_start(struct db *db, struct problem *p) CHECKED;

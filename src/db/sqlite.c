@@ -250,6 +250,7 @@ static void lite_close(struct db *db)
 	checkpoint_stop(db);
 	lite_conn_close(&db->writer);
 	map_close(&db->lite->map);
+	log_free(&db->lite->log);
 	pthread_mutex_destroy(&db->lite->lock);
 	pthread_cond_destroy(&db->lite->wake);
 	pthread_mutex_destroy(&db->lite->turn);
@@ -417,7 +418,14 @@ static enum rc lite_begin(struct db_conn *c, struct problem *p)
 
 /* ---- the writer's group ---- */
 
-static enum rc lite_begin_write(struct db_conn *c, struct problem *p) { return db_run(db_stmt(c, ST_DB_BEGIN_WRITE), p); }
+static enum rc lite_begin_write(struct db_conn *c, struct problem *p)
+{
+	enum rc rc = db_run(db_stmt(c, ST_DB_BEGIN_WRITE), p);
+	if (rc == RC_OK)
+		log_gather(&c->db->lite->log, c);
+	return rc;
+}
+
 static enum rc lite_part_keep(struct db_conn *c, struct problem *p) { return db_run(db_stmt(c, ST_DB_PART_KEEP), p); }
 
 static enum rc lite_part_undo(struct db_conn *c, struct problem *p)

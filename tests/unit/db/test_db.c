@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -250,6 +251,49 @@ static void a_reader_sees_pages_that_came_to_the_file_after_it_was_opened(void *
 		assert_false(has(c, key + 20000));
 		db_end(c);
 	}
+	db_reader_close(&c);
+}
+
+static long write_calls(void)
+{
+	char line[64];
+	long n = -1;
+	FILE *f = fopen("/proc/self/io", "r");
+	assert_non_null(f);
+	while (n < 0 && fgets(line, sizeof line, f))
+		if (sscanf(line, "syscw: %ld", &n) != 1)
+			n = -1;
+	fclose(f);
+	return n;
+}
+
+static long log_bytes(void)
+{
+	char name[TEST_BASE_PATH + 8];
+	struct stat st = { .st_size = 0 };
+	snprintf(name, sizeof name, "%s-wal", path);
+	return stat(name, &st) == 0 ? (long)st.st_size : 0;
+}
+
+static void the_pages_of_a_commit_go_to_the_log_in_few_calls(void **s)
+{
+	(void)s;
+	if (test_base_is_server())
+		return;
+	struct db_conn *c = NULL;
+	long calls = write_calls(), bytes = log_bytes();
+	struct job j = { .job = { .run = many_keys }, .key = 1 };
+	OK(db_write_now(db, &j.job, pp));
+	long pages = (log_bytes() - bytes) / (8192 + 24);
+	assert_true(pages > 20);
+	assert_true(write_calls() - calls < pages / 2); /* SQLite alone makes two a page */
+	OK(db_reader(db, &c, pp));
+	for (int64_t i = 1; i < 20000; i += 37)
+		assert_true(has(c, i));
+	db_reader_close(&c);
+	reopen(); /* and what another process would read */
+	OK(db_reader(db, &c, pp));
+	assert_true(has(c, 19999));
 	db_reader_close(&c);
 }
 
@@ -851,6 +895,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_older_base_is_refused_unless_it_may_be_migrated, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_job_that_fails_takes_back_its_own_and_nothing_else, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reader_sees_pages_that_came_to_the_file_after_it_was_opened, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_pages_of_a_commit_go_to_the_log_in_few_calls, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_in_memory_of_a_base_is_in_the_map_before_it_is_looked_at, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_group_runs_again_only_when_a_job_fails_that_had_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_is_committed_when_the_ledger_refuses, setup, teardown),
