@@ -216,9 +216,18 @@ def shapes(link, rnd):
     }
 
 
+def settled(server):
+    """Waits until a server that has just started does nothing more by itself: on a large base it enters what is in memory into its map, a second's work."""
+    before = None
+    while (now := server.cpu_s()) != before:
+        before = now
+        time.sleep(0.2)
+
+
 def search(server, put, port, label, each=60, seconds=6):
     """Each shape by itself on one connection (so that its growth between bases shows), then all of them by 30 connections at once. Gives shape → p50 in ms."""
     rnd = random.Random(758912)
+    settled(server)
     link = Link(port, server.token)
     all_shapes = shapes(link, rnd)
     medians, paths = {}, []
