@@ -457,7 +457,7 @@ size_t rids_ahead(struct db_conn *c, enum stmt id, const int64_t *rids, size_t a
 }
 
 /* Rows by which values are compared: where so many end says how thinly they are spread over the rids, and costs some microseconds. */
-#define RARE_ROWS 32
+#define RARE_ROWS 12
 
 /* The rid of a value's row number RARE_ROWS; INT64_MAX when it has fewer. */
 static enum rc reach_of(struct db_conn *c, const struct range *r, int64_t value, int64_t *rid_r, struct problem *p)
