@@ -104,7 +104,8 @@ enum rc db_write_now(struct db *db, struct db_job *job, struct problem *p) CHECK
 struct db_ledger {
 	void *ctx;
 	enum rc (*before_commit)(void *ctx, uint64_t needs);    /* blocks until what the group needs is durable */
-	void (*soon)(void *ctx, uint64_t needs);                /* a group that needs this begins: its commit will ask for it */
+	void (*soon)(void *ctx, uint64_t needs);                /* a group that needs this begins, or waits for one before it: its commit will ask for it */
+	void (*told)(void *ctx);                                /* the jobs of a group were told: what their done() appended may be flushed beside what comes next */
 };
 void db_ledger_set(struct db *db, const struct db_ledger *ledger);
 /*

@@ -221,12 +221,14 @@ static void many_less(struct db *db)
 }
 
 /* Each of the group hears its outcome. */
-static void group_tell(struct db_job *list, const struct db_job *rest)
+static void group_tell(const struct db *db, struct db_job *list, const struct db_job *rest)
 {
 	for (struct db_job *j = list, *next; j != rest; j = next) {
 		next = j->next; /* done may free the job */
 		j->done(j);
 	}
+	if (db->ledger.before_commit)
+		db->ledger.told(db->ledger.ctx);
 }
 
 static void *writer_loop(void *arg)
@@ -249,7 +251,7 @@ static void *writer_loop(void *arg)
 		pthread_mutex_unlock(&db->lock);
 		while (list) {
 			struct db_job *rest = group_run(db, list);
-			group_tell(list, rest);
+			group_tell(db, list, rest);
 			list = rest;
 			many_less(db);
 			db->drv->after_groups(db);
@@ -316,6 +318,8 @@ void writer_refuse_queue(struct db *db, const struct problem *why)
 		j->rc = why->rc;
 		j->done(j);
 	}
+	if (db->ledger.before_commit)
+		db->ledger.told(db->ledger.ctx);
 }
 
 void db_ledger_set(struct db *db, const struct db_ledger *ledger)

@@ -41,6 +41,13 @@ static void soon(void *ctx, uint64_t needs)
 	ledger_want(g->ledger, needs);
 }
 
+/* Outcomes of committed acts, for which no answer waits (decisions/0011): one flush for the group. */
+static void told(void *ctx)
+{
+	struct gate *g = ctx;
+	ledger_want(g->ledger, ledger_head(g->ledger));
+}
+
 /* The last ledger number that the database knows of: its index of accesses is made from durable entries only. */
 static enum rc read_known(struct gate *g, uint64_t *known_r, struct problem *p)
 {
@@ -103,7 +110,7 @@ static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 	if (rc == RC_OK)
 		rc = open_ledger(g, d, p);
 	if (rc == RC_OK)
-		db_ledger_set(g->db, &(struct db_ledger){ g, before_commit, soon });
+		db_ledger_set(g->db, &(struct db_ledger){ g, before_commit, soon, told });
 	return rc;
 }
 

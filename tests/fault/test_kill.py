@@ -13,7 +13,7 @@ import time
 import pytest
 import requests
 
-from hygie_server import Machine, Person, Server, Stage, base_sql, copy_base, hygie
+from hygie_server import BUILD, Machine, Person, Server, Stage, base_sql, copy_base, hygie
 
 SEED = int(os.environ.get("HYGIE_SEED", "0")) or random.SystemRandom().randrange(1 << 30)
 
@@ -197,11 +197,23 @@ def test_a_thousand_kills_lose_nothing_and_refund_nothing(demo_base, work_dir):
 def test_what_was_saved_and_answered_just_before_a_kill_has_its_outcome_and_names_its_patient(demo_base, work_dir):
     directory = copy_base(demo_base, work_dir / "killed-outcome")
     stage = Stage(directory)
-    server = Server(directory).start()
+    slow = {"LD_PRELOAD": str(BUILD / "bench/libslow_flush.so"), "SLOW_FLUSH_US": "100000"}
+    server = Server(directory, env=slow).start()
     closed = 0
+
+    def read():
+        try:
+            while server.machine().get(f"/Patient/{stage.patients[0].id}", timeout=5).status_code == 200:
+                pass
+        except requests.RequestException:
+            pass
+
     for p in stage.patients[:5]:
+        reader = threading.Thread(target=read)  # its flushes keep the ledger busy, so that the kill finds the outcome in memory only
+        reader.start()
         a = server.machine().post("/Condition", {"resourceType": "Condition", "subject": {"reference": f"Patient/{p.id}"}, "code": {"text": "une marque"}}, timeout=5)
         server.kill()
+        reader.join()
         assert a.status_code == 201
         server.start()
         entries = server.ledger()

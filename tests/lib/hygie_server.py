@@ -332,9 +332,16 @@ def base_sql(directory, query, *args):
 
 
 def ledger_entries(directory, first=1):
-    done = subprocess.run([str(BUILD / "tests/gate/ledger_dump"), str(Path(directory) / "ledger"), str(first)], capture_output=True, timeout=120)
-    assert done.returncode == 0, done.stderr.decode(errors="replace")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    """The entries from first on. An act is answered before its outcome's entry is durable: waited for here, so that what was answered is whole (not for ever: a server may be dead)."""
+    end = time.monotonic() + 2.5
+    while True:
+        done = subprocess.run([str(BUILD / "tests/gate/ledger_dump"), str(Path(directory) / "ledger"), str(first)], capture_output=True, timeout=120)
+        assert done.returncode == 0, done.stderr.decode(errors="replace")
+        entries = [json.loads(line) for line in done.stdout.splitlines()]
+        closed = {e["about"] for e in entries if e["kind"] == "OUTCOME"}
+        if time.monotonic() > end or all(e["number"] in closed for e in entries if e["kind"] == "INTENT"):
+            return entries
+        time.sleep(0.02)
 
 
 # ---- patients and their markers ----

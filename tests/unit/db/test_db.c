@@ -346,6 +346,13 @@ static void soon(void *ctx, uint64_t needs)
 	announced = needs;
 }
 
+static int groups_told;
+static void group_told(void *ctx)
+{
+	(void)ctx;
+	groups_told++;
+}
+
 static enum rc ledger(void *ctx, uint64_t needs)
 {
 	asked = needs;
@@ -359,7 +366,7 @@ static void nothing_is_committed_when_the_ledger_refuses(void **s)
 	struct problem p;
 	struct db_conn *c = NULL;
 	struct job j = { .job = { .run = job_run, .needs = 17 }, .key = 5 };
-	db_ledger_set(db, &(struct db_ledger){ &say, ledger, soon });
+	db_ledger_set(db, &(struct db_ledger){ &say, ledger, soon, group_told });
 	assert_int_equal(db_write_now(db, &j.job, &p), RC_BROKEN);
 	assert_int_equal(p.why, WHY_LEDGER_DOWN);
 	assert_int_equal(asked, 17);
@@ -369,6 +376,7 @@ static void nothing_is_committed_when_the_ledger_refuses(void **s)
 	say = RC_OK;
 	asked = 0;
 	OK(db_write_now(db, &j.job, pp));
+	assert_true(groups_told >= 1); /* of the refused group; of the second perhaps in a moment */
 	assert_true(has(c, 5));
 	db_reader_close(&c);
 }
