@@ -42,6 +42,8 @@ enum rc copy_tables(struct copy_table **tables_r, size_t *n_r, struct problem *p
 	size_t n = 0;
 	struct copy_table *t = calloc(MOST, sizeof *t);
 	int code = sqlite3_open_v2(":memory:", &h, SQLITE_OPEN_READWRITE, NULL);
+	if (code == SQLITE_OK) /* migrations write to it; it has its own way of being copied (copy.c, STATE), so it is no table here */
+		code = sqlite3_exec(h, "CREATE TEMP TABLE state(name TEXT PRIMARY KEY, value INTEGER NOT NULL)", NULL, NULL, NULL);
 	for (size_t i = 0; code == SQLITE_OK && i < db_migrations_count; i++)
 		code = sqlite3_exec(h, (const char *)db_migrations[i].bytes, NULL, NULL, NULL);
 	if (code == SQLITE_OK)
