@@ -194,16 +194,17 @@ static bool index_step(struct gate *g)
 {
 	struct index *x = g->index;
 	for (;;) {
-		/* Taken before the swap: whatever is durable by now is in mine after it, or has no rows. */
+		/* Taken before the swap: whatever is durable by now is in mine after it, or has no rows. Without a swap newer rows may be durable that are not in mine. */
 		uint64_t durable = ledger_durable(g->ledger), dropped;
-		if (x->at == x->mine.n) {
+		bool fresh = x->at == x->mine.n;
+		if (fresh) {
 			x->at = 0;
 			if (!order_swap(g, &x->mine, &dropped) && !wait_and_catch_up(g, dropped))
 				return false;
 		}
 		size_t n = durable_rows(x, durable);
 		const struct order_row *row = x->mine.at + x->at;
-		bool last = x->at + n == x->mine.n || row[n].row.number > durable;
+		bool end = x->at + n == x->mine.n, last = end ? fresh : row[n].row.number > durable;
 		uint64_t upto = last ? durable : row[n - 1].row.number;
 		if (!write_batch(g, n ? row : NULL, n, upto)) {
 			order_read_again(g, x->mine.n ? x->mine.at[x->mine.n - 1].row.number : durable); /* the ledger keeps them for the next time */

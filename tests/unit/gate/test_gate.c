@@ -2,6 +2,9 @@
 /* The gate from its door: who comes in, who sees what, what is refused and how it is told. */
 #include "house.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 static struct house h;
 
 static void an_unknown_login_is_answered_like_a_wrong_password_and_a_wrong_code(void **state)
@@ -547,6 +550,51 @@ static size_t looks_at_p2(const char *token, const char *route)
 	return n;
 }
 
+/* Is the newest look at p5 that the list shows another than one into this list? */
+static bool shows_the_read(const char *token)
+{
+	struct gate_call *c = call_new(token, "/patient/:patient/accesses");
+	ask_view(&c->asks, "who_looked");
+	ask_arg(&c->asks, "patient", STR("p5"));
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	struct str what = row_get(rows_first(release_rows(c->release), "accesses"), "what");
+	bool shows = what.n && !str_eq(what, "/patient/:patient/accesses");
+	gate_call_done(&c);
+	return shows;
+}
+
+static _Atomic bool enough;
+static void *reads_on(void *token)
+{
+	while (!atomic_load(&enough))
+		assert_int_equal(read_rc(&h, token, "AllergyIntolerance", "a2"), RC_OK);
+	return NULL;
+}
+
+/* Rows that wait for their flush while others come behind them: none may be passed over, for the index notes how far it is. */
+static void no_look_is_passed_over_while_others_look(void **state)
+{
+	(void)state;
+	enum { OTHERS = 3 };
+	char token[64], other[64];
+	pthread_t thread[OTHERS];
+	house_sign_in(&h, "nurse", token);
+	house_sign_in(&h, "physician", other);
+	bool may = read_rc(&h, other, "AllergyIntolerance", "a2") == RC_OK;
+	for (int i = 0; i < OTHERS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, reads_on, may ? other : token), 0);
+	int passed = 0;
+	for (int i = 0; i < 150; i++) {
+		assert_int_equal(read_rc(&h, token, "AllergyIntolerance", "a5"), RC_OK);
+		passed += !shows_the_read(token);
+	}
+	atomic_store(&enough, true);
+	for (int i = 0; i < OTHERS; i++)
+		pthread_join(thread[i], NULL);
+	assert_int_equal(passed, 0);
+}
+
 /* An act's answer does not wait for its outcome's entry, but who asks for the list does. */
 static void who_looked_shows_what_was_written_a_moment_ago(void **state)
 {
@@ -655,6 +703,7 @@ int main(void)
 		cmocka_unit_test(the_sixty_first_search_of_an_hour_is_refused),
 		cmocka_unit_test(who_looked_shows_what_was_released_a_moment_ago),
 		cmocka_unit_test(who_looked_shows_what_was_written_a_moment_ago),
+		cmocka_unit_test(no_look_is_passed_over_while_others_look),
 		cmocka_unit_test(a_machine_works_by_its_ticket_and_only_as_a_bearer),
 		cmocka_unit_test(a_machine_writes_and_reads_back),
 		cmocka_unit_test(an_import_tells_line_by_line_and_twice_changes_nothing),
