@@ -157,8 +157,9 @@ take_over(struct ledger *l, const struct batch *b, const struct flushed *f)
 		l->snapshot = b->snapshot;
 	if (b->signed_number) {
 		l->milestone = f->milestone;
+		l->milestone.tree = b->signed_tree;
 		for (unsigned i = 0; i < SHA_LEN; i++)
-			l->milestone.head[i] = b->signed_head[i];
+			l->milestone.root[i] = b->signed_root[i];
 	}
 	/* Half full: the next one is made long before it is needed. */
 	if (l->spare_fd < 0 && !l->spare_wanted && l->at > l->size / 2)

@@ -9,6 +9,7 @@
 
 #include "ledger/disk.h"
 #include "ledger/signing.h"
+#include "ledger/tree.h"
 
 #include "base/arena.h"
 
@@ -28,14 +29,15 @@ struct batch {
 	struct buf bytes;
 	uint64_t first, last;
 	uint64_t snapshot;                 /* first number of the last group that ends in it; 0 none */
-	uint64_t signed_number;            /* its last CHECKPOINT, 0 none; at `signed_at` in bytes; h(signed_number) */
+	uint64_t signed_number;            /* its last CHECKPOINT, 0 none; at `signed_at` in bytes */
 	size_t signed_at;
-	unsigned char signed_head[SHA_LEN];
+	struct tree signed_tree;           /* of the entries before that one: whose root it signs */
+	unsigned char signed_root[SHA_LEN]; /* with it: for DIR/checkpoint */
 };
-/* A durable CHECKPOINT entry: what DIR/checkpoint and DIR/index say. */
-struct milestone { uint64_t number; unsigned char head[SHA_LEN]; uint32_t segment; uint64_t at; };
+/* A durable CHECKPOINT entry: what DIR/checkpoint (number, root with it) and DIR/index (place, tree before it) say. */
+struct milestone { uint64_t number; unsigned char root[SHA_LEN]; struct tree tree; uint32_t segment; uint64_t at; };
 /* DIR/index: derived, signed with the ledger's key, rebuilt by reading when absent or not ours. */
-struct places { struct milestone milestone; /* without head */ uint64_t snapshot, wiped; uint64_t *firsts; uint32_t n; };
+struct places { struct milestone milestone; /* without root */ uint64_t snapshot, wiped; uint64_t *firsts; uint32_t n; };
 
 struct ledger {
 	int dir, lock_fd;
@@ -49,6 +51,7 @@ struct ledger {
 	pthread_cond_t to_flusher, to_tender, spare_made;
 	/* under lock */
 	struct chain head;                 /* last entry given */
+	struct tree tree;                  /* over all of them */
 	struct batch batches[2], *pending;
 	uint32_t unsigned_n;               /* entries since the last CHECKPOINT */
 	uint64_t unsigned_ns;              /* when the first of them came */
@@ -92,7 +95,7 @@ enum rc places_read(struct ledger *l, struct places *places_r, struct problem *p
 void places_done(struct places *places);
 enum rc places_write(struct ledger *l, const struct places *places, struct problem *p) CHECKED;
 
-/* tail.c: what the last run left. Fills head, segment, at, size, fd, firsts, snapshot, wiped, milestone, unsigned_n. */
+/* tail.c: what the last run left. Fills head, tree, segment, at, size, fd, firsts, snapshot, wiped, milestone, unsigned_n. */
 struct tail { bool fresh; /* no entry yet */ uint64_t cut; /* bytes of a torn tail, zeroed */ };
 enum rc tail_recover(struct ledger *l, struct tail *tail_r, struct problem *p) CHECKED;
 

@@ -64,6 +64,7 @@ place_locked(struct ledger *l, struct ledger_entry *e, unsigned char *leaf, size
 	size_t personal_n, size_t limit, struct problem *p)
 {
 	struct batch *b = l->pending;
+	unsigned char hash[SHA_LEN];
 	size_t n = leaf_record_size(leaf_n, personal_n), at = b->bytes.n;
 	int64_t now_ms = clock_ms();
 
@@ -83,13 +84,17 @@ place_locked(struct ledger *l, struct ledger_entry *e, unsigned char *leaf, size
 	sha_two(l->head.head, l->head.head, SHA_LEN, leaf, leaf_n);
 	l->head.number = e->number;
 	l->head.at_ms = e->at_ms;
+	if (e->kind == LEDGER_CHECKPOINT)
+		b->signed_tree = l->tree;
+	tree_leaf(hash, leaf, leaf_n);
+	tree_add(&l->tree, hash);
 	b->last = e->number;
 	if (e->kind == LEDGER_SNAPSHOT_END)
 		b->snapshot = e->about;
 	if (e->kind == LEDGER_CHECKPOINT) {
 		b->signed_number = e->number;
 		b->signed_at = at;
-		memcpy(b->signed_head, l->head.head, SHA_LEN);
+		tree_root(&l->tree, b->signed_root);
 		l->unsigned_n = 0;
 	} else if (l->unsigned_n++ == 0)
 		l->unsigned_ns = clock_ns();
@@ -151,10 +156,11 @@ ledger_put_locked(struct ledger *l, struct ledger_entry *e, struct str extra, st
 void
 ledger_sign_locked(struct ledger *l)
 {
-	unsigned char sig[SIGNING_SIG];
+	unsigned char sig[SIGNING_SIG], root[SHA_LEN];
 	struct ledger_entry e = { .kind = LEDGER_CHECKPOINT, .about = l->head.number, .note = STR("checkpoint") };
 
-	signing_sign(&l->key, l->head.number, l->head.head, sig);
+	tree_root(&l->tree, root);
+	signing_sign(&l->key, l->head.number, root, sig);
 	/* Fails only when the ledger is broken or memory is out; then the signature comes with the next entry. */
 	if (ledger_put_locked(l, &e, (struct str){ (const char *)sig, sizeof sig }, NULL) != RC_OK)
 		return;

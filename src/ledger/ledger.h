@@ -6,7 +6,8 @@
  *
  * An entry's bytes are final: a transparency-log leaf of at most 65,535 bytes, length-prefixed by u16 in its segment (C2SP tlog-tiles bundle form), holding:
  * version, kind, number, time, previous entry's chain hash, the public facts below, and commitment = SHA-256(salt || personal part).
- * Chain: h(n) = SHA-256(h(n-1) || entry bytes). The personal part (who, which patients, free reason) lies beside the entry with its 16-byte salt and is erasable.
+ * Chain: h(n) = SHA-256(h(n-1) || entry bytes). Tree: RFC 6962 over the same bytes (ledger/tree.h), whose root the checkpoints sign, so that one entry can
+ * be proven without the others. The personal part (who, which patients, free reason) lies beside the entry with its 16-byte salt and is erasable.
  */
 #ifndef HYGIE_LEDGER_LEDGER_H
 #define HYGIE_LEDGER_LEDGER_H
@@ -24,7 +25,7 @@ enum ledger_kind {            /* values are stored: never renumber */
 	LEDGER_OUTCOME    = 7,    /* what became of intent `about` */
 	LEDGER_SNAPSHOT   = 8,    /* one identity's counters at a moment; a group of these ends with SNAPSHOT_END */
 	LEDGER_SNAPSHOT_END = 9,
-	LEDGER_CHECKPOINT = 10,   /* Ed25519 signature over (origin, size, chain hash) */
+	LEDGER_CHECKPOINT = 10,   /* Ed25519 signature over (origin, size, root of the tree over all entries before it) */
 	LEDGER_STOP       = 11,
 	LEDGER_MARK       = 12,   /* an operator's verb that reveals no patient: migrate, reindex, backup, erase */
 };
@@ -101,6 +102,6 @@ enum rc ledger_erase_personal(struct ledger *l, int64_t before_ms, uint64_t *era
  * byte; names the first bad entry. What is missing at the end is named by the number after the last good one. RC_OK with good = false is a bad ledger;
  * another rc means that it could not be read at all. Of a ledger being written, verify a copy: a flush half way looks "torn".
  */
-struct ledger_verdict { bool good; uint64_t entries, checkpoints, first_bad, erased; const char *what; /* literal: "chain", "commitment", "signature", "number", "time", "torn", "truncated" */ char head[65]; };
+struct ledger_verdict { bool good; uint64_t entries, checkpoints, first_bad, erased; const char *what; /* literal: "chain", "commitment", "signature", "signature of an earlier version", "number", "time", "torn", "truncated" */ char head[65], root[65]; };
 enum rc ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, struct ledger_verdict *v_r, struct problem *p) CHECKED;
 #endif

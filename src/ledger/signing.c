@@ -179,41 +179,41 @@ signing_key_done(struct signing_key *key)
 
 /* The three lines that are signed. */
 static size_t
-note_body(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], char out[SIGNING_TEXT])
+note_body(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], char out[SIGNING_TEXT])
 {
-	char head64[sodium_base64_ENCODED_LEN(SHA_LEN, sodium_base64_VARIANT_ORIGINAL)];
+	char root64[sodium_base64_ENCODED_LEN(SHA_LEN, sodium_base64_VARIANT_ORIGINAL)];
 
-	sodium_bin2base64(head64, sizeof head64, head, SHA_LEN, sodium_base64_VARIANT_ORIGINAL);
-	int n = snprintf(out, SIGNING_TEXT, "%s\n%llu\n%s\n", key->origin, (unsigned long long)size, head64);
+	sodium_bin2base64(root64, sizeof root64, root, SHA_LEN, sodium_base64_VARIANT_ORIGINAL);
+	int n = snprintf(out, SIGNING_TEXT, "%s\n%llu\n%s\n", key->origin, (unsigned long long)size, root64);
 	MUST(n > 0 && n < SIGNING_TEXT);
 	return (size_t)n;
 }
 
 void
-signing_sign(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], unsigned char sig[SIGNING_SIG])
+signing_sign(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], unsigned char sig[SIGNING_SIG])
 {
 	char body[SIGNING_TEXT];
-	size_t n = note_body(key, size, head, body);
+	size_t n = note_body(key, size, root, body);
 
 	MUST(crypto_sign_detached(sig, NULL, (const unsigned char *)body, n, key->secret) == 0);
 }
 
 bool
-signing_is_signed(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], const unsigned char sig[SIGNING_SIG])
+signing_is_signed(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], const unsigned char sig[SIGNING_SIG])
 {
 	char body[SIGNING_TEXT];
-	size_t n = note_body(key, size, head, body);
+	size_t n = note_body(key, size, root, body);
 
 	return crypto_sign_verify_detached(sig, (const unsigned char *)body, n, key->pub) == 0;
 }
 
 static void
-put_note(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], const unsigned char sig[SIGNING_SIG], struct buf *out)
+put_note(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], const unsigned char sig[SIGNING_SIG], struct buf *out)
 {
 	char body[SIGNING_TEXT];
 	unsigned char tail[4 + SIGNING_SIG];
 
-	buf_put(out, body, note_body(key, size, head, body));
+	buf_put(out, body, note_body(key, size, root, body));
 	key_hash(key, tail);
 	memcpy(tail + 4, sig, SIGNING_SIG);
 	buf_z(out, "\n\xE2\x80\x94 "); /* an em dash, as signed-note has it */
@@ -224,41 +224,41 @@ put_note(const struct signing_key *key, uint64_t size, const unsigned char head[
 }
 
 void
-signing_put(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], struct buf *out)
+signing_put(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], struct buf *out)
 {
 	unsigned char sig[SIGNING_SIG];
 
-	signing_sign(key, size, head, sig);
-	put_note(key, size, head, sig, out);
+	signing_sign(key, size, root, sig);
+	put_note(key, size, root, sig, out);
 }
 
 enum rc
-signing_parse(const struct signing_key *key, struct str text, uint64_t *size_r, unsigned char head_r[SHA_LEN])
+signing_parse(const struct signing_key *key, struct str text, uint64_t *size_r, unsigned char root_r[SHA_LEN])
 {
-	struct str rest = text, size_text, head_text;
-	struct buf head, tail, again;
+	struct str rest = text, size_text, root_text;
+	struct buf root, tail, again;
 	uint64_t size = 0;
 	enum rc rc = RC_BAD_INPUT;
 
-	buf_init(&head, 64);
+	buf_init(&root, 64);
 	buf_init(&tail, 128);
 	buf_init(&again, SIGNING_TEXT);
 	(void)str_cut(rest, '\n', &rest);
 	size_text = str_cut(rest, '\n', &rest);
-	head_text = str_cut(rest, '\n', &rest);
+	root_text = str_cut(rest, '\n', &rest);
 	(void)str_cut(rest, ' ', &rest);
 	(void)str_cut(rest, ' ', &rest);
-	if (str_u64(size_text, &size) == RC_OK && base64_get(head_text, &head) == RC_OK && head.n == SHA_LEN && !head.failed &&
+	if (str_u64(size_text, &size) == RC_OK && base64_get(root_text, &root) == RC_OK && root.n == SHA_LEN && !root.failed &&
 	    base64_get(str_trim(rest), &tail) == RC_OK && tail.n == 4 + SIGNING_SIG && !tail.failed) {
 		/* Written again from what was read, it must be the same text: one form only, nothing beside it. */
-		put_note(key, size, (const unsigned char *)head.p, (const unsigned char *)tail.p + 4, &again);
-		if (str_is(buf_view(&again), text) && signing_is_signed(key, size, (const unsigned char *)head.p, (const unsigned char *)tail.p + 4)) {
+		put_note(key, size, (const unsigned char *)root.p, (const unsigned char *)tail.p + 4, &again);
+		if (str_is(buf_view(&again), text) && signing_is_signed(key, size, (const unsigned char *)root.p, (const unsigned char *)tail.p + 4)) {
 			*size_r = size;
-			memcpy(head_r, head.p, SHA_LEN);
+			memcpy(root_r, root.p, SHA_LEN);
 			rc = RC_OK;
 		}
 	}
-	buf_done(&head);
+	buf_done(&root);
 	buf_done(&tail);
 	buf_done(&again);
 	return rc;

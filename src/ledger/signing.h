@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ledger/signing.h: the signing key, and checkpoints as signed notes (the shape of C2SP signed-note and tlog-checkpoint; the hash is the head of the
- * chain, not the root of a tree). Called by this room only. The secret half never leaves struct signing_key and DIR/ledger.key.
+ * ledger/signing.h: the signing key, and checkpoints as signed notes (C2SP signed-note, tlog-checkpoint): the hash is the root of the tree over
+ * the first <size> entries (ledger/tree.h). Called by this room only. The secret half never leaves struct signing_key and DIR/ledger.key.
  *
  * DIR/checkpoint:            DIR/ledger.pub, one line:
  *   <origin>                   <origin>+<key hash, 8 hex>+<base64 of 0x01 and the 32 key bytes>
  *   <size>                   origin = hygie/ledger/<first 16 hex of SHA-256 of the key>: a key names its ledger.
- *   <base64 of h(size)>
+ *   <base64 of the root>
  *
  *   — <origin> <base64 of the 4-byte key hash and the Ed25519 signature of the three lines>
  */
@@ -27,13 +27,13 @@ void signing_key_done(struct signing_key *key);
 /* Only the public half, from a .pub file (absolute, or relative to dir). RC_BAD_INPUT when it cannot be read as a key. */
 enum rc signing_pub_read(int dir, const char *path, struct signing_key *key_r, struct problem *p) CHECKED;
 
-/* The signature over origin, size and head: what a CHECKPOINT entry holds. */
-void signing_sign(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], unsigned char sig[SIGNING_SIG]);
-bool signing_is_signed(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], const unsigned char sig[SIGNING_SIG]);
+/* The signature over origin, size and root: what a CHECKPOINT entry holds. */
+void signing_sign(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], unsigned char sig[SIGNING_SIG]);
+bool signing_is_signed(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], const unsigned char sig[SIGNING_SIG]);
 
-void signing_put(const struct signing_key *key, uint64_t size, const unsigned char head[SHA_LEN], struct buf *out);
+void signing_put(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], struct buf *out);
 /* RC_BAD_INPUT when a byte is not as signing_put writes it, or the signature is not that key's. */
-enum rc signing_parse(const struct signing_key *key, struct str text, uint64_t *size_r, unsigned char head_r[SHA_LEN]) CHECKED;
+enum rc signing_parse(const struct signing_key *key, struct str text, uint64_t *size_r, unsigned char root_r[SHA_LEN]) CHECKED;
 
 /* Any text of ours signed by the same key, with a line "signed <base64>" at its end (the index). */
 void signing_seal(const struct signing_key *key, struct buf *text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ledger/tail.c: opening: finds the last whole entry, proves that it joins the last signed checkpoint, and cuts a torn tail. It reads from the last
- * checkpoint on, not the whole ledger (hygie-verify does that). It must never cut anything that was once acknowledged: bytes are cut only when
+ * checkpoint on, not the whole ledger (hygie-verify does that), unless DIR/index is lost: the tree over the entries needs them all. It must never cut anything that was once acknowledged: bytes are cut only when
  * nothing behind them belongs to a later flush and DIR/checkpoint asks for nothing more. Called by ledger_open. Start at tail_recover.
  */
 #include "ledger/inner.h"
@@ -13,11 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define EARLIER "written by an earlier version, which signed the chain and not the tree: it cannot be gone on with"
+
 /* What the search knows on its way. */
 struct search {
 	struct ledger *l;
 	uint32_t segments;                 /* files */
-	bool has_note; uint64_t note_size; unsigned char note_head[SHA_LEN]; /* DIR/checkpoint */
+	bool has_note; uint64_t note_size; unsigned char note_root[SHA_LEN]; /* DIR/checkpoint */
 	bool note_met;
 	struct places places; bool has_places;
 	uint32_t start_segment; uint64_t start_at; /* where the walk begins */
@@ -43,7 +45,7 @@ read_note(struct search *s, struct problem *p)
 	buf_init(&text, 4096);
 	rc = disk_read_file(s->l->dir, "checkpoint", &text, p);
 	if (rc == RC_OK) {
-		s->has_note = signing_parse(&s->l->key, buf_view(&text), &s->note_size, s->note_head) == RC_OK;
+		s->has_note = signing_parse(&s->l->key, buf_view(&text), &s->note_size, s->note_root) == RC_OK;
 		if (!s->has_note)
 			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "checkpoint", "not signed by this ledger's key");
 	} else if (rc == RC_NOT_FOUND)
@@ -112,11 +114,15 @@ find_firsts(struct search *s, struct problem *p)
 	return RC_OK;
 }
 
-/* The place of the last checkpoint that the index knows: good when a CHECKPOINT signed by our key lies there. */
+/*
+ * The place of the last checkpoint that the index knows: good when a CHECKPOINT lies there that signs the root of the index's tree. What that entry
+ * says of the chain before it is proven when the walk comes to the one DIR/checkpoint speaks of: its root covers this one's bytes.
+ */
 static bool
 start_at_milestone(struct search *s)
 {
 	const struct milestone *m = &s->places.milestone;
+	unsigned char root[SHA_LEN];
 	struct walk w;
 	struct record r;
 	struct leaf leaf;
@@ -126,17 +132,47 @@ start_at_milestone(struct search *s)
 		return false;
 	if (disk_walk_open(&w, s->l->dir, m->segment, m->at, NULL) != RC_OK)
 		return false;
+	tree_root(&m->tree, root);
 	if (disk_walk_next(&w, &r, &leaf) == WALK_RECORD && leaf.e.kind == LEDGER_CHECKPOINT && leaf.e.number == m->number && leaf.e.about == m->number - 1 &&
-	    signing_is_signed(&s->l->key, m->number - 1, leaf.prev, (const unsigned char *)leaf.extra.p)) {
+	    signing_is_signed(&s->l->key, m->number - 1, root, (const unsigned char *)leaf.extra.p)) {
 		s->start_segment = m->segment;
 		s->start_at = m->at;
 		s->chain = (struct chain){ .number = m->number - 1, .at_ms = INT64_MIN };
 		memcpy(s->chain.head, leaf.prev, SHA_LEN);
 		s->last_signed = m->number;
+		s->l->tree = m->tree;
 		good = true;
 	}
 	disk_walk_close(&w);
 	return good;
+}
+
+/* All entries before the segment where the walk begins, for the tree alone. */
+static enum rc
+grow_before(struct search *s, struct problem *p)
+{
+	struct ledger *l = s->l;
+	unsigned char hash[SHA_LEN];
+
+	for (uint32_t k = 1; k < s->start_segment; k++) {
+		struct walk w;
+		struct record r;
+		struct leaf leaf;
+		enum walk_found found;
+		enum rc rc = disk_walk_open(&w, l->dir, k, 0, p);
+		if (rc != RC_OK)
+			return rc;
+		while ((found = disk_walk_next(&w, &r, &leaf)) == WALK_RECORD && leaf.e.number == l->tree.size + 1) {
+			tree_leaf(hash, r.leaf, r.leaf_n);
+			tree_add(&l->tree, hash);
+		}
+		disk_walk_close(&w);
+		if (found == WALK_FAILED)
+			return problem_set(p, RC_BROKEN, WHY_BROKEN, "ledger", "segment %u cannot be read", k);
+		if (found != WALK_END)
+			return corrupt(p, "not the next entry", l->tree.size + 1);
+	}
+	return l->tree.size == s->chain.number ? RC_OK : corrupt(p, "number", l->tree.size + 1);
 }
 
 /* Without it: the start of the segment that holds the entry DIR/checkpoint speaks of. */
@@ -157,7 +193,27 @@ start_at_segment(struct search *s, struct problem *p)
 	if (k == 1)
 		return RC_OK; /* the chain begins at 32 zeros */
 	enum rc rc = first_record(s, k, &leaf, s->chain.head, &key_differs, p);
-	return rc == RC_NOT_FOUND ? corrupt(p, "a segment changed", l->firsts[k - 1]) : rc;
+	if (rc == RC_NOT_FOUND)
+		rc = corrupt(p, "a segment changed", l->firsts[k - 1]);
+	return rc == RC_OK ? grow_before(s, p) : rc;
+}
+
+/* A CHECKPOINT signs the root over all before it. leaf->prev is h(number - 1), which those signed that were written before ledgers were trees. */
+static enum rc
+meet_checkpoint(struct search *s, uint32_t segment, uint64_t at, const struct leaf *leaf, struct problem *p)
+{
+	struct ledger *l = s->l;
+	unsigned char root[SHA_LEN];
+	const unsigned char *sig = (const unsigned char *)leaf->extra.p;
+
+	tree_root(&l->tree, root);
+	if (leaf->e.about != leaf->e.number - 1)
+		return corrupt(p, "signature", leaf->e.number);
+	if (!signing_is_signed(&l->key, leaf->e.about, root, sig))
+		return corrupt(p, signing_is_signed(&l->key, leaf->e.about, leaf->prev, sig) ? EARLIER : "signature", leaf->e.number);
+	s->last_signed = leaf->e.number;
+	l->milestone = (struct milestone){ .number = leaf->e.number, .segment = segment, .at = at, .tree = l->tree };
+	return RC_OK;
 }
 
 /*
@@ -169,6 +225,7 @@ meet(struct search *s, uint32_t segment, uint64_t at, const struct record *r, co
 {
 	struct ledger *l = s->l;
 	struct chain before = s->chain;
+	unsigned char hash[SHA_LEN];
 	bool wiped = false;
 	const char *what = leaf_chain_next(&s->chain, r, leaf, &wiped);
 
@@ -179,18 +236,19 @@ meet(struct search *s, uint32_t segment, uint64_t at, const struct record *r, co
 	*torn_r = what && strcmp(what, "commitment") == 0;
 	if (what)
 		return corrupt(p, what, s->chain.number + 1);
-	if (leaf->e.kind == LEDGER_CHECKPOINT) {
-		if (leaf->e.about != leaf->e.number - 1 || !signing_is_signed(&l->key, leaf->e.about, leaf->prev, (const unsigned char *)leaf->extra.p))
-			return corrupt(p, "signature", leaf->e.number);
-		s->last_signed = leaf->e.number;
-		l->milestone = (struct milestone){ .number = leaf->e.number, .segment = segment, .at = at };
-		memcpy(l->milestone.head, s->chain.head, SHA_LEN);
-	}
+	enum rc rc = leaf->e.kind == LEDGER_CHECKPOINT ? meet_checkpoint(s, segment, at, leaf, p) : RC_OK;
+	if (rc != RC_OK)
+		return rc;
+	tree_leaf(hash, r->leaf, r->leaf_n);
+	tree_add(&l->tree, hash);
+	if (leaf->e.kind == LEDGER_CHECKPOINT)
+		tree_root(&l->tree, l->milestone.root);
 	if (leaf->e.kind == LEDGER_SNAPSHOT_END)
 		l->snapshot = leaf->e.about;
 	if (s->has_note && leaf->e.number == s->note_size) {
 		s->note_met = true;
-		if (memcmp(s->chain.head, s->note_head, SHA_LEN) != 0)
+		tree_root(&l->tree, hash);
+		if (memcmp(hash, s->note_root, SHA_LEN) != 0)
 			return corrupt(p, "the entry is not the one that DIR/checkpoint signed", leaf->e.number);
 	}
 	return RC_OK;
@@ -359,6 +417,7 @@ settle(struct search *s, struct tail *tail_r, struct problem *p)
 
 	if (dirty && s->dirty_next)
 		return corrupt(p, "a torn entry before a segment in use", s->chain.number + 1);
+	MUST(l->tree.size == s->chain.number);
 	l->head = s->chain;
 	l->durable = s->chain.number;
 	l->unsigned_n = (uint32_t)(s->chain.number - s->last_signed);

@@ -46,7 +46,7 @@ write_milestone(struct ledger *l, struct problem *p)
 		return RC_OK;
 	}
 	buf_init(&text, 4096);
-	signing_put(&l->key, places.milestone.number, places.milestone.head, &text);
+	signing_put(&l->key, places.milestone.number, places.milestone.root, &text);
 	rc = buf_rc(&text, p);
 	if (rc == RC_OK)
 		rc = disk_replace(l->dir, "checkpoint", buf_view(&text), 0644, p);

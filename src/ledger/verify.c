@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ledger/verify.c: the verifier. It trusts the public key and nothing else: not the index, not the lock, not a word of ledger.c's memory. Because every
- * entry carries the hash of the chain before it, segments are proven side by side, each from its own first entry, and joined afterwards.
+ * entry carries the hash of the chain before it, segments are proven side by side, each from its own first entry, and joined afterwards. So is the tree: a
+ * segment's leaves are hashed as a run, whose place in the tree is known when those before it are hashed; then its signatures are checked.
  * It must never write. Called by ledger_verify's callers: hygie-verify, tests. Start at ledger_verify, then prove_segment.
  *
  * What is proven: numbers without gap from the GENESIS that holds this key; time that never goes back; every chain hash; every commitment, or a wiped
- * part under an "erase_personal" mark of a later time; a CHECKPOINT with this key's signature at least every 4,096 entries; nothing after the end;
- * the entry that DIR/checkpoint signed is there, with that hash.
+ * part under an "erase_personal" mark of a later time; a CHECKPOINT with this key's signature over the root of the tree at least every 4,096
+ * entries; nothing after the end; the entry that DIR/checkpoint signed is there, and the tree to it has that root.
  */
 #include "ledger/disk.h"
 #include "ledger/inner.h"
@@ -26,10 +27,21 @@ struct part {
 	int64_t first_ms, last_ms;
 	uint64_t first_signed, last_signed;  /* CHECKPOINT entries of this part */
 	int64_t wiped_ms, mark_ms;           /* latest at_ms of a wiped part; latest moment of an erase mark; INT64_MIN none */
-	bool note_met; unsigned char at_note[SHA_LEN]; /* h(size of DIR/checkpoint) */
+	bool note_met; unsigned char at_note[SHA_LEN]; /* the root at the size of DIR/checkpoint */
 	uint64_t bad; const char *what;      /* 0: good */
 	bool key_differs;
 };
+
+/* A moment at which somebody says what the root is: all that is needed to know it once the tree before the segment is known. */
+struct claim {
+	uint64_t size;
+	bool is_note;                        /* not a CHECKPOINT but DIR/checkpoint */
+	unsigned rising; bool edged;         /* tree_run_edge then */
+	unsigned char edge[SHA_LEN], prev[SHA_LEN], sig[SIGNING_SIG];
+};
+
+/* One segment on its way. */
+struct hashing { struct tree_run run; struct claim *claims; size_t n, cap; };
 
 struct job {
 	int dir;
@@ -39,6 +51,11 @@ struct job {
 	struct part *parts;
 	_Atomic uint32_t next;
 	int64_t wiped_ms, mark_ms;           /* of all parts */
+	pthread_mutex_t lock;                /* of the following */
+	pthread_cond_t moved;
+	uint32_t joined;                     /* segments that are in the tree */
+	bool lost;                           /* one of them did not follow the one before: the verdict will name it, and no later root can be known */
+	struct tree tree;
 };
 
 static void
@@ -64,14 +81,38 @@ which_of_two(struct walk *w, const struct record *r, const struct leaf *leaf)
 	return intact ? number - 1 : number;
 }
 
+/* The claim is about the leaves hashed so far. leaf: of the CHECKPOINT, NULL for DIR/checkpoint. */
 static void
-prove_kind(const struct job *j, struct part *v, const struct leaf *leaf)
+claim_put(struct hashing *h, struct part *v, const struct leaf *leaf)
+{
+	if (h->n == h->cap) {
+		size_t cap = h->cap ? 2 * h->cap : 64;
+		struct claim *more = reallocarray(h->claims, cap, sizeof *more);
+		if (!more) {
+			v->rc = RC_LIMIT;
+			return;
+		}
+		h->claims = more;
+		h->cap = cap;
+	}
+	struct claim *c = &h->claims[h->n++];
+	*c = (struct claim){ .size = h->run.next, .is_note = !leaf, .rising = h->run.rising };
+	c->edged = tree_run_edge(&h->run, c->edge);
+	if (leaf) {
+		memcpy(c->prev, leaf->prev, SHA_LEN);
+		memcpy(c->sig, leaf->extra.p, SIGNING_SIG);
+	}
+}
+
+static void
+prove_kind(const struct job *j, struct part *v, struct hashing *h, const struct leaf *leaf)
 {
 	const struct ledger_entry *e = &leaf->e;
 
 	switch (e->kind) {
 	case LEDGER_CHECKPOINT:
-		if (e->about != e->number - 1 || !signing_is_signed(&j->key, e->about, leaf->prev, (const unsigned char *)leaf->extra.p))
+		claim_put(h, v, leaf);
+		if (e->about != e->number - 1)
 			blame(v, e->number, "signature");
 		else if (v->last_signed && e->number - v->last_signed > SIGN_EVERY)
 			blame(v, v->last_signed + SIGN_EVERY, "signature");
@@ -99,8 +140,9 @@ prove_kind(const struct job *j, struct part *v, const struct leaf *leaf)
 
 /* From the first record to the first thing that is wrong, or to the end of the file. */
 static void
-prove_segment(const struct job *j, uint32_t segment, struct part *v)
+walk_segment(const struct job *j, uint32_t segment, struct part *v, struct hashing *h)
 {
+	unsigned char hash[SHA_LEN];
 	struct walk w;
 	struct record r;
 	struct leaf leaf;
@@ -131,6 +173,7 @@ prove_segment(const struct job *j, uint32_t segment, struct part *v)
 			memcpy(v->first_prev, leaf.prev, SHA_LEN);
 			v->first = leaf.e.number;
 			v->first_ms = leaf.e.at_ms;
+			tree_run_start(&h->run, v->first - 1);
 		}
 		const char *what = leaf_chain_next(&chain, &r, &leaf, &wiped);
 		if (what) {
@@ -142,16 +185,73 @@ prove_segment(const struct job *j, uint32_t segment, struct part *v)
 		v->erased += wiped;
 		if (wiped && leaf.e.at_ms > v->wiped_ms)
 			v->wiped_ms = leaf.e.at_ms;
-		if (leaf.e.number == j->note_size) {
-			v->note_met = true;
-			memcpy(v->at_note, chain.head, SHA_LEN);
-		}
-		prove_kind(j, v, &leaf);
+		prove_kind(j, v, h, &leaf);
+		tree_leaf(hash, r.leaf, r.leaf_n);
+		tree_run_add(&h->run, hash);
+		if (leaf.e.number == j->note_size)
+			claim_put(h, v, NULL);
 	}
 	v->last = chain.number;
 	v->last_ms = chain.at_ms;
 	memcpy(v->head, chain.head, SHA_LEN);
 	disk_walk_close(&w);
+}
+
+/*
+ * Waits until the segments before this one are in the tree, takes the tree, adds this one. Segments are taken in order, so the first of those at work
+ * never waits. False: what lies before is not known.
+ */
+static bool
+take_place(struct job *j, uint32_t i, const struct hashing *h, struct tree *before_r)
+{
+	MUST(pthread_mutex_lock(&j->lock) == 0);
+	while (j->joined < i)
+		MUST(pthread_cond_wait(&j->moved, &j->lock) == 0);
+	*before_r = j->tree;
+	bool empty = j->parts[i].entries == 0;
+	j->lost = j->lost || (!empty && h->run.first != j->tree.size);
+	bool known = !j->lost;
+	if (known && !empty)
+		tree_join(&j->tree, &h->run, 0, h->run.n);
+	j->joined++;
+	pthread_cond_broadcast(&j->moved);
+	MUST(pthread_mutex_unlock(&j->lock) == 0);
+	return known && !empty;
+}
+
+static void
+prove_claims(const struct job *j, struct part *v, const struct hashing *h, struct tree *t)
+{
+	unsigned char root[SHA_LEN];
+	unsigned joined = 0;
+
+	for (size_t i = 0; i < h->n; i++) {
+		const struct claim *c = &h->claims[i];
+		tree_join(t, &h->run, joined, c->rising);
+		joined = c->rising;
+		tree_root_over(t, c->edged ? c->edge : NULL, root);
+		if (c->is_note) {
+			v->note_met = true;
+			memcpy(v->at_note, root, SHA_LEN);
+		} else if ((!v->bad || c->size + 1 < v->bad) && !signing_is_signed(&j->key, c->size, root, c->sig)) {
+			/* Before ledgers were trees, h(size) was signed. */
+			blame(v, c->size + 1, signing_is_signed(&j->key, c->size, c->prev, c->sig) ? "signature of an earlier version" : "signature");
+			return;
+		}
+	}
+}
+
+static void
+prove_segment(struct job *j, uint32_t i)
+{
+	struct part *v = &j->parts[i];
+	struct hashing h = { .n = 0 };
+	struct tree before;
+
+	walk_segment(j, i + 1, v, &h);
+	if (take_place(j, i, &h, &before))
+		prove_claims(j, v, &h, &before);
+	free(h.claims);
 }
 
 static void *
@@ -160,7 +260,7 @@ prove_many(void *job)
 	struct job *j = job;
 
 	for (uint32_t i; (i = atomic_fetch_add(&j->next, 1)) < j->n;)
-		prove_segment(j, i + 1, &j->parts[i]);
+		prove_segment(j, i);
 	return NULL;
 }
 
@@ -225,6 +325,17 @@ joins(struct ledger_verdict *v, const struct chain *before, const struct part *p
 	return false;
 }
 
+static void
+hex_of(const unsigned char hash[SHA_LEN], char out[65])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (unsigned i = 0; i < SHA_LEN; i++) {
+		out[2 * i] = hex[hash[i] >> 4];
+		out[2 * i + 1] = hex[hash[i] & 15];
+	}
+}
+
 static enum rc
 join_parts(struct job *j, struct ledger_verdict *v, unsigned char at_note[SHA_LEN], bool *note_met_r, struct problem *p)
 {
@@ -265,15 +376,11 @@ join_parts(struct job *j, struct ledger_verdict *v, unsigned char at_note[SHA_LE
 	}
 	if (v->good && chain.number - last_signed >= SIGN_EVERY)
 		verdict_bad(v, last_signed + SIGN_EVERY, "signature");
-	for (unsigned i = 0; i < SHA_LEN; i++) {
-		static const char hex[] = "0123456789abcdef";
-		v->head[2 * i] = hex[chain.head[i] >> 4];
-		v->head[2 * i + 1] = hex[chain.head[i] & 15];
-	}
+	hex_of(chain.head, v->head);
 	return RC_OK;
 }
 
-struct note { bool there, is_signed; unsigned char head[SHA_LEN]; bool met; unsigned char found[SHA_LEN]; };
+struct note { bool there, is_signed; unsigned char root[SHA_LEN]; bool met; unsigned char found[SHA_LEN]; };
 
 static enum rc
 read_note(struct job *j, struct note *note, struct problem *p)
@@ -283,7 +390,7 @@ read_note(struct job *j, struct note *note, struct problem *p)
 	buf_init(&text, 4096);
 	enum rc rc = disk_read_file(j->dir, "checkpoint", &text, p);
 	note->there = rc == RC_OK || rc == RC_LIMIT;
-	note->is_signed = rc == RC_OK && signing_parse(&j->key, buf_view(&text), &j->note_size, note->head) == RC_OK;
+	note->is_signed = rc == RC_OK && signing_parse(&j->key, buf_view(&text), &j->note_size, note->root) == RC_OK;
 	buf_done(&text);
 	return rc == RC_NOT_FOUND || rc == RC_LIMIT ? RC_OK : rc;
 }
@@ -317,8 +424,8 @@ judge_end(const struct job *j, struct ledger_verdict *v, const struct note *note
 		verdict_bad(v, v->entries + 1, "signature");
 	if (v->good && (!note->there || j->note_size > v->entries || expect_at_least > v->entries))
 		verdict_bad(v, v->entries + 1, "truncated");
-	if (v->good && (!note->met || memcmp(note->found, note->head, SHA_LEN) != 0))
-		verdict_bad(v, j->note_size, "chain");
+	if (v->good && (!note->met || memcmp(note->found, note->root, SHA_LEN) != 0))
+		verdict_bad(v, j->note_size, "signature");
 	/* Last, of a ledger that is otherwise whole: behind a first bad entry the mark may lie unread. */
 	if (v->good && j->wiped_ms != INT64_MIN && j->wiped_ms >= j->mark_ms)
 		verdict_bad(v, first_unmarked(j), "commitment");
@@ -328,7 +435,9 @@ enum rc
 ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, struct ledger_verdict *v_r, struct problem *p)
 {
 	struct ledger_verdict v = { .good = true, .what = "" };
-	struct job j = { .dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .wiped_ms = INT64_MIN, .mark_ms = INT64_MIN };
+	struct job j = { .dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .wiped_ms = INT64_MIN, .mark_ms = INT64_MIN,
+		.lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
+	unsigned char root[SHA_LEN];
 	struct note note = { 0 };
 	bool gapped = false;
 	enum rc rc;
@@ -346,8 +455,11 @@ ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, s
 		prove_all(&j);
 		rc = join_parts(&j, &v, note.found, &note.met, p);
 	}
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		tree_root(&j.tree, root);
+		hex_of(root, v.root);
 		judge_end(&j, &v, &note, gapped, expect_at_least);
+	}
 	free(j.parts);
 	close(j.dir);
 	if (rc == RC_OK)

@@ -32,8 +32,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "hygie-verify: cannot read: %s: %s\n", p.where, p.detail);
 		return 2;
 	}
-	printf("%s\nentries %" PRIu64 "\ncheckpoints %" PRIu64 "\nerased personal parts %" PRIu64 "\nhead %s\n", v.good ? "GOOD" : "BAD",
-		v.entries, v.checkpoints, v.erased, v.head);
+	printf("%s\nentries %" PRIu64 "\ncheckpoints %" PRIu64 "\nerased personal parts %" PRIu64 "\nhead %s\nroot %s\n", v.good ? "GOOD" : "BAD",
+		v.entries, v.checkpoints, v.erased, v.head, v.root);
 	if (!v.good)
 		printf("first bad entry %" PRIu64 ": %s\n", v.first_bad, v.what);
 	return v.good ? 0 : 1;

@@ -306,6 +306,71 @@ a_cut_is_put_on_record(void **state)
 	free(f.p), free(after.p);
 }
 
+/* The index is sealed by the same key: but a tree in it that is not this ledger's must not be taken, even so. */
+static void
+a_wrong_tree_in_the_index_is_not_believed(void **state)
+{
+	struct problem p = { 0 };
+	struct ledger *l = open_at(dir, SMALL), reader = { .dir = -1 };
+	struct places places;
+	unsigned char root[SHA_LEN], again[SHA_LEN];
+	(void)state;
+
+	add_many(l, 900);
+	ledger_close(&l);
+	reader.dir = open(dir, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(signing_key_read(reader.dir, false, &reader.key, &p), RC_OK);
+	assert_int_equal(places_read(&reader, &places, &p), RC_OK);
+	assert_int_equal(places.milestone.tree.size, places.milestone.number - 1);
+	tree_root(&places.milestone.tree, root);
+	for (unsigned k = 0; k < TREE_LEVELS; k++) {
+		if (!(places.milestone.tree.size >> k & 1))
+			continue;
+		places.milestone.tree.node[k][5] ^= 1;
+		assert_int_equal(places_write(&reader, &places, &p), RC_OK);
+		places.milestone.tree.node[k][5] ^= 1;
+		struct ledger_settings s = { .dir = dir, .read_only = true };
+		assert_int_equal(ledger_open(&s, &l, &p), RC_OK);
+		assert_int_equal(l->tree.size, l->head.number);
+		tree_root(&l->milestone.tree, again);
+		assert_memory_equal(again, root, SHA_LEN);
+		ledger_close(&l);
+	}
+	places_done(&places);
+	close(reader.dir);
+	l = open_at(dir, SMALL);
+	add_many(l, 10);
+	ledger_close(&l);
+	verify_good(dir);
+}
+
+/* Opening begins at the last checkpoint and takes its word for the chain before it: the root that DIR/checkpoint signs holds it to that. */
+static void
+a_last_checkpoint_with_another_chain_is_refused(void **state)
+{
+	static size_t at[1000];
+	struct problem p = { 0 };
+	struct ledger *l = open_at(dir, SMALL);
+	struct leaf was;
+	(void)state;
+
+	add_many(l, 50);
+	ledger_close(&l);
+	struct file f = file_get(dir, "segment-00000001");
+	size_t n = record_starts(&f, at, COUNT(at));
+	unsigned char *leaf = f.p + at[n - 1] + 2, prev[SHA_LEN];
+	size_t leaf_n = (size_t)leaf[-2] << 8 | leaf[-1];
+	assert_int_equal(leaf_parse(leaf, leaf_n, &was), RC_OK);
+	assert_int_equal(was.e.kind, LEDGER_CHECKPOINT);
+	memcpy(prev, was.prev, SHA_LEN);
+	prev[3] ^= 1;
+	leaf_seal(leaf, leaf_n, was.e.number, was.e.at_ms, was.joined, prev);
+	file_put(dir, "segment-00000001", f.p, f.n);
+	assert_int_equal(open_fails(dir, &p), RC_BROKEN);
+	assert_int_equal(p.why, WHY_CORRUPT);
+	free(f.p);
+}
+
 #define ROOM(sentence, function) { (sentence), (function), set_up, tear_down, NULL }
 int
 main(void)
@@ -315,6 +380,8 @@ main(void)
 		ROOM("a ledger shorter than its checkpoint is refused", shorter_than_its_checkpoint_is_refused),
 		ROOM("another ledger's checkpoint is refused", another_ledgers_checkpoint_is_refused),
 		ROOM("another ledger's key is refused", another_key_is_refused),
+		ROOM("a wrong tree in the index is not believed", a_wrong_tree_in_the_index_is_not_believed),
+		ROOM("a last checkpoint with another chain before it is refused", a_last_checkpoint_with_another_chain_is_refused),
 		ROOM("a missing segment in the middle is refused", a_missing_segment_in_the_middle_is_refused),
 		ROOM("a last record torn at any byte is cut", torn_at_every_byte),
 		ROOM("a flush torn in any order of its pages is cut", a_torn_flush_in_any_order_of_its_pages_is_cut),

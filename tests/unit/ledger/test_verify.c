@@ -201,6 +201,17 @@ swaps(void **state)
 	verify_good(dir);
 }
 
+/* Entry i, as it is in memory, into the tree. */
+static void
+grow(struct tree *t, uint64_t i)
+{
+	const unsigned char *leaf = segment[entry[i].segment].p + entry[i].at + 2;
+	unsigned char hash[SHA_LEN];
+
+	tree_leaf(hash, leaf, (size_t)leaf[-2] << 8 | leaf[-1]);
+	tree_add(t, hash);
+}
+
 /*
  * What somebody does who can write the files and knows the format: from entry `from` on, everything is chained again, and signed with `key` when given.
  * Only `rows` of the first is changed, or its time.
@@ -208,9 +219,12 @@ swaps(void **state)
 static void
 forge(uint64_t from, uint64_t to, const struct signing_key *key, bool set_back)
 {
-	unsigned char head[SHA_LEN] = { 0 };
+	unsigned char head[SHA_LEN] = { 0 }, root[SHA_LEN];
 	char name[SEGMENT_NAME];
+	struct tree t = { 0 };
 
+	for (uint64_t i = 1; i < from; i++)
+		grow(&t, i);
 	for (uint64_t i = from; i <= to; i++) {
 		struct where w = entry[i];
 		unsigned char *leaf = segment[w.segment].p + w.at + 2;
@@ -221,10 +235,12 @@ forge(uint64_t from, uint64_t to, const struct signing_key *key, bool set_back)
 		memcpy(prev, i == from ? was.prev : head, SHA_LEN);
 		if (i == from && !set_back)
 			leaf[94] ^= 1;
+		tree_root(&t, root);
 		if (key && was.e.kind == LEDGER_CHECKPOINT)
-			signing_sign(key, i - 1, prev, leaf + leaf_n - 4 - SIGNING_SIG);
+			signing_sign(key, i - 1, root, leaf + leaf_n - 4 - SIGNING_SIG);
 		leaf_seal(leaf, leaf_n, i, was.e.at_ms - (i == from && set_back ? 100000000 : 0), was.joined, prev);
 		sha_two(head, prev, SHA_LEN, leaf, leaf_n);
+		grow(&t, i);
 	}
 	for (unsigned k = entry[from].segment; k <= entry[to].segment; k++) {
 		name_of(k, name);
@@ -233,7 +249,8 @@ forge(uint64_t from, uint64_t to, const struct signing_key *key, bool set_back)
 	if (key && to == n_entries) {
 		struct buf note;
 		buf_init(&note, 4096);
-		signing_put(key, n_entries, head, &note);
+		tree_root(&t, root);
+		signing_put(key, n_entries, root, &note);
 		file_put(dir, "checkpoint", note.p, note.n);
 		buf_done(&note);
 	}
@@ -358,6 +375,95 @@ a_personal_part_emptied_without_a_mark(void **state)
 	verify_good(dir);
 }
 
+/* RFC 6962 §2.1 as it stands there, over entries from..to of the files. */
+static void
+plain_root(unsigned char out[SHA_LEN], uint64_t from, uint64_t to)
+{
+	unsigned char both[1 + 2 * SHA_LEN] = { 1 };
+	uint64_t n = to - from + 1, k = 1;
+
+	if (n == 1) {
+		const unsigned char *leaf = segment[entry[from].segment].p + entry[from].at + 2;
+		sha_two(out, "", 1, leaf, (size_t)leaf[-2] << 8 | leaf[-1]);
+		return;
+	}
+	while (2 * k < n)
+		k *= 2;
+	plain_root(both + 1, from, from + k - 1);
+	plain_root(both + 1 + SHA_LEN, from + k, to);
+	sha_two(out, both, sizeof both, NULL, 0);
+}
+
+static void
+checkpoints_sign_the_root(void **state)
+{
+	struct signing_key key;
+	struct leaf leaf;
+	unsigned char root[SHA_LEN], noted[SHA_LEN];
+	uint64_t size, n = 0;
+	(void)state;
+
+	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(signing_pub_read(fd, "ledger.pub", &key, NULL), RC_OK);
+	close(fd);
+	for (uint64_t i = 2; i <= n_entries; i++) {
+		if (entry[i].kind != LEDGER_CHECKPOINT)
+			continue;
+		const unsigned char *bytes = segment[entry[i].segment].p + entry[i].at + 2;
+		assert_int_equal(leaf_parse(bytes, (size_t)bytes[-2] << 8 | bytes[-1], &leaf), RC_OK);
+		plain_root(root, 1, i - 1);
+		assert_true(signing_is_signed(&key, i - 1, root, (const unsigned char *)leaf.extra.p));
+		n++;
+	}
+	assert_true(n >= 10);
+	assert_int_equal(signing_parse(&key, (struct str){ (const char *)note_file.p, note_file.n }, &size, noted), RC_OK);
+	assert_int_equal(size, n_entries);
+	plain_root(root, 1, n_entries);
+	assert_memory_equal(noted, root, SHA_LEN);
+}
+
+/* As ledgers were before they were trees: their checkpoints sign the head of the chain. */
+static void
+ledgers_of_an_earlier_version(void **state)
+{
+	unsigned char head[SHA_LEN] = { 0 };
+	char name[SEGMENT_NAME], path[2 * DIR_MAX];
+	struct problem p = { 0 };
+	struct signing_key key;
+	struct leaf was;
+	struct buf note;
+	(void)state;
+
+	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(signing_key_read(fd, false, &key, &p), RC_OK);
+	close(fd);
+	for (uint64_t i = 1; i <= n_entries; i++) {
+		unsigned char *leaf = segment[entry[i].segment].p + entry[i].at + 2;
+		size_t leaf_n = (size_t)leaf[-2] << 8 | leaf[-1];
+		assert_int_equal(leaf_parse(leaf, leaf_n, &was), RC_OK);
+		if (was.e.kind == LEDGER_CHECKPOINT)
+			signing_sign(&key, i - 1, head, leaf + leaf_n - 4 - SIGNING_SIG);
+		leaf_seal(leaf, leaf_n, i, was.e.at_ms, was.joined, head);
+		sha_two(head, head, SHA_LEN, leaf, leaf_n);
+	}
+	for (unsigned k = 0; k < n_segments; k++) {
+		name_of(k, name);
+		file_put(dir, name, segment[k].p, segment[k].n);
+	}
+	buf_init(&note, 4096);
+	signing_put(&key, n_entries, head, &note);
+	file_put(dir, "checkpoint", note.p, note.n);
+	buf_done(&note);
+	expect_bad(next_checkpoint(1), "signature of an earlier version", "of an earlier version");
+	for (unsigned without = 0; without < 2; without++) {
+		assert_int_equal(open_fails(dir, &p), RC_BROKEN);
+		assert_int_equal(p.why, WHY_CORRUPT);
+		assert_non_null(strstr(p.detail, "earlier version"));
+		(void)snprintf(path, sizeof path, "%s/index", dir);
+		(void)unlink(path);
+	}
+}
+
 static void
 entries_that_nobody_signed(void **state)
 {
@@ -469,6 +575,8 @@ main(void)
 		ROOM("a whole other ledger is found with the kept key", a_whole_other_ledger_is_found_with_the_kept_key),
 		ROOM("time set back is found even under the right key", time_set_back_with_the_right_key),
 		ROOM("a personal part emptied without a mark is found", a_personal_part_emptied_without_a_mark),
+		ROOM("each checkpoint signs the root of the tree over all before it", checkpoints_sign_the_root),
+		ROOM("a ledger of an earlier version is told as such", ledgers_of_an_earlier_version),
 		ROOM("entries that nobody signed are found", entries_that_nobody_signed),
 		ROOM("any change of the checkpoint file is found", any_change_of_the_checkpoint_file),
 		ROOM("a ledger shorter than a kept checkpoint is found", shorter_than_a_kept_checkpoint),
