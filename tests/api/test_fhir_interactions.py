@@ -2,6 +2,7 @@
 """FHIR interactions beyond plain read and write: conditional ones, patches, history by time, compartments, operations, Prefer, packed bodies."""
 import gzip
 import json
+import re
 import time
 import uuid
 
@@ -430,7 +431,9 @@ def test_reads_may_be_cut_down_and_spread(fhir):
 def test_a_slash_at_the_end_names_the_same(fhir, some_patient):
     for path in (f"/Patient/{some_patient['id']}", "/Patient"):
         a, b = fhir.ask("GET", path), fhir.ask("GET", path + "/")
-        assert a.status_code == b.status_code == 200 and a.text == b.text, path
+        # the place of the next page holds the transaction counter, which the house's own index of looks moves
+        said = [re.sub(r'_cursor=[^"&]+', "_cursor", answer.text) for answer in (a, b)]
+        assert a.status_code == b.status_code == 200 and said[0] == said[1], path
     empty = {"resourceType": "Bundle", "type": "batch", "entry": []}
     assert fhir.ask("POST", "/", empty).status_code == fhir.ask("POST", "", empty).status_code == 200
     assert fhir.ask("GET", "/Patient//").status_code == 400
