@@ -135,14 +135,26 @@ static enum rc put_form_findings(struct look *l, const struct form *form, struct
 	return problem_set(p, RC_BAD_INPUT, form->bad[0].why, form->bad[0].field, "%zu fields", form->n_bad);
 }
 
+/* The run outlives the desk on which it was decided: the list is its own. The texts lie in the call, which waits for its answer. */
+static enum rc keep_args(struct act_run *run, const struct ask *k, struct problem *p)
+{
+	struct pair *at = arena_array(&run->arena, k->n_args + 1, sizeof *at);
+	if (!at)
+		return arena_rc(&run->arena, p);
+	if (k->n_args)
+		memcpy(at, k->args, k->n_args * sizeof *at);
+	run->args = (struct args){ at, k->n_args };
+	return RC_OK;
+}
+
 /* Declared, checked, normalised. The gate's own FHIR acts take their bytes as they are: record judges them. */
 static enum rc read_args(struct look *l, const struct ask *k, struct act_run *run, struct problem *p)
 {
 	struct pairs typed = { NULL, 0 };
 	struct form form;
 	if (act_fhir_is(run->act)) {
-		run->args = (struct args){ k->args, k->n_args };
-		return act_fhir_args(run->act, &run->args, p);
+		enum rc rc = keep_args(run, k, p);
+		return rc == RC_OK ? act_fhir_args(run->act, &run->args, p) : rc;
 	}
 	static const struct field none[] = { FIELDS_END };
 	if (k->n_args && !(typed.at = arena_array(&run->arena, k->n_args, sizeof *typed.at)))

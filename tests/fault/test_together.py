@@ -183,7 +183,7 @@ def test_of_many_conditional_creates_one_makes_the_resource(server):
 
         def work(nth):
             a = Machine(server).post("/Observation", body, headers={"If-None-Exist": f"identifier=https://essai.test/ordre|{mark}"})
-            told.append((a.status_code, a.json()["id"]))
+            told.append((a.status_code, a.json().get("id", a.text)))
 
         crowd(16, work)
         assert sorted(s for s, _ in told) == [200] * 15 + [201] and len({i for _, i in told}) == 1, told
