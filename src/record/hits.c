@@ -82,6 +82,8 @@ static bool is_repeat(struct search *s, size_t range, const struct index_row *ro
 	}
 	if (here->kind != RANGE_ROWS || here->start.table == BY_TYPE || here->start.table == BY_PATIENT)
 		return false;
+	if (range == 0 && range_has_once(here))
+		return false; /* nothing stands before it: its facts need not become rows */
 	s->rows.n = 0;
 	if (here->start.table == BY_UPDATED) {
 		struct index_row u = { .table = BY_UPDATED, .param = s->type, .i1 = s->k.updated_ms, .rid = s->k.rid };

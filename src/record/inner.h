@@ -198,6 +198,7 @@ struct range range_of_type(uint16_t stored);
 struct range range_of_patient(int64_t patient, uint16_t stored);
 bool range_has(const struct range *r, const struct index_row *row);
 bool range_by_rid(const struct range *r);  /* rows come in order of rid */
+bool range_has_once(const struct range *r); /* its rows are told apart by the rid alone: a resource has one of them at most */
 /* All values of a parameter in order; false when the kind cannot be walked in order. */
 bool range_of_sort(const struct plan_sort *sort, uint16_t type, struct range *out);
 struct walk { struct db_conn *c; const struct range *r; struct db_stmt *s; size_t at; bool over, counts /* also is passed over */; uint64_t touched; /* rows that the database gave */ };

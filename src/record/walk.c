@@ -285,6 +285,11 @@ bool range_by_rid(const struct range *r)
 	return r->kind != RANGE_ROWS || WALKS[r->start.table].tail[0] == 'r';
 }
 
+bool range_has_once(const struct range *r)
+{
+	return r->kind == RANGE_ROWS && strcmp(WALKS[r->start.table].tail, "r") == 0;
+}
+
 static bool in_limit(const struct range *r, const struct index_row *row)
 {
 	int d = 0;
