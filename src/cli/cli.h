@@ -67,6 +67,8 @@ int command_init(const struct options *o);
 int command_import(const struct options *o);
 int command_user_add(const struct options *o);
 int command_audit_verify(const struct options *o);
+int command_audit_publish(const struct options *o);
+int command_audit_prove(const struct options *o);
 int command_db_migrate(const struct options *o);
 int command_db_reindex(const struct options *o);
 int command_db_check(const struct options *o);
@@ -76,5 +78,5 @@ int command_keys_erase(const struct options *o);
 int command_config_check(const struct options *o);
 int command_config_dump(const struct options *o);
 int command_doctor(const struct options *o);
-extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_audit[], options_config[];
+extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_audit[], options_publish[], options_prove[], options_config[];
 #endif

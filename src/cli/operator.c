@@ -16,8 +16,6 @@ const struct option_row options_user[] = {
 	{ "unit", "ID",   "FHIR id of the Organization (functional unit) worked in" },
 	OPTIONS_END,
 };
-const struct option_row options_audit[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger copied elsewhere" }, { "key", "FILE", "the public key (ledger.pub)" },
-	{ "at-least", "N", "entries that are known to have existed" }, OPTIONS_END };
 
 static bool
 read_password(char *out, size_t n)
@@ -156,24 +154,4 @@ command_db_check(const struct options *o)
 	if (!c.ledger_good)
 		printf("first bad entry: %llu (%s)\n", (unsigned long long)c.ledger_first_bad, c.ledger_what);
 	return c.differences == 0 && c.ledger_good ? EXIT_DONE : EXIT_FAILED;
-}
-
-int
-command_audit_verify(const struct options *o)
-{
-	char dir[600];
-	struct keeper_check c;
-	struct problem p = { 0 };
-	uint64_t at_least;
-
-	if (!option_number(o, "at-least", 0, 0, UINT64_MAX, &at_least))
-		return EXIT_USAGE;
-	snprintf(dir, sizeof dir, "%s/ledger", option_get(o, "dir", "var/demo"));
-	if (keeper_ledger_verify(option_get(o, "ledger", dir), option_get(o, "key", NULL), at_least, &c, &p) != RC_OK)
-		return fail("audit verify", &p);
-	if (c.ledger_good)
-		printf("The ledger is good: %llu entries.\n", (unsigned long long)c.ledger_entries);
-	else
-		printf("The ledger is BAD. First bad entry: %llu (%s)\n", (unsigned long long)c.ledger_first_bad, c.ledger_what);
-	return c.ledger_good ? EXIT_DONE : EXIT_FAILED;
 }

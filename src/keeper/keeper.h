@@ -77,6 +77,13 @@ struct keeper_check { uint64_t resources, differences; bool ledger_good; uint64_
 enum rc keeper_check(const char *dir, struct keeper_progress *g, struct keeper_check *c_r, struct problem *p) CHECKED;
 /* The ledger alone, of this base or copied elsewhere, also while a server writes it; fills the ledger_ members. key NULL: ledger.pub beside it. */
 enum rc keeper_ledger_verify(const char *ledger_dir, const char *key, uint64_t at_least, struct keeper_check *c_r, struct problem *p) CHECKED;
+/* The ledger as static files, brought up to its newest checkpoint, also while a server writes it (ledger/publish.h). before, size: entries; files: written. */
+struct keeper_published { uint64_t before, size, files; };
+enum rc keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_published *r, struct problem *p) CHECKED;
+/* One entry's proof out of such files, appended to out. key NULL: ledger.pub among them. */
+enum rc keeper_ledger_prove(const char *from, const char *key, uint64_t number, struct buf *out, struct problem *p) CHECKED;
+/* Such files alone; since: a checkpoint kept from before, STR_NONE none. Fills the ledger_ members. */
+enum rc keeper_ledger_published_verify(const char *from, const char *key, struct str since, struct keeper_check *c_r, struct problem *p) CHECKED;
 /* First account of an empty base, or a further one by the operator of the machine: named in the ledger. secret_r: base32 TOTP secret to show once. */
 struct keeper_user { const char *login, *name, *password; enum role role; const char *unit; };
 enum rc keeper_user_add(const char *dir, const struct keeper_user *u, struct buf *secret_r, struct problem *p) CHECKED;

@@ -7,7 +7,7 @@
 #include "codec/base64.h"
 #include "hospital/hospital.h"
 #include "keeper/base_dir.h"
-#include "ledger/ledger.h"
+#include "ledger/publish.h"
 #include "record/keys.h"
 
 bool
@@ -180,17 +180,49 @@ keeper_keys_erase(const char *root, const char *patient, struct problem *p)
 	return rc;
 }
 
+static void
+verdict_put(const struct ledger_verdict *v, struct keeper_check *c_r)
+{
+	c_r->ledger_good = v->good;
+	c_r->ledger_entries = v->entries;
+	c_r->ledger_first_bad = v->first_bad;
+	c_r->ledger_what = v->what;
+}
+
 enum rc
 keeper_ledger_verify(const char *ledger_dir, const char *key, uint64_t at_least, struct keeper_check *c_r, struct problem *p)
 {
 	struct ledger_verdict v = { 0 };
 	enum rc rc = ledger_verify(ledger_dir, key, at_least, &v, p);
 
-	c_r->ledger_good = v.good;
-	c_r->ledger_entries = v.entries;
-	c_r->ledger_first_bad = v.first_bad;
-	c_r->ledger_what = v.what;
+	verdict_put(&v, c_r);
 	return rc;
+}
+
+enum rc
+keeper_ledger_published_verify(const char *from, const char *key, struct str since, struct keeper_check *c_r, struct problem *p)
+{
+	struct ledger_verdict v = { 0 };
+	enum rc rc = ledger_published_verify(from, key, since, &v, p);
+
+	verdict_put(&v, c_r);
+	return rc;
+}
+
+enum rc
+keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_published *r, struct problem *p)
+{
+	struct ledger_published done = { 0 };
+	enum rc rc = ledger_publish(ledger_dir, to, &done, p);
+
+	*r = (struct keeper_published){ done.before, done.size, done.files };
+	return rc;
+}
+
+enum rc
+keeper_ledger_prove(const char *from, const char *key, uint64_t number, struct buf *out, struct problem *p)
+{
+	return ledger_prove(from, key, number, out, p);
 }
 
 enum rc

@@ -3,20 +3,97 @@
  * ledger/verify_main.c: hygie-verify, the auditor's binary: a ledger directory (or a copy of one) and a public key in, one verdict out. It is linked with
  * base, codec and ledger only, opens no network, writes nothing. Exit: 0 good, 1 bad, 2 could not be read.
  */
-#include "ledger/ledger.h"
+#include "ledger/publish.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static int
 usage(void)
 {
 	fputs("usage: hygie-verify LEDGER-DIRECTORY [PUBLIC-KEY-FILE [AT-LEAST]]\n"
+	      "       hygie-verify --published DIRECTORY PUBLIC-KEY-FILE [CHECKPOINT-FILE]\n"
+	      "       hygie-verify --proof FILE PUBLIC-KEY-FILE\n"
 	      "Reads every entry and says whether the access log is whole and unchanged.\n"
 	      "PUBLIC-KEY-FILE: the copy of ledger.pub that you keep. Without it the one in the directory is used, which proves less.\n"
 	      "AT-LEAST: the size on a checkpoint that you keep: the log must not be shorter.\n"
+	      "--published: static files of a log (hygie audit publish). CHECKPOINT-FILE: one that you keep; the log must begin with what it signed.\n"
+	      "--proof: what hygie audit prove printed; says which entry stands under the key.\n"
 	      "Exit status: 0 good, 1 bad, 2 could not be read.\n", stderr);
 	return 2;
+}
+
+static int
+unreadable(const struct problem *p)
+{
+	fprintf(stderr, "hygie-verify: cannot read: %s: %s\n", p->where, p->detail);
+	return 2;
+}
+
+static int
+verdict(const struct ledger_verdict *v)
+{
+	printf("%s\nentries %" PRIu64 "\ncheckpoints %" PRIu64 "\nerased personal parts %" PRIu64 "\nhead %s\nroot %s\n", v->good ? "GOOD" : "BAD",
+		v->entries, v->checkpoints, v->erased, v->head, v->root);
+	if (!v->good)
+		printf("first bad entry %" PRIu64 ": %s\n", v->first_bad, v->what);
+	return v->good ? 0 : 1;
+}
+
+static enum rc
+take_file(const char *path, struct buf *out, struct problem *p)
+{
+	char piece[4096];
+	FILE *f = fopen(path, "rb");
+
+	if (!f)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "file", "cannot be opened");
+	for (size_t n; (n = fread(piece, 1, sizeof piece, f)) > 0;)
+		buf_put(out, piece, n);
+	bool good = !ferror(f);
+	fclose(f);
+	return good ? buf_rc(out, p) : problem_set(p, RC_BROKEN, WHY_BROKEN, "file", "cannot be read");
+}
+
+static int
+published(const char *dir, const char *key, const char *kept_path)
+{
+	struct ledger_verdict v;
+	struct problem p = { 0 };
+	struct buf kept;
+
+	buf_init(&kept, 4096);
+	enum rc rc = kept_path ? take_file(kept_path, &kept, &p) : RC_OK;
+	if (rc == RC_OK)
+		rc = ledger_published_verify(dir, key, kept_path ? buf_view(&kept) : STR_NONE, &v, &p);
+	buf_done(&kept);
+	return rc == RC_OK ? verdict(&v) : unreadable(&p);
+}
+
+static int
+proof(const char *path, const char *key)
+{
+	struct ledger_proven r;
+	struct problem p = { 0 };
+	struct buf text, hold;
+
+	buf_init(&text, 1u << 20);
+	buf_init(&hold, 1u << 17);
+	enum rc rc = take_file(path, &text, &p);
+	int code = rc == RC_OK ? 0 : unreadable(&p);
+	if (rc == RC_OK)
+		rc = ledger_proof_check(buf_view(&text), key, &hold, &r, &p);
+	if (code == 0 && rc != RC_OK) {
+		printf("BAD\n%s: %s\n", p.where, p.detail);
+		code = rc == RC_BAD_INPUT ? 1 : 2;
+	}
+	if (rc == RC_OK)
+		printf("GOOD\nentry %" PRIu64 " of %" PRIu64 "\nkind %u\nat %" PRId64 " ms\nroute %.*s\nnote %.*s\n", r.e.number, r.size, r.e.kind, r.e.at_ms,
+			(int)r.e.route.n, r.e.route.n ? r.e.route.p : "", (int)r.e.note.n, r.e.note.n ? r.e.note.p : "");
+	buf_done(&text);
+	buf_done(&hold);
+	return code;
 }
 
 int
@@ -26,15 +103,13 @@ main(int argc, char **argv)
 	struct problem p = { 0 };
 	uint64_t at_least = 0;
 
+	if (argc >= 4 && argc <= 5 && strcmp(argv[1], "--published") == 0)
+		return published(argv[2], argv[3], argc > 4 ? argv[4] : NULL);
+	if (argc == 4 && strcmp(argv[1], "--proof") == 0)
+		return proof(argv[2], argv[3]);
 	if (argc < 2 || argc > 4 || argv[1][0] == '-' || (argc == 4 && str_u64(str_of(argv[3]), &at_least) != RC_OK))
 		return usage();
-	if (ledger_verify(argv[1], argc > 2 ? argv[2] : NULL, at_least, &v, &p) != RC_OK) {
-		fprintf(stderr, "hygie-verify: cannot read: %s: %s\n", p.where, p.detail);
-		return 2;
-	}
-	printf("%s\nentries %" PRIu64 "\ncheckpoints %" PRIu64 "\nerased personal parts %" PRIu64 "\nhead %s\nroot %s\n", v.good ? "GOOD" : "BAD",
-		v.entries, v.checkpoints, v.erased, v.head, v.root);
-	if (!v.good)
-		printf("first bad entry %" PRIu64 ": %s\n", v.first_bad, v.what);
-	return v.good ? 0 : 1;
+	if (ledger_verify(argv[1], argc > 2 ? argv[2] : NULL, at_least, &v, &p) != RC_OK)
+		return unreadable(&p);
+	return verdict(&v);
 }

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/audit.c: the verbs of the access ledger: audit verify, audit publish, audit prove. They may run beside a server, and reveal nobody: what is published
+ * or proven is the public part of entries. Must never open the base.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+#include "keeper/keeper.h"
+
+const struct option_row options_audit[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger copied elsewhere" }, { "key", "FILE", "the public key (ledger.pub)" },
+	{ "at-least", "N", "entries that are known to have existed" }, { "published", "DIR", "static files of a ledger, instead of a ledger" },
+	{ "since", "FILE", "with --published: a checkpoint kept from before" }, OPTIONS_END };
+const struct option_row options_publish[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger elsewhere" }, OPTIONS_END };
+const struct option_row options_prove[] = { { "published", "DIR", "static files of the ledger" }, { "key", "FILE", "the public key (ledger.pub among the files)" }, OPTIONS_END };
+
+#define LEDGER_DIR 600
+#define CHECKPOINT_MAX 4096
+
+static const char *
+ledger_of(const struct options *o, char dir[LEDGER_DIR])
+{
+	snprintf(dir, LEDGER_DIR, "%s/ledger", option_get(o, "dir", "var/demo"));
+	return option_get(o, "ledger", dir);
+}
+
+static enum rc
+verify_published(const struct options *o, struct keeper_check *c, struct problem *p)
+{
+	const char *since = option_get(o, "since", NULL);
+	struct buf kept;
+
+	buf_init(&kept, CHECKPOINT_MAX);
+	enum rc rc = since ? file_read(since, &kept, p) : RC_OK;
+	if (rc == RC_OK)
+		rc = keeper_ledger_published_verify(option_get(o, "published", ""), option_get(o, "key", NULL), since ? buf_view(&kept) : STR_NONE, c, p);
+	buf_done(&kept);
+	return rc;
+}
+
+int
+command_audit_verify(const struct options *o)
+{
+	char dir[LEDGER_DIR];
+	struct keeper_check c;
+	struct problem p = { 0 };
+	uint64_t at_least;
+
+	if (!option_number(o, "at-least", 0, 0, UINT64_MAX, &at_least))
+		return EXIT_USAGE;
+	if (option_has(o, "since") && !option_has(o, "published")) {
+		say_err("audit verify: --since goes with --published");
+		return EXIT_USAGE;
+	}
+	enum rc rc = option_has(o, "published") ? verify_published(o, &c, &p) : keeper_ledger_verify(ledger_of(o, dir), option_get(o, "key", NULL), at_least, &c, &p);
+	if (rc != RC_OK)
+		return fail("audit verify", &p);
+	if (c.ledger_good && c.ledger_entries < at_least) {
+		c.ledger_good = false;
+		c.ledger_first_bad = c.ledger_entries + 1;
+		c.ledger_what = "truncated";
+	}
+	if (c.ledger_good)
+		printf("The ledger is good: %llu entries.\n", (unsigned long long)c.ledger_entries);
+	else
+		printf("The ledger is BAD. First bad entry: %llu (%s)\n", (unsigned long long)c.ledger_first_bad, c.ledger_what);
+	return c.ledger_good ? EXIT_DONE : EXIT_FAILED;
+}
+
+int
+command_audit_publish(const struct options *o)
+{
+	char dir[LEDGER_DIR];
+	struct keeper_published r;
+	struct problem p = { 0 };
+
+	if (keeper_ledger_publish(ledger_of(o, dir), o->words[0], &r, &p) != RC_OK)
+		return fail("audit publish", &p);
+	printf("Published: %llu entries, %llu of them new; %llu files written.\n", (unsigned long long)r.size, (unsigned long long)(r.size - r.before), (unsigned long long)r.files);
+	return EXIT_DONE;
+}
+
+int
+command_audit_prove(const struct options *o)
+{
+	uint64_t number;
+	struct problem p = { 0 };
+	struct buf out;
+
+	if (str_u64(str_of(o->words[0]), &number) != RC_OK || !option_has(o, "published")) {
+		say_err("audit prove: give the number of an entry, and --published DIR");
+		return EXIT_USAGE;
+	}
+	buf_init(&out, 1u << 20);
+	enum rc rc = keeper_ledger_prove(option_get(o, "published", ""), option_get(o, "key", NULL), number, &out, &p);
+	if (rc == RC_OK)
+		fwrite(out.p, 1, out.n, stdout);
+	buf_done(&out);
+	return rc == RC_OK ? EXIT_DONE : fail("audit prove", &p);
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger/prove.c: from static files to proofs, and what an auditor does with either (publish.h). It trusts the public key and nothing else.
+ * BARRIER: every byte here may be a stranger's. Must never write, nor accept a proof with a byte too many. Start at ledger_prove, ledger_published_verify.
+ */
+#include "ledger/publish.h"
+#include "ledger/disk.h"
+#include "ledger/signing.h"
+#include "ledger/tiles.h"
+
+#include "codec/base64.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROOF_NAME "c2sp.org/tlog-proof@v1"
+#define BUNDLE_MAX (TILE_WIDTH * (size_t)(UINT16_MAX + 2))
+#define NOTE_MAX   4096
+
+/* ---- the published files ---- */
+
+struct published { struct tiles tiles; struct signing_key key; struct buf note; unsigned char root[SHA_LEN]; };
+
+static void
+published_close(struct published *k)
+{
+	if (k->tiles.dir >= 0)
+		close(k->tiles.dir);
+	buf_done(&k->note);
+}
+
+static enum rc
+published_open(const char *from, const char *pub_path, struct published *k, struct problem *p)
+{
+	*k = (struct published){ .tiles = { .reader = { tiles_node }, .dir = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC) } };
+	buf_init(&k->note, NOTE_MAX);
+	if (k->tiles.dir < 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "from", "cannot open the directory");
+	enum rc rc = signing_pub_read(pub_path ? AT_FDCWD : k->tiles.dir, pub_path ? pub_path : "ledger.pub", &k->key, p);
+	if (rc == RC_OK)
+		rc = disk_read_file(k->tiles.dir, "checkpoint", &k->note, p);
+	if (rc == RC_OK && signing_parse(&k->key, buf_view(&k->note), &k->tiles.size, k->root) != RC_OK)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
+	return rc;
+}
+
+/* The tile of entries that holds this index. */
+static struct tile
+bundle_of(uint64_t size, uint64_t index)
+{
+	unsigned at;
+	struct tile t = tile_of(size, 0, index, &at);
+
+	t.level = TILE_ENTRIES;
+	return t;
+}
+
+/* ---- one entry ---- */
+
+static enum rc
+entry_find(const struct published *k, uint64_t index, struct buf *bundle, struct str *entry_r, struct problem *p)
+{
+	struct tile t = bundle_of(k->tiles.size, index);
+	enum rc rc = tiles_read(k->tiles.dir, &t, bundle, p);
+	struct str left = buf_view(bundle);
+
+	for (uint64_t i = 0; rc == RC_OK && i <= index % TILE_WIDTH; i++)
+		if (tiles_entry(&left, entry_r) != RC_OK)
+			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "tile/entries", "entry %" PRIu64 " cannot be read", index + 1);
+	return rc;
+}
+
+static void
+proof_put(struct buf *out, struct str entry, uint64_t index, const struct tree_proof *proof, struct str note)
+{
+	buf_z(out, PROOF_NAME "\nextra ");
+	base64_put(out, entry);
+	buf_z(out, "\nindex ");
+	buf_i64(out, (int64_t)index);
+	buf_ch(out, '\n');
+	for (unsigned i = 0; i < proof->n; i++) {
+		base64_put(out, (struct str){ (const char *)proof->hash[i], SHA_LEN });
+		buf_ch(out, '\n');
+	}
+	buf_ch(out, '\n');
+	buf_str(out, note);
+}
+
+enum rc
+ledger_prove(const char *from, const char *pub_path, uint64_t number, struct buf *out, struct problem *p)
+{
+	struct published k;
+	struct tree_proof proof;
+	struct buf bundle;
+	struct str entry = STR_NONE;
+	unsigned char leaf[SHA_LEN];
+
+	buf_init(&bundle, BUNDLE_MAX);
+	enum rc rc = published_open(from, pub_path, &k, p);
+	if (rc == RC_OK && (number == 0 || number > k.tiles.size))
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "number", "%" PRIu64 " entries are published", k.tiles.size);
+	if (rc == RC_OK)
+		rc = entry_find(&k, number - 1, &bundle, &entry, p);
+	if (rc == RC_OK)
+		rc = tree_prove_entry(&k.tiles.reader, number - 1, k.tiles.size, &proof, p);
+	if (rc == RC_OK) {
+		tree_leaf(leaf, entry.p, entry.n);
+		if (!tree_is_included(number - 1, k.tiles.size, leaf, &proof, k.root))
+			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "tile", "the files prove nothing of entry %" PRIu64, number);
+	}
+	if (rc == RC_OK) {
+		proof_put(out, entry, number - 1, &proof, buf_view(&k.note));
+		rc = buf_rc(out, p);
+	}
+	buf_done(&bundle);
+	published_close(&k);
+	return rc;
+}
+
+static bool
+line_of(struct str line, const char *word, struct str *rest_r)
+{
+	struct str rest;
+	bool is = str_eq(str_cut(line, ' ', &rest), word) && rest.p;
+
+	*rest_r = rest;
+	return is;
+}
+
+/* Written again from what was read it must be the same text: one form only. */
+static bool
+proof_read(struct str text, struct buf *entry, uint64_t *index_r, struct tree_proof *proof, struct str *note_r)
+{
+	struct str rest = text, value;
+	struct buf hash, again;
+	bool good = str_eq(str_cut(rest, '\n', &rest), PROOF_NAME) && line_of(str_cut(rest, '\n', &rest), "extra", &value) && base64_get(value, entry) == RC_OK;
+
+	good = good && line_of(str_cut(rest, '\n', &rest), "index", &value) && str_u64(value, index_r) == RC_OK && *index_r < INT64_MAX;
+	buf_init(&hash, 64);
+	proof->n = 0;
+	while (good) {
+		struct str line = str_cut(rest, '\n', &rest);
+		if (line.n == 0)
+			break;
+		buf_reset(&hash);
+		good = proof->n < TREE_PROOF && base64_get(line, &hash) == RC_OK && !hash.failed && hash.n == SHA_LEN;
+		if (good)
+			memcpy(proof->hash[proof->n++], hash.p, SHA_LEN);
+	}
+	*note_r = rest;
+	buf_init(&again, text.n + 1);
+	if (good)
+		proof_put(&again, buf_view(entry), *index_r, proof, rest);
+	good = good && !entry->failed && !again.failed && str_is(buf_view(&again), text);
+	buf_done(&hash);
+	buf_done(&again);
+	return good;
+}
+
+enum rc
+ledger_proof_check(struct str proof_text, const char *pub_path, struct buf *hold, struct ledger_proven *r, struct problem *p)
+{
+	struct signing_key key;
+	struct tree_proof proof;
+	struct str note;
+	struct leaf leaf;
+	unsigned char root[SHA_LEN], hash[SHA_LEN];
+	uint64_t index = 0, size = 0;
+	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!proof_read(proof_text, hold, &index, &proof, &note))
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "not a tlog-proof of a ledger");
+	if (signing_parse(&key, note, &size, root) != RC_OK)
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
+	tree_leaf(hash, hold->p, hold->n);
+	if (!tree_is_included(index, size, hash, &proof, root))
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "the hashes do not lead to the signed root");
+	if (leaf_parse((const unsigned char *)hold->p, hold->n, &leaf) != RC_OK || leaf.e.number != index + 1)
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "extra", "not the entry of that number");
+	*r = (struct ledger_proven){ size, leaf.e };
+	return RC_OK;
+}
+
+/* ---- all of it ---- */
+
+struct proving {
+	const struct published *of;
+	struct tree tree;
+	struct chain chain;
+	uint64_t old_size;
+	unsigned char old_root[SHA_LEN], hashes[TILE_LEVELS][TILE_BYTES];
+	struct ledger_verdict *v;
+};
+
+static bool
+bad(struct proving *k, uint64_t number, const char *what)
+{
+	k->v->good = false;
+	k->v->first_bad = number;
+	k->v->what = what;
+	return false;
+}
+
+/* Is the tile of this level that ends with the hash just added as published? */
+static bool
+tile_is(struct proving *k, unsigned level, uint64_t index, unsigned width)
+{
+	struct tile t = { (int)level, index, width };
+	struct buf bytes;
+
+	buf_init(&bytes, TILE_BYTES + 1);
+	bool is = tiles_read(k->of->tiles.dir, &t, &bytes, NULL) == RC_OK && memcmp(bytes.p, k->hashes[level], bytes.n) == 0;
+	buf_done(&bytes);
+	return is;
+}
+
+static bool
+tiles_prove(struct proving *k, uint64_t index, const unsigned char hash[SHA_LEN])
+{
+	unsigned char up[SHA_LEN];
+
+	memcpy(up, hash, SHA_LEN);
+	for (unsigned level = 0; level < TILE_LEVELS; level++, index /= TILE_WIDTH) {
+		memcpy(k->hashes[level] + index % TILE_WIDTH * SHA_LEN, up, SHA_LEN);
+		if ((index + 1) % TILE_WIDTH != 0)
+			return true;
+		if (!tile_is(k, level, index / TILE_WIDTH, TILE_WIDTH))
+			return bad(k, k->tree.size, "tile");
+		tiles_fold(k->hashes[level], TILE_WIDTH, up);
+	}
+	return true;
+}
+
+static bool
+entry_prove(struct proving *k, struct str entry)
+{
+	unsigned char hash[SHA_LEN], root[SHA_LEN];
+	uint64_t number = k->tree.size + 1;
+	struct leaf leaf;
+
+	if (leaf_parse((const unsigned char *)entry.p, entry.n, &leaf) != RC_OK)
+		return bad(k, number, "torn");
+	if (leaf.e.number != number)
+		return bad(k, number, "number");
+	if (memcmp(leaf.prev, k->chain.head, SHA_LEN) != 0)
+		return bad(k, number, "chain");
+	if (leaf.e.at_ms < k->chain.at_ms)
+		return bad(k, number, "time");
+	if (number == 1 && (leaf.e.kind != LEDGER_GENESIS || memcmp(leaf.extra.p, k->of->key.pub, SIGNING_PUB) != 0))
+		return bad(k, 1, "signature");
+	if (leaf.e.kind == LEDGER_CHECKPOINT) {
+		tree_root(&k->tree, root);
+		if (!signing_is_signed(&k->of->key, number - 1, root, (const unsigned char *)leaf.extra.p))
+			return bad(k, number, "signature");
+		k->v->checkpoints++;
+	}
+	sha_two(k->chain.head, k->chain.head, SHA_LEN, entry.p, entry.n);
+	k->chain.at_ms = leaf.e.at_ms;
+	tree_leaf(hash, entry.p, entry.n);
+	tree_add(&k->tree, hash);
+	k->v->entries++;
+	if (k->tree.size == k->old_size) {
+		tree_root(&k->tree, root);
+		if (memcmp(root, k->old_root, SHA_LEN) != 0)
+			return bad(k, k->old_size, "rewritten");
+	}
+	return tiles_prove(k, number - 1, hash);
+}
+
+static enum rc
+bundle_prove(struct proving *k, struct problem *p)
+{
+	uint64_t size = k->of->tiles.size;
+	struct tile t = bundle_of(size, k->tree.size);
+	struct str entry, left;
+	struct buf bundle;
+	enum rc found = RC_NOT_FOUND;
+
+	buf_init(&bundle, BUNDLE_MAX);
+	enum rc rc = tiles_read(k->of->tiles.dir, &t, &bundle, p);
+	left = buf_view(&bundle);
+	unsigned n = 0;
+	while (rc == RC_OK && k->v->good && (found = tiles_entry(&left, &entry)) == RC_OK && n++ < t.width)
+		(void)entry_prove(k, entry);
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && k->v->good && (n != t.width || found != RC_NOT_FOUND))) {
+		(void)bad(k, k->tree.size + 1, rc == RC_NOT_FOUND ? "truncated" : "torn");
+		rc = RC_OK;
+	}
+	buf_done(&bundle);
+	return rc;
+}
+
+static void
+ends_prove(struct proving *k)
+{
+	unsigned char root[SHA_LEN];
+	uint64_t size = k->tree.size;
+
+	tree_root(&k->tree, root);
+	if (memcmp(root, k->of->root, SHA_LEN) != 0)
+		(void)bad(k, size, "signature");
+	for (unsigned level = 0; level < TILE_LEVELS && k->v->good; level++) {
+		unsigned n = (unsigned)((size >> 8 * level) % TILE_WIDTH);
+		if (n && !tile_is(k, level, (size >> 8 * level) / TILE_WIDTH, n))
+			(void)bad(k, size, "tile");
+	}
+}
+
+enum rc
+ledger_published_verify(const char *from, const char *pub_path, struct str old, struct ledger_verdict *v_r, struct problem *p)
+{
+	struct ledger_verdict v = { .good = true, .what = "" };
+	struct published of;
+	struct proving k = { .of = &of, .v = &v, .chain = { .at_ms = INT64_MIN } };
+	unsigned char root[SHA_LEN];
+	enum rc rc = published_open(from, pub_path, &of, p);
+
+	if (rc == RC_OK && old.n && signing_parse(&of.key, old, &k.old_size, k.old_root) != RC_OK)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "since", "not a checkpoint signed by this key");
+	while (rc == RC_OK && v.good && k.tree.size < of.tiles.size)
+		rc = bundle_prove(&k, p);
+	if (rc == RC_OK && v.good)
+		ends_prove(&k);
+	if (rc == RC_OK && v.good && k.old_size > of.tiles.size)
+		(void)bad(&k, of.tiles.size + 1, "truncated");
+	if (rc == RC_OK) {
+		struct buf hex;
+		tree_root(&k.tree, root);
+		buf_init(&hex, 200);
+		hex_put(&hex, (struct str){ (const char *)root, SHA_LEN });
+		hex_put(&hex, (struct str){ (const char *)k.chain.head, SHA_LEN });
+		if (!hex.failed) {
+			memcpy(v.root, hex.p, 64);
+			memcpy(v.head, hex.p + 64, 64);
+		}
+		buf_done(&hex);
+		*v_r = v;
+	}
+	published_close(&of);
+	return rc;
+}

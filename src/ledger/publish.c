@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger/publish.c: from segments to static files (publish.h). It goes on behind the last whole tile that is published: upper tiles are read back, the entries
+ * after it are read from their segment, and on the way the published root is met again, or the publication is refused.
+ * Must never write a byte of a personal part, nor the checkpoint before what it signs is on the disk. Start at ledger_publish.
+ */
+#include "ledger/publish.h"
+#include "ledger/disk.h"
+#include "ledger/signing.h"
+#include "ledger/tiles.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUNDLE_MAX (TILE_WIDTH * (size_t)(LEAF_MAX + 2))
+
+/* hashes[L]: of the tile of level L that is being filled. */
+struct publishing {
+	int from, to;
+	struct signing_key key;
+	uint64_t old_size, size, base;    /* base: entries in whole tiles when it began */
+	unsigned char old_root[SHA_LEN], root[SHA_LEN];
+	struct tree tree;
+	unsigned char hashes[TILE_LEVELS][TILE_BYTES];
+	struct buf bundle;
+	uint64_t files;
+};
+
+static enum rc
+note_read(const struct publishing *k, int dir, uint64_t *size_r, unsigned char root_r[SHA_LEN], struct problem *p)
+{
+	struct buf text;
+
+	buf_init(&text, 4096);
+	enum rc rc = disk_read_file(dir, "checkpoint", &text, p);
+	if (rc == RC_OK && signing_parse(&k->key, buf_view(&text), size_r, root_r) != RC_OK)
+		rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "checkpoint", "not signed by the key of this ledger");
+	buf_done(&text);
+	return rc;
+}
+
+static unsigned
+filled(uint64_t size, unsigned level)
+{
+	return (unsigned)((size >> 8 * level) % TILE_WIDTH);
+}
+
+static enum rc
+write_tile(struct publishing *k, int level, uint64_t index, unsigned width, struct str bytes, struct problem *p)
+{
+	struct tile t = { level, index, width };
+
+	k->files++;
+	return tiles_write(k->to, &t, bytes, p);
+}
+
+/* A hash more at the end of a level; where that fills the tile, its root goes one level up. */
+static enum rc
+level_add(struct publishing *k, unsigned level, uint64_t index, const unsigned char hash[SHA_LEN], struct problem *p)
+{
+	unsigned char up[SHA_LEN];
+	enum rc rc = RC_OK;
+
+	memcpy(up, hash, SHA_LEN);
+	for (; rc == RC_OK && level < TILE_LEVELS; level++, index /= TILE_WIDTH) {
+		memcpy(k->hashes[level] + index % TILE_WIDTH * SHA_LEN, up, SHA_LEN);
+		if ((index + 1) % TILE_WIDTH != 0)
+			break;
+		rc = write_tile(k, (int)level, index / TILE_WIDTH, TILE_WIDTH, (struct str){ (const char *)k->hashes[level], TILE_BYTES }, p);
+		tiles_fold(k->hashes[level], TILE_WIDTH, up);
+	}
+	return rc;
+}
+
+/* What is published already, up to the last whole tile of entries: the upper tiles as they are, and the frontier that they give. */
+static enum rc
+take_up(struct publishing *k, struct problem *p)
+{
+	struct buf bytes;
+	enum rc rc = RC_OK;
+
+	k->base = k->old_size - k->old_size % TILE_WIDTH;
+	for (unsigned level = TILE_LEVELS; rc == RC_OK && level-- > 1;) {
+		unsigned n = filled(k->base, level);
+		struct tile t = { (int)level, (k->base >> 8 * level) / TILE_WIDTH, n };
+		if (!n)
+			continue;
+		buf_init(&bytes, TILE_BYTES + 1);
+		rc = tiles_read(k->to, &t, &bytes, p);
+		if (rc == RC_OK)
+			memcpy(k->hashes[level], bytes.p, bytes.n);
+		for (unsigned i = 0; rc == RC_OK && i < n; i++)
+			tree_add_node(&k->tree, 8 * level, k->hashes[level] + i * (size_t)SHA_LEN);
+		buf_done(&bytes);
+	}
+	return rc;
+}
+
+/* The last segment whose first entry is not behind `number`. */
+static enum rc
+segment_of(int dir, uint64_t number, uint32_t *segment_r, struct problem *p)
+{
+	struct walk w;
+	struct record r;
+	struct leaf leaf;
+	uint32_t n;
+	enum rc rc = disk_segment_count(dir, &n, p);
+
+	for (uint32_t k = n; rc == RC_OK && k > 0; k--) {
+		rc = disk_walk_open(&w, dir, k, 0, p);
+		if (rc != RC_OK)
+			break;
+		bool is = disk_walk_next(&w, &r, &leaf) == WALK_RECORD && leaf.e.number <= number;
+		disk_walk_close(&w);
+		if (is) {
+			*segment_r = k;
+			return RC_OK;
+		}
+	}
+	return rc == RC_OK ? problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger", "entry %llu is missing", (unsigned long long)number) : rc;
+}
+
+static enum rc
+entry_add(struct publishing *k, const struct record *r, struct problem *p)
+{
+	unsigned char hash[SHA_LEN], root[SHA_LEN];
+	uint64_t index = k->tree.size;
+
+	tree_leaf(hash, r->leaf, r->leaf_n);
+	tree_add(&k->tree, hash);
+	if (k->tree.size == k->old_size) {
+		tree_root(&k->tree, root);
+		if (memcmp(root, k->old_root, SHA_LEN) != 0)
+			return problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "checkpoint", "what was published is not the beginning of this ledger");
+	}
+	buf_ch(&k->bundle, (char)(r->leaf_n >> 8));
+	buf_ch(&k->bundle, (char)(r->leaf_n & 0xff));
+	buf_put(&k->bundle, r->leaf, r->leaf_n);
+	enum rc rc = buf_rc(&k->bundle, p);
+	if (rc == RC_OK && (index + 1) % TILE_WIDTH == 0) {
+		rc = k->tree.size > k->old_size ? write_tile(k, TILE_ENTRIES, index / TILE_WIDTH, TILE_WIDTH, buf_view(&k->bundle), p) : RC_OK;
+		buf_reset(&k->bundle);
+	}
+	return rc == RC_OK ? level_add(k, 0, index, hash, p) : rc;
+}
+
+static enum rc
+entries_add(struct publishing *k, struct problem *p)
+{
+	struct walk w;
+	struct record r;
+	struct leaf leaf;
+	uint32_t segment = 0;
+	enum rc rc = segment_of(k->from, k->base + 1, &segment, p);
+
+	for (; rc == RC_OK && k->tree.size < k->size; segment++) {
+		rc = disk_walk_open(&w, k->from, segment, 0, p);
+		if (rc == RC_NOT_FOUND)
+			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger", "segment %u is gone", segment);
+		while (rc == RC_OK && k->tree.size < k->size && disk_walk_next(&w, &r, &leaf) == WALK_RECORD) {
+			if (leaf.e.number <= k->base)
+				continue;
+			rc = leaf.e.number == k->tree.size + 1 ? entry_add(k, &r, p) : problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger", "entry %llu is missing", (unsigned long long)k->tree.size + 1);
+		}
+		disk_walk_close(&w);
+	}
+	return rc;
+}
+
+static enum rc
+ends_write(struct publishing *k, struct problem *p)
+{
+	enum rc rc = RC_OK;
+
+	if (filled(k->size, 0))
+		rc = write_tile(k, TILE_ENTRIES, k->size / TILE_WIDTH, filled(k->size, 0), buf_view(&k->bundle), p);
+	for (unsigned level = 0; rc == RC_OK && level < TILE_LEVELS; level++) {
+		unsigned n = filled(k->size, level);
+		if (n)
+			rc = write_tile(k, (int)level, (k->size >> 8 * level) / TILE_WIDTH, n, (struct str){ (const char *)k->hashes[level], n * (size_t)SHA_LEN }, p);
+	}
+	return rc;
+}
+
+/* As it lies in the ledger: signed there, not here. */
+static enum rc
+file_hand_over(const struct publishing *k, const char *name, struct problem *p)
+{
+	struct buf text;
+
+	buf_init(&text, 4096);
+	enum rc rc = disk_read_file(k->from, name, &text, p);
+	if (rc == RC_OK)
+		rc = disk_replace(k->to, name, buf_view(&text), 0444, p);
+	buf_done(&text);
+	return rc;
+}
+
+/* The checkpoint may have moved on since it was read: what is written is what was read. */
+static enum rc
+note_write(const struct publishing *k, struct str note, struct problem *p)
+{
+	if (syncfs(k->to) != 0)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "checkpoint", "flush: errno %d", errno);
+	return disk_replace(k->to, "checkpoint", note, 0444, p);
+}
+
+/* The checkpoint before needed the ends of its levels; this one has whole tiles there. */
+static void
+old_ends_remove(const struct publishing *k)
+{
+	for (int level = TILE_ENTRIES; level < (int)TILE_LEVELS; level++) {
+		unsigned shift = level < 0 ? 0 : 8 * (unsigned)level;
+		struct tile t = { level, (k->old_size >> shift) / TILE_WIDTH, TILE_WIDTH };
+		if ((k->old_size >> shift) % TILE_WIDTH && (k->size >> shift) / TILE_WIDTH > t.index)
+			tiles_forget_narrower(k->to, &t);
+	}
+}
+
+static enum rc
+open_both(struct publishing *k, const char *dir, const char *to, struct buf *note, struct problem *p)
+{
+	if ((k->from = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "ledger", "cannot open the directory");
+	if (mkdir(to, 0755) != 0 && errno != EEXIST)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "to", "cannot be made: errno %d", errno);
+	if ((k->to = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "to", "cannot open the directory");
+	enum rc rc = signing_pub_read(k->from, "ledger.pub", &k->key, p);
+	if (rc == RC_OK)
+		rc = disk_read_file(k->from, "checkpoint", note, p);
+	if (rc == RC_OK && signing_parse(&k->key, buf_view(note), &k->size, k->root) != RC_OK)
+		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "checkpoint", "not signed by the key of this ledger");
+	return rc;
+}
+
+enum rc
+ledger_publish(const char *dir, const char *to, struct ledger_published *done_r, struct problem *p)
+{
+	struct publishing k = { .from = -1, .to = -1 };
+	unsigned char root[SHA_LEN];
+	struct buf note;
+
+	buf_init(&note, 4096);
+	buf_init(&k.bundle, BUNDLE_MAX);
+	enum rc rc = open_both(&k, dir, to, &note, p);
+	if (rc == RC_OK)
+		rc = note_read(&k, k.to, &k.old_size, k.old_root, p);
+	if (rc == RC_NOT_FOUND && k.to >= 0 && k.size)
+		rc = RC_OK; /* the first time */
+	if (rc == RC_OK && k.old_size > k.size)
+		rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "checkpoint", "%llu entries are published, the ledger has signed %llu", (unsigned long long)k.old_size, (unsigned long long)k.size);
+	if (rc == RC_OK)
+		rc = take_up(&k, p);
+	if (rc == RC_OK)
+		rc = entries_add(&k, p);
+	if (rc == RC_OK) {
+		tree_root(&k.tree, root);
+		if (memcmp(root, k.root, SHA_LEN) != 0 && k.base) /* nearly all of it was taken from what is published */
+			rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "tile", "what was published and this ledger do not join");
+		else if (memcmp(root, k.root, SHA_LEN) != 0)
+			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger", "its entries do not have the root that it signed");
+	}
+	if (rc == RC_OK)
+		rc = ends_write(&k, p);
+	if (rc == RC_OK)
+		rc = file_hand_over(&k, "ledger.pub", p);
+	if (rc == RC_OK)
+		rc = note_write(&k, buf_view(&note), p);
+	if (rc == RC_OK) {
+		old_ends_remove(&k);
+		*done_r = (struct ledger_published){ k.old_size, k.size, k.files };
+	}
+	buf_done(&k.bundle);
+	buf_done(&note);
+	if (k.from >= 0)
+		close(k.from);
+	if (k.to >= 0)
+		close(k.to);
+	return rc;
+}

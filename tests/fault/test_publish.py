@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The ledger as static files: published beside a running server, cut in the middle, judged by a verifier of its own that knows only RFC 9162, C2SP tlog-tiles
+and the public key. Nothing in the files names a patient or an account.
+"""
+import base64
+import hashlib
+import random
+import re
+import subprocess
+import time
+
+from hygie_server import BUILD, Stage, Server, hygie
+
+VERIFY = BUILD / "src/ledger/hygie-verify"
+
+
+# ---- a verifier of its own ----
+
+def node(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root_of(leaves):
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return node(root_of(leaves[:split]), root_of(leaves[split:]))
+
+
+def path_of(level, index, width):
+    parts = [f"{index % 1000:03d}"]
+    while index >= 1000:
+        index //= 1000
+        parts.insert(0, f"x{index % 1000:03d}")
+    return f"tile/{level}/" + "/".join(parts) + (f".p/{width}" if width < 256 else "")
+
+
+def entries_of(folder, size):
+    found = []
+    for first in range(0, size, 256):
+        bundle, at = (folder / path_of("entries", first // 256, min(256, size - first))).read_bytes(), 0
+        while at < len(bundle):
+            n = int.from_bytes(bundle[at:at + 2], "big")
+            found.append(bundle[at + 2:at + 2 + n])
+            at += 2 + n
+    assert len(found) == size
+    return found
+
+
+def checkpoint_of(text, pub, tmp):
+    """(size, root) of a signed note; openssl judges the signature."""
+    body, signed = text.split(b"\n\n", 1)
+    origin, size, root = body.decode().split("\n")
+    name, key_id, key = pub.decode().strip().split("+", 2)
+    key, sig = base64.b64decode(key), base64.b64decode(signed.split()[2])
+    assert name == origin and key[0] == 1
+    assert sig[:4].hex() == key_id == hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex()
+    (tmp / "key.der").write_bytes(bytes.fromhex("302a300506032b6570032100") + key[1:])   # RFC 8410: a public Ed25519 key
+    (tmp / "body").write_bytes(body + b"\n")
+    (tmp / "sig").write_bytes(sig[4:])
+    done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", tmp / "key.der", "-rawin", "-in", tmp / "body", "-sigfile", tmp / "sig"], capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return int(size), base64.b64decode(root)
+
+
+def included(index, size, leaf, proof, root):
+    fn, sn, r = index, size - 1, leaf   # RFC 9162 §2.1.3.2
+    for p in proof:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            r = node(p, r)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            r = node(r, p)
+        fn, sn = fn >> 1, sn >> 1
+    return sn == 0 and r == root
+
+
+def judge(folder, pub, tmp):
+    size, root = checkpoint_of((folder / "checkpoint").read_bytes(), pub, tmp)
+    entries = entries_of(folder, size)
+    leaves = [hashlib.sha256(b"\x00" + e).digest() for e in entries]
+    assert root_of(leaves) == root
+    for level in range(3):
+        nodes = [root_of(leaves[i:i + 256 ** level]) for i in range(0, size - size % 256 ** level, 256 ** level)]
+        for first in range(0, len(nodes), 256):
+            tile = (folder / path_of(level, first // 256, min(256, len(nodes) - first))).read_bytes()
+            assert tile == b"".join(nodes[first:first + 256])
+    return size, entries
+
+
+# ---- the tests ----
+
+def publish(base, folder):
+    return hygie("audit", "publish", folder, "--dir", base, check=True).stdout
+
+
+def work(server, stage, n):
+    machine, nurse = server.machine(), server.person("nurse")
+    for i in range(n):
+        machine.get(f"/Patient/{stage.mine[i % len(stage.mine)].id}")
+        nurse.get(f"/patient/{stage.mine[i % len(stage.mine)].id}")
+
+
+def test_it_is_published_beside_a_server_and_others_can_judge_it(base_copy, tmp_path):
+    stage, folder, tmp = Stage(base_copy), tmp_path / "published", tmp_path / "judge"
+    tmp.mkdir()
+    pub = (base_copy / "ledger/ledger.pub").read_bytes()
+    (tmp_path / "kept.pub").write_bytes(pub)
+    with Server(base_copy) as server:
+        work(server, stage, 150)
+        time.sleep(1.2)   # a signature each second
+        publish(base_copy, folder)
+        size, _ = judge(folder, pub, tmp)
+        (tmp_path / "kept").write_bytes((folder / "checkpoint").read_bytes())
+        work(server, stage, 200)
+        time.sleep(1.2)
+        told = publish(base_copy, folder)
+        more, entries = judge(folder, pub, tmp)
+        assert more > size > 200 and f"{more - size} of them new" in told
+    publish(base_copy, folder)
+    whole, entries = judge(folder, pub, tmp)
+    assert whole > more
+    for words in (("--published", folder, tmp_path / "kept.pub"), ("--published", folder, tmp_path / "kept.pub", tmp_path / "kept")):
+        done = subprocess.run([VERIFY, *words], capture_output=True, text=True)
+        assert done.returncode == 0 and done.stdout.startswith(f"GOOD\nentries {whole}\n"), done.stdout + done.stderr
+    assert f"good: {whole} entries" in hygie("audit", "verify", "--published", folder, "--since", tmp_path / "kept", "--key", tmp_path / "kept.pub", check=True).stdout
+    for number in {1, 2, 256, 257, whole - 1, whole} & set(range(1, whole + 1)):
+        proof = hygie("audit", "prove", str(number), "--published", folder, check=True).stdout
+        (tmp_path / "proof").write_text(proof)
+        done = subprocess.run([VERIFY, "--proof", tmp_path / "proof", tmp_path / "kept.pub"], capture_output=True, text=True)
+        assert done.returncode == 0 and f"entry {number} of {whole}\n" in done.stdout, done.stdout + done.stderr
+        head, note = proof.split("\n\n", 1)
+        name, extra, index, *hashes = head.split("\n")
+        _, root = checkpoint_of(note.encode(), pub, tmp)
+        entry = base64.b64decode(extra.removeprefix("extra "))
+        assert name == "c2sp.org/tlog-proof@v1" and index == f"index {number - 1}" and entry == entries[number - 1]
+        assert included(number - 1, whole, hashlib.sha256(b"\x00" + entry).digest(), [base64.b64decode(h) for h in hashes], root)
+    bytes_of_all = b"".join(f.read_bytes() for f in folder.rglob("*") if f.is_file())
+    for p in stage.mine + stage.strangers:
+        assert not p.found_in(bytes_of_all) and p.id.encode() not in bytes_of_all
+    for login in re.findall(r'"login": ?"([a-z]+)"', (base_copy / "demo.json").read_text()):
+        assert login.encode() not in bytes_of_all or login in ("operator", "machine"), login
+
+
+def test_killed_while_it_publishes_the_next_run_ends_it(base_copy, tmp_path):
+    stage, folder, tmp, rng = Stage(base_copy), tmp_path / "published", tmp_path / "judge", random.Random(5)
+    tmp.mkdir()
+    pub = (base_copy / "ledger/ledger.pub").read_bytes()
+    for turn in range(2):
+        with Server(base_copy) as server:
+            work(server, stage, 120)
+        for _ in range(3):
+            p = subprocess.Popen([BUILD / "src/cli/hygie", "audit", "publish", folder, "--dir", base_copy], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(rng.uniform(0, 0.02))
+            p.kill()
+            p.wait()
+            if (folder / "checkpoint").exists():
+                judge(folder, pub, tmp)   # whatever was cut, what the checkpoint signs is there
+        publish(base_copy, folder)
+        judge(folder, pub, tmp)
+
+
+def test_bad_words_are_answered_with_a_sentence(base_copy, tmp_path):
+    for words, says in ((("audit", "publish", tmp_path / "a/b", "--dir", base_copy), "to"), (("audit", "publish", tmp_path / "c", "--dir", tmp_path), "ledger"),
+                        (("audit", "prove", "x", "--published", tmp_path), "number"), (("audit", "prove", "1"), "published"), (("audit", "prove", "1", "--published", tmp_path), "ledger.pub"),
+                        (("audit", "verify", "--dir", base_copy, "--since", "x"), "--published")):
+        done = hygie(*words)
+        assert done.returncode != 0 and says in done.stderr, (words, done.stderr)
