@@ -137,11 +137,11 @@ published_in_steps_as_at_once(void **state)
 	}
 	for (uint64_t number = 1; number <= r.size; number += 7)
 		it_is_proven(number, r.size);
-	char path[2 * DIR_MAX];
-	(void)snprintf(path, sizeof path, "%s/tile/0/000.p", out);
-	assert_int_not_equal(access(path, F_OK), 0); /* its tile is whole */
-	(void)snprintf(path, sizeof path, "%s/tile/entries/000.p", out);
-	assert_int_not_equal(access(path, F_OK), 0);
+	char gone[2 * DIR_MAX];
+	(void)snprintf(gone, sizeof gone, "%s/tile/0/000.p", out);
+	assert_int_not_equal(access(gone, F_OK), 0); /* its tile is whole */
+	(void)snprintf(gone, sizeof gone, "%s/tile/entries/000.p", out);
+	assert_int_not_equal(access(gone, F_OK), 0);
 	struct ledger_published once = { 0 };
 	assert_int_equal(ledger_publish(dir, copy, &once, &p), RC_OK);
 	assert_int_equal(once.size, r.size);
