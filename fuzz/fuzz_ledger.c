@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as a record, an entry, a personal part, a signed note: decoding ends, and what is accepted encodes to the same bytes again (one form only).
+ * Any bytes as a record, an entry, a personal part, a signed note, a proof, a bundle of entries: decoding ends, and what is accepted encodes to the same bytes
+ * again (one form only).
  * The entry's CRC is put right first: a fuzzer would never guess it, and whoever writes the file can compute it too.
  */
 #include "fuzz.h"
 #include "ledger/leaf.h"
+#include "ledger/proof.h"
 #include "ledger/signing.h"
+#include "ledger/tiles.h"
 
 #include <string.h>
 
@@ -59,6 +62,35 @@ check_record(const uint8_t *data, size_t n)
 	(void)leaf_chain_next(&chain, &r, &leaf, &wiped);
 }
 
+static void
+check_proof(struct str text)
+{
+	struct buf entry, again;
+	struct tree_proof proof;
+	struct str note;
+	uint64_t index;
+
+	buf_init(&entry, 1u << 17);
+	buf_init(&again, text.n + 1);
+	if (proof_read(text, &entry, &index, &proof, &note)) {
+		proof_put(&again, buf_view(&entry), index, &proof, note);
+		MUST(str_is(buf_view(&again), text) && proof.n <= TREE_PROOF);
+	}
+	buf_done(&entry);
+	buf_done(&again);
+}
+
+static void
+check_bundle(struct str bundle)
+{
+	struct str entry, left = bundle;
+	size_t n = 0;
+
+	while (tiles_entry(&left, &entry) == RC_OK)
+		n += 2 + entry.n;
+	MUST(n + left.n == bundle.n);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -69,6 +101,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	check_record(data, n);
 	check_leaf(data, n);
 	check_personal(data, n);
+	check_proof((struct str){ (const char *)data, n });
+	check_bundle((struct str){ (const char *)data, n });
 	MUST(signing_parse(&key, (struct str){ (const char *)data, n }, &size, head) != RC_OK); /* nobody holds the key of all zeros */
 	return 0;
 }
