@@ -76,6 +76,11 @@ check_proof(struct str text)
 		proof_put(&again, buf_view(&entry), index, &proof, note);
 		MUST(str_is(buf_view(&again), text) && proof.n <= TREE_PROOF);
 	}
+	buf_reset(&again);
+	if (growth_read(text, &index, &proof, &note)) {
+		growth_put(&again, index, &proof, note);
+		MUST(str_is(buf_view(&again), text) && proof.n <= TREE_PROOF);
+	}
 	buf_done(&entry);
 	buf_done(&again);
 }

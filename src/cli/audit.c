@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/audit.c: the verbs of the access ledger: audit verify, audit publish, audit prove. They may run beside a server, and reveal nobody: what is published
+ * cli/audit.c: the verbs of the access ledger: audit verify, publish, prove, grown. They may run beside a server, and reveal nobody: what is published
  * or proven is the public part of entries. Must never open the base.
  */
 #include "cli/cli.h"
@@ -81,6 +81,19 @@ command_audit_publish(const struct options *o)
 	return EXIT_DONE;
 }
 
+static int
+print(const char *doing, enum rc rc, struct buf *out, const struct problem *p)
+{
+	if (rc == RC_OK && (fwrite(out->p, 1, out->n, stdout) != out->n || fflush(stdout) != 0)) {
+		say_err("%s: the proof could not be written", doing);
+		rc = RC_BROKEN;
+	} else if (rc != RC_OK) {
+		fail(doing, p);
+	}
+	buf_done(out);
+	return rc == RC_OK ? EXIT_DONE : EXIT_FAILED;
+}
+
 int
 command_audit_prove(const struct options *o)
 {
@@ -94,8 +107,24 @@ command_audit_prove(const struct options *o)
 	}
 	buf_init(&out, 1u << 20);
 	enum rc rc = keeper_ledger_prove(option_get(o, "published", ""), option_get(o, "key", NULL), number, &out, &p);
+	return print("audit prove", rc, &out, &p);
+}
+
+int
+command_audit_grown(const struct options *o)
+{
+	struct problem p = { 0 };
+	struct buf kept, out;
+
+	if (!option_has(o, "published")) {
+		say_err("audit grown: give --published DIR");
+		return EXIT_USAGE;
+	}
+	buf_init(&kept, CHECKPOINT_MAX);
+	buf_init(&out, 1u << 16);
+	enum rc rc = file_read(o->words[0], &kept, &p);
 	if (rc == RC_OK)
-		fwrite(out.p, 1, out.n, stdout);
-	buf_done(&out);
-	return rc == RC_OK ? EXIT_DONE : fail("audit prove", &p);
+		rc = keeper_ledger_prove_growth(option_get(o, "published", ""), option_get(o, "key", NULL), buf_view(&kept), &out, &p);
+	buf_done(&kept);
+	return print("audit grown", rc, &out, &p);
 }

@@ -69,6 +69,7 @@ int command_user_add(const struct options *o);
 int command_audit_verify(const struct options *o);
 int command_audit_publish(const struct options *o);
 int command_audit_prove(const struct options *o);
+int command_audit_grown(const struct options *o);
 int command_db_migrate(const struct options *o);
 int command_db_reindex(const struct options *o);
 int command_db_check(const struct options *o);

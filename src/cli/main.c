@@ -28,6 +28,7 @@ const struct command commands[] = {
 	{ "audit",   "verify",  NULL,    0, options_audit,  "verify the access ledger; names the first bad entry",               command_audit_verify },
 	{ "audit",   "publish", "DIR",   1, options_publish, "bring the ledger as static files into DIR, for auditors and witnesses", command_audit_publish },
 	{ "audit",   "prove",   "NUMBER", 1, options_prove, "print the proof of one entry, which stands alone",                  command_audit_prove },
+	{ "audit",   "grown",   "CHECKPOINT", 1, options_prove, "print the proof that the ledger began as this file says, as witnesses ask for it", command_audit_grown },
 	{ "db",      "migrate", NULL,    0, options_dir,    "bring the tables to this version",                                  command_db_migrate },
 	{ "db",      "reindex", NULL,    0, options_reindex, "build the search indexes and care relations anew",                  command_db_reindex },
 	{ "db",      "check",   NULL,    0, options_dir,    "check database, indexes and ledger against each other",             command_db_check },

@@ -82,6 +82,8 @@ struct keeper_published { uint64_t before, size, files; };
 enum rc keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_published *r, struct problem *p) CHECKED;
 /* One entry's proof out of such files, appended to out. key NULL: ledger.pub among them. */
 enum rc keeper_ledger_prove(const char *from, const char *key, uint64_t number, struct buf *out, struct problem *p) CHECKED;
+/* That they began as a checkpoint says which somebody kept. */
+enum rc keeper_ledger_prove_growth(const char *from, const char *key, struct str since, struct buf *out, struct problem *p) CHECKED;
 /* Such files alone; since: a checkpoint kept from before, STR_NONE none. Fills the ledger_ members. */
 enum rc keeper_ledger_published_verify(const char *from, const char *key, struct str since, struct keeper_check *c_r, struct problem *p) CHECKED;
 /* First account of an empty base, or a further one by the operator of the machine: named in the ledger. secret_r: base32 TOTP secret to show once. */

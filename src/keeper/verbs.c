@@ -220,6 +220,12 @@ keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_publ
 }
 
 enum rc
+keeper_ledger_prove_growth(const char *from, const char *key, struct str since, struct buf *out, struct problem *p)
+{
+	return ledger_prove_growth(from, key, since, out, p);
+}
+
+enum rc
 keeper_ledger_prove(const char *from, const char *key, uint64_t number, struct buf *out, struct problem *p)
 {
 	return ledger_prove(from, key, number, out, p);

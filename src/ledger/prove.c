@@ -129,6 +129,55 @@ ledger_proof_check(struct str proof_text, const char *pub_path, struct buf *hold
 	return RC_OK;
 }
 
+/* ---- growth ---- */
+
+enum rc
+ledger_prove_growth(const char *from, const char *pub_path, struct str old, struct buf *out, struct problem *p)
+{
+	struct published k;
+	struct tree_proof proof = { .n = 0 };
+	unsigned char old_root[SHA_LEN];
+	uint64_t old_size = 0;
+	enum rc rc = published_open(from, pub_path, &k, p);
+
+	if (rc == RC_OK && signing_parse(&k.key, old, &old_size, old_root) != RC_OK)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "since", "not a checkpoint signed by this key");
+	if (rc == RC_OK && old_size > k.tiles.size)
+		rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "since", "it signs %" PRIu64 " entries, %" PRIu64 " are published", old_size, k.tiles.size);
+	if (rc == RC_OK)
+		rc = tree_prove_growth(&k.tiles.reader, old_size, k.tiles.size, &proof, p);
+	if (rc == RC_OK && !tree_is_grown(old_size, k.tiles.size, old_root, &proof, k.root))
+		rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "since", "what is published did not begin as it says");
+	if (rc == RC_OK) {
+		growth_put(out, old_size, &proof, buf_view(&k.note));
+		rc = buf_rc(out, p);
+	}
+	published_close(&k);
+	return rc;
+}
+
+enum rc
+ledger_growth_check(struct str proof_text, const char *pub_path, struct str old, struct ledger_grown *r, struct problem *p)
+{
+	struct signing_key key;
+	struct tree_proof proof;
+	struct str note;
+	unsigned char root[SHA_LEN], old_root[SHA_LEN];
+	uint64_t size = 0, old_size = 0, said = 0;
+	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
+
+	if (rc != RC_OK)
+		return rc;
+	if (!growth_read(proof_text, &said, &proof, &note))
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "not a proof of growth");
+	if (signing_parse(&key, note, &size, root) != RC_OK || signing_parse(&key, old, &old_size, old_root) != RC_OK)
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
+	if (said != old_size || !tree_is_grown(old_size, size, old_root, &proof, root))
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "the hashes do not lead from the one root to the other");
+	*r = (struct ledger_grown){ old_size, size };
+	return RC_OK;
+}
+
 /* ---- all of it ---- */
 
 struct proving {

@@ -32,6 +32,15 @@ struct ledger_proven { uint64_t size; struct ledger_entry e; };
 enum rc ledger_proof_check(struct str proof, const char *pub_path, struct buf *hold, struct ledger_proven *r, struct problem *p) CHECKED;
 
 /*
+ * That what is published began as the checkpoint `old` says (C2SP tlog-witness: the body that add-checkpoint asks for), appended to out. RC_BAD_INPUT when old is not
+ * signed by this key; RC_CONFLICT when it is, and the files are another past: then the two together prove that the ledger was rewritten.
+ */
+enum rc ledger_prove_growth(const char *from, const char *pub_path, struct str old, struct buf *out, struct problem *p) CHECKED;
+/* RC_BAD_INPUT when it is no such proof, or not of that checkpoint, or proves nothing under that key. */
+struct ledger_grown { uint64_t before, size; };
+enum rc ledger_growth_check(struct str proof, const char *pub_path, struct str old, struct ledger_grown *r, struct problem *p) CHECKED;
+
+/*
  * Reads every published file. v_r as of ledger_verify, beside: "tile" (the hashes are not those of the entries). old: a checkpoint that the auditor kept, STR_NONE
  * none: the entries must begin with what it signed, else "rewritten" at its size.
  */

@@ -15,11 +15,13 @@ usage(void)
 	fputs("usage: hygie-verify LEDGER-DIRECTORY [PUBLIC-KEY-FILE [AT-LEAST]]\n"
 	      "       hygie-verify --published DIRECTORY PUBLIC-KEY-FILE [CHECKPOINT-FILE]\n"
 	      "       hygie-verify --proof FILE PUBLIC-KEY-FILE\n"
+	      "       hygie-verify --grown FILE PUBLIC-KEY-FILE CHECKPOINT-FILE\n"
 	      "Reads every entry and says whether the access log is whole and unchanged.\n"
 	      "PUBLIC-KEY-FILE: the copy of ledger.pub that you keep. Without it the one in the directory is used, which proves less.\n"
 	      "AT-LEAST: the size on a checkpoint that you keep: the log must not be shorter.\n"
 	      "--published: static files of a log (hygie audit publish). CHECKPOINT-FILE: one that you keep; the log must begin with what it signed.\n"
 	      "--proof: what hygie audit prove printed; says which entry stands under the key.\n"
+	      "--grown: what hygie audit grown printed; proves that the log began as the checkpoint that you keep says.\n"
 	      "Exit status: 0 good, 1 bad, 2 could not be read.\n", stderr);
 	return 2;
 }
@@ -96,6 +98,32 @@ proof(const char *path, const char *key)
 	return code;
 }
 
+static int
+grown(const char *path, const char *key, const char *kept_path)
+{
+	struct ledger_grown r;
+	struct problem p = { 0 };
+	struct buf text, kept;
+
+	buf_init(&text, 1u << 16);
+	buf_init(&kept, 4096);
+	enum rc rc = take_file(path, &text, &p);
+	if (rc == RC_OK)
+		rc = take_file(kept_path, &kept, &p);
+	int code = rc == RC_OK ? 0 : unreadable(&p);
+	if (rc == RC_OK)
+		rc = ledger_growth_check(buf_view(&text), key, buf_view(&kept), &r, &p);
+	if (code == 0 && rc != RC_OK) {
+		printf("BAD\n%s: %s\n", p.where, p.detail);
+		code = rc == RC_BAD_INPUT ? 1 : 2;
+	}
+	if (rc == RC_OK)
+		printf("GOOD\nfrom %" PRIu64 " to %" PRIu64 " entries\n", r.before, r.size);
+	buf_done(&text);
+	buf_done(&kept);
+	return code;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -105,6 +133,8 @@ main(int argc, char **argv)
 
 	if (argc >= 4 && argc <= 5 && strcmp(argv[1], "--published") == 0)
 		return published(argv[2], argv[3], argc > 4 ? argv[4] : NULL);
+	if (argc == 5 && strcmp(argv[1], "--grown") == 0)
+		return grown(argv[2], argv[3], argv[4]);
 	if (argc == 4 && strcmp(argv[1], "--proof") == 0)
 		return proof(argv[2], argv[3]);
 	if (argc < 2 || argc > 4 || argv[1][0] == '-' || (argc == 4 && str_u64(str_of(argv[3]), &at_least) != RC_OK))

@@ -127,6 +127,11 @@ def test_it_is_published_beside_a_server_and_others_can_judge_it(base_copy, tmp_
     for words in (("--published", folder, tmp_path / "kept.pub"), ("--published", folder, tmp_path / "kept.pub", tmp_path / "kept")):
         done = subprocess.run([VERIFY, *words], capture_output=True, text=True)
         assert done.returncode == 0 and done.stdout.startswith(f"GOOD\nentries {whole}\n"), done.stdout + done.stderr
+    (tmp_path / "grown").write_text(hygie("audit", "grown", tmp_path / "kept", "--published", folder, check=True).stdout)
+    done = subprocess.run([VERIFY, "--grown", tmp_path / "grown", tmp_path / "kept.pub", tmp_path / "kept"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout == f"GOOD\nfrom {size} to {whole} entries\n", done.stdout + done.stderr
+    done = subprocess.run([VERIFY, "--grown", tmp_path / "grown", tmp_path / "kept.pub", folder / "checkpoint"], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stdout.startswith("BAD\n")
     assert f"good: {whole} entries" in hygie("audit", "verify", "--published", folder, "--since", tmp_path / "kept", "--key", tmp_path / "kept.pub", check=True).stdout
     for number in {1, 2, 256, 257, whole - 1, whole} & set(range(1, whole + 1)):
         proof = hygie("audit", "prove", str(number), "--published", folder, check=True).stdout
@@ -167,6 +172,7 @@ def test_killed_while_it_publishes_the_next_run_ends_it(base_copy, tmp_path):
 def test_bad_words_are_answered_with_a_sentence(base_copy, tmp_path):
     for words, says in ((("audit", "publish", tmp_path / "a/b", "--dir", base_copy), "to"), (("audit", "publish", tmp_path / "c", "--dir", tmp_path), "ledger"),
                         (("audit", "prove", "x", "--published", tmp_path), "number"), (("audit", "prove", "1"), "published"), (("audit", "prove", "1", "--published", tmp_path), "ledger.pub"),
+                        (("audit", "grown", tmp_path / "none", "--published", tmp_path), "missing"), (("audit", "grown", "x"), "--published"),
                         (("audit", "verify", "--dir", base_copy, "--since", "x"), "--published")):
         done = hygie(*words)
         assert done.returncode != 0 and says in done.stderr, (words, done.stderr)

@@ -215,6 +215,27 @@ who_looked_at_whom_is_not_published(void **state)
 	}
 }
 
+/* From that checkpoint to what is published; no byte of it may change. */
+static void
+growth_is_proven(struct str old)
+{
+	struct buf proof;
+	struct ledger_grown g = { 0 };
+	struct problem p = { 0 };
+
+	buf_init(&proof, 1u << 16);
+	assert_int_equal(ledger_prove_growth(out, pub(), old, &proof, &p), RC_OK);
+	assert_int_equal(ledger_growth_check(buf_view(&proof), pub(), old, &g, &p), RC_OK);
+	assert_true(g.before < g.size && g.before > 700);
+	for (size_t i = 0; i < proof.n; i++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			proof.p[i] = (char)((unsigned char)proof.p[i] ^ 1u << bit);
+			assert_int_equal(ledger_growth_check(buf_view(&proof), pub(), old, &g, &p), RC_BAD_INPUT);
+			proof.p[i] = (char)((unsigned char)proof.p[i] ^ 1u << bit);
+		}
+	buf_done(&proof);
+}
+
 /* A checkpoint that was kept is the beginning of what came later; of another ledger it is none. */
 static void
 a_kept_checkpoint_is_met_again(void **state)
@@ -230,6 +251,7 @@ a_kept_checkpoint_is_met_again(void **state)
 	grow(1000);
 	publish();
 	assert_true(judged(buf_view(&kept)).good);
+	growth_is_proven(buf_view(&kept));
 	buf_done(&kept);
 
 	/* an older state of the same ledger, then another future of it */
@@ -254,6 +276,10 @@ a_kept_checkpoint_is_met_again(void **state)
 	struct ledger_verdict v = judged(buf_view(&kept));
 	assert_false(v.good);
 	assert_string_equal(v.what, "rewritten");
+	struct buf growth;
+	buf_init(&growth, 1u << 16);
+	assert_int_equal(ledger_prove_growth(out, pub(), buf_view(&kept), &growth, &p), RC_CONFLICT);
+	buf_done(&growth);
 	buf_done(&kept);
 
 	/* another key */
