@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "keeper/keeper.h"
 
@@ -122,9 +123,10 @@ command_audit_grown(const struct options *o)
 	}
 	buf_init(&kept, CHECKPOINT_MAX);
 	buf_init(&out, 1u << 16);
-	enum rc rc = file_read(o->words[0], &kept, &p);
+	bool first = strcmp(o->words[0], "0") == 0; /* a witness that has signed nothing yet */
+	enum rc rc = first ? RC_OK : file_read(o->words[0], &kept, &p);
 	if (rc == RC_OK)
-		rc = keeper_ledger_prove_growth(option_get(o, "published", ""), option_get(o, "key", NULL), buf_view(&kept), &out, &p);
+		rc = keeper_ledger_prove_growth(option_get(o, "published", ""), option_get(o, "key", NULL), first ? STR_NONE : buf_view(&kept), &out, &p);
 	buf_done(&kept);
 	return print("audit grown", rc, &out, &p);
 }

@@ -140,13 +140,13 @@ ledger_prove_growth(const char *from, const char *pub_path, struct str old, stru
 	uint64_t old_size = 0;
 	enum rc rc = published_open(from, pub_path, &k, p);
 
-	if (rc == RC_OK && signing_parse(&k.key, old, &old_size, old_root) != RC_OK)
+	if (rc == RC_OK && old.n && signing_parse(&k.key, old, &old_size, old_root) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "since", "not a checkpoint signed by this key");
 	if (rc == RC_OK && old_size > k.tiles.size)
 		rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "since", "it signs %" PRIu64 " entries, %" PRIu64 " are published", old_size, k.tiles.size);
-	if (rc == RC_OK)
+	if (rc == RC_OK && old_size)
 		rc = tree_prove_growth(&k.tiles.reader, old_size, k.tiles.size, &proof, p);
-	if (rc == RC_OK && !tree_is_grown(old_size, k.tiles.size, old_root, &proof, k.root))
+	if (rc == RC_OK && old_size && !tree_is_grown(old_size, k.tiles.size, old_root, &proof, k.root))
 		rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "since", "what is published did not begin as it says");
 	if (rc == RC_OK) {
 		growth_put(out, old_size, &proof, buf_view(&k.note));

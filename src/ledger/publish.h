@@ -32,7 +32,7 @@ struct ledger_proven { uint64_t size; struct ledger_entry e; };
 enum rc ledger_proof_check(struct str proof, const char *pub_path, struct buf *hold, struct ledger_proven *r, struct problem *p) CHECKED;
 
 /*
- * That what is published began as the checkpoint `old` says (C2SP tlog-witness: the body that add-checkpoint asks for), appended to out. RC_BAD_INPUT when old is not
+ * That what is published began as the checkpoint `old` says, STR_NONE from nothing (C2SP tlog-witness: the body that add-checkpoint asks for), appended to out. RC_BAD_INPUT when old is not
  * signed by this key; RC_CONFLICT when it is, and the files are another past: then the two together prove that the ledger was rewritten.
  */
 enum rc ledger_prove_growth(const char *from, const char *pub_path, struct str old, struct buf *out, struct problem *p) CHECKED;

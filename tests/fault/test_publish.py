@@ -12,7 +12,7 @@ import time
 
 from hygie_server import BUILD, Stage, Server, hygie
 
-VERIFY = BUILD / "src/ledger/hygie-verify"
+VERIFY, WITNESS = BUILD / "src/ledger/hygie-verify", BUILD / "src/ledger/hygie-witness"
 
 
 # ---- a verifier of its own ----
@@ -167,6 +167,43 @@ def test_killed_while_it_publishes_the_next_run_ends_it(base_copy, tmp_path):
                 judge(folder, pub, tmp)   # whatever was cut, what the checkpoint signs is there
         publish(base_copy, folder)
         judge(folder, pub, tmp)
+
+
+def witness(*words, body=""):
+    return subprocess.run([WITNESS, *words], input=body, capture_output=True, text=True)
+
+
+def test_a_witness_signs_what_grew_and_nothing_else(base_copy, tmp_path):
+    stage, folder, state = Stage(base_copy), tmp_path / "published", tmp_path / "state"
+    pub = witness("make", state, "essai.test/w1").stdout
+    assert pub.startswith("essai.test/w1+") and witness("trust", state, base_copy / "ledger/ledger.pub").returncode == 0
+    publish(base_copy, folder)
+    began = time.time()
+    for kept in ("0", tmp_path / "kept"):
+        body = hygie("audit", "grown", kept, "--published", folder, check=True).stdout
+        done = witness("cosign", state, body=body)
+        assert done.returncode == 0, done.stdout + done.stderr
+        dash, name, signed = done.stdout.split()
+        raw, key = base64.b64decode(signed), base64.b64decode(pub.strip().split("+", 2)[2])
+        at, note = int.from_bytes(raw[4:12], "big"), body.split("\n\n", 1)[1].split("\n\n")[0] + "\n"
+        assert dash == "—" and name == "essai.test/w1" and began - 2 < at < time.time() + 2
+        assert raw[:4].hex() == pub.split("+")[1] == hashlib.sha256(b"essai.test/w1\n" + key).digest()[:4].hex() and key[0] == 4
+        (tmp_path / "key.der").write_bytes(bytes.fromhex("302a300506032b6570032100") + key[1:])
+        (tmp_path / "said").write_text(f"cosignature/v1\ntime {at}\n{note}")
+        (tmp_path / "sig").write_bytes(raw[12:])
+        judged = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", tmp_path / "key.der", "-rawin", "-in", tmp_path / "said", "-sigfile", tmp_path / "sig"],
+                                capture_output=True)
+        assert judged.returncode == 0, judged.stdout + judged.stderr
+        (tmp_path / "kept").write_bytes((folder / "checkpoint").read_bytes())
+        with Server(base_copy) as server:
+            work(server, stage, 60)
+        publish(base_copy, folder)
+    body = hygie("audit", "grown", "0", "--published", folder, check=True).stdout
+    done = witness("cosign", state, body=body)
+    assert done.returncode == 1 and done.stdout == f"409\n{(tmp_path / 'kept').read_text().splitlines()[1]}\n"
+    assert witness("cosign", state, body="old x\n").stdout == "400\n"
+    assert witness("cosign", state, body="x" * 100000).stdout == "400\n"
+    assert witness("cosign", tmp_path / "none", body=body).returncode == 2 and witness("sing").returncode == 2
 
 
 def test_bad_words_are_answered_with_a_sentence(base_copy, tmp_path):

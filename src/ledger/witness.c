@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ledger/witness.c: see witness.h. BARRIER: the body is a stranger's. Must never sign two checkpoints of one ledger that are not one past. */
+#include "ledger/witness.h"
+#include "ledger/disk.h"
+#include "ledger/proof.h"
+#include "ledger/signing.h"
+
+#include "codec/base64.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME_MAX_BYTES 128
+#define NOTE_MAX  4096
+#define FILE_NAME 40
+#define COSIGNS   0x04  /* tlog-cosignature: Ed25519 */
+#define ORIGIN    "hygie/ledger/"
+
+struct witness_key { unsigned char pub[SIGNING_PUB], secret[SIGNING_SECRET]; char name[NAME_MAX_BYTES + 1]; };
+
+/* Held until the folder is closed. */
+static enum rc
+state_open(const char *state, bool make, int *dir_r, struct problem *p)
+{
+	if (sodium_init() < 0)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "libsodium", "init failed");
+	if (make && mkdir(state, 0700) != 0 && errno != EEXIST)
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "state", "cannot be made: errno %d", errno);
+	int dir = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return problem_set(p, RC_BROKEN, WHY_NO_DIR, "state", "cannot be opened: errno %d", errno);
+	if (flock(dir, LOCK_EX) != 0) {
+		close(dir);
+		return problem_set(p, RC_BROKEN, WHY_BROKEN, "state", "cannot be locked: errno %d", errno);
+	}
+	*dir_r = dir;
+	return RC_OK;
+}
+
+static void
+key_id(const struct witness_key *key, unsigned char out[4])
+{
+	unsigned char sum[SHA_LEN], tail[2 + SIGNING_PUB] = { '\n', COSIGNS };
+
+	memcpy(tail + 2, key->pub, SIGNING_PUB);
+	sha_two(sum, key->name, strlen(key->name), tail, sizeof tail);
+	memcpy(out, sum, 4);
+}
+
+static void
+pub_line(const struct witness_key *key, struct buf *out)
+{
+	unsigned char id[4], typed[1 + SIGNING_PUB] = { COSIGNS };
+
+	key_id(key, id);
+	memcpy(typed + 1, key->pub, SIGNING_PUB);
+	buf_z(out, key->name);
+	buf_ch(out, '+');
+	hex_put(out, (struct str){ (const char *)id, 4 });
+	buf_ch(out, '+');
+	base64_put(out, (struct str){ (const char *)typed, sizeof typed });
+	buf_ch(out, '\n');
+}
+
+static bool
+is_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == '+')
+			return false;
+	return s.n > 0 && s.n <= NAME_MAX_BYTES;
+}
+
+static enum rc
+key_read(int dir, struct witness_key *key, struct problem *p)
+{
+	struct buf secret, pub, seed, again;
+
+	buf_init(&secret, 128);
+	buf_init(&pub, 512);
+	buf_init(&seed, 64);
+	buf_init(&again, 512);
+	enum rc rc = disk_read_file(dir, "witness.key", &secret, p);
+	if (rc == RC_OK)
+		rc = disk_read_file(dir, "witness.pub", &pub, p);
+	struct str rest, name = str_cut(buf_view(&pub), '+', &rest);
+	if (rc == RC_OK && (hex_get(str_trim(buf_view(&secret)), &seed) != RC_OK || seed.failed || seed.n != 32 || !is_name(name)))
+		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "witness.key", "cannot be read as a key");
+	if (rc == RC_OK) {
+		crypto_sign_seed_keypair(key->pub, key->secret, (const unsigned char *)seed.p);
+		memcpy(key->name, name.p, name.n);
+		key->name[name.n] = '\0';
+		pub_line(key, &again);
+		if (!str_is(buf_view(&again), buf_view(&pub)))
+			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "witness.pub", "does not belong to witness.key");
+	}
+	buf_done_wiped(&secret);
+	buf_done_wiped(&seed);
+	buf_done(&pub);
+	buf_done(&again);
+	return rc;
+}
+
+/* ---- making ---- */
+
+enum rc
+witness_make(const char *state, const char *name, struct problem *p)
+{
+	struct witness_key key;
+	struct buf text;
+	struct stat st;
+	int dir;
+
+	if (!is_name(str_of(name)))
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "name", "1 to %d printable bytes without blank or plus", NAME_MAX_BYTES);
+	enum rc rc = state_open(state, true, &dir, p);
+	if (rc != RC_OK)
+		return rc;
+	if (fstatat(dir, "witness.key", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		rc = problem_set(p, RC_CONFLICT, WHY_DUPLICATE, "state", "it has a key already");
+	crypto_sign_keypair(key.pub, key.secret);
+	memcpy(key.name, name, strlen(name) + 1);
+	buf_init(&text, 512);
+	pub_line(&key, &text);
+	if (rc == RC_OK)
+		rc = disk_replace(dir, "witness.pub", buf_view(&text), 0444, p);
+	buf_reset(&text);
+	hex_put(&text, (struct str){ (const char *)key.secret, 32 });
+	buf_ch(&text, '\n');
+	if (rc == RC_OK)
+		rc = disk_replace(dir, "witness.key", buf_view(&text), 0400, p);
+	buf_done_wiped(&text);
+	wipe(&key, sizeof key);
+	close(dir);
+	return rc;
+}
+
+/* A ledger's files are named by the hash in its origin. False: not an origin of ours. */
+static bool
+file_of(struct str origin, const char *tail, char out[FILE_NAME])
+{
+	struct str hash = str_starts(origin, STR(ORIGIN)) ? (struct str){ origin.p + sizeof ORIGIN - 1, origin.n - sizeof ORIGIN + 1 } : STR_NONE;
+	bool good = hash.n == 16;
+
+	for (size_t i = 0; i < hash.n; i++)
+		good = good && ((hash.p[i] >= '0' && hash.p[i] <= '9') || (hash.p[i] >= 'a' && hash.p[i] <= 'f'));
+	if (good)
+		(void)snprintf(out, FILE_NAME, "%.*s.%s", (int)hash.n, hash.p, tail);
+	return good;
+}
+
+enum rc
+witness_trust(const char *state, const char *pub_path, struct problem *p)
+{
+	struct signing_key key;
+	char file[FILE_NAME];
+	struct buf text;
+	struct stat st;
+	int dir;
+	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
+
+	if (rc == RC_OK)
+		rc = state_open(state, false, &dir, p);
+	if (rc != RC_OK)
+		return rc;
+	MUST(file_of(str_of(key.origin), "pub", file));
+	if (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		rc = problem_set(p, RC_CONFLICT, WHY_DUPLICATE, "ledger.pub", "this ledger is known already");
+	buf_init(&text, 512);
+	if (rc == RC_OK)
+		rc = disk_read_file(AT_FDCWD, pub_path, &text, p);
+	if (rc == RC_OK)
+		rc = disk_replace(dir, file, buf_view(&text), 0444, p);
+	buf_done(&text);
+	close(dir);
+	return rc;
+}
+
+/* ---- signing ---- */
+
+struct request { uint64_t old_size, size, last; struct tree_proof proof; struct str note; unsigned char root[SHA_LEN], last_root[SHA_LEN]; char file[FILE_NAME]; };
+
+static enum rc
+request_read(int dir, struct str body, struct request *q, struct problem *p)
+{
+	struct signing_key key;
+	struct str rest;
+	char pub[FILE_NAME];
+
+	if (!growth_read(body, &q->old_size, &q->proof, &q->note))
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "body", "not what add-checkpoint takes");
+	struct str origin = str_cut(q->note, '\n', &rest);
+	if (!file_of(origin, "pub", pub) || !file_of(origin, "checkpoint", q->file))
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "origin", "not a ledger of Hygie");
+	enum rc rc = signing_pub_read(dir, pub, &key, p);
+	if (rc == RC_NOT_FOUND)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "origin", "not a ledger that is trusted here");
+	if (rc == RC_OK && signing_parse(&key, q->note, &q->size, q->root) != RC_OK)
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "checkpoint", "not signed by that ledger");
+	struct buf last;
+	buf_init(&last, NOTE_MAX);
+	if (rc == RC_OK) {
+		rc = disk_read_file(dir, q->file, &last, p);
+		if (rc == RC_NOT_FOUND)
+			rc = RC_OK; /* its first */
+		else if (rc == RC_OK && signing_parse(&key, buf_view(&last), &q->last, q->last_root) != RC_OK)
+			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, q->file, "not what was signed");
+	}
+	buf_done(&last);
+	return rc;
+}
+
+static enum rc
+request_judge(const struct request *q, struct problem *p)
+{
+	if (q->old_size > q->size)
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "old", "above the size of the checkpoint");
+	if (q->old_size != q->last)
+		return problem_set(p, RC_CONFLICT, WHY_VERSION_CONFLICT, "old", "another size was signed last");
+	if (q->last == 0)
+		return q->proof.n == 0 ? RC_OK : problem_set(p, RC_PRECONDITION, WHY_PRECONDITION, "proof", "a first checkpoint has none");
+	if (q->size == q->last && memcmp(q->root, q->last_root, SHA_LEN) != 0)
+		return problem_set(p, RC_CONFLICT, WHY_VERSION_CONFLICT, "checkpoint", "the same size with another root");
+	return tree_is_grown(q->last, q->size, q->last_root, &q->proof, q->root) ? RC_OK : problem_set(p, RC_PRECONDITION, WHY_PRECONDITION, "proof", "it does not lead from what was signed last");
+}
+
+static void
+cosign(const struct witness_key *key, struct str note, int64_t now_s, struct buf *out)
+{
+	unsigned char tail[4 + 8 + SIGNING_SIG];
+	struct buf text;
+	size_t body = note.n;
+
+	/* the note's three lines, with the last line feed: what stands before the empty line */
+	for (size_t i = 0; i + 1 < note.n; i++)
+		if (note.p[i] == '\n' && note.p[i + 1] == '\n') {
+			body = i + 1;
+			break;
+		}
+	buf_init(&text, NOTE_MAX + 64);
+	buf_z(&text, "cosignature/v1\ntime ");
+	buf_i64(&text, now_s);
+	buf_ch(&text, '\n');
+	buf_str(&text, (struct str){ note.p, body });
+	MUST(!text.failed);
+	key_id(key, tail);
+	for (unsigned i = 0; i < 8; i++)
+		tail[4 + i] = (unsigned char)((uint64_t)now_s >> (56 - 8 * i));
+	MUST(crypto_sign_detached(tail + 12, NULL, (const unsigned char *)text.p, text.n, key->secret) == 0);
+	buf_z(out, "\xE2\x80\x94 ");
+	buf_z(out, key->name);
+	buf_ch(out, ' ');
+	base64_put(out, (struct str){ (const char *)tail, sizeof tail });
+	buf_ch(out, '\n');
+	buf_done(&text);
+}
+
+enum rc
+witness_cosign(const char *state, struct str body, int64_t now_s, struct buf *line_r, uint64_t *last_r, struct problem *p)
+{
+	struct request q = { .last = 0 };
+	struct witness_key key;
+	int dir;
+	enum rc rc = state_open(state, false, &dir, p);
+
+	*last_r = 0;
+	if (rc != RC_OK)
+		return rc;
+	rc = key_read(dir, &key, p);
+	if (rc == RC_NOT_FOUND) /* of a ledger, to who asks */
+		rc = problem_set(p, RC_BROKEN, WHY_NO_DIR, "state", "it has no key");
+	if (rc == RC_OK)
+		rc = request_read(dir, body, &q, p);
+	if (rc == RC_OK)
+		rc = request_judge(&q, p);
+	*last_r = q.last;
+	if (rc == RC_OK)
+		rc = disk_replace(dir, q.file, q.note, 0444, p);
+	if (rc == RC_OK) {
+		cosign(&key, q.note, now_s, line_r);
+		rc = buf_rc(line_r, p);
+	}
+	wipe(&key, sizeof key);
+	close(dir);
+	return rc;
+}
