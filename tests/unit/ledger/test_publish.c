@@ -6,22 +6,7 @@
 #include "ledger/publish.h"
 #include "ledger/tiles.h"
 
-#include <ftw.h>
-
 static char dir[DIR_MAX], out[DIR_MAX], copy[DIR_MAX];
-
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st, (void)kind, (void)at;
-	return remove(path);
-}
-
-static void
-out_remove(const char *path)
-{
-	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static int
 set_up(void **state)
@@ -38,8 +23,8 @@ tear_down(void **state)
 {
 	(void)state;
 	dir_remove(dir);
-	out_remove(out);
-	out_remove(copy);
+	tree_of_files_remove(out);
+	tree_of_files_remove(copy);
 	return 0;
 }
 
@@ -270,7 +255,7 @@ a_kept_checkpoint_is_met_again(void **state)
 	ledger_close(&l);
 	assert_int_equal(ledger_publish(dir, out, &r, &p), RC_CONFLICT);
 	assert_true(judged(buf_view(&kept)).good); /* what was published stands */
-	out_remove(out);
+	tree_of_files_remove(out);
 	assert_int_equal(mkdir(out, 0700), 0);
 	publish();
 	struct ledger_verdict v = judged(buf_view(&kept));

@@ -5,17 +5,9 @@
 #include "ledger/publish.h"
 #include "ledger/witness.h"
 
-#include <ftw.h>
 #include <sys/wait.h>
 
 static char dir[DIR_MAX], out[DIR_MAX], state[DIR_MAX], path[4 * DIR_MAX];
-
-static int
-remove_one(const char *at, const struct stat *st, int kind, struct FTW *walk)
-{
-	(void)st, (void)kind, (void)walk;
-	return remove(at);
-}
 
 static const char *
 in(const char *folder, const char *name)
@@ -93,7 +85,7 @@ tear_down(void **at)
 {
 	(void)at;
 	dir_remove(dir);
-	(void)nftw(out, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	tree_of_files_remove(out);
 	dir_remove(state);
 	return 0;
 }
@@ -186,7 +178,7 @@ another_past_is_not_signed(void **at)
 	for (unsigned i = 0; i < 500; i++)
 		assert_true(add(l, 90000 + i) != 0);
 	ledger_close(&l);
-	(void)nftw(out, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	tree_of_files_remove(out);
 	assert_int_equal(ledger_publish(dir, out, &r, &p), RC_OK);
 	body = request(buf_view(&begin)); /* it did grow from there, but that is not what was signed last */
 	assert_int_equal(ask(buf_view(&body), &last), RC_CONFLICT);
