@@ -88,6 +88,8 @@ static int wal_grew(void *arg, sqlite3 *h, const char *name, int pages)
 enum rc checkpoint_start(struct db *db, struct problem *p)
 {
 	enum rc rc = lite_conn_open(db, CONN_CHECKPOINT, &db->lite->checkpointer, p);
+	if (rc == RC_OK)
+		rc = log_flush_open(db, p);
 	if (rc != RC_OK)
 		return rc;
 	sqlite3_wal_hook(db->writer->h, wal_grew, db);
@@ -109,6 +111,7 @@ void checkpoint_stop(struct db *db)
 		db->lite->runs = false;
 	}
 	lite_conn_close(&db->lite->checkpointer);
+	log_flush_close(db);
 }
 
 /*

@@ -68,9 +68,11 @@ enum rc db_open(const struct db_settings *s, bool migrate, struct db **db_r, str
 	db->set = *s;
 	db->set.path = db->path;
 	db->tail = &db->head;
+	db->flush.tail = &db->flush.head;
 	pthread_mutex_init(&db->lock, NULL);
 	pthread_cond_init(&db->wake, NULL);
 	pthread_cond_init(&db->idle, NULL);
+	pthread_cond_init(&db->flush.wake, NULL);
 	enum rc rc = db->drv->open(db, migrate, p);
 	if (rc == RC_OK)
 		rc = base_ready(db, p);
@@ -96,6 +98,7 @@ void db_close(struct db **dbp)
 	pthread_mutex_destroy(&db->lock);
 	pthread_cond_destroy(&db->wake);
 	pthread_cond_destroy(&db->idle);
+	pthread_cond_destroy(&db->flush.wake);
 	wipe(db->path, strlen(db->path)); /* the address of a server may hold a password */
 	free(db->path);
 	free(db);
@@ -234,7 +237,7 @@ enum rc db_savepoint_undo(struct db_conn *c, struct problem *p) { return c->drv-
 enum rc db_bulk_begin(struct db *db, struct db_conn **c_r, struct problem *p)
 {
 	pthread_mutex_lock(&db->lock);
-	while (db->in_hand || db->head)
+	while (db->in_hand || db->head || db->flush.in_hand || db->flush.head)
 		pthread_cond_wait(&db->idle, &db->lock);
 	bool busy = db->bulk;
 	db->bulk = true;

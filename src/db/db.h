@@ -86,8 +86,8 @@ struct db_traffic db_traffic(const struct db_conn *c);
 /*
  * A job runs on the writer thread inside the group's transaction, and is undone alone if it fails. It may be run again with its group: re-runnable, touches nothing but the database and its own memory.
  * It changes rows only, no tables.
- * The writer takes all jobs that waited while the last flush ran, runs each, calls before_commit once (the ledger's flush of intents),
- * commits (synchronous=FULL), then calls each job's done(job) on the writer thread: done must be quick (hand over, wake).
+ * The writer takes all jobs that waited while the last flush ran, runs each, calls before_commit once (the ledger's flush of intents), commits,
+ * and once that is durable each job's done(job) is called, in order, on one thread that others wait for: done must be quick (hand over, wake).
  * job->rc: what run returned; RC_BROKEN for every job of a group whose commit failed.
  */
 struct db_job {
@@ -95,6 +95,7 @@ struct db_job {
 	void (*done)(struct db_job *job);
 	enum rc rc;
 	struct problem problem;
+	bool derived;                /* its rows follow from what is durable elsewhere, or are told to nobody: who reads them need not wait for their flush */
 	uint64_t needs;              /* ledger number that must be durable before COMMIT; 0 none */
 	struct db_job *next;
 };
@@ -108,6 +109,14 @@ struct db_ledger {
 	void (*told)(void *ctx);                                /* the jobs of a group were told: what their done() appended may be flushed beside what comes next */
 };
 void db_ledger_set(struct db *db, const struct db_ledger *ledger);
+/*
+ * A reader's snapshot may show a group whose flush still runs (SQLite's log is flushed beside the next group). What was read is told to nobody before that is
+ * durable: db_seen after the reading, 0 when all that could be seen is; else db_when_durable, which calls back on the thread that flushes, or at once when
+ * that is decided: ok, or not: a flush failed, and nothing that was seen will ever be called durable. done must be quick.
+ */
+struct db_wait { void (*done)(struct db_wait *w, bool ok); uint64_t mark; struct db_wait *next; };
+uint64_t db_seen(struct db *db);
+void db_when_durable(struct db *db, struct db_wait *w);
 /*
  * Said by a job that will change very many pages (an import of thousands): the writer's page cache may grow to an eighth of the machine's memory, at
  * most 256 MB, and the log to 768 MB, until a run of groups has passed without its being said again.

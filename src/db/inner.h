@@ -93,8 +93,9 @@ struct driver {
 	enum rc (*settle)(struct db_conn *c, struct problem *p);              /* all that was sent is answered: the first that failed */
 	int64_t (*changed)(struct db_conn *c);                                /* rows written since the connection was opened; NULL: a statement that fails spoils the transaction */
 	bool (*met)(struct db_conn *c);                                       /* the transaction failed because it met another one: nothing was written, it can run again */
-	/* RC_OK: durable. The outcome is never unknown to the caller: a commit whose answer was lost is looked up by txn (0: cannot be). */
+	/* RC_OK: durable, or where flush is there: after the next flush. The outcome is never unknown to the caller: a commit whose answer was lost is looked up by txn (0: cannot be). */
 	enum rc (*commit)(struct db_conn *c, int64_t txn, struct problem *p);
+	enum rc (*flush)(struct db *db, struct problem *p);                   /* on a thread of its own: all that was committed is durable. NULL: commit sees to it */
 	void (*after_groups)(struct db *db);                                  /* between groups: keep the log short */
 	enum rc (*many)(struct db_conn *c, bool on, struct problem *p);       /* room for very many changes */
 	/* a first load */
@@ -102,6 +103,18 @@ struct driver {
 	enum rc (*bulk_end)(struct db *db, struct problem *p);
 };
 extern const struct driver driver_sqlite, driver_postgres;
+
+/* flush.c. Under db.lock, but for reading shown and settled. Marks count the commits that were begun. */
+struct flush {
+	pthread_t thread;
+	bool runs, stop, in_hand, broken;
+	pthread_cond_t wake;           /* groups came, stop was asked */
+	struct db_wait *waits;         /* unordered */
+	struct db_job *head, **tail;   /* jobs of groups that were committed or lost, to be told */
+	atomic_ullong shown;           /* the last with a job whose rows must be durable before they are told */
+	atomic_ullong settled;
+	uint64_t begun, given;         /* the writer's own; of the last group that was given */
+};
 
 struct db {
 	const struct driver *drv;
@@ -115,14 +128,16 @@ struct db {
 	bool writer_runs;
 	pthread_mutex_t lock;          /* guards the queue, bulk and stop */
 	pthread_cond_t wake;           /* a job came, stop was asked */
-	pthread_cond_t idle;           /* the writer has nothing in hand */
+	pthread_cond_t idle;           /* the writer, or what flushes and tells, has nothing in hand */
 	struct db_job *head, **tail;
 	bool stop, bulk, in_hand;
+	uint64_t asked;                /* the writer's own: what the ledger was asked to flush */
 	unsigned guarded;              /* the writer's own: groups that still run each job in a savepoint */
 	atomic_int many;               /* groups until the writer goes back to its small cache; 0: it has it */
 
 	struct db_ledger ledger;       /* before_commit NULL: there is none */
 	atomic_llong last_txn;
+	struct flush flush;
 };
 
 /* db.c */
@@ -151,5 +166,13 @@ enum rc writer_start(struct db *db, struct problem *p) CHECKED;
 void writer_stop(struct db *db);       /* drains, then ends the thread */
 void writer_refuse_queue(struct db *db, const struct problem *why); /* the writer cannot work now: what waits is told so at once */
 bool writer_stops(struct db *db);
+void writer_tell(struct db *db, struct db_job *list);         /* each hears its outcome; then the ledger */
+
+/* flush.c */
+enum rc flush_start(struct db *db, struct problem *p) CHECKED;      /* nothing, where a commit is durable by itself */
+void flush_stop(struct db *db);                                     /* after the writer: tells what is left */
+void flush_begin(struct db *db, bool shown);                        /* the writer: readers may see what follows from now on */
+enum rc flush_may(struct db *db, struct problem *p) CHECKED;        /* RC_BROKEN once a flush failed */
+void flush_give(struct db *db, struct db_job *list, struct db_job *rest); /* the group list up to rest, with its outcomes */
 
 #endif

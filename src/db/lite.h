@@ -19,6 +19,7 @@
 struct lite {
 	struct lite_map *map;
 	struct lite_log *log;
+	int log_fd;                    /* for flush.c's thread; -1: none */
 	struct db_conn *checkpointer;
 	pthread_t thread;
 	bool runs;
@@ -44,7 +45,11 @@ void map_close(struct lite_map **m);                      /* after the last conn
 
 /* lite_log.c */
 void log_gather(struct lite_log **l, struct db_conn *c);  /* the writer, in a transaction of log mode; made at its first, again after the log was closed */
+void log_later(struct lite_log *l, bool later);            /* a commit's own flush is left to lite_flush; l may be NULL */
 void log_free(struct lite_log **l);                       /* after the writer was closed */
+enum rc log_flush_open(struct db *db, struct problem *p) CHECKED;   /* of a base in log mode that was read: its log is there */
+void log_flush_close(struct db *db);
+enum rc log_flush(struct db *db, struct problem *p) CHECKED;        /* any thread, one at a time */
 
 /* checkpoint.c */
 enum rc checkpoint_start(struct db *db, struct problem *p) CHECKED;

@@ -4,12 +4,17 @@
  * a group of creates changes a thousand pages, and the calls were a quarter of the time of its commit.
  * Gathered bytes are written before anything else is done with the file: before each flush, so before the frames of a commit are told to any reader.
  * That stands on synchronous=FULL, with which SQLite flushes the log before it tells. Must never be used with another setting, nor on a reader.
+ * The flush of a commit itself is left to flush.c (log_later): the writer goes on, and whoever answers from what it sees waits for that one.
  * Called by sqlite.c. Start at log_gather.
  */
 #include "db/lite.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The most that SQLite's own writing takes at once (os_unix.c, seekAndWriteFd): 15 pages. */
 #define GATHERED ((size_t)0x1ffff)
@@ -20,6 +25,8 @@ struct lite_log {
 	const sqlite3_io_methods *real;
 	sqlite3_int64 from;       /* where the gathered bytes belong */
 	size_t n;
+	bool later;               /* the flush of a commit is somebody else's */
+	bool head;                /* the log's head was written since the last flush: that one is never left */
 	char at[GATHERED];
 };
 
@@ -41,6 +48,7 @@ static int log_write(sqlite3_file *f, const void *bytes, int n, sqlite3_int64 at
 	int code = l->n && (at != l->from + (sqlite3_int64)l->n || more > GATHERED - l->n) ? put(f) : SQLITE_OK;
 	if (code != SQLITE_OK || more > GATHERED)
 		return code == SQLITE_OK ? l->real->xWrite(f, bytes, n, at) : code;
+	l->head = l->head || at == 0;
 	if (!l->n)
 		l->from = at;
 	memcpy(l->at + l->n, bytes, more);
@@ -56,8 +64,12 @@ static int log_read(sqlite3_file *f, void *bytes, int n, sqlite3_int64 at)
 
 static int log_sync(sqlite3_file *f, int flags)
 {
+	struct lite_log *l = log_of(f);
 	int code = put(f);
-	return code == SQLITE_OK ? log_of(f)->real->xSync(f, flags) : code;
+	if (code != SQLITE_OK || (l->later && !l->head))
+		return code;
+	l->head = false;
+	return l->real->xSync(f, flags);
 }
 
 static int log_truncate(sqlite3_file *f, sqlite3_int64 size)
@@ -94,6 +106,7 @@ void log_gather(struct lite_log **l, struct db_conn *c)
 		return; /* without memory as SQLite does it */
 	(*l)->real = f->pMethods;
 	(*l)->n = 0;
+	(*l)->later = (*l)->head = false;
 	(*l)->io = *f->pMethods;
 	(*l)->io.xWrite = log_write;
 	(*l)->io.xRead = log_read;
@@ -105,8 +118,39 @@ void log_gather(struct lite_log **l, struct db_conn *c)
 	f->pMethods = &(*l)->io;
 }
 
+void log_later(struct lite_log *l, bool later)
+{
+	if (l)
+		l->later = later;
+}
+
 void log_free(struct lite_log **l)
 {
 	free(*l);
 	*l = NULL;
+}
+
+/* ---- the flush of commits, by a descriptor of its own: SQLite's belongs to the writer's thread. SQLite keeps no locks on the log, so that closing it drops none. ---- */
+
+enum rc log_flush_open(struct db *db, struct problem *p)
+{
+	char name[4200];
+	int n = snprintf(name, sizeof name, "%s-wal", db->path);
+	if (n < 0 || (size_t)n >= sizeof name)
+		return problem_set(p, RC_BROKEN, WHY_NO_DIR, NULL, "path too long");
+	log_flush_close(db);
+	db->lite->log_fd = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	return db->lite->log_fd >= 0 ? RC_OK : problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "log: errno %d", errno);
+}
+
+void log_flush_close(struct db *db)
+{
+	if (db->lite->log_fd >= 0)
+		close(db->lite->log_fd);
+	db->lite->log_fd = -1;
+}
+
+enum rc log_flush(struct db *db, struct problem *p)
+{
+	return fdatasync(db->lite->log_fd) == 0 ? RC_OK : problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "fdatasync: errno %d", errno);
 }

@@ -229,6 +229,7 @@ static enum rc lite_open(struct db *db, bool migrate, struct problem *p)
 	}
 	free(db->path);
 	db->set.path = db->path = real;
+	db->lite->log_fd = -1;
 	pthread_mutex_init(&db->lite->lock, NULL);
 	pthread_cond_init(&db->lite->wake, NULL);
 	pthread_mutex_init(&db->lite->turn, NULL);
@@ -450,7 +451,10 @@ static bool lite_met(struct db_conn *c)
 static enum rc lite_commit(struct db_conn *c, int64_t txn, struct problem *p)
 {
 	(void)txn;
-	return db_run(db_stmt(c, ST_DB_COMMIT), p);
+	log_later(c->db->lite->log, true);
+	enum rc rc = db_run(db_stmt(c, ST_DB_COMMIT), p);
+	log_later(c->db->lite->log, false);
+	return rc;
 }
 
 /* Most of the writer's page cache, while very much is written. */
@@ -490,6 +494,6 @@ const struct driver driver_sqlite = {
 	.text = db_stmt_sql, .prepare = lite_prepare, .bind_i64 = lite_bind_i64, .bind_f64 = lite_bind_f64, .bind_bytes = lite_bind_bytes, .bind_null = lite_bind_null,
 	.step = lite_step, .run_all = lite_run_all, .reset = lite_reset, .i64 = lite_i64, .f64 = lite_f64, .bytes = lite_bytes, .is_null = lite_is_null,
 	.last_rowid = lite_last_rowid, .changes = lite_changes, .part_keep = lite_part_keep, .part_undo = lite_part_undo, .feed_run = feed_run,
-	.begin_write = lite_begin_write, .in_txn = lite_in_txn, .settle = lite_settle, .changed = lite_changed, .met = lite_met, .commit = lite_commit, .after_groups = checkpoint_if_long, .many = lite_many,
+	.begin_write = lite_begin_write, .in_txn = lite_in_txn, .settle = lite_settle, .changed = lite_changed, .met = lite_met, .commit = lite_commit, .flush = log_flush, .after_groups = checkpoint_if_long, .many = lite_many,
 	.bulk_begin = lite_bulk_begin, .bulk_end = lite_bulk_end,
 };

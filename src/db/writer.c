@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * db/writer.c: the one lane of writes. It takes all jobs that waited while the last flush ran, runs each in one transaction so that it can be undone
- * alone (enum undo), has the ledger flush what they need, commits (synchronous=FULL), then tells each job.
- * Must never tell a job RC_OK before the flush of its transaction, and never leave half of a job.
+ * alone (enum undo), has the ledger flush what they need, commits, and has each job told once that is durable: on SQLite the flush and the telling are flush.c's,
+ * and the next group runs beside them. Must never tell a job RC_OK before the flush of its transaction, and never leave half of a job.
  * Called by the gate (db_submit) and by keeper (db_write_now). Start at writer_loop, then group_run.
  */
 #include "db/inner.h"
@@ -95,25 +95,34 @@ static enum rc job_run(struct db_conn *c, struct db_job *j, int64_t txn, enum un
 	return rc == RC_OK && how == UNDO_PART ? simple(c, ST_DB_JOB_KEEP, p) : rc;
 }
 
-/* The ledger flushes what these jobs need beside what the writer does now, so that their commit finds it done. */
-static void tell_needs(const struct db *db, const struct db_job *list)
+static uint64_t most_needed(const struct db_job *list, uint64_t needs)
 {
-	uint64_t needs = 0;
 	for (size_t n = 0; list && n < GROUP_JOBS; list = list->next, n++)
 		needs = list->needs > needs ? list->needs : needs;
-	if (needs && db->ledger.before_commit)
-		db->ledger.soon(db->ledger.ctx, needs);
+	return needs;
 }
 
-/* While one group's commit is flushed, so is what those need who queue behind it. */
-static void tell_queue(struct db *db)
+/*
+ * The ledger flushes what the next group needs beside what the writer does now, so that its commit finds it done. That group then takes only jobs whose
+ * needs were asked for here: one that came later would make all of them wait for a second flush.
+ */
+static void ask_for(struct db *db, uint64_t needs)
+{
+	if (needs <= db->asked || !db->ledger.before_commit)
+		return;
+	db->asked = needs;
+	db->ledger.soon(db->ledger.ctx, needs);
+}
+
+static void ask_for_next(struct db *db, const struct db_job *rest)
 {
 	pthread_mutex_lock(&db->lock);
-	tell_needs(db, db->head);
+	uint64_t needs = most_needed(db->head, most_needed(rest, 0));
 	pthread_mutex_unlock(&db->lock);
+	ask_for(db, needs);
 }
 
-static enum rc group_commit(struct db *db, uint64_t needs, int64_t txn, struct problem *p)
+static enum rc group_commit(struct db *db, const struct db_job *rest, uint64_t needs, int64_t txn, bool shown, struct problem *p)
 {
 	struct db_conn *c = db->writer;
 	struct db_stmt *s = db_stmt(c, ST_DB_TXN_SET);
@@ -124,8 +133,12 @@ static enum rc group_commit(struct db *db, uint64_t needs, int64_t txn, struct p
 	if (rc == RC_OK)
 		rc = c->drv->settle(c, p);
 	if (rc == RC_OK)
-		tell_queue(db);
-	return rc == RC_OK ? c->drv->commit(c, txn, p) : rc;
+		rc = flush_may(db, p);
+	if (rc != RC_OK)
+		return rc;
+	ask_for_next(db, rest);
+	flush_begin(db, shown);
+	return c->drv->commit(c, txn, p);
 }
 
 static enum rc txn_of(struct db_conn *c, int64_t *txn_r, struct problem *p)
@@ -141,7 +154,7 @@ static enum rc txn_of(struct db_conn *c, int64_t *txn_r, struct problem *p)
 	return rc;
 }
 
-/* Runs jobs from list until the group is full or the list ends; returns the first job not taken. Every job taken has its final rc, unless *again_r is set. */
+/* Runs jobs from list until the group is full, the list ends, or a job needs what was not asked for; returns the first job not taken. Every job taken has its final rc, unless *again_r is set. */
 static struct db_job *group_try(struct db *db, struct db_job *list, bool last, bool *again_r)
 {
 	struct db_conn *c = db->writer;
@@ -150,17 +163,19 @@ static struct db_job *group_try(struct db *db, struct db_job *list, bool last, b
 	unsigned guarded = db->guarded;
 	int64_t txn = 0;
 	size_t n = 0, good = 0;
+	bool shown = false;
 	*again_r = false;
 	struct db_job *j = list;
 	enum rc rc = c->drv->begin_write(c, &lost);
 	bool began = rc == RC_OK;
 	if (rc == RC_OK)
 		rc = txn_of(c, &txn, &lost);
-	for (; rc == RC_OK && j && n < GROUP_JOBS && (n == 0 || clock_ns() - from < GROUP_NS); n++, j = j->next) {
+	for (; rc == RC_OK && j && n < GROUP_JOBS && (n == 0 || (j->needs <= db->asked && clock_ns() - from < GROUP_NS)); n++, j = j->next) {
 		j->problem = (struct problem){ .rc = RC_OK };
 		rc = job_run(c, j, txn + 1, undo_of(c, good == 0), &lost);
 		if (rc == RC_OK && j->rc == RC_OK) {
 			txn++, good++;
+			shown = shown || !j->derived;
 			needs = j->needs > needs ? j->needs : needs;
 		}
 	}
@@ -169,7 +184,7 @@ static struct db_job *group_try(struct db *db, struct db_job *list, bool last, b
 		j = rc == RC_RETRY ? NULL : list->next;
 	}
 	if (rc == RC_OK && good)
-		rc = group_commit(db, needs, txn, &lost);
+		rc = group_commit(db, j, needs, txn, shown, &lost);
 	if (rc == RC_RETRY && n > 0)
 		*again_r = !last && (c->drv->met(c) || db->guarded > guarded);
 	if (rc != RC_OK || !good)
@@ -194,7 +209,8 @@ static struct db_job *group_run(struct db *db, struct db_job *list)
 {
 	bool again = true;
 	struct db_job *rest = list;
-	tell_needs(db, list);
+	if (list->needs > db->asked)
+		ask_for(db, most_needed(list, 0));
 	for (int i = 1; again; i++)
 		rest = group_try(db, list, i == TRIES_MOST, &again);
 	return rest;
@@ -220,15 +236,37 @@ static void many_less(struct db *db)
 		log_problem(LOG_ERROR, "cache_not_small", &p);
 }
 
-/* Each of the group hears its outcome. */
-static void group_tell(const struct db *db, struct db_job *list, const struct db_job *rest)
+/* While more is written, what the next group needs of the ledger takes what was appended here with it: a flush of its own would only be in that one's way. */
+static bool more_comes(struct db *db)
 {
-	for (struct db_job *j = list, *next; j != rest; j = next) {
+	pthread_mutex_lock(&db->lock);
+	bool more = db->head || (db->drv->flush && db->in_hand); /* where nothing flushes beside, this is the writer itself */
+	pthread_mutex_unlock(&db->lock);
+	return more;
+}
+
+void writer_tell(struct db *db, struct db_job *list)
+{
+	for (struct db_job *j = list, *next; j; j = next) {
 		next = j->next; /* done may free the job */
 		j->done(j);
 	}
-	if (db->ledger.before_commit)
+	if (db->ledger.before_commit && !more_comes(db))
 		db->ledger.told(db->ledger.ctx);
+}
+
+/* Before what came meanwhile. Lock held. */
+static void put_back(struct db *db, struct db_job *list)
+{
+	struct db_job *last = list;
+	if (!list)
+		return;
+	while (last->next)
+		last = last->next;
+	last->next = db->head;
+	if (!db->head)
+		db->tail = &last->next;
+	db->head = list;
 }
 
 static void *writer_loop(void *arg)
@@ -249,14 +287,12 @@ static void *writer_loop(void *arg)
 		db->tail = &db->head;
 		db->in_hand = true;
 		pthread_mutex_unlock(&db->lock);
-		while (list) {
-			struct db_job *rest = group_run(db, list);
-			group_tell(db, list, rest);
-			list = rest;
-			many_less(db);
-			db->drv->after_groups(db);
-		}
+		struct db_job *rest = group_run(db, list);
+		flush_give(db, list, rest);
+		many_less(db);
+		db->drv->after_groups(db);
 		pthread_mutex_lock(&db->lock);
+		put_back(db, rest);
 	}
 	pthread_mutex_unlock(&db->lock);
 	return NULL;
@@ -264,6 +300,9 @@ static void *writer_loop(void *arg)
 
 enum rc writer_start(struct db *db, struct problem *p)
 {
+	enum rc rc = flush_start(db, p);
+	if (rc != RC_OK)
+		return rc;
 	if (pthread_create(&db->writer_thread, NULL, writer_loop, db) != 0)
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "no thread");
 	db->writer_runs = true;
@@ -280,6 +319,7 @@ void writer_stop(struct db *db)
 	pthread_mutex_unlock(&db->lock);
 	pthread_join(db->writer_thread, NULL);
 	db->writer_runs = false;
+	flush_stop(db);
 }
 
 void db_submit(struct db *db, struct db_job *list)
@@ -312,14 +352,11 @@ void writer_refuse_queue(struct db *db, const struct problem *why)
 	db->head = NULL;
 	db->tail = &db->head;
 	pthread_mutex_unlock(&db->lock);
-	for (struct db_job *j = list, *next; j; j = next) {
-		next = j->next;
+	for (struct db_job *j = list; j; j = j->next) {
 		j->problem = *why;
 		j->rc = why->rc;
-		j->done(j);
 	}
-	if (db->ledger.before_commit)
-		db->ledger.told(db->ledger.ctx);
+	writer_tell(db, list);
 }
 
 void db_ledger_set(struct db *db, const struct db_ledger *ledger)
@@ -358,7 +395,7 @@ static void waited_done(struct db_job *job)
 
 enum rc db_write_now(struct db *db, struct db_job *job, struct problem *p)
 {
-	struct waited w = { .job = { .run = waited_run, .done = waited_done, .needs = job->needs }, .inner = job };
+	struct waited w = { .job = { .run = waited_run, .done = waited_done, .needs = job->needs, .derived = job->derived }, .inner = job };
 	pthread_mutex_init(&w.lock, NULL);
 	pthread_cond_init(&w.told, NULL);
 	db_submit(db, &w.job);

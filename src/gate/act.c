@@ -410,7 +410,7 @@ static enum rc append_outcome(struct act_run *run, struct problem *p)
 	return rc;
 }
 
-/* On the writer's thread: quick. A refusal waits for its entry to be durable; what was committed is durable already, and needs to wait for nothing. */
+/* On the thread that tells of durable groups (db/flush.c): quick. A refusal waits for its entry to be durable; what was committed is durable already, and needs to wait for nothing. */
 static void act_done(struct db_job *job)
 {
 	struct act_run *run = (struct act_run *)(void *)job;
@@ -448,7 +448,7 @@ static void act_done(struct db_job *job)
 		t->call.next = NULL;
 		worker_queue(g, t);
 	} else {
-		worker_answer(g, t);
+		worker_told(g, t);
 	}
 	atomic_fetch_sub(&g->acts_under_way, 1);
 }
@@ -638,7 +638,7 @@ static enum rc prune_run(struct db_job *job, struct db_conn *c, int64_t txn, str
 enum rc act_prune(struct gate *g)
 {
 	uint64_t first = ledger_last_snapshot(g->ledger);
-	struct prune k = { .job = { .run = prune_run }, .before = first > 2 * REREAD ? first - 2 * REREAD : 0 };
+	struct prune k = { .job = { .run = prune_run, .derived = true }, .before = first > 2 * REREAD ? first - 2 * REREAD : 0 };
 	struct problem p;
 	return k.before ? db_write_now(g->db, &k.job, &p) : RC_OK;
 }

@@ -209,7 +209,7 @@ static void entered(struct db_job *job)
 		failed(e, &p);
 	}
 	entering_free(e);
-	worker_answer(g, t);
+	worker_told(g, t);
 	atomic_fetch_sub(&g->acts_under_way, 1);
 }
 
@@ -532,6 +532,7 @@ void enter_save_seen(struct gate *g)
 	sessions_sweep(g->sessions, clock_ms());
 	k->n = sessions_seen(g->sessions, k->at, SEEN_MAX);
 	k->job.run = write_seen;
+	k->job.derived = true;
 	k->before_ms = clock_ms() - g->set.absolute_ms;
 	if (k->n > 0 && db_write_now(g->db, &k->job, &p) != RC_OK)
 		log_problem(LOG_WARN, "sessions_not_saved", &p);

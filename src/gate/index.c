@@ -84,7 +84,7 @@ static bool write_batch(struct gate *g, const struct order_row *row, size_t n, u
 	struct index *x = g->index;
 	struct problem p;
 	if (n > 0 || upto >= x->saved + SAVE_EVERY) {
-		struct index_job k = { .job = { .run = write_rows }, .row = row, .n = n, .upto = upto };
+		struct index_job k = { .job = { .run = write_rows, .derived = true }, .row = row, .n = n, .upto = upto };
 		if (db_write_now(g->db, &k.job, &p) != RC_OK) {
 			log_problem(LOG_ERROR, "access_index", &p);
 			return false;

@@ -242,6 +242,8 @@ void gate_close(struct gate **gate)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	index_close(g);
 	workers_close(g);
+	if (g->ledger)
+		(void)ledger_sync(g->ledger, ledger_head(g->ledger)); /* what waits for it turns to the base next */
 	if (g->order && g->index == NULL && g->ledger && order_since_snapshot(g) > 0 && order_snapshot(g, &p) != RC_OK)
 		log_event(LOG_WARN, "snapshot_failed", LOG_END);
 	if (g->db)

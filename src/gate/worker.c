@@ -217,7 +217,7 @@ void gate_run(struct gate *g, struct gate_call *call)
 
 /* ---- flights ---- */
 
-struct flight { struct ledger_wait wait; struct gate_call *head; };
+struct flight { struct ledger_wait wait; struct db_wait seen; struct gate *g; struct gate_call *head; };
 
 static void land(struct gate_call *list)
 {
@@ -244,17 +244,36 @@ void worker_refuse_down(struct gate *g, struct task *t)
 	t->call.release->act_rc = RC_OK;
 }
 
-static void landed(struct ledger_wait *w, bool ok)
+static void refuse_lost(struct task *t)
 {
-	struct flight *f = (struct flight *)(void *)w;
+	struct problem p;
+	(void)!problem_set(&p, RC_BROKEN, WHY_BROKEN, "", "a flush of the base failed");
+	release_refuse(t->call.release, &p);
+	t->call.release->act_rc = RC_OK;
+}
+
+static void landed(struct db_wait *w, bool ok)
+{
+	struct flight *f = (struct flight *)(void *)((char *)w - offsetof(struct flight, seen));
 	struct gate_call *list = f->head;
 	free(f);
 	for (struct gate_call *c = list; c && !ok; c = c->next)
-		worker_refuse_down(NULL, TASK_OF(c));
+		refuse_lost(TASK_OF(c));
 	land(list);
 }
 
-void worker_answer(struct gate *g, struct task *list)
+static void recorded(struct ledger_wait *w, bool ok)
+{
+	struct flight *f = (struct flight *)(void *)w;
+	for (struct gate_call *c = f->head; c && !ok; c = c->next)
+		worker_refuse_down(NULL, TASK_OF(c));
+	if (ok && f->seen.mark)
+		db_when_durable(f->g->db, &f->seen);
+	else
+		landed(&f->seen, true);
+}
+
+static void answer(struct gate *g, struct task *list, uint64_t seen)
 {
 	uint64_t highest = 0;
 	if (!list)
@@ -266,17 +285,25 @@ void worker_answer(struct gate *g, struct task *list)
 		if (t->number > highest)
 			highest = t->number;
 	}
-	struct flight *f = highest ? malloc(sizeof *f) : NULL;
+	struct flight *f = highest || seen ? malloc(sizeof *f) : NULL;
 	if (!f) {
 		/* Nothing to wait for; or no memory to wait with, and then nothing is released. */
-		for (struct gate_call *c = &list->call; c && highest; c = c->next)
+		for (struct gate_call *c = &list->call; c && (highest || seen); c = c->next)
 			worker_refuse_down(g, TASK_OF(c));
 		land(&list->call);
 		return;
 	}
-	*f = (struct flight){ .wait = { .done = landed, .number = highest }, .head = &list->call };
+	*f = (struct flight){ .wait = { .done = recorded, .number = highest }, .seen = { .done = landed, .mark = seen }, .g = g, .head = &list->call };
 	ledger_when_durable(g->ledger, &f->wait);
 }
+
+void worker_answer(struct gate *g, struct task *list)
+{
+	if (list)
+		answer(g, list, db_seen(g->db));
+}
+
+void worker_told(struct gate *g, struct task *t) { answer(g, t, 0); }
 
 /* ---- workers ---- */
 

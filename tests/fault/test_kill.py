@@ -203,16 +203,21 @@ def test_what_was_saved_and_answered_just_before_a_kill_has_its_outcome_and_name
 
     def read():
         try:
-            while server.machine().get(f"/Patient/{stage.patients[0].id}", timeout=5).status_code == 200:
-                pass
+            server.machine().get(f"/Patient/{stage.patients[0].id}", timeout=5)
         except requests.RequestException:
             pass
 
+    def read_on(over):
+        while not over.wait(0.02):
+            threading.Thread(target=read).start()
+
     for p in stage.patients[:5]:
-        reader = threading.Thread(target=read)  # its flushes keep the ledger busy, so that the kill finds the outcome in memory only
+        over = threading.Event()
+        reader = threading.Thread(target=read_on, args=(over,))  # their flushes keep the ledger busy, so that the kill finds the outcome in memory only
         reader.start()
         a = server.machine().post("/Condition", {"resourceType": "Condition", "subject": {"reference": f"Patient/{p.id}"}, "code": {"text": "une marque"}}, timeout=5)
         server.kill()
+        over.set()
         reader.join()
         assert a.status_code == 201
         server.start()
