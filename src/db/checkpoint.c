@@ -11,10 +11,9 @@
  * six million resources takes 7 % more); over 384 MB the writer makes a pass itself, else the log would grow for ever under a load without pause. */
 #define WAL_PAGES_PASS 16384
 #define WAL_PAGES_WAIT 49152
-/* While very much is written: a page that changes again before a pass is moved once. 256 MB and 768 MB. */
-#define WAL_PAGES_PASS_MANY 32768
-#define WAL_PAGES_WAIT_MANY 98304
-/* (Then nobody reads but the writer, and SQLite begins the log anew by itself after a pass that moved all.) */
+/* While very much is written, a call of an import alone may fill the half of it: 512 MB and 1 GB. */
+#define WAL_PAGES_PASS_MANY 65536
+#define WAL_PAGES_WAIT_MANY 131072
 /* A pass goes on with what came during it, until so little is left that the writer may move it and begin the log anew. */
 #define WAL_PAGES_FEW 2048
 #define PASSES_MOST 4
@@ -115,13 +114,15 @@ void checkpoint_stop(struct db *db)
 }
 
 /*
- * SQLite begins the log anew only when nobody reads from it, which under a load without pause never happens by itself: the log would grow, and each look into it with it.
- * So the writer, which all writes wait for anyway, moves the few pages that are left and asks for it.
+ * SQLite begins the log anew only when all of it was moved and nobody reads from it, which under a load without pause never happens by itself: the log would grow,
+ * each look into it with it, and new pages of a file cost the system more than old ones that are written again (a third of an import's time).
+ * So the writer, which all writes wait for anyway, moves the few pages that are left and asks for it. In an import these are what came during a pass.
  */
 static void begin_anew(struct db *db)
 {
 	int pages = atomic_load(&db->lite->wal_pages);
-	if (atomic_load(&db->many) || pages < WAL_PAGES_PASS || behind(db) > WAL_PAGES_FEW * 2 || (db->lite->wal_tried && pages - db->lite->wal_tried < WAL_PAGES_FEW) || pthread_mutex_trylock(&db->lite->turn) != 0)
+	bool many = atomic_load(&db->many) > 0;
+	if (pages < (many ? WAL_PAGES_PASS_MANY : WAL_PAGES_PASS) || behind(db) > (many ? WAL_PAGES_PASS_MANY : WAL_PAGES_FEW * 2) || (db->lite->wal_tried && pages - db->lite->wal_tried < WAL_PAGES_FEW) || pthread_mutex_trylock(&db->lite->turn) != 0)
 		return;
 	db->lite->wal_tried = pages;
 	sqlite3_busy_timeout(db->writer->h, RESTART_MS);

@@ -119,7 +119,7 @@ uint64_t db_seen(struct db *db);
 void db_when_durable(struct db *db, struct db_wait *w);
 /*
  * Said by a job that will change very many pages (an import of thousands): the writer's page cache may grow to an eighth of the machine's memory, at
- * most 256 MB, and the log to 768 MB, until a run of groups has passed without its being said again.
+ * most 512 MB, and the log to about twice as much, until a run of groups has passed without its being said again.
  */
 enum rc db_expect_many(struct db_conn *c, struct problem *p) CHECKED;
 /* A part of a job that may fail alone (an entry of a batch): open, then keep or undo. They do not nest. */

@@ -457,8 +457,8 @@ static enum rc lite_commit(struct db_conn *c, int64_t txn, struct problem *p)
 	return rc;
 }
 
-/* Most of the writer's page cache, while very much is written. */
-#define CACHE_MANY ((uint64_t)256 << 20)
+/* Most of the writer's page cache, while very much is written: what a call of an import changes (cli/import.c) finds room, so that no page is written twice. */
+#define CACHE_MANY ((uint64_t)512 << 20)
 
 static enum rc lite_many(struct db_conn *c, bool on, struct problem *p)
 {
