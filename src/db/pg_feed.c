@@ -178,7 +178,7 @@ static enum rc copy_flush(struct db_conn *c, struct buf *out, bool end, struct p
 }
 
 /* Rows come in key order, and the table was empty: a row that is there already is the one just before. */
-static enum rc rows_copy(struct db_conn *c, unsigned cells, struct db_feed *f, struct problem *p)
+static enum rc rows_copy(struct db_conn *c, const struct pg_text *t, struct db_feed *f, struct problem *p)
 {
 	struct buf out, row, before;
 	enum rc rc = RC_OK;
@@ -187,9 +187,11 @@ static enum rc rows_copy(struct db_conn *c, unsigned cells, struct db_feed *f, s
 	buf_init(&before, COPY_BYTES);
 	while (rc == RC_OK && f->next(f, c->cells)) {
 		buf_reset(&row);
-		be_put(&row, cells, 2);
-		for (unsigned i = 0; i < cells; i++)
+		be_put(&row, t->cells + (t->owned > 0), 2);
+		for (unsigned i = 0; i < t->cells; i++)
 			cell_put(&row, &c->cells[i]);
+		if (t->owned)
+			cell_put(&row, &(struct db_cell){ .kind = DB_CELL_I64, .i = f->owner(f) });
 		if (str_is(buf_view(&row), buf_view(&before)))
 			continue;
 		buf_reset(&before);
@@ -210,7 +212,7 @@ static enum rc by_copy(struct db_conn *c, const struct pg_text *t, struct db_fee
 	enum rc rc = copy_begin(c, t->values, "", "", p);
 	bool began = rc == RC_OK;
 	if (began)
-		rc = rows_copy(c, t->cells, f, p);
+		rc = rows_copy(c, t, f, p);
 	return copy_end(c, began, rc, p);
 }
 
@@ -315,7 +317,7 @@ enum rc pg_feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct p
 	const struct pg_text *t = s->pg->text;
 	const Oid *type = NULL;
 	MUST(t->feed);
-	if (c->db->bulk && !t->owned) /* COPY cannot look up whose a row is, and a first load does not tell it */
+	if (c->db->bulk && (!t->owned || f->owner)) /* COPY cannot look up whose a row is */
 		return by_copy(c, t, f, p);
 	enum rc rc = pg_types(s, &type, p);
 	return rc == RC_OK ? by_portions(s, type, f, p) : rc;

@@ -62,6 +62,7 @@ struct record_bulk {
 	pthread_cond_t queued, ready;
 	bool stop, broken;
 	struct map64 patients;       /* key of a Patient → rid */
+	int64_t *owner; size_t owner_cap; /* by rid: whose it is; only for a server, whose rows say it */
 	struct runs *runs;
 	struct buf sealed, sealed_facts; /* of the item being appended */
 	int64_t rid, txn;
@@ -305,15 +306,34 @@ static enum rc share(struct record_bulk *k, const struct item *it, int64_t first
 	return rc;
 }
 
+static enum rc owner_note(struct record_bulk *k, int64_t rid, int64_t patient, struct problem *p)
+{
+	if (!db_is_far(k->c))
+		return RC_OK;
+	if ((size_t)rid >= k->owner_cap) {
+		size_t cap = k->owner_cap ? k->owner_cap * 2 : 1 << 16;
+		while (cap <= (size_t)rid)
+			cap *= 2;
+		int64_t *at = realloc(k->owner, cap * sizeof *at);
+		if (!at)
+			return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+		memset(at + k->owner_cap, 0, (cap - k->owner_cap) * sizeof *at);
+		k->owner = at;
+		k->owner_cap = cap;
+	}
+	k->owner[rid] = patient;
+	return RC_OK;
+}
+
 static enum rc item_append(struct record_bulk *k, struct item *it, struct buf *entries, struct problem *p)
 {
 	uint16_t patient_type = fhir_type_of(STR("Patient"));
 	uint64_t patient = it->type == patient_type ? (uint64_t)it->rid : 0;
 	for (size_t i = 0; i < it->n_patients && !patient; i++)
 		map64_find(&k->patients, (uint64_t)it->patients[i], &patient);
-	enum rc rc = RC_OK;
+	enum rc rc = owner_note(k, it->rid, (int64_t)patient, p);
 	uint32_t since = 0;
-	if (it->n_patients > 1)
+	if (rc == RC_OK && it->n_patients > 1)
 		rc = share(k, it, (int64_t)patient, entries, &since, p);
 	int64_t owner = since ? KEYS_SHARED(it->rid) : (int64_t)patient;
 	for (size_t i = 0; rc == RC_OK && i < it->n_patients && (!patient || it->n_patients > 1); i++) {
@@ -543,6 +563,7 @@ static void bulk_free(struct record_bulk *k)
 		buf_done(&k->batch[i].entries);
 	}
 	map64_done(&k->patients);
+	free(k->owner);
 	free(k->seen.at);
 	free(k->wait);
 	buf_done(&k->sealed);
@@ -689,7 +710,7 @@ void record_bulk_drop(struct record_bulk **kp)
 uint64_t record_bulk_count(const struct record_bulk *k) { return (uint64_t)k->rid; }
 
 /* The merged entries as rows of one table after the other. */
-struct merge { struct db_feed f; struct record_bulk *k; struct str now; int table; uint64_t done; enum rc rc; struct problem *p; };
+struct merge { struct db_feed f; struct record_bulk *k; struct str now; int64_t rid; /* of the row handed out last */ int table; uint64_t done; enum rc rc; struct problem *p; };
 
 static bool merge_step(struct merge *m)
 {
@@ -727,6 +748,7 @@ static bool merge_next(struct db_feed *f, struct db_cell *cells)
 		cells[1] = (struct db_cell){ .kind = DB_CELL_I64, .i = (int64_t)be(m->now.p + 9, 6) };
 	} else if (row_decode(m->now, &row)) {
 		row_cells(&row, cells);
+		m->rid = row.rid;
 	} else {
 		m->rc = problem_set(m->p, RC_BROKEN, WHY_BROKEN, NULL, "run entry");
 		return false;
@@ -735,9 +757,15 @@ static bool merge_next(struct db_feed *f, struct db_cell *cells)
 	return true;
 }
 
+static int64_t merge_owner(struct db_feed *f)
+{
+	const struct merge *m = (const struct merge *)f;
+	return (size_t)m->rid < m->k->owner_cap ? m->k->owner[m->rid] : 0;
+}
+
 static enum rc merge_all(struct record_bulk *k, struct problem *p)
 {
-	struct merge m = { .f = { .next = merge_next }, .k = k, .p = p };
+	struct merge m = { .f = { .next = merge_next, .owner = merge_owner }, .k = k, .p = p };
 	m.rc = runs_sort(k->runs, p);
 	if (m.rc != RC_OK || !merge_step(&m))
 		return m.rc;
