@@ -8,7 +8,7 @@
 #include "db/inner.h"
 #include "base/log.h"
 
-#define LOST WHY_BROKEN, NULL, "an earlier flush of the log failed"
+#define LOST WHY_BASE_DOWN, NULL, "an earlier flush of the log failed"
 
 void flush_begin(struct db *db, bool shown)
 {

@@ -45,7 +45,7 @@ void map_close(struct lite_map **m);                      /* after the last conn
 
 /* lite_log.c */
 void log_gather(struct lite_log **l, struct db_conn *c);  /* the writer, in a transaction of log mode; made at its first, again after the log was closed */
-void log_later(struct lite_log *l, bool later);            /* a commit's own flush is left to lite_flush; l may be NULL */
+void log_later(struct lite_log *l, bool later);            /* a commit's own flush is left to log_flush; l may be NULL */
 void log_free(struct lite_log **l);                       /* after the writer was closed */
 enum rc log_flush_open(struct db *db, struct problem *p) CHECKED;   /* of a base in log mode that was read: its log is there */
 void log_flush_close(struct db *db);

@@ -311,14 +311,14 @@ enum rc writer_start(struct db *db, struct problem *p)
 
 void writer_stop(struct db *db)
 {
-	if (!db->writer_runs)
-		return;
-	pthread_mutex_lock(&db->lock);
-	db->stop = true;
-	pthread_cond_broadcast(&db->wake);
-	pthread_mutex_unlock(&db->lock);
-	pthread_join(db->writer_thread, NULL);
-	db->writer_runs = false;
+	if (db->writer_runs) {
+		pthread_mutex_lock(&db->lock);
+		db->stop = true;
+		pthread_cond_broadcast(&db->wake);
+		pthread_mutex_unlock(&db->lock);
+		pthread_join(db->writer_thread, NULL);
+		db->writer_runs = false;
+	}
 	flush_stop(db);
 }
 

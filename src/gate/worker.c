@@ -247,7 +247,7 @@ void worker_refuse_down(struct gate *g, struct task *t)
 static void refuse_lost(struct task *t)
 {
 	struct problem p;
-	(void)!problem_set(&p, RC_BROKEN, WHY_BROKEN, "", "a flush of the base failed");
+	(void)!problem_set(&p, RC_BROKEN, WHY_BASE_DOWN, "", "a flush of the base failed");
 	release_refuse(t->call.release, &p);
 	t->call.release->act_rc = RC_OK;
 }

@@ -76,12 +76,12 @@ def test_a_flush_that_fails_is_the_end_until_the_next_start(demo_base, work_dir)
     assert kept.status_code == 201
     flag.touch()
     lost = m.post("/Condition", condition(patient, "pendant la panne"))
-    assert lost.status_code == 500 and lost.json()["resourceType"] == "OperationOutcome"
+    assert lost.status_code == 503 and lost.json()["resourceType"] == "OperationOutcome"
     flag.unlink()  # a disk that seems well again: the pages may be gone all the same
     for _ in range(3):
         try:
-            assert server.machine().get(f"/Patient/{patient}").status_code == 500, "something was told after a flush failed"
-            assert m.post("/Condition", condition(patient, "après la panne")).status_code == 500
+            assert server.machine().get(f"/Patient/{patient}").status_code == 503, "something was told after a flush failed"
+            assert m.post("/Condition", condition(patient, "après la panne")).status_code == 503
         except requests.ConnectionError:
             assert not server.alive()
     assert "log_flush_failed" in server.log

@@ -28,6 +28,7 @@ static const struct advice advices[] = {
 	{ WHY_BUSY,             N_("Busy for a moment"),           N_("Try again in a few seconds. Nothing was lost.") },
 	{ WHY_STOPPING,         N_("The server restarts"),         N_("Try again in a minute. Nothing was lost.") },
 	{ WHY_LEDGER_DOWN,      N_("The access log has stopped"),  N_("Call support now. Until it writes again, no record can be shown. Use the paper kit of your ward.") },
+	{ WHY_BASE_DOWN,        N_("The database has stopped"),    N_("Call support now: the server must be started again. Then look whether what you saved last is there. Until then use the paper kit of your ward.") },
 	{ WHY_BROKEN,           N_("Something failed on our side"), N_("Try again. If it happens again, call support and give the hour.") },
 	{ WHY_VERSION_CONFLICT, N_("Changed meanwhile"),           N_("Open the page again to see the new version, then make your change once more.") },
 	{ WHY_METHOD,           N_("Not here"),                    N_("Go back to your work list.") },
