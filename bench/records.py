@@ -224,25 +224,46 @@ def settled(server):
         time.sleep(0.2)
 
 
+def timed(link, path):
+    started = time.perf_counter()
+    body = link.get(path)
+    return (time.perf_counter() - started) * 1000, body.count(b'"fullUrl"')
+
+
+def growth(small, big, put, each=80):
+    """Each shape on two servers at once, a query here and a query there: the ratio of the medians, shape by shape."""
+    settled(small)
+    settled(big)
+    links = [Link(s.plain, s.token) for s in (small, big)]
+    made = [shapes(link, random.Random(758912)) for link in links]
+    ratios = []
+    for name in made[0]:
+        times = ([], [])
+        for _ in range(each):
+            for link, make, out in zip(links, made, times):
+                out.append(timed(link, "/fhir/" + make[name]() + "&_count=20")[0])
+        ratios.append(statistics.median(times[1]) / statistics.median(times[0]))
+        put(f"search_{name}_growth", ratios[-1], "ratio")
+    return ratios
+
+
 def search(server, put, port, label, each=60, seconds=6):
-    """Each shape by itself on one connection (so that its growth between bases shows), then all of them by 30 connections at once. Gives shape → p50 in ms."""
+    """Each shape by itself on one connection, then all of them by 30 connections at once."""
     rnd = random.Random(758912)
     settled(server)
     link = Link(port, server.token)
     all_shapes = shapes(link, rnd)
-    medians, paths = {}, []
+    paths = []
     for name, make in all_shapes.items():
         times, rows = [], []
         for _ in range(each):
             path = "/fhir/" + make() + "&_count=20"
             paths.append(path)
-            started = time.perf_counter()
-            body = link.get(path)
-            times.append((time.perf_counter() - started) * 1000)
-            rows.append(body.count(b'"fullUrl"'))
+            took, found = timed(link, path)
+            times.append(took)
+            rows.append(found)
         put(f"search_{name}{label}_rows", statistics.mean(rows), "resources")
-        medians[name] = statistics.median(times)
-        put(f"search_{name}{label}_p50_ms", medians[name], "ms")
+        put(f"search_{name}{label}_p50_ms", statistics.median(times), "ms")
         put(f"search_{name}{label}_p99_ms", sorted(times)[int(len(times) * 0.99)], "ms")
     rnd.shuffle(paths)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
@@ -256,4 +277,3 @@ def search(server, put, port, label, each=60, seconds=6):
     put(f"search_mix_p99_ms{label}", got["p99_ms"], "ms")
     put(f"search_mix_per_core_s{label}", got["n"] / server_s, "requests")
     put(f"search_mix_client_cpu_s{label}", got["cpu_s"], "s")
-    return medians

@@ -24,9 +24,9 @@ static char dir[64];
 static int64_t closed;                     /* surrogate of the patient whom the guard keeps closed */
 static int64_t open_ones[8]; static size_t n_open;
 
-static const enum stmt COUNTS[] = { ST_RECORD_N_ALL, ST_RECORD_N_FACTS, ST_RECORD_N_KEY, ST_RECORD_N_TYPE, ST_RECORD_N_UPDATED, ST_RECORD_N_PATIENT, ST_RECORD_N_TOKEN,
-	ST_RECORD_N_STRING, ST_RECORD_N_DATE, ST_RECORD_N_NUMBER, ST_RECORD_N_REFERENCE, ST_RECORD_N_URI };
-#define N_COUNTS (sizeof COUNTS / sizeof COUNTS[0])
+static const enum stmt COUNTED[] = { ST_RECORD_A_RESOURCE, ST_RECORD_A_FACTS, ST_RECORD_A_KEY, ST_RECORD_A_TYPE, ST_RECORD_A_UPDATED, ST_RECORD_A_PATIENT, ST_RECORD_A_TOKEN,
+	ST_RECORD_A_STRING, ST_RECORD_A_DATE, ST_RECORD_A_NUMBER, ST_RECORD_A_REFERENCE, ST_RECORD_A_URI };
+#define N_COUNTS (sizeof COUNTED / sizeof COUNTED[0])
 struct counts { int64_t at[N_COUNTS]; };
 static struct counts at_start;
 
@@ -35,11 +35,11 @@ static struct counts counts_of(struct db_conn *c)
 	struct counts n;
 	struct problem p;
 	for (size_t i = 0; i < N_COUNTS; i++) {
-		bool row = false;
-		struct db_stmt *s = db_stmt(c, COUNTS[i]);
-		MUST(db_step(s, &row, &p) == RC_OK && row);
-		n.at[i] = db_i64(s, 0);
-		db_reset(s);
+		bool row = true;
+		struct db_stmt *s = db_stmt(c, COUNTED[i]);
+		db_bind_i64(s, 1, INT64_MIN); /* what leads the key alone decides */
+		for (n.at[i] = -1; row; n.at[i]++)
+			MUST(db_step(s, &row, &p) == RC_OK);
 	}
 	return n;
 }

@@ -98,11 +98,13 @@ void row_cells(const struct index_row *r, struct db_cell *cells);
 enum rc row_del(struct db_conn *c, const struct index_row *r, struct problem *p) CHECKED;
 enum rc row_exists(struct db_conn *c, const struct index_row *r, bool *is_r, struct problem *p) CHECKED;
 void row_bind(struct db_stmt *s, const struct index_row *r);
+struct db_stmt *row_all(struct db_conn *c, enum table t);          /* a walk of the whole table */
+bool row_read(struct db_stmt *s, enum table t, struct index_row *r); /* of that walk, text valid until its next step; false: none that we could have written */
+uint64_t row_hash(const struct index_row *r, const uint64_t key[2]); /* of all that the table holds of it, with a key of the caller's */
 void row_encode(struct buf *out, const struct index_row *r);       /* bytes that sort as row_cmp does */
 bool row_decode(struct str bytes, struct index_row *r);            /* s points into bytes */
 void row_put_be(struct buf *b, uint64_t v, int bytes);
 enum stmt row_feed_stmt(enum table t);
-enum stmt row_count_stmt(enum table t);
 enum stmt row_clear_stmt(enum table t);
 /* The token row that serves "system|" */
 int64_t system_value(int64_t system_hash);
@@ -223,6 +225,13 @@ struct cursor {
 void cursor_put(struct buf *out, const struct cursor *k, uint64_t fingerprint);
 enum rc cursor_get(struct str text, uint64_t fingerprint, struct arena *a, struct cursor *k, struct problem *p) CHECKED;
 uint64_t plan_fingerprint(const struct plan *plan);
+
+/* ---- operator.c ---- */
+/* One resource, its facts and rows made fresh from its body. deleted: or erased, it has neither. */
+struct fresh { struct arena a; struct facts facts; struct index_rows rows; int64_t rid, patient, updated_ms, key; uint16_t type; uint32_t since; bool deleted, erased, is; struct str data; };
+enum rc fresh_read(struct db_conn *c, struct record_row *r, struct fresh *o, struct problem *p) CHECKED; /* r: as row_of_stmt gives it */
+void fresh_done(struct fresh *o);
+enum rc number_of(struct db_conn *c, enum stmt id, uint64_t *n_r, struct problem *p) CHECKED; /* what a count says */
 
 /* ---- runs.c: sorting more rows than memory holds ---- */
 struct runs;

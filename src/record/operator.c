@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record/operator.c: indexes made again from the bodies, and indexes compared with a fresh extraction. Both walk resources by rid.
+ * record/operator.c: indexes made again from the bodies, which are walked by rid (indexes compared with a fresh extraction: check.c).
  * While a rebuild runs searches answer BUSY, never silently short. A rebuild that was stopped goes on where it stood.
  * Another instance key, batch by batch; a patient erased. Must never change a body. Called by keeper, and by the gate (rotation beside its server).
- * Start at record_reindex, record_check.
+ * Start at record_reindex.
  */
 #include "record/inner.h"
 
@@ -17,39 +17,30 @@
 
 /* ---- one resource, read and extracted ---- */
 
-struct one { struct arena a; struct facts facts; struct index_rows rows; int64_t rid, patient, updated_ms, key; uint16_t type; uint32_t since; bool deleted, erased, is; struct str data; };
-
-static void one_done(struct one *o)
+void fresh_done(struct fresh *o)
 {
 	arena_done(&o->a);
 	facts_done(&o->facts);
 	rows_free(&o->rows);
 }
 
-/* The resource after rid `after`, its facts and rows made fresh. is false at the end. */
-static enum rc one_next(struct db_conn *c, int64_t after, struct one *o, struct problem *p)
+enum rc fresh_read(struct db_conn *c, struct record_row *r, struct fresh *o, struct problem *p)
 {
-	struct record_row r;
+	enum rc rc = RC_OK;
 	arena_reset(&o->a);
 	o->rows.n = 0;
-	struct db_stmt *s = db_stmt(c, ST_RECORD_NEXT);
-	db_bind_i64(s, 1, after);
-	enum rc rc = db_step(s, &o->is, p);
-	if (rc != RC_OK || !o->is)
-		return rc;
-	row_of_stmt(s, &r);
-	o->rid = r.rid;
-	o->type = r.type;
-	o->patient = r.patient;
-	o->updated_ms = r.updated_ms;
-	o->deleted = r.deleted;
-	if (!r.type)
-		rc = problem_set(p, RC_BROKEN, WHY_NEWER_SCHEMA, NULL, "type of rid %lld", (long long)r.rid);
+	o->rid = r->rid;
+	o->type = r->type;
+	o->patient = r->patient;
+	o->updated_ms = r->updated_ms;
+	o->deleted = r->deleted;
+	if (!r->type)
+		return problem_set(p, RC_BROKEN, WHY_NEWER_SCHEMA, NULL, "type of rid %lld", (long long)r->rid);
 	o->erased = false;
-	o->since = r.since;
-	if (rc == RC_OK && !r.deleted) {
-		o->key = key_of(r.type, r.id);
-		rc = row_open(c, &r, p);
+	o->since = r->since;
+	o->key = key_of(r->type, r->id);
+	if (!r->deleted) {
+		rc = row_open(c, r, p);
 		o->erased = rc == RC_GONE; /* nobody reads it any more: as if deleted */
 		if (o->erased) {
 			o->deleted = true;
@@ -57,7 +48,7 @@ static enum rc one_next(struct db_conn *c, int64_t after, struct one *o, struct 
 		}
 	}
 	if (rc == RC_OK && !o->deleted) {
-		rc = facts_of_body(r.body, r.type, &o->a, &o->data, NULL, p);
+		rc = facts_of_body(r->body, r->type, &o->a, &o->data, NULL, p);
 		if (rc == RC_OK)
 			rc = facts_decode(&o->facts, o->data, p);
 		if (rc == RC_OK)
@@ -65,6 +56,20 @@ static enum rc one_next(struct db_conn *c, int64_t after, struct one *o, struct 
 		if (rc == RC_OK)
 			rc = rows_share(c, &o->rows, o->rid, stored_type(o->type), o->patient, o->since, false, p);
 	}
+	return rc;
+}
+
+/* The resource after rid `after`. is false at the end. */
+static enum rc fresh_next(struct db_conn *c, int64_t after, struct fresh *o, struct problem *p)
+{
+	struct record_row r;
+	struct db_stmt *s = db_stmt(c, ST_RECORD_NEXT);
+	db_bind_i64(s, 1, after);
+	enum rc rc = db_step(s, &o->is, p);
+	if (rc != RC_OK || !o->is)
+		return rc;
+	row_of_stmt(s, &r);
+	rc = fresh_read(c, &r, o, p);
 	db_reset(s);
 	return rc;
 }
@@ -105,7 +110,7 @@ static enum rc clear_all(struct db_conn *c, struct problem *p)
 	return rc;
 }
 
-static enum rc rebuild_one(struct db_conn *c, struct one *o, struct problem *p)
+static enum rc rebuild_one(struct db_conn *c, struct fresh *o, struct problem *p)
 {
 	struct buf sealed;
 	buf_init(&sealed, 65u << 20);
@@ -143,14 +148,14 @@ static enum rc begin_run(struct db_job *job, struct db_conn *c, int64_t txn, str
 static enum rc reindex_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 {
 	struct reindex *x = (struct reindex *)job;
-	struct one o = { .is = true };
+	struct fresh o = { .is = true };
 	int64_t at = x->at;
 	uint64_t n = 0;
 	(void)txn;
 	enum rc rc = RC_OK;
 	arena_init(&o.a, 256u << 20);
 	for (; rc == RC_OK && n < CHUNK && o.is; n++) {
-		rc = one_next(c, at, &o, p);
+		rc = fresh_next(c, at, &o, p);
 		if (rc != RC_OK || !o.is)
 			break;
 		at = o.rid;
@@ -164,11 +169,11 @@ static enum rc reindex_run(struct db_job *job, struct db_conn *c, int64_t txn, s
 		x->at = at;
 		x->done += n;
 	}
-	one_done(&o);
+	fresh_done(&o);
 	return rc;
 }
 
-static enum rc number_of(struct db_conn *c, enum stmt id, uint64_t *n_r, struct problem *p)
+enum rc number_of(struct db_conn *c, enum stmt id, uint64_t *n_r, struct problem *p)
 {
 	bool row = false;
 	struct db_stmt *s = db_stmt(c, id);
@@ -290,12 +295,12 @@ static enum rc chart_next(struct db_conn *c, int64_t patient, int64_t *type, int
 /* A resource of several patients leaves the erased one's compartment. When it was his first of all it becomes another's: its rows, and who watches is told. */
 static enum rc shared_give(struct db_conn *c, int64_t rid, int64_t from, int64_t to, struct problem *p)
 {
-	struct one o = { .is = true };
+	struct fresh o = { .is = true };
 	struct index_rows old = { 0 };
 	const struct json *root = NULL;
 	struct record_row r;
 	arena_init(&o.a, 256u << 20);
-	enum rc rc = one_next(c, rid - 1, &o, p); /* its facts made fresh: as those of `from` and of `to` */
+	enum rc rc = fresh_next(c, rid - 1, &o, p); /* its facts made fresh: as those of `from` and of `to` */
 	bool its = rc == RC_OK && o.is && o.rid == rid && o.since && !o.deleted, is = its && o.patient == from;
 	if (its && !is)
 		rc = row_del(c, &(struct index_row){ .table = BY_PATIENT, .param = stored_type(o.type), .value = from, .rid = rid }, p);
@@ -335,7 +340,7 @@ static enum rc shared_give(struct db_conn *c, int64_t rid, int64_t from, int64_t
 	} else {
 		db_reset(s);
 	}
-	one_done(&o);
+	fresh_done(&o);
 	rows_free(&old);
 	return rc;
 }
@@ -404,97 +409,4 @@ enum rc record_erase(struct db_conn *c, int64_t patient, struct problem *p)
 	if (rc == RC_OK)
 		rc = db_run(left, p);
 	return rc == RC_OK ? keys_erase(c, patient, p) : rc;
-}
-
-/* ---- check ---- */
-
-static enum rc facts_same(struct db_conn *c, const struct one *o, bool *same_r, struct problem *p)
-{
-	bool row = false;
-	struct db_stmt *s = db_stmt(c, ST_RECORD_FACTS);
-	db_bind_i64(s, 1, o->rid);
-	enum rc rc = db_step(s, &row, p);
-	*same_r = rc == RC_OK && row == !o->deleted;
-	if (*same_r && row) {
-		struct str plain = STR_NONE;
-		rc = keys_unseal(c, o->patient, (struct keys_bound){ SEALS_FACTS, o->rid, o->updated_ms }, db_text(s, 3), &plain, p);
-		*same_r = rc == RC_OK && db_i64(s, 0) == stored_type(o->type) && db_i64(s, 1) == o->patient && db_i64(s, 2) == o->updated_ms && str_is(plain, o->data);
-		rc = rc == RC_BROKEN ? RC_OK : rc; /* facts that do not open are a difference */
-	}
-	db_reset(s);
-	return rc;
-}
-
-static enum rc key_same(struct db_conn *c, const struct one *o, bool *same_r, struct problem *p)
-{
-	bool row = false;
-	*same_r = true;
-	if (o->deleted)
-		return RC_OK;
-	struct db_stmt *s = db_stmt(c, ST_RECORD_KEY);
-	db_bind_i64(s, 1, o->key);
-	enum rc rc = db_step(s, &row, p);
-	*same_r = rc == RC_OK && row && db_i64(s, 0) == o->rid;
-	db_reset(s);
-	return rc;
-}
-
-static enum rc check_one(struct db_conn *c, const struct one *o, uint64_t *expected, uint64_t *differences, struct problem *p)
-{
-	bool same = false;
-	enum rc rc = facts_same(c, o, &same, p);
-	*differences += rc == RC_OK && !same;
-	if (rc == RC_OK)
-		rc = key_same(c, o, &same, p);
-	*differences += rc == RC_OK && !same;
-	for (size_t i = 0; rc == RC_OK && i < o->rows.n; i++) {
-		expected[o->rows.at[i].table]++;
-		rc = row_exists(c, &o->rows.at[i], &same, p);
-		*differences += rc == RC_OK && !same;
-	}
-	return rc;
-}
-
-enum rc record_check(struct db *db, struct record_progress *g, uint64_t *differences_r, struct problem *p)
-{
-	struct db_conn *c = NULL;
-	struct one o = { .is = true };
-	uint64_t expected[TABLE__END] = { 0 }, differences = 0, done = 0, of = 0, n, live = 0;
-	arena_init(&o.a, 256u << 20);
-	enum rc rc = db_reader(db, &c, p);
-	if (rc == RC_OK)
-		rc = db_begin(c, p);
-	if (rc == RC_OK)
-		rc = is_reindexing(c, p);
-	if (rc == RC_OK)
-		rc = number_of(c, ST_RECORD_N_ALL, &of, p);
-	for (int64_t at = 0; rc == RC_OK; at = o.rid) {
-		rc = one_next(c, at, &o, p);
-		if (rc != RC_OK || !o.is)
-			break;
-		rc = check_one(c, &o, expected, &differences, p);
-		live += !o.deleted;
-		if (++done % 1000 == 0 && g && g->at)
-			g->at(g, done, of);
-		if (g && g->stop && rc == RC_OK)
-			rc = problem_set(p, RC_RETRY, WHY_STOPPED, NULL, "stopped");
-	}
-	/* every expected row is there; were there others, the counts would differ */
-	for (int t = 0; rc == RC_OK && t < TABLE__END; t++) {
-		rc = number_of(c, row_count_stmt((enum table)t), &n, p);
-		differences += n > expected[t] ? n - expected[t] : 0;
-	}
-	if (rc == RC_OK)
-		rc = number_of(c, ST_RECORD_N_KEY, &n, p);
-	differences += rc == RC_OK && n != of;
-	if (rc == RC_OK)
-		rc = number_of(c, ST_RECORD_N_FACTS, &n, p);
-	differences += rc == RC_OK && n != live;
-	if (rc == RC_OK)
-		*differences_r = differences;
-	if (c)
-		db_end(c);
-	db_reader_close(&c);
-	one_done(&o);
-	return rc;
 }

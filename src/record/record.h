@@ -178,7 +178,8 @@ enum rc record_rebuild_due(struct db *db, enum record_rebuild *due_r, struct pro
 enum rc record_rebuild_over(struct db *db, struct problem *p) CHECKED;
 /* Another instance key (record/keys.h): batches on the writer, readers and other writers go on. Stopped or cut anywhere, the next call goes on; one at a time. */
 enum rc record_keys_rotate(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
-enum rc record_check(struct db *db, struct record_progress *g, uint64_t *differences_r, struct problem *p) CHECKED; /* indexes against a fresh extraction */
+/* Indexes against a fresh extraction, in one snapshot: every table is read once, in its order. Progress: each resource counts twice. Memory: 8 MB. */
+enum rc record_check(struct db *db, struct record_progress *g, uint64_t *differences_r, struct problem *p) CHECKED;
 /* First load of an empty base: rows in, indexes built at the end in key order. One thread feeds; extraction is spread by record itself. Not durable until the end. */
 struct record_bulk;
 enum rc record_bulk_open(struct db *db, struct record_bulk **b_r, struct problem *p) CHECKED;

@@ -6,6 +6,7 @@
 #include "record/inner.h"
 #include "base/clock.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +16,9 @@
  */
 static const struct {
 	const char *columns;
-	enum stmt put, del, feed, exists, count, clear;
+	enum stmt put, del, feed, exists, all, clear;
 } COLUMNS[TABLE__END] = {
-#define T(name, columns) [BY_##name] = { columns, ST_RECORD_I_##name, ST_RECORD_D_##name, ST_RECORD_F_##name, ST_RECORD_X_##name, ST_RECORD_N_##name, ST_RECORD_Z_##name }
+#define T(name, columns) [BY_##name] = { columns, ST_RECORD_I_##name, ST_RECORD_D_##name, ST_RECORD_F_##name, ST_RECORD_X_##name, ST_RECORD_A_##name, ST_RECORD_Z_##name }
 	T(TYPE,      "pr"),
 	T(UPDATED,   "p1r"),
 	T(PATIENT,   "vpr"),
@@ -33,7 +34,6 @@ static const struct {
 };
 
 enum stmt row_feed_stmt(enum table t) { return COLUMNS[t].feed; }
-enum stmt row_count_stmt(enum table t) { return COLUMNS[t].count; }
 enum stmt row_clear_stmt(enum table t) { return COLUMNS[t].clear; }
 
 /* ---- facts → rows ---- */
@@ -304,6 +304,76 @@ void row_bind(struct db_stmt *s, const struct index_row *r)
 		default: db_bind_i64(s, i, r->rid);
 		}
 	}
+}
+
+struct db_stmt *row_all(struct db_conn *c, enum table t)
+{
+	struct db_stmt *s = db_stmt(c, COLUMNS[t].all);
+	row_bind(s, &(struct index_row){ .table = t, .group = INT64_MIN, .value = INT64_MIN, .i1 = INT64_MIN, .i2 = INT64_MIN, .f = -INFINITY, .rid = INT64_MIN });
+	db_bind_i64(s, 1, INT64_MIN); /* no row comes before this one */
+	return s;
+}
+
+bool row_read(struct db_stmt *s, enum table t, struct index_row *r)
+{
+	int i = 0;
+	bool ours = true;
+	*r = (struct index_row){ .table = t };
+	for (const char *k = COLUMNS[t].columns; *k; k++, i++) {
+		switch (*k) {
+		case 'p':
+			r->param = (uint16_t)db_i64(s, i);
+			ours = r->param == db_i64(s, i);
+			break;
+		case 'g': r->group = db_i64(s, i); break;
+		case 'v': r->value = db_i64(s, i); break;
+		case '1': r->i1 = db_i64(s, i); break;
+		case '2': r->i2 = db_i64(s, i); break;
+		case 'f': r->f = db_f64(s, i); break;
+		case 's': r->s = db_text(s, i); break;
+		default: r->rid = db_i64(s, i);
+		}
+	}
+	return ours;
+}
+
+/* Two words of 64 bits, multiplied and folded. */
+static uint64_t fold_two(uint64_t a, uint64_t b)
+{
+	unsigned __int128 m = (unsigned __int128)a * b;
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static uint64_t hash_text(uint64_t h, struct str s, uint64_t key)
+{
+	uint64_t word;
+	for (size_t at = 0; at < s.n; at += sizeof word) {
+		word = 0;
+		memcpy(&word, s.p + at, s.n - at < sizeof word ? s.n - at : sizeof word);
+		h = fold_two(h ^ word, key);
+	}
+	return fold_two(h ^ s.n, key);
+}
+
+uint64_t row_hash(const struct index_row *r, const uint64_t key[2])
+{
+	uint64_t h = fold_two(key[0] ^ r->table, key[1]);
+	double f = r->f + 0.0; /* one zero */
+	uint64_t bits;
+	memcpy(&bits, &f, sizeof bits);
+	for (const char *k = COLUMNS[r->table].columns; *k; k++) {
+		switch (*k) {
+		case 'p': h = fold_two(h ^ r->param, key[1]); break;
+		case 'g': h = fold_two(h ^ (uint64_t)r->group, key[1]); break;
+		case 'v': h = fold_two(h ^ (uint64_t)r->value, key[1]); break;
+		case '1': h = fold_two(h ^ (uint64_t)r->i1, key[1]); break;
+		case '2': h = fold_two(h ^ (uint64_t)r->i2, key[1]); break;
+		case 'f': h = fold_two(h ^ bits, key[1]); break;
+		case 's': h = hash_text(h, r->s, key[1]); break;
+		default:  h = fold_two(h ^ (uint64_t)r->rid, key[1]);
+		}
+	}
+	return fold_two(h ^ key[0], key[1]);
 }
 
 enum rc row_put(struct db_conn *c, const struct index_row *r, struct problem *p)
