@@ -4,6 +4,7 @@
  * Must never write past what a packed form was asked for, whatever its bytes are. Start at pack_open.
  */
 #include "codec/pack.h"
+#include "base/clock.h"
 #include "codec/thin.h"
 #include "pack_dictionaries.h"
 
@@ -23,6 +24,7 @@ enum form { FORM_PLAIN, FORM_DICT, FORM_BYTES, FORM_THIN, FORM_BARE };
 #define THIN_MOST ((size_t)1 << 20)
 #define HEAD_MOST 11     /* of THIN: kind, two numbers */
 #define KEPT ((size_t)64 << 10)
+#define INSTANT_TEXT 24
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
@@ -202,6 +204,23 @@ static bool parts_of(struct str packed, struct form_parts *f)
 		return false;
 	f->plain_n = f->text_n = content_size(f->frame, f->form == FORM_BARE ? ZSTD_f_zstd1_magicless : ZSTD_f_zstd1);
 	return f->plain_n != SIZE_MAX;
+}
+
+bool pack_instant_set(unsigned char *packed, size_t n, size_t at, int64_t ms)
+{
+	struct form_parts f;
+	struct buf text;
+	char room[32];
+	if (!parts_of((struct str){ (const char *)packed, n }, &f))
+		return false;
+	if (f.form == FORM_THIN)
+		return thin_instant_set(packed + ((const unsigned char *)f.table.p - packed), f.table.n, at, ms);
+	if (f.form != FORM_PLAIN || at > f.plain_n || f.plain_n - at < INSTANT_TEXT)
+		return false;
+	text = (struct buf){ .p = room, .cap = sizeof room, .max = sizeof room };
+	buf_instant(&text, ms);
+	memcpy(packed + 1 + at, text.p, INSTANT_TEXT);
+	return true;
 }
 
 size_t pack_plain_size(struct str packed)

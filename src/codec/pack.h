@@ -19,6 +19,11 @@ enum pack_how { PACK_PLAIN, PACK_JSON, PACK_BYTES };   /* JSON: FHIR resources; 
 
 /* out: room for plain.n + PACK_MORE. Gives the size of the packed form; 0 only when plain.n is over PACK_MOST. */
 size_t pack_put(unsigned char *out, enum pack_how how, struct str plain);
+/*
+ * The instant (YYYY-MM-DDThh:mm:ss.mmmZ) at byte `at` of the plain text becomes another, in the packed form of n bytes: a text may be packed before its hour is
+ * known. false: the form does not keep it apart (a text of over a megabyte): pack again.
+ */
+bool pack_instant_set(unsigned char *packed, size_t n, size_t at, int64_t ms);
 /* Plain bytes that a packed form says it holds; SIZE_MAX: it is none. */
 size_t pack_plain_size(struct str packed);
 /* out: room for pack_plain_size. RC_BROKEN CORRUPT: does not unpack to exactly so many bytes; never writes beyond them. RC_LIMIT: no memory for this thread. */

@@ -227,6 +227,27 @@ void thin(struct str plain, unsigned char *text, size_t *text_n_r, unsigned char
 	*table_n_r = (size_t)(to - table);
 }
 
+bool thin_instant_set(unsigned char *table, size_t n, size_t at, int64_t ms)
+{
+	const unsigned char *here = table, *end = table + n;
+	size_t plain = 0;
+	while (here < end && plain <= at) {
+		uint64_t v = 0;
+		here = thin_number(here, end, &v);
+		unsigned kind = v & 3;
+		if (!here || kind > OFFSET || (size_t)(end - here) < BYTES_N[kind])
+			return false;
+		plain += (size_t)(v >> 2);
+		if (plain == at && kind == INSTANT) {
+			put_le(table + (here - table), (uint64_t)ms, BYTES_N[INSTANT]);
+			return true;
+		}
+		plain += TEXT_N[kind];
+		here += BYTES_N[kind];
+	}
+	return false;
+}
+
 bool thin_back(struct str text, struct str table, unsigned char *out, size_t n)
 {
 	const unsigned char *at = (const unsigned char *)table.p, *end = at + table.n;

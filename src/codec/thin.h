@@ -16,6 +16,8 @@
 void thin(struct str plain, unsigned char *text, size_t *text_n_r, unsigned char *table, size_t *table_n_r);
 /* Writes n bytes, exactly; false: the two do not make so many, or the table is none. Never writes beyond. */
 bool thin_back(struct str text, struct str table, unsigned char *out, size_t n);
+/* The instant that stands at byte `at` of the plain text becomes another (ms since 1970, not before, not after the year 9999). false: none was taken out there. */
+bool thin_instant_set(unsigned char *table, size_t n, size_t at, int64_t ms);
 
 /* A number of at most 35 bits. The place after it; NULL: cut, or larger. */
 unsigned char *thin_number_put(unsigned char *at, uint64_t v);

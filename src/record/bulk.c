@@ -90,6 +90,24 @@ static void entry_add(struct buf *out, const struct index_row *r)
 	out->p[at + 1] = (char)(n & 0xff);
 }
 
+/* Facts packed and rows, of facts. */
+static enum rc item_make(struct arena *a, struct item *it, struct facts *f, struct index_rows *rows, struct problem *p)
+{
+	struct str facts = it->facts; /* which f points into */
+	enum rc rc = facts_decode(f, facts, p);
+	if (rc == RC_OK)
+		rc = keys_pack(SEALS_FACTS, 0, facts, a, &it->facts, p);
+	return rc == RC_OK ? rows_of(rows, f, it->rid, stored_type(it->type), 0, it->updated_ms, p) : rc;
+}
+
+/* The same of a line, of which record_prepare has made them. */
+static enum rc item_made(struct arena *a, struct item *it, const struct record_write *w, struct index_rows *rows, struct problem *p)
+{
+	it->facts = arena_str(a, w->facts_packed);
+	rows_made(rows, w, it->rid, 0, it->updated_ms);
+	return rows->failed ? problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory") : arena_rc(a, p);
+}
+
 /* What is to be written in its packed forms, and its index rows. */
 static enum rc item_form(struct batch *b, struct item *it, const struct record_write *w, struct facts *f, struct index_rows *rows, struct problem *p)
 {
@@ -108,12 +126,7 @@ static enum rc item_form(struct batch *b, struct item *it, const struct record_w
 	for (size_t i = 0; rc == RC_OK && i < it->n_patients; i++)
 		it->patients[i] = key_of(fhir_type_of(STR("Patient")), it->patient_ids[i]);
 	if (rc == RC_OK)
-		rc = facts_decode(f, it->facts, p);
-	struct str facts = it->facts; /* which f points into */
-	if (rc == RC_OK)
-		rc = keys_pack(SEALS_FACTS, 0, facts, a, &it->facts, p);
-	if (rc == RC_OK)
-		rc = rows_of(rows, f, it->rid, stored_type(it->type), 0, it->updated_ms, p);
+		rc = w->rows ? item_made(a, it, w, rows, p) : item_make(a, it, f, rows, p);
 	for (size_t i = 0; rc == RC_OK && i < rows->n; i++)
 		if (rows->at[i].table != BY_PATIENT) /* the patient's surrogate is known when appended */
 			entry_add(&b->entries, &rows->at[i]);

@@ -87,10 +87,8 @@ void rows_add(struct index_rows *out, struct index_row r);
 void rows_of_param(struct index_rows *out, const struct facts *f, size_t from, size_t to, int64_t rid);
 /* All rows of a live resource, sorted, without repeats. */
 enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p) CHECKED;
-/* The same as they come, repeats too: for what sorts them itself. */
-enum rc rows_any_order(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p) CHECKED;
-/* Of a resource of several patients: a row of the compartment of each other than `patient`, put among the rows that rows_of made (in order, unless any_order). since 0: none. */
-enum rc rows_share(struct db_conn *c, struct index_rows *out, int64_t rid, uint16_t type, int64_t patient, uint32_t since, bool any_order, struct problem *p) CHECKED;
+/* Of a resource of several patients: a row of the compartment of each other than `patient`, put among the rows that rows_of made, in order. since 0: none. */
+enum rc rows_share(struct db_conn *c, struct index_rows *out, int64_t rid, uint16_t type, int64_t patient, uint32_t since, struct problem *p) CHECKED;
 int row_cmp(const struct index_row *a, const struct index_row *b); /* table, then the table's key order */
 enum rc row_put(struct db_conn *c, const struct index_row *r, struct problem *p) CHECKED;
 enum rc rows_put(struct db_conn *c, const struct index_row *rows, size_t n, struct problem *p) CHECKED; /* sorted */
@@ -263,12 +261,18 @@ struct record_write {
 	unsigned char mark;              /* write_mark of root */
 	struct str facts;
 	struct str *patients; size_t n_patients; /* ids of Patients whose compartment this may be in, by rank */
+	/* Work that the writer need not do: */
+	struct str facts_packed;
+	struct index_row *rows; size_t n_rows; /* as rows_of gives them, without rid, patient and instant */
+	struct str packed;               /* of a fresh id: the body of version 1, its instant yet to be set at instant_at; p NULL: none */
+	size_t instant_at;
 };
 /* As record_prepare. fresh: id was made here, the body's own is ignored. check: false for text that was checked before and only had references rewritten. */
 enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh, bool check, struct arena *a, struct record_write **w_r, struct fhir_issue **issues_r, struct problem *p) CHECKED;
 enum rc write_splice(struct record_write *w, struct arena *a, struct problem *p) CHECKED; /* seg from root (of minified text) and id */
 unsigned char write_mark(const struct json *root); /* what the house's mark says; 0 without one */
 struct record_watch *write_watcher(void);
+void rows_made(struct index_rows *out, const struct record_write *w, int64_t rid, int64_t patient, int64_t updated_ms); /* rows of a prepared write, now that these are known: as rows_of */
 void write_body(const struct record_write *w, struct buf *out, uint32_t version, int64_t updated_ms);
 enum rc facts_of_body(struct str body, uint16_t type, struct arena *a, struct str *facts_r, const struct json **root_r, struct problem *p) CHECKED;
 /* Patients of a resource by rank: ids in the arena. */

@@ -429,6 +429,12 @@ enum rc keys_pack(enum keys_kind kind, unsigned char mark, struct str plain, str
 	return n ? RC_OK : problem_set(p, RC_LIMIT, WHY_TOO_BIG, NULL, "too much to pack");
 }
 
+bool keys_packed_instant(enum keys_kind kind, struct str packed, size_t at, int64_t ms)
+{
+	size_t head = head_bytes(kind);
+	return packed.n > head && pack_instant_set((unsigned char *)(uintptr_t)packed.p + head, packed.n - head, at, ms);
+}
+
 enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struct str plain, struct buf *out, struct problem *p)
 {
 	return keys_seal_marked(c, patient, b, 0, plain, out, p);

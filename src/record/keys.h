@@ -39,6 +39,8 @@ enum rc keys_seal(struct db_conn *c, int64_t patient, struct keys_bound b, struc
 enum rc keys_seal_marked(struct db_conn *c, int64_t patient, struct keys_bound b, unsigned char mark, struct str plain, struct buf *out, struct problem *p) CHECKED;
 /* The same in two steps: the first by any thread that prepares, for it needs no key. kind: SEALS_BODY or SEALS_FACTS. */
 enum rc keys_pack(enum keys_kind kind, unsigned char mark, struct str plain, struct arena *a, struct str *packed_r, struct problem *p) CHECKED;
+/* The instant at byte `at` of the plain text becomes another in what keys_pack made of it; false: pack again. */
+bool keys_packed_instant(enum keys_kind kind, struct str packed, size_t at, int64_t ms);
 enum rc keys_seal_packed(struct db_conn *c, int64_t patient, struct keys_bound b, struct str packed, struct buf *out, struct problem *p) CHECKED;
 /*
  * The plain bytes, in memory of this thread that the fourth following call takes again. RC_GONE ERASED; RC_BROKEN CORRUPT when bytes, row or key are not

@@ -54,7 +54,7 @@ enum rc fresh_read(struct db_conn *c, struct record_row *r, struct fresh *o, str
 		if (rc == RC_OK)
 			rc = rows_of(&o->rows, &o->facts, o->rid, stored_type(o->type), o->patient, o->updated_ms, p);
 		if (rc == RC_OK)
-			rc = rows_share(c, &o->rows, o->rid, stored_type(o->type), o->patient, o->since, false, p);
+			rc = rows_share(c, &o->rows, o->rid, stored_type(o->type), o->patient, o->since, p);
 	}
 	return rc;
 }
@@ -307,13 +307,13 @@ static enum rc shared_give(struct db_conn *c, int64_t rid, int64_t from, int64_t
 	if (is)
 		rc = rows_of(&old, &o.facts, rid, stored_type(o.type), from, o.updated_ms, p);
 	if (rc == RC_OK && is)
-		rc = rows_share(c, &old, rid, stored_type(o.type), from, o.since, false, p);
+		rc = rows_share(c, &old, rid, stored_type(o.type), from, o.since, p);
 	for (size_t i = 0; rc == RC_OK && is && i < old.n; i++)
 		rc = row_del(c, &old.at[i], p);
 	if (rc == RC_OK && is)
 		rc = rows_of(&o.rows, &o.facts, rid, stored_type(o.type), to, o.updated_ms, p);
 	if (rc == RC_OK && is)
-		rc = rows_share(c, &o.rows, rid, stored_type(o.type), to, o.since, false, p);
+		rc = rows_share(c, &o.rows, rid, stored_type(o.type), to, o.since, p);
 	static const enum stmt GIVE[] = { ST_RECORD_GIVE, ST_RECORD_FACTS_GIVE };
 	for (size_t i = 0; rc == RC_OK && (is || (o.is && o.rid == rid && o.patient == from && o.deleted)) && i < 2; i++) {
 		struct db_stmt *s = db_stmt(c, GIVE[i]);

@@ -200,6 +200,47 @@ static enum rc settle_id(struct record_write *w, struct str id, bool fresh, stru
 	return RC_OK;
 }
 
+void rows_made(struct index_rows *out, const struct record_write *w, int64_t rid, int64_t patient, int64_t updated_ms)
+{
+	out->n = 0;
+	out->failed = false;
+	for (size_t i = 0; i < w->n_rows; i++) {
+		struct index_row r = w->rows[i];
+		r.rid = rid;
+		if (r.table == BY_UPDATED)
+			r.i1 = updated_ms;
+		if (r.table == BY_PATIENT)
+			r.value = patient;
+		rows_add(out, r);
+	}
+}
+
+/* The facts as they are stored, and the rows that they make, whose texts lie in the facts. */
+static enum rc rows_make(struct record_write *w, struct str facts, struct arena *scratch, struct arena *a, struct problem *p)
+{
+	struct facts f = { 0 };
+	struct index_rows rows = { 0 };
+	struct str packed = STR_NONE;
+	w->facts = arena_str(a, facts);
+	enum rc rc = arena_rc(a, p);
+	if (rc == RC_OK)
+		rc = facts_decode(&f, w->facts, p);
+	if (rc == RC_OK)
+		rc = rows_of(&rows, &f, 0, stored_type(w->type), 0, 0, p);
+	if (rc == RC_OK)
+		rc = keys_pack(SEALS_FACTS, 0, w->facts, scratch, &packed, p);
+	if (rc == RC_OK) {
+		w->facts_packed = arena_str(a, packed);
+		w->rows = arena_array(a, rows.n + 1, sizeof *w->rows);
+		rc = arena_rc(a, p);
+	}
+	if (rc == RC_OK)
+		memcpy(w->rows, rows.at, (w->n_rows = rows.n) * sizeof *rows.at);
+	facts_done(&f);
+	rows_free(&rows);
+	return rc;
+}
+
 /* What extraction needs is far more than what is kept of it: it works in memory of its own, so that thousands of prepared resources may wait. */
 static enum rc extract(struct record_write *w, struct arena *a, struct problem *p)
 {
@@ -212,13 +253,36 @@ static enum rc extract(struct record_write *w, struct arena *a, struct problem *
 		rc = facts_encode(&values, &scratch, &facts, p);
 	if (rc == RC_OK)
 		rc = patients_of(w->type, &values, &scratch, &patients, &w->n_patients, p);
+	if (rc == RC_OK)
+		rc = rows_make(w, facts, &scratch, a, p);
 	if (rc == RC_OK) {
-		w->facts = arena_str(a, facts);
 		w->patients = arena_array(a, w->n_patients + 1, sizeof *w->patients);
 		for (size_t i = 0; w->patients && i < w->n_patients; i++)
 			w->patients[i] = arena_str(a, patients[i]);
 		rc = arena_rc(a, p);
 	}
+	arena_done(&scratch);
+	return rc;
+}
+
+/* The body of a first version, packed before its instant is known. */
+static enum rc body_pack(struct record_write *w, struct arena *a, struct problem *p)
+{
+	struct buf body;
+	struct arena scratch;
+	struct str packed = STR_NONE;
+	buf_init(&body, BODY_MOST + 256);
+	arena_init(&scratch, SCRATCH_MOST);
+	write_body(w, &body, 1, 0);
+	w->instant_at = w->seg[0].n + 1 + w->seg[1].n;
+	enum rc rc = buf_rc(&body, p);
+	if (rc == RC_OK)
+		rc = keys_pack(SEALS_BODY, w->mark, buf_view(&body), &scratch, &packed, p);
+	if (rc == RC_OK && keys_packed_instant(SEALS_BODY, packed, w->instant_at, 0)) {
+		w->packed = arena_str(a, packed);
+		rc = arena_rc(a, p);
+	}
+	buf_done(&body);
 	arena_done(&scratch);
 	return rc;
 }
@@ -263,10 +327,12 @@ enum rc write_prepare(struct str body, uint16_t type, struct str id, bool fresh,
 		rc = extract(w, a, p);
 	if (rc == RC_OK)
 		rc = write_splice(w, a, p);
-	if (rc == RC_OK) {
+	if (rc == RC_OK)
 		w->mark = write_mark(w->root);
+	if (rc == RC_OK && w->fresh_id)
+		rc = body_pack(w, a, p);
+	if (rc == RC_OK)
 		*w_r = w;
-	}
 	return rc;
 }
 

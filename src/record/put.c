@@ -24,18 +24,23 @@ static enum rc tell(struct db_conn *c, const struct record_change *ch, struct pr
 
 /* ---- index rows ---- */
 
-struct state { bool live; uint16_t type; uint32_t since; /* as record_row's */ int64_t rid, patient, updated_ms; struct str facts; };
+/* made: its facts and rows are made already, by whoever prepared it; NULL: they are made of facts. */
+struct state { const struct record_write *made; bool live; uint16_t type; uint32_t since; /* as record_row's */ int64_t rid, patient, updated_ms; struct str facts; };
 
-static enum rc rows_of_state(struct db_conn *c, const struct state *st, bool sorted, struct facts *f, struct index_rows *out, struct problem *p)
+static enum rc rows_of_state(struct db_conn *c, const struct state *st, struct facts *f, struct index_rows *out, struct problem *p)
 {
 	out->n = 0;
 	if (!st->live)
 		return RC_OK;
-	enum rc rc = facts_decode(f, st->facts, p);
-	if (rc != RC_OK)
-		return rc;
-	rc = (sorted ? rows_of : rows_any_order)(out, f, st->rid, stored_type(st->type), st->patient, st->updated_ms, p);
-	return rc == RC_OK ? rows_share(c, out, st->rid, stored_type(st->type), st->patient, st->since, !sorted, p) : rc;
+	enum rc rc = RC_OK;
+	if (st->made) {
+		rows_made(out, st->made, st->rid, st->patient, st->updated_ms);
+	} else {
+		rc = facts_decode(f, st->facts, p);
+		if (rc == RC_OK)
+			rc = rows_of(out, f, st->rid, stored_type(st->type), st->patient, st->updated_ms, p);
+	}
+	return rc == RC_OK ? rows_share(c, out, st->rid, stored_type(st->type), st->patient, st->since, p) : rc;
 }
 
 /* Rows to add are moved to the front of now: fresh of them. Rows to drop are dropped at once, or noted in the batch. */
@@ -79,10 +84,9 @@ static enum rc rows_drop(struct db_conn *c, struct record_batch *batch, const st
 static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const struct state *old, const struct state *now, struct problem *p)
 {
 	struct put_scratch own = { .old_facts = { 0 } }, *x = batch ? batch_scratch(batch) : &own;
-	bool sorted = !batch || old->live; /* the batch sorts all its rows itself */
-	enum rc rc = rows_of_state(c, old, true, &x->old_facts, &x->old_rows, p);
+	enum rc rc = rows_of_state(c, old, &x->old_facts, &x->old_rows, p);
 	if (rc == RC_OK)
-		rc = rows_of_state(c, now, sorted, &x->now_facts, &x->now_rows, p);
+		rc = rows_of_state(c, now, &x->now_facts, &x->now_rows, p);
 	size_t fresh = x->now_rows.n;
 	if (rc == RC_OK && moves(c, old, now))
 		rc = rows_drop(c, batch, &x->old_rows, p);
@@ -111,7 +115,8 @@ static enum rc facts_put(struct db_conn *c, const struct state *st, int64_t key,
 {
 	struct buf sealed;
 	buf_init(&sealed, 65u << 20);
-	enum rc rc = keys_seal(c, owner_of(st), (struct keys_bound){ SEALS_FACTS, st->rid, st->updated_ms }, st->facts, &sealed, p);
+	struct keys_bound bound = { SEALS_FACTS, st->rid, st->updated_ms };
+	enum rc rc = st->made ? keys_seal_packed(c, owner_of(st), bound, st->made->facts_packed, &sealed, p) : keys_seal(c, owner_of(st), bound, st->facts, &sealed, p);
 	if (rc == RC_OK) {
 		struct db_stmt *s = db_stmt(c, fresh ? ST_RECORD_FACTS_NEW : ST_RECORD_FACTS_ADD);
 		db_bind_i64(s, 1, st->rid);
@@ -563,11 +568,26 @@ static void done_set(struct record_done *d, const struct state *now, struct str 
 	memcpy(d->id, id.p, id.n);
 }
 
+static enum rc body_seal(struct db_conn *c, const struct record_write *w, const struct state *now, uint32_t version, struct buf *sealed, struct problem *p)
+{
+	struct keys_bound bound = { SEALS_BODY, now->rid, version };
+	if (version == 1 && w->packed.p && keys_packed_instant(SEALS_BODY, w->packed, w->instant_at, now->updated_ms))
+		return keys_seal_packed(c, owner_of(now), bound, w->packed, sealed, p);
+	struct buf body;
+	buf_init(&body, 128u << 20);
+	write_body(w, &body, version, now->updated_ms);
+	enum rc rc = buf_rc(&body, p);
+	if (rc == RC_OK)
+		rc = keys_seal_marked(c, owner_of(now), bound, w->mark, buf_view(&body), sealed, p);
+	buf_done(&body);
+	return rc;
+}
+
 static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t txn, struct record_write *w, struct stored *o, struct record_done *d, struct problem *p)
 {
-	struct state now = { .live = true, .type = w->type, .rid = o->st.rid, .updated_ms = clock_ms(), .facts = w->facts };
+	struct state now = { .made = w, .live = true, .type = w->type, .rid = o->st.rid, .updated_ms = clock_ms(), .facts = w->facts };
 	uint32_t version = o->is ? o->version + 1 : 1;
-	struct buf body, sealed;
+	struct buf sealed;
 	if (o->is && now.updated_ms <= o->st.updated_ms)
 		now.updated_ms = o->st.updated_ms + 1; /* versions of one resource are ordered in time too */
 	enum rc rc = o->is ? RC_OK : rid_next(c, batch, &now.rid, p);
@@ -575,16 +595,11 @@ static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t tx
 		rc = patient_settle(c, batch, w, version, &now, p);
 	if (rc == RC_OK && !o->is && w->type == fhir_type_of(STR("Patient")))
 		rc = keys_make(c, now.rid, p);
-	buf_init(&body, 128u << 20);
 	buf_init(&sealed, 128u << 20);
-	write_body(w, &body, version, now.updated_ms);
 	if (rc == RC_OK)
-		rc = buf_rc(&body, p);
-	if (rc == RC_OK)
-		rc = keys_seal_marked(c, owner_of(&now), (struct keys_bound){ SEALS_BODY, now.rid, version }, w->mark, buf_view(&body), &sealed, p);
+		rc = body_seal(c, w, &now, version, &sealed, p);
 	if (rc == RC_OK)
 		rc = o->is ? change_row(c, txn, &now, version, buf_view(&sealed), p) : add_row(c, txn, w, &now, buf_view(&sealed), p);
-	buf_done(&body);
 	buf_done(&sealed);
 	if (rc == RC_OK && moves(c, &o->st, &now))
 		rc = facts_drop(c, now.rid, p);

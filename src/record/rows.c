@@ -215,7 +215,8 @@ void rows_of_param(struct index_rows *out, const struct facts *f, size_t from, s
 
 static int row_cmp_void(const void *a, const void *b) { return row_cmp(a, b); }
 
-enum rc rows_any_order(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p)
+/* As they come, repeats too. */
+static enum rc rows_any_order(struct index_rows *out, const struct facts *f, int64_t rid, uint16_t type, int64_t patient, int64_t updated_ms, struct problem *p)
 {
 	out->n = 0;
 	out->failed = false;
@@ -245,7 +246,7 @@ enum rc rows_of(struct index_rows *out, const struct facts *f, int64_t rid, uint
 	return RC_OK;
 }
 
-enum rc rows_share(struct db_conn *c, struct index_rows *out, int64_t rid, uint16_t type, int64_t patient, uint32_t since, bool any_order, struct problem *p)
+enum rc rows_share(struct db_conn *c, struct index_rows *out, int64_t rid, uint16_t type, int64_t patient, uint32_t since, struct problem *p)
 {
 	enum rc rc = RC_OK;
 	for (int64_t other = 0; rc == RC_OK && since;) {
@@ -257,7 +258,7 @@ enum rc rows_share(struct db_conn *c, struct index_rows *out, int64_t rid, uint1
 	}
 	if (rc == RC_OK && out->failed)
 		rc = problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
-	if (rc == RC_OK && since && !any_order)
+	if (rc == RC_OK && since)
 		qsort(out->at, out->n, sizeof *out->at, row_cmp_void);
 	return rc;
 }

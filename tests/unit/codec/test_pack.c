@@ -190,6 +190,38 @@ static void a_text_with_uuids_and_times_packs_to_their_bytes(void **state)
 	free(other);
 }
 
+/* A text packed before its hour is known: the hour set afterwards is that of the text, whatever stands around it. */
+static void an_instant_is_set_in_what_was_packed(void **state)
+{
+	(void)state;
+	static const char *const TEXTS[] = { RESOURCE, "{\"id\":\"" U "\",\"meta\":{\"versionId\":\"1\",\"lastUpdated\":\"2026-11-17T12:00:00.000Z\"},\"at\":\"2026-11-17T12:00:00+01:00\"}",
+		"\"2026-11-17T12:00:00.000Z\"", "\"2020-01-01T00:00:00.000Z\",\"2026-11-17T12:00:00.000Z\",\"2026-11-17T12:00:00.000Z\"" };
+	for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+		char now[800];
+		unsigned char *out;
+		struct str plain = str_of(TEXTS[i]);
+		size_t at = (size_t)(strstr(plain.p, "2026-11-17T12:00:00.000Z") - plain.p);
+		struct str packed = packed_of(&out, PACK_JSON, plain);
+		memcpy(now, plain.p, plain.n);
+		memcpy(now + at, "2031-02-28T23:59:58.123Z", 24);
+		assert_true(pack_instant_set(out, packed.n, at, INT64_C(1930089598123)));
+		assert_true(opens_to(packed, (struct str){ now, plain.n }));
+		assert_false(plain.n > 60 && pack_instant_set(out, packed.n, at + 1, 0)); /* none stands there */
+		assert_false(pack_instant_set(out, packed.n, plain.n, 0));
+		free(out);
+	}
+	struct buf large;
+	buf_init(&large, 4u << 20);
+	buf_str(&large, str_of(RESOURCE));
+	while (large.n < 3u << 19)
+		buf_z(&large, "0123456789 lorem ipsum ");
+	unsigned char *out;
+	struct str packed = packed_of(&out, PACK_JSON, buf_view(&large));
+	assert_false(pack_instant_set(out, packed.n, (size_t)(strstr(RESOURCE, "2026-11-17") - RESOURCE), 0));
+	free(out);
+	buf_done(&large);
+}
+
 static void a_table_that_does_not_belong_to_its_text_is_refused(void **state)
 {
 	(void)state;
@@ -250,6 +282,7 @@ int main(void)
 		cmocka_unit_test(what_the_first_dictionary_packed_is_read_for_ever),
 		cmocka_unit_test(what_looks_like_a_uuid_or_a_time_comes_back_to_the_byte),
 		cmocka_unit_test(a_text_with_uuids_and_times_packs_to_their_bytes),
+		cmocka_unit_test(an_instant_is_set_in_what_was_packed),
 		cmocka_unit_test(a_table_that_does_not_belong_to_its_text_is_refused),
 		cmocka_unit_test(without_memory_texts_are_stored_as_they_are_and_unpacking_says_so),
 	};
