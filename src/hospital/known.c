@@ -415,11 +415,11 @@ static bool same_line(const struct known *a, const struct known *b)
 	return a->born == b->born && str_is(a->id, b->id) && str_is(a->masked, b->masked) && a->sex == b->sex && a->trust == b->trust && a->homonym == b->homonym && str_is(a->names, b->names);
 }
 
-enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, struct arena *scratch, struct problem *p)
+enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, bool alone, struct arena *scratch, struct problem *p)
 {
 	struct known was = { 0 }, now = { 0 };
 	bool had = false;
-	enum rc rc = known_find(c, patient, scratch, &had, &was, p);
+	enum rc rc = alone ? RC_OK : known_find(c, patient, scratch, &had, &was, p);
 	if (rc != RC_OK)
 		return rc;
 	if (body) {
@@ -438,7 +438,7 @@ enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const st
 		rc = line_drop(c, &was, p);
 	if (rc == RC_OK && body)
 		rc = line_add(c, &now, &line, &sealed, p);
-	if (rc == RC_OK)
+	if (rc == RC_OK && !alone)
 		rc = facts_born(c, patient, now.born_key, p);
 	buf_done(&line);
 	buf_done(&sealed);
@@ -449,7 +449,7 @@ enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p)
 {
 	struct arena scratch;
 	arena_init(&scratch, 1u << 20);
-	enum rc rc = known_settle(c, patient, STR_NONE, NULL, &scratch, p);
+	enum rc rc = known_settle(c, patient, STR_NONE, NULL, false, &scratch, p);
 	arena_done(&scratch);
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_FORGET); /* they carry the date of birth, hashed, and say who cared */
 	db_bind_i64(s, 1, patient);

@@ -48,8 +48,8 @@ bool known_begins_so(const struct known *k, struct str letters, bool by_sound);
 enum rc known_find(struct db_conn *c, int64_t patient, struct arena *a, bool *found_r, struct known *k_r, struct problem *p) CHECKED;
 
 /* ---- upkeep (on the writer) ---- */
-/* Brings the line of a Patient to what its resource says now; body NULL: deleted. */
-enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, struct arena *scratch, struct problem *p) CHECKED;
+/* Brings the line of a Patient to what its resource says now; body NULL: deleted; alone: as record_change has it. */
+enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, bool alone, struct arena *scratch, struct problem *p) CHECKED;
 /* All lines made anew: after a bulk load, and as an operator's verb. Until it ends, searches may miss people. */
 enum rc known_rebuild(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
 

@@ -202,10 +202,10 @@ static enum rc changed(struct record_watch *w, struct db_conn *c, const struct r
 	arena_init(&scratch, SCRATCH_MAX);
 	enum rc rc = place ? placed(c, ch->type, ch->id, &scratch, p) : RC_OK;
 	if (ch->type == fhir_type_of(STR("Patient"))) /* before its facts, which carry its date of birth */
-		rc = known_settle(c, ch->rid, ch->id, ch->now, &scratch, p);
+		rc = known_settle(c, ch->rid, ch->id, ch->now, ch->alone, &scratch, p);
 	if (rc == RC_OK && !place)
 		rc = settle_json(c, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, ch->now, ch->created, &scratch, p);
-	if (rc == RC_OK && ch->created && ch->rid == ch->patient)
+	if (rc == RC_OK && ch->created && ch->rid == ch->patient && !ch->alone)
 		rc = waited(c, ch->patient, &scratch, p);
 	arena_done(&scratch);
 	return rc;

@@ -24,6 +24,7 @@ struct record_batch {
 	struct buf owners;     /* struct owner; a server wants to be told, a file does not */
 	int64_t rid;           /* the last one given, 0: not asked yet */
 	struct last_patient patient;
+	bool waits;            /* for its whole life: what was undone may come again */
 	struct put_scratch scratch;
 };
 
@@ -56,6 +57,7 @@ void record_batch_free(struct record_batch **bp)
 struct put_scratch *batch_scratch(struct record_batch *b) { return &b->scratch; }
 int64_t *batch_rid(struct record_batch *b) { return &b->rid; }
 struct last_patient *batch_patient(struct record_batch *b) { return &b->patient; }
+bool *batch_waits(struct record_batch *b) { return &b->waits; }
 
 struct record_mark record_batch_mark(const struct record_batch *b) { return (struct record_mark){ b->changes.n, b->n, b->owners.n, b->rid }; }
 

@@ -247,6 +247,7 @@ struct put_scratch *batch_scratch(struct record_batch *b);
 int64_t *batch_rid(struct record_batch *b);  /* the last surrogate given, 0 when none was yet */
 struct last_patient { int64_t key, rid; };   /* the Patient found last: lines of one chart follow each other */
 struct last_patient *batch_patient(struct record_batch *b);
+bool *batch_waits(struct record_batch *b);   /* something in it named a Patient who is not stored */
 void batch_add(struct record_batch *b, const struct index_row *r, bool del);
 void batch_owner(struct record_batch *b, int64_t rid, int64_t patient); /* whose the rows of this resource are; the last word counts */
 

@@ -243,8 +243,10 @@ static enum rc patient_known(struct db_conn *c, struct record_batch *batch, stru
 	return rc;
 }
 
-static enum rc wait_add(struct db_conn *c, struct str patient, int64_t rid, struct problem *p)
+static enum rc wait_add(struct db_conn *c, struct record_batch *batch, struct str patient, int64_t rid, struct problem *p)
 {
+	if (batch)
+		*batch_waits(batch) = true;
 	struct db_stmt *s = db_stmt(c, ST_RECORD_WAIT_ADD);
 	db_bind_i64(s, 1, key_of(fhir_type_of(STR("Patient")), patient));
 	db_bind_i64(s, 2, rid);
@@ -264,7 +266,7 @@ static enum rc patients_settle(struct db_conn *c, struct record_batch *batch, co
 		if (rc == RC_OK && at[n])
 			n++;
 		else if (rc == RC_OK)
-			rc = wait_add(c, w->patients[i], now->rid, p);
+			rc = wait_add(c, batch, w->patients[i], now->rid, p);
 	}
 	if (rc == RC_OK && n)
 		now->patient = at[0];
@@ -287,7 +289,7 @@ static enum rc patient_settle(struct db_conn *c, struct record_batch *batch, con
 	for (size_t i = 0; rc == RC_OK && i < w->n_patients && !now->patient; i++)
 		rc = patient_known(c, batch, w->patients[i], &now->patient, p);
 	for (size_t i = 0; rc == RC_OK && i < w->n_patients && !now->patient; i++)
-		rc = wait_add(c, w->patients[i], now->rid, p);
+		rc = wait_add(c, batch, w->patients[i], now->rid, p);
 	return rc;
 }
 
@@ -607,11 +609,14 @@ static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t tx
 		rc = facts_put(c, &now, w->key, !o->is, p);
 	if (rc == RC_OK)
 		rc = rows_change(c, batch, &o->st, &now, p);
-	if (rc == RC_OK && !o->is && w->type == fhir_type_of(STR("Patient")))
+	bool came = !o->is && w->type == fhir_type_of(STR("Patient"));
+	/* An id that was made here is known to nobody but to what came with it. */
+	bool alone = came && w->fresh_id && batch && !*batch_waits(batch);
+	if (rc == RC_OK && came && !alone)
 		rc = waiting_give(c, batch, w->key, now.rid, p);
 	if (rc == RC_OK && batch && now.patient == now.rid)
 		*batch_patient(batch) = (struct last_patient){ w->key, now.rid };
-	struct record_change ch = { .type = w->type, .rid = now.rid, .patient = now.patient, .since = now.since, .id = str_of(w->id), .now = w->root, .created = !o->st.live, .txn = txn };
+	struct record_change ch = { .type = w->type, .rid = now.rid, .patient = now.patient, .since = now.since, .id = str_of(w->id), .now = w->root, .created = !o->st.live, .alone = alone, .txn = txn };
 	if (rc == RC_OK)
 		rc = tell(c, &ch, p);
 	if (rc == RC_OK)

@@ -153,7 +153,7 @@ size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_
 const struct problem *record_bundle_problem(const struct record_bundle *b, size_t i);
 
 /* ---- who wants to know of writes (hospital keeps its care relations so): called in the same transaction, on the writer ---- */
-struct record_change { uint16_t type; int64_t rid, patient; uint32_t since; /* as record_row's; 0 when deleted */ struct str id; const struct json *now; /* NULL when deleted */ bool created; int64_t txn; };
+struct record_change { uint16_t type; int64_t rid, patient; uint32_t since; /* as record_row's; 0 when deleted */ struct str id; const struct json *now; /* NULL when deleted */ bool created; bool alone; /* a new Patient whom nothing stored names yet */ int64_t txn; };
 struct record_watch { enum rc (*changed)(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p); };
 void record_watch_set(struct record_watch *w);  /* once, before the first write */
 /* A rule of the house over what FHIR allows, asked of each resource that record_prepare and bundles check (not of what is loaded as it is). RC_BAD_INPUT with findings. */

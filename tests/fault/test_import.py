@@ -289,6 +289,22 @@ def test_one_bad_entry_refuses_the_whole_transaction_and_is_named(base, tmp_path
     assert "entry[777]" in line["where"] and "status" in line["where"], line["where"]
 
 
+def test_entries_before_their_patient_are_in_the_compartment_wherever_they_stand(base, tmp_path):
+    """A Patient under an id made here is looked for by nobody, unless what came before in the same load names it: within the transaction, or in one before."""
+    def transaction(i, order):
+        urn = f"urn:uuid:60000000-0000-4000-8000-{i:012d}"
+        entries = [{"fullUrl": urn, "request": {"method": "POST", "url": "Patient"}, "resource": patient(identifier=[{"system": "urn:essai", "value": f"ordre{i}"}])},
+                   {"fullUrl": f"urn:uuid:70000000-0000-4000-8000-{i:012d}", "request": {"method": "POST", "url": "Observation"}, "resource": observation(urn)}]
+        return json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries[::order]})
+    file = tmp_path / "ordre.ndjson"
+    file.write_text("\n".join(transaction(i, -1 if i % 3 == 1 else 1) for i in range(30)) + "\n")
+    import_(base, file)
+    assert base_sql(base, "SELECT count(*) FROM resource o JOIN resource p ON p.rid = o.patient JOIN vocabulary v ON v.kind = 1 AND v.no = p.type AND v.name = 'Patient' WHERE o.rid <> o.patient")[0][0] == 30
+    assert base_sql(base, "SELECT count(*) FROM waiting")[0][0] == 0
+    assert base_sql(base, "SELECT count(*) FROM by_patient WHERE patient = 0 OR rid = 0")[0][0] == 0
+    assert hygie("db", "check", "--dir", base).returncode == 0
+
+
 @pytest.mark.parametrize("reference, word", [("urn:uuid:99999999-0000-4000-8000-000000000000", "subject"), ("Patient?identifier=urn:essai|nobody", "subject")])
 def test_a_reference_that_points_to_nothing_refuses_the_transaction(base, tmp_path, reference, word):
     path = tmp_path / "lot.json"
