@@ -9,21 +9,21 @@
 #define CARE (PERSON | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_READ_CHART | MAY_WRITE_IDENTITY | MAY_WRITE_CHART | MAY_BREAK_GLASS | MAY_WORK_LIST)
 
 /*
- * Rights and hard stops by role. Stops: SECURITY 7.3, columns "B … hard q99.99" and "Bu … q99.99 a day". Administrator, RSSI and operator: 0, rights over
+ * Rights by role, and which job's budgets it has (ladder.c: SECURITY 7.3, columns "B … hard q99.99" and "Bu … q99.99 a day" are its hard stops). Administrator, RSSI and operator: 0, rights over
  * settings are not rights over records (SECURITY 7.3.3). DPO: as coder (7.3, below the table).
  */
-static const struct { uint32_t may; struct limits limits; } ROLE[ROLE__END] = {
-	[ROLE_NONE]       = { MAY_ANYONE, { 0, 0, false } },
-	[ROLE_CLERK]      = { PERSON | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_WRITE_IDENTITY | MAY_BREAK_GLASS | MAY_WORK_LIST, { 168, 78, false } },
-	[ROLE_NURSE]      = { CARE, { 53, 24, false } },
-	[ROLE_PHYSICIAN]  = { CARE, { 74, 33, false } },
-	[ROLE_PHARMACIST] = { CARE & ~(unsigned)MAY_WRITE_IDENTITY, { 191, 86, false } },
-	[ROLE_BILLING]    = { PERSON | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_BREAK_GLASS | MAY_WORK_LIST, { 240, 123, false } },
-	[ROLE_RSSI]       = { PERSON | MAY_REVIEW, { 0, 0, false } },
-	[ROLE_DPO]        = { PERSON | MAY_REVIEW | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_BREAK_GLASS, { 240, 123, false } },
-	[ROLE_ADMIN]      = { PERSON | MAY_MANAGE, { 0, 0, false } },
-	[ROLE_MACHINE]    = { MAY_API_READ | MAY_API_WRITE, { 0, 0, true } },
-	[ROLE_OPERATOR]   = { PERSON | MAY_MANAGE | MAY_IMPORT, { 0, 0, false } },
+static const struct { uint32_t may; enum ladder_job job; bool by_ticket; } ROLE[ROLE__END] = {
+	[ROLE_NONE]       = { MAY_ANYONE, JOB_NONE, false },
+	[ROLE_CLERK]      = { PERSON | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_WRITE_IDENTITY | MAY_BREAK_GLASS | MAY_WORK_LIST, JOB_CLERK, false },
+	[ROLE_NURSE]      = { CARE, JOB_NURSE, false },
+	[ROLE_PHYSICIAN]  = { CARE, JOB_PHYSICIAN, false },
+	[ROLE_PHARMACIST] = { CARE & ~(unsigned)MAY_WRITE_IDENTITY, JOB_LABORATORY, false },
+	[ROLE_BILLING]    = { PERSON | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_BREAK_GLASS | MAY_WORK_LIST, JOB_CODER, false },
+	[ROLE_RSSI]       = { PERSON | MAY_REVIEW, JOB_NONE, false },
+	[ROLE_DPO]        = { PERSON | MAY_REVIEW | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_BREAK_GLASS, JOB_CODER, false },
+	[ROLE_ADMIN]      = { PERSON | MAY_MANAGE, JOB_NONE, false },
+	[ROLE_MACHINE]    = { MAY_API_READ | MAY_API_WRITE, JOB_NONE, true },
+	[ROLE_OPERATOR]   = { PERSON | MAY_MANAGE | MAY_IMPORT, JOB_NONE, false },
 };
 
 uint32_t gate_role_may(enum role role)
@@ -33,7 +33,9 @@ uint32_t gate_role_may(enum role role)
 
 struct limits authorise_limits(enum role role)
 {
-	return (unsigned)role < ROLE__END ? ROLE[role].limits : (struct limits){ 0, 0, false };
+	enum ladder_job job = (unsigned)role < ROLE__END ? ROLE[role].job : JOB_NONE;
+	const struct ladder_scale *s = ladder_scale(job);
+	return (struct limits){ .all = s->all_stop, .unexplained = s->apart_stop, .by_ticket = (unsigned)role < ROLE__END && ROLE[role].by_ticket, .job = job };
 }
 
 /* What a type holds. HOUSE: nobody's record. IDENTITY: who, how to reach, who pays (T1). STAY: T1 with clinical elements in it. CHART: clinical (T2). */

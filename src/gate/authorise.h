@@ -8,9 +8,10 @@
 
 #include "fhir/fhir.h"
 #include "gate/gate.h"
+#include "gate/ladder.h"
 
 /* Hard stops in a sliding 24 h (SECURITY 7.3, q99.99 columns). all: distinct patients opened; unexplained: of these, without a care link. */
-struct limits { uint32_t all, unexplained; bool by_ticket; /* a machine: counted, limited by its ticket only */ };
+struct limits { uint32_t all, unexplained; bool by_ticket; /* a machine: counted, limited by its ticket only */ enum ladder_job job; };
 struct limits authorise_limits(enum role role);
 #define LIMIT_SELF_MADE 5   /* self-made facts explain up to 5 a day (SECURITY 7.2) */
 #define LIMIT_GLASS 5       /* break-glass a shift (SECURITY 7.4) */

@@ -25,6 +25,7 @@ struct counter {
 	bool machine;
 	struct grant grant[GRANTS_MAX]; unsigned n_grants;
 	uint32_t search[LIMIT_SEARCHES]; unsigned n_searches; /* minutes, oldest first */
+	struct ladder ladder;
 };
 struct budget { struct map64 index; struct counter **at; size_t n, cap; };
 
@@ -133,6 +134,7 @@ static void roll(struct counter *c, int64_t now_ms)
 		if (c->search[i] + 60 >= minute_of(now_ms))
 			c->search[n++] = c->search[i];
 	c->n_searches = n;
+	ladder_roll(&c->ladder, now_ms);
 }
 
 static uint32_t unexplained(const struct counter *c)
@@ -202,6 +204,31 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
 	if (apart > 0 && had_apart + apart > limits.unexplained)
 		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_UNEXPLAINED, "", "had %u, asked %u, of %u", had_apart, apart, limits.unexplained);
 	return RC_OK;
+}
+
+struct ladder_verdict budget_weigh(struct budget *b, uint32_t account, struct limits limits, const struct opening *at, size_t n, int64_t now_ms, uint64_t *mark_r)
+{
+	static const struct ladder none;
+	struct counter *c = find(b, account);
+	struct ladder_call call;
+	*mark_r = 0;
+	if (limits.by_ticket || limits.all == 0)
+		return (struct ladder_verdict){ LADDER_GO, LADDER_NONE };
+	if (c)
+		roll(c, now_ms);
+	ladder_begin(&call, c ? &c->ladder : &none, ladder_scale(limits.job), c ? (uint32_t)c->seen.n : 0, c ? unexplained(c) : 0, now_ms);
+	bool any = false;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t value;
+		if (!at[i].draw)
+			continue;
+		any = true;
+		ladder_open(&call, at[i].explain == EXPLAIN_BREAK_GLASS, !c || !map64_find(&c->seen, (uint64_t)at[i].patient, &value));
+	}
+	if (!any)
+		return (struct ladder_verdict){ LADDER_GO, LADDER_NONE };
+	*mark_r = (uint64_t)call.l.granted << 32 | (uint32_t)call.l.evidence;
+	return call.verdict;
 }
 
 enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p)
@@ -286,11 +313,29 @@ static void search(struct counter *c, uint32_t minute)
 
 static bool fold_draws(struct counter *c, const struct ledger_entry *e)
 {
+	uint32_t apart = 0;
 	roll_hour(c, hour_of(e->at_ms));
-	for (uint32_t i = 0; i < e->n_patients; i++)
+	for (uint32_t i = 0; i < e->n_patients; i++) {
 		if (e->patients[i].draw && !see(c, e->patients[i].patient, hour_of(e->at_ms), e->patients[i].explain))
 			return false;
+		apart += e->patients[i].draw && e->patients[i].explain == EXPLAIN_BREAK_GLASS;
+	}
+	if (!c->machine && e->kind != LEDGER_OUTCOME)
+		ladder_went(&c->ladder, (int32_t)(e->about & 0xffffffff), (uint16_t)(e->about >> 32), apart, e->at_ms);
 	return true;
+}
+
+/* An alarm that only speaks: what it asks for counts as given, and the counters go on from there. */
+static void fold_alarm(struct counter *c, const struct ledger_entry *e)
+{
+	enum ladder_why why = ladder_of_word(e->route);
+	if (str_eq(e->note, BUDGET_PROOF_NOTE)) {
+		ladder_asked(&c->ladder, why);
+		ladder_proved(&c->ladder, e->at_ms);
+	} else if (str_eq(e->note, BUDGET_STOP_NOTE)) {
+		ladder_stopped(&c->ladder, why, e->at_ms);
+		ladder_freed(&c->ladder, e->at_ms);
+	}
 }
 
 /* A snapshot stands instead of all that was folded for the identity before it. */
@@ -301,8 +346,11 @@ static bool fold_snapshot(struct counter *c, const struct ledger_entry *e)
 		map64_init(&c->seen);
 		memset(c->by, 0, sizeof c->by);
 		c->n_grants = c->n_searches = 0;
+		c->ladder = (struct ladder){ .evidence = 0 };
 		c->hour = (uint32_t)e->about;
 	}
+	if (str_eq(e->note, "ladder") && !ladder_get(&c->ladder, (int64_t)e->about, e->text))
+		return false;
 	if (str_eq(e->note, "draws") || str_eq(e->note, "draws_more"))
 		for (uint32_t i = 0; i < e->n_patients && i < e->text.n; i++)
 			if (!see(c, e->patients[i].patient, (uint32_t)e->about - (uint32_t)(e->text.p[i] - 'a'), e->patients[i].explain))
@@ -328,13 +376,15 @@ bool budget_fold(struct budget *b, const struct ledger_entry *e)
 	if (e->kind == LEDGER_RELEASE || e->kind == LEDGER_INTENT || e->kind == LEDGER_OUTCOME)
 		for (uint32_t i = 0; i < e->n_patients && !draws; i++)
 			draws = e->patients[i].draw;
-	if (!draws && !glass && !searched && e->kind != LEDGER_SNAPSHOT)
+	if (!draws && !glass && !searched && e->kind != LEDGER_SNAPSHOT && e->kind != LEDGER_ALARM)
 		return true;
 	struct counter *c = make(b, e->account);
 	if (!c)
 		return false;
 	if (e->kind == LEDGER_SNAPSHOT)
 		return fold_snapshot(c, e);
+	if (e->kind == LEDGER_ALARM)
+		fold_alarm(c, e);
 	if (draws && !fold_draws(c, e))
 		return false;
 	if (glass && e->n_patients > 0)
@@ -385,15 +435,28 @@ static enum rc put_searches(struct counter *c, int64_t now_ms, struct budget_put
 	return w->put(w, &e, p);
 }
 
+static enum rc put_ladder(struct counter *c, int64_t now_ms, struct budget_put *w, struct problem *p)
+{
+	char text[LADDER_TEXT];
+	struct buf b = { .p = text, .cap = sizeof text, .max = sizeof text };
+	ladder_put(&c->ladder, now_ms, &b);
+	struct ledger_entry e = { .kind = LEDGER_SNAPSHOT, .account = c->account, .about = (uint64_t)now_ms, .note = STR("ladder"), .text = buf_view(&b) };
+	return w->put(w, &e, p);
+}
+
+static bool is_empty(const struct counter *c) { return c->seen.n == 0 && c->n_grants == 0 && c->n_searches == 0 && ladder_is_fresh(&c->ladder); }
+
 enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct budget_put *w, struct problem *p)
 {
 	struct counter *c = b->at[nth];
 	if (c->machine)
 		return RC_OK; /* its draws are counted in its entries; no stop stands on them */
 	roll(c, now_ms);
-	if (c->seen.n == 0 && c->n_grants == 0 && c->n_searches == 0)
+	if (is_empty(c))
 		return RC_OK;
 	enum rc rc = put_draws(c, w, p);
+	if (rc == RC_OK && !ladder_is_fresh(&c->ladder))
+		rc = put_ladder(c, now_ms, w, p);
 	for (unsigned i = 0; i < c->n_grants && rc == RC_OK; i++) {
 		struct ledger_patient one = { .patient = c->grant[i].patient, .explain = EXPLAIN_BREAK_GLASS };
 		struct ledger_entry e = { .kind = LEDGER_SNAPSHOT, .account = c->account, .about = (uint64_t)c->grant[i].at_ms, .note = STR("grant"), .patients = &one, .n_patients = 1 };
@@ -404,9 +467,20 @@ enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct bud
 	return rc;
 }
 
-static bool same_counter(struct counter *a, struct counter *b)
+static bool same_ladder(const struct counter *a, const struct counter *b, int64_t now_ms)
+{
+	char text[2][LADDER_TEXT];
+	struct buf x = { .p = text[0], .cap = LADDER_TEXT, .max = LADDER_TEXT }, y = { .p = text[1], .cap = LADDER_TEXT, .max = LADDER_TEXT };
+	ladder_put(&a->ladder, now_ms, &x);
+	ladder_put(&b->ladder, now_ms, &y);
+	return !x.failed && !y.failed && str_is(buf_view(&x), buf_view(&y));
+}
+
+static bool same_counter(struct counter *a, struct counter *b, int64_t now_ms)
 {
 	uint64_t patient, va, vb;
+	if (!same_ladder(a, b, now_ms))
+		return false;
 	if (a->seen.n != b->seen.n || a->n_grants != b->n_grants || a->n_searches != b->n_searches || memcmp(a->by, b->by, sizeof a->by) != 0)
 		return false;
 	for (size_t i = 0; map64_next(&a->seen, &i, &patient, &va);)
@@ -424,8 +498,7 @@ static bool within(struct budget *a, struct budget *b, int64_t now_ms)
 		roll(c, now_ms);
 		if (d)
 			roll(d, now_ms);
-		bool empty = c->seen.n == 0 && c->n_grants == 0 && c->n_searches == 0;
-		if (d ? !same_counter(c, d) : !empty)
+		if (d ? !same_counter(c, d, now_ms) : !is_empty(c))
 			return false;
 	}
 	return true;

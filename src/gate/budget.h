@@ -23,6 +23,11 @@ struct opening { int64_t patient; enum tier tier; enum explain explain; int64_t 
  * RC_DENIED UNEXPLAINED when one has no explanation (*which_r), RC_OVER_BUDGET when the whole would pass a stop. Changes nothing.
  */
 enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, struct opening *at, size_t n, int64_t now_ms, size_t *which_r, struct problem *p) CHECKED;
+/*
+ * The ladder beside it, for openings that were priced: what it says of them together, and in *mark_r what the entry of the call must hold in `about`.
+ * As yet it only speaks: the gate records an alarm and goes on (docs/decisions/0013).
+ */
+struct ladder_verdict budget_weigh(struct budget *b, uint32_t account, struct limits limits, const struct opening *at, size_t n, int64_t now_ms, uint64_t *mark_r);
 enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p) CHECKED;   /* one more identity search? */
 enum rc budget_glass(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms, struct problem *p) CHECKED; /* one more grant? */
 int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms); /* until when a live grant holds; 0 none */
@@ -39,5 +44,7 @@ enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct bud
 bool budget_same(struct budget *a, struct budget *b, int64_t now_ms);
 
 #define BUDGET_GLASS_ROUTE "break_glass" /* an INTENT with this route is a grant */
+#define BUDGET_PROOF_NOTE "proof"        /* of an ALARM: a proof of identity is due */
+#define BUDGET_STOP_NOTE "stop"          /* the account is to be stopped */
 #define BUDGET_SEARCH_NOTE "search"      /* a RELEASE with this note is an identity search; a reviewer's masked list is none */
 #endif

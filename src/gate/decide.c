@@ -17,6 +17,7 @@
 #include "gate/index.h"
 #include "gate/order.h"
 
+#define ALARMS_MOST 4
 #define DESK_ARENA (256u << 20) /* an import of 64 MiB, parsed; a page uses some KiB */
 
 /* ---- desks ---- */
@@ -449,6 +450,27 @@ static enum rc list_patients(struct look *l, struct ledger_entry *e, struct prob
 	return RC_OK;
 }
 
+/* Locked. What the ladder says of these openings goes before them into the ledger; several counters may speak at once. */
+static enum rc weigh(struct look *l, struct ledger_entry *e, enum role role, int64_t now, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	for (int alarms = 0;; alarms++) {
+		struct ladder_verdict v = budget_weigh(order_budget(g), e->account, authorise_limits(role), l->openings, l->n_openings, now, &e->about);
+		if (v.step == LADDER_GO || alarms == ALARMS_MOST)
+			return RC_OK;
+		struct ledger_entry a = decide_entry(l, LEDGER_ALARM);
+		a.tier = TIER_NONE;
+		a.reveals = REVEALS_NOTHING;
+		a.rows = 0;
+		a.route = str_of(ladder_word(v.why));
+		a.note = v.step == LADDER_STOP ? STR(BUDGET_STOP_NOTE) : STR(BUDGET_PROOF_NOTE);
+		a.rc = v.step == LADDER_STOP ? RC_OVER_BUDGET : RC_STEP_UP;
+		enum rc rc = order_append_locked(g, &a, role, p);
+		if (rc != RC_OK)
+			return rc;
+	}
+}
+
 enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 {
 	struct gate *g = l->d->g;
@@ -471,6 +493,8 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 		if (rc == RC_DENIED)
 			l->about = l->openings[which].patient;
 	}
+	if (rc == RC_OK && l->n_openings > 0)
+		rc = weigh(l, e, role, now, p);
 	if (rc == RC_OK)
 		rc = list_patients(l, e, p);
 	if (rc == RC_OK)

@@ -111,6 +111,7 @@ static bool is_indexed(const struct ledger_entry *e, enum role role)
 	case LEDGER_REFUSAL: return role != ROLE_MACHINE || e->rc == RC_DENIED || e->rc == RC_OVER_BUDGET;
 	case LEDGER_OUTCOME: return e->account != 0 || e->n_patients > 0;
 	case LEDGER_SESSION: return e->rc != RC_OK;
+	case LEDGER_ALARM: return true;
 	default: return false;
 	}
 }

@@ -310,9 +310,11 @@ static const char *explain_code(int explain)
 	return code_of(explain, CODES, N_OF(CODES));
 }
 
+#define ALARM 13 /* the ledger's number: stored, never renumbered */
+
 static const char *kind_code(int kind)
 {
-	static const char *const CODES[] = { [3] = "session", [4] = "read", [5] = "refusal", [6] = "act", [7] = "act" };
+	static const char *const CODES[] = { [3] = "session", [4] = "read", [5] = "refusal", [6] = "act", [7] = "act", [ALARM] = "alarm" };
 	return code_of(kind, CODES, N_OF(CODES));
 }
 
@@ -433,6 +435,8 @@ static enum rc my_accesses(struct view_ctx *v, struct rows *out, struct problem 
 	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
 		struct traits t;
 		bool found;
+		if (at[i].kind == ALARM) /* told to the reviewer: who holds a stolen account learns nothing of it */
+			continue;
 		rows_row(out);
 		if (at[i].other > 0)
 			rc = cols_masked(v, out, at[i].other, &t, &found, p);
@@ -444,7 +448,7 @@ static enum rc my_accesses(struct view_ctx *v, struct rows *out, struct problem 
 	return arena_rc(v->arena, p);
 }
 
-/* Refusals and stops: what, who, when; never which patient. A refused list of many patients is one line. */
+/* Refusals, stops and alarms: what, who, when; never which patient. A refused list of many patients is one line. */
 static enum rc rows_troubles(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
@@ -459,11 +463,12 @@ static enum rc rows_troubles(struct view_ctx *v, struct rows *out, struct proble
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < PAGE_TROUBLES)
 		at[n++] = access_line(s);
 	db_reset(s);
-	static const char *const SETS[] = { "refusals", "stops" };
-	for (unsigned stop = 0; stop < 2 && rc == RC_OK; stop++) {
-		rows_set(out, SETS[stop]);
+	static const char *const SETS[] = { "refusals", "stops", "alarms" };
+	for (unsigned set = 0; set < N_OF(SETS) && rc == RC_OK; set++) {
+		rows_set(out, SETS[set]);
 		for (unsigned i = 0; i < n; i++) {
-			if ((at[i].rc == RC_OVER_BUDGET) != (stop == 1) || (i && at[i].number == at[i - 1].number))
+			unsigned of = at[i].kind == ALARM ? 2 : at[i].rc == RC_OVER_BUDGET;
+			if (of != set || (i && at[i].number == at[i - 1].number))
 				continue;
 			struct person by = person_of(&people, (uint32_t)at[i].other);
 			rows_row(out);
@@ -484,7 +489,7 @@ static enum rc rows_troubles(struct view_ctx *v, struct rows *out, struct proble
 /*
  * "review_list": after (break-glass number), before (ledger number). Set "break_glass": what waits for review, oldest first, at most ten: no, at, until_at, by,
  * by_name, by_role, unit_name, reason, text, masked, birth_year, sex, status, same_surname, no_later_care, mine (flags); set "break_glass_page": next (after).
- * Sets "refusals" and "stops", newest first: number, at, by, by_name, role, unit_name, kind, surface, what, refused; set "page": next (before).
+ * Sets "refusals", "stops" and "alarms" (what: the counter that spoke; refused: step_up or over_budget, how loud), newest first: number, at, by, by_name, role, unit_name, kind, surface, what, refused; set "page": next (before).
  */
 static enum rc review_list(struct view_ctx *v, struct rows *out, struct problem *p)
 {

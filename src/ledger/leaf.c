@@ -134,7 +134,7 @@ leaf_put(const struct ledger_entry *e, const unsigned char commitment[SHA_LEN], 
 {
 	unsigned char *p = out;
 
-	MUST(e->kind >= LEDGER_GENESIS && e->kind <= LEDGER_MARK && e->tier <= TIER_SPECIAL);
+	MUST(e->kind >= LEDGER_GENESIS && e->kind <= LEDGER_KIND_LAST && e->tier <= TIER_SPECIAL);
 	MUST(e->rc < RC__END && e->why < WHY__END && extra.n == extra_size(e->kind));
 	*p++ = 1;
 	*p++ = e->kind;
@@ -207,7 +207,7 @@ leaf_parse(const unsigned char *p, size_t n, struct leaf *leaf_r)
 
 	if (n < LEAF_MIN || n > LEAF_MAX || p[0] != 1)
 		return RC_BAD_INPUT;
-	if (p[1] < LEDGER_GENESIS || p[1] > LEDGER_MARK || p[3] >= RC__END || p[4] > TIER_SPECIAL || p[5] > REVEALS_MANY)
+	if (p[1] < LEDGER_GENESIS || p[1] > LEDGER_KIND_LAST || p[3] >= RC__END || p[4] > TIER_SPECIAL || p[5] > REVEALS_MANY)
 		return RC_BAD_INPUT;
 	if (get32(p + n - 4) != sha_crc32c(p, n - 4))
 		return RC_BAD_INPUT;

@@ -28,6 +28,8 @@ enum ledger_kind {            /* values are stored: never renumber */
 	LEDGER_CHECKPOINT = 10,   /* Ed25519 signature over (origin, size, root of the tree over all entries before it) */
 	LEDGER_STOP       = 11,
 	LEDGER_MARK       = 12,   /* an operator's verb that reveals no patient: migrate, reindex, backup, erase */
+	LEDGER_ALARM      = 13,   /* the ladder of an account: note = proof (a proof of identity would be asked for) or stop; route = which counter */
+	LEDGER_KIND_LAST  = LEDGER_ALARM,
 };
 enum explain {                /* stored: never renumber. Why an opening was allowed. */
 	EXPLAIN_NONE = 0, EXPLAIN_UNIT = 1, EXPLAIN_APPOINTMENT = 2, EXPLAIN_AUTHOR = 3, EXPLAIN_TREATING = 4, EXPLAIN_SELF_MADE = 5,
@@ -40,7 +42,7 @@ struct ledger_entry {
 	unsigned char reveals;                   /* enum reveals */
 	uint16_t why;                            /* enum why at refusal */
 	uint32_t rows, draws, draws_unexplained;
-	uint64_t about;                          /* INTENT number for OUTCOME; first number of the group for SNAPSHOT_END */
+	uint64_t about;                          /* INTENT number for OUTCOME; first number of the group for SNAPSHOT_END; evidence after a RELEASE or INTENT (gate/ladder.h) */
 	int64_t at_ms;                           /* set by append: never goes back along the ledger */
 	struct str route;                        /* route template, view or act name: program literals only */
 	struct str note;                         /* program literals only: "sign_in", "locked", … */

@@ -334,6 +334,31 @@ def test_over_budget_a_new_chart_is_refused_with_nothing_charged_and_recorded(sp
         assert sum(e["draws"] for e in new) == 0, "a refusal was charged"
 
 
+def told(house, role, view, set_, column):
+    """A column of all pages of a list."""
+    out, before = [], {}
+    while True:
+        a = house.vault.ask(house.token[role], ("view", view, before), get=[(set_, column), ("page", "next")])
+        assert a.rc == "OK", (a.rc, a.why)
+        out += a["got"][0]
+        if not a["got"][1] or not a["got"][1][0]:
+            return out
+        before = {"before": a["got"][1][0]}
+
+
+def test_unusual_work_is_told_to_the_reviewer_and_not_to_whom_it_is_about(spent):
+    """A hundred charts within seconds: faster than anybody reads. Recorded before the opening that it speaks of, of each who did so."""
+    entries = spent.vault.ledger()
+    for role in BUDGETED:
+        mine = [e for e in entries if e["account"] == spent.account_no(role)]
+        alarms = [e for e in mine if e["kind"] == "ALARM"]
+        assert {(e["route"], e["note"]) for e in alarms} == {("ladder:rhythm", "stop")}
+        assert sum(e["draws"] for e in mine if e["number"] < alarms[0]["number"]) == 20, "the alarm stands before the 21st chart of the minute"
+        assert not [e for e in alarms if e["patients"] or e["draws"]], "an alarm names no patient"
+    assert "ladder:rhythm" in told(spent, "rssi", "review_list", "alarms", "what")
+    assert not [what for what in told(spent, "nurse", "my_accesses", "accesses", "what") if what.startswith("ladder:")]
+
+
 @pytest.mark.parametrize("row", [r for r in VIEWS if r["reveals"] == "ONE_PATIENT"], ids=name)
 def test_over_budget_a_chart_that_is_open_stays_open(spent, row):
     if not may("nurse", row):

@@ -436,6 +436,42 @@ draw_troubles(struct screen *sc, const char *set, const char *title, const char 
 	table_close(k);
 }
 
+/* What the counters of the ladder found unusual. Nobody was stopped for it. */
+static void
+draw_alarms(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("When"), "time" }, { N_("Who"), NULL }, { N_("Unit"), NULL }, { N_("What is unusual"), NULL } };
+	static const struct word counters[] = {
+		{ "ladder:evidence",    N_("Many openings without a care link, and few with one between them") },
+		{ "ladder:all",         N_("More patients in 24 hours than this work opens") },
+		{ "ladder:unexplained", N_("More openings without a care link in 24 hours than this work needs") },
+		{ "ladder:month",       N_("More openings without a care link in 30 days than this work needs") },
+		{ "ladder:rhythm",      N_("Charts opened one after the other faster than anybody reads") },
+	};
+	struct kit *k = &sc->k;
+	el(k, H_H2, NULL, N_("Unusual access"));
+	if (rows_count(release_rows(sc->rel), "alarms") == 0) {
+		empty_state(k, N_("Nothing unusual was seen."), STR_NONE, NULL);
+		return;
+	}
+	el(k, H_P, "hint", N_("An alarm stops nobody: ask the person, and have the account closed if the answer does not explain it."));
+	table_open(k, N_("Unusual access"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "alarms") {
+		bool loud = str_eq(row_get(row, "refused"), "over_budget");
+		table_row(k);
+		cell_time_ms(k, row_i64(row, "at"));
+		cell_person(sc, row);
+		cell(k, row_get(row, "unit_name"));
+		cell_open(k, NULL);
+		status_chip(k, loud ? "danger" : "warn", loud ? "octagon" : "warn", loud ? N_("Very unusual") : N_("Unusual"));
+		html_z(&k->w, " ");
+		say(k, WORD_OF(counters, row_get(row, "what"), N_("Another counter")));
+		cell_close(k);
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
 static enum rc
 review_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -459,6 +495,7 @@ review_show(const struct req *rq, const struct release *rel, struct reply *out)
 	}
 	el_open(k, H_DIV, "tiles");
 	draw_tile(&sc, "glass", N_("Break-glass to review"), rows_count(rows, "break_glass"), more_glass);
+	draw_tile(&sc, "warn", N_("Unusual access"), rows_count(rows, "alarms"), more);
 	draw_tile(&sc, "octagon", N_("Refusals"), rows_count(rows, "refusals"), more);
 	draw_tile(&sc, "shield", N_("Stops at a limit"), rows_count(rows, "stops"), more);
 	html_close(&k->w, H_DIV);
@@ -469,6 +506,7 @@ review_show(const struct req *rq, const struct release *rel, struct reply *out)
 		draw_break_glass(&sc, N_("Oldest first; to be reviewed within 72 hours"));
 	if (more_glass)
 		link_to(k, "button quiet", screen_join(rq, STR("/review?after="), row_get(next, "next")), N_("Next ones"));
+	draw_alarms(&sc);
 	draw_troubles(&sc, "stops", N_("Stops at a limit"), N_("Nobody was stopped."));
 	draw_troubles(&sc, "refusals", N_("Refusals"), N_("Nothing was refused."));
 	pager(&sc, STR("/review"), "?before=");

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/ladder.h: how an identity climbs from free work to a fresh proof of identity and to being stopped, by what it opens (SECURITY 7.3, 7.4). A pure machine of
+ * whole numbers over openings in their order: no clock, no ledger, no database of its own, so that anybody who has the ledger computes the same.
+ * Two counters stand side by side. Evidence: a CUSUM of the log-likelihood ratio of unexplained against explained openings; it meets a thief early, but can be
+ * padded with explained ones. Budgets: how many in the sliding day and in thirty days; they cannot be padded. Called by budget.c. Start at ladder_open.
+ */
+#ifndef HYGIE_GATE_LADDER_H
+#define HYGIE_GATE_LADDER_H
+
+#include "base/str.h"
+
+/* Evidence is kept in thousandths of a nat. At 9.74 = ln(17 openings a day × 1,000 days between false alarms) the alarm is given (SECURITY 7.3.1). */
+#define LADDER_ALARM 9740
+#define LADDER_GRANT 15              /* unexplained openings that a proof allows (SECURITY 7.4) */
+#define LADDER_PROOF_MS (24 * 3600 * 1000LL) /* how long a proof counts as the first step: an alarm within it is the second */
+#define LADDER_GRACE_MS (15 * 60 * 1000LL)   /* after a stop, own open patients stay readable */
+#define LADDER_DAYS 30
+/* Calls that open somebody, within a minute: one every three seconds for a whole minute is nobody's reading (a choice of this project, no published figure). */
+#define LADDER_RHYTHM 20
+#define LADDER_RHYTHM_MS 60000LL
+
+/* Of a job. up, down: what an unexplained and an explained opening weigh: ln(p1/p0), ln((1-p1)/(1-p0)) with p1 = 0.9 and p0 of the job. */
+struct ladder_scale {
+	int32_t up, down;
+	uint32_t all_step, all_stop;       /* distinct patients a day: a proof is asked for, the stop (q99.9, q99.99) */
+	uint32_t apart_step, apart_stop;   /* of these unexplained */
+	uint32_t apart_month;              /* unexplained in thirty days: the stop */
+};
+
+/* SECURITY 7.3, table and text below it. The means of clerk, laboratory and coder are guesses there: a house's own come with learning. */
+enum ladder_job { JOB_NONE, JOB_NURSE, JOB_PHYSICIAN, JOB_EMERGENCY, JOB_CLERK, JOB_LABORATORY, JOB_CODER, JOBS };
+const struct ladder_scale *ladder_scale(enum ladder_job job);
+
+/* Which counter speaks: by its word in the ledger ("ladder:evidence"), never reworded. */
+enum ladder_why { LADDER_NONE, LADDER_EVIDENCE, LADDER_ALL, LADDER_APART, LADDER_MONTH, LADDER_RHYTHM_WHY, LADDER_WHYS };
+const char *ladder_word(enum ladder_why why);
+enum ladder_why ladder_of_word(struct str word);
+
+struct ladder {
+	int32_t evidence;
+	uint16_t granted;                  /* unexplained openings left of the last proof */
+	unsigned char rooms;               /* proofs of the sliding day that widened the budget of all: 0, 1, 2 */
+	unsigned char freed;               /* releases by a second person within the day: each is room for LADDER_GRANT more beyond every stop */
+	unsigned char due, stopped;        /* enum ladder_why: a proof is asked for; stopped */
+	int64_t proved_ms, stopped_ms;
+	int64_t call[LADDER_RHYTHM]; unsigned calls; /* moments of the last calls that opened somebody, oldest first */
+	uint16_t day[LADDER_DAYS]; uint32_t today;   /* unexplained openings by day, day[0] today */
+};
+
+enum ladder_step { LADDER_GO, LADDER_PROVE, LADDER_STOP };
+struct ladder_verdict { enum ladder_step step; enum ladder_why why; };
+
+/* A call about to open somebody: begins with the rhythm. all, apart: distinct patients of the sliding day before it, and the unexplained among them. */
+struct ladder_call { struct ladder l; const struct ladder_scale *scale; uint32_t all, apart; int64_t now_ms; struct ladder_verdict verdict; };
+void ladder_begin(struct ladder_call *c, const struct ladder *l, const struct ladder_scale *scale, uint32_t all, uint32_t apart, int64_t now_ms);
+/* One opening more. more: a patient not yet among all. The first that goes too far settles the verdict; c->l is what the call leaves if it goes. */
+void ladder_open(struct ladder_call *c, bool unexplained, bool more);
+
+/* The fold: what an entry of the ledger did. */
+void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t unexplained, int64_t at_ms); /* a call that opened somebody */
+void ladder_asked(struct ladder *l, enum ladder_why why);                 /* a proof is due */
+void ladder_proved(struct ladder *l, int64_t at_ms);
+void ladder_stopped(struct ladder *l, enum ladder_why why, int64_t at_ms);
+void ladder_freed(struct ladder *l, int64_t at_ms);                       /* by a second person */
+uint32_t ladder_month(const struct ladder *l, int64_t now_ms);            /* unexplained in the last thirty days */
+void ladder_roll(struct ladder *l, int64_t now_ms);
+bool ladder_is_fresh(const struct ladder *l);                             /* nothing in it: needs no place in a snapshot */
+/* As text for a snapshot of the moment now_ms; equal texts, equal ladders. At most LADDER_TEXT bytes. false: not such a text. */
+#define LADDER_TEXT 500
+void ladder_put(const struct ladder *l, int64_t now_ms, struct buf *out);
+bool ladder_get(struct ladder *l, int64_t then_ms, struct str text);
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_ladder.c: where the alarms stand (SECURITY 7.3), what a proof and a second person give, and that time and order of calls buy nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gate/ladder.h"
+
+#define MINUTE 60000LL
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+struct who { struct ladder l; const struct ladder_scale *s; uint32_t all, apart; int64_t now; };
+static struct who who_of(enum ladder_job job) { return (struct who){ .s = ladder_scale(job), .now = 100 * DAY }; }
+
+static struct ladder_verdict one(struct who *w, bool unexplained)
+{
+	struct ladder_call c;
+	ladder_begin(&c, &w->l, w->s, w->all, w->apart, w->now);
+	ladder_open(&c, unexplained, true);
+	if (c.verdict.step == LADDER_GO) {
+		ladder_went(&w->l, c.l.evidence, c.l.granted, unexplained, w->now);
+		w->all++;
+		w->apart += unexplained;
+	}
+	w->now += 4 * MINUTE;
+	return c.verdict;
+}
+
+static unsigned until(struct who *w, bool unexplained, struct ladder_verdict *v)
+{
+	unsigned n = 0;
+	while ((*v = one(w, unexplained)).step == LADDER_GO)
+		n++;
+	return n;
+}
+
+/* "Alarm at unexplained record 7 (nurse), 7 (physician), 9 (lab), 11 (clerk), 13 (ED), 17 (coder); the draw that trips it is not released." */
+static void the_alarm_is_given_where_the_published_table_has_it(void **state)
+{
+	static const struct { enum ladder_job job; unsigned at; } ROWS[] = { { JOB_NURSE, 7 }, { JOB_PHYSICIAN, 7 }, { JOB_LABORATORY, 9 }, { JOB_CLERK, 11 }, { JOB_EMERGENCY, 13 }, { JOB_CODER, 17 } };
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct who w = who_of(ROWS[i].job);
+		struct ladder_verdict v;
+		assert_int_equal(until(&w, true, &v), ROWS[i].at - 1);
+		assert_int_equal(v.step, LADDER_PROVE);
+		assert_int_equal(v.why, LADDER_EVIDENCE);
+	}
+}
+
+static void a_proof_gives_fifteen_more_and_the_second_alarm_stops(void **state)
+{
+	(void)state;
+	struct who w = who_of(JOB_PHYSICIAN);
+	struct ladder_verdict v;
+	assert_int_equal(until(&w, true, &v), 6);
+	ladder_asked(&w.l, v.why);
+	assert_int_equal(one(&w, false).step, LADDER_PROVE); /* nothing more before it is given */
+	ladder_proved(&w.l, w.now);
+	assert_int_equal(until(&w, true, &v), 15 + 6);
+	assert_int_equal(v.step, LADDER_STOP);
+	assert_int_equal(v.why, LADDER_EVIDENCE);
+	/* a day later an alarm is the first again */
+	w.now += DAY;
+	w.all = w.apart = 0;
+	v = one(&w, true);
+	assert_int_equal(v.step, LADDER_PROVE);
+}
+
+static void explained_work_takes_evidence_away_but_no_budget(void **state)
+{
+	(void)state;
+	struct who w = who_of(JOB_NURSE);
+	struct ladder_verdict v = { LADDER_GO, LADDER_NONE };
+	unsigned unexplained = 0;
+	while (v.step == LADDER_GO) { /* one explained for each unexplained: evidence never grows */
+		if ((v = one(&w, true)).step == LADDER_GO) {
+			unexplained++;
+			v = one(&w, false);
+		}
+		assert_true(w.l.evidence < LADDER_ALARM);
+	}
+	assert_int_equal(v.step, LADDER_PROVE);
+	assert_int_equal(v.why, LADDER_APART);
+	assert_int_equal(unexplained, w.s->apart_step);
+	ladder_asked(&w.l, v.why);
+	ladder_proved(&w.l, w.now);
+	for (v.step = LADDER_GO; v.step == LADDER_GO;) {
+		v = one(&w, true);
+		unexplained += v.step == LADDER_GO;
+	}
+	assert_int_equal(v.step, LADDER_STOP);
+	assert_int_equal(unexplained, w.s->apart_stop);
+}
+
+static void much_explained_work_is_asked_for_proofs_before_it_is_stopped(void **state)
+{
+	(void)state;
+	struct who w = who_of(JOB_NURSE);
+	struct ladder_verdict v;
+	assert_int_equal(until(&w, false, &v), w.s->all_step);
+	for (int proof = 0; proof < 2; proof++) {
+		assert_int_equal(v.step, LADDER_PROVE);
+		assert_int_equal(v.why, LADDER_ALL);
+		ladder_asked(&w.l, v.why);
+		ladder_proved(&w.l, w.now);
+		(void)until(&w, false, &v);
+	}
+	assert_int_equal(w.all, w.s->all_stop + w.s->all_stop / 2);
+	assert_int_equal(v.step, LADDER_STOP);
+	assert_int_equal(v.why, LADDER_ALL);
+}
+
+static void thirty_days_of_a_few_a_day_are_stopped(void **state)
+{
+	(void)state;
+	struct who w = who_of(JOB_NURSE);
+	struct ladder_verdict v = { LADDER_GO, LADDER_NONE };
+	unsigned days = 0;
+	for (; v.step == LADDER_GO && days < 60; days++) {
+		int64_t day = w.now;
+		w.all = w.apart = 0;
+		for (int i = 0; i < 5 && v.step == LADDER_GO; i++) {
+			v = one(&w, true);
+			for (int k = 0; k < 2 && v.step == LADDER_GO; k++)
+				v = one(&w, false);
+		}
+		w.now = day + DAY;
+	}
+	assert_int_equal(v.why, LADDER_MONTH);
+	assert_int_equal(days, 94 / 5 + 1);
+	w.l.stopped = 0;
+	w.now += 30 * DAY;
+	assert_int_equal(ladder_month(&w.l, w.now), 0);
+}
+
+static void nobody_opens_a_chart_every_second(void **state)
+{
+	(void)state;
+	struct who w = who_of(JOB_CODER);
+	struct ladder_verdict v = { LADDER_GO, LADDER_NONE };
+	unsigned n = 0;
+	for (; v.step == LADDER_GO; w.now -= 4 * MINUTE - 1000, n++)
+		v = one(&w, false);
+	assert_int_equal(v.step, LADDER_STOP);
+	assert_int_equal(v.why, LADDER_RHYTHM_WHY);
+	assert_int_equal(n, LADDER_RHYTHM + 1);
+}
+
+static void who_was_freed_has_a_little_room_and_meets_the_stop_again(void **state)
+{
+	(void)state;
+	struct who w = who_of(JOB_NURSE);
+	struct ladder_verdict v;
+	w.apart = w.all = w.s->apart_stop;
+	v = one(&w, true);
+	assert_int_equal(v.step, LADDER_STOP);
+	ladder_stopped(&w.l, v.why, w.now);
+	ladder_freed(&w.l, w.now);
+	assert_int_equal(until(&w, true, &v), LADDER_GRANT);
+	assert_int_equal(v.step, LADDER_STOP);
+}
+
+static void words_and_numbers_are_the_same(void **state)
+{
+	(void)state;
+	for (int i = 1; i < LADDER_WHYS; i++)
+		assert_int_equal(ladder_of_word(str_of(ladder_word((enum ladder_why)i))), i);
+	assert_int_equal(ladder_of_word(STR("evidence")), LADDER_NONE);
+}
+
+static void a_ladder_comes_back_from_its_text(void **state)
+{
+	(void)state;
+	struct who w = who_of(JOB_EMERGENCY);
+	struct ladder back;
+	char text[2][LADDER_TEXT];
+	for (int i = 0; i < 60; i++) {
+		struct ladder_verdict v = one(&w, i % 3 == 0);
+		if (v.step == LADDER_PROVE) {
+			ladder_asked(&w.l, v.why);
+			ladder_proved(&w.l, w.now);
+		}
+		w.now -= i % 2 ? 4 * MINUTE - 3000 : 0;
+		if (i == 40)
+			ladder_stopped(&w.l, LADDER_MONTH, w.now - 5);
+		if (i == 50)
+			w.now += DAY;
+		struct buf x = { .p = text[0], .cap = LADDER_TEXT, .max = LADDER_TEXT }, y = { .p = text[1], .cap = LADDER_TEXT, .max = LADDER_TEXT };
+		ladder_put(&w.l, w.now, &x);
+		assert_false(x.failed);
+		assert_true(ladder_get(&back, w.now, buf_view(&x)));
+		ladder_put(&back, w.now + 7, &y);
+		assert_true(ladder_get(&back, w.now + 7, buf_view(&y)));
+		y.n = 0;
+		ladder_put(&back, w.now, &y);
+		assert_true(str_is(buf_view(&x), buf_view(&y)));
+	}
+	assert_false(ladder_get(&back, 0, STR("1,2,3")));
+	assert_false(ladder_get(&back, 0, STR("x")));
+	struct ladder full = { .evidence = 9739, .granted = 15, .proved_ms = 1, .stopped_ms = 1, .today = UINT32_MAX, .calls = LADDER_RHYTHM };
+	memset(full.day, 0xff, sizeof full.day);
+	struct buf x = { .p = text[0], .cap = LADDER_TEXT, .max = LADDER_TEXT };
+	ladder_put(&full, 59999, &x); /* the longest */
+	assert_false(x.failed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_alarm_is_given_where_the_published_table_has_it),
+		cmocka_unit_test(a_proof_gives_fifteen_more_and_the_second_alarm_stops),
+		cmocka_unit_test(explained_work_takes_evidence_away_but_no_budget),
+		cmocka_unit_test(much_explained_work_is_asked_for_proofs_before_it_is_stopped),
+		cmocka_unit_test(thirty_days_of_a_few_a_day_are_stopped),
+		cmocka_unit_test(nobody_opens_a_chart_every_second),
+		cmocka_unit_test(who_was_freed_has_a_little_room_and_meets_the_stop_again),
+		cmocka_unit_test(a_ladder_comes_back_from_its_text),
+		cmocka_unit_test(words_and_numbers_are_the_same),
+	};
+	return cmocka_run_group_tests_name("gate/ladder", tests, NULL, NULL);
+}
