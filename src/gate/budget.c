@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "gate/crowd.h"
 
 #define HOUR_MS 3600000LL
 #define MINUTE_MS 60000LL
@@ -27,7 +28,7 @@ struct counter {
 	uint32_t search[LIMIT_SEARCHES]; unsigned n_searches; /* minutes, oldest first */
 	struct ladder ladder;
 };
-struct budget { struct map64 index; struct counter **at; size_t n, cap; };
+struct budget { struct map64 index; struct counter **at; size_t n, cap; struct crowd crowd; };
 
 struct budget *budget_new(void)
 {
@@ -231,6 +232,14 @@ struct ladder_verdict budget_weigh(struct budget *b, uint32_t account, struct li
 	return call.verdict;
 }
 
+bool budget_crowd(struct budget *b, const struct opening *at, size_t n, int64_t now_ms)
+{
+	uint32_t apart = 0;
+	for (size_t i = 0; i < n; i++)
+		apart += at[i].draw && at[i].explain == EXPLAIN_BREAK_GLASS;
+	return crowd_weigh(&b->crowd, apart, now_ms);
+}
+
 enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p)
 {
 	struct counter *c = find(b, account);
@@ -311,7 +320,7 @@ static void search(struct counter *c, uint32_t minute)
 	c->search[c->n_searches++] = minute;
 }
 
-static bool fold_draws(struct counter *c, const struct ledger_entry *e)
+static bool fold_draws(struct budget *b, struct counter *c, const struct ledger_entry *e)
 {
 	uint32_t apart = 0;
 	roll_hour(c, hour_of(e->at_ms));
@@ -320,6 +329,8 @@ static bool fold_draws(struct counter *c, const struct ledger_entry *e)
 			return false;
 		apart += e->patients[i].draw && e->patients[i].explain == EXPLAIN_BREAK_GLASS;
 	}
+	if (apart)
+		crowd_went(&b->crowd, apart, e->at_ms);
 	if (!c->machine && e->kind != LEDGER_OUTCOME)
 		ladder_went(&c->ladder, (int32_t)(e->about & 0xffffffff), (uint16_t)(e->about >> 32), apart, e->at_ms);
 	return true;
@@ -367,12 +378,20 @@ static bool fold_snapshot(struct counter *c, const struct ledger_entry *e)
 	return true;
 }
 
+/* Entries of no account. */
+static bool fold_house(struct budget *b, const struct ledger_entry *e)
+{
+	if (e->kind == LEDGER_ALARM && str_eq(e->route, BUDGET_CROWD_ROUTE))
+		crowd_told(&b->crowd, e->at_ms);
+	return e->kind != LEDGER_SNAPSHOT || !str_eq(e->note, "crowd") || crowd_get(&b->crowd, e->text);
+}
+
 bool budget_fold(struct budget *b, const struct ledger_entry *e)
 {
 	bool draws = false, glass = e->kind == LEDGER_INTENT && str_eq(e->route, BUDGET_GLASS_ROUTE);
 	bool searched = e->kind == LEDGER_RELEASE && str_eq(e->note, BUDGET_SEARCH_NOTE);
 	if (e->account == 0)
-		return true;
+		return fold_house(b, e);
 	if (e->kind == LEDGER_RELEASE || e->kind == LEDGER_INTENT || e->kind == LEDGER_OUTCOME)
 		for (uint32_t i = 0; i < e->n_patients && !draws; i++)
 			draws = e->patients[i].draw;
@@ -385,7 +404,7 @@ bool budget_fold(struct budget *b, const struct ledger_entry *e)
 		return fold_snapshot(c, e);
 	if (e->kind == LEDGER_ALARM)
 		fold_alarm(c, e);
-	if (draws && !fold_draws(c, e))
+	if (draws && !fold_draws(b, c, e))
 		return false;
 	if (glass && e->n_patients > 0)
 		grant(c, e->patients[0].patient, e->at_ms);
@@ -445,6 +464,20 @@ static enum rc put_ladder(struct counter *c, int64_t now_ms, struct budget_put *
 }
 
 static bool is_empty(const struct counter *c) { return c->seen.n == 0 && c->n_grants == 0 && c->n_searches == 0 && ladder_is_fresh(&c->ladder); }
+
+enum rc budget_snapshot_crowd(struct budget *b, struct budget_put *w, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (unsigned at = 0; rc == RC_OK;) {
+		char text[CROWD_TEXT];
+		struct buf out = { .p = text, .cap = sizeof text, .max = sizeof text };
+		if (!crowd_put(&b->crowd, &at, &out))
+			break;
+		struct ledger_entry e = { .kind = LEDGER_SNAPSHOT, .note = STR("crowd"), .text = buf_view(&out) };
+		rc = w->put(w, &e, p);
+	}
+	return rc;
+}
 
 enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct budget_put *w, struct problem *p)
 {
@@ -506,5 +539,5 @@ static bool within(struct budget *a, struct budget *b, int64_t now_ms)
 
 bool budget_same(struct budget *a, struct budget *b, int64_t now_ms)
 {
-	return within(a, b, now_ms) && within(b, a, now_ms);
+	return crowd_same(&a->crowd, &b->crowd, now_ms) && within(a, b, now_ms) && within(b, a, now_ms);
 }

@@ -27,6 +27,7 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
  * The ladder beside it, for openings that were priced: what it says of them together, and in *mark_r what the entry of the call must hold in `about`.
  * As yet it only speaks: the gate records an alarm and goes on (docs/decisions/0013).
  */
+bool budget_crowd(struct budget *b, const struct opening *at, size_t n, int64_t now_ms); /* the same of the whole house: an alarm, once in ten minutes */
 struct ladder_verdict budget_weigh(struct budget *b, uint32_t account, struct limits limits, const struct opening *at, size_t n, int64_t now_ms, uint64_t *mark_r);
 enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p) CHECKED;   /* one more identity search? */
 enum rc budget_glass(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms, struct problem *p) CHECKED; /* one more grant? */
@@ -44,6 +45,8 @@ enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct bud
 bool budget_same(struct budget *a, struct budget *b, int64_t now_ms);
 
 #define BUDGET_GLASS_ROUTE "break_glass" /* an INTENT with this route is a grant */
+enum rc budget_snapshot_crowd(struct budget *b, struct budget_put *w, struct problem *p) CHECKED;
+#define BUDGET_CROWD_ROUTE "house:unexplained" /* of an ALARM of no account */
 #define BUDGET_PROOF_NOTE "proof"        /* of an ALARM: a proof of identity is due */
 #define BUDGET_STOP_NOTE "stop"          /* the account is to be stopped */
 #define BUDGET_SEARCH_NOTE "search"      /* a RELEASE with this note is an identity search; a reviewer's masked list is none */

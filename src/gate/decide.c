@@ -450,6 +450,16 @@ static enum rc list_patients(struct look *l, struct ledger_entry *e, struct prob
 	return RC_OK;
 }
 
+/* Locked. Too much without a care link in the whole house: an alarm of nobody's. */
+static enum rc weigh_crowd(struct look *l, int64_t now, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	if (!budget_crowd(order_budget(g), l->openings, l->n_openings, now))
+		return RC_OK;
+	struct ledger_entry a = { .kind = LEDGER_ALARM, .surface = (unsigned char)l->t->call.surface, .reveals = REVEALS_NOTHING, .rc = RC_OVER_BUDGET, .route = STR(BUDGET_CROWD_ROUTE), .note = STR(BUDGET_STOP_NOTE) };
+	return order_append_locked(g, &a, ROLE_NONE, p);
+}
+
 /* Locked. What the ladder says of these openings goes before them into the ledger; several counters may speak at once. */
 static enum rc weigh(struct look *l, struct ledger_entry *e, enum role role, int64_t now, struct problem *p)
 {
@@ -495,6 +505,8 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 	}
 	if (rc == RC_OK && l->n_openings > 0)
 		rc = weigh(l, e, role, now, p);
+	if (rc == RC_OK && l->n_openings > 0)
+		rc = weigh_crowd(l, now, p);
 	if (rc == RC_OK)
 		rc = list_patients(l, e, p);
 	if (rc == RC_OK)

@@ -346,6 +346,8 @@ enum rc order_snapshot(struct gate *g, struct problem *p)
 	order_lock(g);
 	enum rc rc = put_entry(&s.put, &begin, p);
 	size_t n = budget_accounts(g->order->budget);
+	if (rc == RC_OK)
+		rc = budget_snapshot_crowd(g->order->budget, &s.put, p);
 	order_unlock(g);
 	for (size_t i = 0; i < n && rc == RC_OK; i++) {
 		order_lock(g);

@@ -446,6 +446,7 @@ draw_alarms(struct screen *sc)
 		{ "ladder:all",         N_("More patients in 24 hours than this work opens") },
 		{ "ladder:unexplained", N_("More openings without a care link in 24 hours than this work needs") },
 		{ "ladder:month",       N_("More openings without a care link in 30 days than this work needs") },
+		{ "house:unexplained",  N_("The whole house: far more openings without a care link in ten minutes than in the same hour of other weeks") },
 		{ "ladder:rhythm",      N_("Charts opened one after the other faster than anybody reads") },
 	};
 	struct kit *k = &sc->k;

@@ -52,10 +52,16 @@ static void book_done(struct book *k)
 	free(k->at);
 }
 
-static unsigned alarms; /* since the test set it to 0 */
+static unsigned alarms, crowds; /* in all tests */
 
 static void weigh(struct budget *b, struct book *k, uint32_t account, struct limits limits, const struct opening *o, uint64_t *mark_r)
 {
+	if (budget_crowd(b, o, 1, k->now)) {
+		struct ledger_entry e = { .kind = LEDGER_ALARM, .route = STR(BUDGET_CROWD_ROUTE), .note = STR(BUDGET_STOP_NOTE) };
+		crowds++;
+		keep(k, &e);
+		assert_true(budget_fold(b, &k->at[k->n - 1]));
+	}
 	for (int i = 0; i < 5; i++) {
 		struct ladder_verdict v = budget_weigh(b, account, limits, o, 1, k->now, mark_r);
 		if (v.step == LADDER_GO)
@@ -277,6 +283,7 @@ static void folding_from_any_snapshot_gives_the_live_counters(void **state)
 				assert_true(budget_fold(b, &k.at[k.n - 1]));
 			} else if (dice >= 99) {
 				size_t first = k.n;
+				assert_int_equal(budget_snapshot_crowd(b, &k.put, &p), RC_OK);
 				for (size_t i = 0; i < budget_accounts(b); i++) {
 					assert_int_equal(budget_snapshot(b, i, k.now, &k.put, &p), RC_OK);
 					if (stream_below(&r, 3) == 0) /* others go on between the identities */
@@ -294,6 +301,7 @@ static void folding_from_any_snapshot_gives_the_live_counters(void **state)
 			}
 		}
 		assert_true(restarts > 0);
+		assert_true(seed < 40 || alarms > 0);
 		book_done(&k);
 		budget_free(&b);
 	}

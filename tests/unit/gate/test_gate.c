@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The gate from its door: who comes in, who sees what, what is refused and how it is told. */
+#include "gate/crowd.h"
 #include "house.h"
 
 #include <pthread.h>
@@ -199,6 +200,53 @@ static void breaking_the_glass_opens_one_chart_and_is_on_the_record(void **state
 	for (int i = 1; i < 5; i++)
 		assert_int_equal(break_glass(&h, token, near), RC_OK);
 	assert_int_equal(break_glass(&h, token, near), RC_OVER_BUDGET); /* five a shift */
+}
+
+/* Alarms that the reviewer reads, of one counter. */
+static unsigned alarms_of(const char *token, const char *counter)
+{
+	unsigned n = 0;
+	struct gate_call *c = call_new(token, "/review");
+	ask_view(&c->asks, "review_list");
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	for release_each (row, c->release, "alarms")
+		n += str_eq(row_get(row, "what"), counter);
+	gate_call_done(&c);
+	return n;
+}
+
+/* Each of three stays far below its own alarm; together they do what the house never did at that hour. */
+static void accounts_that_are_quiet_each_by_itself_are_an_alarm_of_the_house_together(void **state)
+{
+	(void)state;
+	static const char *const WHO[] = { "nurse", "physician", "clerk" };
+	char token[3][64], reviewer[64], id[16];
+	house_wait(26 * 3600000LL); /* what other tests opened is of yesterday */
+	house_sign_in(&h, "nurse", token[0]);
+	snprintf(id, sizeof id, "p%u", h.patients - 8);
+	assert_int_equal(break_glass(&h, token[0], id), RC_OK);
+	assert_int_equal(read_rc(&h, token[0], "Patient", id), RC_OK);
+	house_wait(26 * 3600000LL); /* a day in which nothing was opened without a care link */
+	for (int i = 0; i < 3; i++)
+		house_sign_in(&h, WHO[i], token[i]);
+	house_sign_in(&h, "rssi", reviewer);
+	house_wait(CROWD_SLOT_MS - house_now % CROWD_SLOT_MS); /* ten minutes begin */
+	for (unsigned k = 0; k < 12; k++) {
+		assert_int_equal(alarms_of(reviewer, "house:unexplained"), k > 9);
+		snprintf(id, sizeof id, "p%u", h.patients - 1 - k / 3);
+		assert_int_equal(break_glass(&h, token[k % 3], id), RC_OK);
+		assert_int_equal(read_rc(&h, token[k % 3], "Patient", id), RC_OK);
+	}
+	assert_int_equal(alarms_of(reviewer, "house:unexplained"), 1);
+	assert_int_equal(alarms_of(reviewer, "ladder:evidence"), 0);
+	/* what was learnt and what was told outlive the vault */
+	gate_close(&h.g);
+	house_open(&h);
+	snprintf(id, sizeof id, "p%u", h.patients - 5);
+	assert_int_equal(break_glass(&h, token[0], id), RC_OK);
+	assert_int_equal(read_rc(&h, token[0], "Patient", id), RC_OK);
+	assert_int_equal(alarms_of(reviewer, "house:unexplained"), 1);
 }
 
 static void other_reasons_need_words(void **state)
@@ -713,6 +761,7 @@ int main(void)
 		cmocka_unit_test(an_idle_session_locks_and_opens_again_with_a_new_token),
 		cmocka_unit_test(disabling_an_account_acts_at_once),
 		cmocka_unit_test(twelve_hours_end_a_session_however_busy),
+		cmocka_unit_test(accounts_that_are_quiet_each_by_itself_are_an_alarm_of_the_house_together),
 	};
 	return cmocka_run_group_tests(tests, open_house, close_house);
 }
