@@ -3,7 +3,8 @@
  * bench/ladder.c: how many records leave before the ladder stops a thief, and how often it stops honest people: `name value unit`, one a line.
  * Thieves: who opens unexplained charts only, without and with a key to prove himself; who hides them among explained ones. Honest people: the record of SECURITY
  * 7.9 (shares of jobs, gamma-Poisson days, beta-distributed shares of unexplained openings, unplanned days in another unit): a model, not hospital data.
- * Arguments: staff-days (default 200,000). The same numbers come out of every run.
+ * Twice: everybody of a job alike, as there, and people who differ around their job's mean. Arguments: staff-days of each (default 2,000,000). The same numbers
+ * come out of every run.
  */
 #include "gate/ladder.h"
 
@@ -130,7 +131,7 @@ static void thieves(void)
 /* ---- honest people ---- */
 
 #define SHIFTS 220
-static void honest(unsigned staff_days)
+static void honest(const char *name, unsigned staff_days, bool differ)
 {
 	unsigned days = 0, proofs = 0, stops = 0, why[LADDER_WHYS] = { 0 };
 	while (days < staff_days) {
@@ -139,7 +140,7 @@ static void honest(unsigned staff_days)
 		for (double sum = JOBS_OF[0].share; j + 1 < N_JOBS && u > sum; sum += JOBS_OF[++j].share)
 			continue;
 		struct person x = { .s = ladder_scale(JOBS_OF[j].job), .has_key = true };
-		double own = beta(JOBS_OF[j].apart, 20); /* the person's own mean */
+		double own = differ ? beta(JOBS_OF[j].apart, 20) : JOBS_OF[j].apart; /* the person's own mean */
 		for (unsigned shift = 0; shift < SHIFTS && days < staff_days; shift++, days++) {
 			bool away = uniform() < .01, declared = away && uniform() < .9;
 			double rate = away && !declared ? .7 : beta(own, 6);
@@ -158,17 +159,19 @@ static void honest(unsigned staff_days)
 				stops += uniform() < .005;
 		}
 	}
-	printf("ladder_honest_staff_days %u days\n", days);
-	printf("ladder_honest_proofs_per_1000_days %.3g proofs\n", 1000.0 * proofs / days);
-	printf("ladder_honest_stops_per_1000_days %.3g stops\n", 1000.0 * stops / days);
+	printf("ladder_%s_staff_days %u days\n", name, days);
+	printf("ladder_%s_proofs_per_1000_days %.3g proofs\n", name, 1000.0 * proofs / days);
+	printf("ladder_%s_stops_per_1000_days %.3g stops\n", name, 1000.0 * stops / days);
 	for (int i = 1; i < LADDER_WHYS; i++)
 		if (why[i])
-			printf("ladder_honest_stops_by_%s %.3g per_1000_days\n", ladder_word((enum ladder_why)i) + sizeof "ladder:" - 1, 1000.0 * why[i] / days);
+			printf("ladder_%s_stops_by_%s %.3g per_1000_days\n", name, ladder_word((enum ladder_why)i) + sizeof "ladder:" - 1, 1000.0 * why[i] / days);
 }
 
 int main(int argc, char **argv)
 {
 	thieves();
-	honest(argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 200000);
+	unsigned days = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 2000000;
+	honest("alike", days, false);
+	honest("differing", days, true);
 	return 0;
 }

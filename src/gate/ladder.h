@@ -14,7 +14,6 @@
 #define LADDER_ALARM 9740
 #define LADDER_GRANT 15              /* unexplained openings that a proof allows (SECURITY 7.4) */
 #define LADDER_PROOF_MS (24 * 3600 * 1000LL) /* how long a proof counts as the first step: an alarm within it is the second */
-#define LADDER_GRACE_MS (15 * 60 * 1000LL)   /* after a stop, own open patients stay readable */
 #define LADDER_DAYS 30
 /* Calls that open somebody, within a minute: one every three seconds for a whole minute is nobody's reading (a choice of this project, no published figure). */
 #define LADDER_RHYTHM 20
