@@ -446,7 +446,7 @@ draw_alarms(struct screen *sc)
 		{ "ladder:all",         N_("More patients in 24 hours than this work opens") },
 		{ "ladder:unexplained", N_("More openings without a care link in 24 hours than this work needs") },
 		{ "ladder:month",       N_("More openings without a care link in 30 days than this work needs") },
-		{ "house:unexplained",  N_("The whole house: far more openings without a care link in ten minutes than in the same hour of other weeks") },
+		{ "house:unexplained",  N_("Far more openings without a care link in ten minutes than in the same hour of other weeks") },
 		{ "ladder:rhythm",      N_("Charts opened one after the other faster than anybody reads") },
 	};
 	struct kit *k = &sc->k;
@@ -461,8 +461,17 @@ draw_alarms(struct screen *sc)
 		bool loud = str_eq(row_get(row, "refused"), "over_budget");
 		table_row(k);
 		cell_time_ms(k, row_i64(row, "at"));
-		cell_person(sc, row);
-		cell(k, row_get(row, "unit_name"));
+		if (row_has(row, "by")) {
+			cell_person(sc, row);
+			cell(k, row_get(row, "unit_name"));
+		} else {
+			cell_open(k, NULL);
+			el(k, H_B, NULL, N_("The whole house"));
+			cell_close(k);
+			cell_open(k, NULL);
+			html_z(&k->w, "\xe2\x80\x93");
+			cell_close(k);
+		}
 		cell_open(k, NULL);
 		status_chip(k, loud ? "danger" : "warn", loud ? "octagon" : "warn", loud ? N_("Very unusual") : N_("Unusual"));
 		html_z(&k->w, " ");
