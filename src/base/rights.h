@@ -25,6 +25,7 @@ enum may {
 	MAY_API_WRITE      = 1u << 11, /* FHIR writes */
 	MAY_IMPORT         = 1u << 12, /* operator on the machine */
 	MAY_WORK_LIST      = 1u << 13, /* own unit's list, own agenda */
+	MAY_RELEASE        = 1u << 14, /* end the stop of somebody else's account: RSSI and DPO of any, a physician of the same unit */
 };
 
 enum reveals {

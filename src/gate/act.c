@@ -16,6 +16,7 @@
 #include "gate/explain.h"
 #include "gate/order.h"
 #include "gate/pool.h"
+#include "gate/prove.h"
 #include "gate/worker.h"
 #include "record/keys.h"
 
@@ -34,6 +35,7 @@ struct act_run {
 	struct args args;
 	int64_t now_ms;
 	void *prepared;
+	struct proof proof;         /* of an act that asks for one: spent with it */
 	struct rows out;
 	uint64_t intent;
 	struct opening *openings; size_t n_openings;
@@ -62,6 +64,26 @@ bool act_is_slow(const struct act *act)
 static bool is_glass(const struct act *act)
 {
 	return strcmp(act->name, BUDGET_GLASS_ROUTE) == 0;
+}
+
+/* Care that cannot wait has a budget of its own, and nothing of the ladder stops it (SECURITY 7.4). */
+static bool is_emergency(const struct act_run *run)
+{
+	return str_eq(args_get(&run->args, "reason"), "emergency");
+}
+
+static enum explain glass_explain(const struct act_run *run)
+{
+	return is_emergency(run) ? EXPLAIN_EMERGENCY : EXPLAIN_BREAK_GLASS;
+}
+
+/* Which account an act frees; 0: it frees none. */
+static uint32_t frees(const struct act_run *run)
+{
+	uint64_t account = 0;
+	if (strcmp(run->act->name, BUDGET_FREED_ROUTE) == 0 && str_u64(args_get(&run->args, "account"), &account) == RC_OK && account <= UINT32_MAX)
+		return (uint32_t)account;
+	return 0;
 }
 
 /* ---- input ---- */
@@ -211,6 +233,22 @@ static enum rc decide_patient(struct look *l, struct act_run *run, struct proble
 	return rc;
 }
 
+/* An act that asks for a fresh proof gets it before anything else is looked at. */
+static enum rc prove_first(struct look *l, struct act_run *run, struct problem *p)
+{
+	if (!run->act->fresh)
+		return RC_OK;
+	enum rc rc = prove_code(l, args_get(&run->args, "code"), &run->proof, p);
+	if (rc == RC_BAD_INPUT) {
+		struct rows *rows = release_open(l->r);
+		rows_set(rows, "issues");
+		rows_row(rows);
+		rows_col(rows, "why", str_of(why_row(p->why)->name));
+		rows_col(rows, "where", STR("code"));
+	}
+	return rc;
+}
+
 static enum rc prepare(struct look *l, struct act_run *run, struct problem *p)
 {
 	static const struct actor nobody = { .lang = { "fr", 2 } };
@@ -230,7 +268,8 @@ static enum rc charge_glass(struct look *l, struct act_run *run, struct ledger_e
 	struct ledger_patient *one = ARENA_NEW(&run->arena, struct ledger_patient);
 	if (!one)
 		return arena_rc(&run->arena, p);
-	*one = (struct ledger_patient){ .patient = l->about, .explain = EXPLAIN_BREAK_GLASS };
+	bool emergency = is_emergency(run);
+	*one = (struct ledger_patient){ .patient = l->about, .explain = (unsigned char)glass_explain(run) };
 	e->patients = one;
 	e->n_patients = 1;
 	struct str text = args_get(&run->args, "text");
@@ -247,7 +286,7 @@ static enum rc charge_glass(struct look *l, struct act_run *run, struct ledger_e
 	if (rc != RC_OK)
 		return rc;
 	order_lock(g);
-	rc = budget_glass(order_budget(g), e->account, l->about, order_now(g), p);
+	rc = budget_glass(order_budget(g), e->account, emergency, order_now(g), p);
 	if (rc == RC_OK)
 		rc = order_append_locked(g, e, l->seat->actor.role, p);
 	order_unlock(g);
@@ -259,6 +298,7 @@ static enum rc charge_intent(struct look *l, struct act_run *run, struct problem
 	struct ledger_entry e = decide_entry(l, LEDGER_INTENT);
 	e.route = str_of(run->act->name);
 	e.reveals = (unsigned char)run->act->reveals;
+	e.about = frees(run);
 	enum rc rc = is_glass(run->act) ? charge_glass(l, run, &e, p) : decide_charge(l, &e, p);
 	if (rc == RC_OK)
 		run->intent = e.number;
@@ -315,7 +355,7 @@ static enum rc judge_marked(struct act_run *run, struct db_conn *c, int64_t txn,
 /* Whom the outcome names: who was opened for the act, then who its answer names beside them. In the run's arena; NULL without memory. */
 static struct ledger_patient *outcome_patients(struct act_run *run, uint32_t *n_r)
 {
-	enum explain why = run->seat && run->seat->actor.machine ? EXPLAIN_TICKET : is_glass(run->act) ? EXPLAIN_BREAK_GLASS : EXPLAIN_NONE;
+	enum explain why = run->seat && run->seat->actor.machine ? EXPLAIN_TICKET : is_glass(run->act) ? glass_explain(run) : EXPLAIN_NONE;
 	struct ledger_patient *list = arena_array(&run->arena, run->n_openings + run->n_marked + 1, sizeof *list);
 	uint32_t n = 0;
 	for (size_t i = 0; list && i < run->n_openings; i++)
@@ -375,7 +415,9 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 	rows_init(&run->out, ACT_ROWS);
 	if (run->seat && !run->seat->actor.machine)
 		relation_writer_set(run->seat->actor.account);
-	enum rc rc = run->act->run(&x, &run->out, p);
+	enum rc rc = run->act->fresh ? factor_used(c, run->proof.factor, run->proof.step, p) : RC_OK;
+	if (rc == RC_OK)
+		rc = run->act->run(&x, &run->out, p);
 	relation_writer_set(0);
 	return rc == RC_OK ? after_run(run, c, txn, p) : rc;
 }
@@ -427,6 +469,8 @@ static void act_done(struct db_job *job)
 	} else if (rc == RC_OK) {
 		if (r->has_rows)
 			rows_done(&r->rows);
+		if (run->act->fresh)
+			prove_good(g, run->seat->actor.login, t->call.from);
 		r->rows = run->out;
 		r->has_rows = true;
 		run->out = (struct rows){ .set_at = SIZE_MAX, .row_at = SIZE_MAX };
@@ -526,6 +570,8 @@ enum act_step act_start(struct look *l, const struct ask *k)
 	if ((run->seat = l->seat) != NULL)
 		atomic_fetch_add(&run->seat->refs, 1);
 	enum rc rc = read_args(l, k, run, &p);
+	if (rc == RC_OK)
+		rc = prove_first(l, run, &p);
 	if (rc == RC_OK)
 		rc = decide_patient(l, run, &p);
 	if (rc == RC_OK)

@@ -10,11 +10,12 @@
 #include "gate/gate.h"
 #include "gate/ladder.h"
 
-/* Hard stops in a sliding 24 h (SECURITY 7.3, q99.99 columns). all: distinct patients opened; unexplained: of these, without a care link. */
+/* Stops in a sliding 24 h (SECURITY 7.3, q99.99 columns; the ladder holds them). all: distinct patients opened, 0: opens nobody; unexplained: of these, without a care link. */
 struct limits { uint32_t all, unexplained; bool by_ticket; /* a machine: counted, limited by its ticket only */ enum ladder_job job; };
 struct limits authorise_limits(enum role role);
 #define LIMIT_SELF_MADE 5   /* self-made facts explain up to 5 a day (SECURITY 7.2) */
-#define LIMIT_GLASS 5       /* break-glass a shift (SECURITY 7.4) */
+#define LIMIT_GLASS 5       /* emergencies a shift (SECURITY 7.4) */
+#define GRANTS_MAX 128      /* live grants of an account: more than a shift's reasons; the oldest go first */
 #define LIMIT_SEARCHES 60   /* identity searches an hour (SECURITY 7.1) */
 #define SHIFT_HOURS 12
 #define GLASS_MS (4 * 3600 * 1000LL)

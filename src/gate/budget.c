@@ -14,11 +14,10 @@
 #define HOUR_MS 3600000LL
 #define MINUTE_MS 60000LL
 #define WINDOW_HOURS 24   /* the hour now and the 24 before: never less than 24 h */
-#define GRANTS_MAX 32     /* more than LIMIT_GLASS within a shift cannot be given; the oldest go first */
 #define MACHINE_SEEN_MAX (1u << 20) /* a machine's distinct patients are only counted: beyond, all draw */
 #define SNAPSHOT_PATIENTS 400 /* an entry's text holds a letter for each: how many hours ago */
 
-struct grant { int64_t patient, at_ms; };
+struct grant { int64_t patient, at_ms, why; /* enum explain: a reason, or an emergency */ };
 struct counter {
 	uint32_t account, hour;
 	struct map64 seen;          /* patient → hour << 8 | explain */
@@ -143,13 +142,16 @@ static uint32_t unexplained(const struct counter *c)
 	return c->by[EXPLAIN_NONE] + c->by[EXPLAIN_BREAK_GLASS];
 }
 
-static int64_t grant_until(const struct counter *c, int64_t patient, int64_t now_ms)
+/* The live grant for a patient, an emergency before another; NULL none. */
+static const struct grant *grant_of(const struct counter *c, int64_t patient, int64_t now_ms)
 {
+	const struct grant *best = NULL;
 	for (unsigned i = c->n_grants; i-- > 0;)
-		if (c->grant[i].patient == patient && c->grant[i].at_ms + GLASS_MS > now_ms)
-			return c->grant[i].at_ms + GLASS_MS;
-	return 0;
+		if (c->grant[i].patient == patient && c->grant[i].at_ms + GLASS_MS > now_ms && (!best || c->grant[i].why > best->why))
+			best = &c->grant[i];
+	return best;
 }
+_Static_assert(EXPLAIN_EMERGENCY > EXPLAIN_BREAK_GLASS, "an emergency comes before another reason");
 
 /* How this opening is explained once caps and grants are known. */
 static void explain_one(const struct counter *c, struct opening *o, bool seen, uint64_t value, uint32_t *self_made, int64_t now_ms)
@@ -164,8 +166,23 @@ static void explain_one(const struct counter *c, struct opening *o, bool seen, u
 		else
 			o->explain = EXPLAIN_NONE;
 	}
-	if (o->explain == EXPLAIN_NONE && c && (o->until_ms = grant_until(c, o->patient, now_ms)) != 0)
-		o->explain = EXPLAIN_BREAK_GLASS;
+	const struct grant *g = c ? grant_of(c, o->patient, now_ms) : NULL;
+	if (g && (o->explain == EXPLAIN_NONE || (g->why == EXPLAIN_EMERGENCY && c->ladder.stopped))) { /* who is stopped opens by emergency only */
+		o->explain = (enum explain)g->why;
+		o->until_ms = g->at_ms + GLASS_MS;
+	}
+}
+
+/* How far from a care link: an opening that is further than the one it was drawn for draws anew. */
+static unsigned distance(unsigned explain)
+{
+	return explain == EXPLAIN_EMERGENCY ? 1 : explain == EXPLAIN_NONE || explain == EXPLAIN_BREAK_GLASS ? 2 : 0;
+}
+
+/* Whether who is stopped may still read this one. */
+static bool stays_open(const struct counter *c, const struct opening *o, bool seen, int64_t now_ms)
+{
+	return o->explain == EXPLAIN_EMERGENCY || ((seen || o->explain == EXPLAIN_CREATED) && now_ms < c->ladder.stopped_ms + LADDER_GRACE_MS);
 }
 
 enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, struct opening *at, size_t n, int64_t now_ms, size_t *which_r, struct problem *p)
@@ -173,7 +190,7 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
 	struct counter *c = find(b, account);
 	if (c)
 		roll(c, now_ms);
-	uint32_t all = 0, apart = 0, self_made = c ? c->by[EXPLAIN_SELF_MADE] : 0;
+	uint32_t self_made = c ? c->by[EXPLAIN_SELF_MADE] : 0;
 	for (size_t i = 0; i < n; i++) {
 		struct opening *o = &at[i];
 		uint64_t value = 0;
@@ -190,46 +207,45 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
 			*which_r = i;
 			return problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "no live fact");
 		}
-		bool was_explained = (value & 15) != EXPLAIN_NONE && (value & 15) != EXPLAIN_BREAK_GLASS;
-		o->draw = o->explain != EXPLAIN_CREATED && (!seen || (o->explain == EXPLAIN_BREAK_GLASS && was_explained));
-		all += o->draw && !seen;
-		apart += o->draw && o->explain == EXPLAIN_BREAK_GLASS;
+		if (c && c->ladder.stopped && !stays_open(c, o, seen, now_ms)) {
+			*which_r = i;
+			return problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "stopped by %s", ladder_word((enum ladder_why)c->ladder.stopped));
+		}
+		o->draw = o->explain != EXPLAIN_CREATED && (!seen || distance(o->explain) > distance(value & 15));
 	}
-	if (limits.by_ticket)
-		return RC_OK;
-	uint32_t had = c ? (uint32_t)c->seen.n : 0, had_apart = c ? unexplained(c) : 0;
-	if (n > 0 && limits.all == 0)
+	if (!limits.by_ticket && n > 0 && limits.all == 0)
 		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_BUDGET, "", "role has no record budget");
-	if (all > 0 && had + all > limits.all)
-		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_BUDGET, "", "had %u, asked %u, of %u", had, all, limits.all);
-	if (apart > 0 && had_apart + apart > limits.unexplained)
-		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_UNEXPLAINED, "", "had %u, asked %u, of %u", had_apart, apart, limits.unexplained);
 	return RC_OK;
 }
 
-struct ladder_verdict budget_weigh(struct budget *b, uint32_t account, struct limits limits, const struct opening *at, size_t n, int64_t now_ms, uint64_t *mark_r)
+struct weighed budget_weigh(struct budget *b, uint32_t account, struct limits limits, const struct opening *at, size_t n, int64_t now_ms)
 {
 	static const struct ladder none;
+	struct weighed w = { { LADDER_GO, LADDER_NONE }, false, 0 };
 	struct counter *c = find(b, account);
 	struct ladder_call call;
-	*mark_r = 0;
 	if (limits.by_ticket || limits.all == 0)
-		return (struct ladder_verdict){ LADDER_GO, LADDER_NONE };
+		return w;
 	if (c)
 		roll(c, now_ms);
-	ladder_begin(&call, c ? &c->ladder : &none, ladder_scale(limits.job), c ? (uint32_t)c->seen.n : 0, c ? unexplained(c) : 0, now_ms);
+	ladder_begin(&call, c ? &c->ladder : &none, ladder_scale(limits.job), c ? (uint32_t)c->seen.n - c->by[EXPLAIN_EMERGENCY] : 0, c ? unexplained(c) : 0, now_ms);
 	bool any = false;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t value;
 		if (!at[i].draw)
 			continue;
+		w.mark = (uint64_t)call.l.granted << 32 | (uint32_t)call.l.evidence;
+		if (at[i].explain == EXPLAIN_EMERGENCY)
+			continue;
 		any = true;
 		ladder_open(&call, at[i].explain == EXPLAIN_BREAK_GLASS, !c || !map64_find(&c->seen, (uint64_t)at[i].patient, &value));
+		w.mark = (uint64_t)call.l.granted << 32 | (uint32_t)call.l.evidence;
 	}
 	if (!any)
-		return (struct ladder_verdict){ LADDER_GO, LADDER_NONE };
-	*mark_r = (uint64_t)call.l.granted << 32 | (uint32_t)call.l.evidence;
-	return call.verdict;
+		return w;
+	w.verdict = call.verdict;
+	w.told = c && (c->ladder.stopped || (c->ladder.due && w.verdict.step == LADDER_PROVE));
+	return w;
 }
 
 bool budget_crowd(struct budget *b, const struct opening *at, size_t n, int64_t now_ms)
@@ -238,6 +254,15 @@ bool budget_crowd(struct budget *b, const struct opening *at, size_t n, int64_t 
 	for (size_t i = 0; i < n; i++)
 		apart += at[i].draw && at[i].explain == EXPLAIN_BREAK_GLASS;
 	return crowd_weigh(&b->crowd, apart, now_ms);
+}
+
+struct standing budget_standing(struct budget *b, uint32_t account, int64_t now_ms)
+{
+	struct counter *c = find(b, account);
+	if (!c)
+		return (struct standing){ LADDER_NONE, LADDER_NONE, 0, 0 };
+	roll(c, now_ms);
+	return (struct standing){ (enum ladder_why)c->ladder.due, (enum ladder_why)c->ladder.stopped, c->ladder.wrong, c->ladder.stopped_ms };
 }
 
 enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p)
@@ -250,21 +275,25 @@ enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct
 	return RC_OK;
 }
 
-enum rc budget_glass(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms, struct problem *p)
+enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, int64_t now_ms, struct problem *p)
 {
-	(void)patient;
 	struct counter *c = find(b, account);
-	if (c)
-		roll(c, now_ms);
-	if (c && c->n_grants >= LIMIT_GLASS)
-		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_GLASS, "", "%u in the shift", c->n_grants);
-	return RC_OK;
+	unsigned given = 0;
+	if (!c)
+		return RC_OK;
+	roll(c, now_ms);
+	if (!emergency)
+		return c->ladder.stopped ? problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "stopped by %s", ladder_word((enum ladder_why)c->ladder.stopped)) : RC_OK;
+	for (unsigned i = 0; i < c->n_grants; i++)
+		given += c->grant[i].why == EXPLAIN_EMERGENCY;
+	return given >= LIMIT_GLASS ? problem_set(p, RC_OVER_BUDGET, WHY_OVER_GLASS, "", "%u in the shift", given) : RC_OK;
 }
 
 int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms)
 {
 	struct counter *c = find(b, account);
-	return c ? grant_until(c, patient, now_ms) : 0;
+	const struct grant *g = c ? grant_of(c, patient, now_ms) : NULL;
+	return g ? g->at_ms + GLASS_MS : 0;
 }
 
 size_t budget_grants(struct budget *b, uint32_t account, int64_t now_ms, int64_t *patients, size_t max)
@@ -306,11 +335,11 @@ static bool see(struct counter *c, int64_t patient, uint32_t hour, unsigned expl
 	return true;
 }
 
-static void grant(struct counter *c, int64_t patient, int64_t at_ms)
+static void grant(struct counter *c, int64_t patient, int64_t at_ms, unsigned why)
 {
 	if (c->n_grants == GRANTS_MAX)
 		memmove(c->grant, c->grant + 1, sizeof *c->grant * --c->n_grants);
-	c->grant[c->n_grants++] = (struct grant){ patient, at_ms };
+	c->grant[c->n_grants++] = (struct grant){ patient, at_ms, why == EXPLAIN_EMERGENCY ? EXPLAIN_EMERGENCY : EXPLAIN_BREAK_GLASS };
 }
 
 static void search(struct counter *c, uint32_t minute)
@@ -336,17 +365,23 @@ static bool fold_draws(struct budget *b, struct counter *c, const struct ledger_
 	return true;
 }
 
-/* An alarm that only speaks: what it asks for counts as given, and the counters go on from there. */
 static void fold_alarm(struct counter *c, const struct ledger_entry *e)
 {
 	enum ladder_why why = ladder_of_word(e->route);
-	if (str_eq(e->note, BUDGET_PROOF_NOTE)) {
+	if (str_eq(e->note, BUDGET_PROOF_NOTE))
 		ladder_asked(&c->ladder, why);
-		ladder_proved(&c->ladder, e->at_ms);
-	} else if (str_eq(e->note, BUDGET_STOP_NOTE)) {
+	else if (str_eq(e->note, BUDGET_STOP_NOTE))
 		ladder_stopped(&c->ladder, why, e->at_ms);
-		ladder_freed(&c->ladder, e->at_ms);
-	}
+}
+
+static void fold_session(struct counter *c, const struct ledger_entry *e)
+{
+	if (str_eq(e->note, BUDGET_PROVED_NOTE))
+		ladder_proved(&c->ladder, e->at_ms);
+	else if (str_eq(e->note, BUDGET_UNPROVED_NOTE))
+		ladder_failed(&c->ladder);
+	else
+		c->ladder.wrong = 0; /* signed in: with a password and a code */
 }
 
 /* A snapshot stands instead of all that was folded for the identity before it. */
@@ -367,7 +402,7 @@ static bool fold_snapshot(struct counter *c, const struct ledger_entry *e)
 			if (!see(c, e->patients[i].patient, (uint32_t)e->about - (uint32_t)(e->text.p[i] - 'a'), e->patients[i].explain))
 				return false;
 	if (str_eq(e->note, "grant") && e->n_patients == 1)
-		grant(c, e->patients[0].patient, (int64_t)e->about);
+		grant(c, e->patients[0].patient, (int64_t)e->about, e->patients[0].explain);
 	if (str_eq(e->note, "searches"))
 		for (struct str left = e->text; left.n > 0;) {
 			uint64_t age;
@@ -386,29 +421,53 @@ static bool fold_house(struct budget *b, const struct ledger_entry *e)
 	return e->kind != LEDGER_SNAPSHOT || !str_eq(e->note, "crowd") || crowd_get(&b->crowd, e->text);
 }
 
+/* What an entry does to the counters of its account. */
+enum does { DOES_DRAW = 1, DOES_GRANT = 2, DOES_SEARCH = 4, DOES_SNAPSHOT = 8, DOES_ALARM = 16, DOES_PROOF = 32 };
+static unsigned does(const struct ledger_entry *e)
+{
+	unsigned d = 0;
+	switch (e->kind) {
+	case LEDGER_SNAPSHOT: return DOES_SNAPSHOT;
+	case LEDGER_ALARM: return DOES_ALARM;
+	case LEDGER_SESSION: return str_eq(e->note, BUDGET_PROVED_NOTE) || str_eq(e->note, BUDGET_UNPROVED_NOTE) || (e->rc == RC_OK && str_eq(e->note, BUDGET_SIGN_IN_NOTE)) ? DOES_PROOF : 0;
+	case LEDGER_RELEASE: d = str_eq(e->note, BUDGET_SEARCH_NOTE) ? DOES_SEARCH : 0; break;
+	case LEDGER_INTENT: d = str_eq(e->route, BUDGET_GLASS_ROUTE) && e->n_patients > 0 ? DOES_GRANT : 0; break;
+	case LEDGER_OUTCOME: break;
+	default: return 0;
+	}
+	for (uint32_t i = 0; i < e->n_patients; i++)
+		if (e->patients[i].draw)
+			return d | DOES_DRAW;
+	return d;
+}
+
 bool budget_fold(struct budget *b, const struct ledger_entry *e)
 {
-	bool draws = false, glass = e->kind == LEDGER_INTENT && str_eq(e->route, BUDGET_GLASS_ROUTE);
-	bool searched = e->kind == LEDGER_RELEASE && str_eq(e->note, BUDGET_SEARCH_NOTE);
 	if (e->account == 0)
 		return fold_house(b, e);
-	if (e->kind == LEDGER_RELEASE || e->kind == LEDGER_INTENT || e->kind == LEDGER_OUTCOME)
-		for (uint32_t i = 0; i < e->n_patients && !draws; i++)
-			draws = e->patients[i].draw;
-	if (!draws && !glass && !searched && e->kind != LEDGER_SNAPSHOT && e->kind != LEDGER_ALARM)
+	if (e->kind == LEDGER_INTENT && str_eq(e->route, BUDGET_FREED_ROUTE)) {
+		struct counter *whom = find(b, (uint32_t)e->about);
+		if (whom && whom->account != e->account) /* nobody frees himself, whatever an entry says */
+			ladder_freed(&whom->ladder, e->at_ms);
 		return true;
-	struct counter *c = make(b, e->account);
+	}
+	unsigned d = does(e);
+	if (d == DOES_PROOF && !find(b, e->account) && !str_eq(e->note, BUDGET_UNPROVED_NOTE))
+		return true; /* nothing was counted yet: nothing to take back */
+	struct counter *c = d ? make(b, e->account) : NULL;
 	if (!c)
-		return false;
-	if (e->kind == LEDGER_SNAPSHOT)
+		return d == 0;
+	if (d & DOES_SNAPSHOT)
 		return fold_snapshot(c, e);
-	if (e->kind == LEDGER_ALARM)
+	if (d & DOES_ALARM)
 		fold_alarm(c, e);
-	if (draws && !fold_draws(b, c, e))
+	if (d & DOES_PROOF)
+		fold_session(c, e);
+	if (d & DOES_DRAW && !fold_draws(b, c, e))
 		return false;
-	if (glass && e->n_patients > 0)
-		grant(c, e->patients[0].patient, e->at_ms);
-	if (searched)
+	if (d & DOES_GRANT)
+		grant(c, e->patients[0].patient, e->at_ms, e->patients[0].explain);
+	if (d & DOES_SEARCH)
 		search(c, minute_of(e->at_ms));
 	return true;
 }
@@ -491,7 +550,7 @@ enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct bud
 	if (rc == RC_OK && !ladder_is_fresh(&c->ladder))
 		rc = put_ladder(c, now_ms, w, p);
 	for (unsigned i = 0; i < c->n_grants && rc == RC_OK; i++) {
-		struct ledger_patient one = { .patient = c->grant[i].patient, .explain = EXPLAIN_BREAK_GLASS };
+		struct ledger_patient one = { .patient = c->grant[i].patient, .explain = (unsigned char)c->grant[i].why };
 		struct ledger_entry e = { .kind = LEDGER_SNAPSHOT, .account = c->account, .about = (uint64_t)c->grant[i].at_ms, .note = STR("grant"), .patients = &one, .n_patients = 1 };
 		rc = w->put(w, &e, p);
 	}

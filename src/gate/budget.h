@@ -20,17 +20,23 @@ struct opening { int64_t patient; enum tier tier; enum explain explain; int64_t 
 
 /*
  * What the openings cost this account at ledger time now. Fills explain (self-made over the cap falls back to break-glass, then to none) and draw.
- * RC_DENIED UNEXPLAINED when one has no explanation (*which_r), RC_OVER_BUDGET when the whole would pass a stop. Changes nothing.
+ * RC_DENIED UNEXPLAINED when one has no explanation (*which_r). RC_OVER_BUDGET: the role opens nobody; or STOPPED: the account was stopped, and this is neither
+ * an emergency nor, within a quarter of an hour, a chart that it had open (SECURITY 7.4). Changes nothing.
  */
 enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, struct opening *at, size_t n, int64_t now_ms, size_t *which_r, struct problem *p) CHECKED;
 /*
- * The ladder beside it, for openings that were priced: what it says of them together, and in *mark_r what the entry of the call must hold in `about`.
- * As yet it only speaks: the gate records an alarm and goes on (docs/decisions/0013).
+ * The ladder, for openings that were priced: what it says of them together, and in *mark_r what the entry of the call must hold in `about`. told: the
+ * ledger holds the alarm already. What is open already and what an emergency opens is not weighed.
  */
+struct weighed { struct ladder_verdict verdict; bool told; uint64_t mark; };
+struct weighed budget_weigh(struct budget *b, uint32_t account, struct limits limits, const struct opening *at, size_t n, int64_t now_ms);
 bool budget_crowd(struct budget *b, const struct opening *at, size_t n, int64_t now_ms); /* the same of the whole house: an alarm, once in ten minutes */
-struct ladder_verdict budget_weigh(struct budget *b, uint32_t account, struct limits limits, const struct opening *at, size_t n, int64_t now_ms, uint64_t *mark_r);
+/* Where an account stands: what is asked of it, what it was stopped for. */
+struct standing { enum ladder_why due, stopped; unsigned wrong; int64_t stopped_ms; };
+struct standing budget_standing(struct budget *b, uint32_t account, int64_t now_ms);
 enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p) CHECKED;   /* one more identity search? */
-enum rc budget_glass(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms, struct problem *p) CHECKED; /* one more grant? */
+/* One more grant? Of emergencies so many a shift, stopped or not; other reasons are judged by the ladder when they open. */
+enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, int64_t now_ms, struct problem *p) CHECKED;
 int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms); /* until when a live grant holds; 0 none */
 size_t budget_grants(struct budget *b, uint32_t account, int64_t now_ms, int64_t *patients, size_t max);
 uint32_t budget_opened(struct budget *b, uint32_t account, int64_t now_ms);
@@ -44,10 +50,14 @@ enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct bud
 /* Equal in all that decides, for identities other than machines, at a moment: for tests and the verifier. */
 bool budget_same(struct budget *a, struct budget *b, int64_t now_ms);
 
-#define BUDGET_GLASS_ROUTE "break_glass" /* an INTENT with this route is a grant */
 enum rc budget_snapshot_crowd(struct budget *b, struct budget_put *w, struct problem *p) CHECKED;
+#define BUDGET_GLASS_ROUTE "break_glass" /* an INTENT with this route is a grant */
+#define BUDGET_FREED_ROUTE "stop_release" /* an INTENT with this route frees the account `about` */
+#define BUDGET_PROVED_NOTE "proved"      /* of a SESSION: the proof that was due */
+#define BUDGET_UNPROVED_NOTE "prove_refused" /* of a SESSION: it was none */
 #define BUDGET_CROWD_ROUTE "house:unexplained" /* of an ALARM of no account */
+#define BUDGET_SIGN_IN_NOTE "sign_in"    /* of a SESSION: password and code were right */
 #define BUDGET_PROOF_NOTE "proof"        /* of an ALARM: a proof of identity is due */
-#define BUDGET_STOP_NOTE "stop"          /* the account is to be stopped */
+#define BUDGET_STOP_NOTE "stop"          /* the account is stopped */
 #define BUDGET_SEARCH_NOTE "search"      /* a RELEASE with this note is an identity search; a reviewer's masked list is none */
 #endif

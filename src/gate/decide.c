@@ -17,7 +17,6 @@
 #include "gate/index.h"
 #include "gate/order.h"
 
-#define ALARMS_MOST 4
 #define DESK_ARENA (256u << 20) /* an import of 64 MiB, parsed; a page uses some KiB */
 
 /* ---- desks ---- */
@@ -460,25 +459,28 @@ static enum rc weigh_crowd(struct look *l, int64_t now, struct problem *p)
 	return order_append_locked(g, &a, ROLE_NONE, p);
 }
 
-/* Locked. What the ladder says of these openings goes before them into the ledger; several counters may speak at once. */
+/* Locked. Where the ladder wants a proof or stops the account, that goes into the ledger once, and nothing is opened. */
 static enum rc weigh(struct look *l, struct ledger_entry *e, enum role role, int64_t now, struct problem *p)
 {
 	struct gate *g = l->d->g;
-	for (int alarms = 0;; alarms++) {
-		struct ladder_verdict v = budget_weigh(order_budget(g), e->account, authorise_limits(role), l->openings, l->n_openings, now, &e->about);
-		if (v.step == LADDER_GO || alarms == ALARMS_MOST)
-			return RC_OK;
-		struct ledger_entry a = decide_entry(l, LEDGER_ALARM);
-		a.tier = TIER_NONE;
-		a.reveals = REVEALS_NOTHING;
-		a.rows = 0;
-		a.route = str_of(ladder_word(v.why));
-		a.note = v.step == LADDER_STOP ? STR(BUDGET_STOP_NOTE) : STR(BUDGET_PROOF_NOTE);
-		a.rc = v.step == LADDER_STOP ? RC_OVER_BUDGET : RC_STEP_UP;
-		enum rc rc = order_append_locked(g, &a, role, p);
-		if (rc != RC_OK)
-			return rc;
-	}
+	struct weighed w = budget_weigh(order_budget(g), e->account, authorise_limits(role), l->openings, l->n_openings, now);
+	struct ledger_entry a = decide_entry(l, LEDGER_ALARM);
+	enum rc rc = RC_OK;
+	e->about = w.mark;
+	if (w.verdict.step == LADDER_GO)
+		return RC_OK;
+	a.tier = TIER_NONE;
+	a.reveals = REVEALS_NOTHING;
+	a.rows = 0;
+	a.route = str_of(ladder_word(w.verdict.why));
+	a.note = w.verdict.step == LADDER_STOP ? STR(BUDGET_STOP_NOTE) : STR(BUDGET_PROOF_NOTE);
+	a.rc = w.verdict.step == LADDER_STOP ? RC_OVER_BUDGET : RC_STEP_UP;
+	if (!w.told)
+		rc = order_append_locked(g, &a, role, p);
+	if (rc != RC_OK)
+		return rc;
+	return w.verdict.step == LADDER_STOP ? problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "%s", ladder_word(w.verdict.why))
+		: problem_set(p, RC_STEP_UP, WHY_PROOF_DUE, "", "%s", ladder_word(w.verdict.why));
 }
 
 enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
@@ -500,7 +502,7 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 		rc = budget_search(order_budget(g), e->account, now, p);
 	if (rc == RC_OK && l->n_openings > 0) {
 		rc = budget_price(order_budget(g), e->account, authorise_limits(role), l->openings, l->n_openings, now, &which, p);
-		if (rc == RC_DENIED)
+		if (rc == RC_DENIED || (rc == RC_OVER_BUDGET && p->why == WHY_STOPPED_ACCOUNT))
 			l->about = l->openings[which].patient;
 	}
 	if (rc == RC_OK && l->n_openings > 0)

@@ -15,6 +15,7 @@
 #include "codec/sha.h"
 #include "gate/order.h"
 #include "gate/pool.h"
+#include "gate/prove.h"
 #include "gate/throttle.h"
 #include "gate/worker.h"
 #include "record/keys.h"
@@ -22,13 +23,14 @@
 /* Argon2id with the parameters of hospital's password_hash, over a random salt: no password makes it. */
 static const char NOBODY[] = "$argon2id$v=19$m=65536,t=2,p=1$0Q0aIuFMKO7jZ9vuKsDIjg$ACp56ex2+CN67X5Gu+osT1zdF3XB964WD3fHr7UN73Q";
 
-enum enter { ENTER_SIGN_IN, ENTER_SIGN_OUT, ENTER_LOCK, ENTER_UNLOCK, ENTER_UNIT };
+enum enter { ENTER_SIGN_IN, ENTER_SIGN_OUT, ENTER_LOCK, ENTER_UNLOCK, ENTER_UNIT, ENTER_PROVE };
 static const struct { const char *name; uint32_t may; bool while_locked, slow; } ENTER[] = {
 	[ENTER_SIGN_IN]  = { "sign_in",      MAY_ANYONE,    false, true },
 	[ENTER_SIGN_OUT] = { "sign_out",     MAY_SIGNED_IN, true,  false },
 	[ENTER_LOCK]     = { "lock",         MAY_SIGNED_IN, false, false },
 	[ENTER_UNLOCK]   = { "unlock",       MAY_SIGNED_IN, true,  true },
 	[ENTER_UNIT]     = { "declare_unit", MAY_SIGNED_IN, false, false },
+	[ENTER_PROVE]    = { "prove",        MAY_SIGNED_IN, false, false },
 };
 #define ENTERS (sizeof ENTER / sizeof *ENTER)
 
@@ -66,7 +68,10 @@ struct entering {
 	struct seat *seat;                 /* counted: the session's new seat, or the one that leaves */
 	unsigned char hash[HASH_BYTES];    /* of the new token */
 	char token[TOKEN_TEXT + 1];
-	int64_t factor, step, now_ms;
+	int64_t now_ms;
+	struct proof proof;                /* the code that was shown, to be spent */
+	struct proof_given given;          /* ENTER_PROVE: what it is for; its strings live with the call, the seat, and here: */
+	char sealed[PROOF_TEXT + SEAL_MORE];
 	struct ledger_entry entry;         /* its strings live with the call and the seat */
 };
 
@@ -99,6 +104,7 @@ static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p
 		buf_done(&address);
 		return rc;
 	case ENTER_UNLOCK:
+	case ENTER_PROVE:
 	case ENTER_UNIT:
 		s = db_stmt(c, ST_GATE_SESSION_TURN);
 		db_bind_i64(s, 1, (int64_t)e->seat->session);
@@ -119,8 +125,10 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 	struct entering *e = (struct entering *)(void *)job;
 	enum rc rc = RC_OK;
 	(void)txn;
-	if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK)
-		rc = factor_used(c, e->factor, e->step, p); /* the same code twice at once: the second is refused here */
+	if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK || e->what == ENTER_PROVE)
+		rc = factor_used(c, e->proof.factor, e->proof.step, p); /* the same code twice at once: the second is refused here */
+	if (rc == RC_OK && e->what == ENTER_PROVE)
+		rc = proof_add(c, &e->given, p);
 	if (rc == RC_OK && e->what == ENTER_UNIT)
 		rc = account_unit_remember(c, e->seat->actor.account, e->seat->actor.unit, p);
 	return rc == RC_OK ? in_table(e, c, p) : rc;
@@ -185,7 +193,7 @@ static void failed(struct entering *e, const struct problem *p)
 		told = none;
 	if (p->rc == RC_BROKEN)
 		log_problem(LOG_ERROR, "enter_failed", p);
-	else if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK)
+	else if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK || e->what == ENTER_PROVE)
 		(void)!problem_set(&told, RC_DENIED, WHY_SIGN_IN_REFUSED, "", "code used meanwhile");
 	release_refuse(e->t->call.release, &told);
 }
@@ -199,7 +207,7 @@ static void entered(struct db_job *job)
 	if (job->rc == RC_OK && take_effect(e)) {
 		if (e->what != ENTER_SIGN_OUT && e->what != ENTER_LOCK)
 			put_session(e);
-		if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK)
+		if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK || e->what == ENTER_PROVE)
 			throttle_good(g->throttle, e->seat->actor.login, t->call.from);
 		show_who(e);
 		t->call.release->rc = RC_OK;
@@ -222,6 +230,7 @@ static enum fate go(struct look *l, struct entering *e, struct str note)
 	e->entry.session = e->seat->session;
 	e->entry.unit = e->seat->actor.unit;
 	e->entry.note = note;
+	e->entry.text = e->given.sealed;
 	if (order_append(l->d->g, &e->entry, e->seat->actor.role, &p) != RC_OK) {
 		entering_free(e);
 		release_refuse(l->r, &p);
@@ -304,7 +313,7 @@ static enum rc prove(struct look *l, const struct account *acc, bool known, stru
 	enum rc rc = desk_begin(d, p);
 	if (rc != RC_OK)
 		return rc;
-	rc = factor_check_totp(d->db, usable ? acc->no : 0, code, d->now_ms, &e->factor, &e->step, p);
+	rc = factor_check_totp(d->db, usable ? acc->no : 0, code, d->now_ms, &e->proof.factor, &e->proof.step, p);
 	if (rc == RC_BROKEN)
 		return rc;
 	bool open = known && !acc->disabled && (acc->until_ms == 0 || d->now_ms < acc->until_ms) && acc->role != ROLE_MACHINE && acc->role != ROLE_OPERATOR;
@@ -347,7 +356,7 @@ static enum fate sign_in(struct look *l, const struct ask *k)
 		return FATE_READY;
 	}
 	e->seat->epoch = l->d->epoch;
-	return go(l, e, STR("sign_in"));
+	return go(l, e, STR(BUDGET_SIGN_IN_NOTE));
 }
 
 static enum fate unlock(struct look *l, const struct ask *k)
@@ -428,6 +437,74 @@ static enum fate declare_unit(struct look *l, const struct ask *k)
 	return go(l, e, STR("unit"));
 }
 
+/* The proof that the ladder asks for: a code, and what the work is: another unit, whose present patients are then joined to this session; an emergency; or words. */
+static const char *given_of(struct look *l, const struct ask *k, struct proof_given *g, enum why *why_r)
+{
+	*g = (struct proof_given){ .account = l->seat->actor.account, .at_ms = l->d->now_ms, .reason = decide_arg(k, "reason"), .unit = l->seat->actor.unit, .text = str_trim(decide_arg(k, "text")) };
+	*why_r = WHY_FIELD_REQUIRED;
+	if (g->reason.n == 0)
+		return "reason";
+	if (g->text.n > PROOF_TEXT) {
+		*why_r = WHY_FIELD_TOO_LONG;
+		return "text";
+	}
+	if (str_eq(g->reason, "unit")) {
+		g->unit = decide_arg(k, "unit");
+		if (g->unit.n == 0)
+			return "unit";
+		*why_r = WHY_UNKNOWN_UNIT;
+		return unit_exists(l->d->db, g->unit) ? NULL : "unit";
+	}
+	if (str_eq(g->reason, "other"))
+		return g->text.n > 0 ? NULL : "text";
+	*why_r = WHY_FIELD_CHOICE;
+	return str_eq(g->reason, "emergency") ? NULL : "reason";
+}
+
+/* What was typed may name somebody: in the ledger and in the table it is sealed with the house's key. */
+static enum rc keep_given(struct look *l, struct entering *e, const struct proof_given *g, struct problem *p)
+{
+	struct buf sealed = { .p = e->sealed, .cap = sizeof e->sealed, .max = sizeof e->sealed };
+	e->given = *g;
+	e->given.unit = e->seat->actor.unit;
+	if (g->text.n == 0)
+		return RC_OK;
+	enum rc rc = keys_seal(l->d->db, 0, (struct keys_bound){ SEALS_PROOF, g->at_ms, g->account }, g->text, &sealed, p);
+	e->given.sealed = buf_view(&sealed);
+	return rc;
+}
+
+static enum fate prove_due(struct look *l, const struct ask *k)
+{
+	struct proof_given given;
+	struct proof proof;
+	struct account acc;
+	struct problem p;
+	enum why why;
+	const char *where = given_of(l, k, &given, &why);
+	if (where)
+		return plain(l, RC_BAD_INPUT, why, where);
+	enum rc rc = prove_code(l, decide_arg(k, "code"), &proof, &p);
+	if (rc != RC_OK)
+		return plain(l, rc, p.why, p.where);
+	struct entering *e = begin(l, ENTER_PROVE);
+	if (!e)
+		return plain(l, RC_RETRY, WHY_BUSY, "");
+	e->proof = proof;
+	rc = account_by_no(l->d->db, l->seat->actor.account, &l->d->arena, &acc, &p);
+	if (rc == RC_OK)
+		rc = seat_new(l->d->db, &acc, given.unit, l->seat->session, &l->d->arena, &e->seat, &p);
+	if (rc == RC_OK)
+		rc = keep_given(l, e, &given, &p);
+	if (rc != RC_OK) {
+		entering_free(e);
+		release_refuse(l->r, &p);
+		return FATE_READY;
+	}
+	e->seat->epoch = l->d->epoch;
+	return go(l, e, STR(BUDGET_PROVED_NOTE));
+}
+
 enum fate enter_start(struct look *l, const struct ask *k)
 {
 	struct problem p;
@@ -447,6 +524,7 @@ enum fate enter_start(struct look *l, const struct ask *k)
 	case ENTER_SIGN_IN: return sign_in(l, k);
 	case ENTER_UNLOCK: return unlock(l, k);
 	case ENTER_UNIT: return declare_unit(l, k);
+	case ENTER_PROVE: return prove_due(l, k);
 	case ENTER_SIGN_OUT:
 	case ENTER_LOCK: break;
 	}

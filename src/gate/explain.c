@@ -94,7 +94,7 @@ static enum rc gather(struct desk *d, const struct seat *seat, int64_t **at_r, s
 		return problem_set(p, RC_LIMIT, WHY_NARROWER, "", "explained set over %u", EXPLAIN_SET_MAX);
 	if (rc != RC_OK)
 		return rc;
-	size_t max = n_facts + 2 * LIMIT_GLASS + 64;
+	size_t max = n_facts + GRANTS_MAX + 64;
 	int64_t *at = arena_array(&d->arena, max, sizeof *at);
 	if (!at)
 		return arena_rc(&d->arena, p);
@@ -139,6 +139,7 @@ const char *explain_text(enum explain e)
 	static const char *const TEXT[] = {
 		[EXPLAIN_NONE] = "", [EXPLAIN_UNIT] = "unit", [EXPLAIN_APPOINTMENT] = "appointment", [EXPLAIN_AUTHOR] = "author", [EXPLAIN_TREATING] = "treating",
 		[EXPLAIN_SELF_MADE] = "self_made", [EXPLAIN_BREAK_GLASS] = "break_glass", [EXPLAIN_TICKET] = "ticket", [EXPLAIN_CREATED] = "created", [EXPLAIN_REVIEW] = "review",
+		[EXPLAIN_EMERGENCY] = "emergency",
 	};
 	return (unsigned)e < sizeof TEXT / sizeof *TEXT ? TEXT[e] : "";
 }

@@ -89,10 +89,12 @@ void ladder_begin(struct ladder_call *c, const struct ladder *l, const struct la
 {
 	*c = (struct ladder_call){ .l = *l, .scale = scale, .all = all, .apart = apart, .now_ms = now_ms };
 	ladder_roll(&c->l, now_ms);
+	if (c->l.stopped)
+		say(c, LADDER_STOP, (enum ladder_why)c->l.stopped);
 	if (c->l.due)
 		say(c, LADDER_PROVE, (enum ladder_why)c->l.due);
 	if (c->l.calls == LADDER_RHYTHM)
-		say(c, LADDER_STOP, LADDER_RHYTHM_WHY);
+		say(c, c->l.proved_ms ? LADDER_STOP : LADDER_PROVE, LADDER_RHYTHM_WHY);
 }
 
 /* Up to where the day's total goes: the role's step, with a proof the role's stop, with another half as much again where most is explained. */
@@ -156,19 +158,32 @@ void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t 
 	l->call[l->calls++] = at_ms;
 }
 
-void ladder_asked(struct ladder *l, enum ladder_why why) { l->due = (unsigned char)why; }
+void ladder_asked(struct ladder *l, enum ladder_why why)
+{
+	l->due = (unsigned char)why;
+	l->wrong = 0;
+}
 
 void ladder_proved(struct ladder *l, int64_t at_ms)
 {
 	ladder_roll(l, at_ms);
+	if (!l->due)
+		return;
 	if (l->due == LADDER_ALL && l->rooms < 2)
 		l->rooms++;
 	if (l->due != LADDER_ALL) {
 		l->evidence = 0;
 		l->granted = LADDER_GRANT;
 	}
-	l->due = LADDER_NONE;
+	l->calls = 0;
+	l->due = l->wrong = 0;
 	l->proved_ms = at_ms;
+}
+
+void ladder_failed(struct ladder *l)
+{
+	if (l->wrong < UINT8_MAX)
+		l->wrong++;
 }
 
 void ladder_stopped(struct ladder *l, enum ladder_why why, int64_t at_ms)
@@ -181,7 +196,9 @@ void ladder_stopped(struct ladder *l, enum ladder_why why, int64_t at_ms)
 void ladder_freed(struct ladder *l, int64_t at_ms)
 {
 	ladder_roll(l, at_ms);
-	l->stopped = l->due = LADDER_NONE;
+	if (!l->stopped)
+		return;
+	l->stopped = l->due = l->wrong = 0;
 	l->stopped_ms = 0;
 	l->evidence = 0;
 	l->calls = 0;
@@ -194,6 +211,9 @@ void ladder_freed(struct ladder *l, int64_t at_ms)
 
 /* ---- as text ---- */
 
+#define WRONG_UNIT 16
+_Static_assert(LADDER_WHYS <= WRONG_UNIT, "a why and the failed proofs share a number");
+
 /* Every number that counts, in one order. Moments as how long ago, 0 for none. */
 static size_t numbers(const struct ladder *l, int64_t now_ms, int64_t *out)
 {
@@ -203,7 +223,7 @@ static size_t numbers(const struct ladder *l, int64_t now_ms, int64_t *out)
 	out[n++] = l->rooms;
 	out[n++] = l->freed;
 	out[n++] = l->due;
-	out[n++] = l->stopped;
+	out[n++] = l->stopped + WRONG_UNIT * l->wrong;
 	out[n++] = l->proved_ms ? now_ms - l->proved_ms + 1 : 0;
 	out[n++] = l->stopped_ms ? now_ms - l->stopped_ms + 1 : 0;
 	out[n++] = l->today;
@@ -240,7 +260,8 @@ bool ladder_get(struct ladder *l, int64_t then_ms, struct str text)
 	if (n < HEAD)
 		return false;
 	*l = (struct ladder){ .evidence = (int32_t)at[0], .granted = (uint16_t)at[1], .rooms = (unsigned char)at[2], .freed = (unsigned char)at[3], .due = (unsigned char)at[4],
-		.stopped = (unsigned char)at[5], .proved_ms = at[6] ? then_ms - at[6] + 1 : 0, .stopped_ms = at[7] ? then_ms - at[7] + 1 : 0, .today = (uint32_t)at[8] };
+		.stopped = (unsigned char)(at[5] % WRONG_UNIT), .wrong = (unsigned char)(at[5] / WRONG_UNIT), .proved_ms = at[6] ? then_ms - at[6] + 1 : 0, .stopped_ms = at[7] ? then_ms - at[7] + 1 : 0,
+		.today = (uint32_t)at[8] };
 	for (unsigned i = 0; i < LADDER_DAYS; i++)
 		l->day[i] = (uint16_t)at[9 + i];
 	for (size_t i = HEAD; i < n; i++)

@@ -15,7 +15,10 @@
 #define LADDER_GRANT 15              /* unexplained openings that a proof allows (SECURITY 7.4) */
 #define LADDER_PROOF_MS (24 * 3600 * 1000LL) /* how long a proof counts as the first step: an alarm within it is the second */
 #define LADDER_DAYS 30
-/* Calls that open somebody, within a minute: one every three seconds for a whole minute is nobody's reading (a choice of this project, no published figure). */
+#define LADDER_GRACE_MS (15 * 60000LL) /* who is stopped still reads what he had open, for care (SECURITY 7.4) */
+#define LADDER_WRONG 3              /* proofs that fail, then the sessions of the account end */
+/* Calls that open somebody, within a minute: one every three seconds for a whole minute is nobody's reading (a choice of this project, no published figure).
+ * The first time of a day a proof is asked for (ASVS 5.0, 2.4.2), the second is the stop. */
 #define LADDER_RHYTHM 20
 #define LADDER_RHYTHM_MS 60000LL
 
@@ -42,6 +45,7 @@ struct ladder {
 	unsigned char rooms;               /* proofs of the sliding day that widened the budget of all: 0, 1, 2 */
 	unsigned char freed;               /* releases by a second person within the day: each is room for LADDER_GRANT more beyond every stop */
 	unsigned char due, stopped;        /* enum ladder_why: a proof is asked for; stopped */
+	unsigned char wrong;               /* proofs that failed since one was asked for */
 	int64_t proved_ms, stopped_ms;
 	int64_t call[LADDER_RHYTHM]; unsigned calls; /* moments of the last calls that opened somebody, oldest first */
 	uint16_t day[LADDER_DAYS]; uint32_t today;   /* unexplained openings by day, day[0] today */
@@ -50,7 +54,7 @@ struct ladder {
 enum ladder_step { LADDER_GO, LADDER_PROVE, LADDER_STOP };
 struct ladder_verdict { enum ladder_step step; enum ladder_why why; };
 
-/* A call about to open somebody: begins with the rhythm. all, apart: distinct patients of the sliding day before it, and the unexplained among them. */
+/* A call about to open somebody: begins with what stands already (stopped, a proof due) and the rhythm. all, apart: distinct patients of the sliding day before it, and the unexplained among them. */
 struct ladder_call { struct ladder l; const struct ladder_scale *scale; uint32_t all, apart; int64_t now_ms; struct ladder_verdict verdict; };
 void ladder_begin(struct ladder_call *c, const struct ladder *l, const struct ladder_scale *scale, uint32_t all, uint32_t apart, int64_t now_ms);
 /* One opening more. more: a patient not yet among all. The first that goes too far settles the verdict; c->l is what the call leaves if it goes. */
@@ -59,9 +63,10 @@ void ladder_open(struct ladder_call *c, bool unexplained, bool more);
 /* The fold: what an entry of the ledger did. */
 void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t unexplained, int64_t at_ms); /* a call that opened somebody */
 void ladder_asked(struct ladder *l, enum ladder_why why);                 /* a proof is due */
-void ladder_proved(struct ladder *l, int64_t at_ms);
+void ladder_proved(struct ladder *l, int64_t at_ms);                       /* nothing when none was due */
+void ladder_failed(struct ladder *l);                                     /* a proof that was none */
 void ladder_stopped(struct ladder *l, enum ladder_why why, int64_t at_ms);
-void ladder_freed(struct ladder *l, int64_t at_ms);                       /* by a second person */
+void ladder_freed(struct ladder *l, int64_t at_ms);                       /* by a second person; nothing when not stopped */
 uint32_t ladder_month(const struct ladder *l, int64_t now_ms);            /* unexplained in the last thirty days */
 void ladder_roll(struct ladder *l, int64_t now_ms);
 bool ladder_is_fresh(const struct ladder *l);                             /* nothing in it: needs no place in a snapshot */

@@ -17,7 +17,6 @@ enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t 
 /* A stored login, unsealed into the arena. */
 enum rc account_login(struct db_conn *c, int64_t login_key, struct str sealed, struct arena *a, struct str *login_r, struct problem *p) CHECKED;
 
-bool unit_exists(struct db_conn *c, struct str unit);
 bool practitioner_exists(struct db_conn *c, struct str practitioner);
 
 #endif

@@ -51,6 +51,7 @@ struct act {
 	uint32_t may;
 	enum reveals reveals;                        /* of its result rows; ONE_PATIENT: argument "patient" is decided first */
 	const struct field *fields;                  /* declared arguments, FIELDS_END; checked by the gate before anything */
+	bool fresh;                                  /* asks for a fresh code of the second factor: argument "code", which the gate checks and spends (ASVS 5.0, 7.5.3) */
 	/* Optional: off the writer, on a snapshot: parse, check, compute (hash a password, record_prepare). prepared_r lives in the arena. */
 	enum rc (*prepare)(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p);
 	/* On the writer, in its savepoint; re-runnable; touches nothing outside the database and out. NULL: the act is done by prepare (nothing to write). */
@@ -115,6 +116,7 @@ enum rc factor_used(struct db_conn *c, int64_t factor, int64_t step, struct prob
 enum rc machine_ticket_add(struct db_conn *c, uint32_t account, struct str token, bool cohort_all, uint32_t api_may, int64_t until_ms, struct problem *p) CHECKED;
 /* Grows with each change of an account, its units, factors or password: a session whose epoch is old reads its account again. One index probe. */
 int64_t account_epoch(struct db_conn *c);
+bool unit_exists(struct db_conn *c, struct str unit);
 /* The unit last worked in, kept for the next sign-in. RC_DENIED when it is none of the account's units. */
 enum rc account_unit_remember(struct db_conn *c, uint32_t account, struct str unit, struct problem *p) CHECKED;
 
@@ -130,6 +132,12 @@ extern const struct choice break_glass_reasons[];       /* ends with code NULL *
 struct glass { int64_t no; uint32_t account; int64_t patient; struct str unit, reason, text; int64_t at_ms, until_ms; };
 enum rc break_glass_add(struct db_conn *c, const struct glass *g, int64_t *no_r, struct problem *p) CHECKED; /* on the writer; no is ignored. BAD_INPUT: unknown reason */
 bool break_glass_live(struct db_conn *c, uint32_t account, int64_t patient, int64_t now_ms, int64_t *until_r);
+
+/* ---- proofs and stops of the ladder (stop.c) ---- */
+#define PROOF_TEXT 300                                  /* bytes of what is typed */
+struct proof_given { uint32_t account; int64_t at_ms; struct str reason /* "unit", "emergency", "other" */, unit, text, sealed; };
+extern const struct choice proof_reasons[];             /* ends with code NULL */
+enum rc proof_add(struct db_conn *c, const struct proof_given *g, struct problem *p) CHECKED; /* on the writer; text is kept as sealed (SEALS_PROOF, at_ms, account) */
 
 /* ---- access index (review.c): the ledger's disclosures by patient and by account. Filled by the gate from durable entries, in order. ---- */
 struct access_row {

@@ -6,16 +6,16 @@
  */
 #include "base/clock.h"
 #include "codec/fold.h"
-#include "hospital/account.h"
 #include "hospital/identity.h"
 #include "hospital/matters.h"
-#include "hospital/traits.h"
+#include "hospital/review.h"
 #include "hospital/unsealed.h"
 
 #include <string.h>
 
 #define PAGE_ACCESSES 50
 #define PAGE_TROUBLES 100
+#define PAGE_PROOFS 20
 
 /* ---- the index ---- */
 
@@ -175,7 +175,7 @@ static struct str folded(struct arena *a, struct str s)
 }
 
 /* Any word of three letters or more of the patient's family names among the words of the person's name. */
-static bool same_surname(struct arena *a, struct str person, const struct traits *t)
+bool review_same_surname(struct arena *a, struct str person, const struct traits *t)
 {
 	const struct str family[] = { t->birth_name, t->used_name };
 	struct str whole = folded(a, person);
@@ -189,8 +189,8 @@ static bool same_surname(struct arena *a, struct str person, const struct traits
 	return false;
 }
 
-/* Nothing was done for this patient from the hour before the access on: no stay, no appointment, no measure, no prescription. */
-static enum rc no_later_care(struct view_ctx *v, struct str patient_id, int64_t at_ms, bool *none_r, struct problem *p)
+/* No stay, no appointment, no measure, no prescription. */
+enum rc review_no_later_care(struct view_ctx *v, struct str patient_id, int64_t at_ms, bool *none_r, struct problem *p)
 {
 	static const struct { const char *type, *date; } CARE[] = { { "Encounter", "date" }, { "Appointment", "date" }, { "Observation", "date" }, { "MedicationRequest", "authoredon" } };
 	struct buf since;
@@ -211,8 +211,7 @@ static enum rc no_later_care(struct view_ctx *v, struct str patient_id, int64_t 
 	return rc;
 }
 
-/* The masked line of a patient, without the id: a reviewer has nothing to open. Of a deleted one nothing is left to say. */
-static enum rc cols_masked(struct view_ctx *v, struct rows *out, int64_t patient, struct traits *t, bool *found_r, struct problem *p)
+enum rc review_masked(struct view_ctx *v, struct rows *out, int64_t patient, struct traits *t, bool *found_r, struct problem *p)
 {
 	struct item it;
 	rows_patient(out, patient, TIER_MASKED);
@@ -230,7 +229,7 @@ static enum rc row_grant(struct view_ctx *v, struct rows *out, struct people *pe
 	struct traits t;
 	bool found, none = false;
 	rows_row(out);
-	enum rc rc = cols_masked(v, out, k->g.patient, &t, &found, p);
+	enum rc rc = review_masked(v, out, k->g.patient, &t, &found, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_col_i64(out, "no", k->g.no);
@@ -250,8 +249,8 @@ static enum rc row_grant(struct view_ctx *v, struct rows *out, struct people *pe
 		col(out, "reviewed_by_name", person_of(people, k->reviewed_by).name);
 	}
 	if (found) {
-		col_flag(out, "same_surname", same_surname(v->arena, by.name, &t));
-		rc = no_later_care(v, t.id, k->g.at_ms, &none, p);
+		col_flag(out, "same_surname", review_same_surname(v->arena, by.name, &t));
+		rc = review_no_later_care(v, t.id, k->g.at_ms, &none, p);
 		col_flag(out, "no_later_care", rc == RC_OK && none);
 	}
 	return rc;
@@ -291,9 +290,7 @@ static enum rc rows_grants(struct view_ctx *v, struct rows *out, enum stmt which
 
 /* ---- lines of the index ---- */
 
-struct access_line { int64_t number, at_ms, other; int role, kind, surface, explain, rc; int64_t unit, route; };
-
-static struct access_line access_line(struct db_stmt *s)
+struct access_line access_line(struct db_stmt *s)
 {
 	return (struct access_line){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), (int)db_i64(s, 3), (int)db_i64(s, 5), (int)db_i64(s, 6), (int)db_i64(s, 8), (int)db_i64(s, 9), db_i64(s, 4), db_i64(s, 7) };
 }
@@ -306,15 +303,13 @@ static const char *code_of(int v, const char *const *codes, size_t n)
 static const char *explain_code(int explain)
 {
 	/* numbers of enum explain in the ledger: stored, never renumbered */
-	static const char *const CODES[] = { "", "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review" };
+	static const char *const CODES[] = { "", "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review", "emergency" };
 	return code_of(explain, CODES, N_OF(CODES));
 }
 
-#define ALARM 13 /* the ledger's number: stored, never renumbered */
-
 static const char *kind_code(int kind)
 {
-	static const char *const CODES[] = { [3] = "session", [4] = "read", [5] = "refusal", [6] = "act", [7] = "act", [ALARM] = "alarm" };
+	static const char *const CODES[] = { [3] = "session", [4] = "read", [5] = "refusal", [6] = "act", [7] = "act", [ACCESS_ALARM] = "alarm" };
 	return code_of(kind, CODES, N_OF(CODES));
 }
 
@@ -331,7 +326,7 @@ static const char *rc_code(int rc)
 	return code_of(rc, CODES, N_OF(CODES));
 }
 
-static void cols_access(struct view_ctx *v, struct rows *out, struct names *names, const struct access_line *l)
+void access_cols(struct view_ctx *v, struct rows *out, struct names *names, const struct access_line *l)
 {
 	rows_col_i64(out, "number", l->number);
 	rows_col_i64(out, "at", l->at_ms);
@@ -346,7 +341,7 @@ static void cols_access(struct view_ctx *v, struct rows *out, struct names *name
 	col_z(out, "refused", rc_code(l->rc));
 }
 
-static enum rc read_lines(struct view_ctx *v, enum stmt which, int64_t key, int64_t before, struct access_line *at, unsigned max, unsigned *n_r, struct problem *p)
+enum rc access_lines(struct view_ctx *v, enum stmt which, int64_t key, int64_t before, struct access_line *at, unsigned max, unsigned *n_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(v->db, which);
 	db_bind_i64(s, 1, key);
@@ -387,7 +382,7 @@ static enum rc who_looked(struct view_ctx *v, struct rows *out, struct problem *
 	int64_t patient = record_patient_rid(v->db, args_get(v->args, "patient"));
 	if (!patient)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
-	enum rc rc = read_lines(v, ST_HOSPITAL_ACCESS_PATIENT, patient, cursor_arg(v->args, "before", INT64_MAX), at, PAGE_ACCESSES, &n, p);
+	enum rc rc = access_lines(v, ST_HOSPITAL_ACCESS_PATIENT, patient, cursor_arg(v->args, "before", INT64_MAX), at, PAGE_ACCESSES, &n, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "accesses");
@@ -397,7 +392,7 @@ static enum rc who_looked(struct view_ctx *v, struct rows *out, struct problem *
 		rows_patient(out, patient, TIER_IDENTITY);
 		col(out, "by", by.login);
 		col(out, "by_name", by.name);
-		cols_access(v, out, &names, &at[i]);
+		access_cols(v, out, &names, &at[i]);
 	}
 	page_row(out, patient, at, n);
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_GLASS_PATIENT);
@@ -428,19 +423,19 @@ static enum rc my_accesses(struct view_ctx *v, struct rows *out, struct problem 
 	struct names names = { v->db, v->arena, NULL };
 	struct access_line at[PAGE_ACCESSES];
 	unsigned n = 0;
-	enum rc rc = read_lines(v, ST_HOSPITAL_ACCESS_ACCOUNT, v->who->account, cursor_arg(v->args, "before", INT64_MAX), at, PAGE_ACCESSES, &n, p);
+	enum rc rc = access_lines(v, ST_HOSPITAL_ACCESS_ACCOUNT, v->who->account, cursor_arg(v->args, "before", INT64_MAX), at, PAGE_ACCESSES, &n, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "accesses");
 	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
 		struct traits t;
 		bool found;
-		if (at[i].kind == ALARM) /* told to the reviewer: who holds a stolen account learns nothing of it */
+		if (at[i].kind == ACCESS_ALARM) /* told to the reviewer: who holds a stolen account learns nothing of it */
 			continue;
 		rows_row(out);
 		if (at[i].other > 0)
-			rc = cols_masked(v, out, at[i].other, &t, &found, p);
-		cols_access(v, out, &names, &at[i]);
+			rc = review_masked(v, out, at[i].other, &t, &found, p);
+		access_cols(v, out, &names, &at[i]);
 	}
 	if (rc != RC_OK)
 		return rc;
@@ -467,14 +462,14 @@ static enum rc rows_troubles(struct view_ctx *v, struct rows *out, struct proble
 	for (unsigned set = 0; set < N_OF(SETS) && rc == RC_OK; set++) {
 		rows_set(out, SETS[set]);
 		for (unsigned i = 0; i < n; i++) {
-			unsigned of = at[i].kind == ALARM ? 2 : at[i].rc == RC_OVER_BUDGET;
+			unsigned of = at[i].kind == ACCESS_ALARM ? 2 : at[i].rc == RC_OVER_BUDGET;
 			if (of != set || (i && at[i].number == at[i - 1].number))
 				continue;
 			struct person by = person_of(&people, (uint32_t)at[i].other);
 			rows_row(out);
 			col(out, "by", by.login);
 			col(out, "by_name", by.name);
-			cols_access(v, out, &names, &at[i]);
+			access_cols(v, out, &names, &at[i]);
 		}
 	}
 	if (rc != RC_OK)
@@ -490,12 +485,15 @@ static enum rc rows_troubles(struct view_ctx *v, struct rows *out, struct proble
  * "review_list": after (break-glass number), before (ledger number). Set "break_glass": what waits for review, oldest first, at most ten: no, at, until_at, by,
  * by_name, by_role, unit_name, reason, text, masked, birth_year, sex, status, same_surname, no_later_care, mine (flags); set "break_glass_page": next (after).
  * Sets "refusals", "stops" and "alarms" (what: the counter that spoke; refused: step_up or over_budget, how loud), newest first: number, at, by, by_name, role, unit_name, kind, surface, what, refused; set "page": next (before).
+ * Set "proofs": the newest (stop.c).
  */
 static enum rc review_list(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	enum rc rc = rows_grants(v, out, ST_HOSPITAL_GLASS_OPEN, cursor_arg(v->args, "after", 0), p);
 	if (rc == RC_OK)
 		rc = rows_troubles(v, out, p);
+	if (rc == RC_OK)
+		rc = stop_proofs(v, out, PAGE_PROOFS, p);
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 

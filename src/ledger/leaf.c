@@ -121,7 +121,7 @@ leaf_personal_put(const struct ledger_entry *e, unsigned char *out)
 	p = put32(p, e->n_patients);
 	for (uint32_t i = 0; i < e->n_patients; i++) {
 		const struct ledger_patient *one = &e->patients[i];
-		MUST(one->explain <= EXPLAIN_REVIEW && one->tier <= TIER_SPECIAL);
+		MUST(one->explain <= EXPLAIN__LAST && one->tier <= TIER_SPECIAL);
 		p = put64(p, (uint64_t)one->patient);
 		*p++ = one->explain;
 		*p++ = (unsigned char)(one->tier | (one->draw ? 0x80 : 0));
@@ -250,7 +250,7 @@ leaf_personal_parse(const unsigned char *p, size_t n, struct ledger_entry *e, st
 	if (count > LEAF_PATIENTS || (size_t)(end - at) != (size_t)count * LEAF_PATIENT)
 		return RC_BAD_INPUT;
 	for (uint32_t i = 0; i < count; i++, at += LEAF_PATIENT) {
-		if (at[8] > EXPLAIN_REVIEW || (at[9] & 0x7F) > TIER_SPECIAL)
+		if (at[8] > EXPLAIN__LAST || (at[9] & 0x7F) > TIER_SPECIAL)
 			return RC_BAD_INPUT;
 		patients[i] = (struct ledger_patient){ .patient = (int64_t)get64(at), .explain = at[8], .tier = at[9] & 0x7F, .draw = at[9] >> 7 };
 	}

@@ -28,12 +28,12 @@ enum ledger_kind {            /* values are stored: never renumber */
 	LEDGER_CHECKPOINT = 10,   /* Ed25519 signature over (origin, size, root of the tree over all entries before it) */
 	LEDGER_STOP       = 11,
 	LEDGER_MARK       = 12,   /* an operator's verb that reveals no patient: migrate, reindex, backup, erase */
-	LEDGER_ALARM      = 13,   /* the ladder of an account: note = proof (a proof of identity would be asked for) or stop; route = which counter */
+	LEDGER_ALARM      = 13,   /* the ladder of an account: note = proof (a proof of identity is asked for) or stop; route = which counter */
 	LEDGER_KIND_LAST  = LEDGER_ALARM,
 };
 enum explain {                /* stored: never renumber. Why an opening was allowed. */
 	EXPLAIN_NONE = 0, EXPLAIN_UNIT = 1, EXPLAIN_APPOINTMENT = 2, EXPLAIN_AUTHOR = 3, EXPLAIN_TREATING = 4, EXPLAIN_SELF_MADE = 5,
-	EXPLAIN_BREAK_GLASS = 6, EXPLAIN_TICKET = 7, EXPLAIN_CREATED = 8, EXPLAIN_REVIEW = 9,
+	EXPLAIN_BREAK_GLASS = 6 /* a reason was given */, EXPLAIN_TICKET = 7, EXPLAIN_CREATED = 8, EXPLAIN_REVIEW = 9, EXPLAIN_EMERGENCY = 10 /* care that cannot wait */, EXPLAIN__LAST = EXPLAIN_EMERGENCY,
 };
 struct ledger_patient { int64_t patient; unsigned char explain; unsigned char tier; bool draw; /* first opening in the sliding 24 h */ };
 struct ledger_entry {

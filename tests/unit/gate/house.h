@@ -241,16 +241,21 @@ static inline enum rc act_rc(struct house *h, const char *token, const char *act
 	return rc;
 }
 
-static inline enum rc break_glass(struct house *h, const char *token, const char *patient)
+static inline enum rc break_glass_for(struct house *h, const char *token, const char *patient, const char *reason)
 {
 	struct gate_call *c = call_new(token, "/patient/:patient/reason");
 	ask_act(&c->asks, "break_glass");
 	ask_arg(&c->asks, "patient", str_of(patient));
-	ask_arg(&c->asks, "reason", STR("emergency"));
+	ask_arg(&c->asks, "reason", str_of(reason));
 	ask_arg(&c->asks, "text", STR("chute dans le couloir"));
 	gate_run(h->g, c);
 	enum rc rc = release_rc(c->release);
 	gate_call_done(&c);
 	return rc;
+}
+
+static inline enum rc break_glass(struct house *h, const char *token, const char *patient)
+{
+	return break_glass_for(h, token, patient, "emergency");
 }
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The gate from its door: who comes in, who sees what, what is refused and how it is told. */
 #include "gate/crowd.h"
+#include "gate/ladder.h"
 #include "house.h"
 
 #include <pthread.h>
@@ -193,13 +194,18 @@ static void breaking_the_glass_opens_one_chart_and_is_on_the_record(void **state
 	struct gate_call *c = read_one(&h, token, "Patient", near);
 	must_ok(release_rc(c->release), release_problem(c->release));
 	int64_t until;
-	assert_true(str_eq(release_explained(c->release, &until), "break_glass"));
+	assert_true(str_eq(release_explained(c->release, &until), "emergency"));
 	assert_true(until > house_now && until <= house_now + 4 * 3600000LL);
 	gate_call_done(&c);
 	assert_int_equal(read_rc(&h, token, "Patient", far), RC_DENIED);
 	for (int i = 1; i < 5; i++)
 		assert_int_equal(break_glass(&h, token, near), RC_OK);
 	assert_int_equal(break_glass(&h, token, near), RC_OVER_BUDGET); /* five a shift */
+	assert_int_equal(break_glass_for(&h, token, far, "advice"), RC_OK); /* another reason is counted otherwise: by the ladder, when it opens */
+	c = read_one(&h, token, "Patient", far);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	assert_true(str_eq(release_explained(c->release, &until), "break_glass"));
+	gate_call_done(&c);
 }
 
 /* Alarms that the reviewer reads, of one counter. */
@@ -227,28 +233,268 @@ static void accounts_that_are_quiet_each_by_itself_are_an_alarm_of_the_house_tog
 	house_wait(26 * 3600000LL); /* what other tests opened is of yesterday */
 	house_sign_in(&h, "nurse", token[0]);
 	snprintf(id, sizeof id, "p%u", h.patients - 8);
-	assert_int_equal(break_glass(&h, token[0], id), RC_OK);
+	assert_int_equal(break_glass_for(&h, token[0], id, "advice"), RC_OK);
 	assert_int_equal(read_rc(&h, token[0], "Patient", id), RC_OK);
 	house_wait(26 * 3600000LL); /* a day in which nothing was opened without a care link */
 	for (int i = 0; i < 3; i++)
 		house_sign_in(&h, WHO[i], token[i]);
 	house_sign_in(&h, "rssi", reviewer);
+	unsigned others = alarms_of(reviewer, "ladder:evidence");
 	house_wait(CROWD_SLOT_MS - house_now % CROWD_SLOT_MS); /* ten minutes begin */
 	for (unsigned k = 0; k < 12; k++) {
 		assert_int_equal(alarms_of(reviewer, "house:unexplained"), k > 9);
 		snprintf(id, sizeof id, "p%u", h.patients - 1 - k / 3);
-		assert_int_equal(break_glass(&h, token[k % 3], id), RC_OK);
+		assert_int_equal(break_glass_for(&h, token[k % 3], id, "advice"), RC_OK);
 		assert_int_equal(read_rc(&h, token[k % 3], "Patient", id), RC_OK);
 	}
 	assert_int_equal(alarms_of(reviewer, "house:unexplained"), 1);
-	assert_int_equal(alarms_of(reviewer, "ladder:evidence"), 0);
+	assert_int_equal(alarms_of(reviewer, "ladder:evidence"), others);
 	/* what was learnt and what was told outlive the vault */
 	gate_close(&h.g);
 	house_open(&h);
 	snprintf(id, sizeof id, "p%u", h.patients - 5);
-	assert_int_equal(break_glass(&h, token[0], id), RC_OK);
+	assert_int_equal(break_glass_for(&h, token[0], id, "advice"), RC_OK);
 	assert_int_equal(read_rc(&h, token[0], "Patient", id), RC_OK);
 	assert_int_equal(alarms_of(reviewer, "house:unexplained"), 1);
+}
+
+/* Answers where a proof is due; the new token comes in its place. */
+static enum rc prove(char token[64], const char *login, const char *reason, const char *unit, const char *code, enum why *why_r)
+{
+	char now[8];
+	code_now(login, now);
+	struct gate_call *c = call_new(token, "/prove");
+	ask_act(&c->asks, "prove");
+	ask_arg(&c->asks, "reason", str_of(reason));
+	ask_arg(&c->asks, "unit", str_of(unit));
+	ask_arg(&c->asks, "text", STR("renfort de nuit"));
+	ask_arg(&c->asks, "code", str_of(code ? code : now));
+	gate_run(h.g, c);
+	enum rc rc = release_rc(c->release);
+	*why_r = release_problem(c->release)->why;
+	if (rc == RC_OK)
+		token_of(c, token);
+	else
+		gate_call_done(&c);
+	return rc;
+}
+
+static enum why why_not(const char *token, const char *id)
+{
+	struct gate_call *c = read_one(&h, token, "Patient", id);
+	enum why why = release_rc(c->release) == RC_OK ? WHY_NONE : release_problem(c->release)->why;
+	assert_int_equal(rows_count(release_rows(c->release), "rows"), why == WHY_NONE);
+	gate_call_done(&c);
+	return why;
+}
+
+/* Strangers opened with a reason each, at an honest pace, until one does not open. */
+static enum why open_strangers(const char *token, unsigned *n)
+{
+	char id[16];
+	for (;; house_wait(240000)) {
+		snprintf(id, sizeof id, "p%u", *n);
+		assert_int_equal(break_glass_for(&h, token, id, "advice"), RC_OK);
+		enum why why = why_not(token, id);
+		if (why != WHY_NONE)
+			return why;
+		++*n;
+	}
+}
+
+/* What the second person reads: the number of the stop of a login, 0 none. */
+static int64_t stop_of(const char *token, const char *login)
+{
+	int64_t number = 0;
+	struct gate_call *c = call_new(token, "/stops");
+	ask_view(&c->asks, "stops");
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	for release_each (row, c->release, "stops")
+		if (str_eq(row_get(row, "by"), login) && !number)
+			number = row_i64(row, "number");
+	gate_call_done(&c);
+	return number;
+}
+
+static enum rc judge(const char *token, const char *login, const char *act, int64_t number, enum why *why_r)
+{
+	char code[8], n[24], account[24] = "0", upto[24] = "0";
+	snprintf(n, sizeof n, "%lld", (long long)number);
+	struct gate_call *c = call_new(token, "/stop");
+	ask_view(&c->asks, "stop");
+	ask_arg(&c->asks, "number", str_of(n));
+	gate_run(h.g, c);
+	enum rc rc = release_rc(c->release);
+	*why_r = release_problem(c->release)->why;
+	if (rc == RC_OK) {
+		struct row row = rows_first(release_rows(c->release), "stop");
+		snprintf(account, sizeof account, "%lld", (long long)row_i64(row, "account"));
+		snprintf(upto, sizeof upto, "%lld", (long long)row_i64(row, "upto"));
+		assert_int_equal(rows_count(release_rows(c->release), "opened"), row_i64(row, "patients"));
+		assert_null(memmem(release_rows(c->release).p, release_rows(c->release).n, "MARKER", 6)); /* masked lines only */
+	}
+	gate_call_done(&c);
+	if (rc != RC_OK)
+		return rc;
+	house_wait(31000);
+	code_now(login, code);
+	c = call_new(token, "/stop");
+	ask_act(&c->asks, act);
+	ask_arg(&c->asks, "number", str_of(n));
+	ask_arg(&c->asks, "account", str_of(account));
+	ask_arg(&c->asks, "upto", str_of(upto));
+	ask_arg(&c->asks, "comment", STR("elle remplace au bloc"));
+	ask_arg(&c->asks, "code", str_of(code));
+	gate_run(h.g, c);
+	rc = release_rc(c->release);
+	*why_r = release_problem(c->release)->why;
+	gate_call_done(&c);
+	return rc;
+}
+
+static void a_proof_lets_work_go_on_and_names_the_unit_of_today(void **state)
+{
+	(void)state;
+	char token[64], old[64], strange[16];
+	unsigned n = 0;
+	enum why why;
+	house_wait(26 * 3600000LL);
+	house_sign_in(&h, "nurse2", token); /* of u2: p0 … are strangers to her */
+	assert_int_equal(open_strangers(token, &n), WHY_PROOF_DUE);
+	assert_int_equal(n, 6); /* the seventh is not opened (SECURITY 7.3) */
+	snprintf(strange, sizeof strange, "p%u", n + 1);
+	assert_int_equal(why_not(token, "p0"), WHY_NONE); /* what is open stays open */
+	/* what is missing or wrong is said by field, and asks again */
+	assert_int_equal(prove(token, "nurse2", "holiday", "", NULL, &why), RC_BAD_INPUT);
+	assert_int_equal(why, WHY_FIELD_CHOICE);
+	assert_int_equal(prove(token, "nurse2", "unit", "", NULL, &why), RC_BAD_INPUT);
+	assert_int_equal(why, WHY_FIELD_REQUIRED);
+	assert_int_equal(prove(token, "nurse2", "unit", "u9", NULL, &why), RC_BAD_INPUT);
+	assert_int_equal(why, WHY_UNKNOWN_UNIT);
+	assert_int_equal(prove(token, "nurse2", "unit", "u1", "000000", &why), RC_BAD_INPUT);
+	assert_int_equal(why, WHY_CODE_WRONG);
+	assert_int_equal(why_not(token, "p6"), WHY_PROOF_DUE);
+	memcpy(old, token, sizeof old);
+	assert_int_equal(prove(token, "nurse2", "unit", "u1", NULL, &why), RC_OK);
+	assert_int_equal(why_not(old, "p6"), WHY_SIGN_IN); /* a new token, the old one dead (ASVS 7.2.4) */
+	int64_t until;
+	struct gate_call *c = read_one(&h, token, "Patient", strange);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	assert_true(str_eq(release_explained(c->release, &until), "unit")); /* present in the unit of today: needs no reason */
+	assert_true(str_eq(release_who(c->release)->unit_name, "Unit u1"));
+	gate_call_done(&c);
+	/* the reviewer reads what was said */
+	house_sign_in(&h, "rssi", old);
+	c = call_new(old, "/review");
+	ask_view(&c->asks, "review_list");
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	struct row proof = rows_first(release_rows(c->release), "proofs");
+	assert_true(str_eq(row_get(proof, "reason"), "unit") && str_eq(row_get(proof, "unit_name"), "Unit u1") && str_eq(row_get(proof, "by"), "nurse2"));
+	assert_true(str_eq(row_get(proof, "text"), "renfort de nuit"));
+	gate_call_done(&c);
+}
+
+static void the_third_wrong_code_ends_the_sessions_and_the_proof_stays_due(void **state)
+{
+	(void)state;
+	char token[64], other[64];
+	unsigned n = 0;
+	enum why why;
+	house_wait(26 * 3600000LL);
+	house_sign_in(&h, "nurse2", other);
+	house_sign_in(&h, "nurse2", token);
+	assert_int_equal(open_strangers(token, &n), WHY_PROOF_DUE);
+	for (int i = 1; i <= 3; i++) {
+		assert_int_equal(prove(token, "nurse2", "emergency", "", "000000", &why), i < 3 ? RC_BAD_INPUT : RC_STEP_UP);
+		assert_int_equal(why, i < 3 ? WHY_CODE_WRONG : WHY_SIGN_IN);
+	}
+	assert_int_equal(why_not(token, "p0"), WHY_SIGN_IN);
+	assert_int_equal(why_not(other, "p0"), WHY_SIGN_IN);
+	house_sign_in(&h, "nurse2", token);
+	assert_int_equal(why_not(token, "p6"), WHY_PROOF_DUE);
+	/* nor does a restart refund anything */
+	gate_close(&h.g);
+	house_open(&h);
+	assert_int_equal(why_not(token, "p6"), WHY_PROOF_DUE);
+	house_wait(31000);
+	assert_int_equal(prove(token, "nurse2", "other", "", NULL, &why), RC_OK);
+	assert_int_equal(why_not(token, "p6"), WHY_NONE);
+}
+
+static void a_stopped_account_is_freed_by_a_second_person_who_saw_the_list(void **state)
+{
+	(void)state;
+	char token[64], second[64], reviewer[64], id[16];
+	unsigned n = 0, first;
+	enum why why;
+	house_wait(26 * 3600000LL);
+	house_sign_in(&h, "nurse2", token);
+	snprintf(id, sizeof id, "p%u", h.patients - 1);
+	assert_int_equal(why_not(token, id), WHY_NONE); /* her own unit */
+	while ((why = open_strangers(token, &n)) == WHY_PROOF_DUE)
+		assert_int_equal(prove(token, "nurse2", "other", "", NULL, &why), RC_OK);
+	assert_int_equal(why, WHY_STOPPED_ACCOUNT);
+	first = n;
+	assert_true(first >= 6 + LADDER_GRANT && first <= 24);
+	assert_int_equal(why_not(token, id), WHY_NONE); /* a quarter of an hour for care */
+	assert_int_equal(break_glass_for(&h, token, id, "advice"), RC_OVER_BUDGET);
+	house_wait(16 * 60000);
+	house_sign_in(&h, "nurse2", token);
+	assert_int_equal(why_not(token, id), WHY_STOPPED_ACCOUNT);
+	assert_int_equal(break_glass(&h, token, id), RC_OK);
+	assert_int_equal(why_not(token, id), WHY_NONE); /* an emergency is never stopped */
+	/* not by himself, not by a person of another unit, not without having seen the newest, not with a wrong code */
+	assert_int_equal(act_rc(&h, token, "stop_release", NULL, NULL), RC_DENIED);
+	house_sign_in(&h, "physician", second); /* u1, u3; nurse2: u2, u3 */
+	house_sign_in(&h, "rssi", reviewer);
+	int64_t number = stop_of(second, "nurse2");
+	assert_true(number > 0 && number == stop_of(reviewer, "nurse2"));
+	assert_int_equal(judge(reviewer, "dpo", "stop_keep", number, &why), RC_BAD_INPUT); /* somebody else's code */
+	assert_int_equal(why, WHY_CODE_WRONG);
+	assert_int_equal(judge(reviewer, "rssi", "stop_keep", number, &why), RC_OK);
+	assert_int_equal(why_not(token, "p0"), WHY_STOPPED_ACCOUNT);
+	assert_int_equal(judge(second, "physician", "stop_release", number, &why), RC_OK);
+	assert_int_equal(stop_of(reviewer, "nurse2"), 0);
+	assert_int_equal(judge(second, "physician", "stop_release", number, &why), RC_CONFLICT);
+	assert_int_equal(why, WHY_STOP_DONE);
+	house_sign_in(&h, "nurse2", token);
+	assert_int_equal(why_not(token, "p0"), WHY_NONE);
+	/* over a restart too; then a little room, and the stop again */
+	gate_close(&h.g);
+	house_open(&h);
+	assert_int_equal(open_strangers(token, &n), WHY_STOPPED_ACCOUNT);
+	assert_int_equal(n, first + LADDER_GRANT);
+	house_sign_in(&h, "rssi", reviewer);
+	assert_int_equal(judge(reviewer, "rssi", "stop_release", stop_of(reviewer, "nurse2"), &why), RC_OK);
+}
+
+static void nobody_ends_his_own_stop_whatever_his_role(void **state)
+{
+	(void)state;
+	char token[64], reviewer[64], id[16];
+	unsigned n = 0;
+	enum why why;
+	house_wait(26 * 3600000LL);
+	house_sign_in(&h, "dpo", token); /* reads identities, reviews and releases: but not himself */
+	for (;; n++, house_wait(240000)) {
+		snprintf(id, sizeof id, "p%u", n);
+		assert_int_equal(break_glass_for(&h, token, id, "advice"), RC_OK);
+		why = why_not(token, id);
+		if (why == WHY_STOPPED_ACCOUNT)
+			break;
+		if (why == WHY_PROOF_DUE)
+			assert_int_equal(prove(token, "dpo", "other", "", NULL, &why), RC_OK);
+		assert_true(n < 80);
+	}
+	int64_t number = stop_of(token, "dpo");
+	assert_true(number > 0);
+	assert_int_equal(judge(token, "dpo", "stop_release", number, &why), RC_DENIED);
+	assert_int_equal(why, WHY_STOP_OWN);
+	house_sign_in(&h, "rssi", reviewer);
+	assert_int_equal(judge(reviewer, "rssi", "stop_release", number, &why), RC_OK);
+	assert_int_equal(why_not(token, "p0"), WHY_NONE);
 }
 
 static void other_reasons_need_words(void **state)
@@ -719,7 +965,7 @@ static void undeclared_arguments_and_unknown_names_are_refused(void **state)
 static int open_house(void **state)
 {
 	(void)state;
-	house_new(&h, 40);
+	house_new(&h, 90);
 	return 0;
 }
 
@@ -761,6 +1007,10 @@ int main(void)
 		cmocka_unit_test(a_command_works_through_the_socket_and_a_page_does_not),
 		cmocka_unit_test(declaring_a_unit_gives_a_new_token_and_other_patients),
 		cmocka_unit_test(an_idle_session_locks_and_opens_again_with_a_new_token),
+		cmocka_unit_test(a_proof_lets_work_go_on_and_names_the_unit_of_today),
+		cmocka_unit_test(the_third_wrong_code_ends_the_sessions_and_the_proof_stays_due),
+		cmocka_unit_test(a_stopped_account_is_freed_by_a_second_person_who_saw_the_list),
+		cmocka_unit_test(nobody_ends_his_own_stop_whatever_his_role),
 		cmocka_unit_test(disabling_an_account_acts_at_once),
 		cmocka_unit_test(twelve_hours_end_a_session_however_busy),
 		cmocka_unit_test(accounts_that_are_quiet_each_by_itself_are_an_alarm_of_the_house_together),

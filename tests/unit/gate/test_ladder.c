@@ -139,17 +139,41 @@ static void thirty_days_of_a_few_a_day_are_stopped(void **state)
 	assert_int_equal(ladder_month(&w.l, w.now), 0);
 }
 
+/* At a chart a second: until a proof is asked for or the stop. */
+static unsigned race(struct who *w, struct ladder_verdict *v)
+{
+	unsigned n = 0;
+	for (v->step = LADDER_GO; v->step == LADDER_GO; w->now -= 4 * MINUTE - 1000)
+		n += (*v = one(w, false)).step == LADDER_GO;
+	return n;
+}
+
 static void nobody_opens_a_chart_every_second(void **state)
 {
 	(void)state;
 	struct who w = who_of(JOB_CODER);
-	struct ladder_verdict v = { LADDER_GO, LADDER_NONE };
-	unsigned n = 0;
-	for (; v.step == LADDER_GO; w.now -= 4 * MINUTE - 1000, n++)
-		v = one(&w, false);
+	struct ladder_verdict v;
+	assert_int_equal(race(&w, &v), LADDER_RHYTHM);
+	assert_int_equal(v.step, LADDER_PROVE);
+	assert_int_equal(v.why, LADDER_RHYTHM_WHY);
+	ladder_asked(&w.l, v.why);
+	ladder_proved(&w.l, w.now);
+	assert_int_equal(race(&w, &v), LADDER_RHYTHM); /* a proof lets work go on; the same again is the stop */
 	assert_int_equal(v.step, LADDER_STOP);
 	assert_int_equal(v.why, LADDER_RHYTHM_WHY);
-	assert_int_equal(n, LADDER_RHYTHM + 1);
+}
+
+static void a_proof_that_nobody_asked_for_gives_nothing(void **state)
+{
+	(void)state;
+	struct who w = who_of(JOB_NURSE);
+	struct ladder_verdict v;
+	(void)one(&w, true);
+	ladder_proved(&w.l, w.now);
+	ladder_freed(&w.l, w.now);
+	assert_int_equal(w.l.granted, 0);
+	assert_int_equal(until(&w, true, &v), 5);
+	assert_int_equal(v.step, LADDER_PROVE);
 }
 
 static void who_was_freed_has_a_little_room_and_meets_the_stop_again(void **state)
@@ -186,6 +210,8 @@ static void a_ladder_comes_back_from_its_text(void **state)
 			ladder_asked(&w.l, v.why);
 			ladder_proved(&w.l, w.now);
 		}
+		if (i % 9 == 8)
+			ladder_failed(&w.l);
 		w.now -= i % 2 ? 4 * MINUTE - 3000 : 0;
 		if (i == 40)
 			ladder_stopped(&w.l, LADDER_MONTH, w.now - 5);
@@ -220,6 +246,7 @@ int main(void)
 		cmocka_unit_test(thirty_days_of_a_few_a_day_are_stopped),
 		cmocka_unit_test(nobody_opens_a_chart_every_second),
 		cmocka_unit_test(who_was_freed_has_a_little_room_and_meets_the_stop_again),
+		cmocka_unit_test(a_proof_that_nobody_asked_for_gives_nothing),
 		cmocka_unit_test(a_ladder_comes_back_from_its_text),
 		cmocka_unit_test(words_and_numbers_are_the_same),
 	};

@@ -1,0 +1,33 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The ladder of an account: the proofs that were given where one was due, what a second person said of a stop, and who is to be told that a chart was opened.
+CREATE TABLE proof(
+	no INTEGER PRIMARY KEY,
+	account INTEGER NOT NULL,
+	at_ms INTEGER NOT NULL,
+	reason TEXT NOT NULL CHECK(reason IN ('unit', 'emergency', 'other')),
+	unit TEXT,
+	text BLOB -- sealed with the house's key
+) STRICT;
+
+-- A stop is an ALARM of the ledger: number is its. It stands until somebody else said that it may end.
+CREATE TABLE stop_review(
+	no INTEGER PRIMARY KEY,
+	number INTEGER NOT NULL,
+	account INTEGER NOT NULL,
+	by_account INTEGER NOT NULL,
+	at_ms INTEGER NOT NULL,
+	verdict TEXT NOT NULL CHECK(verdict IN ('released', 'kept')),
+	comment BLOB, -- sealed with the house's key
+	CHECK(by_account <> account)
+) STRICT;
+CREATE UNIQUE INDEX stop_released ON stop_review(number) WHERE verdict = 'released';
+CREATE INDEX stop_of ON stop_review(number, no);
+CREATE INDEX access_stop ON access(number) WHERE kind = 13;
+
+-- Patients whose chart a stopped account had opened, where the second person found no good reason: to be told.
+CREATE TABLE patient_notice(
+	patient INTEGER NOT NULL,
+	number INTEGER NOT NULL, -- of the stop
+	at_ms INTEGER NOT NULL,
+	PRIMARY KEY(patient, number)
+) STRICT, WITHOUT ROWID;

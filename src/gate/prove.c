@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gate/prove.c: see prove.h. Must never say why a code is refused, nor take one of another account than the session's own. */
+#include "gate/prove.h"
+
+#include "base/log.h"
+#include "gate/order.h"
+#include "gate/throttle.h"
+
+/* The failure is recorded and counted; the third is the last. */
+static enum rc failed(struct look *l, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	struct ledger_entry e = decide_entry(l, LEDGER_SESSION), over;
+	e.rc = RC_DENIED;
+	e.why = WHY_CODE_WRONG;
+	e.note = STR(BUDGET_UNPROVED_NOTE);
+	order_lock(g);
+	enum rc rc = order_append_locked(g, &e, l->seat->actor.role, p);
+	bool last = rc == RC_OK && budget_standing(order_budget(g), e.account, order_now(g)).wrong >= LADDER_WRONG;
+	order_unlock(g);
+	if (rc != RC_OK)
+		return rc;
+	l->t->number = e.number;
+	if (!last)
+		return problem_set(p, RC_BAD_INPUT, WHY_CODE_WRONG, "code", "account %u", e.account);
+	sessions_end_account(g->sessions, e.account);
+	over = decide_entry(l, LEDGER_SESSION);
+	over.note = STR("over");
+	rc = order_append(g, &over, l->seat->actor.role, p);
+	if (rc != RC_OK)
+		return rc;
+	l->t->number = over.number;
+	return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "account %u: %d codes were wrong", e.account, LADDER_WRONG);
+}
+
+enum rc prove_code(struct look *l, struct str code, struct proof *proof_r, struct problem *p)
+{
+	code = str_trim(code);
+	if (code.n == 0)
+		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "code", "no code");
+	if (!throttle_try(l->d->g->throttle, l->seat->actor.login, l->t->call.from, l->d->now_ms))
+		return problem_set(p, RC_LIMIT, WHY_THROTTLED, "code", "account %u", l->seat->actor.account);
+	enum rc rc = code.n > 64 ? problem_set(p, RC_DENIED, WHY_CODE_WRONG, "code", "%zu bytes", code.n)
+		: factor_check_totp(l->d->db, l->seat->actor.account, code, l->d->now_ms, &proof_r->factor, &proof_r->step, p);
+	return rc == RC_DENIED ? failed(l, p) : rc;
+}
+
+void prove_good(struct gate *g, struct str login, struct str from)
+{
+	throttle_good(g->throttle, login, from);
+}
