@@ -597,11 +597,15 @@ static enum fate decide(struct look *l)
 	struct problem p = { .rc = RC_OK };
 	enum rc rc = begin(l, &p);
 	if (rc == RC_OK && l->asks.n > 0 && l->asks.at[0].kind == ASK_ACT && l->t->phase == PHASE_NEW) {
-		if (enter_is(l->asks.at[0].name))
-			return enter_start(l, &l->asks.at[0]);
-		enum act_step step = act_start(l, &l->asks.at[0]);
-		if (step != ACT_READS)
-			return step == ACT_TAKEN ? FATE_TAKEN : FATE_READY;
+		if (enter_is(l->asks.at[0].name)) {
+			enum fate fate = enter_start(l, &l->asks.at[0]);
+			if (fate != FATE_READS)
+				return fate;
+		} else {
+			enum act_step step = act_start(l, &l->asks.at[0]);
+			if (step != ACT_READS)
+				return step == ACT_TAKEN ? FATE_TAKEN : FATE_READY;
+		}
 	}
 	if (rc == RC_OK && waits_for_index(l))
 		return FATE_TAKEN;

@@ -280,21 +280,37 @@ static enum fate refuse(struct look *l, uint32_t account, enum rc rc, enum why w
 	return FATE_READY;
 }
 
+static void put_finding(struct look *l, const struct problem *p)
+{
+	struct rows *rows = release_open(l->r);
+	rows_set(rows, "issues");
+	rows_row(rows);
+	rows_col(rows, "why", str_of(why_row(p->why)->name));
+	rows_col(rows, "where", str_of(p->where));
+	rows_end(rows);
+	l->r->act_rc = p->rc;
+}
+
 static enum fate plain(struct look *l, enum rc rc, enum why why, const char *where)
 {
 	struct problem p;
 	(void)!problem_set(&p, rc, why, where, "enter");
 	release_refuse(l->r, &p);
-	if (rc == RC_BAD_INPUT) {
-		struct rows *rows = release_open(l->r);
-		rows_set(rows, "issues");
-		rows_row(rows);
-		rows_col(rows, "why", str_of(why_row(why)->name));
-		rows_col(rows, "where", str_of(where));
-		rows_end(rows);
-		l->r->act_rc = rc;
-	}
+	if (rc == RC_BAD_INPUT)
+		put_finding(l, &p);
 	return FATE_READY;
+}
+
+/* Refused for what was typed: the form is drawn again, with what it asks to be drawn with. */
+static enum fate again(struct look *l, enum rc rc, enum why why, const char *where)
+{
+	struct problem p;
+	if (l->asks.n == 1 || rc != RC_BAD_INPUT)
+		return plain(l, rc, why, where);
+	(void)!problem_set(&p, rc, why, where, "enter");
+	put_finding(l, &p);
+	l->r->problem = p;
+	return FATE_READS;
 }
 
 /* ---- proof of identity ---- */
@@ -483,10 +499,10 @@ static enum fate prove_due(struct look *l, const struct ask *k)
 	enum why why;
 	const char *where = given_of(l, k, &given, &why);
 	if (where)
-		return plain(l, RC_BAD_INPUT, why, where);
+		return again(l, RC_BAD_INPUT, why, where);
 	enum rc rc = prove_code(l, decide_arg(k, "code"), &proof, &p);
 	if (rc != RC_OK)
-		return plain(l, rc, p.why, p.where);
+		return again(l, rc, p.why, p.where);
 	struct entering *e = begin(l, ENTER_PROVE);
 	if (!e)
 		return plain(l, RC_RETRY, WHY_BUSY, "");
@@ -509,7 +525,7 @@ enum fate enter_start(struct look *l, const struct ask *k)
 {
 	struct problem p;
 	enum enter what = (enum enter)which(k->name);
-	if (l->asks.n > 1)
+	if (l->asks.n > 1 && what != ENTER_PROVE)
 		return plain(l, RC_BAD_INPUT, WHY_BAD_REQUEST, ""); /* rights change here: reads come with the next call */
 	if (what != ENTER_SIGN_IN && (!l->seat || l->seat->actor.machine || l->seat->operator_))
 		return plain(l, RC_STEP_UP, WHY_SIGN_IN, "");

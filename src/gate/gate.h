@@ -53,6 +53,7 @@ void ask_changes(struct asks *a, const char *name, struct str type, struct str q
 /* ---- entering (all by acts that need no session or their own): names and arguments ----
  * "sign_in"  login, password, code            → set "session": token, csrf_seed, role, login, name, needs ("" or "second_factor")
  * "sign_out"                                  "lock"                       "unlock" password, code → new token
+ * "prove" reason (unit, emergency, other), unit, text, code → new token, when PROOF_DUE was said; reads beside it are for a refusal of what was typed
  * "declare_unit" unit → new token               "break_glass" patient, reason, text → set "grant": until_at; then read as usual
  * Entering acts stand alone in their call: reads come with the next one.
  * FHIR writes: "fhir_create" type body, "fhir_update" type id body if_match, "fhir_delete" type id if_match → set "written": type id version updated created body;

@@ -74,5 +74,5 @@ struct task {
 #define TASK_OF(c) ((struct task *)(void *)(c))
 
 /* Where the answer to a call goes from here. */
-enum fate { FATE_READY /* wait for task.number, then hand over */, FATE_TAKEN /* somebody else goes on with it */ };
+enum fate { FATE_READY /* wait for task.number, then hand over */, FATE_TAKEN /* somebody else goes on with it */, FATE_READS /* from enter_start only: refused for what was typed, and reads follow */ };
 #endif

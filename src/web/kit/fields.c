@@ -265,6 +265,14 @@ draw_select(struct kit *k, const struct sheet *s, const struct field *f, const s
 		say(k, c->label);
 		html_close(&k->w, H_OPTION);
 	}
+	for (size_t i = 0; i < look->n_options; i++) {
+		html_open(&k->w, H_OPTION);
+		html_attr(&k->w, "value", look->options[i].name);
+		if (str_is(value, look->options[i].name))
+			html_flag(&k->w, "selected");
+		html_text(&k->w, look->options[i].value);
+		html_close(&k->w, H_OPTION);
+	}
 	html_close(&k->w, H_SELECT);
 }
 
@@ -361,7 +369,7 @@ fields_input(struct kit *k, const struct sheet *s, const char *name, const struc
 	attr_id(k, "for", s, f->name, "");
 	label_text(k, f);
 	html_close(&k->w, H_LABEL);
-	if (f->kind == FIELD_CODE)
+	if (f->kind == FIELD_CODE || look->n_options > 0)
 		draw_select(k, s, f, look, why, value);
 	else if (f->kind == FIELD_LINES)
 		draw_lines(k, s, f, look, why, value);

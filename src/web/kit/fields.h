@@ -25,7 +25,8 @@ void fields_open(struct kit *k, const struct sheet *s);
 void fields_close(struct kit *k);
 /* The linked list of problems; nothing when there is none. Before the fields. */
 void fields_summary(struct kit *k, const struct sheet *s);
-struct look { const char *hint; const char *autocomplete; const char *inputmode; const char *key; bool as_radio, as_select, wide, autofocus, keyed; /* keyed: choices numbered 1 … 9 */ };
+struct look { const char *hint; const char *autocomplete; const char *inputmode; const char *key; bool as_radio, as_select, wide, autofocus, keyed; /* keyed: choices numbered 1 … 9 */
+	const struct pair *options; size_t n_options; /* a select whose choices are data: code, label */ };
 void fields_input(struct kit *k, const struct sheet *s, const char *name, const struct look *look /* may be NULL */);
 void fields_hidden(struct kit *k, const char *name, struct str value);
 /* label: already translated and filled. kind: "primary", "danger", "sealed", "quiet". */

@@ -162,6 +162,7 @@ static const struct word_row relations[] = {
 	{ "treating",    N_("you are the treating physician") },
 	{ "self_made",   N_("a fact that you recorded yourself") },
 	{ "break_glass", N_("break-glass") },
+	{ "emergency",   N_("emergency") },
 	{ "ticket",      N_("approved ticket") },
 	{ "created",     N_("you created this record") },
 };

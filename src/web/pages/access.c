@@ -42,7 +42,7 @@ static const struct word verdicts[] = { { "justified", N_("Justified") }, { "dou
 /* Screens that stand in no menu, and addresses of interfaces. */
 static const struct word places[] = {
 	{ "/patient/:patient/edit", N_("Correct the identity") }, { "/patient/:patient/delete", N_("Delete the record") }, { "/patient/:patient/treating", N_("Treating physician") },
-	{ "/patient/:patient/treating/set", N_("Treating physician") }, { "/patient/:patient/glass", N_("Break-glass") }, { "/unit/choose", N_("Choose my unit") },
+	{ "/patient/:patient/treating/set", N_("Treating physician") }, { "/patient/:patient/glass", N_("Break-glass") }, { "/prove", N_("Is it still you?") }, { "stop_release", N_("Ended a stop") }, { "stop_keep", N_("Kept a stop") }, { "/unit/choose", N_("Choose my unit") },
 	{ "/accounts/new", N_("New account") }, { "/sign-in", N_("Sign in") }, { "/sign-out", N_("Sign out") }, { "/lock", N_("Lock") }, { "/unlock", N_("Unlock") },
 	{ "break_glass", N_("Break-glass") }, { "/", N_("Home") },
 };
@@ -78,8 +78,8 @@ cell_what(struct screen *sc, struct row row)
 	cell_close(k);
 }
 
-static void
-cell_relation(struct screen *sc, struct row row)
+void
+access_cell_relation(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
 	struct str refused = row_get(row, "refused"), why = row_get(row, "explained");
@@ -87,8 +87,8 @@ cell_relation(struct screen *sc, struct row row)
 	cell_open(k, NULL);
 	if (refused.n > 0)
 		status_chip(k, "critical", "octagon", WORD_OF(refusals, refused, N_("Refused")));
-	else if (str_eq(why, "break_glass"))
-		status_chip(k, "sealed", "glass", N_("Break-glass"));
+	else if (str_eq(why, "break_glass") || str_eq(why, "emergency"))
+		status_chip(k, "sealed", "glass", str_eq(why, "emergency") ? N_("Emergency") : N_("Break-glass"));
 	else if (relation != NULL)
 		say(k, relation);
 	else
@@ -96,8 +96,8 @@ cell_relation(struct screen *sc, struct row row)
 	cell_close(k);
 }
 
-static void
-cell_person(struct screen *sc, struct row row)
+void
+access_cell_person(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
 	const char *role = role_label(role_of(arena_z(sc->rq->arena, row_has(row, "by_role") ? row_get(row, "by_role") : row_get(row, "role"))));
@@ -214,7 +214,7 @@ mine_show(const struct req *rq, const struct release *rel, struct reply *out)
 		}
 		cell_close(k);
 		cell_what(&sc, row);
-		cell_relation(&sc, row);
+		access_cell_relation(&sc, row);
 		cell_open(k, NULL);
 		html_text(&k->w, row_get(row, "unit_name"));
 		cell_close(k);
@@ -287,10 +287,10 @@ looked_show(const struct req *rq, const struct release *rel, struct reply *out)
 	table_open(k, N_("Newest first"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, rel, "accesses") {
 		table_row(k);
-		cell_person(&sc, row);
+		access_cell_person(&sc, row);
 		cell_time_ms(k, row_i64(row, "at"));
 		cell_what(&sc, row);
-		cell_relation(&sc, row);
+		access_cell_relation(&sc, row);
 		cell_open(k, NULL);
 		html_text(&k->w, row_get(row, "unit_name"));
 		cell_close(k);
@@ -365,13 +365,38 @@ draw_verdicts(struct screen *sc, struct row row)
 	cell_close(k);
 }
 
+void
+access_cell_masked(struct screen *sc, struct row row)
+{
+	struct kit *k = &sc->k;
+	cell_open(k, NULL);
+	status_identity(k, row_get(row, "status"), true);
+	html_z(&k->w, " ");
+	el_name(k, row_get(row, "masked"));
+	html_z(&k->w, " ");
+	el_text(k, H_SMALL, "hint", row_get(row, "birth_year"));
+	cell_close(k);
+}
+
+void
+access_cell_marks(struct screen *sc, struct row row)
+{
+	struct kit *k = &sc->k;
+	cell_open(k, NULL);
+	if (row_get(row, "same_surname").n > 0)
+		status_chip(k, "warn", "homonym", N_("Same surname"));
+	if (row_get(row, "no_later_care").n > 0)
+		status_chip(k, "warn", "clock", N_("No care since"));
+	cell_close(k);
+}
+
 static void
 draw_grant(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
 	table_row(k);
 	cell_time_ms(k, row_i64(row, "at"));
-	cell_person(sc, row);
+	access_cell_person(sc, row);
 	cell(k, row_get(row, "unit_name"));
 	cell_open(k, NULL);
 	say(k, WORD_OF(glass_reasons, row_get(row, "reason"), N_("Another reason")));
@@ -382,19 +407,8 @@ draw_grant(struct screen *sc, struct row row)
 		html_z(&k->w, "\xe2\x80\xaf»");
 	}
 	cell_close(k);
-	cell_open(k, NULL);
-	status_identity(k, row_get(row, "status"), true);
-	html_z(&k->w, " ");
-	el_name(k, row_get(row, "masked"));
-	html_z(&k->w, " ");
-	el_text(k, H_SMALL, "hint", row_get(row, "birth_year"));
-	cell_close(k);
-	cell_open(k, NULL);
-	if (row_get(row, "same_surname").n > 0)
-		status_chip(k, "warn", "homonym", N_("Same surname"));
-	if (row_get(row, "no_later_care").n > 0)
-		status_chip(k, "warn", "clock", N_("No care since"));
-	cell_close(k);
+	access_cell_masked(sc, row);
+	access_cell_marks(sc, row);
 	draw_verdicts(sc, row);
 	table_row_end(k);
 }
@@ -425,44 +439,80 @@ draw_troubles(struct screen *sc, const char *set, const char *title, const char 
 	for release_each (row, sc->rel, set) {
 		table_row(k);
 		cell_time_ms(k, row_i64(row, "at"));
-		cell_person(sc, row);
+		access_cell_person(sc, row);
 		cell_open(k, NULL);
 		html_text(&k->w, row_get(row, "unit_name"));
 		cell_close(k);
 		cell_what(sc, row);
-		cell_relation(sc, row);
+		access_cell_relation(sc, row);
 		table_row_end(k);
 	}
 	table_close(k);
 }
 
-/* What the counters of the ladder found unusual. Nobody was stopped for it. */
+static const struct word counters[] = {
+	{ "ladder:evidence",       N_("Many openings without a care link, and few with one between them") },
+	{ "ladder:all",            N_("More patients in 24 hours than this work opens") },
+	{ "ladder:unexplained",    N_("More openings without a care link in 24 hours than this work needs") },
+	{ "ladder:month",          N_("More openings without a care link in 30 days than this work needs") },
+	{ "house:unexplained",     N_("Far more openings without a care link in ten minutes than in the same hour of other weeks") },
+	{ "ladder:rhythm",         N_("Charts opened one after the other faster than anybody reads") },
+};
+
+const char *
+access_counter(struct str code)
+{
+	return WORD_OF(counters, code, N_("Another counter"));
+}
+
+/* The proofs that were given: what people said of their work. */
+static void
+draw_proofs(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("When"), "time" }, { N_("Who"), NULL }, { N_("Reason"), NULL }, { N_("Unit"), NULL }, { N_("In a few words"), NULL } };
+	static const struct word reasons[] = { { "unit", N_("Today I work in another unit") }, { "emergency", N_("I treat emergencies") }, { "other", N_("Another reason") } };
+	struct kit *k = &sc->k;
+	el(k, H_H2, NULL, N_("Proofs given"));
+	if (rows_count(release_rows(sc->rel), "proofs") == 0) {
+		empty_state(k, N_("Nobody was asked for a proof."), STR_NONE, NULL);
+		return;
+	}
+	table_open(k, N_("Newest first"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "proofs") {
+		table_row(k);
+		cell_time_ms(k, row_i64(row, "at"));
+		access_cell_person(sc, row);
+		cell_say(k, WORD_OF(reasons, row_get(row, "reason"), N_("Another reason")));
+		cell(k, row_get(row, "unit_name"));
+		cell(k, row_get(row, "text"));
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
+/* What the counters of the ladder found unusual: a proof was asked for, or the account was stopped. */
 static void
 draw_alarms(struct screen *sc)
 {
 	static const struct col cols[] = { { N_("When"), "time" }, { N_("Who"), NULL }, { N_("Unit"), NULL }, { N_("What is unusual"), NULL } };
-	static const struct word counters[] = {
-		{ "ladder:evidence",    N_("Many openings without a care link, and few with one between them") },
-		{ "ladder:all",         N_("More patients in 24 hours than this work opens") },
-		{ "ladder:unexplained", N_("More openings without a care link in 24 hours than this work needs") },
-		{ "ladder:month",       N_("More openings without a care link in 30 days than this work needs") },
-		{ "house:unexplained",  N_("Far more openings without a care link in ten minutes than in the same hour of other weeks") },
-		{ "ladder:rhythm",      N_("Charts opened one after the other faster than anybody reads") },
-	};
 	struct kit *k = &sc->k;
 	el(k, H_H2, NULL, N_("Unusual access"));
 	if (rows_count(release_rows(sc->rel), "alarms") == 0) {
 		empty_state(k, N_("Nothing unusual was seen."), STR_NONE, NULL);
 		return;
 	}
-	el(k, H_P, "hint", N_("An alarm stops nobody: ask the person, and have the account closed if the answer does not explain it."));
+	el_open(k, H_P, "hint");
+	say(k, N_("A proof was asked for, or the account was stopped until a second person has seen what it opened."));
+	html_z(&k->w, " ");
+	link_to(k, NULL, STR("/stops"), N_("Stopped accounts"));
+	html_close(&k->w, H_P);
 	table_open(k, N_("Unusual access"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, sc->rel, "alarms") {
 		bool loud = str_eq(row_get(row, "refused"), "over_budget");
 		table_row(k);
 		cell_time_ms(k, row_i64(row, "at"));
 		if (row_has(row, "by")) {
-			cell_person(sc, row);
+			access_cell_person(sc, row);
 			cell(k, row_get(row, "unit_name"));
 		} else {
 			cell_open(k, NULL);
@@ -473,9 +523,9 @@ draw_alarms(struct screen *sc)
 			cell_close(k);
 		}
 		cell_open(k, NULL);
-		status_chip(k, loud ? "danger" : "warn", loud ? "octagon" : "warn", loud ? N_("Very unusual") : N_("Unusual"));
+		status_chip(k, loud ? "danger" : "warn", loud ? "octagon" : "warn", row_has(row, "by") ? (loud ? N_("Stopped") : N_("Proof asked")) : N_("Very unusual"));
 		html_z(&k->w, " ");
-		say(k, WORD_OF(counters, row_get(row, "what"), N_("Another counter")));
+		say(k, access_counter(row_get(row, "what")));
 		cell_close(k);
 		table_row_end(k);
 	}
@@ -517,6 +567,7 @@ review_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (more_glass)
 		link_to(k, "button quiet", screen_join(rq, STR("/review?after="), row_get(next, "next")), N_("Next ones"));
 	draw_alarms(&sc);
+	draw_proofs(&sc);
 	draw_troubles(&sc, "stops", N_("Stops at a limit"), N_("Nobody was stopped."));
 	draw_troubles(&sc, "refusals", N_("Refusals"), N_("Nothing was refused."));
 	pager(&sc, STR("/review"), "?before=");

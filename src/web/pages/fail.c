@@ -10,6 +10,7 @@
 
 #include "pages/glass.h"
 #include "pages/patient.h"
+#include "pages/prove.h"
 #include "pages/session.h"
 
 struct advice { enum why why; const char *title, *now; };
@@ -22,8 +23,10 @@ static const struct advice advices[] = {
 	{ WHY_CSRF,             N_("This form is too old"),        N_("Go back, open the page again and send it once more. Nothing was changed.") },
 	{ WHY_OVER_BUDGET,      N_("Daily limit reached"),         N_("The count slides over 24 hours: openings come free again as those of yesterday grow old. Charts already opened stay open. For care that cannot wait, call the security officer.") },
 	{ WHY_OVER_UNEXPLAINED, N_("Daily limit reached"),         N_("The count slides over 24 hours: openings come free again as those of yesterday grow old. Patients of your unit still open. For care that cannot wait, call the security officer.") },
+	{ WHY_PROOF_DUE,        N_("A proof is asked"),            N_("Nothing was changed. Open the list of your work: the page that asks for the code comes with the next chart that you open.") },
+	{ WHY_STOPPED_ACCOUNT,  N_("Account stopped"),             N_("What you had open stays readable for 15 minutes. The security officer, or a physician of your unit, can end the stop once they have seen what was opened. In an emergency, open the patient with that reason: it is never stopped.") },
 	{ WHY_OVER_SEARCHES,    N_("Too many searches"),           N_("The count slides over one hour. Your work list needs no search.") },
-	{ WHY_OVER_GLASS,       N_("Too many emergency reasons"),  N_("The count slides over one shift of 12 hours. A colleague of the patient's unit can open the chart.") },
+	{ WHY_OVER_GLASS,       N_("Too many emergencies"),        N_("The count slides over one shift of 12 hours. Give another reason if there is one; a colleague of the patient's unit can open the chart.") },
 	{ WHY_THROTTLED,        N_("Too many attempts"),           N_("Wait a few minutes before the next attempt.") },
 	{ WHY_BUSY,             N_("Busy for a moment"),           N_("Try again in a few seconds. Nothing was lost.") },
 	{ WHY_STOPPING,         N_("The server restarts"),         N_("Try again in a minute. Nothing was lost.") },
@@ -90,12 +93,14 @@ is_form_refused(const struct req *rq, const struct problem *p, const struct rele
 static void
 fail(const struct req *rq, const struct problem *p, const struct release *rel, struct reply *out)
 {
-	bool chart = rq->path.patient.n > 0;
+	bool chart = rq->path.patient.n > 0, stopped_chart = p->why == WHY_STOPPED_ACCOUNT && rq->method == HTTP_GET;
 	if (p->why == WHY_LOCKED || is_page(rq, "/unlock"))
 		(void)!session_draw_lock(rq, rel, out, p->why);
 	else if (p->why == WHY_SIGN_IN || p->why == WHY_NOT_SIGNED_IN || is_page(rq, "/sign-in"))
 		(void)!session_draw_sign_in(rq, rel, out, p->why);
-	else if (chart && (p->why == WHY_UNEXPLAINED || p->why == WHY_BREAK_GLASS_REASON) && rel != NULL && release_may(rel, MAY_BREAK_GLASS))
+	else if (p->why == WHY_PROOF_DUE && rq->method == HTTP_GET && !rq->fragment)
+		prove_first(rq, out);
+	else if (chart && (p->why == WHY_UNEXPLAINED || p->why == WHY_BREAK_GLASS_REASON || stopped_chart) && rel != NULL && release_may(rel, MAY_BREAK_GLASS))
 		(void)!glass_draw(rq, rel, out, p->why);
 	else if (is_form_refused(rq, p, rel))
 		(void)!rq->page->show(rq, rel, out);

@@ -113,6 +113,17 @@ draw_demo_secret(struct screen *sc, const char *name, const char *label, const c
 	html_close(&k->w, H_DIV);
 }
 
+void
+session_code(struct screen *sc, const struct sheet *s, bool autofocus)
+{
+	char code[7];
+	const struct demo_person *demo = sc->rel != NULL ? demo_person_of(sc->rq, release_who(sc->rel)->login) : NULL;
+	if (demo != NULL && demo_code(demo, sc->rq->now_ms, code))
+		draw_demo_secret(sc, "code", N_("Code of your second factor"), code, N_("Opens once; a new one comes every 30 seconds: open this page again."));
+	else
+		fields_input(&sc->k, s, "code", &(struct look){ .autocomplete = "one-time-code", .inputmode = "numeric", .autofocus = autofocus, .hint = N_("Six figures from your authenticator") });
+}
+
 enum rc
 session_draw_sign_in(const struct req *rq, const struct release *rel, struct reply *out, enum why why)
 {

@@ -8,5 +8,7 @@
 enum rc session_draw_sign_in(const struct req *rq, const struct release *rel, struct reply *out, enum why why);
 /* The lock page: what was posted travels along in hidden inputs and is offered again after unlocking. */
 enum rc session_draw_lock(const struct req *rq, const struct release *rel, struct reply *out, enum why why);
+/* The field "code" of a sheet; in a demonstration with the code of who is signed in written into it. */
+void session_code(struct screen *sc, const struct sheet *s, bool autofocus);
 extern const struct page pages_session[];
 #endif
