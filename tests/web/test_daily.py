@@ -65,7 +65,7 @@ def test_a_stranger_asks_for_a_reason_and_the_security_officer_sees_it(open_brow
     b.chord(Keys.CONTROL, Keys.ENTER)
     b.until(lambda: b.all(".banner"))
     assert b.path == f"/patient/{stranger.id}" and stranger.family.upper() in b.one(".banner").text.upper()
-    assert "bris de glace, jusqu'au" in b.text
+    assert "urgence, jusqu'au" in b.text
     b.get(f"/patient/{stranger.id}/who")
     assert nurse["name"] in b.text and "Urgence" in b.text
 

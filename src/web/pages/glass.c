@@ -22,6 +22,14 @@ static const struct field fields[] = {
 	FIELDS_END
 };
 
+/* Of a stopped account: an emergency is all that it opens. */
+static const struct choice reason_of_stopped[] = { { "emergency", N_("Emergency: care that cannot wait") }, { NULL, NULL } };
+static const struct field fields_of_stopped[] = {
+	{ "reason", N_("Reason"),                  FIELD_CODE, .required = true, .choices = reason_of_stopped },
+	{ "text",   N_("In a few words"),          FIELD_TEXT, .min = 3, .max = 250, .required = true },
+	FIELDS_END
+};
+
 static void
 draw_traits(struct screen *sc)
 {
@@ -47,22 +55,22 @@ glass_draw(const struct req *rq, const struct release *rel, struct reply *out, e
 	struct fault fault = { why == WHY_BREAK_GLASS_REASON ? "reason" : NULL, why };
 	screen_init(&sc, rq, rel, out);
 	struct kit *k = &sc.k;
-	bool posted = rq->method == HTTP_POST && rq->page != NULL && strcmp(rq->page->path, "/patient/:patient/glass") == 0;
+	bool posted = rq->method == HTTP_POST && rq->page != NULL && strcmp(rq->page->path, "/patient/:patient/glass") == 0, stopped = why == WHY_STOPPED_ACCOUNT;
 	struct sheet s = {
-		.action = screen_path(rq, rq->path.patient, "/glass"), .id = "glass", .class_ = "sheet", .fields = fields, .form = posted ? &rq->form : NULL,
-		.faults = &fault, .n_faults = why != WHY_NONE && why != WHY_UNEXPLAINED ? 1 : 0,
+		.action = screen_path(rq, rq->path.patient, "/glass"), .id = "glass", .class_ = "sheet", .fields = stopped ? fields_of_stopped : fields, .form = posted ? &rq->form : NULL,
+		.faults = &fault, .n_faults = why != WHY_NONE && why != WHY_UNEXPLAINED && !stopped ? 1 : 0,
 	};
 	sc.shell.why = STR_NONE;
 	sc.shell.mode = "sealed-page";
 	sc.shell.n_rail = 0;
-	screen_begin(&sc, N_("A reason is asked"));
+	screen_begin(&sc, stopped ? N_("Account stopped") : N_("A reason is asked"));
 	el_open(k, H_H1, NULL);
-	icon(k, "glass");
+	icon(k, stopped ? "octagon" : "glass");
 	html_z(&k->w, " ");
-	say(k, N_("This chart asks for a reason before it opens."));
+	say(k, stopped ? N_("Your account is stopped: it opens emergencies only.") : N_("This chart asks for a reason before it opens."));
 	html_close(&k->w, H_H1);
 	draw_traits(&sc);
-	el(k, H_P, NULL, N_("Nothing joins you to this person now: no stay in your unit, no appointment, no note or order of yours. If you care for them, say why: the chart opens at once, for 4 hours."));
+	el(k, H_P, NULL, stopped ? N_("It opened more than its work explains. Call the security officer, or a physician of your unit: once one of them has seen what was opened, you go on. If this person's care cannot wait, say so here: the chart opens at once.") : N_("Nothing joins you to this person now: no stay in your unit, no appointment, no note or order of yours. If you care for them, say why: the chart opens at once, for 4 hours."));
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	struct str next = posted ? form_get(&rq->form, "next") : rq->method == HTTP_GET && rq->http != NULL && rq->page != NULL && strcmp(rq->page->path, "/patient/:patient/glass") != 0 ? rq->http->path : STR_NONE;

@@ -56,7 +56,7 @@ stops_show(const struct req *rq, const struct release *rel, struct reply *out)
 		access_cell_person(&sc, row);
 		cell(k, row_get(row, "unit_name"));
 		cell_say(k, access_counter(row_get(row, "what")));
-		cell_open(k, NULL);
+		cell_open(k, "time");
 		if (row_get(row, "mine").n > 0)
 			el(k, H_SPAN, "unknown", N_("yours: somebody else looks at it"));
 		else

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A nurse's account opens strangers, one after the other: a proof is asked for, then it is stopped; the security officer looks at the list and ends the stop."""
+import os
+
+from hygie_server import Person, fresh_code, present_in
+
+SHOTS = os.environ.get("HYGIE_SHOTS")
+
+
+def look(b, name):
+    if SHOTS:
+        b.shot(f"{SHOTS}/{name}.png")
+
+
+def open_strangers(person, patients):
+    """With a reason each, over HTTP: those whose chart opened, then the answer that did not."""
+    opened = []
+    for p in patients:
+        assert person.post(f"/patient/{p.id}/glass", {"reason": "advice", "text": "essai du jour"}).status_code in (303, 403)
+        a = person.get(f"/patient/{p.id}")
+        if a.status_code != 200:
+            return opened, p, a
+        opened.append(p)
+    raise AssertionError("nothing stopped the account")
+
+
+def test_a_proof_is_asked_for_and_the_work_goes_on_where_it_was(open_browser, server, stage):
+    nurse = server.account("nurse", 1)
+    thief = Person(server, nurse).sign_in()
+    opened, p, a = open_strangers(thief, stage.strangers[40:])
+    assert len(opened) == 6 and a.status_code == 303 and a.headers["Location"].startswith("/prove?next=")
+    b = open_browser()
+    b.sign_in(nurse)
+    assert b.get(f"/patient/{opened[0].id}").all(".banner"), "what is open stays open"
+    b.get(f"/patient/{p.id}")
+    assert b.path.startswith("/prove?") and "Est-ce bien vous" in b.title
+    look(b, "prove")
+    # badly typed: said at its field, and what was chosen is still there
+    b.one('#prove [value=unit]').click()
+    b.one("#prove [name=code]").clear()
+    b.one("#prove [name=code]").send_keys("000000")
+    b.submit("#prove")
+    assert b.path == "/prove" and b.all(".faults") and b.one('#prove [value=unit]').is_selected()
+    look(b, "prove-again")
+    options = [o.text for o in b.all("#prove [name=unit] option") if o.text != "—"]
+    assert len(options) > 3 and all(not o.isdigit() for o in options), "units are chosen by name, after a fault too"
+    b.one('#prove [value=other]').click()
+    b.one("#prove [name=text]").send_keys("renfort aux urgences")
+    b.one("#prove [name=code]").clear()
+    b.one("#prove [name=code]").send_keys(fresh_code(nurse, str(server.dir)))
+    b.submit("#prove")
+    b.until(lambda: b.path == f"/patient/{p.id}")
+    assert b.all(".banner"), "the proof leads back to the chart that was asked for"
+
+
+def test_a_stopped_account_is_set_free_by_who_saw_the_list(open_browser, server, stage):
+    nurse = server.account("nurse", 1)
+    thief = Person(server, nurse).sign_in()
+    opened, p, a = open_strangers(thief, stage.strangers[50:])
+    assert a.status_code == 403 and "compte est arrêté" in a.text and not p.found_in(a.content)
+    own = next(stage.by_rid[rid] for rid in present_in(server.dir, nurse["unit"]))
+    b = open_browser()
+    b.sign_in(nurse)
+    b.get(f"/patient/{own.id}")
+    assert "arrêté" in b.text and not b.all(".banner")
+    assert len(b.all("#glass [type=radio]")) == 1, "only an emergency opens"
+    look(b, "stopped")
+    officer = open_browser()
+    officer.sign_in(server.account("rssi"))
+    officer.get("/stops")
+    assert nurse["name"].split()[-1].upper() in officer.text.upper()
+    look(officer, "stops")
+    officer.one("a[href^='/stop?number=']").click()
+    officer.until(lambda: officer.path.startswith("/stop?"))
+    text = officer.driver.page_source
+    assert not [q for q in stage.strangers if q.family in text], "patients are masked"
+    look(officer, "stop")
+    assert len(officer.all("main tbody tr")) == 24, "each patient once"
+    officer.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", officer.one("#stop [value=release]"))
+    look(officer, "stop-form")
+    officer.one("#stop [value=release]").click()
+    officer.one("#stop [name=comment]").send_keys("Renfort confirmé par le cadre du service")
+    officer.one("#stop [name=code]").clear()
+    officer.one("#stop [name=code]").send_keys(fresh_code(server.account("rssi"), str(server.dir)))
+    officer.submit("#stop")
+    officer.until(lambda: officer.path == "/stops")
+    assert "Aucun compte n'est arrêté" in officer.text.replace("\u2019", "'")
+    b.get(f"/patient/{own.id}")
+    assert b.all(".banner"), "the account works again"
+    officer.get("/review")
+    look(officer, "review")
+    assert "Preuve demandée" in officer.text and "renfort aux urgences" in officer.text
