@@ -353,6 +353,7 @@ static bool fold_draws(struct budget *b, struct counter *c, const struct ledger_
 {
 	uint32_t apart = 0;
 	roll_hour(c, hour_of(e->at_ms));
+	size_t had = c->seen.n;
 	for (uint32_t i = 0; i < e->n_patients; i++) {
 		if (e->patients[i].draw && !see(c, e->patients[i].patient, hour_of(e->at_ms), e->patients[i].explain))
 			return false;
@@ -361,7 +362,7 @@ static bool fold_draws(struct budget *b, struct counter *c, const struct ledger_
 	if (apart)
 		crowd_went(&b->crowd, apart, e->at_ms);
 	if (!c->machine && e->kind != LEDGER_OUTCOME)
-		ladder_went(&c->ladder, (int32_t)(e->about & 0xffffffff), (uint16_t)(e->about >> 32), apart, e->at_ms);
+		ladder_went(&c->ladder, (int32_t)(e->about & 0xffffffff), (uint16_t)(e->about >> 32), apart, (uint32_t)(c->seen.n - had), e->at_ms);
 	return true;
 }
 

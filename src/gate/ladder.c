@@ -7,14 +7,14 @@
 #define DAY_MS (24 * 3600 * 1000LL)
 
 static const struct ladder_scale SCALE[JOBS] = {
-	/*                    up    down  day: proof, stop; unexplained: proof, stop; thirty days */
-	[JOB_NONE]        = { 2197, -2197,   0,   0,   0,   0,   0 },
-	[JOB_NURSE]       = { 1504, -2079,  43,  53,  16,  24,  94 },  /* p0 0.20 */
-	[JOB_PHYSICIAN]   = { 1504, -2079,  60,  74,  22,  33, 139 },
-	[JOB_EMERGENCY]   = {  811, -1792,  97, 121,  44,  60, 339 },  /* 0.40 */
-	[JOB_CLERK]       = {  944, -1872, 135, 168,  56,  78, 416 },  /* 0.35 */
-	[JOB_LABORATORY]  = { 1099, -1946, 154, 191,  58,  86, 395 },  /* 0.30 */
-	[JOB_CODER]       = {  588, -1609, 192, 240,  92, 123, 743 },  /* 0.50 */
+	/*                    up    down  day: proof, stop; unexplained: proof, stop; thirty days; means of a shift */
+	[JOB_NONE]        = { 2197, -2197,   0,   0,   0,   0,   0,    0,    0 },
+	[JOB_NURSE]       = { 1504, -2079,  43,  53,  16,  24,  94, 1200,   70 },  /* p0 0.20 */
+	[JOB_PHYSICIAN]   = { 1504, -2079,  60,  74,  22,  33, 139, 1700,  110 },
+	[JOB_EMERGENCY]   = {  811, -1792,  97, 121,  44,  60, 339, 2500,  510 },  /* 0.40 */
+	[JOB_CLERK]       = {  944, -1872, 135, 168,  56,  78, 416, 3500,  540 },  /* 0.35 */
+	[JOB_LABORATORY]  = { 1099, -1946, 154, 191,  58,  86, 395, 4000,  420 },  /* 0.30 */
+	[JOB_CODER]       = {  588, -1609, 192, 240,  92, 123, 743, 5000, 1270 },  /* 0.50 */
 };
 
 const struct ladder_scale *ladder_scale(enum ladder_job job) { return &SCALE[(unsigned)job < JOBS ? job : JOB_NONE]; }
@@ -34,6 +34,47 @@ enum ladder_why ladder_of_word(struct str word)
 	return LADDER_NONE;
 }
 
+/* ---- a person's own ---- */
+
+/* Thousandths of the job's mean: (sum + 20 means of the job) / (shifts + 20), within bounds. */
+static uint32_t share_of(uint32_t sum, uint32_t shifts, uint32_t mean)
+{
+	if (shifts < LADDER_LEARNT || mean == 0)
+		return 1000;
+	uint64_t share = 1000 * (100 * (uint64_t)sum + (uint64_t)LADDER_LEARNT * mean) / ((uint64_t)(shifts + LADDER_LEARNT) * mean);
+	return share > LADDER_OWN_MOST ? LADDER_OWN_MOST : share < LADDER_OWN_LEAST ? LADDER_OWN_LEAST : (uint32_t)share;
+}
+
+static uint32_t times(uint32_t budget, uint32_t share) { return (budget * share + 999) / 1000; }
+
+struct ladder_scale ladder_own(const struct ladder_scale *job, const struct ladder *l)
+{
+	struct ladder_scale s = *job;
+	uint32_t all = share_of(l->all_sum, l->shifts, job->all_mean), apart = share_of(l->apart_sum, l->shifts, job->apart_mean);
+	s.all_step = times(s.all_step, all);
+	s.all_stop = times(s.all_stop, all);
+	s.apart_step = times(s.apart_step, apart);
+	s.apart_stop = times(s.apart_stop, apart);
+	s.apart_month = times(s.apart_month, apart > 1000 ? apart : 1000); /* a quiet month is no promise of the next */
+	return s;
+}
+
+/* A day on which somebody was opened is over. What a stopped account did teaches nothing. */
+static void learn(struct ladder *l)
+{
+	if (l->today_all > 0 && !l->stopped) {
+		l->shifts++;
+		l->all_sum += l->today_all;
+		l->apart_sum += l->day[0];
+	}
+	if (l->shifts >= LADDER_SHIFTS) {
+		l->shifts /= 2;
+		l->all_sum /= 2;
+		l->apart_sum /= 2;
+	}
+	l->today_all = 0;
+}
+
 /* ---- time ---- */
 
 static uint32_t day_of(int64_t ms) { return ms > 0 ? (uint32_t)(ms / DAY_MS) : 0; }
@@ -43,6 +84,7 @@ static void roll_days(struct ladder *l, uint32_t day)
 	if (day <= l->today)
 		return;
 	uint32_t by = day - l->today;
+	learn(l);
 	for (unsigned i = LADDER_DAYS; i-- > 0;)
 		l->day[i] = i >= by ? l->day[i - by] : 0;
 	l->today = day;
@@ -73,7 +115,7 @@ uint32_t ladder_month(const struct ladder *l, int64_t now_ms)
 
 bool ladder_is_fresh(const struct ladder *l)
 {
-	return !l->evidence && !l->granted && !l->due && !l->stopped && !l->proved_ms && !l->calls && !ladder_month(l, 0);
+	return !l->evidence && !l->granted && !l->due && !l->stopped && !l->proved_ms && !l->calls && !ladder_month(l, 0) && !l->today_all && !l->shifts;
 }
 
 /* ---- a call ---- */
@@ -85,10 +127,11 @@ static void say(struct ladder_call *c, enum ladder_step step, enum ladder_why wh
 		c->verdict = (struct ladder_verdict){ step, why };
 }
 
-void ladder_begin(struct ladder_call *c, const struct ladder *l, const struct ladder_scale *scale, uint32_t all, uint32_t apart, int64_t now_ms)
+void ladder_begin(struct ladder_call *c, const struct ladder *l, const struct ladder_scale *job, uint32_t all, uint32_t apart, int64_t now_ms)
 {
-	*c = (struct ladder_call){ .l = *l, .scale = scale, .all = all, .apart = apart, .now_ms = now_ms };
+	*c = (struct ladder_call){ .l = *l, .all = all, .apart = apart, .now_ms = now_ms };
 	ladder_roll(&c->l, now_ms);
+	c->scale = ladder_own(job, &c->l);
 	if (c->l.stopped)
 		say(c, LADDER_STOP, (enum ladder_why)c->l.stopped);
 	if (c->l.due)
@@ -100,7 +143,7 @@ void ladder_begin(struct ladder_call *c, const struct ladder *l, const struct la
 /* Up to where the day's total goes: the role's step, with a proof the role's stop, with another half as much again where most is explained. */
 static void open_all(struct ladder_call *c)
 {
-	const struct ladder_scale *s = c->scale;
+	const struct ladder_scale *s = &c->scale;
 	uint32_t room = c->l.rooms == 0 ? s->all_step : c->l.rooms == 1 ? s->all_stop : s->all_stop + s->all_stop / 2 + LADDER_GRANT * c->l.freed;
 	if (c->all <= room)
 		return;
@@ -110,7 +153,7 @@ static void open_all(struct ladder_call *c)
 
 static void open_apart(struct ladder_call *c)
 {
-	const struct ladder_scale *s = c->scale;
+	const struct ladder_scale *s = &c->scale;
 	struct ladder *l = &c->l;
 	uint32_t more = LADDER_GRANT * l->freed;
 	c->apart++;
@@ -136,23 +179,25 @@ void ladder_open(struct ladder_call *c, bool unexplained, bool more)
 	if (unexplained) {
 		open_apart(c);
 	} else {
-		c->l.evidence += c->scale->down;
+		c->l.evidence += c->scale.down;
 		if (c->l.evidence < 0)
 			c->l.evidence = 0;
 	}
 	c->all += more;
+	c->more += more;
 	if (more)
 		open_all(c);
 }
 
 /* ---- the fold ---- */
 
-void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t unexplained, int64_t at_ms)
+void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t unexplained, uint32_t more, int64_t at_ms)
 {
 	ladder_roll(l, at_ms);
 	l->evidence = evidence;
 	l->granted = granted;
 	l->day[0] = (uint16_t)(l->day[0] + unexplained < UINT16_MAX ? l->day[0] + unexplained : UINT16_MAX);
+	l->today_all = (uint16_t)(l->today_all + more < UINT16_MAX ? l->today_all + more : UINT16_MAX);
 	if (l->calls == LADDER_RHYTHM)
 		memmove(l->call, l->call + 1, sizeof *l->call * --l->calls);
 	l->call[l->calls++] = at_ms;
@@ -227,6 +272,10 @@ static size_t numbers(const struct ladder *l, int64_t now_ms, int64_t *out)
 	out[n++] = l->proved_ms ? now_ms - l->proved_ms + 1 : 0;
 	out[n++] = l->stopped_ms ? now_ms - l->stopped_ms + 1 : 0;
 	out[n++] = l->today;
+	out[n++] = l->today_all;
+	out[n++] = l->shifts;
+	out[n++] = l->all_sum;
+	out[n++] = l->apart_sum;
 	for (unsigned i = 0; i < LADDER_DAYS; i++)
 		out[n++] = l->day[i];
 	for (unsigned i = 0; i < l->calls; i++)
@@ -234,12 +283,16 @@ static size_t numbers(const struct ladder *l, int64_t now_ms, int64_t *out)
 	return n;
 }
 
-#define HEAD (9 + LADDER_DAYS)
+#define FIXED 13         /* numbers before the thirty days */
+#define FIXED_BEFORE 9   /* of a text without FORM: before people were learnt */
+#define FORM "b,"
+#define HEAD (FIXED + LADDER_DAYS)
 
 void ladder_put(const struct ladder *l, int64_t now_ms, struct buf *out)
 {
 	int64_t at[HEAD + LADDER_RHYTHM];
 	size_t n = numbers(l, now_ms, at);
+	buf_z(out, FORM);
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_ch(out, ',');
@@ -250,8 +303,13 @@ void ladder_put(const struct ladder *l, int64_t now_ms, struct buf *out)
 bool ladder_get(struct ladder *l, int64_t then_ms, struct str text)
 {
 	int64_t at[HEAD + LADDER_RHYTHM];
+	bool before = !str_starts(text, STR(FORM));
+	struct str left = before ? text : (struct str){ text.p + sizeof FORM - 1, text.n - (sizeof FORM - 1) };
 	size_t n = 0;
-	for (struct str left = text; left.n > 0; n++) {
+	for (; left.n > 0; n++) {
+		if (before && n == FIXED_BEFORE)
+			for (; n < FIXED; n++)
+				at[n] = 0;
 		uint64_t v;
 		if (n == HEAD + LADDER_RHYTHM || str_u64(str_cut(left, ',', &left), &v) != RC_OK)
 			return false;
@@ -261,9 +319,9 @@ bool ladder_get(struct ladder *l, int64_t then_ms, struct str text)
 		return false;
 	*l = (struct ladder){ .evidence = (int32_t)at[0], .granted = (uint16_t)at[1], .rooms = (unsigned char)at[2], .freed = (unsigned char)at[3], .due = (unsigned char)at[4],
 		.stopped = (unsigned char)(at[5] % WRONG_UNIT), .wrong = (unsigned char)(at[5] / WRONG_UNIT), .proved_ms = at[6] ? then_ms - at[6] + 1 : 0, .stopped_ms = at[7] ? then_ms - at[7] + 1 : 0,
-		.today = (uint32_t)at[8] };
+		.today = (uint32_t)at[8], .today_all = (uint16_t)at[9], .shifts = (uint16_t)at[10], .all_sum = (uint32_t)at[11], .apart_sum = (uint32_t)at[12] };
 	for (unsigned i = 0; i < LADDER_DAYS; i++)
-		l->day[i] = (uint16_t)at[9 + i];
+		l->day[i] = (uint16_t)at[FIXED + i];
 	for (size_t i = HEAD; i < n; i++)
 		l->call[l->calls++] = then_ms - at[i];
 	return true;

@@ -28,6 +28,7 @@ struct ladder_scale {
 	uint32_t all_step, all_stop;       /* distinct patients a day: a proof is asked for, the stop (q99.9, q99.99) */
 	uint32_t apart_step, apart_stop;   /* of these unexplained */
 	uint32_t apart_month;              /* unexplained in thirty days: the stop */
+	uint32_t all_mean, apart_mean;     /* of a shift, in hundredths */
 };
 
 /* SECURITY 7.3, table and text below it. The means of clerk, laboratory and coder are guesses there: a house's own come with learning. */
@@ -49,19 +50,31 @@ struct ladder {
 	int64_t proved_ms, stopped_ms;
 	int64_t call[LADDER_RHYTHM]; unsigned calls; /* moments of the last calls that opened somebody, oldest first */
 	uint16_t day[LADDER_DAYS]; uint32_t today;   /* unexplained openings by day, day[0] today */
+	uint16_t today_all, shifts;        /* distinct patients opened today; days on which anybody was opened, of which: */
+	uint32_t all_sum, apart_sum;
 };
+
+/*
+ * The scale of a person: from the twentieth shift on the budgets follow the own mean, drawn towards the job's with weight 20 and never above one and a half times
+ * the job's (SECURITY 7.3.2), nor below LADDER_OWN_LEAST of it; that of thirty days not below the job's. Old shifts weigh less (LADDER_SHIFTS). Evidence keeps the job's weights.
+ */
+#define LADDER_LEARNT 20
+#define LADDER_SHIFTS 128
+#define LADDER_OWN_MOST 1500      /* thousandths of the job's */
+#define LADDER_OWN_LEAST 750
+struct ladder_scale ladder_own(const struct ladder_scale *job, const struct ladder *l);
 
 enum ladder_step { LADDER_GO, LADDER_PROVE, LADDER_STOP };
 struct ladder_verdict { enum ladder_step step; enum ladder_why why; };
 
 /* A call about to open somebody: begins with what stands already (stopped, a proof due) and the rhythm. all, apart: distinct patients of the sliding day before it, and the unexplained among them. */
-struct ladder_call { struct ladder l; const struct ladder_scale *scale; uint32_t all, apart; int64_t now_ms; struct ladder_verdict verdict; };
-void ladder_begin(struct ladder_call *c, const struct ladder *l, const struct ladder_scale *scale, uint32_t all, uint32_t apart, int64_t now_ms);
+struct ladder_call { struct ladder l; struct ladder_scale scale; uint32_t more; /* patients not yet among all */ uint32_t all, apart; int64_t now_ms; struct ladder_verdict verdict; };
+void ladder_begin(struct ladder_call *c, const struct ladder *l, const struct ladder_scale *job, uint32_t all, uint32_t apart, int64_t now_ms);
 /* One opening more. more: a patient not yet among all. The first that goes too far settles the verdict; c->l is what the call leaves if it goes. */
 void ladder_open(struct ladder_call *c, bool unexplained, bool more);
 
 /* The fold: what an entry of the ledger did. */
-void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t unexplained, int64_t at_ms); /* a call that opened somebody */
+void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t unexplained, uint32_t more, int64_t at_ms); /* a call that opened somebody */
 void ladder_asked(struct ladder *l, enum ladder_why why);                 /* a proof is due */
 void ladder_proved(struct ladder *l, int64_t at_ms);                       /* nothing when none was due */
 void ladder_failed(struct ladder *l);                                     /* a proof that was none */
@@ -71,7 +84,7 @@ uint32_t ladder_month(const struct ladder *l, int64_t now_ms);            /* une
 void ladder_roll(struct ladder *l, int64_t now_ms);
 bool ladder_is_fresh(const struct ladder *l);                             /* nothing in it: needs no place in a snapshot */
 /* As text for a snapshot of the moment now_ms; equal texts, equal ladders. At most LADDER_TEXT bytes. false: not such a text. */
-#define LADDER_TEXT 500
+#define LADDER_TEXT 560
 void ladder_put(const struct ladder *l, int64_t now_ms, struct buf *out);
 bool ladder_get(struct ladder *l, int64_t then_ms, struct str text);
 #endif

@@ -234,7 +234,7 @@ def test_a_stop_under_load_drains_within_five_seconds(base_copy):
         who.http.cookies.set("hygie-plain", nurse.token)
         while True:
             try:
-                a = who.get(f"/patient/{rng.choice(stage.mine).id}", timeout=10)
+                a = who.get(f"/patient/{rng.choice(stage.mine[:15]).id}", timeout=10)  # more within a minute would ask for a proof
             except requests.RequestException:
                 return
             if a.status_code not in (200, 503):

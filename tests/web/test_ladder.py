@@ -78,8 +78,11 @@ def test_a_stopped_account_is_set_free_by_who_saw_the_list(open_browser, server,
     assert len(officer.all("main tbody tr")) == 24, "each patient once"
     officer.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", officer.one("#stop [value=release]"))
     look(officer, "stop-form")
-    officer.one("#stop [value=release]").click()
     officer.one("#stop [name=comment]").send_keys("Renfort confirmé par le cadre du service")
+    officer.submit("#stop")
+    assert officer.all("#stop .faults") and "cadre du service" in officer.one("#stop [name=comment]").get_attribute("value"), "without a verdict the form comes back with what was typed"
+    officer.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", officer.one("#stop [value=release]"))
+    officer.one("#stop [value=release]").click()
     officer.one("#stop [name=code]").clear()
     officer.one("#stop [name=code]").send_keys(fresh_code(server.account("rssi"), str(server.dir)))
     officer.submit("#stop")

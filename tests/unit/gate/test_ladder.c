@@ -23,7 +23,7 @@ static struct ladder_verdict one(struct who *w, bool unexplained)
 	ladder_begin(&c, &w->l, w->s, w->all, w->apart, w->now);
 	ladder_open(&c, unexplained, true);
 	if (c.verdict.step == LADDER_GO) {
-		ladder_went(&w->l, c.l.evidence, c.l.granted, unexplained, w->now);
+		ladder_went(&w->l, c.l.evidence, c.l.granted, unexplained, c.more, w->now);
 		w->all++;
 		w->apart += unexplained;
 	}
@@ -163,6 +163,66 @@ static void nobody_opens_a_chart_every_second(void **state)
 	assert_int_equal(v.why, LADDER_RHYTHM_WHY);
 }
 
+/* Days of so many explained and unexplained openings, none of which asks for anything. */
+static void live(struct who *w, unsigned days, unsigned explained, unsigned unexplained)
+{
+	for (unsigned d = 0; d < days; d++) {
+		int64_t day = w->now;
+		w->all = w->apart = 0;
+		for (unsigned i = 0; i < explained + unexplained; i++)
+			assert_int_equal(one(w, i % (explained / (unexplained + 1) + 1) == explained / (unexplained + 1) && w->apart < unexplained).step, LADDER_GO);
+		w->now = day + DAY;
+	}
+	w->all = w->apart = 0;
+}
+
+static void budgets_follow_the_person_from_the_twentieth_shift_on_and_never_far(void **state)
+{
+	(void)state;
+	const struct ladder_scale *nurse = ladder_scale(JOB_NURSE);
+	struct who w = who_of(JOB_NURSE);
+	live(&w, 20, 24, 0);
+	struct ladder_scale own = ladder_own(nurse, &w.l); /* the twentieth day is not over yet */
+	assert_int_equal(own.all_step, nurse->all_step);
+	live(&w, 1, 24, 0);
+	own = ladder_own(nurse, &w.l);
+	assert_int_equal(own.all_step, 65); /* (20 × 24 + 20 × 12) / 40 = 18 a day: one and a half times the job's 43 */
+	assert_int_equal(own.all_stop, 80);
+	assert_int_equal(own.apart_step, 12); /* none of it unexplained: three quarters of the job's, not less */
+	assert_int_equal(own.apart_month, nurse->apart_month);
+	live(&w, 60, 40, 0);
+	own = ladder_own(nurse, &w.l);
+	assert_int_equal(own.all_step, 65); /* however much more */
+	struct ladder_verdict v;
+	w.now += DAY;
+	assert_int_equal(until(&w, false, &v), 65);
+	assert_int_equal(v.why, LADDER_ALL);
+	/* a quiet year counts more than a loud month before it */
+	live(&w, 0, 0, 0);
+	ladder_asked(&w.l, v.why);
+	ladder_proved(&w.l, w.now);
+	live(&w, 300, 4, 0);
+	own = ladder_own(nurse, &w.l);
+	assert_int_equal(own.all_step, 33); /* three quarters */
+	assert_true(w.l.shifts < LADDER_SHIFTS);
+}
+
+static void days_of_a_stopped_account_teach_nothing(void **state)
+{
+	(void)state;
+	struct who w = who_of(JOB_NURSE);
+	live(&w, 5, 10, 0);
+	w.now += DAY;
+	ladder_roll(&w.l, w.now);
+	assert_int_equal(w.l.shifts, 5);
+	assert_int_equal(one(&w, false).step, LADDER_GO);
+	ladder_stopped(&w.l, LADDER_EVIDENCE, w.now);
+	w.now += DAY;
+	ladder_roll(&w.l, w.now);
+	assert_int_equal(w.l.shifts, 5);
+	assert_int_equal(w.l.today_all, 0);
+}
+
 static void a_proof_that_nobody_asked_for_gives_nothing(void **state)
 {
 	(void)state;
@@ -227,9 +287,12 @@ static void a_ladder_comes_back_from_its_text(void **state)
 		ladder_put(&back, w.now, &y);
 		assert_true(str_is(buf_view(&x), buf_view(&y)));
 	}
+	/* a text of before people were learnt */
+	assert_true(ladder_get(&back, 1000, STR("1504,3,1,0,0,1,101,0,20,7,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,11,10")));
+	assert_true(back.evidence == 1504 && back.stopped == 1 && back.proved_ms == 900 && back.today == 20 && back.day[0] == 7 && back.shifts == 0 && back.calls == 2 && back.call[1] == 990);
 	assert_false(ladder_get(&back, 0, STR("1,2,3")));
 	assert_false(ladder_get(&back, 0, STR("x")));
-	struct ladder full = { .evidence = 9739, .granted = 15, .proved_ms = 1, .stopped_ms = 1, .today = UINT32_MAX, .calls = LADDER_RHYTHM };
+	struct ladder full = { .evidence = 9739, .granted = 15, .proved_ms = 1, .stopped_ms = 1, .today = UINT32_MAX, .calls = LADDER_RHYTHM, .today_all = UINT16_MAX, .shifts = LADDER_SHIFTS, .all_sum = UINT32_MAX, .apart_sum = UINT32_MAX, .stopped = LADDER_MONTH, .wrong = UINT8_MAX };
 	memset(full.day, 0xff, sizeof full.day);
 	struct buf x = { .p = text[0], .cap = LADDER_TEXT, .max = LADDER_TEXT };
 	ladder_put(&full, 59999, &x); /* the longest */
@@ -247,6 +310,8 @@ int main(void)
 		cmocka_unit_test(nobody_opens_a_chart_every_second),
 		cmocka_unit_test(who_was_freed_has_a_little_room_and_meets_the_stop_again),
 		cmocka_unit_test(a_proof_that_nobody_asked_for_gives_nothing),
+		cmocka_unit_test(budgets_follow_the_person_from_the_twentieth_shift_on_and_never_far),
+		cmocka_unit_test(days_of_a_stopped_account_teach_nothing),
 		cmocka_unit_test(a_ladder_comes_back_from_its_text),
 		cmocka_unit_test(words_and_numbers_are_the_same),
 	};
