@@ -6,7 +6,7 @@
  * Twice: everybody of a job alike, as there, and people who differ around their job's mean. Arguments: staff-days of each (default 2,000,000). The same numbers
  * come out of every run.
  */
-#include "gate/ladder.h"
+#include "gate/reach.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -97,35 +97,16 @@ static bool opens(struct person *x, bool unexplained, int64_t at)
 
 /* ---- thieves ---- */
 
-static unsigned taken(enum ladder_job job, bool has_key, unsigned explained_between, int64_t pace)
-{
-	struct person x = { .s = ladder_scale(job), .has_key = has_key };
-	unsigned n = 0;
-	for (int64_t at = DAY; at < 2 * DAY; at += pace) {
-		if (!opens(&x, true, at))
-			return n;
-		n++;
-		for (unsigned i = 0; i < explained_between; i++, at += pace)
-			if (!opens(&x, false, at))
-				return n;
-	}
-	return n;
-}
-
 static void thieves(void)
 {
+	static const struct ladder fresh;
 	for (size_t i = 0; i < N_JOBS; i++) {
-		enum ladder_job job = JOBS_OF[i].job;
-		unsigned padded = 0;
-		for (unsigned between = 1; between < 6; between++) { /* the best of what can hide */
-			unsigned n = taken(job, true, between, 4 * 60000);
-			padded = n > padded ? n : padded;
-		}
-		printf("ladder_%s_taken_without_key %u records\n", JOBS_OF[i].name, taken(job, false, 0, 4 * 60000));
-		printf("ladder_%s_taken_with_key %u records\n", JOBS_OF[i].name, taken(job, true, 0, 4 * 60000));
-		printf("ladder_%s_taken_padded %u records\n", JOBS_OF[i].name, padded);
+		struct ladder_reach r = ladder_reach(&fresh, ladder_scale(JOBS_OF[i].job), 0, 0, DAY, REACH_PACE_MS);
+		printf("ladder_%s_taken_without_key %u records\n", JOBS_OF[i].name, r.without_proof);
+		printf("ladder_%s_taken_with_key %u records\n", JOBS_OF[i].name, r.with_proof);
+		printf("ladder_%s_taken_padded %u records\n", JOBS_OF[i].name, r.hidden);
 	}
-	printf("ladder_taken_by_a_script %u records\n", taken(JOB_CODER, true, 0, 100));
+	printf("ladder_taken_by_a_script %u records\n", ladder_reach(&fresh, ladder_scale(JOB_CODER), 0, 0, DAY, 100).with_proof);
 }
 
 /* ---- honest people ---- */

@@ -265,6 +265,28 @@ struct standing budget_standing(struct budget *b, uint32_t account, int64_t now_
 	return (struct standing){ (enum ladder_why)c->ladder.due, (enum ladder_why)c->ladder.stopped, c->ladder.wrong, c->ladder.stopped_ms };
 }
 
+static void meter_of(struct counter *c, int64_t now_ms, struct meter *m_r)
+{
+	roll(c, now_ms);
+	*m_r = (struct meter){ c->account, (uint32_t)c->seen.n, unexplained(c), c->by[EXPLAIN_EMERGENCY], c->ladder };
+}
+
+void budget_meter(struct budget *b, uint32_t account, int64_t now_ms, struct meter *m_r)
+{
+	struct counter *c = find(b, account);
+	*m_r = (struct meter){ .account = account };
+	if (c)
+		meter_of(c, now_ms, m_r);
+}
+
+bool budget_meter_nth(struct budget *b, size_t nth, int64_t now_ms, struct meter *m_r)
+{
+	if (b->at[nth]->machine)
+		return false;
+	meter_of(b->at[nth], now_ms, m_r);
+	return true;
+}
+
 enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p)
 {
 	struct counter *c = find(b, account);

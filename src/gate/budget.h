@@ -34,6 +34,10 @@ bool budget_crowd(struct budget *b, const struct opening *at, size_t n, int64_t 
 /* Where an account stands: what is asked of it, what it was stopped for. */
 struct standing { enum ladder_why due, stopped; unsigned wrong; int64_t stopped_ms; };
 struct standing budget_standing(struct budget *b, uint32_t account, int64_t now_ms);
+/* All that is counted of an account, at a moment; zeros when nothing is. */
+struct meter { uint32_t account, opened, unexplained, emergencies; struct ladder ladder; };
+void budget_meter(struct budget *b, uint32_t account, int64_t now_ms, struct meter *m_r);
+bool budget_meter_nth(struct budget *b, size_t nth, int64_t now_ms, struct meter *m_r);  /* false: a machine's, on which no stop stands */
 enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p) CHECKED;   /* one more identity search? */
 /* One more grant? Of emergencies so many a shift, stopped or not; other reasons are judged by the ladder when they open. */
 enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, int64_t now_ms, struct problem *p) CHECKED;

@@ -6,6 +6,7 @@
 
 #include "gate/act.h"
 #include "gate/enter.h"
+#include "gate/own.h"
 #include "gate/worker.h"
 
 struct gate_call *gate_call_new(void)
@@ -81,6 +82,8 @@ static void fill(void)
 	for (const struct view *const *t = hospital_views; *t; t++)
 		for (const struct view *v = *t; v->name; v++)
 			add((struct gate_row){ "view", v->name, v->may, v->reveals });
+	for (const struct own_view *v = own_views; v->name; v++)
+		add((struct gate_row){ "view", v->name, v->may, v->reveals });
 	for (const struct act *const *t = hospital_acts; *t; t++)
 		for (const struct act *a = *t; a->name; a++)
 			add((struct gate_row){ "act", a->name, a->may, a->reveals });

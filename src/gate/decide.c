@@ -16,6 +16,7 @@
 #include "gate/fetch.h"
 #include "gate/index.h"
 #include "gate/order.h"
+#include "gate/own.h"
 
 #define DESK_ARENA (256u << 20) /* an import of 64 MiB, parsed; a page uses some KiB */
 
@@ -251,18 +252,27 @@ struct str decide_arg(const struct ask *k, const char *name)
 	return STR_NONE;
 }
 
-static enum rc may_view(struct look *l, const struct ask *k, const struct view **v_r, struct problem *p)
+/* A view by its name: of the house, or the gate's own. */
+struct known_view { uint32_t may; enum reveals reveals; const struct view *house; const struct own_view *own; };
+static struct known_view view_of(struct str name)
 {
-	const struct view *v = view_find(k->name);
-	if (!v)
+	const struct own_view *own = own_find(name);
+	const struct view *house = own ? NULL : view_find(name);
+	return own ? (struct known_view){ own->may, own->reveals, NULL, own } : house ? (struct known_view){ house->may, house->reveals, house, NULL } : (struct known_view){ 0, REVEALS_UNSAID, NULL, NULL };
+}
+
+static enum rc may_view(struct look *l, const struct ask *k, struct known_view *v_r, struct problem *p)
+{
+	struct known_view v = view_of(k->name);
+	if (!v.house && !v.own)
 		return problem_set(p, RC_BAD_INPUT, WHY_METHOD, "", "no such view");
-	MUST(v->may != 0 && v->reveals != REVEALS_UNSAID);
+	MUST(v.may != 0 && v.reveals != REVEALS_UNSAID);
 	*v_r = v;
-	if (v->may & MAY_ANYONE)
+	if (v.may & MAY_ANYONE)
 		return RC_OK;
 	if (!l->seat)
 		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "nobody signed in");
-	return v->may & l->may ? RC_OK : problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "view not for this role");
+	return v.may & l->may ? RC_OK : problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "view not for this role");
 }
 
 static void reveal(struct look *l, enum reveals reveals)
@@ -276,17 +286,17 @@ static enum rc authorise(struct look *l, struct problem *p)
 {
 	for (size_t i = 0; i < l->asks.n; i++) {
 		const struct ask *k = &l->asks.at[i];
-		const struct view *v;
+		struct known_view v = { 0, REVEALS_UNSAID, NULL, NULL };
 		enum rc rc = RC_OK;
 		if (k->kind == ASK_ACT)
 			continue;
 		if (k->kind != ASK_VIEW) {
 			rc = fetch_may(l, k, p);
 		} else if ((rc = may_view(l, k, &v, p)) == RC_OK) {
-			reveal(l, v->reveals);
-			if (v->reveals == REVEALS_MASKED && !index_is_view(k->name)) /* a reviewer's list is no search for persons */
+			reveal(l, v.reveals);
+			if (v.reveals == REVEALS_MASKED && !index_is_view(k->name)) /* a reviewer's list is no search for persons */
 				l->searched = true;
-			if (v->reveals == REVEALS_ONE_PATIENT) {
+			if (v.reveals == REVEALS_ONE_PATIENT) {
 				struct str id = decide_arg(k, "patient");
 				int64_t patient = fhir_is_id(id) ? record_patient_rid(l->d->db, id) : 0;
 				if (patient > 0)
@@ -373,11 +383,11 @@ static enum rc take_marks(struct look *l, enum reveals reveals, bool own /* a li
 static enum rc run_view(struct look *l, const struct ask *k, struct problem *p)
 {
 	static const struct actor nobody = { .lang = { "fr", 2 } };
-	const struct view *v = view_find(k->name);
+	struct known_view v = view_of(k->name);
 	struct args args = { k->args, k->n_args };
 	struct view_ctx ctx = { .db = l->d->db, .who = l->seat ? &l->seat->actor : &nobody, .args = &args, .arena = &l->d->arena, .now_ms = l->d->now_ms, .limit = 200 };
-	enum rc rc = v->run(&ctx, release_open(l->r), p);
-	if (rc == RC_OK && v->reveals == REVEALS_ONE_PATIENT) /* an empty chart tells too */
+	enum rc rc = v.own ? v.own->run(l, k, release_open(l->r), p) : v.house->run(&ctx, release_open(l->r), p);
+	if (rc == RC_OK && v.reveals == REVEALS_ONE_PATIENT) /* an empty chart tells too */
 		decide_open(l, record_patient_rid(l->d->db, decide_arg(k, "patient")), TIER_IDENTITY, p, &rc);
 	return rc;
 }
@@ -391,7 +401,7 @@ static enum rc run_reads(struct look *l, struct problem *p)
 		const struct ask *k = &l->asks.at[i];
 		if (k->kind == ASK_ACT)
 			continue;
-		enum reveals reveals = k->kind == ASK_VIEW ? view_find(k->name)->reveals : REVEALS_MANY;
+		enum reveals reveals = k->kind == ASK_VIEW ? view_of(k->name).reveals : REVEALS_MANY;
 		rc = k->kind == ASK_VIEW ? run_view(l, k, p) : fetch_run(l, k, release_open(l->r), p);
 		if (rc == RC_OK)
 			rc = take_marks(l, reveals, k->kind == ASK_VIEW && index_is_view(k->name), &cursor, p);

@@ -92,6 +92,7 @@ def judgement(house):
 ARGS = {
     "patient_search":         lambda h, p: {"birthdate": p.birth},
     "patient_duplicates":     lambda h, p: traits(p),
+    "meter":                  lambda h, p: {"login": h.vault.account("nurse")["login"]},
     "account":                lambda h, p: {"login": h.vault.account("nurse")["login"]},
     "practitioners_find":     lambda h, p: {"text": "mar"},
     "account_add":            lambda h, p: {"login": f"essai{serial()}", "name": "Essai", "role": "nurse", "password": "un cheval sans selle 42"},

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate/own.c: see own.h. Must name no patient: what stands here is about accounts. Numbers of a moment: they change while they are read.
+ * Start at the rows at the end.
+ */
+#include "gate/own.h"
+
+#include <stdlib.h>
+
+#include "gate/order.h"
+#include "gate/reach.h"
+
+#define METERS_MOST 100
+
+static void col_flag(struct rows *out, const char *name, bool v)
+{
+	if (v)
+		rows_col(out, name, STR("1"));
+}
+
+static const char *const JOB[JOBS] = {
+	[JOB_NONE] = "", [JOB_NURSE] = "nurse", [JOB_PHYSICIAN] = "physician", [JOB_EMERGENCY] = "emergency", [JOB_CLERK] = "clerk", [JOB_LABORATORY] = "laboratory", [JOB_CODER] = "coder",
+};
+
+static void cols_scale(struct rows *out, const struct ladder_scale *s)
+{
+	rows_col_i64(out, "all_step", s->all_step);
+	rows_col_i64(out, "all_stop", s->all_stop);
+	rows_col_i64(out, "apart_step", s->apart_step);
+	rows_col_i64(out, "apart_stop", s->apart_stop);
+	rows_col_i64(out, "apart_month", s->apart_month);
+}
+
+static void cols_reach(struct rows *out, const struct ladder_reach *r)
+{
+	rows_col_i64(out, "without_proof", r->without_proof);
+	rows_col_i64(out, "with_proof", r->with_proof);
+	rows_col_i64(out, "hidden", r->hidden);
+	rows_col_i64(out, "explained", r->explained);
+}
+
+/*
+ * "budgets": what each job may open before a proof is asked for and before it is stopped. Set "jobs": job, all_step, all_stop (distinct patients in 24 hours: proof,
+ * stop), apart_step, apart_stop (of these without a care link), apart_month (in thirty days), without_proof, with_proof, hidden, explained (gate/reach.h, of an account
+ * that opened nobody yet). Set "roles": role, job. Set "house": emergencies (a shift), searches (an hour), self_made (a day), rhythm (calls a minute).
+ */
+static enum rc budgets(struct look *l, const struct ask *k, struct rows *out, struct problem *p)
+{
+	static const struct ladder fresh;
+	(void)k;
+	(void)p;
+	rows_set(out, "jobs");
+	for (int job = JOB_NONE + 1; job < JOBS; job++) {
+		const struct ladder_scale *s = ladder_scale((enum ladder_job)job);
+		struct ladder_reach r = ladder_reach(&fresh, s, 0, 0, l->d->now_ms, REACH_PACE_MS);
+		rows_row(out);
+		rows_col(out, "job", str_of(JOB[job]));
+		cols_scale(out, s);
+		cols_reach(out, &r);
+	}
+	rows_set(out, "roles");
+	for (int role = ROLE_NONE + 1; role < ROLE__END; role++) {
+		struct limits limits = authorise_limits((enum role)role);
+		if (limits.by_ticket || role == ROLE_OPERATOR)
+			continue;
+		rows_row(out);
+		rows_col(out, "role", str_of(role_code((enum role)role)));
+		rows_col(out, "job", str_of(JOB[limits.job]));
+	}
+	rows_set(out, "house");
+	rows_row(out);
+	rows_col_i64(out, "emergencies", LIMIT_GLASS);
+	rows_col_i64(out, "searches", LIMIT_SEARCHES);
+	rows_col_i64(out, "self_made", LIMIT_SELF_MADE);
+	rows_col_i64(out, "rhythm", LADDER_RHYTHM);
+	return RC_OK;
+}
+
+static void cols_meter(struct rows *out, const struct account *acc, const struct meter *m, int64_t now_ms)
+{
+	rows_col(out, "login", acc->login);
+	rows_col(out, "name", acc->name);
+	rows_col(out, "role", str_of(role_code(acc->role)));
+	rows_col_i64(out, "opened", m->opened);
+	rows_col_i64(out, "unexplained", m->unexplained);
+	rows_col_i64(out, "emergencies", m->emergencies);
+	rows_col_i64(out, "month", ladder_month(&m->ladder, now_ms));
+	rows_col_i64(out, "evidence", m->ladder.evidence * INT64_C(100) / LADDER_ALARM); /* per cent of the alarm */
+	rows_col_i64(out, "shifts", m->ladder.shifts);
+	col_flag(out, "learnt", m->ladder.shifts >= LADDER_LEARNT);
+	if (m->ladder.due)
+		rows_col(out, "due", str_of(ladder_word((enum ladder_why)m->ladder.due)));
+	if (m->ladder.stopped)
+		rows_col(out, "stopped", str_of(ladder_word((enum ladder_why)m->ladder.stopped)));
+}
+
+static int louder(const void *a, const void *b)
+{
+	const struct meter *x = a, *y = b;
+	int at[] = { (y->ladder.stopped != 0) - (x->ladder.stopped != 0), (y->ladder.due != 0) - (x->ladder.due != 0), (y->ladder.evidence > x->ladder.evidence) - (y->ladder.evidence < x->ladder.evidence),
+		(y->opened > x->opened) - (y->opened < x->opened) };
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+		if (at[i])
+			return at[i];
+	return 0;
+}
+
+/*
+ * "meters": where accounts stand, the loudest hundred first. Set "meters": login, name, role, opened, unexplained, emergencies (of 24 hours), month (unexplained in
+ * thirty days), evidence (per cent of the alarm), shifts, learnt (flag), due, stopped (the counter that spoke).
+ */
+static enum rc meters(struct look *l, const struct ask *k, struct rows *out, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	(void)k;
+	order_lock(g);
+	size_t n = budget_accounts(order_budget(g)), got = 0;
+	struct meter *at = arena_array(&l->d->arena, n + 1, sizeof *at);
+	for (size_t i = 0; at && i < n; i++)
+		got += budget_meter_nth(order_budget(g), i, order_now(g), &at[got]);
+	order_unlock(g);
+	if (!at)
+		return arena_rc(&l->d->arena, p);
+	qsort(at, got, sizeof *at, louder);
+	rows_set(out, "meters");
+	for (size_t i = 0; i < got && i < METERS_MOST; i++) {
+		struct account acc;
+		enum rc rc = account_by_no(l->d->db, at[i].account, &l->d->arena, &acc, p);
+		if (rc == RC_NOT_FOUND)
+			continue;
+		if (rc != RC_OK)
+			return rc;
+		rows_row(out);
+		cols_meter(out, &acc, &at[i], l->d->now_ms);
+	}
+	return RC_OK;
+}
+
+/*
+ * "meter": login. What this account can still do today, and what it never can. Set "meter": the columns of "meters", job, the person's own budgets (as in "budgets"),
+ * and without_proof, with_proof, hidden, explained from where it stands now; may (the role's rights, as a number).
+ */
+static enum rc meter(struct look *l, const struct ask *k, struct rows *out, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	struct account acc;
+	enum rc rc = account_by_login(l->d->db, decide_arg(k, "login"), &l->d->arena, &acc, p);
+	if (rc != RC_OK)
+		return rc;
+	order_lock(g);
+	struct meter m;
+	budget_meter(order_budget(g), acc.no, order_now(g), &m);
+	int64_t now = order_now(g);
+	order_unlock(g);
+	struct limits limits = authorise_limits(acc.role);
+	const struct ladder_scale *job = ladder_scale(limits.job);
+	struct ladder_scale own = ladder_own(job, &m.ladder);
+	struct ladder_reach r = { 0, 0, 0, 0 };
+	if (!limits.by_ticket && limits.all > 0 && !m.ladder.stopped)
+		r = ladder_reach(&m.ladder, job, m.opened - m.emergencies, m.unexplained, now, REACH_PACE_MS);
+	rows_set(out, "meter");
+	rows_row(out);
+	cols_meter(out, &acc, &m, now);
+	rows_col(out, "job", str_of(JOB[limits.job]));
+	cols_scale(out, &own);
+	cols_reach(out, &r);
+	rows_col_i64(out, "may", gate_role_may(acc.role));
+	col_flag(out, "by_ticket", limits.by_ticket);
+	return RC_OK;
+}
+
+const struct own_view own_views[] = {
+	{ "budgets", MAY_REVIEW, REVEALS_META, budgets },
+	{ "meters",  MAY_REVIEW, REVEALS_META, meters },
+	{ "meter",   MAY_REVIEW, REVEALS_META, meter },
+	{ .name = NULL },
+};
+
+const struct own_view *own_find(struct str name)
+{
+	for (const struct own_view *v = own_views; v->name; v++)
+		if (str_eq(name, v->name))
+			return v;
+	return NULL;
+}
