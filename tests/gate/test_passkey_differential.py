@@ -237,15 +237,23 @@ def a_long_integer(n):
     return b"\x02" + bytes([len(body)]) + body
 
 
+def es256_spellings(s):
+    """Other ways to write a signature, and other signatures near it; none when it is no DER already."""
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    try:
+        a, b = utils.decode_dss_signature(s)
+        long_form = a_long_integer(a) + a_long_integer(b)
+        return [s + b"\0", s[:-1], b"\x30\x81" + s[1:], utils.encode_dss_signature(a, order - b), utils.encode_dss_signature(a + order, b), utils.encode_dss_signature(a, 0),
+                utils.encode_dss_signature(b, a), b"\x30" + bytes([len(long_form)]) + long_form, a.to_bytes(32, "big") + b.to_bytes(32, "big"), b"", utils.encode_dss_signature(order - a, b)]
+    except (ValueError, OverflowError):
+        return [s]
+
+
 def a_signature(c, r):
     def spoil():
         s = c.signature
         if c.key.kind == "ES256":
-            a, b = utils.decode_dss_signature(s)
-            order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-            long_form = a_long_integer(a) + a_long_integer(b)
-            c.signature = r.choice([s + b"\0", s[:-1], b"\x30\x81" + s[1:], utils.encode_dss_signature(a, order - b), utils.encode_dss_signature(a + order, b), utils.encode_dss_signature(a, 0),
-                                    utils.encode_dss_signature(b, a), b"\x30" + bytes([len(long_form)]) + long_form, a.to_bytes(32, "big") + b.to_bytes(32, "big"), b"", utils.encode_dss_signature(order - a, b)])
+            c.signature = r.choice(es256_spellings(s))
         else:
             c.signature = r.choice([s + b"\0", s[:-1], b"\0" + s, bytes(len(s)), s[::-1], b"", r.randbytes(len(s))])
     c.after_signing.append(spoil)
