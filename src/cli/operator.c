@@ -17,6 +17,8 @@ const struct option_row options_user[] = {
 	OPTIONS_END,
 };
 
+#define PASSWORD_LINE 1100 /* the longest password, 1,000 bytes, and more: one that is too long is refused, never cut short */
+
 static bool
 read_password(char *out, size_t n)
 {
@@ -42,7 +44,7 @@ read_password(char *out, size_t n)
 int
 command_user_add(const struct options *o)
 {
-	char password[256];
+	char password[PASSWORD_LINE];
 	struct keeper_user u = { .login = o->words[0], .name = option_get(o, "name", o->words[0]), .role = role_of(option_get(o, "role", "")), .unit = option_get(o, "unit", NULL) };
 	struct problem p = { 0 };
 	struct buf secret;

@@ -23,10 +23,10 @@ static inline bool is_digit(unsigned c)
 	return c - '0' <= 9u;
 }
 
-/* Collects characters, makes one space of every gap between words. */
+/* Collects characters, makes one space of every gap between words; bare: keeps what stands there. */
 struct keyer {
 	struct buf *out;
-	bool any, gap;
+	bool any, gap, bare;
 	size_t n;
 	char held[256];
 };
@@ -69,18 +69,20 @@ static void put_folded(struct keyer *k, uint32_t c)
 			put_bytes(k, SPELLED[i].ascii, strlen(SPELLED[i].ascii));
 			return;
 		}
+	utf8proc_uint8_t z[4];
 	switch (utf8proc_category((utf8proc_int32_t)c)) {
 	case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM: case UTF8PROC_CATEGORY_LO:
-	case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_NL: case UTF8PROC_CATEGORY_NO: {
-		utf8proc_uint8_t z[4];
+	case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_NL: case UTF8PROC_CATEGORY_NO:
 		put_bytes(k, (const char *)z, (size_t)utf8proc_encode_char((utf8proc_int32_t)c, z));
 		break;
-	}
 	case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_MC: case UTF8PROC_CATEGORY_ME: /* marks are dropped */
 	case UTF8PROC_CATEGORY_CF:                                                       /* so are joiners, soft hyphens, direction marks */
 		break;
 	default:
-		k->gap = true;
+		if (k->bare)
+			put_bytes(k, (const char *)z, (size_t)utf8proc_encode_char((utf8proc_int32_t)c, z));
+		else
+			k->gap = true;
 	}
 }
 
@@ -99,16 +101,15 @@ static void put_code(struct keyer *k, uint32_t c)
 		put_folded(k, (uint32_t)part[i]);
 }
 
-void fold_key(struct buf *out, struct str s)
+static void fold_with(struct keyer k, struct str s)
 {
-	struct keyer k = { .out = out };
 	for (size_t at = 0; at < s.n;) {
 		unsigned char c = (unsigned char)s.p[at];
 		if (c < 0x80) {
 			char low = (char)(c | 0x20);
 			if (is_ascii_letter(c))
 				put_bytes(&k, &low, 1);
-			else if (is_digit(c))
+			else if (is_digit(c) || k.bare)
 				put_bytes(&k, s.p + at, 1);
 			else
 				k.gap = true;
@@ -121,6 +122,9 @@ void fold_key(struct buf *out, struct str s)
 	}
 	flush(&k);
 }
+
+void fold_key(struct buf *out, struct str s) { fold_with((struct keyer){ .out = out }, s); }
+void fold_bare(struct buf *out, struct str s) { fold_with((struct keyer){ .out = out, .bare = true }, s); }
 
 /* ---- forms that keep the text ---- */
 
@@ -161,6 +165,22 @@ void fold_nfc(struct buf *out, struct str s)
 		buf_put(out, nfc, (size_t)n);
 	free(nfc);
 	buf_done(&repaired);
+}
+
+void fold_opaque(struct buf *out, struct str s)
+{
+	if (is_ascii(s) || !utf8_valid(s)) {
+		buf_str(out, s);
+		return;
+	}
+	struct buf spaced;
+	uint32_t c;
+	buf_init(&spaced, SIZE_MAX / 8);
+	for (size_t at = 0; utf8_next(s, &at, &c);)
+		utf8_put(&spaced, utf8proc_category((utf8proc_int32_t)c) == UTF8PROC_CATEGORY_ZS ? ' ' : c);
+	out->failed = out->failed || spaced.failed;
+	fold_nfc(out, buf_view(&spaced));
+	buf_done_wiped(&spaced);
 }
 
 void fold_upper(struct buf *out, struct str s)

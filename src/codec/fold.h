@@ -2,6 +2,9 @@
 /*
  * codec/fold.h: text made comparable. Uses utf8proc. Pure.
  * fold_key: NFKD, marks dropped, case folded, œ→oe æ→ae ß→ss, every run of non-alphanumerics one space, trimmed: "Éléonore d'Arc-Œuf" → "eleonore d arc oeuf".
+ * fold_bare: the same letters, with all else kept as it stands: "Été 2024 !" → "ete 2024 !". For guessing how a password was made.
+ * fold_opaque: OpaqueString of RFC 8265 §4.2.2, what is hashed of a password: spaces of any kind become U+0020, then NFC, so that it is the same from each
+ * keyboard. What is no UTF-8 is left as it is.
  * fold_nfc: NFC only (for :exact). fold_phonetic: a French phonetic key (documented rule by rule in fold.c) so that likely spellings meet:
  * "Lefèvre" = "Lefebvre", "Dupond" = "Dupont", "Philippe" = "Filipe".
  */
@@ -14,6 +17,8 @@
 #define FOLD_VERSION 1
 
 void fold_key(struct buf *out, struct str s);
+void fold_bare(struct buf *out, struct str s);
+void fold_opaque(struct buf *out, struct str s);
 void fold_nfc(struct buf *out, struct str s);
 void fold_phonetic(struct buf *out, struct str s);
 void fold_upper(struct buf *out, struct str s);        /* display: DURAND, keeps accents */

@@ -18,6 +18,7 @@
 #include "gate/prove.h"
 #include "gate/throttle.h"
 #include "gate/worker.h"
+#include "hospital/password.h"
 #include "record/keys.h"
 
 /* Argon2id with the parameters of hospital's password_hash, over a random salt: no password makes it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hospital/account.c: who may sign in: accounts, the units they work in, passwords, second factors, machine tickets.
+ * hospital/account.c: who may sign in: accounts, the units they work in, second factors, machine tickets. Passwords: password.c.
  * Must never give a secret, a hash or a token to a view, never store a token or a password in clear, never say which of login and password was wrong.
  * Called by the gate (entering), keeper and demo (account_add), tests. The acts of the administrator are in account_acts.c. Start at account_by_login.
  */
@@ -12,7 +12,6 @@
 
 #include <liboath/oath.h>
 #include <pthread.h>
-#include <sodium.h>
 #include <string.h>
 
 #define TOTP_STEP_S 30
@@ -222,85 +221,6 @@ enum rc account_unit_remember(struct db_conn *c, uint32_t account, struct str un
 	db_bind_i64(s, 1, account);
 	db_bind_str(s, 2, unit);
 	return db_run(s, p);
-}
-
-/* ---- passwords ---- */
-
-static pthread_once_t sodium_once = PTHREAD_ONCE_INIT;
-
-static void sodium_start(void)
-{
-	MUST(sodium_init() >= 0);
-}
-
-static bool contains_nocase(struct str s, struct str part)
-{
-	for (size_t i = 0; part.n && i + part.n <= s.n; i++) {
-		size_t k = 0;
-		while (k < part.n && ((unsigned char)s.p[i + k] | 0x20) == ((unsigned char)part.p[k] | 0x20))
-			k++;
-		if (k == part.n)
-			return true;
-	}
-	return false;
-}
-
-static bool is_repeated(struct str s)
-{
-	/* "aaaaaaaaaaaa", "abcabcabcabc", "123456789012": one short motif, or one run up or down */
-	for (size_t period = 1; period <= s.n / 3 && period <= 4; period++) {
-		size_t i = period;
-		while (i < s.n && s.p[i] == s.p[i - period])
-			i++;
-		if (i == s.n)
-			return true;
-	}
-	size_t runs = 0;
-	for (size_t i = 1; i < s.n; i++) {
-		int step = s.p[i] - s.p[i - 1];
-		runs += step == 1 || step == -1;
-	}
-	return runs + 2 >= s.n;
-}
-
-enum rc password_rules(enum role role, struct str login, struct str password, struct problem *p)
-{
-	size_t least = role == ROLE_ADMIN || role == ROLE_RSSI ? 16 : 12;
-	size_t characters = 0;
-	for (size_t i = 0; i < password.n; i++)
-		characters += ((unsigned char)password.p[i] & 0xC0) != 0x80;
-	if (characters < least)
-		return problem_set(p, RC_BAD_INPUT, WHY_PASSWORD_SHORT, "password", "%zu of %zu characters", characters, least);
-	if (password.n > 1000)
-		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "password", "%zu bytes", password.n);
-	if ((login.n >= 3 && contains_nocase(password, login)) || is_repeated(password))
-		return problem_set(p, RC_BAD_INPUT, WHY_PASSWORD_WEAK, "password", "login inside, or one motif");
-	return RC_OK;
-}
-
-enum rc password_hash(struct str password, struct buf *out, struct problem *p)
-{
-	char hash[crypto_pwhash_STRBYTES];
-	(void)pthread_once(&sodium_once, sodium_start);
-	/* 2 passes over 64 MiB: libsodium's interactive figures, above the minimum of OWASP (Password Storage, Argon2id). */
-	if (crypto_pwhash_str_alg(hash, password.p ? password.p : "", password.n, crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13))
-		return problem_set(p, RC_RETRY, WHY_BUSY, "password", "no memory for Argon2id");
-	buf_z(out, hash);
-	wipe(hash, sizeof hash);
-	return buf_rc(out, p);
-}
-
-bool password_is(struct str hash, struct str password)
-{
-	char z[crypto_pwhash_STRBYTES];
-	(void)pthread_once(&sodium_once, sodium_start);
-	if (!hash.n || hash.n >= sizeof z)
-		return false;
-	memcpy(z, hash.p, hash.n);
-	z[hash.n] = 0;
-	bool good = crypto_pwhash_str_verify(z, password.p ? password.p : "", password.n) == 0;
-	wipe(z, sizeof z);
-	return good;
 }
 
 /* ---- second factors ---- */

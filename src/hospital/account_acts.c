@@ -7,6 +7,7 @@
 #include "codec/base64.h"
 #include "hospital/account.h"
 #include "hospital/matters.h"
+#include "hospital/password.h"
 
 #include <string.h>
 
@@ -138,6 +139,13 @@ static const struct field ADD_FIELDS[] = {
 	FIELDS_END,
 };
 
+/* The rules, with the names of the house that the person will know. */
+static enum rc password_good(struct view_ctx *v, struct password_owner *of, const struct str *units, unsigned n_units, struct str password, struct problem *p)
+{
+	enum rc rc = password_house(v->db, v->arena, units, n_units, of, p);
+	return rc == RC_OK ? password_rules(of, password, p) : rc;
+}
+
 struct addition { struct account_new n; struct str units[ACTOR_UNITS]; unsigned char secret[TOTP_SECRET]; };
 
 static enum rc add_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
@@ -149,11 +157,11 @@ static enum rc add_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 	k->n = (struct account_new){ .login = args_get(v->args, "login"), .name = args_get(v->args, "name"), .lang = args_get(v->args, "lang"), .practitioner = args_get(v->args, "practitioner"),
 		.role = role_of(role), .units = k->units };
 	struct str password = args_get(v->args, "password");
-	enum rc rc = password_rules(k->n.role, k->n.login, password, p);
+	enum rc rc = units_arg(v->db, v->args, k->units, &k->n.n_units, p);
+	if (rc == RC_OK)
+		rc = password_good(v, &(struct password_owner){ .role = k->n.role, .login = k->n.login, .name = k->n.name }, k->units, k->n.n_units, password, p);
 	if (rc == RC_OK && k->n.practitioner.n && !practitioner_exists(v->db, k->n.practitioner))
 		rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PRACTITIONER, "practitioner", "unknown practitioner");
-	if (rc == RC_OK)
-		rc = units_arg(v->db, v->args, k->units, &k->n.n_units, p);
 	if (rc != RC_OK)
 		return refuse(issues, rc, p);
 	struct buf hash;
@@ -292,7 +300,7 @@ static enum rc password_prepare(struct view_ctx *v, void **prepared_r, struct ro
 	else if (str_is(old, new))
 		rc = problem_set(p, RC_BAD_INPUT, WHY_PASSWORD_SAME, "password", "account %u", acc.no);
 	else
-		rc = password_rules(acc.role, acc.login, new, p);
+		rc = password_good(v, &(struct password_owner){ .role = acc.role, .login = acc.login, .name = acc.name }, acc.units, acc.n_units, new, p);
 	if (rc != RC_OK)
 		return refuse(issues, rc, p);
 	struct buf hash;

@@ -120,11 +120,6 @@ bool unit_exists(struct db_conn *c, struct str unit);
 /* The unit last worked in, kept for the next sign-in. RC_DENIED when it is none of the account's units. */
 enum rc account_unit_remember(struct db_conn *c, uint32_t account, struct str unit, struct problem *p) CHECKED;
 
-/* ---- passwords: 12 characters, 16 for admin and rssi; not the login ---- */
-enum rc password_rules(enum role role, struct str login, struct str password, struct problem *p) CHECKED;
-enum rc password_hash(struct str password, struct buf *out, struct problem *p) CHECKED;  /* Argon2id 64 MiB, 2 passes: about 0.1 s; never on the writer */
-bool password_is(struct str hash, struct str password);                                 /* the same cost; false for a hash that cannot be read */
-
 /* ---- break-glass (review.c): one grant is one account, one patient, one span of time ---- */
 extern const struct choice break_glass_reasons[];       /* ends with code NULL */
 #define BREAK_GLASS_MS (4 * 3600 * INT64_C(1000))       /* a grant's default span */

@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 #include "codec/base64.h"
-#include "hospital/hospital.h"
+#include "hospital/password.h"
 #include "keeper/base_dir.h"
 #include "ledger/publish.h"
 #include "record/keys.h"
@@ -270,6 +270,30 @@ add_user(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 	return account_add(c, &a, &no, p);
 }
 
+static enum rc
+check_password(struct db *db, const struct keeper_user *u, struct problem *p)
+{
+	struct password_owner of = { .role = u->role, .login = str_of(u->login), .name = str_of(u->name) };
+	struct str unit = u->unit != NULL ? str_of(u->unit) : STR_NONE;
+	struct db_conn *c;
+	struct arena a;
+	enum rc rc = db_reader(db, &c, p);
+
+	if (rc != RC_OK)
+		return rc;
+	arena_init(&a, 4 << 20);
+	rc = db_begin(c, p);
+	if (rc == RC_OK) {
+		rc = password_house(c, &a, &unit, unit.n > 0, &of, p);
+		db_end(c);
+	}
+	db_reader_close(&c);
+	if (rc == RC_OK)
+		rc = password_rules(&of, str_of(u->password), p);
+	arena_done(&a);
+	return rc;
+}
+
 enum rc
 keeper_user_add(const char *root, const struct keeper_user *u, struct buf *secret_r, struct problem *p)
 {
@@ -281,13 +305,13 @@ keeper_user_add(const char *root, const struct keeper_user *u, struct buf *secre
 	enum rc rc;
 
 	buf_init(&hash, 256);
-	rc = password_rules(u->role, str_of(u->login), str_of(u->password), p);
-	if (rc == RC_OK)
-		rc = password_hash(str_of(u->password), &hash, p);
-	if (rc == RC_OK)
-		rc = base_dir_have(root, &b, p);
+	rc = base_dir_have(root, &b, p);
 	if (rc == RC_OK)
 		rc = base_dir_open(&b, false, &db, p);
+	if (rc == RC_OK)
+		rc = check_password(db, u, p);
+	if (rc == RC_OK)
+		rc = password_hash(str_of(u->password), &hash, p);
 	random_bytes(secret, sizeof secret);
 	j.hash = buf_view(&hash);
 	j.secret = (struct str){ (const char *)secret, sizeof secret };

@@ -273,7 +273,8 @@ make_patients(struct demo *d, struct keeper_progress *g, struct problem *p)
 }
 
 /* ---- accounts ---- */
-/* One password hash serves the whole demonstration staff (73 ms each would be two minutes); every second factor is its own. */
+/* One password hash serves the whole demonstration staff (73 ms each would be two minutes); every second factor is its own. The password is 96 random bits,
+ * 21 characters: one that hospital/password.h takes from any role, so that a demonstration needs no exception. */
 struct accounts_job { struct db_job job; struct demo *d; struct keeper_demo *ask; char hash[crypto_pwhash_STRBYTES]; char token[80]; };
 
 static bool

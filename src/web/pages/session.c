@@ -16,7 +16,7 @@
 
 static const struct field sign_in_fields[] = {
 	{ "login",    N_("Login"),                      FIELD_TEXT,   .max = 64,  .required = true },
-	{ "password", N_("Password"),                   FIELD_SECRET, .max = 256, .required = true },
+	{ "password", N_("Password"),                   FIELD_SECRET, .max = 1000, .required = true },
 	{ "code",     N_("Code of your second factor"), FIELD_TOKEN,  .max = 16,  .required = true },
 	FIELDS_END
 };
@@ -248,7 +248,7 @@ lock_show(const struct req *rq, const struct release *rel, struct reply *out)
 }
 
 static const struct field unlock_fields[] = {
-	{ "password", N_("Password"),                   FIELD_SECRET, .max = 256, .required = true },
+	{ "password", N_("Password"),                   FIELD_SECRET, .max = 1000, .required = true },
 	{ "code",     N_("Code of your second factor"), FIELD_TOKEN,  .max = 16,  .required = true },
 	{ "carry",    N_("What you had typed"),         FIELD_LINES,  .max = CARRY_MAX },
 	FIELDS_END

@@ -54,6 +54,27 @@ static void keys(void **state)
 	assert_true(FOLD_VERSION == 1);
 }
 
+static void bare_text_keeps_what_is_no_letter(void **state)
+{
+	(void)state;
+	static const struct { const char *z, *want; } T[] = {
+		{ "", "" }, { "Été 2024 !", "ete 2024 !" }, { "  A--b\xC2\xA0" "Œuf€", "  a--b oeuf€" }, { "M0tD&P@sse", "m0td&p@sse" }, { "E\xCC\x81", "e" }, { "ﬁn™", "fintm" }, { "😀", "😀" },
+	};
+	for (size_t i = 0; i < COUNT(T); i++)
+		same_text(buf_view(folded(fold_bare, T[i].z)), T[i].want, T[i].z);
+}
+
+static void a_password_is_the_same_from_each_keyboard(void **state)
+{
+	(void)state;
+	static const struct { const char *z, *want; } T[] = {
+		{ "", "" }, { "Plain  text!", "Plain  text!" }, { "e\xCC\x81te\xCC\x81", "été" }, { "a\xC2\xA0" "b\xE2\x80\xAF" "c", "a b c" }, { "ﬁn ² Ⅷ", "ﬁn ² Ⅷ" }, { "É", "É" },
+		{ "\xFFx", "\xFFx" },
+	};
+	for (size_t i = 0; i < COUNT(T); i++)
+		same_text(buf_view(folded(fold_opaque, T[i].z)), T[i].want, T[i].z);
+}
+
 static void fast_path_agrees(void **state)
 {
 	(void)state;
@@ -213,6 +234,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE("keys are folded as the indexes hold them, and folding again changes nothing", keys),
+		CASE("bare text keeps what is no letter", bare_text_keeps_what_is_no_letter),
+		CASE("a password is the same from each keyboard", a_password_is_the_same_from_each_keyboard),
 		CASE("plain ASCII of any length is folded the same", fast_path_agrees),
 		CASE("NFC and upper case keep the letters", nfc_and_upper),
 		CASE("likely spellings of a name meet, other names stay apart", sounds_alike),

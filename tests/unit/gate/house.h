@@ -21,7 +21,7 @@
 #include "base/clock.h"
 #include "db/dir.h"
 #include "gate/gate.h"
-#include "hospital/hospital.h"
+#include "hospital/password.h"
 #include "record/keys.h"
 #include "ledger/ledger.h"
 #include "test_base.h"
