@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/audit.c: the verbs of the access ledger: audit verify, publish, prove, grown. They may run beside a server, and reveal nobody: what is published
+ * cli/audit.c: the verbs of the access ledger: audit verify, publish, cosign, prove, grown. They may run beside a server, and reveal nobody: what is published
  * or proven is the public part of entries. Must never open the base.
  */
 #include "cli/cli.h"
@@ -13,11 +13,14 @@
 const struct option_row options_audit[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger copied elsewhere" }, { "key", "FILE", "the public key (ledger.pub)" },
 	{ "at-least", "N", "entries that are known to have existed" }, { "published", "DIR", "static files of a ledger, instead of a ledger" },
 	{ "since", "FILE", "with --published: a checkpoint kept from before" }, OPTIONS_END };
-const struct option_row options_publish[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger elsewhere" }, OPTIONS_END };
+#define OPTION_WITNESS_KEY { "witness-key", "KEY", "public key of a witness, or a file of such lines; may come several times" }
+const struct option_row options_publish[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger elsewhere" }, OPTION_WITNESS_KEY, OPTIONS_END };
+const struct option_row options_cosign[] = { { "published", "DIR", "static files of the ledger" }, { "key", "FILE", "the public key (ledger.pub among the files)" }, OPTION_WITNESS_KEY, OPTIONS_END };
 const struct option_row options_prove[] = { { "published", "DIR", "static files of the ledger" }, { "key", "FILE", "the public key (ledger.pub among the files)" }, OPTIONS_END };
 
 #define LEDGER_DIR 600
-#define CHECKPOINT_MAX 4096
+#define CHECKPOINT_MAX 16384 /* with its cosignatures */
+#define KEYS_MAX 65536
 
 static const char *
 ledger_of(const struct options *o, char dir[LEDGER_DIR])
@@ -69,16 +72,66 @@ command_audit_verify(const struct options *o)
 	return c.ledger_good ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* The keys of witnesses, as lines. A key has two plus signs; a file name hardly any. */
+static enum rc
+witness_keys(const struct options *o, struct buf *keys, struct problem *p)
+{
+	const char *word;
+	enum rc rc = RC_OK;
+
+	for (unsigned i = 0; rc == RC_OK && (word = option_each(o, "witness-key", i)) != NULL; i++) {
+		if (strchr(word, '+') != NULL)
+			buf_z(keys, word);
+		else
+			rc = file_read(word, keys, p);
+		buf_ch(keys, '\n');
+	}
+	return rc == RC_OK ? buf_rc(keys, p) : rc;
+}
+
 int
 command_audit_publish(const struct options *o)
 {
 	char dir[LEDGER_DIR];
 	struct keeper_published r;
 	struct problem p = { 0 };
+	struct buf keys;
 
-	if (keeper_ledger_publish(ledger_of(o, dir), o->words[0], &r, &p) != RC_OK)
+	buf_init(&keys, KEYS_MAX);
+	enum rc rc = witness_keys(o, &keys, &p);
+	struct keeper_asks asks = { .keys = buf_view(&keys) };
+	if (rc == RC_OK)
+		rc = keeper_ledger_publish(ledger_of(o, dir), o->words[0], option_has(o, "witness-key") ? &asks : NULL, &r, &p);
+	buf_done(&keys);
+	if (rc != RC_OK)
 		return fail("audit publish", &p);
-	printf("Published: %llu entries, %llu of them new; %llu files written.\n", (unsigned long long)r.size, (unsigned long long)(r.size - r.before), (unsigned long long)r.files);
+	printf("Published: %llu entries, %llu of them new; %llu files written; %u cosignatures.\n", (unsigned long long)r.size, (unsigned long long)(r.size - r.before), (unsigned long long)r.files, r.cosigned);
+	return EXIT_DONE;
+}
+
+int
+command_audit_cosign(const struct options *o)
+{
+	struct problem p = { 0 };
+	struct buf keys, lines;
+	unsigned cosigned = 0;
+
+	if (!option_has(o, "published") || !option_has(o, "witness-key")) {
+		say_err("audit cosign: give --published DIR and --witness-key KEY");
+		return EXIT_USAGE;
+	}
+	buf_init(&keys, KEYS_MAX);
+	buf_init(&lines, CHECKPOINT_MAX);
+	enum rc rc = witness_keys(o, &keys, &p);
+	if (rc == RC_OK)
+		rc = file_read(o->words[0], &lines, &p);
+	if (rc == RC_OK)
+		rc = keeper_ledger_cosigned(option_get(o, "published", ""), option_get(o, "key", NULL), buf_view(&keys), buf_view(&lines), &cosigned, &p);
+	buf_done(&keys);
+	buf_done(&lines);
+	if (rc != RC_OK)
+		return fail("audit cosign", &p);
+	printf("The published head has %u cosignatures.\n", cosigned);
 	return EXIT_DONE;
 }
 

@@ -203,20 +203,49 @@ enum rc
 keeper_ledger_published_verify(const char *from, const char *key, struct str since, struct keeper_check *c_r, struct problem *p)
 {
 	struct ledger_verdict v = { 0 };
-	enum rc rc = ledger_published_verify(from, key, since, &v, p);
+	enum rc rc = ledger_published_verify(from, key, since, NULL, &v, p);
 
 	verdict_put(&v, c_r);
 	return rc;
 }
 
+/* The door names base types only, so the head is handed on under another name. */
+struct asking { struct ledger_asks in; /* first */ struct keeper_asks *out; };
+struct handed { struct keeper_head out; /* first */ const struct ledger_head *in; };
+
+static enum rc
+handed_grown(const struct keeper_head *h, uint64_t old_size, struct buf *out, struct problem *p)
+{
+	const struct ledger_head *in = ((const struct handed *)(const void *)h)->in;
+
+	return in->grown(in, old_size, out, p);
+}
+
+static void
+hand_on(struct ledger_asks *a, const struct ledger_head *h, struct buf *lines)
+{
+	struct keeper_asks *out = ((struct asking *)(void *)a)->out;
+	struct handed handed = { { h->size, h->note, handed_grown }, h };
+
+	if (out->ask)
+		out->ask(out, &handed.out, lines);
+}
+
 enum rc
-keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_published *r, struct problem *p)
+keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_asks *asks, struct keeper_published *r, struct problem *p)
 {
 	struct ledger_published done = { 0 };
-	enum rc rc = ledger_publish(ledger_dir, to, &done, p);
+	struct asking asking = { { asks ? asks->keys : STR_NONE, hand_on }, asks };
+	enum rc rc = ledger_publish(ledger_dir, to, asks ? &asking.in : NULL, &done, p);
 
-	*r = (struct keeper_published){ done.before, done.size, done.files };
+	*r = (struct keeper_published){ done.before, done.size, done.files, done.cosigned };
 	return rc;
+}
+
+enum rc
+keeper_ledger_cosigned(const char *published, const char *key, struct str witness_keys, struct str lines, unsigned *cosigned_r, struct problem *p)
+{
+	return ledger_publish_cosigned(published, key, witness_keys, lines, cosigned_r, p);
 }
 
 enum rc
