@@ -3,7 +3,7 @@
  * cli/audit.c: the verbs of the access ledger: audit verify, publish, cosign, prove, grown. They may run beside a server, and reveal nobody: what is published
  * or proven is the public part of entries. Must never open the base.
  */
-#include "cli/cli.h"
+#include "cli/witnesses.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,9 @@ const struct option_row options_audit[] = { { "dir", "DIR", "data directory (var
 	{ "at-least", "N", "entries that are known to have existed" }, { "published", "DIR", "static files of a ledger, instead of a ledger" },
 	{ "since", "FILE", "with --published: a checkpoint kept from before" }, OPTIONS_END };
 #define OPTION_WITNESS_KEY { "witness-key", "KEY", "public key of a witness, or a file of such lines; may come several times" }
-const struct option_row options_publish[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger elsewhere" }, OPTION_WITNESS_KEY, OPTIONS_END };
+const struct option_row options_publish[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger elsewhere" },
+	{ "witness", "URL", "a witness to ask (https://…, without /add-checkpoint); may come several times" }, OPTION_WITNESS_KEY,
+	{ "witness-ca", "FILE", "certificates to believe of witnesses, instead of the system's" }, { "wait", "SECONDS", "for the witnesses, all at once (10)" }, OPTIONS_END };
 const struct option_row options_cosign[] = { { "published", "DIR", "static files of the ledger" }, { "key", "FILE", "the public key (ledger.pub among the files)" }, OPTION_WITNESS_KEY, OPTIONS_END };
 const struct option_row options_prove[] = { { "published", "DIR", "static files of the ledger" }, { "key", "FILE", "the public key (ledger.pub among the files)" }, OPTIONS_END };
 
@@ -89,23 +91,50 @@ witness_keys(const struct options *o, struct buf *keys, struct problem *p)
 	return rc == RC_OK ? buf_rc(keys, p) : rc;
 }
 
+static bool
+witnesses_take(const struct options *o, struct witnesses *w)
+{
+	uint64_t wait_s;
+	const char *url;
+
+	if (!option_number(o, "wait", 10, 1, 600, &wait_s))
+		return false;
+	w->wait_ms = (long)wait_s * 1000;
+	w->ca = option_get(o, "witness-ca", NULL);
+	for (unsigned i = 0; (url = option_each(o, "witness", i)) != NULL; i++)
+		if (!witnesses_add(w, url))
+			return false;
+	if (w->n > 0 && !option_has(o, "witness-key")) {
+		say_err("audit publish: --witness goes with --witness-key: what a witness answers is kept when it verifies under a key that you name");
+		return false;
+	}
+	return true;
+}
+
 int
 command_audit_publish(const struct options *o)
 {
 	char dir[LEDGER_DIR];
+	struct witnesses w = { .n = 0 };
 	struct keeper_published r;
 	struct problem p = { 0 };
 	struct buf keys;
 
+	if (!witnesses_take(o, &w))
+		return EXIT_USAGE;
 	buf_init(&keys, KEYS_MAX);
 	enum rc rc = witness_keys(o, &keys, &p);
-	struct keeper_asks asks = { .keys = buf_view(&keys) };
+	w.in = (struct keeper_asks){ buf_view(&keys), witnesses_ask };
 	if (rc == RC_OK)
-		rc = keeper_ledger_publish(ledger_of(o, dir), o->words[0], option_has(o, "witness-key") ? &asks : NULL, &r, &p);
+		rc = keeper_ledger_publish(ledger_of(o, dir), o->words[0], option_has(o, "witness-key") ? &w.in : NULL, &r, &p);
 	buf_done(&keys);
 	if (rc != RC_OK)
 		return fail("audit publish", &p);
 	printf("Published: %llu entries, %llu of them new; %llu files written; %u cosignatures.\n", (unsigned long long)r.size, (unsigned long long)(r.size - r.before), (unsigned long long)r.files, r.cosigned);
+	if (w.answered < w.n || r.cosigned < w.n) {
+		say_err("audit publish: %u witnesses were asked, %u answered, and the published head has %u cosignatures", w.n, w.answered, r.cosigned);
+		return EXIT_PART;
+	}
 	return EXIT_DONE;
 }
 

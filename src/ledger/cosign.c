@@ -103,26 +103,29 @@ cosign_keys_parse(struct str text, struct cosign_keys *keys_r, struct problem *p
 
 struct line { struct str text, name; unsigned char bytes[COSIG_N]; size_t n; /* of what it decodes to; bytes holds the first COSIG_N */ };
 
-/* False at the end, and when what comes is no signature line: then rest is not empty. */
+/* The next line, with its line feed; false at the end, and when the last has none. good_r: it is a signature line. */
 static bool
-line_next(struct str *rest, struct line *line)
+line_next(struct str *rest, struct line *line, bool *good_r)
 {
 	struct str after, tail, whole = str_cut(*rest, '\n', &after);
 	struct buf bytes;
 
-	if (!after.p || !str_starts(whole, STR(DASH)))
+	if (!after.p)
 		return false;
+	*rest = after;
 	line->text = (struct str){ whole.p, whole.n + 1 };
+	*good_r = str_starts(whole, STR(DASH));
+	if (!*good_r)
+		return true;
 	line->name = str_cut((struct str){ whole.p + DASH_N, whole.n - DASH_N }, ' ', &tail);
 	buf_init(&bytes, SIG_MAX);
-	bool good = cosign_is_name(line->name) && tail.p && base64_get(tail, &bytes) == RC_OK && !bytes.failed && bytes.n > 4;
-	if (good) {
+	*good_r = cosign_is_name(line->name) && tail.p && base64_get(tail, &bytes) == RC_OK && !bytes.failed && bytes.n > 4;
+	if (*good_r) {
 		line->n = bytes.n;
 		memcpy(line->bytes, bytes.p, bytes.n < COSIG_N ? bytes.n : COSIG_N);
-		*rest = after;
 	}
 	buf_done(&bytes);
-	return good;
+	return true;
 }
 
 static void
@@ -179,17 +182,17 @@ line_verify(const struct line *line, const struct cosign_key *key, struct str bo
 	return good;
 }
 
-/* The newest line of this key over the body whose time is not ahead. named_r: some line bears its name and key hash. */
+/* The newest line of this key over the body whose time is not ahead. named_r: some line bears its name and key hash. What is no such line is passed over: nobody's noise hides another's signature. */
 static bool
 newest(const struct cosign_key *key, struct str body, struct str lines, int64_t now_s, struct str *line_r, int64_t *at_s_r, bool *named_r)
 {
 	struct line line;
-	bool found = false;
+	bool found = false, good;
 	int64_t at_s;
 
 	*named_r = false;
-	for (struct str rest = lines; line_next(&rest, &line);) {
-		if (!is_named(&line, key))
+	for (struct str rest = lines; line_next(&rest, &line, &good);) {
+		if (!good || !is_named(&line, key))
 			continue;
 		*named_r = true;
 		if (!line_verify(&line, key, body, &at_s) || at_s - COSIGN_AHEAD_S > now_s || (found && at_s <= *at_s_r))
@@ -249,6 +252,7 @@ cosign_note_read(const struct signing_key *ledger, struct str text, struct cosig
 	struct str rest = text;
 	struct line line;
 	unsigned n = 0, own = 0;
+	bool good;
 
 	if (text.n > COSIGN_NOTE)
 		return RC_BAD_INPUT;
@@ -258,7 +262,9 @@ cosign_note_read(const struct signing_key *ledger, struct str text, struct cosig
 		return RC_BAD_INPUT;
 	r->body = (struct str){ text.p, (size_t)(rest.p - text.p) };
 	r->lines = rest = (struct str){ rest.p + 1, rest.n - 1 };
-	while (n++ < COSIGN_LINES && line_next(&rest, &line)) {
+	while (n++ < COSIGN_LINES && line_next(&rest, &line, &good)) {
+		if (!good)
+			return RC_BAD_INPUT;
 		if (!is_own(ledger, &line))
 			continue;
 		r->own_n = r->body.n + 1 + line.text.n;
@@ -278,8 +284,9 @@ cosign_others(const struct cosign_note *note, struct buf *out)
 	struct str own = { note->own + note->body.n + 1, note->own_n - note->body.n - 1 };
 	struct line line;
 	unsigned n = 0;
+	bool good;
 
-	for (struct str rest = note->lines; line_next(&rest, &line);)
+	for (struct str rest = note->lines; line_next(&rest, &line, &good);)
 		if (!str_is(line.text, own)) {
 			buf_str(out, line.text);
 			n++;

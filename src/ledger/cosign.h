@@ -43,7 +43,7 @@ enum cosign_is { COSIGN_GOOD, COSIGN_MISSING, COSIGN_STALE, COSIGN_FALSE };
  * instead; FALSE when there are lines with its name and key hash and none verifies, or only with a time ahead of now_s. at_s_r: 0 when missing or false.
  */
 enum cosign_is cosign_judge(const struct cosign_key *key, struct str body, struct str lines, struct str old, int64_t now_s, int64_t not_before_s, int64_t *at_s_r);
-/* The newest good line of each key, in the order of the keys, at the end of out. */
+/* The newest good line of each key, in the order of the keys, at the end of out. lines: anything. */
 unsigned cosign_keep(const struct cosign_keys *keys, struct str body, struct str lines, int64_t now_s, struct buf *out);
 /* All lines but the ledger's own. */
 unsigned cosign_others(const struct cosign_note *note, struct buf *out);

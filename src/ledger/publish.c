@@ -242,7 +242,7 @@ cosignatures_gather(const struct publishing *k, struct str note, struct ledger_a
 	if (k->old_note.n && cosign_note_read(&k->key, buf_view(&k->old_note), &old) == RC_OK && str_is(old.body, now.body))
 		*n_r = cosign_others(&old, asks ? &lines : out);
 	if (asks && asks->ask) {
-		struct showing showing = { { k->size, note, head_grown }, k };
+		struct showing showing = { { k->size, k->old_size, note, head_grown }, k };
 		asks->ask(asks, &showing.head, &lines);
 	}
 	if (asks)

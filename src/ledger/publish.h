@@ -23,7 +23,7 @@
  * that verify under one of keys (lines of ledger/cosign.h) are published. Without asks the cosignatures that stand there stay as long as the head is the same.
  */
 struct ledger_head {
-	uint64_t size;
+	uint64_t size, before;          /* before: of the head that stood there, 0 none: what a witness signed last when nothing went wrong */
 	struct str note;                /* as the ledger alone signed it */
 	/* The body of add-checkpoint from old_size on, 0 the first, at the end of out. RC_CONFLICT when old_size is above. */
 	enum rc (*grown)(const struct ledger_head *h, uint64_t old_size, struct buf *out, struct problem *p);

@@ -106,6 +106,25 @@ witness_make(const char *state, const char *name, struct problem *p)
 	return rc;
 }
 
+enum rc
+witness_pub(const char *state, struct buf *line_r, struct problem *p)
+{
+	struct witness_key key;
+	int dir;
+	enum rc rc = state_open(state, false, &dir, p);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = key_read(dir, &key, p);
+	if (rc == RC_OK) {
+		cosign_key_put(&key.pub, line_r);
+		rc = buf_rc(line_r, p);
+	}
+	wipe(&key, sizeof key);
+	close(dir);
+	return rc;
+}
+
 /* A ledger's files are named by the hash in its origin. False: not an origin of ours. */
 static bool
 file_of(struct str origin, const char *tail, char out[FILE_NAME])

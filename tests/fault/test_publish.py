@@ -12,7 +12,7 @@ import time
 
 from hygie_server import BUILD, Stage, Server, hygie
 
-VERIFY, WITNESS = BUILD / "src/ledger/hygie-verify", BUILD / "src/ledger/hygie-witness"
+VERIFY, WITNESS = BUILD / "src/ledger/hygie-verify", BUILD / "src/witness/hygie-witness"
 
 
 # ---- a verifier of its own ----

@@ -309,6 +309,7 @@ ask(struct ledger_asks *in, const struct ledger_head *h, struct buf *lines)
 	buf_init(&note, COSIGN_NOTE);
 	buf_init(&body, COSIGN_NOTE);
 	buf_str(&note, h->note);
+	buf_z(lines, "\xE2\x80\x94 \n<html>\n\n");
 	sign(lines, &w1, &note, clock_ms() / 1000);
 	sign(lines, &stranger, &note, clock_ms() / 1000);
 	sign(lines, &w2, &note, clock_ms() / 1000);
