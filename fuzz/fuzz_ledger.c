@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as a record, an entry, a personal part, a signed note, the lines of witnesses, their keys, a proof, a bundle of entries: decoding ends, and what is accepted encodes to the same bytes
+ * Any bytes as a record, an entry, a personal part, a signed note, the lines of witnesses, their keys, a head as a line, a proof, a bundle of entries: decoding ends, and what is accepted encodes to the same bytes
  * again (one form only).
  * The entry's CRC is put right first: a fuzzer would never guess it, and whoever writes the file can compute it too.
  */
 #include "fuzz.h"
 #include "ledger/cosign.h"
+#include "ledger/head.h"
 #include "ledger/leaf.h"
 #include "ledger/proof.h"
 #include "ledger/signing.h"
@@ -108,6 +109,33 @@ check_cosignatures(struct str text)
 	buf_done(&out);
 }
 
+/* What comes back from a receiver becomes a note that is written as a head again, and read back the same. */
+static void
+check_head(struct str text)
+{
+	struct buf note, line, again;
+
+	buf_init(&note, COSIGN_NOTE);
+	buf_init(&line, 1u << 16);
+	buf_init(&again, COSIGN_NOTE);
+	for (struct str rest = text; head_next(&rest, &note);) {
+		struct str left;
+		buf_reset(&line);
+		MUST(head_put(buf_view(&note), &line));
+		left = buf_view(&line);
+		MUST(head_next(&left, &again));
+		MUST(again.n <= note.n && memcmp(again.p, note.p, again.n) == 0); /* cosignatures that do not fit are left out */
+	}
+	buf_reset(&line);
+	if (head_put(text, &line)) {
+		struct str left = buf_view(&line);
+		MUST(head_next(&left, &again) && str_starts(text, (struct str){ again.p, 1 }));
+	}
+	buf_done(&note);
+	buf_done(&line);
+	buf_done(&again);
+}
+
 static void
 check_bundle(struct str bundle)
 {
@@ -132,6 +160,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	check_personal(data, n);
 	check_proof((struct str){ (const char *)data, n });
 	check_bundle((struct str){ (const char *)data, n });
+	check_head((struct str){ (const char *)data, n });
 	check_cosignatures((struct str){ (const char *)data, n });
 	MUST(cosign_note_read(&key, (struct str){ (const char *)data, n }, &note) != RC_OK);
 	MUST(signing_parse(&key, (struct str){ (const char *)data, n }, &size, head) != RC_OK); /* nobody holds the key of all zeros */

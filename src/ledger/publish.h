@@ -65,4 +65,16 @@ enum ledger_cosigned { LEDGER_COSIGNED, LEDGER_COSIGN_MISSING, LEDGER_COSIGN_STA
 #define LEDGER_WITNESSES 16
 struct ledger_witnessed { unsigned n, good; struct { char name[129]; enum ledger_cosigned is; int64_t at_s; } of[LEDGER_WITNESSES]; };
 enum rc ledger_cosignatures_check(struct str note, const char *pub_path, struct str keys, struct str old, int64_t now_s, int64_t fresh_s, struct ledger_witnessed *r, struct problem *p) CHECKED;
+
+/* The newest signed head of a ledger directory or of published files: the note, and the same as one line of ASCII (ledger/head.h), at the end of the two. pub_path NULL: beside it. */
+struct ledger_head_of { uint64_t size; char origin[30]; };
+enum rc ledger_head_read(const char *dir, const char *pub_path, struct buf *note, struct buf *line, struct ledger_head_of *r, struct problem *p) CHECKED;
+/*
+ * All heads in a text (a checkpoint, a mail, a syslog receiver's file) against published files or a ledger directory. RC_NOT_FOUND when it holds none of this
+ * ledger. good: each is signed and the directory begins with it; else bad_head is the first in the text that contradicts (from 1), and what says how: "signature"
+ * (not this ledger's; told only when nothing worse is), "rewritten" (so many entries have another root), "truncated" (there are not so many). unsigned_n: of
+ * the first kind. others: heads of other ledgers, not judged.
+ */
+struct ledger_heads { bool good; uint64_t heads, others, unsigned_n, smallest, largest, size, bad_head, bad_size; const char *what; };
+enum rc ledger_heads_check(struct str text, const char *pub_path, const char *dir, struct ledger_heads *r, struct problem *p) CHECKED;
 #endif

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NOTE_BYTES 16384 /* a checkpoint with its cosignatures */
+#define NOTE_BYTES  16384       /* a checkpoint with its cosignatures */
+#define HEADS_BYTES (256u << 20) /* a receiver's file */
 
 static int
 usage(void)
@@ -20,12 +21,15 @@ usage(void)
 	      "       hygie-verify --published DIRECTORY PUBLIC-KEY-FILE [CHECKPOINT-FILE] [WITNESSES]\n"
 	      "       hygie-verify --proof FILE PUBLIC-KEY-FILE [WITNESSES]\n"
 	      "       hygie-verify --grown FILE PUBLIC-KEY-FILE CHECKPOINT-FILE\n"
+	      "       hygie-verify --head FILE PUBLIC-KEY-FILE DIRECTORY\n"
 	      "Reads every entry and says whether the access log is whole and unchanged.\n"
 	      "PUBLIC-KEY-FILE: the copy of ledger.pub that you keep. Without it the one in the directory is used, which proves less.\n"
 	      "AT-LEAST: the size on a checkpoint that you keep: the log must not be shorter.\n"
 	      "--published: static files of a log (hygie audit publish). CHECKPOINT-FILE: one that you keep; the log must begin with what it signed.\n"
 	      "--proof: what hygie audit prove printed; says which entry stands under the key.\n"
 	      "--grown: what hygie audit grown printed; proves that the log began as the checkpoint that you keep says.\n"
+	      "--head: signed heads that left the house, in a checkpoint, a mail or a syslog receiver's file, against a ledger directory or static files; names the first\n"
+	      "that contradicts.\n"
 	      "WITNESSES: --witness KEY for each witness that you trust, its public key or a file of such lines; --quorum N: so many of them must have signed the head\n"
 	      "(all of them when not said); --fresh SECONDS: not longer ago than that.\n"
 	      "Exit status: 0 good, 1 bad, 2 could not be read.\n", stderr);
@@ -189,6 +193,27 @@ grown(const char *path, const char *key, const char *kept_path)
 	return code;
 }
 
+static int
+heads(const char *path, const char *key, const char *dir)
+{
+	struct ledger_heads r;
+	struct problem p = { 0 };
+	struct buf text;
+
+	buf_init(&text, HEADS_BYTES);
+	enum rc rc = take_file(path, &text, &p);
+	if (rc == RC_OK)
+		rc = ledger_heads_check(buf_view(&text), key, dir, &r, &p);
+	buf_done(&text);
+	if (rc != RC_OK)
+		return unreadable(&p);
+	printf("%s\nheads %" PRIu64 "\nof other ledgers %" PRIu64 "\nnot signed by it %" PRIu64 "\nfrom %" PRIu64 " to %" PRIu64 " entries\nthe directory has %" PRIu64 " entries\n", r.good ? "GOOD" : "BAD", r.heads, r.others, r.unsigned_n,
+		r.smallest, r.largest, r.size);
+	if (!r.good)
+		printf("first bad head %" PRIu64 ", of %" PRIu64 " entries: %s\n", r.bad_head, r.bad_size, r.what);
+	return r.good ? 0 : 1;
+}
+
 /* Takes the options out of argv; the words that stay are counted in argc_r. */
 static int
 options_take(int argc, char **argv, int *argc_r, struct witnesses *w)
@@ -229,6 +254,8 @@ work(int argc, char **argv, const struct witnesses *w)
 		return proof(argv[2], argv[3], w);
 	if (w->any)
 		return usage();
+	if (argc == 5 && strcmp(argv[1], "--head") == 0)
+		return heads(argv[2], argv[3], argv[4]);
 	if (argc == 5 && strcmp(argv[1], "--grown") == 0)
 		return grown(argv[2], argv[3], argv[4]);
 	if (argc < 2 || argc > 4 || argv[1][0] == '-' || (argc == 4 && str_u64(str_of(argv[3]), &at_least) != RC_OK))
