@@ -88,6 +88,9 @@ struct keeper_published { uint64_t before, size, files; unsigned cosigned; };
 enum rc keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_asks *asks, struct keeper_published *r, struct problem *p) CHECKED;
 /* Cosignatures that came another way; BAD_INPUT when none verifies. key NULL: ledger.pub among the files. */
 enum rc keeper_ledger_cosigned(const char *published, const char *key, struct str witness_keys, struct str lines, unsigned *cosigned_r, struct problem *p) CHECKED;
+/* The newest signed head of a ledger directory or of published files, as a note and as one line of ASCII (ledger/head.h), at the end of the two. key NULL: beside it. */
+struct keeper_head_of { uint64_t size; char origin[30]; };
+enum rc keeper_ledger_head(const char *dir, const char *key, struct buf *note, struct buf *line, struct keeper_head_of *r, struct problem *p) CHECKED;
 /* One entry's proof out of such files, appended to out. key NULL: ledger.pub among them. */
 enum rc keeper_ledger_prove(const char *from, const char *key, uint64_t number, struct buf *out, struct problem *p) CHECKED;
 /* That they began as a checkpoint says which somebody kept. */

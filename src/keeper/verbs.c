@@ -249,6 +249,17 @@ keeper_ledger_cosigned(const char *published, const char *key, struct str witnes
 }
 
 enum rc
+keeper_ledger_head(const char *dir, const char *key, struct buf *note, struct buf *line, struct keeper_head_of *r, struct problem *p)
+{
+	struct ledger_head_of of = { .size = 0 };
+	enum rc rc = ledger_head_read(dir, key, note, line, &of, p);
+
+	r->size = of.size;
+	memcpy(r->origin, of.origin, sizeof r->origin);
+	return rc;
+}
+
+enum rc
 keeper_ledger_prove_growth(const char *from, const char *key, struct str since, struct buf *out, struct problem *p)
 {
 	return ledger_prove_growth(from, key, since, out, p);
