@@ -71,6 +71,7 @@ int command_user_add(const struct options *o);
 int command_audit_verify(const struct options *o);
 int command_audit_publish(const struct options *o);
 int command_audit_head(const struct options *o);
+int command_audit_events(const struct options *o);
 int command_audit_cosign(const struct options *o);
 int command_audit_prove(const struct options *o);
 int command_audit_grown(const struct options *o);
@@ -83,5 +84,5 @@ int command_keys_erase(const struct options *o);
 int command_config_check(const struct options *o);
 int command_config_dump(const struct options *o);
 int command_doctor(const struct options *o);
-extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_audit[], options_publish[], options_cosign[], options_head[], options_prove[], options_config[];
+extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_audit[], options_publish[], options_cosign[], options_events[], options_head[], options_prove[], options_config[];
 #endif

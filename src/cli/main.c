@@ -28,6 +28,7 @@ const struct command commands[] = {
 	{ "audit",   "verify",  NULL,    0, options_audit,  "verify the access ledger; names the first bad entry",               command_audit_verify },
 	{ "audit",   "publish", "DIR",   1, options_publish, "bring the ledger as static files into DIR, for auditors and witnesses", command_audit_publish },
 	{ "audit",   "head",    NULL,    0, options_head,   "print the newest signed head of the ledger; send it to whom the settings name", command_audit_head },
+	{ "audit",   "events",  NULL,    0, options_events, "print the ledger as FHIR AuditEvents or DICOM audit messages, persons as pseudonyms", command_audit_events },
 	{ "audit",   "cosign",  "LINES", 1, options_cosign, "put a witness's signature lines under what is published",             command_audit_cosign },
 	{ "audit",   "prove",   "NUMBER", 1, options_prove, "print the proof of one entry, which stands alone",                  command_audit_prove },
 	{ "audit",   "grown",   "CHECKPOINT", 1, options_prove, "print the proof that the ledger began as this file says, as witnesses ask for it", command_audit_grown },

@@ -91,6 +91,12 @@ enum rc keeper_ledger_cosigned(const char *published, const char *key, struct st
 /* The newest signed head of a ledger directory or of published files, as a note and as one line of ASCII (ledger/head.h), at the end of the two. key NULL: beside it. */
 struct keeper_head_of { uint64_t size; char origin[30]; };
 enum rc keeper_ledger_head(const char *dir, const char *key, struct buf *note, struct buf *line, struct keeper_head_of *r, struct problem *p) CHECKED;
+/*
+ * Entries from number `first` on as AuditEvents, a line each, or as syslog messages of DICOM audit (ledger/event.h), beside a server that runs or not. Accounts and
+ * patients are pseudonyms under key: nobody is in it. last_r: the last entry read. lines returns false to stop.
+ */
+struct keeper_lines { bool (*lines)(struct keeper_lines *to, struct str lines); };
+enum rc keeper_ledger_events(const char *ledger_dir, const unsigned char key[32], bool as_syslog, uint64_t first, struct keeper_lines *to, uint64_t *last_r, struct problem *p) CHECKED;
 /* One entry's proof out of such files, appended to out. key NULL: ledger.pub among them. */
 enum rc keeper_ledger_prove(const char *from, const char *key, uint64_t number, struct buf *out, struct problem *p) CHECKED;
 /* That they began as a checkpoint says which somebody kept. */

@@ -7,6 +7,7 @@
 #include "codec/base64.h"
 #include "hospital/hospital.h"
 #include "keeper/base_dir.h"
+#include "ledger/event.h"
 #include "ledger/publish.h"
 #include "record/keys.h"
 
@@ -256,6 +257,54 @@ keeper_ledger_head(const char *dir, const char *key, struct buf *note, struct bu
 
 	r->size = of.size;
 	memcpy(r->origin, of.origin, sizeof r->origin);
+	return rc;
+}
+
+struct telling { struct ledger_each each; /* first */ struct event_as as; bool as_syslog; struct buf out; struct keeper_lines *to; uint64_t last; bool failed; };
+
+static bool
+tell_entry(struct ledger_each *each, const struct ledger_entry *e)
+{
+	struct telling *t = (struct telling *)(void *)each;
+	bool more = true;
+
+	buf_reset(&t->out);
+	unsigned n = t->as_syslog ? event_syslog(e, &t->as, &t->out) : event_fhir(e, &t->as, &t->out);
+	t->failed = t->out.failed;
+	if (n && !t->failed)
+		more = t->to->lines(t->to, buf_view(&t->out));
+	t->last = e->number;
+	return more && !t->failed;
+}
+
+enum rc
+keeper_ledger_events(const char *ledger_dir, const unsigned char key[32], bool as_syslog, uint64_t first, struct keeper_lines *to, uint64_t *last_r, struct problem *p)
+{
+	struct ledger_settings s = { .dir = ledger_dir, .read_only = true };
+	struct telling t = { .each = { tell_entry }, .as_syslog = as_syslog, .to = to, .last = first ? first - 1 : 0 };
+	struct ledger_head_of head;
+	struct ledger *l = NULL;
+	struct buf note, line;
+
+	buf_init(&t.out, 16u << 20); /* 2,000 patients at most, some 2 KiB each */
+	buf_init(&note, 16384);
+	buf_init(&line, 16384);
+	memcpy(t.as.key, key, sizeof t.as.key);
+	enum rc rc = ledger_head_read(ledger_dir, NULL, &note, &line, &head, p); /* the house's name */
+	t.as.house = head.origin;
+	if (rc == RC_OK)
+		rc = ledger_open(&s, &l, p);
+	if (rc == RC_OK) {
+		rc = ledger_read(l, first, &t.each, p);
+		ledger_close(&l);
+	}
+	if (rc == RC_OK && t.failed)
+		rc = buf_rc(&t.out, p);
+	*last_r = t.last;
+	wipe(&t.as, sizeof t.as);
+	buf_done(&t.out);
+	buf_done(&note);
+	buf_done(&line);
 	return rc;
 }
 
