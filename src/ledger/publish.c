@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -280,6 +281,16 @@ old_ends_remove(const struct publishing *k)
 	}
 }
 
+/* One publication at a time, the asking of witnesses and all, until the folder is closed: one that waits must not put its older head over a newer one. */
+static enum rc
+lock(int to, struct problem *p)
+{
+	while (flock(to, LOCK_EX) != 0)
+		if (errno != EINTR)
+			return problem_set(p, RC_BROKEN, WHY_BROKEN, "to", "cannot be locked: errno %d", errno);
+	return RC_OK;
+}
+
 static enum rc
 open_both(struct publishing *k, const char *dir, const char *to, struct buf *note, struct problem *p)
 {
@@ -289,7 +300,9 @@ open_both(struct publishing *k, const char *dir, const char *to, struct buf *not
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "to", "cannot be made: errno %d", errno);
 	if ((k->to = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "to", "cannot open the directory");
-	enum rc rc = signing_pub_read(k->from, "ledger.pub", &k->key, p);
+	enum rc rc = lock(k->to, p);
+	if (rc == RC_OK)
+		rc = signing_pub_read(k->from, "ledger.pub", &k->key, p);
 	if (rc == RC_OK)
 		rc = disk_read_file(k->from, "checkpoint", note, p);
 	if (rc == RC_OK && signing_parse(&k->key, buf_view(note), &k->size, k->root) != RC_OK)
@@ -364,7 +377,9 @@ ledger_publish_cosigned(const char *to, const char *pub_path, struct str keys_te
 	buf_init(&text, COSIGN_NOTE);
 	buf_init(&all, 4 * COSIGN_NOTE);
 	buf_init(&whole, COSIGN_NOTE);
-	enum rc rc = signing_pub_read(pub_path ? AT_FDCWD : dir, pub_path ? pub_path : "ledger.pub", &key, p);
+	enum rc rc = lock(dir, p);
+	if (rc == RC_OK)
+		rc = signing_pub_read(pub_path ? AT_FDCWD : dir, pub_path ? pub_path : "ledger.pub", &key, p);
 	if (rc == RC_OK)
 		rc = cosign_keys_parse(keys_text, &keys, p);
 	if (rc == RC_OK)

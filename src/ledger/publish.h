@@ -18,7 +18,7 @@
 /*
  * Brings `to` (made if absent) from what is published there to the newest checkpoint of the ledger in dir, beside a server that runs or not. Costs what was
  * added since; killed in the middle, the next call does it again. What is published is first proven to be the beginning of the ledger: RC_CONFLICT when it is
- * longer, another ledger's, or another past (the old files stay). RC_BROKEN CORRUPT when the ledger's own entries do not have the root that it signed.
+ * longer, another ledger's, or another past (the old files stay). Two at once into one folder: one after the other. RC_BROKEN CORRUPT when the ledger's own entries do not have the root that it signed.
  * asks (NULL: nobody is asked): once all but the new checkpoint is written, ask is called with it and brings what witnesses answered, whatever it is: only lines
  * that verify under one of keys (lines of ledger/cosign.h) are published. Without asks the cosignatures that stand there stay as long as the head is the same.
  */

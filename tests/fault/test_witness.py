@@ -267,6 +267,40 @@ def test_a_witness_that_is_away_slow_or_lies_holds_nothing_up_and_is_named(house
         assert publish(house["base"], tmp_path / "q", *words).returncode == 2
 
 
+def test_a_publication_that_waits_for_a_witness_puts_no_older_head_over_a_newer_one(base_copy, tmp_path):
+    folder, pub = tmp_path / "published", base_copy / "ledger/ledger.pub"
+    key = make(tmp_path / "state", "essai.test/w1", pub)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.says = (0, b"")
+    assert publish(base_copy, folder).returncode == 0
+    work(base_copy, 30)
+    slow = subprocess.Popen([BUILD / "src/cli/hygie", "audit", "publish", folder, "--dir", base_copy, "--witness", f"http://127.0.0.1:{server.server_port}", "--witness-key", key, "--wait", "8"],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(0.5)   # it waits
+    work(base_copy, 30)
+    assert publish(base_copy, folder).returncode == 0
+    assert slow.wait(30) == 3
+    code, says = verify("--published", folder, pub)
+    assert code == 0 and hygie("audit", "head", "--dir", base_copy, check=True).stdout == (folder / "checkpoint").read_text(), says
+    # killed while it asks: the witness has signed a head that never stood there, and the next one goes on from it
+    with serving(tmp_path / "state") as (url, _):
+        asked = ("--witness", f"http://127.0.0.1:{server.server_port}", "--witness", url, "--witness-key", key)
+        work(base_copy, 30)
+        cut = subprocess.Popen([BUILD / "src/cli/hygie", "audit", "publish", folder, "--dir", base_copy, *asked, "--wait", "8"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(40):
+            time.sleep(0.1)
+            if any(f.endswith(".checkpoint") for f in os.listdir(tmp_path / "state")):
+                break
+        cut.kill()
+        cut.wait()
+        assert verify("--published", folder, pub)[0] == 0 and verify("--published", folder, pub, "--witness", key)[0] == 1
+        work(base_copy, 30)
+        done = publish(base_copy, folder, *asked[2:])
+        assert done.returncode == 0 and "; 1 cosignatures" in done.stdout and verify("--published", folder, pub, "--witness", key)[0] == 0, done.stderr
+    server.shutdown()
+
+
 def test_a_house_that_forks_its_ledger_finds_no_witness(house, tmp_path):
     state = tmp_path / "state"
     key = make(state, "essai.test/w1", house["pub"])
