@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as a record, an entry, a personal part, a signed note, a proof, a bundle of entries: decoding ends, and what is accepted encodes to the same bytes
+ * Any bytes as a record, an entry, a personal part, a signed note, the lines of witnesses, their keys, a head as a line, a proof, a bundle of entries: decoding ends, and what is accepted encodes to the same bytes
  * again (one form only).
  * The entry's CRC is put right first: a fuzzer would never guess it, and whoever writes the file can compute it too.
  */
 #include "fuzz.h"
+#include "ledger/cosign.h"
+#include "ledger/head.h"
 #include "ledger/leaf.h"
 #include "ledger/proof.h"
 #include "ledger/signing.h"
@@ -85,6 +87,58 @@ check_proof(struct str text)
 	buf_done(&again);
 }
 
+/* Nobody holds the keys: nothing is ever believed, whatever is parsed on the way. */
+static void
+check_cosignatures(struct str text)
+{
+	struct cosign_keys keys;
+	struct cosign_key key;
+	unsigned char pub[SIGNING_PUB] = { 9 };
+	struct buf out;
+	int64_t at_s;
+
+	buf_init(&out, 1u << 16);
+	if (cosign_keys_parse(text, &keys, NULL) == RC_OK)
+		for (unsigned i = 0; i < keys.n; i++)
+			cosign_key_put(&keys.key[i], &out);
+	buf_reset(&out);
+	cosign_key_make(pub, STR("essai.test/w1"), &key);
+	keys = (struct cosign_keys){ .n = 1, .key = { key } };
+	MUST(cosign_judge(&key, STR("a\n1\nb\n"), text, text, 1795000000, 0, &at_s) != COSIGN_GOOD);
+	MUST(cosign_keep(&keys, STR("a\n1\nb\n"), text, 1795000000, &out) == 0 && out.n == 0);
+	buf_done(&out);
+}
+
+/* What comes back from a receiver becomes a note that is written as a head again, and read back, and written the same. */
+static void
+check_head(struct str text)
+{
+	struct buf note, line, twice, again;
+
+	buf_init(&note, COSIGN_NOTE);
+	buf_init(&twice, 1u << 16);
+	buf_init(&line, 1u << 16);
+	buf_init(&again, COSIGN_NOTE);
+	for (struct str rest = text; head_next(&rest, &note);) {
+		struct str left;
+		buf_reset(&line);
+		MUST(head_put(buf_view(&note), &line));
+		left = buf_view(&line);
+		MUST(head_next(&left, &again));
+		buf_reset(&twice);
+		MUST(again.n <= note.n && head_put(buf_view(&again), &twice) && str_is(buf_view(&twice), buf_view(&line))); /* cosignatures that do not fit are left out, once */
+	}
+	buf_reset(&line);
+	if (head_put(text, &line)) {
+		struct str left = buf_view(&line);
+		MUST(head_next(&left, &again) && str_starts(text, (struct str){ again.p, 1 }));
+	}
+	buf_done(&note);
+	buf_done(&line);
+	buf_done(&twice);
+	buf_done(&again);
+}
+
 static void
 check_bundle(struct str bundle)
 {
@@ -101,6 +155,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct signing_key key = { .origin = "hygie/ledger/0000000000000000" };
 	unsigned char head[SHA_LEN];
+	struct cosign_note note;
 	uint64_t size;
 
 	check_record(data, n);
@@ -108,6 +163,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	check_personal(data, n);
 	check_proof((struct str){ (const char *)data, n });
 	check_bundle((struct str){ (const char *)data, n });
+	check_head((struct str){ (const char *)data, n });
+	check_cosignatures((struct str){ (const char *)data, n });
+	MUST(cosign_note_read(&key, (struct str){ (const char *)data, n }, &note) != RC_OK);
 	MUST(signing_parse(&key, (struct str){ (const char *)data, n }, &size, head) != RC_OK); /* nobody holds the key of all zeros */
 	return 0;
 }

@@ -26,6 +26,7 @@ ROOMS = {
     "gate": ("gate", ["base", "codec", "fhir", "db", "ledger", "record", "hospital"]),
     "keeper": ("keeper", ["base", "codec", "fhir", "db", "ledger", "record", "hospital"]),
     "http": ("http", ["base", "codec"]),
+    "witness": ("witness", ["base", "codec", "ledger", "http"]),
     "kit": ("web/kit", ["base", "codec"]),
     "front": ("front", ["base", "codec", "fhir", "gate", "http"]),
     "job": ("job", ["base", "codec", "fhir", "gate"]),

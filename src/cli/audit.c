@@ -1,23 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/audit.c: the verbs of the access ledger: audit verify, publish, prove, grown. They may run beside a server, and reveal nobody: what is published
+ * cli/audit.c: the verbs of the access ledger: audit verify, publish, head, cosign, prove, grown. They may run beside a server, and reveal nobody: what is published
  * or proven is the public part of entries. Must never open the base.
  */
-#include "cli/cli.h"
+#include "cli/send.h"
+#include "cli/witnesses.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/clock.h"
 #include "keeper/keeper.h"
 
 const struct option_row options_audit[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger copied elsewhere" }, { "key", "FILE", "the public key (ledger.pub)" },
 	{ "at-least", "N", "entries that are known to have existed" }, { "published", "DIR", "static files of a ledger, instead of a ledger" },
 	{ "since", "FILE", "with --published: a checkpoint kept from before" }, OPTIONS_END };
-const struct option_row options_publish[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger elsewhere" }, OPTIONS_END };
+#define OPTION_WITNESS_KEY { "witness-key", "KEY", "public key of a witness, or a file of such lines; may come several times" }
+const struct option_row options_publish[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger elsewhere" },
+	{ "witness", "URL", "a witness to ask (https://…, without /add-checkpoint); may come several times" }, OPTION_WITNESS_KEY,
+	{ "witness-ca", "FILE", "certificates to believe of witnesses, instead of the system's" }, { "wait", "SECONDS", "for the witnesses, all at once" },
+	{ "config", "FILE", "settings file: [heads] names witnesses and receivers" }, OPTIONS_END };
+const struct option_row options_head[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger elsewhere" }, { "published", "DIR", "static files of a ledger, with cosignatures" },
+	{ "send", NULL, "to the receivers that the settings name, instead of printing it" }, { "config", "FILE", "settings file" }, OPTIONS_END };
+const struct option_row options_cosign[] = { { "published", "DIR", "static files of the ledger" }, { "key", "FILE", "the public key (ledger.pub among the files)" }, OPTION_WITNESS_KEY, OPTIONS_END };
 const struct option_row options_prove[] = { { "published", "DIR", "static files of the ledger" }, { "key", "FILE", "the public key (ledger.pub among the files)" }, OPTIONS_END };
 
 #define LEDGER_DIR 600
-#define CHECKPOINT_MAX 4096
+#define CHECKPOINT_MAX 16384 /* with its cosignatures */
+#define KEYS_MAX 65536
 
 static const char *
 ledger_of(const struct options *o, char dir[LEDGER_DIR])
@@ -69,17 +81,158 @@ command_audit_verify(const struct options *o)
 	return c.ledger_good ? EXIT_DONE : EXIT_FAILED;
 }
 
-int
-command_audit_publish(const struct options *o)
+/* The keys of witnesses, as lines: of the options, else of the settings (NULL: there are none). A key has two plus signs; a file name hardly any. */
+static enum rc
+witness_keys(const struct options *o, const struct config *c, struct buf *keys, struct problem *p)
+{
+	const char *word;
+	enum rc rc = RC_OK;
+
+	if (!option_has(o, "witness-key") && c != NULL && c->text[SET_HEAD_WITNESS_KEYS][0] != '\0')
+		return file_read(c->text[SET_HEAD_WITNESS_KEYS], keys, p);
+	for (unsigned i = 0; rc == RC_OK && (word = option_each(o, "witness-key", i)) != NULL; i++) {
+		if (strchr(word, '+') != NULL)
+			buf_z(keys, word);
+		else
+			rc = file_read(word, keys, p);
+		buf_ch(keys, '\n');
+	}
+	return rc == RC_OK ? buf_rc(keys, p) : rc;
+}
+
+/* Whom to ask: of the options, else of the settings, whose text is cut into its words here. */
+static bool
+witnesses_take(const struct options *o, struct config *c, struct witnesses *w)
+{
+	uint64_t wait_s;
+	const char *url, *ca = c->text[SET_HEAD_WITNESS_CA];
+	char *rest = c->text[SET_HEAD_WITNESSES], *word;
+
+	if (!option_number(o, "wait", c->number[SET_HEAD_WAIT], 1, 600, &wait_s))
+		return false;
+	w->wait_ms = (long)wait_s * 1000;
+	w->ca = option_get(o, "witness-ca", ca[0] != '\0' ? ca : NULL);
+	for (unsigned i = 0; (url = option_each(o, "witness", i)) != NULL; i++)
+		if (!witnesses_add(w, url))
+			return false;
+	while (!option_has(o, "witness") && (word = strsep(&rest, " ")) != NULL)
+		if (word[0] != '\0' && !witnesses_add(w, word))
+			return false;
+	if (w->n > 0 && !option_has(o, "witness-key") && c->text[SET_HEAD_WITNESS_KEYS][0] == '\0') {
+		say_err("audit publish: --witness goes with --witness-key: what a witness answers is kept when it verifies under a key that you name");
+		return false;
+	}
+	return true;
+}
+
+/* ---- the head leaves ---- */
+
+#define MAILED ".mailed" /* among the published files: when it was last mailed */
+
+static bool
+mail_is_due(const struct config *c, const char *published)
+{
+	char path[LEDGER_DIR];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s/" MAILED, published);
+	return stat(path, &st) != 0 || clock_ms() / 1000 - st.st_mtime >= (int64_t)c->number[SET_HEAD_MAIL_HOURS] * 3600 - 60; /* a timer is seldom a minute late */
+}
+
+/* How many receivers did not take it. published: NULL when asked for by hand, then it is mailed in any case. */
+static enum rc
+head_leaves(const struct config *c, const char *from, const char *published, unsigned *tried_r, unsigned *failed_r, struct problem *p)
+{
+	struct keeper_head_of head;
+	struct buf note, line;
+	char path[LEDGER_DIR];
+	struct problem ignored;
+
+	buf_init(&note, CHECKPOINT_MAX);
+	buf_init(&line, CHECKPOINT_MAX);
+	enum rc rc = keeper_ledger_head(from, NULL, &note, &line, &head, p);
+	if (rc == RC_OK) {
+		struct sending s = { .c = c, .size = head.size, .origin = head.origin, .line = buf_view(&line) };
+		send_syslog(&s);
+		if ((published == NULL || mail_is_due(c, published)) && send_mail(&s) && published != NULL) {
+			snprintf(path, sizeof path, "%s/" MAILED, published);
+			if (file_write(path, STR_NONE, 0644, &ignored) != RC_OK)
+				say_err("heads: %s cannot be written: the next publication mails again", path);
+		}
+		*tried_r = s.tried;
+		*failed_r = s.failed;
+	}
+	buf_done(&note);
+	buf_done(&line);
+	return rc;
+}
+
+static int
+publish(const struct options *o, struct config *c, struct witnesses *w)
 {
 	char dir[LEDGER_DIR];
 	struct keeper_published r;
 	struct problem p = { 0 };
+	struct buf keys;
+	unsigned tried = 0, failed = 0;
+	int code = EXIT_DONE;
 
-	if (keeper_ledger_publish(ledger_of(o, dir), o->words[0], &r, &p) != RC_OK)
+	buf_init(&keys, KEYS_MAX);
+	enum rc rc = witness_keys(o, c, &keys, &p);
+	w->in = (struct keeper_asks){ buf_view(&keys), witnesses_ask };
+	if (rc == RC_OK)
+		rc = keeper_ledger_publish(ledger_of(o, dir), o->words[0], keys.n > 0 ? &w->in : NULL, &r, &p);
+	buf_done(&keys);
+	if (rc != RC_OK)
 		return fail("audit publish", &p);
-	printf("Published: %llu entries, %llu of them new; %llu files written.\n", (unsigned long long)r.size, (unsigned long long)(r.size - r.before), (unsigned long long)r.files);
-	return EXIT_DONE;
+	printf("Published: %llu entries, %llu of them new; %llu files written; %u cosignatures.\n", (unsigned long long)r.size, (unsigned long long)(r.size - r.before), (unsigned long long)r.files, r.cosigned);
+	if (w->answered < w->n || r.cosigned < w->n) {
+		say_err("audit publish: %u witnesses were asked, %u answered, and the published head has %u cosignatures", w->n, w->answered, r.cosigned);
+		code = EXIT_PART;
+	}
+	if (!send_has_receivers(c))
+		return code;
+	if (head_leaves(c, o->words[0], o->words[0], &tried, &failed, &p) != RC_OK)
+		return fail("audit publish", &p);
+	printf("The head was sent to %u of %u receivers.\n", tried - failed, tried);
+	return failed > 0 ? EXIT_PART : code;
+}
+
+int
+command_audit_publish(const struct options *o)
+{
+	struct witnesses w = { .n = 0 };
+	struct config *c = malloc(sizeof *c);
+	int code = EXIT_FAILED;
+
+	MUST(c != NULL);
+	if (config_read(option_get(o, "config", NULL), c))
+		code = witnesses_take(o, c, &w) ? publish(o, c, &w) : EXIT_USAGE;
+	free(c);
+	return code;
+}
+
+static int
+head_send(const struct options *o, const char *from)
+{
+	struct config *c = malloc(sizeof *c);
+	struct problem p = { 0 };
+	unsigned tried = 0, failed = 0;
+	int code = EXIT_FAILED;
+
+	MUST(c != NULL);
+	if (config_read(option_get(o, "config", NULL), c)) {
+		if (!send_has_receivers(c))
+			say_err("audit head: the settings name no receiver (heads.syslog, heads.mail_to)");
+		else if (head_leaves(c, from, NULL, &tried, &failed, &p) != RC_OK)
+			code = fail("audit head", &p);
+		else
+			code = failed == 0 ? EXIT_DONE : failed < tried ? EXIT_PART : EXIT_FAILED;
+		if (tried > 0)
+			printf("The head was sent to %u of %u receivers.\n", tried - failed, tried);
+	}
+	free(c);
+	return code;
 }
 
 static int
@@ -93,6 +246,50 @@ print(const char *doing, enum rc rc, struct buf *out, const struct problem *p)
 	}
 	buf_done(out);
 	return rc == RC_OK ? EXIT_DONE : EXIT_FAILED;
+}
+
+int
+command_audit_head(const struct options *o)
+{
+	char dir[LEDGER_DIR];
+	const char *from = option_has(o, "published") ? option_get(o, "published", "") : ledger_of(o, dir);
+	struct keeper_head_of head;
+	struct problem p = { 0 };
+	struct buf note, line;
+
+	if (option_has(o, "send"))
+		return head_send(o, from);
+	buf_init(&note, CHECKPOINT_MAX);
+	buf_init(&line, CHECKPOINT_MAX);
+	enum rc rc = keeper_ledger_head(from, NULL, &note, &line, &head, &p);
+	buf_done(&line);
+	return print("audit head", rc, &note, &p);
+}
+
+int
+command_audit_cosign(const struct options *o)
+{
+	struct problem p = { 0 };
+	struct buf keys, lines;
+	unsigned cosigned = 0;
+
+	if (!option_has(o, "published") || !option_has(o, "witness-key")) {
+		say_err("audit cosign: give --published DIR and --witness-key KEY");
+		return EXIT_USAGE;
+	}
+	buf_init(&keys, KEYS_MAX);
+	buf_init(&lines, CHECKPOINT_MAX);
+	enum rc rc = witness_keys(o, NULL, &keys, &p);
+	if (rc == RC_OK)
+		rc = file_read(o->words[0], &lines, &p);
+	if (rc == RC_OK)
+		rc = keeper_ledger_cosigned(option_get(o, "published", ""), option_get(o, "key", NULL), buf_view(&keys), buf_view(&lines), &cosigned, &p);
+	buf_done(&keys);
+	buf_done(&lines);
+	if (rc != RC_OK)
+		return fail("audit cosign", &p);
+	printf("The published head has %u cosignatures.\n", cosigned);
+	return EXIT_DONE;
 }
 
 int

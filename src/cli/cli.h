@@ -15,9 +15,11 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_PART = 3 }
 /* ---- options: declared per command, unknown ones refused ---- */
 struct option_row { const char *name; const char *value; /* "N", "DIR", … NULL: a flag */ const char *prose; };
 #define OPTIONS_END { NULL, NULL, NULL }
-struct options { const struct option_row *rows; const char *given[16]; char **words; int n_words; };
+#define OPTIONS_GIVEN 48
+struct options { const struct option_row *rows; const char *given[16]; /* the last of each */ struct { const char *name, *value; } all[OPTIONS_GIVEN]; unsigned n_all; char **words; int n_words; };
 const char *option_get(const struct options *o, const char *name, const char *otherwise);  /* "" for a flag that is there */
 bool option_has(const struct options *o, const char *name);
+const char *option_each(const struct options *o, const char *name, unsigned i); /* of an option that may come several times, the value of number i; NULL behind the last */
 /* A whole number within bounds; prints the sentence and returns false otherwise. */
 bool option_number(const struct options *o, const char *name, uint64_t otherwise, uint64_t min, uint64_t max, uint64_t *v_r);
 
@@ -68,6 +70,9 @@ int command_import(const struct options *o);
 int command_user_add(const struct options *o);
 int command_audit_verify(const struct options *o);
 int command_audit_publish(const struct options *o);
+int command_audit_head(const struct options *o);
+int command_audit_events(const struct options *o);
+int command_audit_cosign(const struct options *o);
 int command_audit_prove(const struct options *o);
 int command_audit_grown(const struct options *o);
 int command_db_migrate(const struct options *o);
@@ -79,5 +84,5 @@ int command_keys_erase(const struct options *o);
 int command_config_check(const struct options *o);
 int command_config_dump(const struct options *o);
 int command_doctor(const struct options *o);
-extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_audit[], options_publish[], options_prove[], options_config[];
+extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_audit[], options_publish[], options_cosign[], options_events[], options_head[], options_prove[], options_config[];
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/config.c: see config.h. The parser of the file is inih; the rules are in the table. Start at the table. */
 #include "cli/config.h"
+#include "cli/send.h"
 
 #include <ctype.h>
 #include <ini.h>
@@ -26,6 +27,18 @@ const struct setting_row config_rows[SET__END] = {
 	[SET_IDLE]        = { "session", "idle",        SETTING_NUMBER, "15",             1,  15,     "minutes", "without activity a session locks; never later than 15" },
 	[SET_ABSOLUTE]    = { "session", "absolute",    SETTING_NUMBER, "12",             1,  12,     "hours",   "a session ends; never later than 12" },
 	[SET_LOG]         = { "log",     "level",       SETTING_TEXT,   "info",           0,  0,      "",        "debug, info, warn or error" },
+	[SET_HEAD_WITNESSES]    = { "heads", "witnesses",          SETTING_LIST,   "",                   0, 0,    "",        "witnesses that hygie audit publish asks for their signature: addresses https://… parted by blanks" },
+	[SET_HEAD_WITNESS_KEYS] = { "heads", "witness_keys",       SETTING_PATH,   "",                   0, 0,    "",        "file of their public keys, a line each: what verifies under none of them is not published" },
+	[SET_HEAD_WITNESS_CA]   = { "heads", "witness_ca",         SETTING_PATH,   "",                   0, 0,    "",        "PEM file of the certificates to believe of witnesses; empty: the system's" },
+	[SET_HEAD_SYSLOG]       = { "heads", "syslog",             SETTING_LIST,   "",                   0, 0,    "",        "receivers of the signed head of the ledger at each publication, parted by blanks: tls://HOST:PORT (RFC 5425, usually 6514) or tcp://HOST:PORT" },
+	[SET_HEAD_CA]           = { "heads", "syslog_ca",          SETTING_PATH,   "",                   0, 0,    "",        "PEM file of the certificates to believe of tls:// receivers; empty: the system's" },
+	[SET_HEAD_CERT]         = { "heads", "syslog_certificate", SETTING_PATH,   "",                   0, 0,    "",        "PEM file, for receivers that ask for a certificate of ours" },
+	[SET_HEAD_CERT_KEY]     = { "heads", "syslog_key",         SETTING_PATH,   "",                   0, 0,    "",        "PEM file of its key" },
+	[SET_HEAD_MAIL_TO]      = { "heads", "mail_to",            SETTING_LIST,   "",                   0, 0,    "",        "addresses that are mailed the signed head, parted by blanks: the data protection officer, another house" },
+	[SET_HEAD_MAIL_FROM]    = { "heads", "mail_from",          SETTING_TEXT,   "",                   0, 0,    "",        "address that these mails come from" },
+	[SET_HEAD_MAIL_HOURS]   = { "heads", "mail_hours",         SETTING_NUMBER, "24",                 0, 8760, "hours",   "between two mails, however often the ledger is published; 0: a mail each time" },
+	[SET_HEAD_SENDMAIL]     = { "heads", "sendmail",           SETTING_PATH,   "/usr/sbin/sendmail", 0, 0,    "",        "program that takes a mail as `sendmail -i -t`" },
+	[SET_HEAD_WAIT]         = { "heads", "wait",               SETTING_NUMBER, "10",                 1, 600,  "seconds", "for witnesses, all at once, and for each receiver" },
 };
 
 bool
@@ -58,10 +71,13 @@ static int
 one_line(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *r = user;
+	char both[2 * sizeof r->c->text[0]];
 
 	for (unsigned s = 0; s < SET__END; s++)
 		if (strcmp(config_rows[s].section, section) == 0 && strcmp(config_rows[s].key, name) == 0) {
-			r->good &= config_set(r->c, (enum setting)s, value, "file");
+			bool more = config_rows[s].kind == SETTING_LIST && strcmp(r->c->from[s], "file") == 0;
+			snprintf(both, sizeof both, "%s%s%s", more ? r->c->text[s] : "", more ? " " : "", value);
+			r->good &= config_set(r->c, (enum setting)s, both, "file");
 			return 1;
 		}
 	say_err("unknown setting %.64s.%.64s", section, name);
@@ -102,7 +118,7 @@ config_read(const char *path, struct config *c_r)
 			say_err("the settings file cannot be read at line %d", line);
 		r.good &= line == 0;
 	}
-	return read_environment(c_r) && r.good;
+	return read_environment(c_r) && r.good && send_settings_good(c_r);
 }
 
 const struct option_row options_config[] = { { "config", "FILE", "settings file instead of " DEFAULT_FILE }, OPTIONS_END };

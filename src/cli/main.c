@@ -27,6 +27,9 @@ const struct command commands[] = {
 	{ "user",    "add",     "LOGIN", 1, options_user,   "add an account; the password is read from standard input",          command_user_add },
 	{ "audit",   "verify",  NULL,    0, options_audit,  "verify the access ledger; names the first bad entry",               command_audit_verify },
 	{ "audit",   "publish", "DIR",   1, options_publish, "bring the ledger as static files into DIR, for auditors and witnesses", command_audit_publish },
+	{ "audit",   "head",    NULL,    0, options_head,   "print the newest signed head of the ledger; send it to whom the settings name", command_audit_head },
+	{ "audit",   "events",  NULL,    0, options_events, "print the ledger as FHIR AuditEvents or DICOM audit messages, persons as pseudonyms", command_audit_events },
+	{ "audit",   "cosign",  "LINES", 1, options_cosign, "put a witness's signature lines under what is published",             command_audit_cosign },
 	{ "audit",   "prove",   "NUMBER", 1, options_prove, "print the proof of one entry, which stands alone",                  command_audit_prove },
 	{ "audit",   "grown",   "CHECKPOINT", 1, options_prove, "print the proof that the ledger began as this file says, as witnesses ask for it", command_audit_grown },
 	{ "db",      "migrate", NULL,    0, options_dir,    "bring the tables to this version",                                  command_db_migrate },
@@ -121,6 +124,15 @@ option_has(const struct options *o, const char *name)
 	return option_get(o, name, NULL) != NULL;
 }
 
+const char *
+option_each(const struct options *o, const char *name, unsigned i)
+{
+	for (unsigned at = 0; at < o->n_all; at++)
+		if (strcmp(o->all[at].name, name) == 0 && i-- == 0)
+			return o->all[at].value;
+	return NULL;
+}
+
 bool
 option_number(const struct options *o, const char *name, uint64_t otherwise, uint64_t min, uint64_t max, uint64_t *v_r)
 {
@@ -171,6 +183,12 @@ read_options(const struct command *c, int argc, char **argv, struct options *o)
 			say_err("--%s needs a value", c->options[at].name);
 			return EXIT_USAGE;
 		}
+		if (o->n_all == OPTIONS_GIVEN) {
+			say_err("more than %d options", OPTIONS_GIVEN);
+			return EXIT_USAGE;
+		}
+		o->all[o->n_all].name = c->options[at].name;
+		o->all[o->n_all++].value = o->given[at];
 	}
 	if ((unsigned)o->n_words < c->min_words || (c->words == NULL && o->n_words > 0)) {
 		say_err(c->words == NULL ? "this command takes no words" : "something is missing");

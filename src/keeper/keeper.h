@@ -77,9 +77,26 @@ struct keeper_check { uint64_t resources, differences; bool ledger_good; uint64_
 enum rc keeper_check(const char *dir, struct keeper_progress *g, struct keeper_check *c_r, struct problem *p) CHECKED;
 /* The ledger alone, of this base or copied elsewhere, also while a server writes it; fills the ledger_ members. key NULL: ledger.pub beside it. */
 enum rc keeper_ledger_verify(const char *ledger_dir, const char *key, uint64_t at_least, struct keeper_check *c_r, struct problem *p) CHECKED;
-/* The ledger as static files, brought up to its newest checkpoint, also while a server writes it (ledger/publish.h). before, size: entries; files: written. */
-struct keeper_published { uint64_t before, size, files; };
-enum rc keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_published *r, struct problem *p) CHECKED;
+/*
+ * The ledger as static files, brought up to its newest checkpoint, also while a server writes it (ledger/publish.h). before, size: entries; files: written.
+ * asks (NULL: nobody): before the new head stands there, ask is called with it and brings what witnesses answered; only what verifies under one of keys (their
+ * public keys, a line each) is published: cosigned of them. grown: the body of add-checkpoint (C2SP tlog-witness) from old_size on; RC_CONFLICT above the head; from several threads at once.
+ */
+struct keeper_head { uint64_t size, before; struct str note; enum rc (*grown)(const struct keeper_head *h, uint64_t old_size, struct buf *out, struct problem *p); };
+struct keeper_asks { struct str keys; void (*ask)(struct keeper_asks *a, const struct keeper_head *h, struct buf *lines); };
+struct keeper_published { uint64_t before, size, files; unsigned cosigned; };
+enum rc keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_asks *asks, struct keeper_published *r, struct problem *p) CHECKED;
+/* Cosignatures that came another way; BAD_INPUT when none verifies. key NULL: ledger.pub among the files. */
+enum rc keeper_ledger_cosigned(const char *published, const char *key, struct str witness_keys, struct str lines, unsigned *cosigned_r, struct problem *p) CHECKED;
+/* The newest signed head of a ledger directory or of published files, as a note and as one line of ASCII (ledger/head.h), at the end of the two. key NULL: beside it. */
+struct keeper_head_of { uint64_t size; char origin[30]; };
+enum rc keeper_ledger_head(const char *dir, const char *key, struct buf *note, struct buf *line, struct keeper_head_of *r, struct problem *p) CHECKED;
+/*
+ * Entries from number `first` on as AuditEvents, a line each, or as syslog messages of DICOM audit (ledger/event.h), beside a server that runs or not. Accounts and
+ * patients are pseudonyms under key: nobody is in it. last_r: the last entry read. lines returns false to stop.
+ */
+struct keeper_lines { bool (*lines)(struct keeper_lines *to, struct str lines); };
+enum rc keeper_ledger_events(const char *ledger_dir, const unsigned char key[32], bool as_syslog, uint64_t first, struct keeper_lines *to, uint64_t *last_r, struct problem *p) CHECKED;
 /* One entry's proof out of such files, appended to out. key NULL: ledger.pub among them. */
 enum rc keeper_ledger_prove(const char *from, const char *key, uint64_t number, struct buf *out, struct problem *p) CHECKED;
 /* That they began as a checkpoint says which somebody kept. */

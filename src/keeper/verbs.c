@@ -7,6 +7,7 @@
 #include "codec/base64.h"
 #include "hospital/password.h"
 #include "keeper/base_dir.h"
+#include "ledger/event.h"
 #include "ledger/publish.h"
 #include "record/keys.h"
 
@@ -203,19 +204,107 @@ enum rc
 keeper_ledger_published_verify(const char *from, const char *key, struct str since, struct keeper_check *c_r, struct problem *p)
 {
 	struct ledger_verdict v = { 0 };
-	enum rc rc = ledger_published_verify(from, key, since, &v, p);
+	enum rc rc = ledger_published_verify(from, key, since, NULL, &v, p);
 
 	verdict_put(&v, c_r);
 	return rc;
 }
 
+/* The door names base types only, so the head is handed on under another name. */
+struct asking { struct ledger_asks in; /* first */ struct keeper_asks *out; };
+struct handed { struct keeper_head out; /* first */ const struct ledger_head *in; };
+
+static enum rc
+handed_grown(const struct keeper_head *h, uint64_t old_size, struct buf *out, struct problem *p)
+{
+	const struct ledger_head *in = ((const struct handed *)(const void *)h)->in;
+
+	return in->grown(in, old_size, out, p);
+}
+
+static void
+hand_on(struct ledger_asks *a, const struct ledger_head *h, struct buf *lines)
+{
+	struct keeper_asks *out = ((struct asking *)(void *)a)->out;
+	struct handed handed = { { h->size, h->before, h->note, handed_grown }, h };
+
+	if (out->ask)
+		out->ask(out, &handed.out, lines);
+}
+
 enum rc
-keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_published *r, struct problem *p)
+keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_asks *asks, struct keeper_published *r, struct problem *p)
 {
 	struct ledger_published done = { 0 };
-	enum rc rc = ledger_publish(ledger_dir, to, &done, p);
+	struct asking asking = { { asks ? asks->keys : STR_NONE, hand_on }, asks };
+	enum rc rc = ledger_publish(ledger_dir, to, asks ? &asking.in : NULL, &done, p);
 
-	*r = (struct keeper_published){ done.before, done.size, done.files };
+	*r = (struct keeper_published){ done.before, done.size, done.files, done.cosigned };
+	return rc;
+}
+
+enum rc
+keeper_ledger_cosigned(const char *published, const char *key, struct str witness_keys, struct str lines, unsigned *cosigned_r, struct problem *p)
+{
+	return ledger_publish_cosigned(published, key, witness_keys, lines, cosigned_r, p);
+}
+
+enum rc
+keeper_ledger_head(const char *dir, const char *key, struct buf *note, struct buf *line, struct keeper_head_of *r, struct problem *p)
+{
+	struct ledger_head_of of = { .size = 0 };
+	enum rc rc = ledger_head_read(dir, key, note, line, &of, p);
+
+	r->size = of.size;
+	memcpy(r->origin, of.origin, sizeof r->origin);
+	return rc;
+}
+
+struct telling { struct ledger_each each; /* first */ struct event_as as; bool as_syslog; struct buf out; struct keeper_lines *to; uint64_t last; bool failed; };
+
+static bool
+tell_entry(struct ledger_each *each, const struct ledger_entry *e)
+{
+	struct telling *t = (struct telling *)(void *)each;
+	bool more = true;
+
+	buf_reset(&t->out);
+	unsigned n = t->as_syslog ? event_syslog(e, &t->as, &t->out) : event_fhir(e, &t->as, &t->out);
+	t->failed = t->out.failed;
+	if (n && !t->failed)
+		more = t->to->lines(t->to, buf_view(&t->out));
+	t->last = e->number;
+	return more && !t->failed;
+}
+
+enum rc
+keeper_ledger_events(const char *ledger_dir, const unsigned char key[32], bool as_syslog, uint64_t first, struct keeper_lines *to, uint64_t *last_r, struct problem *p)
+{
+	struct ledger_settings s = { .dir = ledger_dir, .read_only = true };
+	struct telling t = { .each = { tell_entry }, .as_syslog = as_syslog, .to = to, .last = first ? first - 1 : 0 };
+	struct ledger_head_of head;
+	struct ledger *l = NULL;
+	struct buf note, line;
+
+	buf_init(&t.out, 16u << 20); /* 2,000 patients at most, some 2 KiB each */
+	buf_init(&note, 16384);
+	buf_init(&line, 16384);
+	memcpy(t.as.key, key, sizeof t.as.key);
+	enum rc rc = ledger_head_read(ledger_dir, NULL, &note, &line, &head, p); /* the house's name */
+	t.as.house = head.origin;
+	if (rc == RC_OK)
+		rc = ledger_open(&s, &l, p);
+	if (rc == RC_OK) {
+		rc = ledger_read(l, first, &t.each, p);
+		ledger_close(&l);
+	}
+	if (rc == RC_OK && t.failed)
+		rc = buf_rc(&t.out, p);
+	*last_r = t.last;
+	wipe(&t.as, sizeof t.as);
+	buf_done(&t.out);
+	buf_done(&note);
+	buf_done(&line);
 	return rc;
 }
 

@@ -4,9 +4,9 @@
  * BARRIER: every byte here may be a stranger's. Must never write, nor accept a proof with a byte too many. Start at ledger_prove, ledger_published_verify.
  */
 #include "ledger/publish.h"
+#include "ledger/cosign.h"
 #include "ledger/disk.h"
 #include "ledger/proof.h"
-#include "ledger/signing.h"
 #include "ledger/tiles.h"
 
 #include "codec/base64.h"
@@ -17,11 +17,10 @@
 #include <unistd.h>
 
 #define BUNDLE_MAX (TILE_WIDTH * (size_t)(UINT16_MAX + 2))
-#define NOTE_MAX   4096
 
 /* ---- the published files ---- */
 
-struct published { struct tiles tiles; struct signing_key key; struct buf note; unsigned char root[SHA_LEN]; };
+struct published { struct tiles tiles; struct signing_key key; struct buf note; struct cosign_note read; };
 
 static void
 published_close(struct published *k)
@@ -35,14 +34,15 @@ static enum rc
 published_open(const char *from, const char *pub_path, struct published *k, struct problem *p)
 {
 	*k = (struct published){ .tiles = { .reader = { tiles_node }, .dir = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC) } };
-	buf_init(&k->note, NOTE_MAX);
+	buf_init(&k->note, COSIGN_NOTE);
 	if (k->tiles.dir < 0)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "from", "cannot open the directory");
 	enum rc rc = signing_pub_read(pub_path ? AT_FDCWD : k->tiles.dir, pub_path ? pub_path : "ledger.pub", &k->key, p);
 	if (rc == RC_OK)
 		rc = disk_read_file(k->tiles.dir, "checkpoint", &k->note, p);
-	if (rc == RC_OK && signing_parse(&k->key, buf_view(&k->note), &k->tiles.size, k->root) != RC_OK)
+	if (rc == RC_OK && cosign_note_read(&k->key, buf_view(&k->note), &k->read) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
+	k->tiles.size = rc == RC_OK ? k->read.size : 0;
 	return rc;
 }
 
@@ -91,7 +91,7 @@ ledger_prove(const char *from, const char *pub_path, uint64_t number, struct buf
 		rc = tree_prove_entry(&k.tiles.reader, number - 1, k.tiles.size, &proof, p);
 	if (rc == RC_OK) {
 		tree_leaf(leaf, entry.p, entry.n);
-		if (!tree_is_included(number - 1, k.tiles.size, leaf, &proof, k.root))
+		if (!tree_is_included(number - 1, k.tiles.size, leaf, &proof, k.read.root))
 			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "tile", "the files prove nothing of entry %" PRIu64, number);
 	}
 	if (rc == RC_OK) {
@@ -109,23 +109,24 @@ ledger_proof_check(struct str proof_text, const char *pub_path, struct buf *hold
 	struct signing_key key;
 	struct tree_proof proof;
 	struct str note;
+	struct cosign_note head;
 	struct leaf leaf;
-	unsigned char root[SHA_LEN], hash[SHA_LEN];
-	uint64_t index = 0, size = 0;
+	unsigned char hash[SHA_LEN];
+	uint64_t index = 0;
 	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
 
 	if (rc != RC_OK)
 		return rc;
 	if (!proof_read(proof_text, hold, &index, &proof, &note))
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "not a tlog-proof of a ledger");
-	if (signing_parse(&key, note, &size, root) != RC_OK)
+	if (cosign_note_read(&key, note, &head) != RC_OK)
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
 	tree_leaf(hash, hold->p, hold->n);
-	if (!tree_is_included(index, size, hash, &proof, root))
+	if (!tree_is_included(index, head.size, hash, &proof, head.root))
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "the hashes do not lead to the signed root");
 	if (leaf_parse((const unsigned char *)hold->p, hold->n, &leaf) != RC_OK || leaf.e.number != index + 1)
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "extra", "not the entry of that number");
-	*r = (struct ledger_proven){ size, leaf.e };
+	*r = (struct ledger_proven){ head.size, leaf.e, note };
 	return RC_OK;
 }
 
@@ -136,20 +137,22 @@ ledger_prove_growth(const char *from, const char *pub_path, struct str old, stru
 {
 	struct published k;
 	struct tree_proof proof = { .n = 0 };
-	unsigned char old_root[SHA_LEN];
+	struct cosign_note kept;
 	uint64_t old_size = 0;
 	enum rc rc = published_open(from, pub_path, &k, p);
 
-	if (rc == RC_OK && old.n && signing_parse(&k.key, old, &old_size, old_root) != RC_OK)
+	if (rc == RC_OK && old.n && cosign_note_read(&k.key, old, &kept) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "since", "not a checkpoint signed by this key");
+	if (rc == RC_OK && old.n)
+		old_size = kept.size;
 	if (rc == RC_OK && old_size > k.tiles.size)
 		rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "since", "it signs %" PRIu64 " entries, %" PRIu64 " are published", old_size, k.tiles.size);
 	if (rc == RC_OK && old_size)
 		rc = tree_prove_growth(&k.tiles.reader, old_size, k.tiles.size, &proof, p);
-	if (rc == RC_OK && old_size && !tree_is_grown(old_size, k.tiles.size, old_root, &proof, k.root))
+	if (rc == RC_OK && old_size && !tree_is_grown(old_size, k.tiles.size, kept.root, &proof, k.read.root))
 		rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "since", "what is published did not begin as it says");
 	if (rc == RC_OK) {
-		growth_put(out, old_size, &proof, buf_view(&k.note));
+		growth_put(out, old_size, &proof, (struct str){ k.read.own, k.read.own_n });
 		rc = buf_rc(out, p);
 	}
 	published_close(&k);
@@ -162,19 +165,19 @@ ledger_growth_check(struct str proof_text, const char *pub_path, struct str old,
 	struct signing_key key;
 	struct tree_proof proof;
 	struct str note;
-	unsigned char root[SHA_LEN], old_root[SHA_LEN];
-	uint64_t size = 0, old_size = 0, said = 0;
+	struct cosign_note head, kept;
+	uint64_t said = 0;
 	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
 
 	if (rc != RC_OK)
 		return rc;
 	if (!growth_read(proof_text, &said, &proof, &note))
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "not a proof of growth");
-	if (signing_parse(&key, note, &size, root) != RC_OK || signing_parse(&key, old, &old_size, old_root) != RC_OK)
+	if (cosign_note_read(&key, note, &head) != RC_OK || cosign_note_read(&key, old, &kept) != RC_OK)
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
-	if (said != old_size || !tree_is_grown(old_size, size, old_root, &proof, root))
+	if (said != kept.size || !tree_is_grown(kept.size, head.size, kept.root, &proof, head.root))
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "the hashes do not lead from the one root to the other");
-	*r = (struct ledger_grown){ old_size, size };
+	*r = (struct ledger_grown){ kept.size, head.size };
 	return RC_OK;
 }
 
@@ -294,7 +297,7 @@ ends_prove(struct proving *k)
 	uint64_t size = k->tree.size;
 
 	tree_root(&k->tree, root);
-	if (memcmp(root, k->of->root, SHA_LEN) != 0)
+	if (memcmp(root, k->of->read.root, SHA_LEN) != 0)
 		(void)bad(k, size, "signature");
 	for (unsigned level = 0; level < TILE_LEVELS && k->v->good; level++) {
 		unsigned n = (unsigned)((size >> 8 * level) % TILE_WIDTH);
@@ -304,16 +307,21 @@ ends_prove(struct proving *k)
 }
 
 enum rc
-ledger_published_verify(const char *from, const char *pub_path, struct str old, struct ledger_verdict *v_r, struct problem *p)
+ledger_published_verify(const char *from, const char *pub_path, struct str old, struct buf *note_r, struct ledger_verdict *v_r, struct problem *p)
 {
 	struct ledger_verdict v = { .good = true, .what = "" };
 	struct published of;
 	struct proving k = { .of = &of, .v = &v, .chain = { .at_ms = INT64_MIN } };
+	struct cosign_note kept;
 	unsigned char root[SHA_LEN];
 	enum rc rc = published_open(from, pub_path, &of, p);
 
-	if (rc == RC_OK && old.n && signing_parse(&of.key, old, &k.old_size, k.old_root) != RC_OK)
+	if (rc == RC_OK && old.n && cosign_note_read(&of.key, old, &kept) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "since", "not a checkpoint signed by this key");
+	if (rc == RC_OK && old.n) {
+		k.old_size = kept.size;
+		memcpy(k.old_root, kept.root, SHA_LEN);
+	}
 	while (rc == RC_OK && v.good && k.tree.size < of.tiles.size)
 		rc = bundle_prove(&k, p);
 	if (rc == RC_OK && v.good)
@@ -333,6 +341,43 @@ ledger_published_verify(const char *from, const char *pub_path, struct str old, 
 		buf_done(&hex);
 		*v_r = v;
 	}
+	if (rc == RC_OK && note_r) {
+		buf_str(note_r, buf_view(&of.note));
+		rc = buf_rc(note_r, p);
+	}
 	published_close(&of);
 	return rc;
+}
+
+/* ---- what witnesses say ---- */
+
+_Static_assert(LEDGER_WITNESSES == COSIGN_KEYS && sizeof ((struct ledger_witnessed *)NULL)->of[0].name == COSIGN_NAME + 1, "one bound, told twice");
+
+enum rc
+ledger_cosignatures_check(struct str note, const char *pub_path, struct str keys_text, struct str old, int64_t now_s, int64_t fresh_s, struct ledger_witnessed *r, struct problem *p)
+{
+	static const enum ledger_cosigned is[] = { [COSIGN_GOOD] = LEDGER_COSIGNED, [COSIGN_MISSING] = LEDGER_COSIGN_MISSING, [COSIGN_STALE] = LEDGER_COSIGN_STALE, [COSIGN_FALSE] = LEDGER_COSIGN_FALSE };
+	struct signing_key key;
+	struct cosign_keys keys;
+	struct cosign_note head, kept;
+	struct str old_body = STR_NONE;
+	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
+
+	if (rc == RC_OK)
+		rc = cosign_keys_parse(keys_text, &keys, p);
+	if (rc != RC_OK)
+		return rc;
+	if (cosign_note_read(&key, note, &head) != RC_OK)
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
+	if (old.n && cosign_note_read(&key, old, &kept) != RC_OK)
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "since", "not a checkpoint signed by this key");
+	if (old.n && !str_is(kept.body, head.body))
+		old_body = kept.body;
+	*r = (struct ledger_witnessed){ .n = keys.n };
+	for (unsigned i = 0; i < keys.n; i++) {
+		memcpy(r->of[i].name, keys.key[i].name, sizeof r->of[i].name);
+		r->of[i].is = is[cosign_judge(&keys.key[i], head.body, head.lines, old_body, now_s, fresh_s ? now_s - fresh_s : INT64_MIN, &r->of[i].at_s)];
+		r->good += r->of[i].is == LEDGER_COSIGNED;
+	}
+	return RC_OK;
 }

@@ -5,13 +5,17 @@
  * Must never write a byte of a personal part, nor the checkpoint before what it signs is on the disk. Start at ledger_publish.
  */
 #include "ledger/publish.h"
+#include "ledger/cosign.h"
 #include "ledger/disk.h"
-#include "ledger/signing.h"
+#include "ledger/proof.h"
 #include "ledger/tiles.h"
+
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,23 +27,27 @@ struct publishing {
 	struct signing_key key;
 	uint64_t old_size, size, base;    /* base: entries in whole tiles when it began */
 	unsigned char old_root[SHA_LEN], root[SHA_LEN];
+	struct buf old_note;
 	struct tree tree;
 	unsigned char hashes[TILE_LEVELS][TILE_BYTES];
 	struct buf bundle;
 	uint64_t files;
 };
 
+/* What is published: others may have signed under it. */
 static enum rc
-note_read(const struct publishing *k, int dir, uint64_t *size_r, unsigned char root_r[SHA_LEN], struct problem *p)
+old_note_read(struct publishing *k, struct problem *p)
 {
-	struct buf text;
+	struct cosign_note note;
+	enum rc rc = disk_read_file(k->to, "checkpoint", &k->old_note, p);
 
-	buf_init(&text, 4096);
-	enum rc rc = disk_read_file(dir, "checkpoint", &text, p);
-	if (rc == RC_OK && signing_parse(&k->key, buf_view(&text), size_r, root_r) != RC_OK)
-		rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "checkpoint", "not signed by the key of this ledger");
-	buf_done(&text);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	if (cosign_note_read(&k->key, buf_view(&k->old_note), &note) != RC_OK)
+		return problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "checkpoint", "not signed by the key of this ledger");
+	k->old_size = note.size;
+	memcpy(k->old_root, note.root, SHA_LEN);
+	return RC_OK;
 }
 
 static unsigned
@@ -199,13 +207,66 @@ file_hand_over(const struct publishing *k, const char *name, struct problem *p)
 	return rc;
 }
 
-/* The checkpoint may have moved on since it was read: what is written is what was read. */
+/* ---- the checkpoint, and who else signs it ---- */
+
+struct showing { struct ledger_head head; /* first */ const struct publishing *of; };
+
 static enum rc
-note_write(const struct publishing *k, struct str note, struct problem *p)
+head_grown(const struct ledger_head *h, uint64_t old_size, struct buf *out, struct problem *p)
 {
+	const struct publishing *k = ((const struct showing *)(const void *)h)->of;
+	struct tiles tiles = { .reader = { tiles_node }, .dir = k->to, .size = k->size };
+	struct tree_proof proof = { .n = 0 };
+
+	if (old_size > k->size)
+		return problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "old", "above the size of the head");
+	enum rc rc = old_size ? tree_prove_growth(&tiles.reader, old_size, k->size, &proof, p) : RC_OK;
+	if (rc != RC_OK)
+		return rc;
+	growth_put(out, old_size, &proof, h->note);
+	return buf_rc(out, p);
+}
+
+/* Of the lines that stand there under the same head, and of those that are brought: what verifies. Without keys none can be judged, and those that stand there stay. */
+static enum rc
+cosignatures_gather(const struct publishing *k, struct str note, struct ledger_asks *asks, struct buf *out, unsigned *n_r, struct problem *p)
+{
+	struct cosign_note now, old;
+	struct cosign_keys keys = { .n = 0 };
+	struct buf lines;
+	enum rc rc = asks ? cosign_keys_parse(asks->keys, &keys, p) : RC_OK;
+
+	*n_r = 0;
+	if (rc != RC_OK || cosign_note_read(&k->key, note, &now) != RC_OK)
+		return rc;
+	buf_init(&lines, 4 * COSIGN_NOTE);
+	if (k->old_note.n && cosign_note_read(&k->key, buf_view(&k->old_note), &old) == RC_OK && str_is(old.body, now.body))
+		*n_r = cosign_others(&old, asks ? &lines : out);
+	if (asks && asks->ask) {
+		struct showing showing = { { k->size, k->old_size, note, head_grown }, k };
+		asks->ask(asks, &showing.head, &lines);
+	}
+	if (asks)
+		*n_r = cosign_keep(&keys, now.body, buf_view(&lines), clock_ms() / 1000, out);
+	buf_done(&lines);
+	return buf_rc(out, p);
+}
+
+/* The ledger's checkpoint may have moved on since it was read: what is written is what was read. All that it signs is on the disk before anybody is asked to sign it. */
+static enum rc
+note_write(const struct publishing *k, struct str note, struct ledger_asks *asks, unsigned *cosigned_r, struct problem *p)
+{
+	struct buf whole;
+
 	if (syncfs(k->to) != 0)
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "checkpoint", "flush: errno %d", errno);
-	return disk_replace(k->to, "checkpoint", note, 0444, p);
+	buf_init(&whole, COSIGN_NOTE);
+	buf_str(&whole, note);
+	enum rc rc = cosignatures_gather(k, note, asks, &whole, cosigned_r, p);
+	if (rc == RC_OK)
+		rc = disk_replace(k->to, "checkpoint", buf_view(&whole), 0444, p);
+	buf_done(&whole);
+	return rc;
 }
 
 /* The checkpoint before needed the ends of its levels; this one has whole tiles there. */
@@ -220,6 +281,16 @@ old_ends_remove(const struct publishing *k)
 	}
 }
 
+/* One publication at a time, the asking of witnesses and all, until the folder is closed: one that waits must not put its older head over a newer one. */
+static enum rc
+lock(int to, struct problem *p)
+{
+	while (flock(to, LOCK_EX) != 0)
+		if (errno != EINTR)
+			return problem_set(p, RC_BROKEN, WHY_BROKEN, "to", "cannot be locked: errno %d", errno);
+	return RC_OK;
+}
+
 static enum rc
 open_both(struct publishing *k, const char *dir, const char *to, struct buf *note, struct problem *p)
 {
@@ -229,7 +300,9 @@ open_both(struct publishing *k, const char *dir, const char *to, struct buf *not
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "to", "cannot be made: errno %d", errno);
 	if ((k->to = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "to", "cannot open the directory");
-	enum rc rc = signing_pub_read(k->from, "ledger.pub", &k->key, p);
+	enum rc rc = lock(k->to, p);
+	if (rc == RC_OK)
+		rc = signing_pub_read(k->from, "ledger.pub", &k->key, p);
 	if (rc == RC_OK)
 		rc = disk_read_file(k->from, "checkpoint", note, p);
 	if (rc == RC_OK && signing_parse(&k->key, buf_view(note), &k->size, k->root) != RC_OK)
@@ -238,17 +311,22 @@ open_both(struct publishing *k, const char *dir, const char *to, struct buf *not
 }
 
 enum rc
-ledger_publish(const char *dir, const char *to, struct ledger_published *done_r, struct problem *p)
+ledger_publish(const char *dir, const char *to, struct ledger_asks *asks, struct ledger_published *done_r, struct problem *p)
 {
 	struct publishing k = { .from = -1, .to = -1 };
 	unsigned char root[SHA_LEN];
 	struct buf note;
+	unsigned cosigned = 0;
 
 	buf_init(&note, 4096);
+	buf_init(&k.old_note, COSIGN_NOTE);
 	buf_init(&k.bundle, BUNDLE_MAX);
-	enum rc rc = open_both(&k, dir, to, &note, p);
+	struct cosign_keys keys; /* looked at before anything is written */
+	enum rc rc = asks ? cosign_keys_parse(asks->keys, &keys, p) : RC_OK;
 	if (rc == RC_OK)
-		rc = note_read(&k, k.to, &k.old_size, k.old_root, p);
+		rc = open_both(&k, dir, to, &note, p);
+	if (rc == RC_OK)
+		rc = old_note_read(&k, p);
 	if (rc == RC_NOT_FOUND && k.to >= 0 && k.size)
 		rc = RC_OK; /* the first time */
 	if (rc == RC_OK && k.old_size > k.size)
@@ -269,16 +347,58 @@ ledger_publish(const char *dir, const char *to, struct ledger_published *done_r,
 	if (rc == RC_OK)
 		rc = file_hand_over(&k, "ledger.pub", p);
 	if (rc == RC_OK)
-		rc = note_write(&k, buf_view(&note), p);
+		rc = note_write(&k, buf_view(&note), asks, &cosigned, p);
 	if (rc == RC_OK) {
 		old_ends_remove(&k);
-		*done_r = (struct ledger_published){ k.old_size, k.size, k.files };
+		*done_r = (struct ledger_published){ k.old_size, k.size, k.files, cosigned };
 	}
 	buf_done(&k.bundle);
+	buf_done(&k.old_note);
 	buf_done(&note);
 	if (k.from >= 0)
 		close(k.from);
 	if (k.to >= 0)
 		close(k.to);
+	return rc;
+}
+
+enum rc
+ledger_publish_cosigned(const char *to, const char *pub_path, struct str keys_text, struct str lines, unsigned *cosigned_r, struct problem *p)
+{
+	int dir = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct signing_key key;
+	struct cosign_keys keys;
+	struct cosign_note note;
+	struct buf text, all, whole;
+	int64_t now_s = clock_ms() / 1000;
+
+	if (dir < 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "published", "cannot open the directory");
+	buf_init(&text, COSIGN_NOTE);
+	buf_init(&all, 4 * COSIGN_NOTE);
+	buf_init(&whole, COSIGN_NOTE);
+	enum rc rc = lock(dir, p);
+	if (rc == RC_OK)
+		rc = signing_pub_read(pub_path ? AT_FDCWD : dir, pub_path ? pub_path : "ledger.pub", &key, p);
+	if (rc == RC_OK)
+		rc = cosign_keys_parse(keys_text, &keys, p);
+	if (rc == RC_OK)
+		rc = disk_read_file(dir, "checkpoint", &text, p);
+	if (rc == RC_OK && cosign_note_read(&key, buf_view(&text), &note) != RC_OK)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
+	if (rc == RC_OK && cosign_keep(&keys, note.body, lines, now_s, &all) == 0)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "cosignature", "none that verifies for this checkpoint under the keys given");
+	if (rc == RC_OK) {
+		(void)cosign_others(&note, &all);
+		buf_put(&whole, note.own, note.own_n);
+		*cosigned_r = cosign_keep(&keys, note.body, buf_view(&all), now_s, &whole);
+		rc = buf_rc(&whole, p);
+	}
+	if (rc == RC_OK)
+		rc = disk_replace(dir, "checkpoint", buf_view(&whole), 0444, p);
+	buf_done(&text);
+	buf_done(&all);
+	buf_done(&whole);
+	close(dir);
 	return rc;
 }

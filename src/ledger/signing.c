@@ -28,8 +28,8 @@ key_name(struct signing_key *key)
 }
 
 /* C2SP signed-note: SHA-256(name || 0x0A || 0x01 || key), first four bytes; 0x01 is Ed25519. */
-static void
-key_hash(const struct signing_key *key, unsigned char out[4])
+void
+signing_key_hash(const struct signing_key *key, unsigned char out[4])
 {
 	unsigned char sum[SHA_LEN], tail[2 + SIGNING_PUB] = { 0x0A, 0x01 };
 
@@ -43,7 +43,7 @@ pub_line(const struct signing_key *key, struct buf *out)
 {
 	unsigned char hash[4], typed[1 + SIGNING_PUB] = { 0x01 };
 
-	key_hash(key, hash);
+	signing_key_hash(key, hash);
 	memcpy(typed + 1, key->pub, SIGNING_PUB);
 	buf_z(out, key->origin);
 	buf_ch(out, '+');
@@ -214,7 +214,7 @@ put_note(const struct signing_key *key, uint64_t size, const unsigned char root[
 	unsigned char tail[4 + SIGNING_SIG];
 
 	buf_put(out, body, note_body(key, size, root, body));
-	key_hash(key, tail);
+	signing_key_hash(key, tail);
 	memcpy(tail + 4, sig, SIGNING_SIG);
 	buf_z(out, "\n\xE2\x80\x94 "); /* an em dash, as signed-note has it */
 	buf_z(out, key->origin);

@@ -27,6 +27,8 @@ void signing_key_done(struct signing_key *key);
 /* Only the public half, from a .pub file (absolute, or relative to dir). RC_BAD_INPUT when it cannot be read as a key. */
 enum rc signing_pub_read(int dir, const char *path, struct signing_key *key_r, struct problem *p) CHECKED;
 
+void signing_key_hash(const struct signing_key *key, unsigned char out[4]);
+
 /* The signature over origin, size and root: what a CHECKPOINT entry holds. */
 void signing_sign(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], unsigned char sig[SIGNING_SIG]);
 bool signing_is_signed(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], const unsigned char sig[SIGNING_SIG]);

@@ -5,23 +5,33 @@
  */
 #include "ledger/publish.h"
 
+#include "base/clock.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#define NOTE_BYTES  16384       /* a checkpoint with its cosignatures */
+#define HEADS_BYTES (256u << 20) /* a receiver's file */
 
 static int
 usage(void)
 {
 	fputs("usage: hygie-verify LEDGER-DIRECTORY [PUBLIC-KEY-FILE [AT-LEAST]]\n"
-	      "       hygie-verify --published DIRECTORY PUBLIC-KEY-FILE [CHECKPOINT-FILE]\n"
-	      "       hygie-verify --proof FILE PUBLIC-KEY-FILE\n"
+	      "       hygie-verify --published DIRECTORY PUBLIC-KEY-FILE [CHECKPOINT-FILE] [WITNESSES]\n"
+	      "       hygie-verify --proof FILE PUBLIC-KEY-FILE [WITNESSES]\n"
 	      "       hygie-verify --grown FILE PUBLIC-KEY-FILE CHECKPOINT-FILE\n"
+	      "       hygie-verify --head FILE PUBLIC-KEY-FILE DIRECTORY\n"
 	      "Reads every entry and says whether the access log is whole and unchanged.\n"
 	      "PUBLIC-KEY-FILE: the copy of ledger.pub that you keep. Without it the one in the directory is used, which proves less.\n"
 	      "AT-LEAST: the size on a checkpoint that you keep: the log must not be shorter.\n"
 	      "--published: static files of a log (hygie audit publish). CHECKPOINT-FILE: one that you keep; the log must begin with what it signed.\n"
 	      "--proof: what hygie audit prove printed; says which entry stands under the key.\n"
 	      "--grown: what hygie audit grown printed; proves that the log began as the checkpoint that you keep says.\n"
+	      "--head: signed heads that left the house, in a checkpoint, a mail or a syslog receiver's file, against a ledger directory or static files; names the first\n"
+	      "that contradicts.\n"
+	      "WITNESSES: --witness KEY for each witness that you trust, its public key or a file of such lines; --quorum N: so many of them must have signed the head\n"
+	      "(all of them when not said); --fresh SECONDS: not longer ago than that.\n"
 	      "Exit status: 0 good, 1 bad, 2 could not be read.\n", stderr);
 	return 2;
 }
@@ -58,23 +68,80 @@ take_file(const char *path, struct buf *out, struct problem *p)
 	return good ? buf_rc(out, p) : problem_set(p, RC_BROKEN, WHY_BROKEN, "file", "cannot be read");
 }
 
-static int
-published(const char *dir, const char *key, const char *kept_path)
-{
-	struct ledger_verdict v;
-	struct problem p = { 0 };
-	struct buf kept;
+/* ---- witnesses ---- */
 
-	buf_init(&kept, 4096);
-	enum rc rc = kept_path ? take_file(kept_path, &kept, &p) : RC_OK;
-	if (rc == RC_OK)
-		rc = ledger_published_verify(dir, key, kept_path ? buf_view(&kept) : STR_NONE, &v, &p);
-	buf_done(&kept);
-	return rc == RC_OK ? verdict(&v) : unreadable(&p);
+struct witnesses { struct buf keys; uint64_t quorum, fresh_s; bool any, all; };
+
+static bool
+key_add(struct witnesses *w, const char *word, struct problem *p)
+{
+	w->any = true;
+	if (strchr(word, '+') && !strchr(word, '\n')) /* a key has two, and a file name hardly any */
+		buf_z(&w->keys, word);
+	else if (take_file(word, &w->keys, p) != RC_OK)
+		return false;
+	buf_ch(&w->keys, '\n');
+	return true;
+}
+
+static const char *
+said(enum ledger_cosigned is)
+{
+	switch (is) {
+	case LEDGER_COSIGNED:       return "good";
+	case LEDGER_COSIGN_MISSING: return "missing";
+	case LEDGER_COSIGN_STALE:   return "stale";
+	default:                    return "false";
+	}
+}
+
+/* 0 when enough of them signed this head. */
+static int
+witnessed(const struct witnesses *w, struct str note, const char *key, struct str kept)
+{
+	struct ledger_witnessed r;
+	struct problem p = { 0 };
+
+	if (!w->any)
+		return 0;
+	enum rc rc = ledger_cosignatures_check(note, key, buf_view(&w->keys), kept, clock_ms() / 1000, (int64_t)w->fresh_s, &r, &p);
+	uint64_t quorum = w->all ? r.n : w->quorum;
+	if (rc == RC_OK && quorum > r.n)
+		rc = problem_set(&p, RC_BAD_INPUT, WHY_FORMAT, "--quorum", "%u witnesses are named", r.n);
+	if (rc != RC_OK)
+		return unreadable(&p);
+	for (unsigned i = 0; i < r.n; i++) {
+		printf("witness %s %s", r.of[i].name, said(r.of[i].is));
+		printf(r.of[i].at_s ? " at %" PRId64 "\n" : "\n", r.of[i].at_s);
+	}
+	printf("witnesses %u of %u, %" PRIu64 " asked for: %s\n", r.good, r.n, quorum, r.good >= quorum ? "enough" : "NOT ENOUGH");
+	return r.good >= quorum ? 0 : 1;
 }
 
 static int
-proof(const char *path, const char *key)
+published(const char *dir, const char *key, const char *kept_path, const struct witnesses *w)
+{
+	struct ledger_verdict v;
+	struct problem p = { 0 };
+	struct buf kept, note;
+
+	buf_init(&kept, NOTE_BYTES);
+	buf_init(&note, NOTE_BYTES);
+	enum rc rc = kept_path ? take_file(kept_path, &kept, &p) : RC_OK;
+	if (rc == RC_OK)
+		rc = ledger_published_verify(dir, key, kept_path ? buf_view(&kept) : STR_NONE, &note, &v, &p);
+	int code = rc == RC_OK ? verdict(&v) : unreadable(&p);
+	if (rc == RC_OK) {
+		int also = witnessed(w, buf_view(&note), key, kept_path ? buf_view(&kept) : STR_NONE);
+		code = also > code ? also : code;
+	}
+	buf_done(&kept);
+	buf_done(&note);
+	return code;
+}
+
+static int
+proof(const char *path, const char *key, const struct witnesses *w)
 {
 	struct ledger_proven r;
 	struct problem p = { 0 };
@@ -90,9 +157,11 @@ proof(const char *path, const char *key)
 		printf("BAD\n%s: %s\n", p.where, p.detail);
 		code = rc == RC_BAD_INPUT ? 1 : 2;
 	}
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		printf("GOOD\nentry %" PRIu64 " of %" PRIu64 "\nkind %u\nat %" PRId64 " ms\nroute %.*s\nnote %.*s\n", r.e.number, r.size, r.e.kind, r.e.at_ms,
 			(int)r.e.route.n, r.e.route.n ? r.e.route.p : "", (int)r.e.note.n, r.e.note.n ? r.e.note.p : "");
+		code = witnessed(w, r.note, key, STR_NONE);
+	}
 	buf_done(&text);
 	buf_done(&hold);
 	return code;
@@ -106,7 +175,7 @@ grown(const char *path, const char *key, const char *kept_path)
 	struct buf text, kept;
 
 	buf_init(&text, 1u << 16);
-	buf_init(&kept, 4096);
+	buf_init(&kept, NOTE_BYTES);
 	enum rc rc = take_file(path, &text, &p);
 	if (rc == RC_OK)
 		rc = take_file(kept_path, &kept, &p);
@@ -124,22 +193,87 @@ grown(const char *path, const char *key, const char *kept_path)
 	return code;
 }
 
-int
-main(int argc, char **argv)
+static int
+heads(const char *path, const char *key, const char *dir)
+{
+	struct ledger_heads r;
+	struct problem p = { 0 };
+	struct buf text;
+
+	buf_init(&text, HEADS_BYTES);
+	enum rc rc = take_file(path, &text, &p);
+	if (rc == RC_OK)
+		rc = ledger_heads_check(buf_view(&text), key, dir, &r, &p);
+	buf_done(&text);
+	if (rc != RC_OK)
+		return unreadable(&p);
+	printf("%s\nheads %" PRIu64 "\nof other ledgers %" PRIu64 "\nnot signed by it %" PRIu64 "\nfrom %" PRIu64 " to %" PRIu64 " entries\nthe directory has %" PRIu64 " entries\n", r.good ? "GOOD" : "BAD", r.heads, r.others, r.unsigned_n,
+		r.smallest, r.largest, r.size);
+	if (!r.good)
+		printf("first bad head %" PRIu64 ", of %" PRIu64 " entries: %s\n", r.bad_head, r.bad_size, r.what);
+	return r.good ? 0 : 1;
+}
+
+/* Takes the options out of argv; the words that stay are counted in argc_r. */
+static int
+options_take(int argc, char **argv, int *argc_r, struct witnesses *w)
+{
+	struct problem p = { 0 };
+	int n = 1;
+
+	w->all = true;
+	for (int i = 1; i < argc; i++) {
+		bool witness = strcmp(argv[i], "--witness") == 0, quorum = strcmp(argv[i], "--quorum") == 0, fresh = strcmp(argv[i], "--fresh") == 0;
+		if (!witness && !quorum && !fresh) {
+			argv[n++] = argv[i];
+			continue;
+		}
+		if (++i == argc)
+			return usage();
+		if (witness && !key_add(w, argv[i], &p))
+			return unreadable(&p);
+		if (!witness && str_u64(str_of(argv[i]), quorum ? &w->quorum : &w->fresh_s) != RC_OK)
+			return usage();
+		if (quorum)
+			w->all = false;
+	}
+	*argc_r = n;
+	return (!w->all || w->fresh_s) && !w->any ? usage() : 0;
+}
+
+static int
+work(int argc, char **argv, const struct witnesses *w)
 {
 	struct ledger_verdict v;
 	struct problem p = { 0 };
 	uint64_t at_least = 0;
 
 	if (argc >= 4 && argc <= 5 && strcmp(argv[1], "--published") == 0)
-		return published(argv[2], argv[3], argc > 4 ? argv[4] : NULL);
+		return published(argv[2], argv[3], argc > 4 ? argv[4] : NULL, w);
+	if (argc == 4 && strcmp(argv[1], "--proof") == 0)
+		return proof(argv[2], argv[3], w);
+	if (w->any)
+		return usage();
+	if (argc == 5 && strcmp(argv[1], "--head") == 0)
+		return heads(argv[2], argv[3], argv[4]);
 	if (argc == 5 && strcmp(argv[1], "--grown") == 0)
 		return grown(argv[2], argv[3], argv[4]);
-	if (argc == 4 && strcmp(argv[1], "--proof") == 0)
-		return proof(argv[2], argv[3]);
 	if (argc < 2 || argc > 4 || argv[1][0] == '-' || (argc == 4 && str_u64(str_of(argv[3]), &at_least) != RC_OK))
 		return usage();
 	if (ledger_verify(argv[1], argc > 2 ? argv[2] : NULL, at_least, &v, &p) != RC_OK)
 		return unreadable(&p);
 	return verdict(&v);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct witnesses w = { .quorum = 0 };
+
+	buf_init(&w.keys, 1u << 16);
+	int code = options_take(argc, argv, &argc, &w);
+	if (code == 0)
+		code = work(argc, argv, &w);
+	buf_done(&w.keys);
+	return code;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ledger/witness.c: see witness.h. BARRIER: the body is a stranger's. Must never sign two checkpoints of one ledger that are not one past. */
 #include "ledger/witness.h"
+#include "ledger/cosign.h"
 #include "ledger/disk.h"
 #include "ledger/proof.h"
-#include "ledger/signing.h"
 
 #include "codec/base64.h"
 
@@ -16,13 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_MAX_BYTES 128
 #define NOTE_MAX  4096
 #define FILE_NAME 40
-#define COSIGNS   0x04  /* tlog-cosignature: Ed25519 */
 #define ORIGIN    "hygie/ledger/"
 
-struct witness_key { unsigned char pub[SIGNING_PUB], secret[SIGNING_SECRET]; char name[NAME_MAX_BYTES + 1]; };
+struct witness_key { struct cosign_key pub; unsigned char secret[SIGNING_SECRET]; };
 
 /* Held until the folder is closed. */
 static enum rc
@@ -43,40 +41,6 @@ state_open(const char *state, bool make, int *dir_r, struct problem *p)
 	return RC_OK;
 }
 
-static void
-key_id(const struct witness_key *key, unsigned char out[4])
-{
-	unsigned char sum[SHA_LEN], tail[2 + SIGNING_PUB] = { '\n', COSIGNS };
-
-	memcpy(tail + 2, key->pub, SIGNING_PUB);
-	sha_two(sum, key->name, strlen(key->name), tail, sizeof tail);
-	memcpy(out, sum, 4);
-}
-
-static void
-pub_line(const struct witness_key *key, struct buf *out)
-{
-	unsigned char id[4], typed[1 + SIGNING_PUB] = { COSIGNS };
-
-	key_id(key, id);
-	memcpy(typed + 1, key->pub, SIGNING_PUB);
-	buf_z(out, key->name);
-	buf_ch(out, '+');
-	hex_put(out, (struct str){ (const char *)id, 4 });
-	buf_ch(out, '+');
-	base64_put(out, (struct str){ (const char *)typed, sizeof typed });
-	buf_ch(out, '\n');
-}
-
-static bool
-is_name(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == '+')
-			return false;
-	return s.n > 0 && s.n <= NAME_MAX_BYTES;
-}
-
 static enum rc
 key_read(int dir, struct witness_key *key, struct problem *p)
 {
@@ -90,13 +54,13 @@ key_read(int dir, struct witness_key *key, struct problem *p)
 	if (rc == RC_OK)
 		rc = disk_read_file(dir, "witness.pub", &pub, p);
 	struct str rest, name = str_cut(buf_view(&pub), '+', &rest);
-	if (rc == RC_OK && (hex_get(str_trim(buf_view(&secret)), &seed) != RC_OK || seed.failed || seed.n != 32 || !is_name(name)))
+	if (rc == RC_OK && (hex_get(str_trim(buf_view(&secret)), &seed) != RC_OK || seed.failed || seed.n != 32 || !cosign_is_name(name)))
 		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "witness.key", "cannot be read as a key");
 	if (rc == RC_OK) {
-		crypto_sign_seed_keypair(key->pub, key->secret, (const unsigned char *)seed.p);
-		memcpy(key->name, name.p, name.n);
-		key->name[name.n] = '\0';
-		pub_line(key, &again);
+		unsigned char half[SIGNING_PUB];
+		crypto_sign_seed_keypair(half, key->secret, (const unsigned char *)seed.p);
+		cosign_key_make(half, name, &key->pub);
+		cosign_key_put(&key->pub, &again);
 		if (!str_is(buf_view(&again), buf_view(&pub)))
 			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "witness.pub", "does not belong to witness.key");
 	}
@@ -113,21 +77,22 @@ enum rc
 witness_make(const char *state, const char *name, struct problem *p)
 {
 	struct witness_key key;
+	unsigned char half[SIGNING_PUB];
 	struct buf text;
 	struct stat st;
 	int dir;
 
-	if (!is_name(str_of(name)))
-		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "name", "1 to %d printable bytes without blank or plus", NAME_MAX_BYTES);
+	if (!cosign_is_name(str_of(name)))
+		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "name", "1 to %d printable bytes without blank or plus", COSIGN_NAME);
 	enum rc rc = state_open(state, true, &dir, p);
 	if (rc != RC_OK)
 		return rc;
 	if (fstatat(dir, "witness.key", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		rc = problem_set(p, RC_CONFLICT, WHY_DUPLICATE, "state", "it has a key already");
-	crypto_sign_keypair(key.pub, key.secret);
-	memcpy(key.name, name, strlen(name) + 1);
+	crypto_sign_keypair(half, key.secret);
+	cosign_key_make(half, str_of(name), &key.pub);
 	buf_init(&text, 512);
-	pub_line(&key, &text);
+	cosign_key_put(&key.pub, &text);
 	if (rc == RC_OK)
 		rc = disk_replace(dir, "witness.pub", buf_view(&text), 0444, p);
 	buf_reset(&text);
@@ -136,6 +101,25 @@ witness_make(const char *state, const char *name, struct problem *p)
 	if (rc == RC_OK)
 		rc = disk_replace(dir, "witness.key", buf_view(&text), 0400, p);
 	buf_done_wiped(&text);
+	wipe(&key, sizeof key);
+	close(dir);
+	return rc;
+}
+
+enum rc
+witness_pub(const char *state, struct buf *line_r, struct problem *p)
+{
+	struct witness_key key;
+	int dir;
+	enum rc rc = state_open(state, false, &dir, p);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = key_read(dir, &key, p);
+	if (rc == RC_OK) {
+		cosign_key_put(&key.pub, line_r);
+		rc = buf_rc(line_r, p);
+	}
 	wipe(&key, sizeof key);
 	close(dir);
 	return rc;
@@ -184,24 +168,24 @@ witness_trust(const char *state, const char *pub_path, struct problem *p)
 
 /* ---- signing ---- */
 
-struct request { uint64_t old_size, size, last; struct tree_proof proof; struct str note; unsigned char root[SHA_LEN], last_root[SHA_LEN]; char file[FILE_NAME]; };
+struct request { uint64_t old_size, last; struct tree_proof proof; struct cosign_note note; unsigned char last_root[SHA_LEN]; char file[FILE_NAME]; };
 
 static enum rc
 request_read(int dir, struct str body, struct request *q, struct problem *p)
 {
 	struct signing_key key;
-	struct str rest;
+	struct str rest, note;
 	char pub[FILE_NAME];
 
-	if (!growth_read(body, &q->old_size, &q->proof, &q->note))
+	if (!growth_read(body, &q->old_size, &q->proof, &note))
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "body", "not what add-checkpoint takes");
-	struct str origin = str_cut(q->note, '\n', &rest);
+	struct str origin = str_cut(note, '\n', &rest);
 	if (!file_of(origin, "pub", pub) || !file_of(origin, "checkpoint", q->file))
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "origin", "not a ledger of Hygie");
 	enum rc rc = signing_pub_read(dir, pub, &key, p);
 	if (rc == RC_NOT_FOUND)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "origin", "not a ledger that is trusted here");
-	if (rc == RC_OK && signing_parse(&key, q->note, &q->size, q->root) != RC_OK)
+	if (rc == RC_OK && cosign_note_read(&key, note, &q->note) != RC_OK)
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "checkpoint", "not signed by that ledger");
 	struct buf last;
 	buf_init(&last, NOTE_MAX);
@@ -219,46 +203,15 @@ request_read(int dir, struct str body, struct request *q, struct problem *p)
 static enum rc
 request_judge(const struct request *q, struct problem *p)
 {
-	if (q->old_size > q->size)
+	if (q->old_size > q->note.size)
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "old", "above the size of the checkpoint");
 	if (q->old_size != q->last)
 		return problem_set(p, RC_CONFLICT, WHY_VERSION_CONFLICT, "old", "another size was signed last");
 	if (q->last == 0)
 		return q->proof.n == 0 ? RC_OK : problem_set(p, RC_PRECONDITION, WHY_PRECONDITION, "proof", "a first checkpoint has none");
-	if (q->size == q->last && memcmp(q->root, q->last_root, SHA_LEN) != 0)
+	if (q->note.size == q->last && memcmp(q->note.root, q->last_root, SHA_LEN) != 0)
 		return problem_set(p, RC_CONFLICT, WHY_VERSION_CONFLICT, "checkpoint", "the same size with another root");
-	return tree_is_grown(q->last, q->size, q->last_root, &q->proof, q->root) ? RC_OK : problem_set(p, RC_PRECONDITION, WHY_PRECONDITION, "proof", "it does not lead from what was signed last");
-}
-
-static void
-cosign(const struct witness_key *key, struct str note, int64_t now_s, struct buf *out)
-{
-	unsigned char tail[4 + 8 + SIGNING_SIG];
-	struct buf text;
-	size_t body = note.n;
-
-	/* the note's three lines, with the last line feed: what stands before the empty line */
-	for (size_t i = 0; i + 1 < note.n; i++)
-		if (note.p[i] == '\n' && note.p[i + 1] == '\n') {
-			body = i + 1;
-			break;
-		}
-	buf_init(&text, NOTE_MAX + 64);
-	buf_z(&text, "cosignature/v1\ntime ");
-	buf_i64(&text, now_s);
-	buf_ch(&text, '\n');
-	buf_str(&text, (struct str){ note.p, body });
-	MUST(!text.failed);
-	key_id(key, tail);
-	for (unsigned i = 0; i < 8; i++)
-		tail[4 + i] = (unsigned char)((uint64_t)now_s >> (56 - 8 * i));
-	MUST(crypto_sign_detached(tail + 12, NULL, (const unsigned char *)text.p, text.n, key->secret) == 0);
-	buf_z(out, "\xE2\x80\x94 ");
-	buf_z(out, key->name);
-	buf_ch(out, ' ');
-	base64_put(out, (struct str){ (const char *)tail, sizeof tail });
-	buf_ch(out, '\n');
-	buf_done(&text);
+	return tree_is_grown(q->last, q->note.size, q->last_root, &q->proof, q->note.root) ? RC_OK : problem_set(p, RC_PRECONDITION, WHY_PRECONDITION, "proof", "it does not lead from what was signed last");
 }
 
 enum rc
@@ -281,9 +234,9 @@ witness_cosign(const char *state, struct str body, int64_t now_s, struct buf *li
 		rc = request_judge(&q, p);
 	*last_r = q.last;
 	if (rc == RC_OK)
-		rc = disk_replace(dir, q.file, q.note, 0444, p);
+		rc = disk_replace(dir, q.file, (struct str){ q.note.own, q.note.own_n }, 0444, p);
 	if (rc == RC_OK) {
-		cosign(&key, q.note, now_s, line_r);
+		cosign_put(&key.pub, key.secret, q.note.body, now_s, line_r);
 		rc = buf_rc(line_r, p);
 	}
 	wipe(&key, sizeof key);

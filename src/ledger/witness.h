@@ -17,6 +17,9 @@ enum rc witness_make(const char *state, const char *name, struct problem *p) CHE
 /* From now on it knows the ledger of this public key. RC_CONFLICT when it knew it already. */
 enum rc witness_trust(const char *state, const char *pub_path, struct problem *p) CHECKED;
 
+/* Its public key as a line, at the end of line_r. RC_NOT_FOUND when the state has none; RC_BROKEN CORRUPT when what is there is no key. */
+enum rc witness_pub(const char *state, struct buf *line_r, struct problem *p) CHECKED;
+
 /*
  * What add-checkpoint does. body: "old", size, proof, checkpoint (ledger/proof.h); the signature line at the end of line_r. Two at once of one ledger: one after the other.
  * The state is on the disk before the line is given. What is refused leaves it as it was:

@@ -12,7 +12,7 @@ import time
 
 from hygie_server import BUILD, Stage, Server, hygie
 
-VERIFY, WITNESS = BUILD / "src/ledger/hygie-verify", BUILD / "src/ledger/hygie-witness"
+VERIFY, WITNESS = BUILD / "src/ledger/hygie-verify", BUILD / "src/witness/hygie-witness"
 
 
 # ---- a verifier of its own ----
@@ -219,10 +219,61 @@ def test_a_witness_signs_what_grew_and_nothing_else(base_copy, tmp_path):
     assert witness("cosign", tmp_path / "none", body=body).returncode == 2 and witness("sing").returncode == 2
 
 
+def verify(*words):
+    done = subprocess.run([VERIFY, *map(str, words)], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_cosignatures_stand_under_the_head_they_are_of(base_copy, tmp_path):
+    stage, folder, pub = Stage(base_copy), tmp_path / "published", base_copy / "ledger/ledger.pub"
+    keys = [witness("make", tmp_path / f"w{i}", f"essai.test/w{i}").stdout.strip() for i in range(3)]
+    for i in range(3):
+        assert witness("trust", tmp_path / f"w{i}", pub).returncode == 0
+    (tmp_path / "keys").write_text("# whom we trust\n" + "\n".join(keys) + "\n")
+    publish(base_copy, folder)
+    for i in range(2):
+        (tmp_path / f"line{i}").write_text(witness("cosign", tmp_path / f"w{i}", body=hygie("audit", "grown", "0", "--published", folder, check=True).stdout).stdout)
+        assert f"has {i + 1} cosignatures" in hygie("audit", "cosign", tmp_path / f"line{i}", "--published", folder, "--witness-key", tmp_path / "keys", check=True).stdout
+    all_keys = [word for key in keys for word in ("--witness", key)]
+    code, says = verify("--published", folder, pub, *all_keys, "--quorum", 2)
+    assert code == 0 and "witnesses 2 of 3, 2 asked for: enough" in says and "witness essai.test/w2 missing\n" in says and "witness essai.test/w0 good at " in says, says
+    assert verify("--published", folder, pub, *all_keys)[0] == 1
+    assert verify("--published", folder, pub, "--witness", tmp_path / "keys", "--quorum", 2)[0] == 0
+    assert verify("--published", folder, pub, "--witness", keys[0], "--witness", keys[0])[0] == 2   # it would count twice
+    assert verify("--published", folder, pub, "--witness", keys[0], "--quorum", 2)[0] == 2 and verify("--published", folder, pub, "--quorum", 1)[0] == 2
+    (tmp_path / "proof").write_text(hygie("audit", "prove", "5", "--published", folder, check=True).stdout)
+    assert verify("--proof", tmp_path / "proof", pub, *all_keys, "--quorum", 2)[0] == 0 and verify("--proof", tmp_path / "proof", pub, *all_keys)[0] == 1
+    assert verify("--published", folder, pub, folder / "checkpoint", *all_keys[:4])[0] == 0
+    (tmp_path / "kept").write_bytes((folder / "checkpoint").read_bytes())
+    assert "2 cosignatures" in publish(base_copy, folder)   # nothing new: they stay
+
+    old = (folder / "checkpoint").read_text().split("\n\n", 1)[1].splitlines(keepends=True)[1:]
+    with Server(base_copy) as server:
+        work(server, stage, 30)
+    assert "; 0 cosignatures" in publish(base_copy, folder)
+    fresh = (folder / "checkpoint").read_text()
+    assert hygie("audit", "cosign", tmp_path / "line0", "--published", folder, "--witness-key", keys[0]).returncode == 1
+    (folder / "checkpoint").unlink()
+    (folder / "checkpoint").write_text(fresh + "".join(old))   # somebody passes the old ones off as new
+    code, says = verify("--published", folder, pub, *all_keys, "--quorum", 1)
+    assert code == 1 and "w0 false\n" in says and "w1 false\n" in says and "w2 missing\n" in says and "NOT ENOUGH" in says, says
+    code, says = verify("--published", folder, pub, tmp_path / "kept", *all_keys, "--quorum", 1)
+    assert code == 1 and "w0 stale at " in says and "w1 stale at " in says, says
+    (tmp_path / "line2").write_text(witness("cosign", tmp_path / "w2", body=hygie("audit", "grown", "0", "--published", folder, check=True).stdout).stdout)
+    hygie("audit", "cosign", tmp_path / "line2", "--published", folder, "--witness-key", tmp_path / "keys", check=True)
+    code, says = verify("--published", folder, pub, *all_keys, "--quorum", 1, "--fresh", 3600)
+    assert code == 0 and "w0 missing\n" in says and "w2 good at " in says, says
+    time.sleep(2.1)
+    code, says = verify("--published", folder, pub, "--witness", keys[2], "--fresh", 1)
+    assert code == 1 and "w2 stale at " in says, says
+
+
 def test_bad_words_are_answered_with_a_sentence(base_copy, tmp_path):
     for words, says in ((("audit", "publish", tmp_path / "a/b", "--dir", base_copy), "to"), (("audit", "publish", tmp_path / "c", "--dir", tmp_path), "ledger"),
                         (("audit", "prove", "x", "--published", tmp_path), "number"), (("audit", "prove", "1"), "published"), (("audit", "prove", "1", "--published", tmp_path), "ledger.pub"),
                         (("audit", "grown", tmp_path / "none", "--published", tmp_path), "missing"), (("audit", "grown", "x"), "--published"),
+                        (("audit", "cosign", "x", "--published", tmp_path), "--witness-key"), (("audit", "cosign", "x", "--published", tmp_path, "--witness-key", tmp_path / "none"), "missing"),
+                        (("audit", "publish", tmp_path / "d", "--dir", base_copy, "--witness-key", "a+b+c"), "witness key"),
                         (("audit", "verify", "--dir", base_copy, "--since", "x"), "--published")):
         done = hygie(*words)
         assert done.returncode != 0 and says in done.stderr, (words, done.stderr)

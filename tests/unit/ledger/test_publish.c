@@ -51,7 +51,7 @@ publish(void)
 	struct ledger_published r = { 0 };
 	struct problem p = { 0 };
 
-	if (ledger_publish(dir, out, &r, &p) != RC_OK) {
+	if (ledger_publish(dir, out, NULL, &r, &p) != RC_OK) {
 		print_error("publish: %s: %s\n", p.where, p.detail);
 		fail();
 	}
@@ -64,7 +64,7 @@ judged(struct str old)
 	struct ledger_verdict v = { 0 };
 	struct problem p = { 0 };
 
-	if (ledger_published_verify(out, pub(), old, &v, &p) != RC_OK) {
+	if (ledger_published_verify(out, pub(), old, NULL, &v, &p) != RC_OK) {
 		print_error("verify: %s: %s\n", p.where, p.detail);
 		fail();
 	}
@@ -128,7 +128,7 @@ published_in_steps_as_at_once(void **state)
 	(void)snprintf(gone, sizeof gone, "%s/tile/entries/000.p", out);
 	assert_int_not_equal(access(gone, F_OK), 0);
 	struct ledger_published once = { 0 };
-	assert_int_equal(ledger_publish(dir, copy, &once, &p), RC_OK);
+	assert_int_equal(ledger_publish(dir, copy, NULL, &once, &p), RC_OK);
 	assert_int_equal(once.size, r.size);
 	for (uint64_t i = 0; i < r.size; i += TILE_WIDTH)
 		for (int level = TILE_ENTRIES; level <= 0; level++) {
@@ -247,13 +247,13 @@ a_kept_checkpoint_is_met_again(void **state)
 	publish();
 	text_of(out, "checkpoint", &kept);
 	dir_copy(old, dir);
-	assert_int_equal(ledger_publish(dir, out, &r, &p), RC_CONFLICT);
+	assert_int_equal(ledger_publish(dir, out, NULL, &r, &p), RC_CONFLICT);
 	assert_int_equal(p.why, WHY_PUBLISHED_OTHER);
 	struct ledger *l = open_at(dir, SMALL);
 	for (unsigned i = 0; i < 1500; i++)
 		assert_true(add(l, 50000 + i) != 0);
 	ledger_close(&l);
-	assert_int_equal(ledger_publish(dir, out, &r, &p), RC_CONFLICT);
+	assert_int_equal(ledger_publish(dir, out, NULL, &r, &p), RC_CONFLICT);
 	assert_true(judged(buf_view(&kept)).good); /* what was published stands */
 	tree_of_files_remove(out);
 	assert_int_equal(mkdir(out, 0700), 0);
@@ -270,7 +270,7 @@ a_kept_checkpoint_is_met_again(void **state)
 	/* another key */
 	dir_empty(dir);
 	grow(20);
-	assert_int_equal(ledger_publish(dir, out, &r, &p), RC_CONFLICT);
+	assert_int_equal(ledger_publish(dir, out, NULL, &r, &p), RC_CONFLICT);
 	dir_remove(old);
 }
 

@@ -25,7 +25,7 @@ grow(unsigned n)
 
 	add_many(l, n);
 	ledger_close(&l);
-	assert_int_equal(ledger_publish(dir, out, &r, &p), RC_OK);
+	assert_int_equal(ledger_publish(dir, out, NULL, &r, &p), RC_OK);
 }
 
 static struct buf
@@ -179,7 +179,7 @@ another_past_is_not_signed(void **at)
 		assert_true(add(l, 90000 + i) != 0);
 	ledger_close(&l);
 	tree_of_files_remove(out);
-	assert_int_equal(ledger_publish(dir, out, &r, &p), RC_OK);
+	assert_int_equal(ledger_publish(dir, out, NULL, &r, &p), RC_OK);
 	body = request(buf_view(&begin)); /* it did grow from there, but that is not what was signed last */
 	assert_int_equal(ask(buf_view(&body), &last), RC_CONFLICT);
 	/* the same hashes under the size that was signed last */

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger/heads.c: heads that left the house, and what the house shows now (publish.h). Whoever kept a head asks here whether the ledger still begins with it.
+ * It writes nothing. BARRIER: text and files may be a stranger's; the public key is the auditor's own. Start at ledger_heads_check.
+ */
+#include "ledger/cosign.h"
+#include "ledger/disk.h"
+#include "ledger/head.h"
+#include "ledger/publish.h"
+#include "ledger/tiles.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEADS_MAX (1u << 20) /* one a minute for two years; 48 bytes each */
+
+struct seen { uint64_t size, at; /* its place in the text, from 1 */ unsigned char root[SHA_LEN]; };
+struct judging { struct signing_key key; struct buf seen; struct ledger_heads *r; int dir; bool bad_is_signed; };
+
+static struct seen *
+seen_of(const struct judging *j)
+{
+	return (struct seen *)(void *)j->seen.p;
+}
+
+/* What the ledger signed and no longer shows goes before what it never signed: anybody can send a receiver noise. */
+static void
+bad(struct judging *j, const struct seen *s, const char *what)
+{
+	bool is_signed = strcmp(what, "signature") != 0;
+
+	j->r->unsigned_n += !is_signed;
+	if (!j->r->good && (is_signed < j->bad_is_signed || (is_signed == j->bad_is_signed && j->r->bad_head <= s->at)))
+		return;
+	j->bad_is_signed = is_signed;
+	j->r->good = false;
+	j->r->bad_head = s->at;
+	j->r->bad_size = s->size;
+	j->r->what = what;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	if (x->size != y->size)
+		return x->size < y->size ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* ---- the text ---- */
+
+static void
+note_take(struct judging *j, struct str note)
+{
+	struct cosign_note head;
+	struct str rest, origin = str_cut(note, '\n', &rest);
+	struct seen s = { .at = ++j->r->heads };
+
+	if (!str_eq(origin, j->key.origin)) { /* a receiver may serve several houses */
+		j->r->others++;
+		return;
+	}
+	if (cosign_note_read(&j->key, note, &head) != RC_OK) {
+		if (str_u64(str_cut(rest, '\n', &rest), &s.size) != RC_OK)
+			s.size = 0; /* it says nothing that can be read */
+		bad(j, &s, "signature");
+		return;
+	}
+	s.size = head.size;
+	memcpy(s.root, head.root, SHA_LEN);
+	buf_put(&j->seen, &s, sizeof s);
+}
+
+static enum rc
+text_take(struct judging *j, struct str text, struct problem *p)
+{
+	struct buf note;
+
+	if (str_starts(text, STR("hygie/ledger/"))) {
+		note_take(j, text); /* a checkpoint as it is */
+	} else {
+		buf_init(&note, COSIGN_NOTE);
+		for (struct str rest = text; head_next(&rest, &note);)
+			note_take(j, buf_view(&note));
+		buf_done(&note);
+	}
+	if (j->seen.failed)
+		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "heads", "more than %u", HEADS_MAX);
+	if (j->seen.n == 0 && j->r->good)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "heads", "none of this ledger in the text");
+	return RC_OK;
+}
+
+/* ---- against published files: a proof each ---- */
+
+static enum rc
+published_judge(struct judging *j, struct problem *p)
+{
+	struct tiles tiles = { .reader = { tiles_node }, .dir = j->dir };
+	const struct seen *s = seen_of(j);
+	struct cosign_note now;
+	struct tree_proof proof;
+	struct buf note;
+
+	buf_init(&note, COSIGN_NOTE);
+	enum rc rc = disk_read_file(j->dir, "checkpoint", &note, p);
+	if (rc == RC_OK && cosign_note_read(&j->key, buf_view(&note), &now) != RC_OK)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
+	tiles.size = j->r->size = rc == RC_OK ? now.size : 0;
+	for (size_t i = 0, n = j->seen.n / sizeof *s; rc == RC_OK && i < n; i++) {
+		bool again = i > 0 && s[i].size == s[i - 1].size && memcmp(s[i].root, s[i - 1].root, SHA_LEN) == 0; /* judged with the one before, whose place is further up */
+		if (again)
+			continue;
+		if (s[i].size > now.size) {
+			bad(j, &s[i], "truncated");
+			continue;
+		}
+		proof.n = 0;
+		if (s[i].size)
+			rc = tree_prove_growth(&tiles.reader, s[i].size, now.size, &proof, p);
+		if (rc == RC_OK && !tree_is_grown(s[i].size, now.size, s[i].root, &proof, now.root))
+			bad(j, &s[i], "rewritten");
+	}
+	buf_done(&note);
+	return rc;
+}
+
+/* ---- against a ledger: its entries once ---- */
+
+static void
+heads_meet(struct judging *j, const struct tree *tree, size_t *next)
+{
+	const struct seen *s = seen_of(j);
+	unsigned char root[SHA_LEN];
+
+	if (*next == j->seen.n / sizeof *s || s[*next].size > tree->size)
+		return;
+	tree_root(tree, root);
+	for (; *next < j->seen.n / sizeof *s && s[*next].size <= tree->size; (*next)++)
+		if (s[*next].size != tree->size || memcmp(s[*next].root, root, SHA_LEN) != 0)
+			bad(j, &s[*next], "rewritten");
+}
+
+static enum rc
+ledger_judge(struct judging *j, struct problem *p)
+{
+	struct tree tree = { 0 };
+	struct record r;
+	struct leaf leaf;
+	struct walk w;
+	size_t next = 0;
+	uint32_t n;
+	unsigned char hash[SHA_LEN];
+	bool joined = true;
+	enum rc rc = disk_segment_count(j->dir, &n, p);
+
+	for (uint32_t segment = 1; rc == RC_OK && joined && segment <= n; segment++) {
+		rc = disk_walk_open(&w, j->dir, segment, 0, p);
+		if (rc != RC_OK)
+			break;
+		while (joined && disk_walk_next(&w, &r, &leaf) == WALK_RECORD) {
+			joined = leaf.e.number == tree.size + 1; /* what comes after a gap is no beginning of anything */
+			if (!joined)
+				break;
+			tree_leaf(hash, r.leaf, r.leaf_n);
+			tree_add(&tree, hash);
+			heads_meet(j, &tree, &next);
+		}
+		disk_walk_close(&w);
+	}
+	j->r->size = tree.size;
+	for (; rc == RC_OK && next < j->seen.n / sizeof(struct seen); next++)
+		bad(j, &seen_of(j)[next], "truncated");
+	return rc;
+}
+
+/* ---- */
+
+enum rc
+ledger_heads_check(struct str text, const char *pub_path, const char *dir, struct ledger_heads *r, struct problem *p)
+{
+	struct judging j = { .r = r, .dir = -1 };
+	struct stat st;
+	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &j.key, p);
+
+	*r = (struct ledger_heads){ .good = true, .what = "" };
+	if (rc != RC_OK)
+		return rc;
+	if ((j.dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "directory", "cannot be opened");
+	buf_init(&j.seen, HEADS_MAX * sizeof(struct seen));
+	rc = text_take(&j, text, p);
+	size_t n = j.seen.n / sizeof(struct seen);
+	if (rc == RC_OK && n) {
+		qsort(j.seen.p, n, sizeof(struct seen), by_size);
+		r->smallest = seen_of(&j)[0].size;
+		r->largest = seen_of(&j)[n - 1].size;
+	}
+	if (rc == RC_OK)
+		rc = fstatat(j.dir, "tile", &st, 0) == 0 ? published_judge(&j, p) : ledger_judge(&j, p);
+	buf_done(&j.seen);
+	close(j.dir);
+	return rc;
+}
+
+enum rc
+ledger_head_read(const char *dir, const char *pub_path, struct buf *note, struct buf *line, struct ledger_head_of *r, struct problem *p)
+{
+	struct signing_key key;
+	struct cosign_note head;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "directory", "cannot be opened");
+	enum rc rc = signing_pub_read(pub_path ? AT_FDCWD : fd, pub_path ? pub_path : "ledger.pub", &key, p);
+	if (rc == RC_OK)
+		rc = disk_read_file(fd, "checkpoint", note, p);
+	close(fd);
+	if (rc == RC_OK && cosign_note_read(&key, buf_view(note), &head) != RC_OK)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
+	if (rc == RC_OK && !head_put(buf_view(note), line))
+		rc = buf_rc(line, p) != RC_OK ? RC_LIMIT : problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "cannot be written as a line");
+	if (rc == RC_OK) {
+		r->size = head.size;
+		memcpy(r->origin, key.origin, sizeof key.origin);
+	}
+	return rc;
+}
