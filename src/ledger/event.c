@@ -97,7 +97,7 @@ pseudonym(const struct event_as *as, const char *kind, uint64_t number, char out
 static bool
 is_emergency(const struct shape *s, const struct ledger_patient *who)
 {
-	return s == &OVERRIDE || (who && who->explain == EXPLAIN_BREAK_GLASS);
+	return s == &OVERRIDE || (who && (who->explain == EXPLAIN_BREAK_GLASS || who->explain == EXPLAIN_EMERGENCY));
 }
 
 /* ---- FHIR ---- */

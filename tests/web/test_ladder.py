@@ -93,3 +93,23 @@ def test_a_stopped_account_is_set_free_by_who_saw_the_list(open_browser, server,
     officer.get("/review")
     look(officer, "review")
     assert "Preuve demandée" in officer.text and "renfort aux urgences" in officer.text
+
+
+def test_the_security_officer_sees_the_limits_and_what_an_account_cannot_do(open_browser, server, stage):
+    nurse = server.account("nurse", 1)
+    own = next(stage.by_rid[rid] for rid in present_in(server.dir, nurse["unit"]))
+    assert Person(server, nurse).sign_in().get(f"/patient/{own.id}").status_code == 200
+    officer = open_browser()
+    officer.sign_in(server.account("rssi"))
+    officer.get("/budgets")
+    look(officer, "budgets")
+    rows = {r.text.split("\n")[0]: r.text for r in officer.all("main table:first-of-type tbody tr")}
+    assert any("43 · 53" in text and "16 · 24" in text for text in rows.values()), rows
+    officer.driver.execute_script("arguments[0].click()", officer.one(f"a[href='/budget?login={nurse['login']}']"))
+    officer.until(lambda: officer.path.startswith("/budget?"))
+    look(officer, "budget")
+    said = officer.text.replace("\u2019", "'")
+    assert "exporter la maison" in said and "voir qui a consulté qui" in said and "écrire dans un dossier" not in said
+    officer.get(f"/budget?login={server.account('admin')['login']}")
+    assert "n'ouvre aucun dossier" in officer.text.replace("\u2019", "'")
+    look(officer, "budget-admin")

@@ -4,6 +4,7 @@
 
 #include "pages/access.h"
 #include "pages/account.h"
+#include "pages/budget.h"
 #include "pages/chart.h"
 #include "pages/glass.h"
 #include "pages/help.h"
@@ -14,6 +15,6 @@
 #include "pages/stop.h"
 
 const struct page *const pages_all[] = {
-	pages_home, pages_patient, pages_chart, pages_timeline, pages_chart_access, pages_treating, pages_glass, pages_prove, pages_review, pages_stop, pages_account, pages_access, pages_session, pages_help,
+	pages_home, pages_patient, pages_chart, pages_timeline, pages_chart_access, pages_treating, pages_glass, pages_prove, pages_review, pages_stop, pages_budget, pages_account, pages_access, pages_session, pages_help,
 	NULL,
 };
