@@ -22,7 +22,8 @@ CREATE TABLE stop_review(
 );
 CREATE UNIQUE INDEX stop_released ON stop_review(number) WHERE verdict = 'released';
 CREATE INDEX stop_of ON stop_review(number, no);
-CREATE INDEX access_stop ON access(number) WHERE kind = 13;
+-- Those that stand: written with the access index, taken away by the verdict that ends one.
+CREATE TABLE stop_open(number bigint PRIMARY KEY);
 
 -- Patients whose chart a stopped account had opened, where the second person found no good reason: to be told.
 CREATE TABLE patient_notice(

@@ -61,7 +61,9 @@ enum rc access_index_put(struct db_conn *c, const struct access_row *row, struct
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_ACCESS_PUT);
 	for (size_t i = 0; i < N_OF(at); i++)
 		db_bind_i64(s, (int)i + 1, at[i]);
-	return db_run(s, p);
+	rc = db_run(s, p);
+	bool stops = row->kind == ACCESS_ALARM && row->rc == RC_OVER_BUDGET && row->account != 0;
+	return rc == RC_OK && stops ? stop_put(c, (int64_t)row->number, p) : rc;
 }
 
 uint64_t access_indexed(struct db_conn *c)

@@ -69,6 +69,30 @@ enum rc stop_proofs(struct view_ctx *v, struct rows *out, unsigned max, struct p
 
 /* ---- stops ---- */
 
+static enum rc is_released(struct db_conn *c, int64_t number, bool *is_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOP_REVIEWS);
+	bool row = false;
+	enum rc rc;
+	*is_r = false;
+	db_bind_i64(s, 1, number);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row)
+		*is_r = *is_r || str_eq(db_text(s, 3), "released");
+	db_reset(s);
+	return rc;
+}
+
+enum rc stop_put(struct db_conn *c, int64_t number, struct problem *p)
+{
+	bool done;
+	enum rc rc = is_released(c, number, &done, p); /* the index is made anew from the ledger at times: what was ended stays so */
+	if (rc != RC_OK || done)
+		return rc;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOP_PUT);
+	db_bind_i64(s, 1, number);
+	return db_run(s, p);
+}
+
 struct stop { struct access_line line; struct account whom; };
 
 /* Who sees a stop and may end it: reviewers any, others one of a person who works in one of their units; nobody his own. */
@@ -124,7 +148,7 @@ static enum rc stops(struct view_ctx *v, struct rows *out, struct problem *p)
 	bool row = false;
 	enum rc rc;
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_STOP_OPEN);
-	db_bind_i64(s, 1, RC_OVER_BUDGET);
+	db_bind_i64(s, 1, INT64_MAX);
 	db_bind_i64(s, 2, PAGE_STOPS);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < PAGE_STOPS)
 		at[n++] = access_line(s);
@@ -296,19 +320,6 @@ static int64_t number_arg(const struct args *a, const char *name)
 	return str_u64(args_get(a, name), &v) == RC_OK && v <= INT64_MAX ? (int64_t)v : 0;
 }
 
-static enum rc is_released(struct db_conn *c, int64_t number, bool *is_r, struct problem *p)
-{
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOP_REVIEWS);
-	bool row = false;
-	enum rc rc;
-	*is_r = false;
-	db_bind_i64(s, 1, number);
-	while ((rc = db_step(s, &row, p)) == RC_OK && row)
-		*is_r = *is_r || str_eq(db_text(s, 3), "released");
-	db_reset(s);
-	return rc;
-}
-
 /* May this person judge this stop, and did the list that was seen hold everything? Asked before the act is written down, and again when it is done. */
 static enum rc judged(struct db_conn *c, struct arena *a, const struct args *args, const struct actor *who, struct stop *st, struct problem *p)
 {
@@ -378,7 +389,10 @@ static enum rc judge(struct act_ctx *x, struct rows *out, const char *verdict, s
 static enum rc release_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct stop st = { .line = { .number = 0 } };
-	return judge(x, out, "released", &st, p);
+	enum rc rc = judge(x, out, "released", &st, p);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOP_DROP);
+	db_bind_i64(s, 1, st.line.number);
+	return rc == RC_OK ? db_run(s, p) : rc;
 }
 
 /* "stop_keep": the same arguments: what was opened has no good reason that this person sees. The account stays stopped, and whom it opened is to be told. */

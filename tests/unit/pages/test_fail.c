@@ -29,10 +29,15 @@ every_reason_gives_a_page_in_plain_words(void **state)
 	for (int w = 1; w < WHY__END; w++) {
 		fake_begin(ROLE_NURSE);
 		fake_fail(HTTP_GET, "/unit", NULL, 0, RC_DENIED, (enum why)w, "");
+		if (w == WHY_PROOF_DUE) { /* has a page of its own, and comes back from there */
+			assert_true(str_eq(fake_location(), "/prove?next=%2Funit"));
+			fake_begin(ROLE_NURSE);
+			fake_fail(HTTP_POST, "/unit", NULL, 0, RC_STEP_UP, WHY_PROOF_DUE, ""); /* a form says so in place */
+		}
 		is_sound(why_row((enum why)w)->name);
 		assert_true(fake_holds("<h1"));
 		fake_begin(ROLE_NONE);
-		fake_fail(HTTP_GET, "/unit", NULL, 0, RC_DENIED, (enum why)w, "");
+		fake_fail(w == WHY_PROOF_DUE ? HTTP_POST : HTTP_GET, "/unit", NULL, 0, RC_DENIED, (enum why)w, "");
 		is_sound(why_row((enum why)w)->name);
 		assert_false(fake_holds("Julie"));
 	}
