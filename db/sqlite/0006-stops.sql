@@ -30,5 +30,20 @@ CREATE TABLE patient_notice(
 	patient INTEGER NOT NULL,
 	number INTEGER NOT NULL, -- of the stop
 	at_ms INTEGER NOT NULL,
-	PRIMARY KEY(patient, number)
+	PRIMARY KEY(number, patient)
 ) STRICT, WITHOUT ROWID;
+
+-- « Plan blanc »: asked for by one person, signed by another, over after twelve hours or when somebody ends it.
+CREATE TABLE plan(
+	no INTEGER PRIMARY KEY,
+	asked_by INTEGER NOT NULL,
+	asked_ms INTEGER NOT NULL,
+	reason BLOB NOT NULL, -- sealed with the house's key
+	signed_by INTEGER,
+	signed_ms INTEGER,
+	until_ms INTEGER,
+	ended_by INTEGER,
+	ended_ms INTEGER,
+	CHECK(signed_by IS NULL OR signed_by <> asked_by),
+	CHECK((signed_by IS NULL) = (signed_ms IS NULL) AND (signed_by IS NULL) = (until_ms IS NULL) AND (ended_by IS NULL) = (ended_ms IS NULL))
+) STRICT;

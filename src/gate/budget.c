@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "gate/crowd.h"
+#include "hospital/hospital.h"
 
 #define HOUR_MS 3600000LL
 #define MINUTE_MS 60000LL
@@ -27,7 +28,7 @@ struct counter {
 	uint32_t search[LIMIT_SEARCHES]; unsigned n_searches; /* minutes, oldest first */
 	struct ladder ladder;
 };
-struct budget { struct map64 index; struct counter **at; size_t n, cap; struct crowd crowd; };
+struct budget { struct map64 index; struct counter **at; size_t n, cap; struct crowd crowd; int64_t plan_until_ms; };
 
 struct budget *budget_new(void)
 {
@@ -308,7 +309,7 @@ enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, int64_t
 		return c->ladder.stopped ? problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "stopped by %s", ladder_word((enum ladder_why)c->ladder.stopped)) : RC_OK;
 	for (unsigned i = 0; i < c->n_grants; i++)
 		given += c->grant[i].why == EXPLAIN_EMERGENCY;
-	return given >= LIMIT_GLASS ? problem_set(p, RC_OVER_BUDGET, WHY_OVER_GLASS, "", "%u in the shift", given) : RC_OK;
+	return given >= (now_ms < b->plan_until_ms ? PLAN_TIMES * LIMIT_GLASS : LIMIT_GLASS) ? problem_set(p, RC_OVER_BUDGET, WHY_OVER_GLASS, "", "%u in the shift", given) : RC_OK;
 }
 
 int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms)
@@ -436,9 +437,13 @@ static bool fold_snapshot(struct counter *c, const struct ledger_entry *e)
 	return true;
 }
 
+int64_t budget_plan(const struct budget *b) { return b->plan_until_ms; }
+
 /* Entries of no account. */
 static bool fold_house(struct budget *b, const struct ledger_entry *e)
 {
+	if (e->kind == LEDGER_SNAPSHOT && str_eq(e->note, "plan"))
+		b->plan_until_ms = (int64_t)e->about;
 	if (e->kind == LEDGER_ALARM && str_eq(e->route, BUDGET_CROWD_ROUTE))
 		crowd_told(&b->crowd, e->at_ms);
 	return e->kind != LEDGER_SNAPSHOT || !str_eq(e->note, "crowd") || crowd_get(&b->crowd, e->text);
@@ -474,6 +479,10 @@ bool budget_fold(struct budget *b, const struct ledger_entry *e)
 			ladder_freed(&whom->ladder, e->at_ms);
 		return true;
 	}
+	if (e->kind == LEDGER_INTENT && str_eq(e->route, BUDGET_PLAN_ROUTE))
+		b->plan_until_ms = e->at_ms + PLAN_MS;
+	if (e->kind == LEDGER_INTENT && str_eq(e->route, BUDGET_PLAN_END_ROUTE))
+		b->plan_until_ms = 0;
 	unsigned d = does(e);
 	if (d == DOES_PROOF && !find(b, e->account) && !str_eq(e->note, BUDGET_UNPROVED_NOTE))
 		return true; /* nothing was counted yet: nothing to take back */
@@ -547,9 +556,10 @@ static enum rc put_ladder(struct counter *c, int64_t now_ms, struct budget_put *
 
 static bool is_empty(const struct counter *c) { return c->seen.n == 0 && c->n_grants == 0 && c->n_searches == 0 && ladder_is_fresh(&c->ladder); }
 
-enum rc budget_snapshot_crowd(struct budget *b, struct budget_put *w, struct problem *p)
+enum rc budget_snapshot_house(struct budget *b, struct budget_put *w, struct problem *p)
 {
-	enum rc rc = RC_OK;
+	struct ledger_entry plan = { .kind = LEDGER_SNAPSHOT, .note = STR("plan"), .about = (uint64_t)b->plan_until_ms };
+	enum rc rc = b->plan_until_ms ? w->put(w, &plan, p) : RC_OK;
 	for (unsigned at = 0; rc == RC_OK;) {
 		char text[CROWD_TEXT];
 		struct buf out = { .p = text, .cap = sizeof text, .max = sizeof text };
@@ -621,5 +631,5 @@ static bool within(struct budget *a, struct budget *b, int64_t now_ms)
 
 bool budget_same(struct budget *a, struct budget *b, int64_t now_ms)
 {
-	return crowd_same(&a->crowd, &b->crowd, now_ms) && within(a, b, now_ms) && within(b, a, now_ms);
+	return crowd_same(&a->crowd, &b->crowd, now_ms) && a->plan_until_ms == b->plan_until_ms && within(a, b, now_ms) && within(b, a, now_ms);
 }

@@ -30,6 +30,7 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
  */
 struct weighed { struct ladder_verdict verdict; bool told; uint64_t mark; };
 struct weighed budget_weigh(struct budget *b, uint32_t account, struct limits limits, const struct opening *at, size_t n, int64_t now_ms);
+int64_t budget_plan(const struct budget *b);  /* until when « plan blanc » is on; 0 or past: it is not */
 bool budget_crowd(struct budget *b, const struct opening *at, size_t n, int64_t now_ms); /* the same of the whole house: an alarm, once in ten minutes */
 /* Where an account stands: what is asked of it, what it was stopped for. */
 struct standing { enum ladder_why due, stopped; unsigned wrong; int64_t stopped_ms; };
@@ -54,9 +55,11 @@ enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct bud
 /* Equal in all that decides, for identities other than machines, at a moment: for tests and the verifier. */
 bool budget_same(struct budget *a, struct budget *b, int64_t now_ms);
 
-enum rc budget_snapshot_crowd(struct budget *b, struct budget_put *w, struct problem *p) CHECKED;
+enum rc budget_snapshot_house(struct budget *b, struct budget_put *w, struct problem *p) CHECKED; /* what is nobody's: the crowd, the plan */
 #define BUDGET_GLASS_ROUTE "break_glass" /* an INTENT with this route is a grant */
 #define BUDGET_FREED_ROUTE "stop_release" /* an INTENT with this route frees the account `about` */
+#define BUDGET_PLAN_ROUTE "plan_sign"    /* an INTENT with this route: « plan blanc » for twelve hours */
+#define BUDGET_PLAN_END_ROUTE "plan_end" /* an INTENT with this route ends it */
 #define BUDGET_PROVED_NOTE "proved"      /* of a SESSION: the proof that was due */
 #define BUDGET_UNPROVED_NOTE "prove_refused" /* of a SESSION: it was none */
 #define BUDGET_CROWD_ROUTE "house:unexplained" /* of an ALARM of no account */

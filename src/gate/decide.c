@@ -184,6 +184,10 @@ void decide_fill_who(struct look *l)
 	r->who.name = release_keep(r, s->actor.name);
 	r->who.unit_name = release_keep(r, s->unit_name);
 	r->who.opened_max = authorise_limits(s->actor.role).all;
+	if (l->d) {
+		int64_t plan = atomic_load(&l->d->g->plan_until_ms);
+		r->who.plan_until_ms = plan > l->d->now_ms ? plan : 0;
+	}
 }
 
 /* ---- refusals ---- */

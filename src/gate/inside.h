@@ -42,6 +42,7 @@ struct gate {
 	atomic_uint acts_under_way;     /* given to the writer and not yet back: close waits for them */
 	_Atomic uint64_t generation;    /* grows when an act was committed: cached facts are of one generation */
 	_Atomic uint64_t calls, released, refused;
+	_Atomic int64_t plan_until_ms;  /* of the counters, for every answer to say */
 };
 
 /* What one thread that decides holds. */

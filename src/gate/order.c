@@ -278,6 +278,7 @@ enum rc order_append_locked(struct gate *g, struct ledger_entry *e, enum role ro
 	if (e->at_ms > o->now_ms)
 		o->now_ms = e->at_ms;
 	o->since_snapshot++;
+	atomic_store(&g->plan_until_ms, budget_plan(o->budget));
 	index_entry(o, e, role);
 	return RC_OK;
 }
@@ -319,6 +320,7 @@ enum rc order_rebuild(struct gate *g, struct problem *p)
 	enum rc rc = ledger_read(g->ledger, first ? first : 1, &r.each, p);
 	if (rc == RC_OK && !r.good)
 		rc = problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for counters");
+	atomic_store(&g->plan_until_ms, budget_plan(g->order->budget));
 	return rc;
 }
 
@@ -347,7 +349,7 @@ enum rc order_snapshot(struct gate *g, struct problem *p)
 	enum rc rc = put_entry(&s.put, &begin, p);
 	size_t n = budget_accounts(g->order->budget);
 	if (rc == RC_OK)
-		rc = budget_snapshot_crowd(g->order->budget, &s.put, p);
+		rc = budget_snapshot_house(g->order->budget, &s.put, p);
 	order_unlock(g);
 	for (size_t i = 0; i < n && rc == RC_OK; i++) {
 		order_lock(g);

@@ -89,7 +89,7 @@ struct str release_explained(const struct release *r, int64_t *until_ms_r)
 /* ---- frames ---- */
 
 /* Texts of release_explained: literals on both sides of a frame. */
-static const char *const EXPLAINED[] = { "", "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review" };
+static const char *const EXPLAINED[] = { "", "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review", "emergency" };
 
 void release_put(const struct release *r, struct buf *out)
 {
@@ -105,6 +105,7 @@ void release_put(const struct release *r, struct buf *out)
 	wire_u32(out, r->may);
 	wire_u32(out, r->who.opened);
 	wire_u32(out, r->who.opened_max);
+	wire_u64(out, (uint64_t)r->who.plan_until_ms);
 	wire_u64(out, (uint64_t)r->explained_until_ms);
 	wire_u8(out, (uint8_t)r->problem.rc);
 	wire_u32(out, (uint32_t)r->problem.why);
@@ -131,6 +132,7 @@ enum rc release_take(struct str flat, struct release **r_r, struct problem *p)
 	r->may = wire_get_u32(&w);
 	r->who.opened = wire_get_u32(&w);
 	r->who.opened_max = wire_get_u32(&w);
+	r->who.plan_until_ms = (int64_t)wire_get_u64(&w);
 	r->explained_until_ms = (int64_t)wire_get_u64(&w);
 	r->problem.rc = (enum rc)wire_get_u8(&w);
 	r->problem.why = (enum why)wire_get_u32(&w);

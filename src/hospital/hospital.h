@@ -134,6 +134,10 @@ struct proof_given { uint32_t account; int64_t at_ms; struct str reason /* "unit
 extern const struct choice proof_reasons[];             /* ends with code NULL */
 enum rc proof_add(struct db_conn *c, const struct proof_given *g, struct problem *p) CHECKED; /* on the writer; text is kept as sealed (SEALS_PROOF, at_ms, account) */
 
+/* ---- « plan blanc » (plan_blanc.c): the act "plan_sign" by a second person is what the gate folds ---- */
+#define PLAN_MS (12 * 3600 * INT64_C(1000))             /* how long a signed plan lasts */
+#define PLAN_ASKED_MS (2 * 3600 * INT64_C(1000))        /* how long one that was asked for may be signed */
+
 /* ---- access index (review.c): the ledger's disclosures by patient and by account. Filled by the gate from durable entries, in order. ---- */
 struct access_row {
 	uint64_t number; int64_t at_ms; int64_t patient; /* 0: an entry of no patient (refusal, stop) */

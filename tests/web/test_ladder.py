@@ -113,3 +113,28 @@ def test_the_security_officer_sees_the_limits_and_what_an_account_cannot_do(open
     officer.get(f"/budget?login={server.account('admin')['login']}")
     assert "n'ouvre aucun dossier" in officer.text.replace("\u2019", "'")
     look(officer, "budget-admin")
+
+
+def test_a_plan_blanc_takes_two_people_and_is_on_every_screen(open_browser, server):
+    officer, dpo = open_browser(), open_browser()
+    officer.sign_in(server.account("rssi")).get("/plan")
+    officer.one("#plan [name=reason]").send_keys("Accident de car sur la rocade")
+    officer.one("#plan [name=code]").clear()
+    officer.one("#plan [name=code]").send_keys(fresh_code(server.account("rssi"), str(server.dir)))
+    officer.submit("#plan")
+    assert "seconde signature" in officer.text and "Signer" not in officer.text, "who asked does not sign"
+    dpo.sign_in(server.account("dpo")).get("/plan")
+    look(dpo, "plan-asked")
+    assert "PLAN BLANC" not in dpo.text
+    dpo.one("#plan [name=code]").clear()
+    dpo.one("#plan [name=code]").send_keys(fresh_code(server.account("dpo"), str(server.dir)))
+    dpo.submit("#plan")
+    nurse = open_browser()
+    nurse.sign_in(server.account("nurse", 2))
+    assert "PLAN BLANC" in nurse.text
+    look(nurse, "plan-on")
+    officer.get("/plan")
+    officer.one("#plan [name=code]").clear()
+    officer.one("#plan [name=code]").send_keys(fresh_code(server.account("rssi"), str(server.dir)))
+    officer.submit("#plan")
+    assert "PLAN BLANC jusqu" not in officer.get("/").text

@@ -159,6 +159,13 @@ draw_top(struct kit *k, const struct shell *s)
 		say(k, N_("DEMO"));
 		html_close(&k->w, H_SPAN);
 	}
+	if (s->plan_until_ms > 0) { /* everybody is told (SECURITY 7.9) */
+		struct words at = when_clinical_ms(k, s->plan_until_ms);
+		el_open(k, H_SPAN, "ribbon plan");
+		html_attr_z(&k->w, "role", "status");
+		say_with(k, N_("PLAN BLANC until {1}"), words_view(&at));
+		html_close(&k->w, H_SPAN);
+	}
 	if (s->signed_in && s->can_search)
 		draw_search(k);
 	if (s->signed_in)
@@ -283,7 +290,7 @@ draw_strip(struct kit *k, const struct shell *s)
 	html_close(&k->w, H_SPAN);
 	const char *relation = status_relation(s->why);
 	if (relation != NULL) {
-		bool glass = str_eq(s->why, "break_glass");
+		bool glass = str_eq(s->why, "break_glass") || str_eq(s->why, "emergency");
 		el_open(k, H_SPAN, glass ? "st st-sealed" : NULL);
 		icon(k, glass ? "glass" : "link");
 		if (s->why_until_ms > 0) {

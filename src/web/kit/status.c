@@ -183,6 +183,7 @@ static const struct word_row links[] = {
 	{ "treating",    N_("treating physician") },
 	{ "self_made",   N_("self-recorded fact") },
 	{ "break_glass", N_("break-glass") },
+	{ "emergency",   N_("emergency") },
 	{ "ticket",      N_("approved ticket") },
 	{ "created",     N_("created the record") },
 	{ "review",      N_("review") },

@@ -114,10 +114,11 @@ screen_init(struct screen *sc, const struct req *rq, const struct release *rel, 
 	s->unit = who->unit_name;
 	s->opened = who->opened;
 	s->opened_max = who->opened_max;
+	s->plan_until_ms = who->plan_until_ms;
 	s->can_search = release_may(rel, MAY_FIND_PATIENT);
 	if (is_chart(rq->page))
 		s->why = release_explained(rel, &s->why_until_ms);
-	if (str_eq(s->why, "break_glass"))
+	if (str_eq(s->why, "break_glass") || str_eq(s->why, "emergency"))
 		s->mode = "glass-on";
 	fill_menus(sc);
 }

@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "gate/budget.h"
+#include "hospital/hospital.h"
 
 #define T0 1795000000000LL
 #define HOUR 3600000LL
@@ -237,6 +238,44 @@ static void an_emergency_is_neither_counted_as_unexplained_nor_lets_anything_out
 	budget_free(&b);
 }
 
+static void a_plan_blanc_widens_emergencies_for_twelve_hours_or_until_it_ends(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	struct ledger_entry sign = { .kind = LEDGER_INTENT, .account = 9, .route = STR(BUDGET_PLAN_ROUTE) }, end = { .kind = LEDGER_INTENT, .account = 8, .route = STR(BUDGET_PLAN_END_ROUTE) };
+	struct problem p;
+	int64_t n = 0;
+	for (int round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < LIMIT_GLASS; i++)
+			give_grant(b, &k, 1, ++n, EXPLAIN_EMERGENCY);
+		assert_int_equal(budget_glass(b, 1, true, k.now, &p), RC_OVER_BUDGET);
+		add(b, &k, &sign);
+		for (unsigned i = LIMIT_GLASS; i < PLAN_TIMES * LIMIT_GLASS; i++) {
+			assert_int_equal(budget_glass(b, 1, true, k.now, &p), RC_OK);
+			give_grant(b, &k, 1, ++n, EXPLAIN_EMERGENCY);
+		}
+		assert_int_equal(budget_glass(b, 1, true, k.now, &p), RC_OVER_BUDGET);
+		/* what is known of it outlives the vault */
+		struct problem q;
+		size_t from = k.n;
+		assert_int_equal(budget_snapshot_house(b, &k.put, &q), RC_OK);
+		struct budget *again = budget_new();
+		for (size_t i = from; i < k.n; i++)
+			assert_true(budget_fold(again, &k.at[i]));
+		assert_int_equal(budget_plan(again), k.now + PLAN_MS);
+		budget_free(&again);
+		if (round == 0)
+			k.now += PLAN_MS; /* over by itself, and the shift too */
+		else
+			add(b, &k, &end);
+		assert_true(budget_plan(b) <= k.now);
+	}
+	assert_int_equal(budget_glass(b, 1, true, k.now, &p), RC_OVER_BUDGET);
+	book_done(&k);
+	budget_free(&b);
+}
+
 static void failed_proofs_are_counted_until_one_is_right_or_somebody_signs_in(void **state)
 {
 	(void)state;
@@ -406,7 +445,7 @@ static void folding_from_any_snapshot_gives_the_live_counters(void **state)
 				assert_true(budget_fold(b, &k.at[k.n - 1]));
 			} else if (dice >= 99) {
 				size_t first = k.n;
-				assert_int_equal(budget_snapshot_crowd(b, &k.put, &p), RC_OK);
+				assert_int_equal(budget_snapshot_house(b, &k.put, &p), RC_OK);
 				for (size_t i = 0; i < budget_accounts(b); i++) {
 					assert_int_equal(budget_snapshot(b, i, k.now, &k.put, &p), RC_OK);
 					if (stream_below(&r, 3) == 0) /* others go on between the identities */
@@ -442,7 +481,8 @@ int main(void)
 		cmocka_unit_test(the_opening_after_the_last_is_refused_and_one_seen_before_is_not),
 		cmocka_unit_test(a_window_is_never_shorter_than_a_day),
 		cmocka_unit_test(an_explained_chart_opened_without_a_link_counts_apart), cmocka_unit_test(who_is_stopped_keeps_what_was_open_for_a_quarter_of_an_hour_and_emergencies),
-		cmocka_unit_test(an_emergency_is_neither_counted_as_unexplained_nor_lets_anything_out_of_the_count), cmocka_unit_test(failed_proofs_are_counted_until_one_is_right_or_somebody_signs_in),
+		cmocka_unit_test(an_emergency_is_neither_counted_as_unexplained_nor_lets_anything_out_of_the_count), cmocka_unit_test(a_plan_blanc_widens_emergencies_for_twelve_hours_or_until_it_ends),
+		cmocka_unit_test(failed_proofs_are_counted_until_one_is_right_or_somebody_signs_in),
 		cmocka_unit_test(facts_one_made_oneself_explain_five_a_day),
 		cmocka_unit_test(a_price_is_no_charge),
 		cmocka_unit_test(sixty_searches_an_hour), cmocka_unit_test(a_reviewer_may_reload_a_masked_list_as_often_as_he_likes),
