@@ -8,6 +8,9 @@
 
 #include "base/random.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static bool
 add_extension(X509 *cert, int nid, const char *value)
 {
@@ -42,6 +45,39 @@ write_pem(BIO *bio, const char *path, unsigned mode, struct problem *p)
 	long n = BIO_get_mem_data(bio, &bytes);
 
 	return file_write(path, (struct str){ bytes, (size_t)n }, mode, p);
+}
+
+static bool
+host_in(const GENERAL_NAMES *names, char *name, size_t n)
+{
+	for (int i = 0; names != NULL && i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *one = sk_GENERAL_NAME_value(names, i);
+		if (one->type != GEN_DNS)
+			continue;
+		struct str host = { (const char *)ASN1_STRING_get0_data(one->d.dNSName), (size_t)ASN1_STRING_length(one->d.dNSName) };
+		if (host.n == 0 || host.n >= n || memchr(host.p, '*', host.n) != NULL || memchr(host.p, '\0', host.n) != NULL)
+			continue;
+		for (size_t k = 0; k < host.n; k++)
+			name[k] = host.p[k] >= 'A' && host.p[k] <= 'Z' ? (char)(host.p[k] + 32) : host.p[k];
+		name[host.n] = '\0';
+		return true;
+	}
+	return false;
+}
+
+bool
+tls_host(const char *cert_path, char *name, size_t n)
+{
+	FILE *f = fopen(cert_path, "re");
+	X509 *cert = f != NULL ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+	GENERAL_NAMES *names = cert != NULL ? X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL) : NULL;
+	bool found = host_in(names, name, n);
+
+	GENERAL_NAMES_free(names);
+	X509_free(cert);
+	if (f != NULL)
+		fclose(f);
+	return found;
 }
 
 enum rc
