@@ -515,7 +515,7 @@ static void act_done(struct db_job *job)
 		if (r->has_rows)
 			rows_done(&r->rows);
 		if (run->act->fresh)
-			prove_good(g, run->seat->actor.login, t->call.from);
+			prove_good(g, run->seat->actor.login, args_get(&run->args, "passkey"), t->call.from);
 		if (run->act->ends)
 			end_sessions(run);
 		r->rows = run->out;

@@ -83,7 +83,7 @@ struct entering {
 	struct proof proof;                /* the code or passkey that was shown, to be spent */
 	struct passkey key; struct str label; /* ENTER_KEY_ADD: points to made, and into the call */
 	char made[PASSKEY_ID_MAX + PASSKEY_KEY_MAX + KEYRING_USER];
-	struct str guessed;                /* whom the throttle counts when no login was named: the key's id, in the call */
+	struct str passkey;                /* as it came: lives with the call */
 	struct proof_given given;          /* ENTER_PROVE: what it is for; its strings live with the call, the seat, and here: */
 	char sealed[PROOF_TEXT + SEAL_MORE];
 	struct ledger_entry entry;         /* its strings live with the call and the seat */
@@ -230,9 +230,7 @@ static void entered(struct db_job *job)
 		if (!leaves(e) && !is_about_keys(e))
 			put_session(e);
 		if (spends(e))
-			throttle_good(g->throttle, e->seat->actor.login, t->call.from);
-		if (e->guessed.n > 0)
-			throttle_good(g->throttle, e->guessed, STR("")); /* the address was forgiven with the login */
+			prove_good(g, e->seat->actor.login, e->passkey, t->call.from);
 		show_who(e);
 		t->call.release->rc = RC_OK;
 	} else {
@@ -389,6 +387,7 @@ static enum rc prove_key(struct look *l, struct str passkey, struct entering *e,
 		return rc;
 	*good_r = touched && rc == RC_OK && is_open(acc, l->d->now_ms);
 	e->proof = (struct proof){ .key = t.key.no, .used = t.used };
+	e->passkey = passkey;
 	return RC_OK;
 }
 
@@ -407,7 +406,7 @@ static enum fate sign_in_by_key(struct look *l, struct str passkey)
 	struct account acc = { .no = 0 };
 	struct problem p;
 	bool good = false;
-	if (!throttle_try(l->d->g->throttle, touch_id(passkey), l->t->call.from, l->d->now_ms))
+	if (!throttle_try(l->d->g->throttle, prove_who(STR(""), passkey), l->t->call.from, l->d->now_ms))
 		return refuse(l, 0, RC_LIMIT, WHY_THROTTLED, STR("throttled"));
 	struct entering *e = begin(l, ENTER_SIGN_IN);
 	if (!e)
@@ -418,7 +417,6 @@ static enum fate sign_in_by_key(struct look *l, struct str passkey)
 	if (rc != RC_OK || !good)
 		return not_let_in(l, e, acc.no, rc, &p, WHY_PASSKEY_REFUSED, STR("refused_key"));
 	e->seat->epoch = l->d->epoch;
-	e->guessed = touch_id(passkey);
 	return go(l, e, STR(BUDGET_SIGN_IN_KEY_NOTE));
 }
 
@@ -427,7 +425,7 @@ static enum fate unlock_by_key(struct look *l, struct str passkey)
 	struct account acc = { .no = 0 };
 	struct problem p;
 	bool good = false;
-	if (!throttle_try(l->d->g->throttle, l->seat->actor.login, l->t->call.from, l->d->now_ms))
+	if (!throttle_try(l->d->g->throttle, prove_who(l->seat->actor.login, passkey), l->t->call.from, l->d->now_ms))
 		return refuse(l, l->seat->actor.account, RC_LIMIT, WHY_THROTTLED, STR("throttled"));
 	struct entering *e = begin(l, ENTER_UNLOCK);
 	if (!e)
@@ -596,6 +594,7 @@ static enum fate prove_due(struct look *l, const struct ask *k)
 	if (!e)
 		return plain(l, RC_RETRY, WHY_BUSY, "");
 	e->proof = proof;
+	e->passkey = decide_arg(k, "passkey");
 	rc = account_by_no(l->d->db, l->seat->actor.account, &l->d->arena, &acc, &p);
 	if (rc == RC_OK)
 		rc = seat_new(l->d->db, &acc, given.unit, l->seat->session, &l->d->arena, &e->seat, &p);
@@ -624,6 +623,7 @@ static enum fate ask_for_new_key(struct look *l, const struct ask *k)
 	if (!e)
 		return plain(l, RC_RETRY, WHY_BUSY, "");
 	e->proof = proof;
+	e->passkey = decide_arg(k, "passkey");
 	e->seat = l->seat;
 	atomic_fetch_add(&e->seat->refs, 1);
 	rc = touch_ask(l, CHALLENGE_REGISTER, &p); /* nobody sees it before the proof is spent */

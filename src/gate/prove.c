@@ -71,7 +71,7 @@ enum rc prove_shown(struct look *l, enum challenge_for what, struct str code, st
 	code = str_trim(code);
 	if (code.n == 0 && passkey.n == 0)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "code", "no code");
-	if (!throttle_try(l->d->g->throttle, l->seat->actor.login, l->t->call.from, l->d->now_ms))
+	if (!throttle_try(l->d->g->throttle, prove_who(l->seat->actor.login, passkey), l->t->call.from, l->d->now_ms))
 		return problem_set(p, RC_LIMIT, WHY_THROTTLED, "code", "account %u", l->seat->actor.account);
 	return passkey.n ? by_key(l, what, passkey, proof_r, p) : by_code(l, code, proof_r, p);
 }
@@ -81,7 +81,15 @@ enum rc prove_spend(struct db_conn *c, const struct proof *proof, int64_t now_ms
 	return proof->key ? keyring_used(c, proof->key, &proof->used, now_ms, p) : factor_used(c, proof->factor, proof->step, p);
 }
 
-void prove_good(struct gate *g, struct str login, struct str from)
+struct str prove_who(struct str login, struct str passkey)
 {
-	throttle_good(g->throttle, login, from);
+	struct str id = passkey.n ? touch_id(passkey) : STR_NONE;
+	return id.n ? id : login;
+}
+
+void prove_good(struct gate *g, struct str login, struct str passkey, struct str from)
+{
+	throttle_good(g->throttle, prove_who(login, passkey), from);
+	if (passkey.n)
+		throttle_good(g->throttle, login, STR("")); /* a touch clears what was guessed at the code */
 }

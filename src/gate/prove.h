@@ -17,5 +17,7 @@ struct proof { int64_t factor, step; int64_t key; struct passkey_used used; /* k
  */
 enum rc prove_shown(struct look *l, enum challenge_for what, struct str code, struct str passkey, struct proof *proof_r, struct problem *p) CHECKED;
 enum rc prove_spend(struct db_conn *c, const struct proof *proof, int64_t now_ms, struct problem *p) CHECKED; /* on the writer. RC_DENIED: spent or revoked meanwhile */
-void prove_good(struct gate *g, struct str login, struct str from);
+/* Whom the throttle counts: the login, or the key that is shown, so that guesses at somebody's code never hold up that person's key (ASVS 5.0 6.3.1). */
+struct str prove_who(struct str login, struct str passkey);
+void prove_good(struct gate *g, struct str login, struct str passkey, struct str from);
 #endif

@@ -290,6 +290,8 @@ static void a_challenge_is_for_one_purpose_of_one_session(void **state)
 		is_refused(send_key(NULL, "sign_in", buf_view(&b)));
 		buf_done(&b);
 	}
+	char more[64];
+	touch_in(&NURSE, more); /* so that the throttle begins anew */
 	challenge_for(NULL, "sign_in", challenge); /* and the reverse */
 	shown_with(&NURSE, challenge, &b);
 	is_refused(send_key(token, "unlock", buf_view(&b)));
@@ -483,6 +485,45 @@ static void a_disabled_accounts_key_is_refused_like_an_unknown_one(void **state)
 	touch_in(&PHYSICIAN, token);
 }
 
+static void who_guesses_at_the_code_does_not_hold_up_the_key(void **state)
+{
+	(void)state;
+	char token[64];
+	house_wait(16 * 60000);
+	for (int i = 0; i < 7; i++) {
+		struct gate_call *c = sign_in_as(&h, "nurse", "guess", "123456");
+		assert_int_equal(release_problem(c->release)->why, i < 5 ? WHY_SIGN_IN_REFUSED : WHY_THROTTLED);
+		gate_call_done(&c);
+	}
+	touch_in(&NURSE, token);
+	assert_int_equal(act_rc(&h, token, "lock", NULL, NULL), RC_OK);
+	struct gate_call *c = touch(&NURSE, token, "unlock");
+	must_ok(release_rc(c->release), release_problem(c->release));
+	token_of(c, token);
+	for (int i = 0; i < 20; i++) /* nor does one's own work */
+		touch_in(&NURSE, token);
+}
+
+static void who_shows_a_wrong_key_again_and_again_is_slowed_down(void **state)
+{
+	(void)state;
+	house_wait(16 * 60000);
+	for (int i = 0; i < 6; i++) {
+		char challenge[CHALLENGE_BYTES];
+		struct scene s;
+		struct buf b;
+		challenge_for(NULL, "sign_in", challenge);
+		scene_of(&s, &PHYSICIAN, challenge, true);
+		s.device = &SPARE.device;
+		buf_init(&b, 100000);
+		scene_put_shown(&s, &b);
+		struct gate_call *c = send_key(NULL, "sign_in", buf_view(&b));
+		assert_int_equal(release_problem(c->release)->why, i < 5 ? WHY_PASSKEY_REFUSED : WHY_THROTTLED);
+		gate_call_done(&c);
+		buf_done(&b);
+	}
+}
+
 struct racer { pthread_t thread; struct str answer; enum rc rc; };
 static void *race(void *arg)
 {
@@ -588,6 +629,8 @@ int main(void)
 		cmocka_unit_test(a_copied_key_is_refused_and_told_to_the_reviewer),
 		cmocka_unit_test(a_key_revoked_by_a_touch_of_another_ends_all_sessions_and_opens_nothing),
 		cmocka_unit_test(a_disabled_accounts_key_is_refused_like_an_unknown_one),
+		cmocka_unit_test(who_guesses_at_the_code_does_not_hold_up_the_key),
+		cmocka_unit_test(who_shows_a_wrong_key_again_and_again_is_slowed_down),
 		cmocka_unit_test(of_many_sign_ins_with_one_challenge_one_is_let_in),
 		cmocka_unit_test(asking_is_bounded_and_sessions_are_not_pushed_out),
 		cmocka_unit_test(a_site_is_a_host_name_with_its_own_origins),
