@@ -131,7 +131,7 @@ find_site(struct server *s)
 	const char *name = s->config.text[SET_PASSKEY_NAME], *origins = s->config.text[SET_PASSKEY_ORIGINS];
 	unsigned port = (unsigned)s->config.number[SET_PORT], plain = (unsigned)s->config.number[SET_PLAIN_PORT];
 	char cert[600], *to = s->passkey_origins;
-	size_t room = sizeof s->passkey_origins, n = 0;
+	size_t room = sizeof s->passkey_origins, n;
 
 	snprintf(cert, sizeof cert, "%s/tls/cert.pem", s->dir);
 	if (s->config.text[SET_CERT][0] != '\0')
@@ -139,16 +139,13 @@ find_site(struct server *s)
 	if (name[0] != '\0')
 		snprintf(s->passkey_name, sizeof s->passkey_name, "%s", name);
 	else if (!tls_host(cert, s->passkey_name, sizeof s->passkey_name))
-		snprintf(s->passkey_name, sizeof s->passkey_name, "%s", s->config.text[SET_CERT][0] != '\0' ? "" : "localhost");
+		snprintf(s->passkey_name, sizeof s->passkey_name, "%s", s->config.text[SET_CERT][0] != '\0' ? "" : "localhost"); /* none: no passkeys */
 	snprintf(to, room, "%s", origins);
 	if (origins[0] != '\0')
 		return;
-	if (port != 0)
-		n = (size_t)snprintf(to, room, port == 443 ? "https://%s" : "https://%s:%u", s->passkey_name, port);
+	n = (size_t)snprintf(to, room, port == 443 || port == 0 /* a proxy's */ ? "https://%s" : "https://%s:%u", s->passkey_name, port);
 	if (plain != 0 && strcmp(s->passkey_name, "localhost") == 0)
 		snprintf(to + n, room - n, " http://localhost:%u", plain);
-	if (to[0] == '\0')
-		s->passkey_name[0] = '\0';
 }
 
 static enum rc

@@ -9,7 +9,6 @@
 #include "base/random.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static bool
 add_extension(X509 *cert, int nid, const char *value)
@@ -47,6 +46,26 @@ write_pem(BIO *bio, const char *path, unsigned mode, struct problem *p)
 	return file_write(path, (struct str){ bytes, (size_t)n }, mode, p);
 }
 
+/* As browsers take it for a passkey's house: letters, digits, dots, dashes; no address, no pattern. In lower case. */
+static bool
+host_name(struct str host, char *name, size_t n)
+{
+	bool letter = false;
+
+	if (host.n == 0 || host.n >= n || host.p[0] == '.' || host.p[0] == '-' || host.p[host.n - 1] == '.')
+		return false;
+	for (size_t i = 0; i < host.n; i++) {
+		char ch = host.p[i] >= 'A' && host.p[i] <= 'Z' ? (char)(host.p[i] + 32) : host.p[i];
+		bool low = ch >= 'a' && ch <= 'z';
+		if (!low && !(ch >= '0' && ch <= '9') && ch != '-' && ch != '.')
+			return false;
+		letter = letter || low;
+		name[i] = ch;
+	}
+	name[host.n] = '\0';
+	return letter;
+}
+
 static bool
 host_in(const GENERAL_NAMES *names, char *name, size_t n)
 {
@@ -54,13 +73,8 @@ host_in(const GENERAL_NAMES *names, char *name, size_t n)
 		const GENERAL_NAME *one = sk_GENERAL_NAME_value(names, i);
 		if (one->type != GEN_DNS)
 			continue;
-		struct str host = { (const char *)ASN1_STRING_get0_data(one->d.dNSName), (size_t)ASN1_STRING_length(one->d.dNSName) };
-		if (host.n == 0 || host.n >= n || memchr(host.p, '*', host.n) != NULL || memchr(host.p, '\0', host.n) != NULL)
-			continue;
-		for (size_t k = 0; k < host.n; k++)
-			name[k] = host.p[k] >= 'A' && host.p[k] <= 'Z' ? (char)(host.p[k] + 32) : host.p[k];
-		name[host.n] = '\0';
-		return true;
+		if (host_name((struct str){ (const char *)ASN1_STRING_get0_data(one->d.dNSName), (size_t)ASN1_STRING_length(one->d.dNSName) }, name, n))
+			return true;
 	}
 	return false;
 }
