@@ -106,30 +106,34 @@ def plan(house, wanted, by="rssi"):
     return {"no": no, "code": code(by)} if wanted == "asked" else {"reason": "accident de car", "code": code(by)}
 
 
-def add_key(house, role, label="essai"):
-    """A new passkey of this person, after a code. Its number is the last of the list."""
-    token, key = house.token[role], Passkey()
-    code = fresh_code(house.vault.account(role), str(house.vault.dir))
-    a = house.vault.ask(token, ("act", "passkey_ask", {"for": "register", "code": code}), get=[("challenge", "challenge"), ("challenge", "user")])
+def challenge(house, token, purpose, **proof):
+    a = house.vault.ask(token, ("act", "passkey_ask", {"for": purpose, **proof}), get=[("challenge", "challenge"), ("challenge", "user")])
     assert a.rc == "OK", (a.rc, a.why)
-    challenge, user = (v[0] for v in a["got"])
-    a = house.vault.ask(token, ("act", "passkey_add", {"label": label, "made": key.made(challenge, user)}))
+    return a["got"][0][0], (a["got"][1] or [""])[0]
+
+
+def add_key(house, role="nurse"):
+    """A new passkey of this person: the first after a code, the others after a touch of the one before."""
+    token, key, keys = house.token[role], Passkey(), house.__dict__.setdefault("keys", {})
+    proof = {"passkey": keys[role].shown(challenge(house, token, "fresh")[0])} if role in keys else {"code": fresh_code(house.vault.account(role), str(house.vault.dir))}
+    made = key.made(*challenge(house, token, "register", **proof))
+    a = house.vault.ask(token, ("act", "passkey_add", {"label": "essai", "made": made}))
     assert a.rc == "OK", (a.rc, a.why, a["where"])
-    return key
+    keys[role] = key
 
 
 def a_key(house, role="nurse"):
-    """Number of a passkey of this person."""
-    numbers = house.vault.ask(house.token[role], ("view", "my_keys", {}), get=[("keys", "no")])["got"][0]
-    if not numbers:
+    """Number of the newest passkey of this person."""
+    if role not in house.__dict__.setdefault("keys", {}):
         add_key(house, role)
-        return a_key(house, role)
-    return numbers[-1]
+    return house.vault.ask(house.token[role], ("view", "my_keys", {}), get=[("keys", "no")])["got"][0][-1]
 
 
-def revocation(house):
-    """Of a key that a nurse used for it: all her sessions end with it, so she signs in again for the tests that follow."""
-    return {"no": a_key(house), "code": fresh_code(house.vault.account("nurse"), str(house.vault.dir))}
+def revocation(house, role="nurse"):
+    """Of a key, by a touch of another, by which she signs in again for the tests that follow: all her sessions end with it."""
+    no = a_key(house, role)
+    add_key(house, role)
+    return {"no": no, "passkey": house.keys[role].shown(challenge(house, house.token[role], "fresh")[0])}
 
 
 # Arguments by name: (house, patient) → dict. A view that is not here takes the patient when it opens one, else nothing.
@@ -307,7 +311,9 @@ def test_an_act_is_done_for_who_may_with_intent_and_outcome(house, row):
     new = entries()
     if row["name"] == "passkey_revoke":
         assert house.vault.ask(house.token[role], ("view", "my_units", {})).rc == "STEP_UP", "a revoked key ends its account's sessions"
-        house.token[role] = house.vault.sign_in(house.vault.account(role))
+        a = house.vault.ask("", ("act", "sign_in", {"passkey": house.keys[role].shown(challenge(house, "", "sign_in")[0])}), get=[("session", "token")])
+        assert a.rc == "OK", (a.rc, a.why)
+        house.token[role] = a["got"][0][0]
     intents = [e for e in new if e["kind"] == "INTENT" and e["route"] == row["name"]]
     outcomes = [e for e in new if e["kind"] == "OUTCOME" and e["route"] == row["name"]]
     if not intents:
