@@ -47,3 +47,6 @@ CREATE TABLE plan(
 	CHECK(signed_by IS NULL OR signed_by <> asked_by),
 	CHECK((signed_by IS NULL) = (signed_ms IS NULL) AND (signed_by IS NULL) = (until_ms IS NULL) AND (ended_by IS NULL) = (ended_ms IS NULL))
 );
+
+-- A colleague of the unit who signed too, beyond the shift's emergencies.
+ALTER TABLE break_glass ADD COLUMN cosigned_by bigint;

@@ -16,5 +16,10 @@ struct proof { int64_t factor, step; };
  * The attempt counts as a failure until prove_good.
  */
 enum rc prove_code(struct look *l, struct str code, struct proof *proof_r, struct problem *p) CHECKED;
+/*
+ * The code of a colleague who stands beside and signs too: another account that is open, works in a unit of the one who acts, and may break the glass itself.
+ * RC_BAD_INPUT CODE_WRONG whatever is not right, RC_LIMIT THROTTLED. The colleague's sessions are left alone: guesses are slowed down by his login.
+ */
+enum rc prove_colleague(struct look *l, struct str login, struct str code, uint32_t *account_r, struct proof *proof_r, struct problem *p) CHECKED;
 void prove_good(struct gate *g, struct str login, struct str from);
 #endif
