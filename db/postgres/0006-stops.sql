@@ -50,3 +50,8 @@ CREATE TABLE plan(
 
 -- A colleague of the unit who signed too, beyond the shift's emergencies.
 ALTER TABLE break_glass ADD COLUMN cosigned_by bigint;
+
+-- Emergencies are all reviewed; of the other reasons, which the ladder counts, a sample.
+ALTER TABLE break_glass ADD COLUMN to_review bigint NOT NULL DEFAULT 1;
+DROP INDEX break_glass_open;
+CREATE INDEX break_glass_open ON break_glass(no) WHERE reviewed_ms IS NULL AND to_review = 1;

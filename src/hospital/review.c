@@ -96,6 +96,25 @@ const struct choice break_glass_reasons[] = {
 	{ NULL, NULL },
 };
 
+/*
+ * Every emergency, which nothing else counts; of the other reasons, which the ladder counts (SECURITY 7.3), one in ten, drawn by a keyed hash that nobody foresees:
+ * a house of 2,000 gives some thousands of them a day, and a list that long is read by nobody.
+ */
+#define REVIEW_ONE_IN 10
+static bool is_for_review(const struct glass *g)
+{
+	char text[80];
+	struct buf b = { .p = text, .cap = sizeof text, .max = sizeof text };
+	if (str_eq(g->reason, "emergency"))
+		return true;
+	buf_u64(&b, g->account);
+	buf_ch(&b, ' ');
+	buf_i64(&b, g->patient);
+	buf_ch(&b, ' ');
+	buf_i64(&b, g->at_ms);
+	return (uint64_t)keys_house_hash(buf_view(&b)) % REVIEW_ONE_IN == 0;
+}
+
 enum rc break_glass_add(struct db_conn *c, const struct glass *g, int64_t *no_r, struct problem *p)
 {
 	bool known = false;
@@ -124,6 +143,7 @@ enum rc break_glass_add(struct db_conn *c, const struct glass *g, int64_t *no_r,
 		db_bind_i64(s, 8, g->cosigned_by);
 	else
 		db_bind_null(s, 8);
+	db_bind_i64(s, 9, is_for_review(g));
 	rc = db_run(s, p);
 	buf_done(&sealed);
 	if (rc == RC_OK)

@@ -90,7 +90,7 @@ glass_draw(const struct req *rq, const struct release *rel, struct reply *out, e
 	el_open(k, H_P, "note sealed");
 	icon(k, "eye");
 	html_z(&k->w, " ");
-	say(k, N_("The security officer reviews each of these openings within 72 hours. It shows in the person's own access list, with your name and reason."));
+	say(k, N_("The security officer reviews emergencies within 72 hours, and a part of the other openings. Each shows in the person's own access list, with your name and reason."));
 	html_close(&k->w, H_P);
 	fields_submit(k, "sealed", "glass", str_of(tr(k->lang, N_("Open the chart"))));
 	fields_close(k);
