@@ -47,3 +47,11 @@ CREATE TABLE plan(
 	CHECK(signed_by IS NULL OR signed_by <> asked_by),
 	CHECK((signed_by IS NULL) = (signed_ms IS NULL) AND (signed_by IS NULL) = (until_ms IS NULL) AND (ended_by IS NULL) = (ended_ms IS NULL))
 ) STRICT;
+
+-- A colleague of the unit who signed too, beyond the shift's emergencies.
+ALTER TABLE break_glass ADD COLUMN cosigned_by INTEGER;
+
+-- Emergencies are all reviewed; of the other reasons, which the ladder counts, a sample.
+ALTER TABLE break_glass ADD COLUMN to_review INTEGER NOT NULL DEFAULT 1;
+DROP INDEX break_glass_open;
+CREATE INDEX break_glass_open ON break_glass(no) WHERE reviewed_ms IS NULL AND to_review = 1;

@@ -35,7 +35,8 @@ struct act_run {
 	struct args args;
 	int64_t now_ms;
 	void *prepared;
-	struct proof proof;         /* of an act that asks for one: spent with it */
+	struct proof proof;         /* of an act that asks for one, or of a colleague who signs too: spent with it */
+	uint32_t cosigned_by;
 	struct rows out;
 	uint64_t intent;
 	struct opening *openings; size_t n_openings;
@@ -256,18 +257,21 @@ static enum rc decide_patient(struct look *l, struct act_run *run, struct proble
 	return rc;
 }
 
-/* An act that asks for a fresh proof gets it before anything else is looked at. */
+/* An act that asks for a fresh proof gets it before anything else is looked at; so does what a colleague signs too. */
 static enum rc prove_first(struct look *l, struct act_run *run, struct problem *p)
 {
-	if (!run->act->fresh)
+	struct str colleague = args_get(&run->args, "colleague");
+	bool cosigned = is_glass(run->act) && colleague.n > 0;
+	if (!run->act->fresh && !cosigned)
 		return RC_OK;
-	enum rc rc = prove_shown(l, CHALLENGE_FRESH, args_get(&run->args, "code"), args_get(&run->args, "passkey"), &run->proof, p);
+	enum rc rc = cosigned ? prove_colleague(l, colleague, args_get(&run->args, "colleague_code"), &run->cosigned_by, &run->proof, p)
+		: prove_shown(l, CHALLENGE_FRESH, args_get(&run->args, "code"), args_get(&run->args, "passkey"), &run->proof, p);
 	if (rc == RC_BAD_INPUT) {
 		struct rows *rows = release_open(l->r);
 		rows_set(rows, "issues");
 		rows_row(rows);
 		rows_col(rows, "why", str_of(why_row(p->why)->name));
-		rows_col(rows, "where", STR("code"));
+		rows_col(rows, "where", str_of(p->where));
 	}
 	return rc;
 }
@@ -308,8 +312,9 @@ static enum rc charge_glass(struct look *l, struct act_run *run, struct ledger_e
 		rc = arena_rc(&run->arena, p);
 	if (rc != RC_OK)
 		return rc;
+	e->about = run->cosigned_by;
 	order_lock(g);
-	rc = budget_glass(order_budget(g), e->account, emergency, order_now(g), p);
+	rc = budget_glass(order_budget(g), e->account, emergency, run->cosigned_by != 0, order_now(g), p);
 	if (rc == RC_OK)
 		rc = order_append_locked(g, e, l->seat->actor.role, p);
 	order_unlock(g);
@@ -448,7 +453,7 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 	rows_init(&run->out, ACT_ROWS);
 	if (run->seat && !run->seat->actor.machine)
 		relation_writer_set(run->seat->actor.account);
-	enum rc rc = run->act->fresh ? prove_spend(c, &run->proof, run->now_ms, p) : RC_OK;
+	enum rc rc = run->act->fresh || run->cosigned_by ? prove_spend(c, &run->proof, run->now_ms, p) : RC_OK;
 	if (rc == RC_OK)
 		rc = run->act->run(&x, &run->out, p);
 	if (rc == RC_OK && run->act->ends)
@@ -514,7 +519,9 @@ static void act_done(struct db_job *job)
 	} else if (rc == RC_OK) {
 		if (r->has_rows)
 			rows_done(&r->rows);
-		if (run->act->fresh)
+		if (run->cosigned_by)
+			prove_good(g, str_trim(args_get(&run->args, "colleague")), STR_NONE, t->call.from);
+		else if (run->act->fresh)
 			prove_good(g, run->seat->actor.login, args_get(&run->args, "passkey"), t->call.from);
 		if (run->act->ends)
 			end_sessions(run);

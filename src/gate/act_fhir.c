@@ -563,7 +563,12 @@ static enum rc glass_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct glass_asked *k = x->prepared;
 	int64_t no;
-	enum rc rc = break_glass_add(x->db, &k->glass, &no, p);
+	struct account colleague;
+	struct str login = str_trim(args_get(x->args, "colleague"));
+	enum rc rc = login.n ? account_by_login(x->db, login, x->arena, &colleague, p) : RC_OK; /* the gate saw the code */
+	k->glass.cosigned_by = rc == RC_OK && login.n ? colleague.no : 0;
+	if (rc == RC_OK)
+		rc = break_glass_add(x->db, &k->glass, &no, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "grant");
@@ -576,6 +581,8 @@ static const struct field glass_fields[] = {
 	{ .name = "patient", .label = "Patient", .kind = FIELD_ID, .required = true },
 	{ .name = "reason", .label = "Reason", .kind = FIELD_CODE, .required = true, .choices = break_glass_reasons },
 	{ .name = "text", .label = "Explain", .kind = FIELD_LINES, .max = 400 },
+	{ .name = "colleague", .label = "Login of a colleague of the unit", .kind = FIELD_TOKEN, .max = 64 },
+	{ .name = "colleague_code", .label = "Their code", .kind = FIELD_TOKEN, .max = 16 },
 	FIELDS_END,
 };
 

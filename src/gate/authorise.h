@@ -15,6 +15,7 @@ struct limits { uint32_t all, unexplained; bool by_ticket; /* a machine: counted
 struct limits authorise_limits(enum role role);
 #define LIMIT_SELF_MADE 5   /* self-made facts explain up to 5 a day (SECURITY 7.2) */
 #define LIMIT_GLASS 5       /* emergencies a shift (SECURITY 7.4) */
+#define LIMIT_COSIGNED 20   /* emergencies a shift that a colleague of the unit signs too, the first LIMIT_GLASS among them (a choice of this project) */
 #define PLAN_TIMES 5        /* « plan blanc »: so many times as many emergencies (SECURITY 7.9) */
 #define GRANTS_MAX 128      /* live grants of an account: more than a shift's reasons; the oldest go first */
 #define LIMIT_SEARCHES 60   /* identity searches an hour (SECURITY 7.1) */

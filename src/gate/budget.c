@@ -298,10 +298,10 @@ enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct
 	return RC_OK;
 }
 
-enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, int64_t now_ms, struct problem *p)
+enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, bool cosigned, int64_t now_ms, struct problem *p)
 {
 	struct counter *c = find(b, account);
-	unsigned given = 0;
+	unsigned given = 0, limit = cosigned ? LIMIT_COSIGNED : LIMIT_GLASS;
 	if (!c)
 		return RC_OK;
 	roll(c, now_ms);
@@ -309,7 +309,7 @@ enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, int64_t
 		return c->ladder.stopped ? problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "stopped by %s", ladder_word((enum ladder_why)c->ladder.stopped)) : RC_OK;
 	for (unsigned i = 0; i < c->n_grants; i++)
 		given += c->grant[i].why == EXPLAIN_EMERGENCY;
-	return given >= (now_ms < b->plan_until_ms ? PLAN_TIMES * LIMIT_GLASS : LIMIT_GLASS) ? problem_set(p, RC_OVER_BUDGET, WHY_OVER_GLASS, "", "%u in the shift", given) : RC_OK;
+	return given >= (now_ms < b->plan_until_ms ? PLAN_TIMES * limit : limit) ? problem_set(p, RC_OVER_BUDGET, WHY_OVER_GLASS, "", "%u in the shift", given) : RC_OK;
 }
 
 int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms)

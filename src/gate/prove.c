@@ -66,6 +66,46 @@ static enum rc by_code(struct look *l, struct str code, struct proof *proof_r, s
 	return rc == RC_DENIED ? failed(l, WHY_CODE_WRONG, p) : rc;
 }
 
+static bool is_beside(const struct actor *who, const struct account *other, int64_t now_ms)
+{
+	bool open = !other->disabled && (other->until_ms == 0 || now_ms < other->until_ms) && (gate_role_may(other->role) & MAY_BREAK_GLASS) && other->no != who->account, same = false;
+	for (unsigned i = 0; i < other->n_units; i++)
+		same |= str_is(other->units[i], who->unit);
+	return open && same && who->unit.n > 0;
+}
+
+enum rc prove_colleague(struct look *l, struct str login, struct str code, uint32_t *account_r, struct proof *proof_r, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	struct account other = { .no = 0 };
+	struct ledger_entry e = decide_entry(l, LEDGER_SESSION);
+	login = str_trim(login);
+	code = str_trim(code);
+	if (login.n == 0 || code.n == 0)
+		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, login.n ? "colleague_code" : "colleague", "no colleague");
+	if (login.n > 128 || code.n > 64 || !throttle_try(g->throttle, login, l->t->call.from, l->d->now_ms))
+		return problem_set(p, RC_LIMIT, WHY_THROTTLED, "colleague_code", "a colleague's code");
+	enum rc rc = account_by_login(l->d->db, login, &l->d->arena, &other, p);
+	bool beside = rc == RC_OK && is_beside(&l->seat->actor, &other, l->d->now_ms);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	*proof_r = (struct proof){ 0 };
+	rc = factor_check_totp(l->d->db, beside ? other.no : 0, code, l->d->now_ms, &proof_r->factor, &proof_r->step, p);
+	if (rc == RC_OK) {
+		*account_r = other.no;
+		return RC_OK;
+	}
+	if (rc != RC_DENIED)
+		return rc;
+	e.rc = RC_DENIED;
+	e.why = WHY_CODE_WRONG;
+	e.note = STR("cosign_refused");
+	if ((rc = order_append(g, &e, l->seat->actor.role, p)) != RC_OK)
+		return rc;
+	l->t->number = e.number;
+	return problem_set(p, RC_BAD_INPUT, WHY_COLLEAGUE, "colleague_code", "no colleague of the unit, or another code");
+}
+
 enum rc prove_shown(struct look *l, enum challenge_for what, struct str code, struct str passkey, struct proof *proof_r, struct problem *p)
 {
 	code = str_trim(code);

@@ -125,7 +125,7 @@ enum rc account_unit_remember(struct db_conn *c, uint32_t account, struct str un
 extern const struct choice break_glass_reasons[];       /* ends with code NULL */
 #define BREAK_GLASS_MS (4 * 3600 * INT64_C(1000))       /* a grant's default span */
 #define BREAK_GLASS_TEXT 500                            /* bytes of the typed reason */
-struct glass { int64_t no; uint32_t account; int64_t patient; struct str unit, reason, text; int64_t at_ms, until_ms; };
+struct glass { int64_t no; uint32_t account; int64_t patient; struct str unit, reason, text; int64_t at_ms, until_ms; uint32_t cosigned_by; /* 0: nobody */ };
 enum rc break_glass_add(struct db_conn *c, const struct glass *g, int64_t *no_r, struct problem *p) CHECKED; /* on the writer; no is ignored. BAD_INPUT: unknown reason */
 bool break_glass_live(struct db_conn *c, uint32_t account, int64_t patient, int64_t now_ms, int64_t *until_r);
 

@@ -387,6 +387,8 @@ access_cell_marks(struct screen *sc, struct row row)
 		status_chip(k, "warn", "homonym", N_("Same surname"));
 	if (row_get(row, "no_later_care").n > 0)
 		status_chip(k, "warn", "clock", N_("No care since"));
+	if (row_get(row, "late").n > 0)
+		status_chip(k, "critical", "clock", N_("Over 72 hours"));
 	cell_close(k);
 }
 
@@ -405,6 +407,10 @@ draw_grant(struct screen *sc, struct row row)
 		html_z(&k->w, "«\xe2\x80\xaf");
 		html_text(&k->w, row_get(row, "text"));
 		html_z(&k->w, "\xe2\x80\xaf»");
+	}
+	if (row_has(row, "cosigned_by_name")) {
+		html_open(&k->w, H_BR);
+		say_with(k, N_("signed too by {1}"), row_get(row, "cosigned_by_name"));
 	}
 	cell_close(k);
 	access_cell_masked(sc, row);

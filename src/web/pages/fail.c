@@ -100,7 +100,7 @@ fail(const struct req *rq, const struct problem *p, const struct release *rel, s
 		(void)!session_draw_sign_in(rq, rel, out, p->why);
 	else if (p->why == WHY_PROOF_DUE && rq->method == HTTP_GET && !rq->fragment)
 		prove_first(rq, out);
-	else if (chart && (p->why == WHY_UNEXPLAINED || p->why == WHY_BREAK_GLASS_REASON || stopped_chart) && rel != NULL && release_may(rel, MAY_BREAK_GLASS))
+	else if (chart && (p->why == WHY_UNEXPLAINED || p->why == WHY_BREAK_GLASS_REASON || stopped_chart || (p->why == WHY_OVER_GLASS && is_page(rq, "/patient/:patient/glass"))) && rel != NULL && release_may(rel, MAY_BREAK_GLASS))
 		(void)!glass_draw(rq, rel, out, p->why);
 	else if (is_form_refused(rq, p, rel))
 		(void)!rq->page->show(rq, rel, out);

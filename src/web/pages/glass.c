@@ -19,6 +19,8 @@ static const struct choice reasons[] = {
 static const struct field fields[] = {
 	{ "reason", N_("Reason"),                  FIELD_CODE, .required = true, .choices = reasons },
 	{ "text",   N_("In a few words"),          FIELD_TEXT, .min = 3, .max = 250, .required = true },
+	{ "colleague",      N_("Login of a colleague of the unit"), FIELD_TOKEN, .max = 64 },
+	{ "colleague_code", N_("Their present code"),               FIELD_TOKEN, .max = 16 },
 	FIELDS_END
 };
 
@@ -27,6 +29,8 @@ static const struct choice reason_of_stopped[] = { { "emergency", N_("Emergency:
 static const struct field fields_of_stopped[] = {
 	{ "reason", N_("Reason"),                  FIELD_CODE, .required = true, .choices = reason_of_stopped },
 	{ "text",   N_("In a few words"),          FIELD_TEXT, .min = 3, .max = 250, .required = true },
+	{ "colleague",      N_("Login of a colleague of the unit"), FIELD_TOKEN, .max = 64 },
+	{ "colleague_code", N_("Their present code"),               FIELD_TOKEN, .max = 16 },
 	FIELDS_END
 };
 
@@ -52,7 +56,7 @@ enum rc
 glass_draw(const struct req *rq, const struct release *rel, struct reply *out, enum why why)
 {
 	struct screen sc;
-	struct fault fault = { why == WHY_BREAK_GLASS_REASON ? "reason" : NULL, why };
+	struct fault fault = { why == WHY_BREAK_GLASS_REASON ? "reason" : why == WHY_COLLEAGUE ? "colleague_code" : NULL, why };
 	screen_init(&sc, rq, rel, out);
 	struct kit *k = &sc.k;
 	bool posted = rq->method == HTTP_POST && rq->page != NULL && strcmp(rq->page->path, "/patient/:patient/glass") == 0, stopped = why == WHY_STOPPED_ACCOUNT;
@@ -78,10 +82,15 @@ glass_draw(const struct req *rq, const struct release *rel, struct reply *out, e
 		fields_hidden(k, "next", next);
 	fields_input(k, &s, "reason", &(struct look){ .as_radio = true, .keyed = true, .wide = true });
 	fields_input(k, &s, "text", &(struct look){ .wide = true, .hint = N_("What you need to know, without naming the person") });
+	if (!stopped && (why == WHY_OVER_GLASS || (posted && (form_typed(&rq->form, "colleague").n > 0 || form_typed(&rq->form, "colleague_code").n > 0)))) {
+		el(k, H_P, NULL, N_("The shift's own emergencies are used up. A colleague of your unit who is here signs too: login and present code of their second factor."));
+		fields_input(k, &s, "colleague", NULL);
+		fields_input(k, &s, "colleague_code", &(struct look){ .autocomplete = "one-time-code", .inputmode = "numeric" });
+	}
 	el_open(k, H_P, "note sealed");
 	icon(k, "eye");
 	html_z(&k->w, " ");
-	say(k, N_("The security officer reviews each of these openings within 72 hours. It shows in the person's own access list, with your name and reason."));
+	say(k, N_("The security officer reviews emergencies within 72 hours, and a part of the other openings. Each shows in the person's own access list, with your name and reason."));
 	html_close(&k->w, H_P);
 	fields_submit(k, "sealed", "glass", str_of(tr(k->lang, N_("Open the chart"))));
 	fields_close(k);
@@ -101,6 +110,10 @@ glass_ask(const struct req *rq, struct asks *a, struct problem *p)
 	ask_arg(a, "patient", rq->path.patient);
 	ask_arg(a, "reason", form_get(&rq->form, "reason"));
 	ask_arg(a, "text", form_get(&rq->form, "text"));
+	if (form_get(&rq->form, "colleague").n > 0 || form_get(&rq->form, "colleague_code").n > 0) {
+		ask_arg(a, "colleague", form_get(&rq->form, "colleague"));
+		ask_arg(a, "colleague_code", form_get(&rq->form, "colleague_code"));
+	}
 	return RC_OK;
 }
 

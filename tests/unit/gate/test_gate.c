@@ -208,6 +208,47 @@ static void breaking_the_glass_opens_one_chart_and_is_on_the_record(void **state
 	gate_call_done(&c);
 }
 
+/* An emergency that a colleague signs too. */
+static enum rc break_glass_with(const char *token, const char *patient, const char *login, const char *code, enum why *why_r)
+{
+	struct gate_call *c = call_new(token, "/patient/:patient/glass");
+	ask_act(&c->asks, "break_glass");
+	ask_arg(&c->asks, "patient", str_of(patient));
+	ask_arg(&c->asks, "reason", STR("emergency"));
+	ask_arg(&c->asks, "text", STR("arrêt cardiaque"));
+	ask_arg(&c->asks, "colleague", str_of(login));
+	ask_arg(&c->asks, "colleague_code", str_of(code));
+	gate_run(h.g, c);
+	enum rc rc = release_rc(c->release);
+	*why_r = rc == RC_OK ? WHY_NONE : release_problem(c->release)->why;
+	gate_call_done(&c);
+	return rc;
+}
+
+static void beyond_the_shifts_emergencies_a_colleague_of_the_unit_signs_too(void **state)
+{
+	(void)state;
+	static const struct { const char *login, *of; } NOT[] = { { "physician", "nurse" }, { "nurse2", "nurse2" }, { "nurse", "nurse" }, { "admin", "admin" }, { "nobody", "physician" } };
+	char token[64], code[8], id[16];
+	enum why why;
+	house_wait(26 * 3600000LL);
+	house_sign_in(&h, "nurse", token);
+	snprintf(id, sizeof id, "p%u", h.patients - 4);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(break_glass(&h, token, id), RC_OK);
+	assert_int_equal(break_glass(&h, token, id), RC_OVER_BUDGET);
+	house_wait(31000);
+	for (size_t i = 0; i < sizeof NOT / sizeof *NOT; i++) { /* another's code, another unit, oneself, who may not himself, nobody: all the same words */
+		code_now(NOT[i].of, code);
+		assert_int_equal(break_glass_with(token, id, NOT[i].login, code, &why), RC_BAD_INPUT);
+		assert_int_equal(why, WHY_COLLEAGUE);
+	}
+	code_now("physician", code);
+	assert_int_equal(break_glass_with(token, id, "physician", code, &why), RC_OK);
+	assert_int_equal(break_glass_with(token, id, "physician", code, &why), RC_BAD_INPUT); /* a code signs once */
+	assert_int_equal(read_rc(&h, token, "Patient", id), RC_OK);
+}
+
 /* Alarms that the reviewer reads, of one counter. */
 static unsigned alarms_of(const char *token, const char *counter)
 {
@@ -1007,6 +1048,7 @@ int main(void)
 		cmocka_unit_test(a_command_works_through_the_socket_and_a_page_does_not),
 		cmocka_unit_test(declaring_a_unit_gives_a_new_token_and_other_patients),
 		cmocka_unit_test(an_idle_session_locks_and_opens_again_with_a_new_token),
+		cmocka_unit_test(beyond_the_shifts_emergencies_a_colleague_of_the_unit_signs_too),
 		cmocka_unit_test(a_proof_lets_work_go_on_and_names_the_unit_of_today),
 		cmocka_unit_test(the_third_wrong_code_ends_the_sessions_and_the_proof_stays_due),
 		cmocka_unit_test(a_stopped_account_is_freed_by_a_second_person_who_saw_the_list),
