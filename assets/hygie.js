@@ -47,6 +47,7 @@
 			} catch (x) {
 				error.textContent = "…";
 			}
+			if (!$("[name=password]", form).value) return;
 			$("[name=code]", form).value = "";
 			$("[name=password]", form).select();
 		});
@@ -60,6 +61,46 @@
 			}, 5000);
 		for (const f of $$('form[action="/lock"]'))
 			f.addEventListener("submit", (e) => { e.preventDefault(); lock(); });
+	}
+
+	/* ---- passkeys: a touch instead of a code. ---- */
+	const text64 = (b) => b ? btoa(String.fromCharCode(...new Uint8Array(b))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") : "";
+	const bytes64 = (s) => Uint8Array.from(atob(s.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+	const type = "public-key", userVerification = "required";
+	const asked = async (purpose, proof) => {
+		const data = csrf();
+		data.set("for", purpose);
+		if (proof) data.set(...proof);
+		const answer = await send("/passkey/ask", data), page = parse(await answer.text()), at = $("[data-challenge]", page);
+		if (!at) throw ($("[role=alert]:not(:empty)", page) || $("h1", page)).textContent;
+		return { ...at.dataset, keys: at.dataset.ids.split(" ").filter(Boolean).map((id) => ({ type, id: bytes64(id) })) };
+	};
+	const touch = async (purpose) => {
+		const a = await asked(purpose);
+		const c = await navigator.credentials.get({ publicKey: { challenge: bytes64(a.challenge), rpId: a.rp, allowCredentials: a.keys, userVerification } }), r = c.response;
+		return [a.challenge, c.id, ...[r.clientDataJSON, r.authenticatorData, r.signature, r.userHandle].map(text64)].join(".");
+	};
+	const make = async (purpose, form) => {
+		const code = $("[name=code]", form), a = await asked(purpose, code.value ? ["code", code.value] : ["passkey", await touch("fresh")]);
+		code.value = "";
+		const c = await navigator.credentials.create({ publicKey: {
+			challenge: bytes64(a.challenge), rp: { id: a.rp, name: "Hygie" }, user: { id: bytes64(a.user), name: a.login, displayName: a.name },
+			pubKeyCredParams: [-7, -8, -257].map((alg) => ({ type, alg })), excludeCredentials: a.keys, authenticatorSelection: { residentKey: "required", userVerification } } });
+		return [a.challenge, c.id, ...[c.response.clientDataJSON, c.response.attestationObject].map(text64)].join(".");
+	};
+	for (const at of window.PublicKeyCredential ? $$("[data-passkey]") : []) {
+		const form = at.closest("form"), error = $(".error", at), field = $("input", at), purpose = at.dataset.passkey;
+		at.hidden = false;
+		$("button", at).addEventListener("click", async () => {
+			error.textContent = "";
+			try {
+				field.value = await (field.name === "made" ? make : touch)(purpose, form);
+				form.requestSubmit();
+			} catch (x) {
+				error.textContent = x.name ? at.dataset.failed : x;
+			}
+			field.value = "";
+		});
 	}
 
 	/* ---- live search: the form's own POST, answered with main's content only; an older question is dropped ---- */

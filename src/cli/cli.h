@@ -57,6 +57,7 @@ enum rc demo_file_write(const char *dir, const struct demo_file *f, struct probl
 enum rc demo_file_read(const char *dir, struct demo_file *f_r, struct problem *p) CHECKED;
 
 /* ---- TLS ---- */
+bool tls_host(const char *cert_path, char *name, size_t n);   /* the first host name in it that is no pattern, in lower case; false: none, or it cannot be read */
 enum rc tls_make(const char *cert_path, const char *key_path, struct problem *p) CHECKED;   /* self-signed ECDSA P-256, ten years, localhost and 127.0.0.1 */
 
 /* ---- files ---- */

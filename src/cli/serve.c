@@ -37,6 +37,7 @@ struct server {
 	struct demo_file people_file;
 	struct demo_person people[KEEPER_PEOPLE];
 	struct demo_people offered;
+	char passkey_name[512], passkey_origins[1024];
 	struct gate *gate;
 	struct front *front;
 	struct http_server *http;
@@ -123,11 +124,37 @@ take_demo(struct server *s, struct problem *p)
 	return RC_OK;
 }
 
+/* Whom passkeys are made for. A certificate that is still to be made will say localhost (tls_make); browsers take plain HTTP from there too. */
+static void
+find_site(struct server *s)
+{
+	const char *name = s->config.text[SET_PASSKEY_NAME], *origins = s->config.text[SET_PASSKEY_ORIGINS];
+	unsigned port = (unsigned)s->config.number[SET_PORT], plain = (unsigned)s->config.number[SET_PLAIN_PORT];
+	char cert[600], *to = s->passkey_origins;
+	size_t room = sizeof s->passkey_origins, n;
+
+	snprintf(cert, sizeof cert, "%s/tls/cert.pem", s->dir);
+	if (s->config.text[SET_CERT][0] != '\0')
+		snprintf(cert, sizeof cert, "%s", s->config.text[SET_CERT]);
+	if (name[0] != '\0')
+		snprintf(s->passkey_name, sizeof s->passkey_name, "%s", name);
+	else if (!tls_host(cert, s->passkey_name, sizeof s->passkey_name))
+		snprintf(s->passkey_name, sizeof s->passkey_name, "%s", s->config.text[SET_CERT][0] != '\0' ? "" : "localhost"); /* none: no passkeys */
+	snprintf(to, room, "%s", origins);
+	if (origins[0] != '\0')
+		return;
+	n = (size_t)snprintf(to, room, port == 443 || port == 0 /* a proxy's */ ? "https://%s" : "https://%s:%u", s->passkey_name, port);
+	if (plain != 0 && strcmp(s->passkey_name, "localhost") == 0)
+		snprintf(to + n, room - n, " http://localhost:%u", plain);
+}
+
 static enum rc
 open_vault(struct server *s, struct problem *p)
 {
+	find_site(s);
 	struct gate_settings g = { .dir = s->dir, .workers = (unsigned)s->config.number[SET_WORKERS],
-		.idle_ms = (int64_t)s->config.number[SET_IDLE] * 60000, .absolute_ms = (int64_t)s->config.number[SET_ABSOLUTE] * 3600000 };
+		.idle_ms = (int64_t)s->config.number[SET_IDLE] * 60000, .absolute_ms = (int64_t)s->config.number[SET_ABSOLUTE] * 3600000,
+		.passkey_name = s->passkey_name, .passkey_origins = s->passkey_origins };
 	enum rc rc = gate_open(&g, &s->gate, p);
 
 	if (rc != RC_OK)

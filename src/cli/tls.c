@@ -8,6 +8,8 @@
 
 #include "base/random.h"
 
+#include <stdio.h>
+
 static bool
 add_extension(X509 *cert, int nid, const char *value)
 {
@@ -42,6 +44,54 @@ write_pem(BIO *bio, const char *path, unsigned mode, struct problem *p)
 	long n = BIO_get_mem_data(bio, &bytes);
 
 	return file_write(path, (struct str){ bytes, (size_t)n }, mode, p);
+}
+
+/* As browsers take it for a passkey's house: letters, digits, dots, dashes; no address, no pattern. In lower case. */
+static bool
+host_name(struct str host, char *name, size_t n)
+{
+	bool letter = false;
+
+	if (host.n == 0 || host.n >= n || host.p[0] == '.' || host.p[0] == '-' || host.p[host.n - 1] == '.')
+		return false;
+	for (size_t i = 0; i < host.n; i++) {
+		char ch = host.p[i] >= 'A' && host.p[i] <= 'Z' ? (char)(host.p[i] + 32) : host.p[i];
+		bool low = ch >= 'a' && ch <= 'z';
+		if (!low && !(ch >= '0' && ch <= '9') && ch != '-' && ch != '.')
+			return false;
+		letter = letter || low;
+		name[i] = ch;
+	}
+	name[host.n] = '\0';
+	return letter;
+}
+
+static bool
+host_in(const GENERAL_NAMES *names, char *name, size_t n)
+{
+	for (int i = 0; names != NULL && i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *one = sk_GENERAL_NAME_value(names, i);
+		if (one->type != GEN_DNS)
+			continue;
+		if (host_name((struct str){ (const char *)ASN1_STRING_get0_data(one->d.dNSName), (size_t)ASN1_STRING_length(one->d.dNSName) }, name, n))
+			return true;
+	}
+	return false;
+}
+
+bool
+tls_host(const char *cert_path, char *name, size_t n)
+{
+	FILE *f = fopen(cert_path, "re");
+	X509 *cert = f != NULL ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+	GENERAL_NAMES *names = cert != NULL ? X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL) : NULL;
+	bool found = host_in(names, name, n);
+
+	GENERAL_NAMES_free(names);
+	X509_free(cert);
+	if (f != NULL)
+		fclose(f);
+	return found;
 }
 
 enum rc

@@ -170,6 +170,27 @@ static enum rc keep_args(struct act_run *run, const struct ask *k, struct proble
 	return RC_OK;
 }
 
+/* Where a fresh proof is asked for, a passkey is one as a code is: the row's fields as they are then. */
+static const struct field *fields_of(struct act_run *run)
+{
+	static const struct field none[] = { FIELDS_END };
+	static const struct field key = { .name = "passkey", .label = "Security key", .kind = FIELD_TOKEN, .max = TOUCH_TEXT };
+	const struct field *from = run->act->fields ? run->act->fields : none;
+	size_t n = 0;
+	if (!run->act->fresh)
+		return from;
+	while (from[n].name)
+		n++;
+	struct field *to = arena_array(&run->arena, n + 2, sizeof *to);
+	for (size_t i = 0; to && i < n; i++) {
+		to[i] = from[i];
+		to[i].required = from[i].required && strcmp(from[i].name, "code") != 0;
+	}
+	if (to)
+		to[n] = key; /* the row after it is zero: the end */
+	return to;
+}
+
 /* Declared, checked, normalised. The gate's own FHIR acts take their bytes as they are: record judges them. */
 static enum rc read_args(struct look *l, const struct ask *k, struct act_run *run, struct problem *p)
 {
@@ -179,12 +200,14 @@ static enum rc read_args(struct look *l, const struct ask *k, struct act_run *ru
 		enum rc rc = keep_args(run, k, p);
 		return rc == RC_OK ? act_fhir_args(run->act, &run->args, p) : rc;
 	}
-	static const struct field none[] = { FIELDS_END };
+	const struct field *fields = fields_of(run);
+	if (!fields)
+		return arena_rc(&run->arena, p);
 	if (k->n_args && !(typed.at = arena_array(&run->arena, k->n_args, sizeof *typed.at)))
 		return arena_rc(&run->arena, p);
 	for (; typed.n < k->n_args; typed.n++)
 		typed.at[typed.n] = k->args[typed.n];
-	enum rc rc = form_read(run->act->fields ? run->act->fields : none, &typed, run->now_ms, &run->arena, &form, p);
+	enum rc rc = form_read(fields, &typed, run->now_ms, &run->arena, &form, p);
 	if (rc != RC_OK)
 		return rc;
 	if (form.n_bad > 0)
@@ -242,7 +265,7 @@ static enum rc prove_first(struct look *l, struct act_run *run, struct problem *
 	if (!run->act->fresh && !cosigned)
 		return RC_OK;
 	enum rc rc = cosigned ? prove_colleague(l, colleague, args_get(&run->args, "colleague_code"), &run->cosigned_by, &run->proof, p)
-		: prove_code(l, args_get(&run->args, "code"), &run->proof, p);
+		: prove_shown(l, CHALLENGE_FRESH, args_get(&run->args, "code"), args_get(&run->args, "passkey"), &run->proof, p);
 	if (rc == RC_BAD_INPUT) {
 		struct rows *rows = release_open(l->r);
 		rows_set(rows, "issues");
@@ -304,6 +327,8 @@ static enum rc charge_intent(struct look *l, struct act_run *run, struct problem
 	e.route = str_of(run->act->name);
 	e.reveals = (unsigned char)run->act->reveals;
 	e.about = frees(run);
+	if (run->act->fresh)
+		e.note = run->proof.key ? STR("key") : STR("code"); /* by which factor */
 	enum rc rc = is_glass(run->act) ? charge_glass(l, run, &e, p) : decide_charge(l, &e, p);
 	if (rc == RC_OK)
 		run->intent = e.number;
@@ -411,6 +436,14 @@ static enum rc after_run(struct act_run *run, struct db_conn *c, int64_t txn, st
 	return note_done(run, c, p);
 }
 
+/* So that a restart brings none of them back. */
+static enum rc end_stored(struct db_conn *c, uint32_t account, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_GATE_SESSION_END);
+	db_bind_i64(s, 1, account);
+	return db_run(s, p);
+}
+
 static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 {
 	static const struct actor nobody = { .lang = { "fr", 2 } };
@@ -420,9 +453,11 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 	rows_init(&run->out, ACT_ROWS);
 	if (run->seat && !run->seat->actor.machine)
 		relation_writer_set(run->seat->actor.account);
-	enum rc rc = run->act->fresh || run->cosigned_by ? factor_used(c, run->proof.factor, run->proof.step, p) : RC_OK;
+	enum rc rc = run->act->fresh || run->cosigned_by ? prove_spend(c, &run->proof, run->now_ms, p) : RC_OK;
 	if (rc == RC_OK)
 		rc = run->act->run(&x, &run->out, p);
+	if (rc == RC_OK && run->act->ends)
+		rc = end_stored(c, run->seat->actor.account, p);
 	relation_writer_set(0);
 	return rc == RC_OK ? after_run(run, c, txn, p) : rc;
 }
@@ -457,6 +492,16 @@ static enum rc append_outcome(struct act_run *run, struct problem *p)
 	return rc;
 }
 
+static void end_sessions(struct act_run *run)
+{
+	struct ledger_entry e = { .kind = LEDGER_SESSION, .surface = (unsigned char)run->t->call.surface, .account = run->seat->actor.account, .session = run->seat->session,
+		.route = str_of(run->act->name), .from = run->t->call.from, .note = STR("over") };
+	struct problem p;
+	sessions_end_account(run->g->sessions, e.account);
+	if (order_append(run->g, &e, run->seat->actor.role, &p) != RC_OK)
+		log_problem(LOG_ERROR, "sessions_end_not_recorded", &p);
+}
+
 /* On the thread that tells of durable groups (db/flush.c): quick. A refusal waits for its entry to be durable; what was committed is durable already, and needs to wait for nothing. */
 static void act_done(struct db_job *job)
 {
@@ -474,8 +519,12 @@ static void act_done(struct db_job *job)
 	} else if (rc == RC_OK) {
 		if (r->has_rows)
 			rows_done(&r->rows);
-		if (run->act->fresh || run->cosigned_by)
-			prove_good(g, run->cosigned_by ? str_trim(args_get(&run->args, "colleague")) : run->seat->actor.login, t->call.from);
+		if (run->cosigned_by)
+			prove_good(g, str_trim(args_get(&run->args, "colleague")), STR_NONE, t->call.from);
+		else if (run->act->fresh)
+			prove_good(g, run->seat->actor.login, args_get(&run->args, "passkey"), t->call.from);
+		if (run->act->ends)
+			end_sessions(run);
 		r->rows = run->out;
 		r->has_rows = true;
 		run->out = (struct rows){ .set_at = SIZE_MAX, .row_at = SIZE_MAX };

@@ -398,14 +398,17 @@ static void fold_alarm(struct counter *c, const struct ledger_entry *e)
 		ladder_stopped(&c->ladder, why, e->at_ms);
 }
 
+static bool is_proved(struct str note) { return str_eq(note, BUDGET_PROVED_NOTE) || str_eq(note, BUDGET_PROVED_KEY_NOTE); }
+static bool is_signed_in(struct str note) { return str_eq(note, BUDGET_SIGN_IN_NOTE) || str_eq(note, BUDGET_SIGN_IN_KEY_NOTE); }
+
 static void fold_session(struct counter *c, const struct ledger_entry *e)
 {
-	if (str_eq(e->note, BUDGET_PROVED_NOTE))
+	if (is_proved(e->note))
 		ladder_proved(&c->ladder, e->at_ms);
 	else if (str_eq(e->note, BUDGET_UNPROVED_NOTE))
 		ladder_failed(&c->ladder);
 	else
-		c->ladder.wrong = 0; /* signed in: with a password and a code */
+		c->ladder.wrong = 0; /* signed in: with a password and a code, or with a passkey */
 }
 
 /* A snapshot stands instead of all that was folded for the identity before it. */
@@ -457,7 +460,7 @@ static unsigned does(const struct ledger_entry *e)
 	switch (e->kind) {
 	case LEDGER_SNAPSHOT: return DOES_SNAPSHOT;
 	case LEDGER_ALARM: return DOES_ALARM;
-	case LEDGER_SESSION: return str_eq(e->note, BUDGET_PROVED_NOTE) || str_eq(e->note, BUDGET_UNPROVED_NOTE) || (e->rc == RC_OK && str_eq(e->note, BUDGET_SIGN_IN_NOTE)) ? DOES_PROOF : 0;
+	case LEDGER_SESSION: return is_proved(e->note) || str_eq(e->note, BUDGET_UNPROVED_NOTE) || (e->rc == RC_OK && is_signed_in(e->note)) ? DOES_PROOF : 0;
 	case LEDGER_RELEASE: d = str_eq(e->note, BUDGET_SEARCH_NOTE) ? DOES_SEARCH : 0; break;
 	case LEDGER_INTENT: d = str_eq(e->route, BUDGET_GLASS_ROUTE) && e->n_patients > 0 ? DOES_GRANT : 0; break;
 	case LEDGER_OUTCOME: break;

@@ -60,10 +60,12 @@ enum rc budget_snapshot_house(struct budget *b, struct budget_put *w, struct pro
 #define BUDGET_FREED_ROUTE "stop_release" /* an INTENT with this route frees the account `about` */
 #define BUDGET_PLAN_ROUTE "plan_sign"    /* an INTENT with this route: « plan blanc » for twelve hours */
 #define BUDGET_PLAN_END_ROUTE "plan_end" /* an INTENT with this route ends it */
-#define BUDGET_PROVED_NOTE "proved"      /* of a SESSION: the proof that was due */
+#define BUDGET_PROVED_NOTE "proved"      /* of a SESSION: the proof that was due, by a code */
+#define BUDGET_PROVED_KEY_NOTE "proved_key" /* the same by a passkey */
 #define BUDGET_UNPROVED_NOTE "prove_refused" /* of a SESSION: it was none */
 #define BUDGET_CROWD_ROUTE "house:unexplained" /* of an ALARM of no account */
 #define BUDGET_SIGN_IN_NOTE "sign_in"    /* of a SESSION: password and code were right */
+#define BUDGET_SIGN_IN_KEY_NOTE "sign_in_key" /* the same by a passkey */
 #define BUDGET_PROOF_NOTE "proof"        /* of an ALARM: a proof of identity is due */
 #define BUDGET_STOP_NOTE "stop"          /* the account is stopped */
 #define BUDGET_SEARCH_NOTE "search"      /* a RELEASE with this note is an identity search; a reviewer's masked list is none */

@@ -581,7 +581,7 @@ static enum rc begin(struct look *l, struct problem *p)
 		if (is_act && enter_while_locked(l->asks.at[0].name))
 			return RC_OK;
 	}
-	if (rc == RC_STEP_UP && !l->seat && is_act && str_eq(l->asks.at[0].name, "sign_in"))
+	if (rc == RC_STEP_UP && !l->seat && is_act && enter_for_anyone(l->asks.at[0].name))
 		return RC_OK; /* with the cookie of a session that is over */
 	if (rc != RC_OK && asked != RC_OK)
 		*p = locked;

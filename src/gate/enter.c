@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gate/enter.c: see enter.h. Signing in costs the same and answers the same for an unknown login, a disabled account, a wrong password and a wrong code:
- * always one Argon2id and one look for factors. A success is in the ledger before the session exists in the database; what takes rights away (sign_out,
+ * always one Argon2id and one look for factors; and for an unknown passkey, one that was revoked, a wrong signature and a disabled account: always one signature
+ * verified. A success is in the ledger before the session exists in the database; what takes rights away (sign_out,
  * lock) acts in memory at once. Demo mode is no exception to any of it. Start at ENTER and enter_start.
  */
 #include "gate/enter.h"
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "codec/base64.h"
 #include "codec/sha.h"
 #include "gate/order.h"
@@ -24,7 +26,7 @@
 /* Argon2id with the parameters of hospital's password_hash, over a random salt: no password makes it. */
 static const char NOBODY[] = "$argon2id$v=19$m=65536,t=2,p=1$0Q0aIuFMKO7jZ9vuKsDIjg$ACp56ex2+CN67X5Gu+osT1zdF3XB964WD3fHr7UN73Q";
 
-enum enter { ENTER_SIGN_IN, ENTER_SIGN_OUT, ENTER_LOCK, ENTER_UNLOCK, ENTER_UNIT, ENTER_PROVE };
+enum enter { ENTER_SIGN_IN, ENTER_SIGN_OUT, ENTER_LOCK, ENTER_UNLOCK, ENTER_UNIT, ENTER_PROVE, ENTER_KEY_ASK, ENTER_KEY_ADD };
 static const struct { const char *name; uint32_t may; bool while_locked, slow; } ENTER[] = {
 	[ENTER_SIGN_IN]  = { "sign_in",      MAY_ANYONE,    false, true },
 	[ENTER_SIGN_OUT] = { "sign_out",     MAY_SIGNED_IN, true,  false },
@@ -32,6 +34,8 @@ static const struct { const char *name; uint32_t may; bool while_locked, slow; }
 	[ENTER_UNLOCK]   = { "unlock",       MAY_SIGNED_IN, true,  true },
 	[ENTER_UNIT]     = { "declare_unit", MAY_SIGNED_IN, false, false },
 	[ENTER_PROVE]    = { "prove",        MAY_SIGNED_IN, false, false },
+	[ENTER_KEY_ASK]  = { "passkey_ask",  MAY_ANYONE,    true,  false },
+	[ENTER_KEY_ADD]  = { "passkey_add",  MAY_SIGNED_IN, false, false },
 };
 #define ENTERS (sizeof ENTER / sizeof *ENTER)
 
@@ -49,6 +53,12 @@ bool enter_while_locked(struct str act)
 {
 	int i = which(act);
 	return i >= 0 && ENTER[i].while_locked;
+}
+
+bool enter_for_anyone(struct str act)
+{
+	int i = which(act);
+	return i >= 0 && (ENTER[i].may & MAY_ANYONE);
 }
 
 size_t enter_rows(struct gate_row *out, size_t max)
@@ -70,7 +80,10 @@ struct entering {
 	unsigned char hash[HASH_BYTES];    /* of the new token */
 	char token[TOKEN_TEXT + 1];
 	int64_t now_ms;
-	struct proof proof;                /* the code that was shown, to be spent */
+	struct proof proof;                /* the code or passkey that was shown, to be spent */
+	struct passkey key; struct str label; /* ENTER_KEY_ADD: points to made, and into the call */
+	char made[PASSKEY_ID_MAX + PASSKEY_KEY_MAX + KEYRING_USER];
+	struct str passkey;                /* as it came: lives with the call */
 	struct proof_given given;          /* ENTER_PROVE: what it is for; its strings live with the call, the seat, and here: */
 	char sealed[PROOF_TEXT + SEAL_MORE];
 	struct ledger_entry entry;         /* its strings live with the call and the seat */
@@ -113,6 +126,8 @@ static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p
 		db_bind_str(s, 3, e->seat->actor.unit.p ? e->seat->actor.unit : STR(""));
 		db_bind_i64(s, 4, e->now_ms);
 		return db_run(s, p);
+	case ENTER_KEY_ASK:
+	case ENTER_KEY_ADD: return RC_OK;
 	case ENTER_LOCK:
 	case ENTER_SIGN_OUT: break;
 	}
@@ -121,13 +136,19 @@ static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p
 	return db_run(s, p);
 }
 
+static bool spends(const struct entering *e) { return e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK || e->what == ENTER_PROVE || e->what == ENTER_KEY_ASK; }
+static bool is_about_keys(const struct entering *e) { return e->what == ENTER_KEY_ASK || e->what == ENTER_KEY_ADD; }
+static bool leaves(const struct entering *e) { return e->what == ENTER_SIGN_OUT || e->what == ENTER_LOCK; }
+
 static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 {
 	struct entering *e = (struct entering *)(void *)job;
 	enum rc rc = RC_OK;
 	(void)txn;
-	if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK || e->what == ENTER_PROVE)
-		rc = factor_used(c, e->proof.factor, e->proof.step, p); /* the same code twice at once: the second is refused here */
+	if (spends(e))
+		rc = prove_spend(c, &e->proof, e->now_ms, p); /* the same code or touch twice at once: the second is refused here */
+	if (rc == RC_OK && e->what == ENTER_KEY_ADD)
+		rc = keyring_add(c, e->seat->actor.account, &e->key, e->label, e->now_ms, p);
 	if (rc == RC_OK && e->what == ENTER_PROVE)
 		rc = proof_add(c, &e->given, p);
 	if (rc == RC_OK && e->what == ENTER_UNIT)
@@ -161,8 +182,8 @@ static void put_session(struct entering *e)
 static bool take_effect(struct entering *e)
 {
 	struct sessions *s = e->g->sessions;
-	if (e->what == ENTER_SIGN_OUT || e->what == ENTER_LOCK)
-		return true; /* done before */
+	if (leaves(e) || is_about_keys(e))
+		return true; /* done before, or the session stays what it is */
 	atomic_fetch_add(&e->seat->refs, 1);
 	if (e->what == ENTER_SIGN_IN)
 		return sessions_add(s, &(struct session_new){ .hash = e->hash, .seat = e->seat, .started_ms = e->now_ms, .seen_ms = e->now_ms });
@@ -194,8 +215,8 @@ static void failed(struct entering *e, const struct problem *p)
 		told = none;
 	if (p->rc == RC_BROKEN)
 		log_problem(LOG_ERROR, "enter_failed", p);
-	else if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK || e->what == ENTER_PROVE)
-		(void)!problem_set(&told, RC_DENIED, WHY_SIGN_IN_REFUSED, "", "code used meanwhile");
+	else if (spends(e))
+		(void)!problem_set(&told, RC_DENIED, e->proof.key ? WHY_PASSKEY_REFUSED : WHY_SIGN_IN_REFUSED, "", "code or touch used meanwhile");
 	release_refuse(e->t->call.release, &told);
 }
 
@@ -206,10 +227,10 @@ static void entered(struct db_job *job)
 	struct task *t = e->t;
 	struct problem p = job->problem;
 	if (job->rc == RC_OK && take_effect(e)) {
-		if (e->what != ENTER_SIGN_OUT && e->what != ENTER_LOCK)
+		if (!leaves(e) && !is_about_keys(e))
 			put_session(e);
-		if (e->what == ENTER_SIGN_IN || e->what == ENTER_UNLOCK || e->what == ENTER_PROVE)
-			throttle_good(g->throttle, e->seat->actor.login, t->call.from);
+		if (spends(e))
+			prove_good(g, e->seat->actor.login, e->passkey, t->call.from);
 		show_who(e);
 		t->call.release->rc = RC_OK;
 	} else {
@@ -316,6 +337,11 @@ static enum fate again(struct look *l, enum rc rc, enum why why, const char *whe
 
 /* ---- proof of identity ---- */
 
+static bool is_open(const struct account *acc, int64_t now_ms)
+{
+	return !acc->disabled && (acc->until_ms == 0 || now_ms < acc->until_ms) && acc->role != ROLE_MACHINE && acc->role != ROLE_OPERATOR;
+}
+
 /* Always the same work: the account's hash or nobody's, its factors or none. good_r only if all is right. */
 static enum rc prove(struct look *l, const struct account *acc, bool known, struct str password, struct str code, struct entering *e, bool *good_r, struct problem *p)
 {
@@ -333,7 +359,7 @@ static enum rc prove(struct look *l, const struct account *acc, bool known, stru
 	rc = factor_check_totp(d->db, usable ? acc->no : 0, code, d->now_ms, &e->proof.factor, &e->proof.step, p);
 	if (rc == RC_BROKEN)
 		return rc;
-	bool open = known && !acc->disabled && (acc->until_ms == 0 || d->now_ms < acc->until_ms) && acc->role != ROLE_MACHINE && acc->role != ROLE_OPERATOR;
+	bool open = known && is_open(acc, d->now_ms);
 	*good_r = (unsigned)password_good & (unsigned)(rc == RC_OK) & (unsigned)usable & (unsigned)open;
 	return RC_OK;
 }
@@ -341,6 +367,76 @@ static enum rc prove(struct look *l, const struct account *acc, bool known, stru
 static bool too_long(struct str password, struct str code)
 {
 	return password.n > 1024 || code.n > 64;
+}
+
+/*
+ * A passkey alone: it is held, and its PIN or finger is the second factor. Signing in, the key says whose it is; a session is unlocked by a key of its own person. good_r
+ * only if all is right; what is refused is refused alike, an account that is closed after the same work.
+ */
+static enum rc prove_key(struct look *l, struct str passkey, struct entering *e, struct account *acc, bool *good_r, struct problem *p)
+{
+	struct touched t;
+	bool unlocks = e->what == ENTER_UNLOCK;
+	enum rc rc = touch_check(l, unlocks ? CHALLENGE_UNLOCK : CHALLENGE_SIGN_IN, unlocks ? l->seat->actor.account : 0, passkey, &t, p);
+	bool touched = rc == RC_OK;
+	acc->no = t.account;
+	if (rc != RC_OK && rc != RC_DENIED)
+		return rc;
+	rc = account_by_no(l->d->db, t.account, &l->d->arena, acc, p);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	*good_r = touched && rc == RC_OK && is_open(acc, l->d->now_ms);
+	e->proof = (struct proof){ .key = t.key.no, .used = t.used };
+	e->passkey = passkey;
+	return RC_OK;
+}
+
+/* Refused once the answer was judged, or broken meanwhile. */
+static enum fate not_let_in(struct look *l, struct entering *e, uint32_t account, enum rc rc, const struct problem *p, enum why why, struct str note)
+{
+	entering_free(e);
+	if (rc == RC_OK)
+		return refuse(l, account, RC_DENIED, why, note);
+	release_refuse(l->r, p);
+	return FATE_READY;
+}
+
+static enum fate sign_in_by_key(struct look *l, struct str passkey)
+{
+	struct account acc = { .no = 0 };
+	struct problem p;
+	bool good = false;
+	if (!throttle_try(l->d->g->throttle, prove_who(STR(""), passkey), l->t->call.from, l->d->now_ms))
+		return refuse(l, 0, RC_LIMIT, WHY_THROTTLED, STR("throttled"));
+	struct entering *e = begin(l, ENTER_SIGN_IN);
+	if (!e)
+		return plain(l, RC_RETRY, WHY_BUSY, "");
+	enum rc rc = prove_key(l, passkey, e, &acc, &good, &p);
+	if (rc == RC_OK && good)
+		rc = seat_new(l->d->db, &acc, STR_NONE, session_number(), &l->d->arena, &e->seat, &p);
+	if (rc != RC_OK || !good)
+		return not_let_in(l, e, acc.no, rc, &p, WHY_PASSKEY_REFUSED, STR("refused_key"));
+	e->seat->epoch = l->d->epoch;
+	return go(l, e, STR(BUDGET_SIGN_IN_KEY_NOTE));
+}
+
+static enum fate unlock_by_key(struct look *l, struct str passkey)
+{
+	struct account acc = { .no = 0 };
+	struct problem p;
+	bool good = false;
+	if (!throttle_try(l->d->g->throttle, prove_who(l->seat->actor.login, passkey), l->t->call.from, l->d->now_ms))
+		return refuse(l, l->seat->actor.account, RC_LIMIT, WHY_THROTTLED, STR("throttled"));
+	struct entering *e = begin(l, ENTER_UNLOCK);
+	if (!e)
+		return plain(l, RC_RETRY, WHY_BUSY, "");
+	enum rc rc = prove_key(l, passkey, e, &acc, &good, &p);
+	if (rc == RC_OK && good)
+		rc = seat_new(l->d->db, &acc, l->seat->actor.unit, l->seat->session, &l->d->arena, &e->seat, &p);
+	if (rc != RC_OK || !good)
+		return not_let_in(l, e, l->seat->actor.account, rc, &p, WHY_PASSKEY_REFUSED, STR("unlock_refused_key"));
+	e->seat->epoch = l->d->epoch;
+	return go(l, e, STR("unlock_key"));
 }
 
 static enum fate sign_in(struct look *l, const struct ask *k)
@@ -365,13 +461,8 @@ static enum fate sign_in(struct look *l, const struct ask *k)
 		rc = prove(l, &acc, known, password, code, e, &good, &p);
 	if (rc == RC_OK && good)
 		rc = seat_new(l->d->db, &acc, STR_NONE, session_number(), &l->d->arena, &e->seat, &p);
-	if (rc != RC_OK || !good) {
-		entering_free(e);
-		if (rc == RC_OK)
-			return refuse(l, known ? acc.no : 0, RC_DENIED, WHY_SIGN_IN_REFUSED, STR("refused"));
-		release_refuse(l->r, &p);
-		return FATE_READY;
-	}
+	if (rc != RC_OK || !good)
+		return not_let_in(l, e, known ? acc.no : 0, rc, &p, WHY_SIGN_IN_REFUSED, STR("refused"));
 	e->seat->epoch = l->d->epoch;
 	return go(l, e, STR(BUDGET_SIGN_IN_NOTE));
 }
@@ -398,13 +489,8 @@ static enum fate unlock(struct look *l, const struct ask *k)
 		rc = prove(l, &acc, known, password, code, e, &good, &p);
 	if (rc == RC_OK && good)
 		rc = seat_new(l->d->db, &acc, l->seat->actor.unit, l->seat->session, &l->d->arena, &e->seat, &p);
-	if (rc != RC_OK || !good) {
-		entering_free(e);
-		if (rc == RC_OK)
-			return refuse(l, l->seat->actor.account, RC_DENIED, WHY_SIGN_IN_REFUSED, STR("unlock_refused"));
-		release_refuse(l->r, &p);
-		return FATE_READY;
-	}
+	if (rc != RC_OK || !good)
+		return not_let_in(l, e, l->seat->actor.account, rc, &p, WHY_SIGN_IN_REFUSED, STR("unlock_refused"));
 	e->seat->epoch = l->d->epoch;
 	return go(l, e, STR("unlock"));
 }
@@ -454,7 +540,7 @@ static enum fate declare_unit(struct look *l, const struct ask *k)
 	return go(l, e, STR("unit"));
 }
 
-/* The proof that the ladder asks for: a code, and what the work is: another unit, whose present patients are then joined to this session; an emergency; or words. */
+/* The proof that the ladder asks for: a code or a touch, and what the work is: another unit, whose present patients are then joined to this session; an emergency; or words. */
 static const char *given_of(struct look *l, const struct ask *k, struct proof_given *g, enum why *why_r)
 {
 	*g = (struct proof_given){ .account = l->seat->actor.account, .at_ms = l->d->now_ms, .reason = decide_arg(k, "reason"), .unit = l->seat->actor.unit, .text = str_trim(decide_arg(k, "text")) };
@@ -501,13 +587,14 @@ static enum fate prove_due(struct look *l, const struct ask *k)
 	const char *where = given_of(l, k, &given, &why);
 	if (where)
 		return again(l, RC_BAD_INPUT, why, where);
-	enum rc rc = prove_code(l, decide_arg(k, "code"), &proof, &p);
+	enum rc rc = prove_shown(l, CHALLENGE_PROVE, decide_arg(k, "code"), decide_arg(k, "passkey"), &proof, &p);
 	if (rc != RC_OK)
 		return again(l, rc, p.why, p.where);
 	struct entering *e = begin(l, ENTER_PROVE);
 	if (!e)
 		return plain(l, RC_RETRY, WHY_BUSY, "");
 	e->proof = proof;
+	e->passkey = decide_arg(k, "passkey");
 	rc = account_by_no(l->d->db, l->seat->actor.account, &l->d->arena, &acc, &p);
 	if (rc == RC_OK)
 		rc = seat_new(l->d->db, &acc, given.unit, l->seat->session, &l->d->arena, &e->seat, &p);
@@ -519,7 +606,100 @@ static enum fate prove_due(struct look *l, const struct ask *k)
 		return FATE_READY;
 	}
 	e->seat->epoch = l->d->epoch;
-	return go(l, e, STR(BUDGET_PROVED_NOTE));
+	return go(l, e, proof.key ? STR(BUDGET_PROVED_KEY_NOTE) : STR(BUDGET_PROVED_NOTE));
+}
+
+/* ---- passkeys: what is to be signed, and a new one ---- */
+
+/* A key is made after a fresh proof only (ASVS 5.0 7.5.1): its challenge is what the proof gives. */
+static enum fate ask_for_new_key(struct look *l, const struct ask *k)
+{
+	struct proof proof;
+	struct problem p;
+	enum rc rc = prove_shown(l, CHALLENGE_FRESH, decide_arg(k, "code"), decide_arg(k, "passkey"), &proof, &p);
+	if (rc != RC_OK)
+		return plain(l, rc, p.why, p.where);
+	struct entering *e = begin(l, ENTER_KEY_ASK);
+	if (!e)
+		return plain(l, RC_RETRY, WHY_BUSY, "");
+	e->proof = proof;
+	e->passkey = decide_arg(k, "passkey");
+	e->seat = l->seat;
+	atomic_fetch_add(&e->seat->refs, 1);
+	rc = touch_ask(l, CHALLENGE_REGISTER, &p); /* nobody sees it before the proof is spent */
+	if (rc != RC_OK) {
+		entering_free(e);
+		release_refuse(l->r, &p);
+		return FATE_READY;
+	}
+	return go(l, e, proof.key ? STR("key_asked_key") : STR("key_asked"));
+}
+
+static enum fate key_ask(struct look *l, const struct ask *k)
+{
+	enum challenge_for what;
+	struct problem p;
+	if (!touch_purpose(decide_arg(k, "for"), &what))
+		return plain(l, RC_BAD_INPUT, WHY_FIELD_CHOICE, "for");
+	if (what != CHALLENGE_SIGN_IN && !l->seat)
+		return plain(l, RC_STEP_UP, WHY_SIGN_IN, "");
+	if (what != CHALLENGE_SIGN_IN && what != CHALLENGE_UNLOCK && l->r->who.locked)
+		return plain(l, RC_STEP_UP, WHY_LOCKED, "");
+	if (what == CHALLENGE_REGISTER)
+		return ask_for_new_key(l, k);
+	enum rc rc = touch_ask(l, what, &p);
+	if (rc != RC_OK)
+		release_refuse(l->r, &p);
+	else
+		l->r->rc = RC_OK;
+	return FATE_READY;
+}
+
+/* The key's bytes, for the writer, which comes when the desk serves somebody else. */
+static void keep_key(struct entering *e, const struct passkey *key)
+{
+	char *at = e->made;
+	MUST(key->id.n <= PASSKEY_ID_MAX && key->key.n <= PASSKEY_KEY_MAX && key->user.n == KEYRING_USER);
+	e->key = *key;
+	memcpy(at, key->id.p, key->id.n);
+	e->key.id.p = at;
+	memcpy(at += key->id.n, key->key.p, key->key.n);
+	e->key.key.p = at;
+	memcpy(at += key->key.n, key->user.p, key->user.n);
+	e->key.user.p = at;
+}
+
+static bool is_label(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+			return false;
+	return utf8_valid(s) && utf8_count(s) <= KEYRING_LABEL;
+}
+
+static enum fate key_add(struct look *l, const struct ask *k)
+{
+	struct str label = str_trim(decide_arg(k, "label"));
+	struct passkey key;
+	struct problem p;
+	if (label.n == 0 || !is_label(label))
+		return plain(l, RC_BAD_INPUT, label.n == 0 ? WHY_FIELD_REQUIRED : WHY_FIELD_CHARS, "label");
+	enum rc rc = touch_made(l, decide_arg(k, "made"), &key, &p);
+	if (rc != RC_OK)
+		return plain(l, rc, p.why, "made");
+	struct entering *e = begin(l, ENTER_KEY_ADD);
+	if (!e)
+		return plain(l, RC_RETRY, WHY_BUSY, "");
+	keep_key(e, &key);
+	e->label = label;
+	e->seat = l->seat;
+	atomic_fetch_add(&e->seat->refs, 1);
+	struct rows *rows = release_open(l->r);
+	rows_set(rows, "key");
+	rows_row(rows);
+	rows_col(rows, "label", label);
+	rows_end(rows);
+	return go(l, e, STR("key_added"));
 }
 
 enum fate enter_start(struct look *l, const struct ask *k)
@@ -528,9 +708,13 @@ enum fate enter_start(struct look *l, const struct ask *k)
 	enum enter what = (enum enter)which(k->name);
 	if (l->asks.n > 1 && what != ENTER_PROVE)
 		return plain(l, RC_BAD_INPUT, WHY_BAD_REQUEST, ""); /* rights change here: reads come with the next call */
-	if (what != ENTER_SIGN_IN && (!l->seat || l->seat->actor.machine || l->seat->operator_))
+	struct str passkey = decide_arg(k, "passkey");
+	bool seated = l->seat && !l->seat->actor.machine && !l->seat->operator_;
+	if (!(ENTER[what].may & MAY_ANYONE) && !seated)
 		return plain(l, RC_STEP_UP, WHY_SIGN_IN, "");
-	if (ENTER[what].slow && !pool_is_here(l->d)) {
+	if (what == ENTER_KEY_ASK && l->seat && !seated)
+		return plain(l, RC_STEP_UP, WHY_SIGN_IN, "");
+	if (ENTER[what].slow && passkey.n == 0 && !pool_is_here(l->d)) {
 		if (pool_post(l->d->g, l->t))
 			return FATE_TAKEN;
 		(void)!problem_set(&p, RC_RETRY, WHY_BUSY, "", "pool is full");
@@ -538,10 +722,12 @@ enum fate enter_start(struct look *l, const struct ask *k)
 		return FATE_READY;
 	}
 	switch (what) {
-	case ENTER_SIGN_IN: return sign_in(l, k);
-	case ENTER_UNLOCK: return unlock(l, k);
+	case ENTER_SIGN_IN: return passkey.n ? sign_in_by_key(l, passkey) : sign_in(l, k);
+	case ENTER_UNLOCK: return passkey.n ? unlock_by_key(l, passkey) : unlock(l, k);
 	case ENTER_UNIT: return declare_unit(l, k);
 	case ENTER_PROVE: return prove_due(l, k);
+	case ENTER_KEY_ASK: return key_ask(l, k);
+	case ENTER_KEY_ADD: return key_add(l, k);
 	case ENTER_SIGN_OUT:
 	case ENTER_LOCK: break;
 	}

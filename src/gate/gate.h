@@ -52,6 +52,9 @@ void ask_changes(struct asks *a, const char *name, struct str type, struct str q
 
 /* ---- entering (all by acts that need no session or their own): names and arguments ----
  * "sign_in"  login, password, code            → set "session": token, csrf_seed, role, login, name, needs ("" or "second_factor")
+ * "passkey_ask" for (sign_in, unlock, prove, fresh, register; the last with a fresh proof: code or passkey) → sets "challenge", "keys" (gate/touch.h)
+ * "passkey_add" label, made                    → set "key": label; after "passkey_ask" for register
+ *   sign_in, unlock and prove take "passkey" instead of password and code, and acts that ask for a fresh proof take it instead of "code"
  * "sign_out"                                  "lock"                       "unlock" password, code → new token
  * "prove" reason (unit, emergency, other), unit, text, code → new token, when PROOF_DUE was said; reads beside it are for a refusal of what was typed
  * "declare_unit" unit → new token               "break_glass" patient, reason, text → set "grant": until_at; then read as usual
@@ -108,6 +111,8 @@ struct gate_settings {
 	unsigned workers;                  /* default 2 */
 	bool demo;                         /* found in the base; set by gate_open */
 	int64_t idle_ms, absolute_ms;      /* 15 min, 12 h */
+	/* Passkeys: the host name that they are made for (WebAuthn's rpId), and the origins that browsers reach this house by, parted by blanks. NULL or empty: none are taken. */
+	const char *passkey_name, *passkey_origins;
 	/* filled by gate_open: */
 	uint64_t flush_us; bool crashed;
 };

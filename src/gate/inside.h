@@ -22,6 +22,8 @@ struct pool;      /* pool.h: slow work: passwords, imports */
 struct index;     /* index.h */
 struct throttle;  /* throttle.h */
 struct listener;  /* listen.c */
+struct challenges; /* challenge.h */
+struct touch_site; /* touch.h: whom passkeys are made for */
 struct remote;    /* listen.c: this gate is a connection to another process */
 
 struct gate {
@@ -36,6 +38,8 @@ struct gate {
 	struct pool *pool;
 	struct index *index;
 	struct throttle *throttle;
+	struct challenges *challenges;
+	struct touch_site *site;        /* NULL: no passkeys */
 	struct listener *listener;
 	struct remote *remote;
 	atomic_bool rotating;           /* the instance key: one order at a time */

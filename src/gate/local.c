@@ -18,6 +18,7 @@
 #include "gate/order.h"
 #include "gate/pool.h"
 #include "gate/throttle.h"
+#include "gate/touch.h"
 #include "gate/worker.h"
 #include "record/keys.h"
 
@@ -169,7 +170,8 @@ static enum rc open_parts(struct gate *g, struct problem *p)
 	g->order = order_new(g);
 	g->sessions = sessions_new(g->set.idle_ms, g->set.absolute_ms);
 	g->throttle = throttle_new();
-	if (!g->order || !g->sessions || !g->throttle)
+	g->challenges = challenges_new();
+	if (!g->order || !g->sessions || !g->throttle || !g->challenges)
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for the gate");
 	if (rc == RC_OK)
 		rc = order_rebuild(g, p);
@@ -206,7 +208,10 @@ enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
 	g->set.workers = s->workers ? s->workers : 2;
 	g->set.idle_ms = s->idle_ms ? s->idle_ms : IDLE_MS;
 	g->set.absolute_ms = s->absolute_ms ? s->absolute_ms : ABSOLUTE_MS;
-	rc = open_base(g, &d, p);
+	rc = touch_site_new(s, &g->site, p);
+	g->set.passkey_name = g->set.passkey_origins = NULL; /* the caller's */
+	if (rc == RC_OK)
+		rc = open_base(g, &d, p);
 	if (rc == RC_OK)
 		rc = read_demo(g, p);
 	if (rc == RC_OK)
@@ -215,9 +220,11 @@ enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
 		gate_close(&g);
 		return rc;
 	}
-	const char *dir = s->dir;
+	struct gate_settings given = *s;
 	*s = g->set;
-	s->dir = dir;
+	s->dir = given.dir;
+	s->passkey_name = given.passkey_name;
+	s->passkey_origins = given.passkey_origins;
 	*g_r = g;
 	return RC_OK;
 }
@@ -252,6 +259,8 @@ void gate_close(struct gate **gate)
 		ledger_close(&g->ledger);
 	sessions_free(&g->sessions);
 	throttle_free(&g->throttle);
+	challenges_free(&g->challenges);
+	touch_site_free(&g->site);
 	order_free(&g->order);
 	struct dir d = { .lock_fd = g->lock_fd };
 	dir_release(&d);

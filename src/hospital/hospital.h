@@ -51,7 +51,8 @@ struct act {
 	uint32_t may;
 	enum reveals reveals;                        /* of its result rows; ONE_PATIENT: argument "patient" is decided first */
 	const struct field *fields;                  /* declared arguments, FIELDS_END; checked by the gate before anything */
-	bool fresh;                                  /* asks for a fresh code of the second factor: argument "code", which the gate checks and spends (ASVS 5.0, 7.5.3) */
+	bool fresh;                                  /* asks for a fresh proof, which the gate checks and spends: argument "code" of the second factor, or "passkey" instead (ASVS 5.0, 7.5.3) */
+	bool ends;                                   /* done, it ends all sessions of who acts */
 	/* Optional: off the writer, on a snapshot: parse, check, compute (hash a password, record_prepare). prepared_r lives in the arena. */
 	enum rc (*prepare)(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p);
 	/* On the writer, in its savepoint; re-runnable; touches nothing outside the database and out. NULL: the act is done by prepare (nothing to write). */

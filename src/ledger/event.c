@@ -37,8 +37,11 @@ static const struct shape OVERRIDE = { { DCM, "110113" }, { DCM, "110127" }, { "
 
 static const struct { const char *note; const struct shape *is; } sessions[] = {
 	{ "sign_in",        &LOGIN  },
+	{ "sign_in_key",    &LOGIN  },
 	{ "refused",        &LOGIN  },
+	{ "refused_key",    &LOGIN  },
 	{ "unlock",         &LOGIN  },
+	{ "unlock_key",     &LOGIN  },
 	{ "unlock_refused", &LOGIN  },
 	{ "sign_out",       &LOGOUT },
 	{ "lock",           &LOGOUT },

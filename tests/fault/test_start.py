@@ -102,6 +102,14 @@ def test_a_wrong_setting_is_named(base_copy, tmp_path, text, word):
     assert files_of(base_copy) == before
 
 
+@pytest.mark.parametrize("text", ["[passkeys]\nname = 127.0.0.1\n", "[passkeys]\nname = DPI.hopital.test\n", "[passkeys]\nname = dpi.hopital.test\norigins = https://hopital.test\n",
+                                  "[passkeys]\norigins = http://dpi.hopital.test\n"], ids=["an address", "capitals", "another host", "without TLS"])
+def test_passkeys_that_no_browser_would_make_are_told_before_serving(base_copy, tmp_path, text):
+    conf = tmp_path / "hygie.conf"
+    conf.write_text(text)
+    says(serve(base_copy, config=conf), "security keys")
+
+
 def test_a_settings_file_that_is_not_there_is_told(base_copy, tmp_path):
     says(serve(base_copy, config=tmp_path / "none.conf"), "none.conf")
 

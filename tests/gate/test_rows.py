@@ -7,12 +7,13 @@ import json
 
 import pytest
 
+from authenticator import Passkey
 from gate_tables import ACTS, PEOPLE, VIEWS, may, name, roles_that_may
 from hygie_server import base_sql, fresh_code, totp
 from vault import API, CLI, IMPORT, PAGE
 
 REVEALS = {"NOTHING": 1, "META": 2, "MASKED": 3, "WORK_LIST": 4, "ONE_PATIENT": 5, "MANY": 6}
-ENTERING = ("sign_in", "sign_out", "lock", "unlock", "declare_unit", "prove")
+ENTERING = ("sign_in", "sign_out", "lock", "unlock", "declare_unit", "prove", "passkey_ask", "passkey_add")
 ROWS = VIEWS + [r for r in ACTS if r["name"] not in ENTERING]
 
 
@@ -105,6 +106,36 @@ def plan(house, wanted, by="rssi"):
     return {"no": no, "code": code(by)} if wanted == "asked" else {"reason": "accident de car", "code": code(by)}
 
 
+def challenge(house, token, purpose, **proof):
+    a = house.vault.ask(token, ("act", "passkey_ask", {"for": purpose, **proof}), get=[("challenge", "challenge"), ("challenge", "user")])
+    assert a.rc == "OK", (a.rc, a.why)
+    return a["got"][0][0], (a["got"][1] or [""])[0]
+
+
+def add_key(house, role="nurse"):
+    """A new passkey of this person: the first after a code, the others after a touch of the one before."""
+    token, key, keys = house.token[role], Passkey(), house.__dict__.setdefault("keys", {})
+    proof = {"passkey": keys[role].shown(challenge(house, token, "fresh")[0])} if role in keys else {"code": fresh_code(house.vault.account(role), str(house.vault.dir))}
+    made = key.made(*challenge(house, token, "register", **proof))
+    a = house.vault.ask(token, ("act", "passkey_add", {"label": "essai", "made": made}))
+    assert a.rc == "OK", (a.rc, a.why, a["where"])
+    keys[role] = key
+
+
+def a_key(house, role="nurse"):
+    """Number of the newest passkey of this person."""
+    if role not in house.__dict__.setdefault("keys", {}):
+        add_key(house, role)
+    return house.vault.ask(house.token[role], ("view", "my_keys", {}), get=[("keys", "no")])["got"][0][-1]
+
+
+def revocation(house, role="nurse"):
+    """Of a key, by a touch of another, by which she signs in again for the tests that follow: all her sessions end with it."""
+    no = a_key(house, role)
+    add_key(house, role)
+    return {"no": no, "passkey": house.keys[role].shown(challenge(house, house.token[role], "fresh")[0])}
+
+
 # Arguments by name: (house, patient) → dict. A view that is not here takes the patient when it opens one, else nothing.
 ARGS = {
     "patient_search":         lambda h, p: {"birthdate": p.birth},
@@ -117,6 +148,8 @@ ARGS = {
     "account_enable":         lambda h, p: {"login": idle_login(h)},
     "account_units":          lambda h, p: {"login": idle_login(h), "units": h.stage.unit},
     "account_set_password":   lambda h, p: {"old_password": h.vault.account("nurse")["password"], "password": f"quatre murs et un toit {serial()}"},
+    "passkey_rename":         lambda h, p: {"no": a_key(h), "label": "badge"},
+    "passkey_revoke":         lambda h, p: revocation(h),
     "patient_create":         lambda h, p: {"birth_name": "Nouvelleau", "given_names": "Zéphyrine", "birthdate": f"19{50 + serial() % 40}-03-0{1 + serial() % 9}", "sex": "female"},
     "patient_edit":           lambda h, p: traits(p, city="Ailleurs"),
     "patient_delete":         lambda h, p: {"reason": "error", "text": "fiche d'essai"},
@@ -183,6 +216,7 @@ def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
     plain = {"patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"},
              "plan_ask": {"reason": "essai", "code": "000000"}, **dict.fromkeys(("plan_sign", "plan_end"), {"no": "1", "code": "000000"}),
+             "passkey_rename": {"no": "1", "label": "badge"}, "passkey_revoke": {"no": "1", "code": "000000"},
              **dict.fromkeys(("stop_release", "stop_keep"), {"number": "1", "account": "1", "upto": "1", "code": "000000"})}
     ask = (row["kind"], row["name"], plain[row["name"]]) if row["name"] in plain else ask_of(house, row, p)
     entries = house.since()
@@ -275,6 +309,11 @@ def test_an_act_is_done_for_who_may_with_intent_and_outcome(house, row):
     a = house.vault.ask(token, ask, bearer=bearer, surface=surface)
     assert (a.rc, a["act_rc"]) == ("OK", "OK"), f"{role}: {a.rc} {a['act_rc']} {a.why} at {a['where']}"
     new = entries()
+    if row["name"] == "passkey_revoke":
+        assert house.vault.ask(house.token[role], ("view", "my_units", {})).rc == "STEP_UP", "a revoked key ends its account's sessions"
+        a = house.vault.ask("", ("act", "sign_in", {"passkey": house.keys[role].shown(challenge(house, "", "sign_in")[0])}), get=[("session", "token")])
+        assert a.rc == "OK", (a.rc, a.why)
+        house.token[role] = a["got"][0][0]
     intents = [e for e in new if e["kind"] == "INTENT" and e["route"] == row["name"]]
     outcomes = [e for e in new if e["kind"] == "OUTCOME" and e["route"] == row["name"]]
     if not intents:

@@ -42,7 +42,7 @@ def is_gone(element):
 
 
 class Browser:
-    def __init__(self, server, script=True, size=(1366, 768), zoom=1.0, lang="fr", dark=False):
+    def __init__(self, server, script=True, size=(1366, 768), zoom=1.0, lang="fr", dark=False, host=None):
         program, driver = chromium()
         options = webdriver.ChromeOptions()
         options.binary_location = program
@@ -60,6 +60,7 @@ class Browser:
         self.driver = webdriver.Chrome(service=Service(driver), options=options)
         self.driver.set_page_load_timeout(20)
         self.server, self.size, self.script = server, size, script
+        self.url = f"https://{host}:{server.port}" if host else server.url
         metrics = {"width": round(size[0] / zoom), "height": round(size[1] / zoom), "deviceScaleFactor": zoom, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         if dark:
@@ -77,12 +78,12 @@ class Browser:
 
     # ---- looking ----
     def get(self, path):
-        self.driver.get(self.server.url + path)
+        self.driver.get(self.url + path)
         return self
 
     @property
     def path(self):
-        return self.driver.current_url[len(self.server.url):]
+        return self.driver.current_url[len(self.url):]
 
     @property
     def text(self):

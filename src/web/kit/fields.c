@@ -5,6 +5,7 @@
  */
 #include "kit/fields.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "kit/status.h"
@@ -401,6 +402,27 @@ fields_submit(struct kit *k, const char *kind, const char *symbol, struct str la
 {
 	el_open(k, H_P, "actions");
 	button(k, kind, symbol, label, NULL);
+	html_close(&k->w, H_P);
+}
+
+void
+fields_key(struct kit *k, const char *purpose, const char *kind, const char *msgid)
+{
+	char class_[40];
+	snprintf(class_, sizeof class_, "button %s", kind);
+	el_open(k, H_P, "actions key");
+	html_attr_z(&k->w, "data-passkey", purpose);
+	html_attr_z(&k->w, "data-failed", tr(k->lang, N_("The key was not used: it was cancelled, took too long, or is not known here.")));
+	html_flag(&k->w, "hidden");
+	fields_hidden(k, strcmp(purpose, "register") == 0 ? "made" : "passkey", STR(""));
+	el_open(k, H_BUTTON, class_);
+	html_attr_z(&k->w, "type", "button");
+	icon(k, "key");
+	say(k, msgid);
+	html_close(&k->w, H_BUTTON);
+	el_open(k, H_SPAN, "error");
+	html_attr_z(&k->w, "aria-live", "assertive");
+	html_close(&k->w, H_SPAN);
 	html_close(&k->w, H_P);
 }
 

@@ -31,6 +31,11 @@ void fields_input(struct kit *k, const struct sheet *s, const char *name, const 
 void fields_hidden(struct kit *k, const char *name, struct str value);
 /* label: already translated and filled. kind: "primary", "danger", "sealed", "quiet". */
 void fields_submit(struct kit *k, const char *kind, const char *symbol, struct str label);
+/*
+ * A button that uses a passkey in the open form instead of what is typed; shown by the script where the browser knows passkeys. purpose: what is asked of the gate
+ * ("sign_in", "unlock", "prove", "fresh"), or "register": a new key of who is signed in.
+ */
+void fields_key(struct kit *k, const char *purpose, const char *kind, const char *msgid);
 /* A form that is one button: sign out, review, restore. */
 void fields_button_form(struct kit *k, struct str action, const char *kind, const char *symbol, struct str label, const struct pair *hidden, size_t n, const char *key);
 struct str fields_value(const struct sheet *s, const char *name);

@@ -228,6 +228,7 @@ shell_unlock(struct kit *k, struct str person, const struct pair *carry, size_t 
 	el_open(k, H_P, NULL);
 	say_with(k, N_("Session of {1}."), person);
 	html_close(&k->w, H_P);
+	fields_key(k, "unlock", "primary", N_("Use my key"));
 	el_open(k, H_DIV, "field");
 	html_open(&k->w, H_LABEL);
 	say(k, N_("Password"));

@@ -462,6 +462,7 @@ static const struct word counters[] = {
 	{ "ladder:unexplained",    N_("More openings without a care link in 24 hours than this work needs") },
 	{ "ladder:month",          N_("More openings without a care link in 30 days than this work needs") },
 	{ "house:unexplained",     N_("Far more openings without a care link in ten minutes than in the same hour of other weeks") },
+	{ "key:copied",            N_("A security key whose counter went back: there may be two of it. It was refused") },
 	{ "ladder:rhythm",         N_("Charts opened one after the other faster than anybody reads") },
 };
 
@@ -514,7 +515,7 @@ draw_alarms(struct screen *sc)
 	html_close(&k->w, H_P);
 	table_open(k, N_("Unusual access"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, sc->rel, "alarms") {
-		bool loud = str_eq(row_get(row, "refused"), "over_budget");
+		bool loud = str_eq(row_get(row, "refused"), "over_budget"), refused = str_eq(row_get(row, "refused"), "denied");
 		table_row(k);
 		cell_time_ms(k, row_i64(row, "at"));
 		if (row_has(row, "by")) {
@@ -529,7 +530,7 @@ draw_alarms(struct screen *sc)
 			cell_close(k);
 		}
 		cell_open(k, NULL);
-		status_chip(k, loud ? "danger" : "warn", loud ? "octagon" : "warn", row_has(row, "by") ? (loud ? N_("Stopped") : N_("Proof asked")) : N_("Very unusual"));
+		status_chip(k, loud ? "danger" : "warn", loud ? "octagon" : "warn", row_has(row, "by") ? (loud ? N_("Stopped") : refused ? N_("Refused") : N_("Proof asked")) : N_("Very unusual"));
 		html_z(&k->w, " ");
 		say(k, access_counter(row_get(row, "what")));
 		cell_close(k);

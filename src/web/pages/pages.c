@@ -9,6 +9,7 @@
 #include "pages/glass.h"
 #include "pages/help.h"
 #include "pages/home.h"
+#include "pages/keyring.h"
 #include "pages/patient.h"
 #include "pages/plan_blanc.h"
 #include "pages/prove.h"
@@ -16,6 +17,6 @@
 #include "pages/stop.h"
 
 const struct page *const pages_all[] = {
-	pages_home, pages_patient, pages_chart, pages_timeline, pages_chart_access, pages_treating, pages_glass, pages_prove, pages_review, pages_stop, pages_plan, pages_budget, pages_account, pages_access, pages_session, pages_help,
+	pages_home, pages_patient, pages_chart, pages_timeline, pages_chart_access, pages_treating, pages_glass, pages_prove, pages_review, pages_stop, pages_plan, pages_budget, pages_account, pages_keyring, pages_access, pages_session, pages_help,
 	NULL,
 };

@@ -9,19 +9,21 @@
 
 static const struct field ask_fields[] = {
 	{ "reason", N_("What happens?"),              FIELD_TEXT,  .min = 3, .max = 300, .required = true },
-	{ "code",   N_("Code of your second factor"), FIELD_TOKEN, .max = 16, .required = true },
+	{ "code",   N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
 	FIELDS_END
 };
 static const struct field no_fields[] = {
 	{ "no",   N_("Plan blanc"),                 FIELD_INT,   .min = 1, .max = INT64_MAX, .required = true },
-	{ "code", N_("Code of your second factor"), FIELD_TOKEN, .max = 16, .required = true },
+	{ "code", N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
 	FIELDS_END
 };
 
 static enum rc
 plan_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
-	static const char *const names[] = { "reason", "no", "code" };
+	static const char *const names[] = { "reason", "no", "code", "passkey" };
 	bool acts = rq->method == HTTP_POST && rq->form.n_bad == 0;
 	(void)p;
 	if (acts)
@@ -47,7 +49,7 @@ draw_form(struct screen *sc, const char *action, const struct field *fields, str
 		fields_hidden(k, "no", row_get(plan, "no"));
 	else
 		fields_input(k, &s, "reason", &(struct look){ .wide = true, .autofocus = true });
-	session_code(sc, &s, false);
+	session_code(sc, &s, "fresh", false);
 	fields_submit(k, kind, "check", str_of(tr(k->lang, label)));
 	fields_close(k);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pages/prove.c: « C'est bien vous ? »: a code of the second factor and what the work is, before another chart opens. One screen, thirty seconds, nothing lost.
+ * pages/prove.c: « C'est bien vous ? »: a code of the second factor or a touch of a key, and what the work is, before another chart opens. One screen, thirty seconds, nothing lost.
  * It must never blame who is asked, nor say which counter asks. Called by front through its rows, and by fail.c. Start at prove_draw.
  */
 #include "pages/prove.h"
@@ -20,7 +20,8 @@ static const struct field fields[] = {
 	{ "reason", N_("What is your work now?"),     FIELD_CODE,  .required = true, .choices = reasons },
 	{ "unit",   N_("Unit"),                       FIELD_ID },
 	{ "text",   N_("In a few words"),             FIELD_TEXT,  .max = 250 },
-	{ "code",   N_("Code of your second factor"), FIELD_TOKEN, .max = 16, .required = true },
+	{ "code",   N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
 	FIELDS_END
 };
 static const struct field page_fields[] = { FIELDS_END };
@@ -74,7 +75,7 @@ prove_draw(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_input(k, &s, "reason", &(struct look){ .as_radio = true, .keyed = true, .wide = true });
 	fields_input(k, &s, "unit", &(struct look){ .options = units, .n_options = n_units, .wide = true, .hint = N_("Its present patients then open without a reason, until you sign out") });
 	fields_input(k, &s, "text", &(struct look){ .wide = true, .hint = N_("For another reason, without naming a person") });
-	session_code(&sc, &s, false);
+	session_code(&sc, &s, "prove", false);
 	el_open(k, H_P, "note");
 	icon(k, "eye");
 	html_z(&k->w, " ");
@@ -100,7 +101,7 @@ prove_page_ask(const struct req *rq, struct asks *a, struct problem *p)
 static enum rc
 prove_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
-	static const char *const names[] = { "reason", "unit", "text", "code" };
+	static const char *const names[] = { "reason", "unit", "text", "code", "passkey" };
 	if (rq->form.n_bad == 0)
 		ask_act(a, "prove");
 	for (size_t i = 0; rq->form.n_bad == 0 && i < sizeof names / sizeof names[0]; i++)

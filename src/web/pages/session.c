@@ -20,6 +20,14 @@ static const struct field sign_in_fields[] = {
 	{ "code",     N_("Code of your second factor"), FIELD_TOKEN,  .max = 16,  .required = true },
 	FIELDS_END
 };
+/* The same with a passkey instead: what is missing then is the gate's to say. */
+static const struct field sign_in_sent[] = {
+	{ "login",    N_("Login"),                      FIELD_TEXT,   .max = 64 },
+	{ "password", N_("Password"),                   FIELD_SECRET, .max = 1000 },
+	{ "code",     N_("Code of your second factor"), FIELD_TOKEN,  .max = 16 },
+	SESSION_KEY_FIELD,
+	FIELDS_END
+};
 static const struct field sign_in_as_fields[] = {
 	{ "as", N_("Login"), FIELD_TOKEN, .max = 64 },
 	FIELDS_END
@@ -114,7 +122,7 @@ draw_demo_secret(struct screen *sc, const char *name, const char *label, const c
 }
 
 void
-session_code(struct screen *sc, const struct sheet *s, bool autofocus)
+session_code(struct screen *sc, const struct sheet *s, const char *purpose, bool autofocus)
 {
 	char code[7];
 	const struct demo_person *demo = sc->rel != NULL ? demo_person_of(sc->rq, release_who(sc->rel)->login) : NULL;
@@ -122,6 +130,7 @@ session_code(struct screen *sc, const struct sheet *s, bool autofocus)
 		draw_demo_secret(sc, "code", N_("Code of your second factor"), code, N_("Opens once; a new one comes every 30 seconds: open this page again."));
 	else
 		fields_input(&sc->k, s, "code", &(struct look){ .autocomplete = "one-time-code", .inputmode = "numeric", .autofocus = autofocus, .hint = N_("Six figures from your authenticator") });
+	fields_key(&sc->k, purpose, "quiet", N_("Use my key"));
 }
 
 enum rc
@@ -136,7 +145,8 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	screen_begin(&sc, N_("Sign in"));
 	el(k, H_H1, NULL, N_("Sign in"));
 	el_open(k, H_DIV, rq->demo ? "two" : NULL);
-	struct fault fault = { NULL, why };
+	bool missing = why == WHY_FIELD_REQUIRED && rel != NULL;
+	struct fault fault = { missing ? arena_z(rq->arena, str_of(release_problem(rel)->where)) : NULL, why };
 	struct pair now = { STR("login"), demo != NULL ? str_of(demo->login) : STR_NONE };
 	struct sheet s = {
 		.action = STR("/sign-in"), .id = "sign-in", .class_ = "sheet narrow", .fields = sign_in_fields, .form = posted ? &rq->form : NULL,
@@ -147,6 +157,7 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	struct str next = posted ? form_get(&rq->form, "next") : !is_session_page(rq->page) && rq->method == HTTP_GET && rq->http != NULL ? rq->http->path : STR_NONE;
 	if (next.n > 0)
 		fields_hidden(k, "next", next);
+	fields_key(k, "sign_in", "primary", N_("Use my key"));
 	fields_input(k, &s, "login", &(struct look){ .autocomplete = "username", .autofocus = demo == NULL });
 	char code[7];
 	if (demo != NULL && demo_code(demo, rq->now_ms, code)) {
@@ -186,6 +197,10 @@ sign_in_ask(const struct req *rq, struct asks *a, struct problem *p)
 	if (rq->form.n_bad > 0)
 		return RC_OK;
 	ask_act(a, "sign_in");
+	if (form_get(&rq->form, "passkey").n > 0) {
+		ask_arg(a, "passkey", form_get(&rq->form, "passkey"));
+		return RC_OK;
+	}
 	ask_arg(a, "login", form_get(&rq->form, "login"));
 	ask_arg(a, "password", form_get(&rq->form, "password"));
 	ask_arg(a, "code", form_get(&rq->form, "code"));
@@ -203,7 +218,7 @@ static enum rc
 sign_in_done(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	if (!screen_done(rq, rel)) {
-		out->status = rq->form.n_bad > 0 ? 422 : 401;
+		out->status = rq->form.n_bad > 0 || release_problem(rel)->rc == RC_BAD_INPUT ? 422 : 401;
 		return session_draw_sign_in(rq, rel, out, rq->form.n_bad > 0 ? WHY_NONE : release_problem(rel)->why);
 	}
 	reply_cookie(out, rq, new_token(rel));
@@ -247,9 +262,10 @@ lock_show(const struct req *rq, const struct release *rel, struct reply *out)
 	return session_draw_lock(rq, rel, out, WHY_NONE);
 }
 
-static const struct field unlock_fields[] = {
-	{ "password", N_("Password"),                   FIELD_SECRET, .max = 1000, .required = true },
-	{ "code",     N_("Code of your second factor"), FIELD_TOKEN,  .max = 16,  .required = true },
+static const struct field unlock_fields[] = { /* password and code, or a passkey: the gate says what is missing */
+	{ "password", N_("Password"),                   FIELD_SECRET, .max = 1000 },
+	{ "code",     N_("Code of your second factor"), FIELD_TOKEN,  .max = 16 },
+	SESSION_KEY_FIELD,
 	{ "carry",    N_("What you had typed"),         FIELD_LINES,  .max = CARRY_MAX },
 	FIELDS_END
 };
@@ -327,6 +343,10 @@ unlock_ask(const struct req *rq, struct asks *a, struct problem *p)
 	if (rq->form.n_bad > 0)
 		return RC_OK;
 	ask_act(a, "unlock");
+	if (form_get(&rq->form, "passkey").n > 0) {
+		ask_arg(a, "passkey", form_get(&rq->form, "passkey"));
+		return RC_OK;
+	}
 	ask_arg(a, "password", form_get(&rq->form, "password"));
 	ask_arg(a, "code", form_get(&rq->form, "code"));
 	return RC_OK;
@@ -358,7 +378,7 @@ static enum rc
 unlock_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	if (!screen_done(rq, rel)) {
-		out->status = rq->form.n_bad > 0 ? 422 : 401;
+		out->status = rq->form.n_bad > 0 || release_problem(rel)->rc == RC_BAD_INPUT ? 422 : 401;
 		return session_draw_lock(rq, rel, out, rq->form.n_bad > 0 ? rq->form.bad[0].why : release_problem(rel)->why);
 	}
 	reply_cookie(out, rq, new_token(rel));
@@ -455,7 +475,7 @@ lang_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 const struct page pages_session[] = {
 	{ HTTP_GET,  "/sign-in",     MAY_ANYONE,    REVEALS_NOTHING, .fields = sign_in_as_fields, .ask = ask_nothing, .show = sign_in_show },
-	{ HTTP_POST, "/sign-in",     MAY_ANYONE,    REVEALS_NOTHING, .fields = sign_in_fields, .ask = sign_in_ask, .show = sign_in_done },
+	{ HTTP_POST, "/sign-in",     MAY_ANYONE,    REVEALS_NOTHING, .fields = sign_in_sent, .ask = sign_in_ask, .show = sign_in_done },
 	{ HTTP_POST, "/sign-out",    MAY_SIGNED_IN, REVEALS_NOTHING, .ask = sign_out_ask, .show = sign_out_show },
 	{ HTTP_POST, "/lock",        MAY_SIGNED_IN, REVEALS_NOTHING, .ask = lock_ask, .show = lock_show },
 	{ HTTP_POST, "/unlock",      MAY_ANYONE,    REVEALS_NOTHING, .fields = unlock_fields, .body_max = 3 * CARRY_MAX, .ask = unlock_ask, .show = unlock_show },

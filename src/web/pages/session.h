@@ -8,7 +8,12 @@
 enum rc session_draw_sign_in(const struct req *rq, const struct release *rel, struct reply *out, enum why why);
 /* The lock page: what was posted travels along in hidden inputs and is offered again after unlocking. */
 enum rc session_draw_lock(const struct req *rq, const struct release *rel, struct reply *out, enum why why);
-/* The field "code" of a sheet; in a demonstration with the code of who is signed in written into it. */
-void session_code(struct screen *sc, const struct sheet *s, bool autofocus);
+/*
+ * The field "code" of a sheet, in a demonstration with the code of who is signed in written into it, and the button that uses a passkey instead (purpose: as of
+ * fields_key). The page's row takes "passkey" too (SESSION_KEY_FIELD), and neither is required there: the gate says what is missing.
+ */
+#define SESSION_KEY_MAX 40000   /* characters of an answer: a registration with certificates is the longest */
+#define SESSION_KEY_FIELD { "passkey", N_("Security key"), FIELD_TOKEN, .max = SESSION_KEY_MAX }
+void session_code(struct screen *sc, const struct sheet *s, const char *purpose, bool autofocus);
 extern const struct page pages_session[];
 #endif

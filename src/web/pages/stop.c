@@ -19,7 +19,8 @@ static const struct field fields[] = {
 	{ "upto",    N_("List"),                       FIELD_INT,   .min = 0, .max = INT64_MAX,  .required = true },
 	{ "verdict", N_("What do you say?"),           FIELD_CODE,  .required = true, .choices = verdicts },
 	{ "comment", N_("What you found"),             FIELD_LINES, .max = 300 },
-	{ "code",    N_("Code of your second factor"), FIELD_TOKEN, .max = 16, .required = true },
+	{ "code",    N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
 	FIELDS_END
 };
 static const struct field one_fields[] = { { "number", N_("Stop"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
@@ -73,7 +74,7 @@ stops_show(const struct req *rq, const struct release *rel, struct reply *out)
 static enum rc
 stop_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
-	static const char *const names[] = { "number", "account", "upto", "comment", "code" };
+	static const char *const names[] = { "number", "account", "upto", "comment", "code", "passkey" };
 	bool judges = rq->method == HTTP_POST && rq->form.n_bad == 0;
 	(void)p;
 	if (judges)
@@ -146,7 +147,7 @@ draw_judgement(struct screen *sc, struct row stop)
 	fields_hidden(k, "upto", row_get(stop, "upto")); /* what this page shows: a list that grew meanwhile is looked at again */
 	fields_input(k, &s, "verdict", &(struct look){ .as_radio = true, .wide = true });
 	fields_input(k, &s, "comment", &(struct look){ .wide = true, .hint = N_("Without naming a patient") });
-	session_code(sc, &s, false);
+	session_code(sc, &s, "fresh", false);
 	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Record"))));
 	fields_close(k);
 }

@@ -25,7 +25,7 @@ enum { UP = 1, UV = 4, BE = 8, BS = 16, AT = 64, ED = 128 };
 
 /* ---- CBOR, the good and the bad ---- */
 
-static void put_head(struct buf *b, unsigned major, uint64_t n)
+static inline void put_head(struct buf *b, unsigned major, uint64_t n)
 {
 	if (n < 24) {
 		buf_ch(b, (char)(major << 5 | n));
@@ -39,15 +39,15 @@ static void put_head(struct buf *b, unsigned major, uint64_t n)
 	}
 }
 
-static void put_int(struct buf *b, int64_t v) { put_head(b, v < 0, (uint64_t)(v < 0 ? -1 - v : v)); }
+static inline void put_int(struct buf *b, int64_t v) { put_head(b, v < 0, (uint64_t)(v < 0 ? -1 - v : v)); }
 
-static void put_bytes(struct buf *b, struct str s)
+static inline void put_bytes(struct buf *b, struct str s)
 {
 	put_head(b, CBOR_BYTES, s.n);
 	buf_str(b, s);
 }
 
-static void put_text(struct buf *b, struct str s)
+static inline void put_text(struct buf *b, struct str s)
 {
 	put_head(b, CBOR_TEXT, s.n);
 	buf_str(b, s);
@@ -57,7 +57,7 @@ static void put_text(struct buf *b, struct str s)
 
 struct device { EVP_PKEY *key; enum passkey_algorithm algorithm; struct buf cose; };
 
-static struct str bn_bytes(EVP_PKEY *key, const char *name, unsigned char *out, int n)
+static inline struct str bn_bytes(EVP_PKEY *key, const char *name, unsigned char *out, int n)
 {
 	BIGNUM *v = NULL;
 	MUST(EVP_PKEY_get_bn_param(key, name, &v) == 1);
@@ -67,7 +67,7 @@ static struct str bn_bytes(EVP_PKEY *key, const char *name, unsigned char *out, 
 	return s;
 }
 
-static struct device device_new(enum passkey_algorithm algorithm)
+static inline struct device device_new(enum passkey_algorithm algorithm)
 {
 	struct device d = { .algorithm = algorithm };
 	unsigned char x[600], y[600];
@@ -101,13 +101,13 @@ static struct device device_new(enum passkey_algorithm algorithm)
 	return d;
 }
 
-static void device_done(struct device *d)
+static inline void device_done(struct device *d)
 {
 	EVP_PKEY_free(d->key);
 	buf_done(&d->cose);
 }
 
-static void device_sign(const struct device *d, struct str message, struct buf *out)
+static inline void device_sign(const struct device *d, struct str message, struct buf *out)
 {
 	unsigned char sig[600];
 	size_t n = sizeof sig;
@@ -145,7 +145,7 @@ struct scene {
 };
 
 /* In place: asked points into the scene. */
-static void scene_init(struct scene *s, const struct device *d, bool is_shown)
+static inline void scene_init(struct scene *s, const struct device *d, bool is_shown)
 {
 	*s = (struct scene){ .device = d, .type = is_shown ? "webauthn.get" : "webauthn.create", .origin = ORIGIN, .more = "", .rp = STR(RP), .id = STR(ID),
 		.attested_id = STR(ID), .cose = buf_view(&d->cose), .flags = is_shown ? UP | UV : UP | UV | AT, .count = 7, .arena = 1 << 20 };
@@ -156,7 +156,7 @@ static void scene_init(struct scene *s, const struct device *d, bool is_shown)
 	s->stored = (struct passkey){ .id = STR(ID), .key = buf_view(&d->cose), .user = STR(USER), .count = 6 };
 }
 
-static void scene_client(const struct scene *s, struct buf *out)
+static inline void scene_client(const struct scene *s, struct buf *out)
 {
 	if (s->client.p) {
 		buf_str(out, s->client);
@@ -176,7 +176,7 @@ static void scene_client(const struct scene *s, struct buf *out)
 	buf_z(out, "}");
 }
 
-static void scene_auth(const struct scene *s, struct buf *out)
+static inline void scene_auth(const struct scene *s, struct buf *out)
 {
 	unsigned char rp[SHA_LEN];
 	if (s->auth.p) {
@@ -198,7 +198,7 @@ static void scene_auth(const struct scene *s, struct buf *out)
 	buf_str(out, s->tail);
 }
 
-static void scene_object(const struct scene *s, struct str auth, struct buf *out)
+static inline void scene_object(const struct scene *s, struct str auth, struct buf *out)
 {
 	if (s->object.p) {
 		buf_str(out, s->object);
@@ -214,7 +214,7 @@ static void scene_object(const struct scene *s, struct str auth, struct buf *out
 	put_text(out, STR("authData")), put_bytes(out, auth);
 }
 
-static struct str as_text(struct str given, struct str bytes, struct buf *out)
+static inline struct str as_text(struct str given, struct str bytes, struct buf *out)
 {
 	if (given.p)
 		return given;
@@ -224,7 +224,7 @@ static struct str as_text(struct str given, struct str bytes, struct buf *out)
 }
 
 #define PARTS 5
-static enum passkey_fault scene_told(struct scene *s, struct arena *a, struct buf *part)
+static inline enum passkey_fault scene_told(struct scene *s, struct arena *a, struct buf *part)
 {
 	struct passkey *m = &s->made;
 	if (s->rc == RC_OK && m->id.p) { /* the arena goes, what it gave is kept */
@@ -240,7 +240,7 @@ static enum passkey_fault scene_told(struct scene *s, struct arena *a, struct bu
 	return s->fault;
 }
 
-static enum passkey_fault scene_made(struct scene *s)
+static inline enum passkey_fault scene_made(struct scene *s)
 {
 	struct buf part[2 * PARTS] = { { .n = 0 } };
 	struct arena a;
@@ -255,7 +255,7 @@ static enum passkey_fault scene_made(struct scene *s)
 	return scene_told(s, &a, part);
 }
 
-static enum passkey_fault scene_shown(struct scene *s)
+static inline enum passkey_fault scene_shown(struct scene *s)
 {
 	struct buf part[2 * PARTS] = { { .n = 0 } };
 	struct arena a;
@@ -276,5 +276,41 @@ static enum passkey_fault scene_shown(struct scene *s)
 		as_text(s->signature_text, buf_view(&part[3]), &part[8]), as_text(s->user_text, s->user, &part[9]) };
 	s->rc = passkey_check(&s->asked, &s->stored, &m, &a, &s->used, &s->fault, &s->p);
 	return scene_told(s, &a, part);
+}
+
+/* ---- the answer as a page sends it and the gate takes it: base64url parts joined by dots, the challenge first (gate/touch.h) ---- */
+
+static inline void put_part(struct buf *out, struct str bytes)
+{
+	if (out->n > 0)
+		buf_ch(out, '.');
+	base64url_put(out, bytes);
+}
+
+static inline void scene_put_shown(const struct scene *s, struct buf *out)
+{
+	struct buf client, auth, message, signature;
+	unsigned char digest[SHA_LEN];
+	buf_init(&client, 100000), buf_init(&auth, 100000), buf_init(&message, 100000), buf_init(&signature, 100000);
+	scene_client(s, &client);
+	scene_auth(s, &auth);
+	sha_two(digest, client.p, client.n, NULL, 0);
+	buf_str(&message, buf_view(&auth));
+	buf_put(&message, digest, sizeof digest);
+	device_sign(s->device, buf_view(&message), &signature);
+	put_part(out, s->asked.challenge), put_part(out, s->id), put_part(out, buf_view(&client)), put_part(out, buf_view(&auth));
+	put_part(out, buf_view(&signature)), put_part(out, s->user);
+	buf_done(&client), buf_done(&auth), buf_done(&message), buf_done(&signature);
+}
+
+static inline void scene_put_made(const struct scene *s, struct buf *out)
+{
+	struct buf client, auth, object;
+	buf_init(&client, 100000), buf_init(&auth, 100000), buf_init(&object, 100000);
+	scene_client(s, &client);
+	scene_auth(s, &auth);
+	scene_object(s, buf_view(&auth), &object);
+	put_part(out, s->asked.challenge), put_part(out, s->id), put_part(out, buf_view(&client)), put_part(out, buf_view(&object));
+	buf_done(&client), buf_done(&auth), buf_done(&object);
 }
 #endif

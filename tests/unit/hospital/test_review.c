@@ -192,7 +192,7 @@ static void every_emergency_is_reviewed_and_of_other_reasons_a_sample(void **s)
 		glass(4, a, i % 2 ? "other" : "advice", NOON - DAY + i);
 	do {
 		assert_int_equal(view("review_list", "after", next, NULL), RC_OK);
-		n += count("break_glass");
+		n += (int)count("break_glass");
 		snprintf(next, sizeof next, "%s", has("break_glass_page", 0, "next") ? getz("break_glass_page", 0, "next") : "");
 	} while (next[0]);
 	assert_in_range(n, 10, 60); /* 30 in the mean, whatever the house's key: five times the scatter and more */

@@ -594,6 +594,16 @@ fill_reviews(void)
 	fake_col_z("reason", "advice");
 	fake_col_z("verdict", "justified");
 	for (size_t i = 0; i < 2; i++) {
+		fake_row("keys");
+		fake_col_i("no", (int64_t)i + 1);
+		free_text("label", i == 0 ? "Clé du badge" : "Celle du tiroir");
+		fake_col_i("made_at", FAKE_NOW - 86400000);
+		if (i == 0)
+			fake_col_i("used_at", FAKE_NOW - 600000);
+		else
+			fake_col_z("synced", "1");
+	}
+	for (size_t i = 0; i < 2; i++) {
 		fake_row("accounts");
 		free_text("login", i == 0 ? "dr.bernard" : "ide.martin");
 		free_text("name", i == 0 ? "Paul Bernard" : "Julie Martin");

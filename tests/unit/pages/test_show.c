@@ -302,6 +302,45 @@ unlocking_offers_what_was_sent_before_the_lock(void **state)
 }
 
 static void
+keys_are_listed_and_a_button_for_them_waits_for_the_script(void **state)
+{
+	(void)state;
+	fake_begin(ROLE_NURSE);
+	fake_fill(STR_NONE);
+	fake_show(HTTP_GET, "/keys", NULL, 0);
+	assert_true(fake_holds("value=\"Clé du badge\"") && fake_holds("/keys/revoke?no=2") && fake_holds("Partagée entre vos appareils") && fake_holds("Pas encore"));
+	assert_true(fake_holds("data-passkey=\"register\"") && fake_holds("type=\"hidden\" name=\"made\" value=\"\""));
+	static const char *const PATH[] = { "/sign-in", "/prove" };
+	for (size_t i = 0; i < 2; i++) {
+		fake_begin(i == 0 ? ROLE_NONE : ROLE_NURSE);
+		fake_show(HTTP_GET, PATH[i], NULL, 0);
+		assert_true(fake_holds(i == 0 ? "data-passkey=\"sign_in\"" : "data-passkey=\"prove\"") && fake_holds("Utiliser ma clé") && fake_holds("name=\"code\""));
+	}
+}
+
+static void
+what_a_key_is_asked_to_sign_goes_to_the_script_in_a_fragment(void **state)
+{
+	(void)state;
+	struct pair asked[] = { { STR("for"), STR("sign_in") } };
+	fake_begin(ROLE_NONE);
+	fake_fragment(true);
+	fake_row("challenge");
+	fake_col_z("challenge", "Q0hBTExFTkdF");
+	fake_col_z("rp_id", "dpi.hopital.test");
+	fake_row("keys");
+	fake_col_z("id", "QUFB");
+	fake_row("keys");
+	fake_col_z("id", "QkJC");
+	fake_show(HTTP_POST, "/passkey/ask", asked, 1);
+	assert_true(fake_holds("data-challenge=\"Q0hBTExFTkdF\" data-rp=\"dpi.hopital.test\" data-ids=\"QUFB QkJC\"") && !fake_holds("data-user"));
+	fake_begin(ROLE_NURSE);
+	fake_fragment(true);
+	fake_fail(HTTP_POST, "/passkey/ask", asked, 1, RC_BAD_INPUT, WHY_CODE_WRONG, "code");
+	assert_true(fake_holds("role=\"alert\"") && !fake_holds("data-challenge"));
+}
+
+static void
 english_is_complete_too(void **state)
 {
 	(void)state;
@@ -339,6 +378,8 @@ main(void)
 		cmocka_unit_test(signing_in_sets_the_cookie_and_follows_only_what_front_let_through),
 		cmocka_unit_test(a_demonstration_fills_the_form_and_nothing_else_does),
 		cmocka_unit_test(unlocking_offers_what_was_sent_before_the_lock),
+		cmocka_unit_test(keys_are_listed_and_a_button_for_them_waits_for_the_script),
+		cmocka_unit_test(what_a_key_is_asked_to_sign_goes_to_the_script_in_a_fragment),
 		cmocka_unit_test(english_is_complete_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
