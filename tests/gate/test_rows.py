@@ -89,10 +89,10 @@ def judgement(house):
     return {**a_stop(house), "comment": "un remplacement au bloc", "code": fresh_code(house.vault.account("rssi"), str(house.vault.dir))}
 
 
-def plan(house, wanted, by="rssi"):
+def plan(house, wanted, by="physician"):
     """A plan blanc in the state that an act wants, and the arguments of it."""
     def last():
-        a = house.vault.ask(house.token["rssi"], ("view", "plan", {}), get=[("plans", "no"), ("plans", "state"), ("plans", "mine")])
+        a = house.vault.ask(house.token["physician"], ("view", "plan", {}), get=[("plans", "no"), ("plans", "state"), ("plans", "mine")])
         return (a["got"][0][0], a["got"][1][0] if not a["got"][2][0] else "mine") if a["got"][0] else ("0", "over")
     code = lambda role: fresh_code(house.vault.account(role), str(house.vault.dir))
     no, state = last()
@@ -251,7 +251,7 @@ def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
 
 def best_role(row):
     people = roles_that_may(row)
-    if row["name"] in ("stop", "stop_release", "stop_keep", "plan_ask", "plan_sign", "plan_end"):
+    if row["name"] in ("stop", "stop_release", "stop_keep"):
         return "rssi"
     for role in ("nurse", "clerk", *people):
         if role in people:

@@ -99,6 +99,9 @@ def test_a_key_is_renamed_and_revoked_by_a_touch(open_browser, server):
     b.sign_in(doctor)
     add_key(b, doctor, "Clé")
     b.one("main table [name=label]").clear()
+    b.submit("main table form")
+    assert b.all("main table .bad") and b.one("main table [name=label]").get_attribute("value") == "", "what was typed is still there, and said to be wrong"
+    b.one("main table [name=label]").clear()
     b.one("main table [name=label]").send_keys("Clé du tiroir")
     b.submit("main table form")
     assert b.one("main table [name=label]").get_attribute("value") == "Clé du tiroir"

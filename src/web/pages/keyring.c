@@ -102,7 +102,10 @@ draw_key(struct screen *sc, struct row row)
 	struct words id = { .n = 0 };
 	words_z(&id, "key");
 	words_add(&id, row_get(row, "no"));
-	struct sheet s = { .action = STR("/keys/rename"), .id = arena_z(sc->rq->arena, words_view(&id)), .class_ = "row", .fields = rename_fields, .now = &now, .n_now = 1 };
+	struct fault faults[2];
+	bool typed = sc->rq->method == HTTP_POST && sc->rq->page != NULL && sc->rq->page->fields == rename_fields && str_is(form_typed(&sc->rq->form, "no"), row_get(row, "no"));
+	struct sheet s = { .action = STR("/keys/rename"), .id = arena_z(sc->rq->arena, words_view(&id)), .class_ = "row", .fields = rename_fields, .now = &now, .n_now = 1,
+		.form = typed ? &sc->rq->form : NULL, .faults = faults, .n_faults = typed ? screen_faults(sc->rq, sc->rel, faults, 2) : 0 };
 	table_row(k);
 	cell_open(k, NULL);
 	fields_open(k, &s);
