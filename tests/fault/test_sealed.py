@@ -187,7 +187,6 @@ def test_another_instance_key_opens_the_same_base_and_the_old_one_nothing(base_c
 
 
 @pytest.mark.full
-@pytest.mark.skipif(not postgres.binaries(), reason="SKIPPED: no PostgreSQL 15 here")
 def test_a_dump_of_a_server_holds_no_marker(tmp_path, monkeypatch):
     """The same through pg_dump, of a throw-away cluster; with a control row that the dump does hold."""
     with postgres.Cluster() as pg:

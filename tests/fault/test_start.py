@@ -125,7 +125,6 @@ def pem(tmp_path, name):
                     "-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem")], check=True, capture_output=True)
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="SKIPPED: openssl is not installed")
 def test_a_bad_certificate_or_key_is_told(base_copy, tmp_path):
     pem(tmp_path, "a")
     pem(tmp_path, "b")
