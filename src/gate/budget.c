@@ -484,7 +484,8 @@ bool budget_fold(struct budget *b, const struct ledger_entry *e)
 	}
 	if (e->kind == LEDGER_INTENT && str_eq(e->route, BUDGET_PLAN_ROUTE))
 		b->plan_until_ms = e->at_ms + PLAN_MS;
-	if (e->kind == LEDGER_INTENT && str_eq(e->route, BUDGET_PLAN_END_ROUTE))
+	bool unsigned_yet = e->kind == LEDGER_OUTCOME && e->rc != RC_OK && str_eq(e->route, BUDGET_PLAN_ROUTE); /* refused on the writer: another ended it meanwhile */
+	if (unsigned_yet || (e->kind == LEDGER_INTENT && str_eq(e->route, BUDGET_PLAN_END_ROUTE)))
 		b->plan_until_ms = 0;
 	unsigned d = does(e);
 	if (d == DOES_PROOF && !find(b, e->account) && !str_eq(e->note, BUDGET_UNPROVED_NOTE))

@@ -58,7 +58,7 @@ bool budget_same(struct budget *a, struct budget *b, int64_t now_ms);
 enum rc budget_snapshot_house(struct budget *b, struct budget_put *w, struct problem *p) CHECKED; /* what is nobody's: the crowd, the plan */
 #define BUDGET_GLASS_ROUTE "break_glass" /* an INTENT with this route is a grant */
 #define BUDGET_FREED_ROUTE "stop_release" /* an INTENT with this route frees the account `about` */
-#define BUDGET_PLAN_ROUTE "plan_sign"    /* an INTENT with this route: « plan blanc » for twelve hours */
+#define BUDGET_PLAN_ROUTE "plan_sign"    /* an INTENT with this route: « plan blanc » for twelve hours; an OUTCOME of it that failed: none */
 #define BUDGET_PLAN_END_ROUTE "plan_end" /* an INTENT with this route ends it */
 #define BUDGET_PROVED_NOTE "proved"      /* of a SESSION: the proof that was due, by a code */
 #define BUDGET_PROVED_KEY_NOTE "proved_key" /* the same by a passkey */

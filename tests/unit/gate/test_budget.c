@@ -277,6 +277,12 @@ static void a_plan_blanc_widens_emergencies_for_twelve_hours_or_until_it_ends(vo
 		assert_true(budget_plan(b) <= k.now);
 	}
 	assert_int_equal(budget_glass(b, 1, true, false, k.now, &p), RC_OVER_BUDGET);
+	/* a signature that the writer refused widens nothing */
+	struct ledger_entry refused = { .kind = LEDGER_OUTCOME, .account = 9, .rc = RC_CONFLICT, .route = STR(BUDGET_PLAN_ROUTE) };
+	add(b, &k, &sign);
+	assert_true(budget_plan(b) > k.now);
+	add(b, &k, &refused);
+	assert_int_equal(budget_plan(b), 0);
 	book_done(&k);
 	budget_free(&b);
 }
