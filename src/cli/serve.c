@@ -224,6 +224,8 @@ announce(const struct server *s)
 		printf("Ready: https://%s:%u\n", s->config.text[SET_ADDRESS], (unsigned)s->config.number[SET_PORT]);
 	else
 		printf("Ready\n");
+	if (s->config.number[SET_PORT] != 0 && strcmp(s->passkey_name, "localhost") == 0)
+		printf("Passkeys are made for the name: https://localhost:%u\n", (unsigned)s->config.number[SET_PORT]);
 	if (s->config.number[SET_PLAIN_PORT] != 0)
 		printf("Plain HTTP for load tests: http://127.0.0.1:%u\n", (unsigned)s->config.number[SET_PLAIN_PORT]);
 	if (s->demo) {

@@ -137,7 +137,10 @@ draw_add(struct screen *sc, const struct fault *faults, size_t n_faults)
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "label", &(struct look){ .wide = true, .hint = N_("So that you know it again: badge, phone, drawer") });
-	fields_input(k, &s, "code", &(struct look){ .autocomplete = "one-time-code", .inputmode = "numeric", .hint = N_("Six figures from your authenticator; empty: another of your keys is asked for first") });
+	if (sc->rq->demo)
+		session_code(sc, &s, NULL, false);
+	else
+		fields_input(k, &s, "code", &(struct look){ .autocomplete = "one-time-code", .inputmode = "numeric", .hint = N_("Six figures from your authenticator; empty: another of your keys is asked for first") });
 	fields_key(k, "register", "primary", N_("Add this key"));
 	el_open(k, H_P, "note without-key"); /* not seen once the script has shown the button above */
 	say(k, N_("To add a key, the browser must know passkeys and let this page's script run. Your code opens everything meanwhile."));

@@ -130,7 +130,8 @@ session_code(struct screen *sc, const struct sheet *s, const char *purpose, bool
 		draw_demo_secret(sc, "code", N_("Code of your second factor"), code, N_("Opens once; a new one comes every 30 seconds: open this page again."));
 	else
 		fields_input(&sc->k, s, "code", &(struct look){ .autocomplete = "one-time-code", .inputmode = "numeric", .autofocus = autofocus, .hint = N_("Six figures from your authenticator") });
-	fields_key(&sc->k, purpose, "quiet", N_("Use my key"));
+	if (purpose != NULL)
+		fields_key(&sc->k, purpose, "quiet", N_("Use my key"));
 }
 
 enum rc

@@ -14,6 +14,7 @@ enum rc session_draw_lock(const struct req *rq, const struct release *rel, struc
  */
 #define SESSION_KEY_MAX 40000   /* characters of an answer: a registration with certificates is the longest */
 #define SESSION_KEY_FIELD { "passkey", N_("Security key"), FIELD_TOKEN, .max = SESSION_KEY_MAX }
+/* purpose NULL: no button of a key beside it. */
 void session_code(struct screen *sc, const struct sheet *s, const char *purpose, bool autofocus);
 extern const struct page pages_session[];
 #endif
