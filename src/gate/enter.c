@@ -337,11 +337,6 @@ static enum fate again(struct look *l, enum rc rc, enum why why, const char *whe
 
 /* ---- proof of identity ---- */
 
-static bool is_open(const struct account *acc, int64_t now_ms)
-{
-	return !acc->disabled && (acc->until_ms == 0 || now_ms < acc->until_ms) && acc->role != ROLE_MACHINE && acc->role != ROLE_OPERATOR;
-}
-
 /* Always the same work: the account's hash or nobody's, its factors or none. good_r only if all is right. */
 static enum rc prove(struct look *l, const struct account *acc, bool known, struct str password, struct str code, struct entering *e, bool *good_r, struct problem *p)
 {
@@ -359,7 +354,7 @@ static enum rc prove(struct look *l, const struct account *acc, bool known, stru
 	rc = factor_check_totp(d->db, usable ? acc->no : 0, code, d->now_ms, &e->proof.factor, &e->proof.step, p);
 	if (rc == RC_BROKEN)
 		return rc;
-	bool open = known && is_open(acc, d->now_ms);
+	bool open = known && account_is_open(acc, d->now_ms);
 	*good_r = (unsigned)password_good & (unsigned)(rc == RC_OK) & (unsigned)usable & (unsigned)open;
 	return RC_OK;
 }
@@ -385,7 +380,7 @@ static enum rc prove_key(struct look *l, struct str passkey, struct entering *e,
 	rc = account_by_no(l->d->db, t.account, &l->d->arena, acc, p);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
-	*good_r = touched && rc == RC_OK && is_open(acc, l->d->now_ms);
+	*good_r = touched && rc == RC_OK && account_is_open(acc, l->d->now_ms);
 	e->proof = (struct proof){ .key = t.key.no, .used = t.used };
 	e->passkey = passkey;
 	return RC_OK;

@@ -68,7 +68,7 @@ static enum rc by_code(struct look *l, struct str code, struct proof *proof_r, s
 
 static bool is_beside(const struct actor *who, const struct account *other, int64_t now_ms)
 {
-	bool open = !other->disabled && (other->until_ms == 0 || now_ms < other->until_ms) && (gate_role_may(other->role) & MAY_BREAK_GLASS) && other->no != who->account, same = false;
+	bool open = account_is_open(other, now_ms) && (gate_role_may(other->role) & MAY_BREAK_GLASS) && other->no != who->account, same = false;
 	for (unsigned i = 0; i < other->n_units; i++)
 		same |= str_is(other->units[i], who->unit);
 	return open && same && who->unit.n > 0;

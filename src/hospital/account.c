@@ -370,6 +370,11 @@ static bool resource_exists(struct db_conn *c, const char *type, struct str id)
 	return fhir_is_id(id) && record_read(c, fhir_type_of(str_of(type)), id, &row, &ignored) == RC_OK;
 }
 
+bool account_is_open(const struct account *acc, int64_t now_ms)
+{
+	return !acc->disabled && (acc->until_ms == 0 || now_ms < acc->until_ms) && acc->role != ROLE_MACHINE && acc->role != ROLE_OPERATOR;
+}
+
 bool unit_exists(struct db_conn *c, struct str unit)
 {
 	return resource_exists(c, "Organization", unit);

@@ -103,6 +103,7 @@ struct account {
 };
 enum rc account_by_login(struct db_conn *c, struct str login, struct arena *a, struct account *acc_r, struct problem *p) CHECKED;
 enum rc account_by_no(struct db_conn *c, uint32_t no, struct arena *a, struct account *acc_r, struct problem *p) CHECKED;
+bool account_is_open(const struct account *acc, int64_t now_ms);  /* a person's, neither disabled nor over */
 /* Second factors are a table (account, kind, secret, state): TOTP now. RC_DENIED when the code is wrong or its time step was used before; step_r to be stored on success. */
 enum rc factor_check_totp(struct db_conn *c, uint32_t account, struct str code, int64_t now_ms, int64_t *factor_r, int64_t *step_r, struct problem *p) CHECKED;
 /* New account: used by user add, demo, tests (inside the writer). */

@@ -175,41 +175,35 @@ static enum rc ask_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	return rc;
 }
 
+/* Writes who and when to a plan that may be changed so; until_ms where the statement takes one, 0 where not. */
+static enum rc put(struct act_ctx *x, enum stmt which, enum rc may, int64_t no, int64_t until_ms, struct rows *out, struct problem *p)
+{
+	if (may != RC_OK)
+		return may;
+	struct db_stmt *s = db_stmt(x->db, which);
+	db_bind_i64(s, 1, no);
+	db_bind_i64(s, 2, x->who->account);
+	db_bind_i64(s, 3, x->now_ms);
+	if (until_ms)
+		db_bind_i64(s, 4, until_ms);
+	enum rc rc = db_run(s, p);
+	if (rc == RC_OK)
+		answer(out, no);
+	return rc;
+}
+
 /* "plan_sign": no, code, by another person → set "plan": no. The gate widens from this act's intent on. */
 static enum rc sign_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	int64_t no = no_arg(x->args);
-	enum rc rc = may_sign(x->db, x->arena, x->who, no, x->now_ms, p);
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_PLAN_SIGN);
-	db_bind_i64(s, 1, no);
-	db_bind_i64(s, 2, x->who->account);
-	db_bind_i64(s, 3, x->now_ms);
-	db_bind_i64(s, 4, x->now_ms + PLAN_MS);
-	if (rc == RC_OK)
-		rc = db_run(s, p);
-	else
-		db_reset(s);
-	if (rc == RC_OK)
-		answer(out, no);
-	return rc;
+	return put(x, ST_HOSPITAL_PLAN_SIGN, may_sign(x->db, x->arena, x->who, no, x->now_ms, p), no, x->now_ms + PLAN_MS, out, p);
 }
 
 /* "plan_end": no, code → set "plan": no. */
 static enum rc end_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	int64_t no = no_arg(x->args);
-	enum rc rc = may_end(x->db, x->arena, no, x->now_ms, p);
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_PLAN_END);
-	db_bind_i64(s, 1, no);
-	db_bind_i64(s, 2, x->who->account);
-	db_bind_i64(s, 3, x->now_ms);
-	if (rc == RC_OK)
-		rc = db_run(s, p);
-	else
-		db_reset(s);
-	if (rc == RC_OK)
-		answer(out, no);
-	return rc;
+	return put(x, ST_HOSPITAL_PLAN_END, may_end(x->db, x->arena, no, x->now_ms, p), no, 0, out, p);
 }
 
 #define CODE { .name = "code", .label = "Code of your second factor", .kind = FIELD_TOKEN, .max = 16, .required = true }
