@@ -74,6 +74,8 @@ command_audit_verify(const struct options *o)
 		c.ledger_first_bad = c.ledger_entries + 1;
 		c.ledger_what = "truncated";
 	}
+	if (!option_has(o, "published") && !option_has(o, "ledger") && keeper_ledger_checked(dir, &c, &p) != RC_OK)
+		say_err("warning: the folder of the ledger takes no note of this verification"); /* an auditor's copy may be read-only: the verdict stands */
 	if (c.ledger_good)
 		printf("The ledger is good: %llu entries.\n", (unsigned long long)c.ledger_entries);
 	else

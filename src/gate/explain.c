@@ -15,12 +15,21 @@ static const enum explain OF_FACT[] = {
 	[FACT_TREATING] = EXPLAIN_TREATING, [FACT_ASKED] = EXPLAIN_AUTHOR,
 };
 
+/* Who is to tell a person that the chart was opened without a reason may open the identity; one's own verdict weighs as what one made oneself. */
+static enum explain find_notice(struct desk *d, const struct seat *seat, int64_t patient)
+{
+	bool of_another;
+	if (seat->actor.role != ROLE_DPO || !notice_waits(d->db, patient, seat->actor.account, &of_another))
+		return EXPLAIN_NONE;
+	return of_another ? EXPLAIN_REVIEW : EXPLAIN_SELF_MADE;
+}
+
 static enum explain find_fact(struct desk *d, const struct seat *seat, int64_t patient, int64_t *until_r)
 {
 	struct fact f;
 	*until_r = 0;
 	if (!relation_find(d->db, &seat->actor, patient, d->now_ms, &f))
-		return EXPLAIN_NONE;
+		return find_notice(d, seat, patient);
 	if (f.until_ms < RELATION_FOR_EVER)
 		*until_r = f.until_ms;
 	MUST((unsigned)f.kind < sizeof OF_FACT / sizeof *OF_FACT);

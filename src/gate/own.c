@@ -9,6 +9,7 @@
 
 #include "gate/order.h"
 #include "gate/reach.h"
+#include "ledger/checked.h"
 
 #define METERS_MOST 100
 
@@ -169,10 +170,49 @@ static enum rc meter(struct look *l, const struct ask *k, struct rows *out, stru
 	return RC_OK;
 }
 
+/*
+ * "trail": when the ledger was last read from end to end (hygie audit verify). Set "trail": entries (now), verified (entries), verified_at, bad (flag); only entries when
+ * it never was. Set "checked", oldest first: at, n (entries), bad.
+ */
+static enum rc trail(struct look *l, const struct ask *k, struct rows *out, struct problem *p)
+{
+	struct ledger_checked at[LEDGER_CHECKED];
+	struct buf dir;
+	size_t n = 0;
+	(void)k;
+	buf_init(&dir, 4096);
+	buf_z(&dir, l->d->g->dir);
+	buf_z(&dir, "/ledger");
+	buf_ch(&dir, '\0');
+	enum rc rc = buf_rc(&dir, p);
+	if (rc == RC_OK)
+		rc = ledger_checked_read(dir.p, at, &n, p);
+	buf_done(&dir);
+	if (rc != RC_OK)
+		return rc;
+	rows_set(out, "trail");
+	rows_row(out);
+	rows_col_i64(out, "entries", (int64_t)ledger_head(l->d->g->ledger));
+	if (n) {
+		rows_col_i64(out, "verified", (int64_t)at[n - 1].entries);
+		rows_col_i64(out, "verified_at", at[n - 1].at_ms);
+		col_flag(out, "bad", !at[n - 1].good);
+	}
+	rows_set(out, "checked");
+	for (size_t i = 0; i < n; i++) {
+		rows_row(out);
+		rows_col_i64(out, "at", at[i].at_ms);
+		rows_col_i64(out, "n", (int64_t)at[i].entries);
+		col_flag(out, "bad", !at[i].good);
+	}
+	return RC_OK;
+}
+
 const struct own_view own_views[] = {
 	{ "budgets", MAY_REVIEW, REVEALS_META, budgets },
 	{ "meters",  MAY_REVIEW, REVEALS_META, meters },
 	{ "meter",   MAY_REVIEW, REVEALS_META, meter },
+	{ "trail",   MAY_REVIEW, REVEALS_META, trail },
 	{ .name = NULL },
 };
 

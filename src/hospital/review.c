@@ -39,7 +39,7 @@ static enum rc word_of(struct db_conn *c, struct str text, int64_t *no_r, struct
 	return rc;
 }
 
-static struct str word_text(struct db_conn *c, struct arena *a, int64_t no)
+struct str access_word(struct db_conn *c, struct arena *a, int64_t no)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_WORD_GET);
 	struct problem ignored; /* a word that cannot be read leaves the column away */
@@ -361,12 +361,12 @@ void access_cols(struct view_ctx *v, struct rows *out, struct names *names, cons
 	rows_col_i64(out, "number", l->number);
 	rows_col_i64(out, "at", l->at_ms);
 	col_z(out, "role", l->role > ROLE_NONE && l->role < ROLE__END ? role_code((enum role)l->role) : "");
-	struct str unit = word_text(v->db, v->arena, l->unit);
+	struct str unit = access_word(v->db, v->arena, l->unit);
 	struct str unit_name = unit.n ? name_of(names, "Organization", unit) : STR_NONE;
 	col(out, "unit_name", unit_name.n ? unit_name : unit);
 	col_z(out, "kind", kind_code(l->kind));
 	col_z(out, "surface", surface_code(l->surface));
-	col(out, "what", word_text(v->db, v->arena, l->route));
+	col(out, "what", access_word(v->db, v->arena, l->route));
 	col_z(out, "explained", explain_code(l->explain));
 	col_z(out, "refused", rc_code(l->rc));
 }

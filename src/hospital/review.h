@@ -13,6 +13,7 @@ struct access_line { int64_t number, at_ms, other; int role, kind, surface, expl
 struct access_line access_line(struct db_stmt *s);
 /* Columns number, at, role, unit_name, kind, surface, what, explained, refused. */
 void access_cols(struct view_ctx *v, struct rows *out, struct names *names, const struct access_line *l);
+struct str access_word(struct db_conn *c, struct arena *a, int64_t no);   /* a word of the access index: a unit's id, a route; empty when there is none */
 /* Newest first, numbers below before; which: a statement by patient or by account. */
 enum rc access_lines(struct view_ctx *v, enum stmt which, int64_t key, int64_t before, struct access_line *at, unsigned max, unsigned *n_r, struct problem *p) CHECKED;
 
@@ -23,6 +24,7 @@ bool review_same_surname(struct arena *a, struct str person, const struct traits
 enum rc review_no_later_care(struct view_ctx *v, struct str patient_id, int64_t at_ms, bool *none_r, struct problem *p) CHECKED;
 
 enum rc stop_put(struct db_conn *c, int64_t number, struct problem *p) CHECKED; /* an account was stopped: on the writer, with the line of the index */
+enum rc notice_add(struct db_conn *c, int64_t patient, int64_t stop, uint32_t made_by, int64_t at_ms, struct problem *p) CHECKED; /* to be told; twice the same changes nothing (notice.c) */
 /* Set "proofs" of a reviewer's page (stop.c): at, by, by_name, reason, unit_name, text; newest first. */
 enum rc stop_proofs(struct view_ctx *v, struct rows *out, unsigned max, struct problem *p) CHECKED;
 #endif

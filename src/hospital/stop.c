@@ -406,13 +406,8 @@ static enum rc keep_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	enum rc rc = at ? judge(x, out, "kept", &st, p) : arena_rc(x->arena, p);
 	if (rc == RC_OK)
 		rc = opened_by(&v, &st, at, &n, &newest, p);
-	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
-		struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOP_NOTICE);
-		db_bind_i64(s, 1, at[i].other);
-		db_bind_i64(s, 2, st.line.number);
-		db_bind_i64(s, 3, x->now_ms);
-		rc = db_run(s, p);
-	}
+	for (unsigned i = 0; i < n && rc == RC_OK; i++)
+		rc = notice_add(x->db, at[i].other, st.line.number, x->who->account, x->now_ms, p);
 	return rc;
 }
 

@@ -77,6 +77,8 @@ struct keeper_check { uint64_t resources, differences; bool ledger_good; uint64_
 enum rc keeper_check(const char *dir, struct keeper_progress *g, struct keeper_check *c_r, struct problem *p) CHECKED;
 /* The ledger alone, of this base or copied elsewhere, also while a server writes it; fills the ledger_ members. key NULL: ledger.pub beside it. */
 enum rc keeper_ledger_verify(const char *ledger_dir, const char *key, uint64_t at_least, struct keeper_check *c_r, struct problem *p) CHECKED;
+/* What a verification of this base's own ledger came to, noted beside it for the security officer's page (ledger/checked.h). */
+enum rc keeper_ledger_checked(const char *ledger_dir, const struct keeper_check *c, struct problem *p) CHECKED;
 /*
  * The ledger as static files, brought up to its newest checkpoint, also while a server writes it (ledger/publish.h). before, size: entries; files: written.
  * asks (NULL: nobody): before the new head stands there, ask is called with it and brings what witnesses answered; only what verifies under one of keys (their

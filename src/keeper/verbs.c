@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "codec/base64.h"
 #include "hospital/password.h"
 #include "keeper/base_dir.h"
+#include "ledger/checked.h"
 #include "ledger/event.h"
 #include "ledger/publish.h"
 #include "record/keys.h"
@@ -198,6 +200,14 @@ keeper_ledger_verify(const char *ledger_dir, const char *key, uint64_t at_least,
 
 	verdict_put(&v, c_r);
 	return rc;
+}
+
+enum rc
+keeper_ledger_checked(const char *ledger_dir, const struct keeper_check *c, struct problem *p)
+{
+	struct ledger_checked at = { clock_ms(), c->ledger_entries, c->ledger_good };
+
+	return ledger_checked_add(ledger_dir, &at, p);
 }
 
 enum rc

@@ -10,7 +10,7 @@ from browser import Keys
 
 SCREENS = {
     "nurse": ["/unit", "/my-patients", "/agenda", "/arrivals", "/search", "/patients/new", "/patients/deleted", "/accesses", "/password", "/help", "/unit/choose"],
-    "rssi": ["/review", "/review/all", "/accesses"],
+    "rssi": ["/cockpit", "/notices", "/review", "/review/all", "/accesses"],
     "admin": ["/accounts", "/accounts/new"],
     "clerk": ["/arrivals", "/search"],
 }

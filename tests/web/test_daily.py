@@ -70,7 +70,8 @@ def test_a_stranger_asks_for_a_reason_and_the_security_officer_sees_it(open_brow
     assert nurse["name"] in b.text and "Urgence" in b.text
 
     r = open_browser().sign_in(server.account("rssi"))
-    assert r.path == "/review"
+    assert r.path == "/cockpit"
+    r.get("/review")
     assert nurse["name"] in r.text and "Chute dans le couloir" in r.text
     assert stranger.family not in r.text, "the reviewer sees the masked line"
     r.one("main tbody tr button[data-key=e]").click()

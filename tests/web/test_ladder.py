@@ -144,3 +144,46 @@ def test_a_plan_blanc_takes_two_people_and_is_on_every_screen(open_browser, serv
     officer.one("#plan [name=code]").send_keys(fresh_code(asks, str(server.dir)))
     officer.submit("#plan")
     assert "PLAN BLANC jusqu" not in officer.get("/").text
+
+
+def test_patients_of_an_unexplained_stop_are_told_line_by_line(open_browser, server, stage):
+    """The security officer cannot explain a stop: whom the account had opened becomes a list, and the first page says how much of it is left."""
+    nurse, officer = server.account("nurse", 2), open_browser()
+    thief = Person(server, nurse).sign_in()
+    _, _, a = open_strangers(thief, stage.strangers[100:])
+    assert a.status_code == 303
+    assert thief.post("/prove", {"reason": "emergency", "code": fresh_code(nurse, str(server.dir))}).status_code == 303
+    open_strangers(thief, stage.strangers[106:])
+    officer.sign_in(server.account("rssi", 1))
+    assert officer.path == "/cockpit" and "Rien à traiter" not in officer.text
+    look(officer, "cockpit")
+    officer.one(".tile a[href='/stops']").click()
+    officer.until(lambda: officer.path == "/stops")
+    officer.one("a[href^='/stop?number=']").click()
+    officer.until(lambda: officer.path.startswith("/stop?"))
+    officer.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", officer.one("#stop [value=keep]"))
+    officer.one("#stop [value=keep]").click()
+    officer.one("#stop [name=code]").clear()
+    officer.one("#stop [name=code]").send_keys(fresh_code(server.account("rssi", 1), str(server.dir)))
+    officer.submit("#stop")
+    officer.until(lambda: officer.path == "/stops")
+    officer.get("/notices")
+    look(officer, "notices")
+    text = officer.driver.page_source
+    assert not [q for q in stage.strangers if q.family in text], "patients are masked"
+    lines = lambda: len(officer.all("main tbody tr"))
+    assert lines() == 10, "ten masked lines a page"
+    officer.one("main tbody tr button[data-key=e]").click()
+    officer.until(lambda: officer.path == "/notices")
+    officer.one("main tbody tr a[href^='/notice?no=']").click()
+    officer.until(lambda: officer.path.startswith("/notice?"))
+    officer.one("#notice [value=not_told]").click()
+    officer.submit("#notice")
+    assert officer.all("#notice .faults") and officer.one("#notice [value=not_told]").is_selected(), "why somebody is not told is asked for"
+    look(officer, "notice-form")
+    officer.one("#notice [name=comment]").send_keys("Adresse inconnue, décès signalé")
+    officer.submit("#notice")
+    officer.until(lambda: officer.path == "/notices")
+    officer.get("/notices/done")
+    look(officer, "notices-done")
+    assert "Par courrier" in officer.text and "Adresse inconnue" in officer.text and lines() == 2

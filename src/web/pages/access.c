@@ -530,7 +530,7 @@ draw_alarms(struct screen *sc)
 			cell_close(k);
 		}
 		cell_open(k, NULL);
-		status_chip(k, loud ? "danger" : "warn", loud ? "octagon" : "warn", row_has(row, "by") ? (loud ? N_("Stopped") : refused ? N_("Refused") : N_("Proof asked")) : N_("Very unusual"));
+		status_chip(k, loud ? "critical" : "warn", loud ? "octagon" : "warn", row_has(row, "by") ? (loud ? N_("Stopped") : refused ? N_("Refused") : N_("Proof asked")) : N_("Very unusual"));
 		html_z(&k->w, " ");
 		say(k, access_counter(row_get(row, "what")));
 		cell_close(k);

@@ -151,7 +151,7 @@ draw_meters(struct screen *sc)
 		cell_bar(k, row, "evidence", 100);
 		cell_open(k, NULL);
 		if (row_has(row, "stopped"))
-			status_chip(k, "danger", "octagon", N_("Stopped"));
+			status_chip(k, "critical", "octagon", N_("Stopped"));
 		else if (row_has(row, "due"))
 			status_chip(k, "warn", "warn", N_("Proof asked"));
 		cell_close(k);
@@ -173,6 +173,9 @@ budgets_show(const struct req *rq, const struct release *rel, struct reply *out)
 	draw_jobs(&sc);
 	draw_roles(&sc);
 	draw_meters(&sc);
+	html_open(&k->w, H_P);
+	link_to(k, NULL, STR("/budgets/journal"), N_("What the limits did"));
+	html_close(&k->w, H_P);
 	return screen_end(&sc);
 }
 
@@ -268,7 +271,7 @@ budget_show(const struct req *rq, const struct release *rel, struct reply *out)
 	html_close(&k->w, H_P);
 	if (row_has(m, "stopped") || row_has(m, "due")) {
 		el_open(k, H_P, "note");
-		status_chip(k, row_has(m, "stopped") ? "danger" : "warn", row_has(m, "stopped") ? "octagon" : "warn", row_has(m, "stopped") ? N_("Stopped") : N_("Proof asked"));
+		status_chip(k, row_has(m, "stopped") ? "critical" : "warn", row_has(m, "stopped") ? "octagon" : "warn", row_has(m, "stopped") ? N_("Stopped") : N_("Proof asked"));
 		html_z(&k->w, " ");
 		say(k, access_counter(row_get(m, row_has(m, "stopped") ? "stopped" : "due")));
 		html_close(&k->w, H_P);

@@ -15,7 +15,7 @@ home_of(enum role role)
 	case ROLE_NURSE: case ROLE_PHARMACIST: return "/unit";
 	case ROLE_PHYSICIAN: return "/my-patients";
 	case ROLE_CLERK: case ROLE_BILLING: return "/arrivals";
-	case ROLE_RSSI: case ROLE_DPO: return "/review";
+	case ROLE_RSSI: case ROLE_DPO: return "/cockpit";
 	case ROLE_ADMIN: return "/accounts";
 	default: return "/accesses";
 	}

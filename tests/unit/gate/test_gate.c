@@ -511,6 +511,105 @@ static void a_stopped_account_is_freed_by_a_second_person_who_saw_the_list(void 
 	assert_int_equal(judge(reviewer, "rssi", "stop_release", stop_of(reviewer, "nurse2"), &why), RC_OK);
 }
 
+/* A work list of the reviewers: how many lines, the number of the first, and whether it names a patient's id. */
+static unsigned notices_of(const char *token, int64_t *first_r, bool *id_r)
+{
+	struct gate_call *c = call_new(token, "/notices");
+	unsigned n = 0;
+	ask_view(&c->asks, "notices");
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	for release_each (row, c->release, "notices") {
+		if (n++ == 0)
+			*first_r = row_i64(row, "no");
+		*id_r = row_get(row, "patient").n > 0;
+		assert_true(row_get(row, "masked").n > 0 && row_get(row, "name").n == 0);
+	}
+	gate_call_done(&c);
+	return n;
+}
+
+static enum why tell(const char *token, int64_t no, const char *how, const char *comment)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%lld", (long long)no);
+	struct gate_call *c = call_new(token, "/notices");
+	ask_act(&c->asks, "notice_told");
+	ask_arg(&c->asks, "no", str_of(text));
+	ask_arg(&c->asks, "how", str_of(how));
+	if (comment)
+		ask_arg(&c->asks, "comment", str_of(comment));
+	gate_run(h.g, c);
+	enum why why = release_rc(c->release) == RC_OK ? WHY_NONE : release_problem(c->release)->why;
+	gate_call_done(&c);
+	return why;
+}
+
+/* What the first page says that waits. */
+static int64_t waits(const char *token, const char *code)
+{
+	struct gate_call *c = call_new(token, "/cockpit");
+	int64_t n = -1;
+	ask_view(&c->asks, "cockpit");
+	ask_view(&c->asks, "trail");
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	for release_each (row, c->release, "tiles")
+		if (str_eq(row_get(row, "code"), code))
+			n = row_i64(row, "n");
+	assert_true(row_i64(rows_first(release_rows(c->release), "trail"), "entries") > 0);
+	gate_call_done(&c);
+	return n;
+}
+
+static void patients_to_be_told_are_a_list_that_ends_and_opens_their_identity_to_who_tells_them(void **state)
+{
+	(void)state;
+	char token[64], reviewer[64], dpo[64];
+	unsigned n = 0;
+	int64_t first = 0, second = 0, until;
+	bool id = false;
+	enum why why;
+	house_wait(26 * 3600000LL);
+	house_sign_in(&h, "nurse2", token);
+	house_sign_in(&h, "dpo", dpo);
+	house_sign_in(&h, "rssi", reviewer);
+	int64_t before = waits(reviewer, "notices");
+	assert_int_equal(why_not(dpo, "p70"), WHY_UNEXPLAINED);
+	while ((why = open_strangers(token, &n)) == WHY_PROOF_DUE)
+		assert_int_equal(prove(token, "nurse2", "other", "", NULL, &why), RC_OK);
+	assert_int_equal(why, WHY_STOPPED_ACCOUNT);
+	house_sign_in(&h, "dpo", dpo); /* it took hours: the sessions are locked */
+	house_sign_in(&h, "rssi", reviewer);
+	assert_true(waits(reviewer, "volume") > 0);
+	assert_int_equal(judge(reviewer, "rssi", "stop_keep", stop_of(reviewer, "nurse2"), &why), RC_OK);
+	assert_true(waits(reviewer, "notices") > before);
+	assert_int_equal(notices_of(reviewer, &first, &id), 10);
+	assert_false(id); /* the security officer opens nobody */
+	assert_int_equal(notices_of(dpo, &second, &id), 10);
+	assert_true(id && first == second);
+	struct gate_call *c = read_one(&h, dpo, "Patient", "p0");
+	must_ok(release_rc(c->release), release_problem(c->release));
+	assert_true(str_eq(release_explained(c->release, &until), "review"));
+	gate_call_done(&c);
+	house_sign_in(&h, "nurse2", token);
+	/* what is wrong is said by field; what was dealt with is not dealt with twice */
+	assert_int_equal(tell(dpo, first, "owl", NULL), WHY_FIELD_CHOICE);
+	assert_int_equal(tell(dpo, first, "not_told", NULL), WHY_FIELD_REQUIRED);
+	assert_int_equal(tell(token, first, "letter", NULL), WHY_NOT_ALLOWED);
+	assert_int_equal(tell(dpo, first, "letter", "courrier du jour"), WHY_NONE);
+	assert_int_equal(tell(reviewer, first, "phone", NULL), WHY_NOTICE_DONE);
+	assert_int_equal(notices_of(reviewer, &second, &id), 10);
+	assert_true(second > first);
+	for (unsigned i = 0; i < 400 && notices_of(reviewer, &first, &id) > 0; i++)
+		assert_int_equal(tell(reviewer, first, "not_told", "patient sans adresse"), WHY_NONE);
+	assert_int_equal(waits(reviewer, "notices"), 0);
+	/* nobody is left to be told: no identity opens for it any more */
+	assert_int_equal(why_not(dpo, "p0"), WHY_UNEXPLAINED);
+	assert_int_equal(why_not(dpo, "p1"), WHY_UNEXPLAINED);
+	assert_int_equal(judge(reviewer, "rssi", "stop_release", stop_of(reviewer, "nurse2"), &why), RC_OK);
+}
+
 static void nobody_ends_his_own_stop_whatever_his_role(void **state)
 {
 	(void)state;
@@ -1052,6 +1151,7 @@ int main(void)
 		cmocka_unit_test(a_proof_lets_work_go_on_and_names_the_unit_of_today),
 		cmocka_unit_test(the_third_wrong_code_ends_the_sessions_and_the_proof_stays_due),
 		cmocka_unit_test(a_stopped_account_is_freed_by_a_second_person_who_saw_the_list),
+		cmocka_unit_test(patients_to_be_told_are_a_list_that_ends_and_opens_their_identity_to_who_tells_them),
 		cmocka_unit_test(nobody_ends_his_own_stop_whatever_his_role),
 		cmocka_unit_test(disabling_an_account_acts_at_once),
 		cmocka_unit_test(twelve_hours_end_a_session_however_busy),

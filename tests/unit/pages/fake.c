@@ -604,6 +604,18 @@ fill_reviews(void)
 			fake_col_z("synced", "1");
 	}
 	for (size_t i = 0; i < 2; i++) {
+		fake_row("notices");
+		fake_col_i("no", (int64_t)i + 1);
+		fake_col_i("at", FAKE_NOW - 86400000);
+		fake_col_i("stop", 77);
+		free_text("by_name", "Julie Martin");
+		masked("p-1", "D. M.", "1957", "female", "QUAL");
+		fake_col_i("told_at", FAKE_NOW - 3600000);
+		free_text("told_by_name", "Anne Leroy");
+		fake_col_z("how", i == 0 ? "letter" : "not_told");
+		free_text("comment", "Adresse inconnue");
+	}
+	for (size_t i = 0; i < 2; i++) {
 		fake_row("accounts");
 		free_text("login", i == 0 ? "dr.bernard" : "ide.martin");
 		free_text("name", i == 0 ? "Paul Bernard" : "Julie Martin");

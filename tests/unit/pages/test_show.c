@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -211,8 +212,8 @@ home_leads_each_role_to_its_own_list(void **state)
 {
 	(void)state;
 	static const struct { enum role role; const char *path; } T[] = {
-		{ ROLE_NURSE, "/unit" }, { ROLE_PHYSICIAN, "/my-patients" }, { ROLE_CLERK, "/arrivals" }, { ROLE_RSSI, "/review" }, { ROLE_ADMIN, "/accounts" },
-		{ ROLE_DPO, "/review" }, { ROLE_PHARMACIST, "/unit" }, { ROLE_BILLING, "/arrivals" },
+		{ ROLE_NURSE, "/unit" }, { ROLE_PHYSICIAN, "/my-patients" }, { ROLE_CLERK, "/arrivals" }, { ROLE_RSSI, "/cockpit" }, { ROLE_ADMIN, "/accounts" },
+		{ ROLE_DPO, "/cockpit" }, { ROLE_PHARMACIST, "/unit" }, { ROLE_BILLING, "/arrivals" },
 	};
 	for (size_t i = 0; i < sizeof T / sizeof T[0]; i++) {
 		fake_begin(T[i].role);
@@ -220,6 +221,57 @@ home_leads_each_role_to_its_own_list(void **state)
 		assert_true(str_eq(fake_location(), T[i].path));
 		assert_true(fake_page(HTTP_GET, T[i].path)->may & 0xffffffffu);
 	}
+}
+
+static void
+a_cockpit(int64_t waits, bool bad)
+{
+	static const char *const codes[] = { "glass", "volume", "approvals", "keys", "notices" };
+	fake_begin(ROLE_RSSI);
+	for (size_t i = 0; i < 5; i++) {
+		fake_row("tiles");
+		fake_col_z("code", codes[i]);
+		fake_col_i("n", i == 3 ? 12 : i == 4 ? waits : 0);
+		if (i == 3)
+			fake_col_i("of", 345);
+		else if (i == 4 && waits > 0)
+			fake_col_i("oldest_at", FAKE_NOW - 7200000);
+	}
+	for (int i = 0; i < 10; i++) {
+		fake_row("days");
+		fake_col_z("code", codes[i / 2]);
+		fake_col_i("at", FAKE_NOW - (1 - i % 2) * 86400000);
+		fake_col_i("n", i % 2 == 0 ? 4321 : 0);
+	}
+	fake_row("blocked");
+	fake_col_i("alarms", 3);
+	fake_col_i("refused", 17);
+	fake_row("trail");
+	fake_col_i("entries", 9000);
+	fake_col_i("verified", 8000);
+	fake_col_i("verified_at", FAKE_NOW - 3600000);
+	if (bad)
+		fake_col_z("bad", "1");
+	fake_show(HTTP_GET, "/cockpit", NULL, 0);
+}
+
+static void
+the_cockpit_is_calm_when_nothing_waits_and_says_what_does(void **state)
+{
+	(void)state;
+	a_cockpit(0, false);
+	assert_true(fake_holds("Rien à traiter"));
+	assert_true(fake_holds("12 sur 345"));
+	assert_true(fake_holds("17 demandes refusées, 3 alertes"));
+	assert_true(fake_holds("4321")); /* the numbers of the drawings stand on the page */
+	assert_true(fake_holds("class=\"line\""));
+	assert_true(fake_holds("relu d") && !fake_holds("Le journal n"));
+	a_cockpit(5, false);
+	assert_false(fake_holds("Rien à traiter"));
+	assert_true(fake_holds("href=\"/notices\"") && fake_holds("le plus ancien depuis"));
+	a_cockpit(0, true);
+	assert_false(fake_holds("Rien à traiter"));
+	assert_true(fake_holds("Le journal n"));
 }
 
 static void
@@ -374,6 +426,7 @@ main(void)
 		cmocka_unit_test(submit_buttons_carry_the_patient),
 		cmocka_unit_test(a_vital_sign_is_shown_and_not_judged),
 		cmocka_unit_test(home_leads_each_role_to_its_own_list),
+		cmocka_unit_test(the_cockpit_is_calm_when_nothing_waits_and_says_what_does),
 		cmocka_unit_test(acts_that_went_through_lead_on_and_others_show_the_form_again),
 		cmocka_unit_test(signing_in_sets_the_cookie_and_follows_only_what_front_let_through),
 		cmocka_unit_test(a_demonstration_fills_the_form_and_nothing_else_does),
