@@ -18,7 +18,7 @@ from hygie_server import BUILD, Machine, Person, Server, Stage, base_sql, copy_b
 
 def limit_files(server, n):
     """No file of the server may be written beyond n bytes from now on: what a full disk looks like, without root."""
-    resource.prlimit(server.proc.pid, resource.RLIMIT_FSIZE, (n, resource.RLIM_INFINITY))
+    resource.prlimit(server.vault_pid, resource.RLIMIT_FSIZE, (n, resource.RLIM_INFINITY))
 
 
 def condition(p, text):
