@@ -30,16 +30,16 @@ static char page[4096] __attribute__((aligned(4096)));
 static long act_open_read(void) { return syscall(SYS_openat, AT_FDCWD, path, O_RDONLY); }
 static long act_open_write(void) { return syscall(SYS_openat, AT_FDCWD, path, O_RDWR); }
 static long act_open_old(void) { return syscall(SYS_open, path, O_RDONLY); }
-static long act_create(void) { return syscall(SYS_openat, AT_FDCWD, "/tmp/hostile", O_CREAT | O_WRONLY, 0600); }
+static long act_create(void) { return syscall(SYS_openat, AT_FDCWD, "/tmp/hygie-hostile", O_CREAT | O_WRONLY, 0600); }
 static long act_openat2(void) { unsigned long how[3] = { O_RDONLY }; return syscall(SYS_openat2, AT_FDCWD, path, how, sizeof how); }
 static long act_by_handle(void) { return syscall(SYS_open_by_handle_at, AT_FDCWD, page, O_RDONLY); }
 static long act_unlink(void) { return syscall(SYS_unlink, path); }
-static long act_rename(void) { return syscall(SYS_rename, path, "/tmp/hostile"); }
+static long act_rename(void) { return syscall(SYS_rename, path, "/tmp/hygie-hostile"); }
 static long act_truncate(void) { return syscall(SYS_truncate, path, 0L); }
 static long act_chmod(void) { return syscall(SYS_chmod, path, 0777); }
-static long act_mkdir(void) { return syscall(SYS_mkdir, "/tmp/hostile-dir", 0700); }
-static long act_symlink(void) { return syscall(SYS_symlink, path, "/tmp/hostile-link"); }
-static long act_link(void) { return syscall(SYS_link, path, "/tmp/hostile-hard"); }
+static long act_mkdir(void) { return syscall(SYS_mkdir, "/tmp/hygie-hostile-dir", 0700); }
+static long act_symlink(void) { return syscall(SYS_symlink, path, "/tmp/hygie-hostile-link"); }
+static long act_link(void) { return syscall(SYS_link, path, "/tmp/hygie-hostile-hard"); }
 static long act_execve(void) { char *const none[] = { NULL }; return syscall(SYS_execve, "/bin/true", none, none); }
 static long act_execveat(void) { char *const none[] = { NULL }; return syscall(SYS_execveat, AT_FDCWD, "/bin/true", none, none, 0); }
 static long act_fork(void) { return syscall(SYS_clone, (unsigned long)SIGCHLD, 0L, 0L, 0L, 0L); }

@@ -157,7 +157,7 @@ def test_what_a_break_in_would_try_from_a_front_is_refused_or_its_end(base_copy)
         print(f"{len(ACTS)} acts: {len(died)} ended the front, {len(ACTS) - len(died)} were refused")
         assert s.person("nurse").get("/unit").status_code == 200
     assert {p: p.read_bytes() for p in before}[key] == before[key]
-    assert not list(Path("/tmp").glob("hostile*"))
+    assert not list(Path("/tmp").glob("hygie-hostile*"))
     assert hygie("audit", "verify", "--dir", base_copy).returncode == 0
 
 
