@@ -61,6 +61,21 @@ control_read(int fd, struct control *what_r, void *more, size_t room, int *fds, 
 	return got >= (ssize_t)sizeof *what_r && !(m.msg_flags & MSG_TRUNC) ? got - (ssize_t)sizeof *what_r : -1;
 }
 
+void
+control_serve(enum control_kind kind, void (*take)(void *ctx, struct control what, int fd), void *ctx)
+{
+	struct control what;
+	int fds[CONTROL_FDS];
+	unsigned n;
+
+	while (control_read(CONTROL_FD, &what, NULL, 0, fds, &n) == 0 && what.kind != CONTROL_STOP)
+		for (unsigned i = 0; i < n; i++)
+			if (what.kind == kind)
+				take(ctx, what, fds[i]);
+			else
+				(void)close(fds[i]);
+}
+
 bool
 control_is_there(void)
 {

@@ -40,5 +40,7 @@ struct letter {
 bool control_send(int fd, struct control what, const void *more, size_t n, const int *fds, unsigned n_fds);
 /* Bytes of more; -1: the other side is gone, or sent what is no message. fds: CONTROL_FDS, or NULL: none are taken. */
 ssize_t control_read(int fd, struct control *what_r, void *more, size_t room, int *fds, unsigned *n_fds_r);
+/* Until the order to stop, or the supervisor's end: hands on each descriptor that comes with a message of this kind. */
+void control_serve(enum control_kind kind, void (*take)(void *ctx, struct control what, int fd), void *ctx);
 bool control_is_there(void); /* was this process started by a supervisor? */
 #endif

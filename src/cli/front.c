@@ -56,19 +56,13 @@ open_all(struct server *s, struct given *g, const int *fds, struct problem *p)
 }
 
 static void
-serve_until_told(struct server *s)
+take_line(void *ctx, struct control what, int fd)
 {
-	struct control what;
+	struct server *s = ctx;
 	struct problem p = { 0 };
-	int fds[CONTROL_FDS];
-	unsigned n;
 
-	while (control_read(CONTROL_FD, &what, NULL, 0, fds, &n) == 0 && what.kind != CONTROL_STOP)
-		for (unsigned i = 0; i < n; i++)
-			if (what.kind != CONTROL_LINE)
-				(void)close(fds[i]);
-			else if (gate_line(s->gate, (unsigned)what.a, fds[i], &p) != RC_OK)
-				log_problem(LOG_ERROR, "line", &p);
+	if (gate_line(s->gate, (unsigned)what.a, fd, &p) != RC_OK)
+		log_problem(LOG_ERROR, "line", &p);
 }
 
 int
@@ -93,7 +87,7 @@ command_front(const struct options *o)
 			fail("serve", &p);
 		} else if (control_send(CONTROL_FD, (struct control){ CONTROL_READY, 0, 0 }, NULL, 0, NULL, 0)) {
 			wipe(g->pem, sizeof g->pem);
-			serve_until_told(s);
+			control_serve(CONTROL_LINE, take_line, s);
 			code = EXIT_DONE;
 		}
 	}

@@ -12,19 +12,34 @@
 #include "cli/serve.h"
 #include "cli/walls.h"
 
+#define PATHS 12
+static void
+add(struct wall_path *list, unsigned *n, const char *path, enum wall_use use)
+{
+	MUST(*n < PATHS - 1);
+	if (path != NULL && path[0] != '\0')
+		list[(*n)++] = (struct wall_path){ path, use };
+}
+
+/* Its directory and its key; of the machine the time zone, names and certificates of a database server, and what libraries read of the processor. */
 static enum rc
 wall_off(const struct server *s, bool *connects_r, struct problem *p)
 {
-	const char *keys = s->config.text[SET_KEYS], *credentials = getenv("CREDENTIALS_DIRECTORY"), *home = getenv("HOME");
-	char own[600];
+	static const char *const read_only[] = { "/etc", "/usr", "/lib", "/proc/self", "/sys/devices/system/cpu", "/dev/urandom" };
+	struct wall_path list[PATHS] = { { NULL, 0 } };
+	const char *home = getenv("HOME");
+	char passwords[600];
+	unsigned n = 0;
 
-	snprintf(own, sizeof own, "%s/.pgpass", home != NULL ? home : "");
 	*connects_r = keeper_on_server(s->dir);
-	/* /etc, /usr, /proc: time zone, names and certificates for a database server; what libraries read of the machine. */
-	const struct wall_path list[] = {
-		{ s->dir, WALL_WRITE }, { "/etc", WALL_READ }, { "/usr", WALL_READ }, { "/lib", WALL_READ }, { "/proc/self", WALL_READ }, { "/sys/devices/system/cpu", WALL_READ }, { "/dev/urandom", WALL_READ },
-		{ *connects_r ? own : "/dev/null", WALL_READ }, { keys[0] != '\0' ? keys : s->dir, WALL_WRITE }, { credentials != NULL && credentials[0] != '\0' ? credentials : s->dir, credentials != NULL && credentials[0] != '\0' ? WALL_READ : WALL_WRITE }, { NULL, 0 },
-	};
+	snprintf(passwords, sizeof passwords, "%s/.pgpass", home != NULL ? home : "");
+	add(list, &n, s->dir, WALL_WRITE);
+	add(list, &n, s->config.text[SET_KEYS], WALL_WRITE);
+	add(list, &n, getenv("CREDENTIALS_DIRECTORY"), WALL_READ);
+	for (size_t i = 0; i < sizeof read_only / sizeof read_only[0]; i++)
+		add(list, &n, read_only[i], WALL_READ);
+	if (*connects_r)
+		add(list, &n, passwords, WALL_READ);
 	return walls_files(WALLS_VAULT, s->config.text[SET_WALLS_SANDBOX], list, *connects_r, p);
 }
 
@@ -36,19 +51,13 @@ on_line_ended(int process)
 }
 
 static void
-serve_lines(struct server *s)
+take_door(void *ctx, struct control what, int fd)
 {
-	struct control what;
+	struct server *s = ctx;
 	struct problem p = { 0 };
-	int fds[CONTROL_FDS];
-	unsigned n;
 
-	while (control_read(CONTROL_FD, &what, NULL, 0, fds, &n) == 0 && what.kind != CONTROL_STOP)
-		for (unsigned i = 0; i < n; i++)
-			if (what.kind != CONTROL_DOOR)
-				(void)close(fds[i]);
-			else if (gate_door(s->gate, fds[i], what.a, (unsigned)what.b, &p) != RC_OK)
-				log_problem(LOG_ERROR, "door", &p);
+	if (gate_door(s->gate, fd, what.a, (unsigned)what.b, &p) != RC_OK)
+		log_problem(LOG_ERROR, "door", &p);
 }
 
 int
@@ -74,7 +83,7 @@ command_vault(const struct options *o)
 	}
 	log_event_(LOG_INFO, "walls", (const struct log_field[]){ LOG_Z("of", "vault"), LOG_Z("what", "key_memory"), LOG_Z("state", wall_secret_is_hidden() ? "hidden" : "locked"), LOG_END });
 	if (control_send(CONTROL_FD, (struct control){ CONTROL_READY, s->demo, 0 }, NULL, 0, NULL, 0))
-		serve_lines(s);
+		control_serve(CONTROL_DOOR, take_door, s);
 	code = EXIT_DONE;
 out:
 	gate_close(&s->gate);

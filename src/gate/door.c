@@ -117,6 +117,19 @@ static void answer_end(struct door *d, size_t from)
 		d->out.p[from + (size_t)i] = (char)(unsigned char)(n >> (8 * i));
 }
 
+/* Under load there may always be more to send: what has gone makes room. */
+static bool sent_away(struct door *d)
+{
+	if (d->out_at < READ_AT_ONCE)
+		return true;
+	size_t left = d->out.n - d->out_at;
+	memmove(d->out.p, d->out.p + d->out_at, left);
+	wipe(d->out.p + left, d->out.n - left);
+	d->out.n = left;
+	d->out_at = 0;
+	return true;
+}
+
 /* False: the front is gone. */
 static bool push(struct door *d)
 {
@@ -125,7 +138,7 @@ static bool push(struct door *d)
 		if (put > 0)
 			d->out_at += (size_t)put;
 		else if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return true;
+			return sent_away(d);
 		else if (put >= 0 || errno != EINTR)
 			return false;
 	}

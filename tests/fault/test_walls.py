@@ -85,6 +85,14 @@ def test_the_parts_are_started_by_the_supervisor_alone():
     assert "serve-vault" not in hygie("help").stdout
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="SKIPPED: root may take any user")
+def test_users_of_its_own_are_for_a_server_that_root_starts(base_copy):
+    server = Server(base_copy)
+    with pytest.raises(AssertionError, match="started as root"):
+        server.start(env={"HYGIE_WALLS_FRONT_USER": "nobody"})
+    assert server.proc.returncode == 1
+
+
 class Filter(ctypes.Structure):
     _fields_ = [("code", ctypes.c_ushort), ("jt", ctypes.c_ubyte), ("jf", ctypes.c_ubyte), ("k", ctypes.c_uint)]
 
