@@ -41,8 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			}
 		}
 	}
-	if (frame_read(flat, &f, &p) == RC_OK)
+	if (frame_read(flat, FROM_OPERATOR, &f, &p) == RC_OK)
 		MUST(f.surface == SURFACE_CLI || f.surface == SURFACE_IMPORT || f.surface == SURFACE_JOB);
+	if (frame_read(flat, FROM_FRONT, &f, &p) == RC_OK)
+		MUST(f.surface == SURFACE_PAGE || f.surface == SURFACE_API || f.surface == SURFACE_PRINT);
 	if (release_take(flat, &r, &p) == RC_OK) {
 		MUST(rows_check(release_rows(r)));
 		release_free(&r);

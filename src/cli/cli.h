@@ -41,6 +41,7 @@ void say_err(const char *fmt, ...) PRINTF(1, 2);
 #define OPTION_DB { "db", "ADDRESS", "sqlite, postgresql://USER@HOST/NAME, or file:PATH that holds such an address (what the directory says)" }
 bool database_option(const struct options *o);          /* --db, else HYGIE_DATA_DB; before anything is opened. Prints its sentence when false */
 bool database_use(const char *text);                    /* sqlite, empty: as the directory says */
+const char *database_in_use(void);                      /* the address, with its password; "sqlite" when none was given */
 bool database_read(const char *text, char out[1000]);   /* the address itself, of text or of its file */
 bool database_is_server(const char *text);
 void database_shown(const char *url, char *out, size_t n); /* without its password */

@@ -28,6 +28,10 @@ const struct setting_row config_rows[SET__END] = {
 	[SET_ABSOLUTE]    = { "session", "absolute",    SETTING_NUMBER, "12",             1,  12,     "hours",   "a session ends; never later than 12" },
 	[SET_PASSKEY_NAME]    = { "passkeys", "name",    SETTING_TEXT, "", 0, 0, "", "host name that passkeys are made for (WebAuthn's rpId), as in the address that people type; another name makes all keys useless. Empty: the first host name of the certificate" },
 	[SET_PASSKEY_ORIGINS] = { "passkeys", "origins", SETTING_LIST, "", 0, 0, "", "addresses that browsers reach this house by, parted by blanks: https://NAME, or https://NAME:PORT, of that name or of hosts under it. Empty: that name with the HTTPS port" },
+	[SET_WALLS_FRONTS]     = { "walls", "fronts",     SETTING_NUMBER, "1",  0, 16, "processes", "processes that serve HTTP and hold no base, no key and no session, apart from the one that does; 0: all in one process, no walls inside" },
+	[SET_WALLS_SANDBOX]    = { "walls", "sandbox",    SETTING_TEXT,   "on", 0, 0,  "",          "on: these processes give up files and system calls that they do not need, and do not start where the kernel cannot take them away; try: as far as it can; off" },
+	[SET_WALLS_VAULT_USER] = { "walls", "vault_user", SETTING_TEXT,   "",   0, 0,  "",          "started as root: user of the process that holds base and keys, who must own the data directory; empty: the same user for all" },
+	[SET_WALLS_FRONT_USER] = { "walls", "front_user", SETTING_TEXT,   "",   0, 0,  "",          "started as root: user of the processes that serve HTTP, who should own nothing; empty: the same user for all" },
 	[SET_LOG]         = { "log",     "level",       SETTING_TEXT,   "info",           0,  0,      "",        "debug, info, warn or error" },
 	[SET_HEAD_WITNESSES]    = { "heads", "witnesses",          SETTING_LIST,   "",                   0, 0,    "",        "witnesses that hygie audit publish asks for their signature: addresses https://… parted by blanks" },
 	[SET_HEAD_WITNESS_KEYS] = { "heads", "witness_keys",       SETTING_PATH,   "",                   0, 0,    "",        "file of their public keys, a line each: what verifies under none of them is not published" },
@@ -59,6 +63,10 @@ config_set(struct config *c, enum setting s, const char *value, const char *from
 	}
 	if (s == SET_LOG && strcmp(value, "debug") != 0 && strcmp(value, "info") != 0 && strcmp(value, "warn") != 0 && strcmp(value, "error") != 0) {
 		say_err("log.level is one of debug, info, warn, error");
+		return false;
+	}
+	if (s == SET_WALLS_SANDBOX && strcmp(value, "on") != 0 && strcmp(value, "try") != 0 && strcmp(value, "off") != 0) {
+		say_err("walls.sandbox is one of on, try, off");
 		return false;
 	}
 	snprintf(c->text[s], sizeof c->text[s], "%s", value);

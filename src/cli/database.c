@@ -72,11 +72,17 @@ database_read(const char *text, char out[ADDRESS_MOST])
 	return false;
 }
 
+static char address[ADDRESS_MOST];
+
+const char *
+database_in_use(void)
+{
+	return address[0] != '\0' ? address : "sqlite";
+}
+
 bool
 database_use(const char *text)
 {
-	static char address[ADDRESS_MOST];
-
 	if (text == NULL || text[0] == '\0' || strcmp(text, "sqlite") == 0)
 		return true;
 	if (!database_read(text, address))
@@ -126,12 +132,12 @@ const struct option_row options_copy[] = {
 };
 
 static const char *
-place(const char *text, char address[ADDRESS_MOST], bool *good)
+place(const char *text, char to[ADDRESS_MOST], bool *good)
 {
 	if (text == NULL || (strncmp(text, "file:", 5) != 0 && !database_is_server(text)))
 		return text;
-	*good &= database_read(text, address);
-	return address;
+	*good &= database_read(text, to);
+	return to;
 }
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/main.c: finds the command, reads its declared options, runs it; help from the same table. Start at the table. */
-#include "cli/cli.h"
+#include "cli/serve.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
+
+#include "base/wall.h"
 
 #ifndef HYGIE_VERSION
 #error "the build gives the version"
@@ -43,6 +43,8 @@ const struct command commands[] = {
 	{ "doctor",  NULL,      NULL,    0, options_dir,    "look at this machine and directory: disk flush, space, certificate", command_doctor },
 	{ "version", NULL,      NULL,    0, no_options,     "print the version",                                                 command_version },
 	{ "help",    NULL,      NULL,    0, no_options,     "this text",                                                         command_help },
+	{ WORD_VAULT, NULL,     NULL,    0, options_serve,  NULL,                                                                command_vault },
+	{ WORD_FRONT, NULL,     NULL,    0, no_options,     NULL,                                                                command_front },
 	{ NULL,      NULL,      NULL,    0, NULL,           NULL,                                                                NULL },
 };
 
@@ -83,7 +85,8 @@ command_help(const struct options *o)
 	(void)o;
 	puts("hygie: hospital information system\n\nCommands (hygie NOUN VERB --help for the options of one):");
 	for (const struct command *c = commands; c->noun != NULL; c++)
-		print_command(c, stdout);
+		if (c->prose != NULL) /* serve starts the others itself */
+			print_command(c, stdout);
 	puts("\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part.\nExample: hygie demo --dir var/demo && hygie serve --dir var/demo");
 	return EXIT_DONE;
 }
@@ -197,16 +200,6 @@ read_options(const struct command *c, int argc, char **argv, struct options *o)
 	return EXIT_DONE;
 }
 
-/* BARRIER: keys and unsealed text of patients are in this memory: no core dump, and no other process of the same user looks in. */
-static void
-keep_in(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-}
-
 /*
  * What a request took stays with the process for the next one. As it is by itself, each thread's heap grows page by page, a system call and a fault each, and is given back
  * as soon as it is free: two calls and eight faults a create.
@@ -224,7 +217,7 @@ main(int argc, char **argv)
 {
 	struct options o;
 
-	keep_in();
+	wall_self(); /* BARRIER: keys and unsealed text of patients are in this memory: no core dump, and no other process of the same user looks in */
 	keep_memory();
 	/* A limit on file sizes is told like a full disk, by the write that fails; the signal would end the process in the middle of things. */
 	signal(SIGXFSZ, SIG_IGN);

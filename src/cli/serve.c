@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/serve.c: `hygie serve`: opens the vault, the front and the sockets in that order, says where it answers, and closes them in the other order.
- * What cannot start says why in one sentence and leaves nothing half-done. Start at command_serve.
+ * cli/serve.c: `hygie serve`: opens the vault, the front and the sockets in that order, says where it answers, and closes them in the other order: in processes
+ * of their own (supervise.c), or with walls.fronts = 0 all in this one. What cannot start says why in one sentence and leaves nothing half-done. Start at command_serve.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,8 +16,7 @@
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "cli/config.h"
-#include "front/front.h"
+#include "cli/serve.h"
 #include "pages/pages.h"
 
 const struct option_row options_serve[] = {
@@ -29,22 +28,8 @@ const struct option_row options_serve[] = {
 	OPTIONS_END,
 };
 
-struct server {
-	struct config config;
-	const char *dir;
-	char cert[600], key[600], pid_path[600], socket_path[600];
-	bool demo;
-	struct demo_file people_file;
-	struct demo_person people[KEEPER_PEOPLE];
-	struct demo_people offered;
-	char passkey_name[512], passkey_origins[1024];
-	struct gate *gate;
-	struct front *front;
-	struct http_server *http;
-};
-
-static bool
-read_settings(const struct options *o, struct server *s)
+bool
+serve_settings(const struct options *o, struct server *s)
 {
 	struct stat st;
 	const char *dir = option_get(o, "dir", NULL), *port = option_get(o, "port", NULL), *plain = option_get(o, "http-port", NULL);
@@ -76,8 +61,8 @@ is_loopback(const char *address)
 	return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-static enum rc
-find_certificate(struct server *s, struct problem *p)
+enum rc
+serve_certificate(struct server *s, struct problem *p)
 {
 	char folder[560];
 	struct stat st;
@@ -98,8 +83,8 @@ find_certificate(struct server *s, struct problem *p)
 }
 
 /* A demonstration offers its people and their codes, so it serves loopback only. */
-static enum rc
-take_demo(struct server *s, struct problem *p)
+enum rc
+serve_people(struct server *s, struct problem *p)
 {
 	enum rc rc;
 
@@ -125,8 +110,8 @@ take_demo(struct server *s, struct problem *p)
 }
 
 /* Whom passkeys are made for. A certificate that is still to be made will say localhost (tls_make); browsers take plain HTTP from there too. */
-static void
-find_site(struct server *s)
+void
+serve_site(struct server *s)
 {
 	const char *name = s->config.text[SET_PASSKEY_NAME], *origins = s->config.text[SET_PASSKEY_ORIGINS];
 	unsigned port = (unsigned)s->config.number[SET_PORT], plain = (unsigned)s->config.number[SET_PLAIN_PORT];
@@ -148,13 +133,13 @@ find_site(struct server *s)
 		snprintf(to + n, room - n, " http://localhost:%u", plain);
 }
 
-static enum rc
-open_vault(struct server *s, struct problem *p)
+enum rc
+serve_vault(struct server *s, struct problem *p)
 {
-	find_site(s);
+	serve_site(s);
 	struct gate_settings g = { .dir = s->dir, .workers = (unsigned)s->config.number[SET_WORKERS],
 		.idle_ms = (int64_t)s->config.number[SET_IDLE] * 60000, .absolute_ms = (int64_t)s->config.number[SET_ABSOLUTE] * 3600000,
-		.passkey_name = s->passkey_name, .passkey_origins = s->passkey_origins };
+		.passkey_name = s->passkey_name, .passkey_origins = s->passkey_origins, .line_ended = s->line_ended };
 	enum rc rc = gate_open(&g, &s->gate, p);
 
 	if (rc != RC_OK)
@@ -168,8 +153,8 @@ open_vault(struct server *s, struct problem *p)
 	return gate_listen(s->gate, p);
 }
 
-static enum rc
-open_front(struct server *s, struct problem *p)
+enum rc
+serve_front(struct server *s, struct problem *p)
 {
 	struct front_settings f = { .gate = s->gate, .page_voice = &pages_voice, .api_voice = &api_voice, .demo = s->demo, .demo_people = s->demo ? &s->offered : NULL,
 		.assets = pages_assets };
@@ -185,21 +170,29 @@ open_front(struct server *s, struct problem *p)
 	return front_open(&f, &s->front, p);
 }
 
-static enum rc
-open_sockets(struct server *s, struct problem *p)
+struct http_settings
+serve_http(struct server *s)
 {
 	struct http_settings h = { .address = s->config.text[SET_ADDRESS], .port = (uint16_t)s->config.number[SET_PORT], .plain_port = (uint16_t)s->config.number[SET_PLAIN_PORT],
-		.cert_path = s->cert, .key_path = s->key, .fronts = (unsigned)s->config.number[SET_FRONTS], .connections_max = (unsigned)s->config.number[SET_CONNECTIONS],
-		.hooks = front_hooks(s->front), .fallback = front_fallback };
+		.cert_path = s->cert, .key_path = s->key, .fronts = (unsigned)s->config.number[SET_FRONTS], .connections_max = (unsigned)s->config.number[SET_CONNECTIONS], .fallback = front_fallback };
 
 	snprintf(s->socket_path, sizeof s->socket_path, "%s/http.sock", s->dir);
 	h.socket_path = s->socket_path;
+	return h;
+}
+
+static enum rc
+open_sockets(struct server *s, struct problem *p)
+{
+	struct http_settings h = serve_http(s);
+
+	h.hooks = front_hooks(s->front);
 	h.tables = front_routes(s->front, &h.n_tables);
 	return http_start(&h, &s->http, p);
 }
 
-static enum rc
-write_marks(struct server *s, struct problem *p)
+enum rc
+serve_marks(struct server *s, struct problem *p)
 {
 	char pid[32];
 	struct demo_file *f = &s->people_file;
@@ -209,7 +202,7 @@ write_marks(struct server *s, struct problem *p)
 	enum rc rc = file_write(s->pid_path, str_of(pid), 0600, p);
 	if (rc != RC_OK || !s->demo)
 		return rc;
-	snprintf(f->url, sizeof f->url, "https://%s:%u", s->config.text[SET_ADDRESS], (unsigned)s->config.number[SET_PORT]);
+	snprintf(f->url, sizeof f->url, "https://%.60s:%u", s->config.text[SET_ADDRESS], (unsigned)s->config.number[SET_PORT]);
 	f->http_url[0] = '\0';
 	if (s->config.number[SET_PLAIN_PORT] != 0)
 		snprintf(f->http_url, sizeof f->http_url, "http://127.0.0.1:%u", (unsigned)s->config.number[SET_PLAIN_PORT]);
@@ -217,8 +210,8 @@ write_marks(struct server *s, struct problem *p)
 	return demo_file_write(s->dir, f, p);
 }
 
-static void
-announce(const struct server *s)
+void
+serve_announce(const struct server *s)
 {
 	if (s->config.number[SET_PORT] != 0)
 		printf("Ready: https://%s:%u\n", s->config.text[SET_ADDRESS], (unsigned)s->config.number[SET_PORT]);
@@ -252,14 +245,11 @@ wait_for_end(void)
 		close(fd);
 }
 
-static void
-close_all(struct server *s)
+void
+serve_unmark(struct server *s)
 {
 	struct problem p = { 0 };
 
-	http_stop(&s->http, 4000);
-	front_close(&s->front);
-	gate_close(&s->gate);
 	if (s->pid_path[0] != '\0')
 		unlink(s->pid_path);
 	if (s->demo && s->pid_path[0] != '\0') {
@@ -271,34 +261,53 @@ close_all(struct server *s)
 	wipe(&s->people_file, sizeof s->people_file);
 }
 
-int
-command_serve(const struct options *o)
+void
+serve_block_signals(void)
 {
-	struct server *s = calloc(1, sizeof *s);
-	struct problem p = { 0 };
 	sigset_t set;
-	int code = EXIT_FAILED;
 
-	MUST(s != NULL);
-	/* every thread inherits this mask, so the signals come to signalfd alone; a peer that went away is an error code, not a signal */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGPIPE);
+	sigaddset(&set, SIGCHLD);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	if (!read_settings(o, s))
-		goto out;
-	if (open_vault(s, &p) != RC_OK || take_demo(s, &p) != RC_OK || find_certificate(s, &p) != RC_OK || open_front(s, &p) != RC_OK || open_sockets(s, &p) != RC_OK ||
-	    write_marks(s, &p) != RC_OK) {
+}
+
+/* All in this process: whoever breaks into HTTP is beside the keys. */
+static int
+serve_all(struct server *s)
+{
+	struct problem p = { 0 };
+	int code = EXIT_FAILED;
+
+	log_event(LOG_WARN, "walls", LOG_Z("of", "server"), LOG_Z("what", "all"), LOG_Z("state", "one_process"), LOG_END);
+	if (serve_vault(s, &p) != RC_OK || serve_people(s, &p) != RC_OK || serve_certificate(s, &p) != RC_OK || serve_front(s, &p) != RC_OK || open_sockets(s, &p) != RC_OK ||
+	    serve_marks(s, &p) != RC_OK) {
 		fail("serve", &p);
-		goto out;
+	} else {
+		serve_announce(s);
+		wait_for_end();
+		log_event(LOG_INFO, "stopping", LOG_END);
+		code = EXIT_DONE;
 	}
-	announce(s);
-	wait_for_end();
-	log_event(LOG_INFO, "stopping", LOG_END);
-	code = EXIT_DONE;
-out:
-	close_all(s);
+	http_stop(&s->http, 4000);
+	front_close(&s->front);
+	gate_close(&s->gate);
+	serve_unmark(s);
+	return code;
+}
+
+int
+command_serve(const struct options *o)
+{
+	struct server *s = calloc(1, sizeof *s);
+	int code = EXIT_FAILED;
+
+	MUST(s != NULL);
+	serve_block_signals();
+	if (serve_settings(o, s))
+		code = s->config.number[SET_WALLS_FRONTS] > 0 ? supervise(o, s) : serve_all(s);
 	free(s);
 	return code;
 }

@@ -440,6 +440,82 @@ extra_new(const struct json *const *resources, size_t n, struct fhir_extra **x_r
 	return rc;
 }
 
+/* ---- told to another process: a line a row: type, kind, code, url, targets ---- */
+
+void
+extra_put(const struct fhir_extra *x, struct buf *out)
+{
+	buf_z(out, "rows\n");
+	for (unsigned no = 1; no <= extra_count(x); no++) {
+		const struct fhir_param *f = &x->rows[no].param;
+		buf_u64(out, f->type);
+		buf_ch(out, '\t');
+		buf_u64(out, f->kind);
+		buf_ch(out, '\t');
+		buf_z(out, f->code);
+		buf_ch(out, '\t');
+		buf_z(out, f->url);
+		for (const uint16_t *t = f->targets; t != NULL && *t != 0; t++) {
+			buf_ch(out, '\t');
+			buf_u64(out, *t);
+		}
+		buf_ch(out, '\n');
+	}
+}
+
+static bool
+take_number(struct str *left, uint64_t most, uint64_t *v_r)
+{
+	return str_u64(str_cut(*left, '\t', left), v_r) == RC_OK && *v_r <= most;
+}
+
+static bool
+take_row(struct arena *a, struct str line, struct row *to)
+{
+	uint16_t targets[TYPE__END + 1], n = 0;
+	uint64_t type, kind, target;
+
+	if (!take_number(&line, TYPE__END, &type) || !take_number(&line, UINT8_MAX, &kind) || type == 0)
+		return false;
+	struct str code = str_cut(line, '\t', &line), url = str_cut(line, '\t', &line);
+	while (line.n > 0 && n < TYPE__END) {
+		if (!take_number(&line, TYPE__END, &target))
+			return false;
+		targets[n++] = (uint16_t)target;
+	}
+	targets[n++] = 0;
+	uint16_t *kept = arena_array(a, n, sizeof *kept);
+	struct str c = arena_str(a, code), u = arena_str(a, url);
+	if (kept == NULL || c.p == NULL || u.p == NULL)
+		return false;
+	memcpy(kept, targets, n * sizeof *kept);
+	*to = (struct row){ .param = { .type = (uint16_t)type, .kind = (unsigned char)kind, .code = c.p, .url = u.p, .targets = kept, .indexed = true, .expression = "" } };
+	return true;
+}
+
+enum rc
+extra_take(struct str flat, struct fhir_extra **x_r, struct problem *p)
+{
+	struct fhir_extra *x = calloc(1, sizeof *x);
+	struct build b = { .why = WHY__END };
+	struct str left = flat;
+	bool good = x != NULL && str_eq(str_cut(left, '\n', &left), "rows");
+
+	if (x == NULL)
+		return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	arena_init(&x->a, ARENA_MOST);
+	b.rows = arena_array(&x->a, EXTRA_MOST, sizeof *b.rows);
+	good = good && b.rows != NULL;
+	while (good && left.n > 0)
+		good = b.n < EXTRA_MOST && take_row(&x->a, str_cut(left, '\n', &left), &b.rows[b.n++]);
+	enum rc rc = good ? finish(x, &b, p) : problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, NULL, "rows of search parameters");
+	if (rc != RC_OK)
+		extra_free(&x);
+	else
+		*x_r = x;
+	return rc;
+}
+
 void
 extra_free(struct fhir_extra **x)
 {

@@ -26,6 +26,10 @@ enum rc extra_check(const struct json *resource, const struct fhir_extra *held, 
 enum rc extra_new(const struct json *const *resources, size_t n, struct fhir_extra **x_r, struct problem *p) CHECKED;
 void extra_free(struct fhir_extra **x);
 
+/* The rows without their expressions, for a process that only tells which there are (capability statement): flat, and back. RC_BAD_INPUT: not what extra_put writes. */
+void extra_put(const struct fhir_extra *x, struct buf *out);
+enum rc extra_take(struct str flat, struct fhir_extra **x_r, struct problem *p) CHECKED;
+
 /* NULL everywhere: no such parameters. Numbers go on after the table's: fhir_param_count() + 1 … + extra_count(). */
 uint16_t extra_count(const struct fhir_extra *x);
 const struct fhir_param *extra_at(const struct fhir_extra *x, uint16_t no);

@@ -22,8 +22,8 @@ health_live(struct http_req *rq)
 void
 health_ready(struct http_req *rq)
 {
-	bool stopping = http_stopping(http_front_server(rq->front));
-	answer(rq, stopping ? 503 : 200, "text/plain; charset=utf-8", stopping ? STR("stopping\n") : STR("ready\n"));
+	bool stopping = http_stopping(http_front_server(rq->front)), is_there = gate_is_there(front_current()->set.gate);
+	answer(rq, stopping || !is_there ? 503 : 200, "text/plain; charset=utf-8", stopping ? STR("stopping\n") : is_there ? STR("ready\n") : STR("no records\n"));
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "gate/act.h"
 #include "gate/enter.h"
+#include "gate/line.h"
 #include "gate/own.h"
 #include "gate/worker.h"
 
@@ -31,6 +32,8 @@ void gate_call_done(struct gate_call **call)
 
 struct gate_stats gate_stats(struct gate *g)
 {
+	if (g->lines)
+		return line_figures(g);
 	struct gate_stats s = worker_stats(g);
 	if (g->remote)
 		return s;

@@ -113,6 +113,8 @@ struct gate_settings {
 	int64_t idle_ms, absolute_ms;      /* 15 min, 12 h */
 	/* Passkeys: the host name that they are made for (WebAuthn's rpId), and the origins that browsers reach this house by, parted by blanks. NULL or empty: none are taken. */
 	const char *passkey_name, *passkey_origins;
+	/* A front's line ended (gate_door) while this vault goes on: that process is gone, or is to be replaced. On the line's thread. NULL: nobody wants to know. */
+	void (*line_ended)(int process);
 	/* filled by gate_open: */
 	uint64_t flush_us; bool crashed;
 };
@@ -121,6 +123,16 @@ void gate_close(struct gate **g);                            /* drains, snapshot
 /* A server's vault also answers its operator's commands on DIR/gate.sock (same uid only, SO_PEERCRED); a command connects to it. Same calls, same checks. */
 enum rc gate_listen(struct gate *g, struct problem *p) CHECKED;
 enum rc gate_connect(const char *dir, struct gate **g_r, struct problem *p) CHECKED;      /* NOT_FOUND when no server runs there */
+/*
+ * The vault as a process of its own: HTTP, pages and API run in front processes that hold no base, no key and no session. A front's gate has a line for each of its
+ * lanes, and one more (number `lanes`) for gate_run and figures; somebody who holds both ends gives them out: gate_line here, gate_door in the vault. A line without
+ * a vault refuses: VAULT_DOWN before a call was sent, VAULT_LOST after. gate_line closes the line's old end and may come at any time, from any thread.
+ */
+enum rc gate_remote(unsigned lanes, struct gate **g_r, struct problem *p) CHECKED;
+enum rc gate_line(struct gate *g, unsigned n, int fd, struct problem *p) CHECKED;         /* takes fd, whatever comes */
+/* BARRIER: calls of pages and API only, from this process (SCM_CREDENTIALS of each piece) only; whoever writes anything else loses its line. Takes fd. */
+enum rc gate_door(struct gate *g, int fd, int pid, unsigned uid, struct problem *p) CHECKED;
+bool gate_is_there(struct gate *g);                          /* false: a front whose lines have no vault */
 /* The operator's own session on this machine (role operator: import, audit verbs; no patient data): gives a token for gate_call.token. */
 enum rc gate_operator(struct gate *g, struct buf *token_r, struct problem *p) CHECKED;
 
@@ -135,7 +147,7 @@ enum rc gate_keys_rotate(struct gate *g, struct gate_progress *progress, struct 
 struct gate_row { const char *kind; /* "view" "act" "wide" "fhir" */ const char *name; uint32_t may; enum reveals reveals; };
 size_t gate_rows(const struct gate_row **rows_r);
 uint32_t gate_role_may(enum role role);
-/* Search parameters that the house posted and that are in effect, for the CapabilityStatement; NULL none. */
+/* Search parameters that the house posted and that are in effect, for the CapabilityStatement; NULL none. In a front: asked of the vault once each time it came up. */
 struct fhir_extra;
 const struct fhir_extra *gate_params(void);
 

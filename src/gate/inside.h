@@ -25,6 +25,8 @@ struct listener;  /* listen.c */
 struct challenges; /* challenge.h */
 struct touch_site; /* touch.h: whom passkeys are made for */
 struct remote;    /* listen.c: this gate is a connection to another process */
+struct doors;     /* door.h: front processes that call this vault */
+struct lines;     /* line.h: this gate is a front process' */
 
 struct gate {
 	struct gate_settings set;
@@ -42,6 +44,8 @@ struct gate {
 	struct touch_site *site;        /* NULL: no passkeys */
 	struct listener *listener;
 	struct remote *remote;
+	struct doors *doors;
+	struct lines *lines;
 	atomic_bool rotating;           /* the instance key: one order at a time */
 	atomic_uint acts_under_way;     /* given to the writer and not yet back: close waits for them */
 	_Atomic uint64_t generation;    /* grows when an act was committed: cached facts are of one generation */

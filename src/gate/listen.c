@@ -23,7 +23,6 @@
 
 #define CONNECTIONS 16
 #define REMOTES 4
-enum { FRAME_CALL = 1, FRAME_OPERATOR = 2, FRAME_ROTATE = 3 };
 enum { TOLD_AT = 1, TOLD_END = 2 }; /* answers to FRAME_ROTATE: done, of; or a release that tells how it ended */
 
 /* ---- frames ---- */
@@ -32,24 +31,28 @@ void frame_write(const struct gate_call *c, struct buf *out)
 {
 	wire_u8(out, FRAME_CALL);
 	wire_u8(out, (uint8_t)c->surface);
-	wire_u8(out, (uint8_t)(c->bearer | c->touch << 1));
+	wire_u8(out, (uint8_t)(c->bearer | c->touch << 1 | (c->asks.n == 1) << 2));
 	wire_text(out, str_of(c->route));
 	wire_text(out, c->token);
 	wire_text(out, c->from);
 	wire_text(out, buf_view(&c->asks.flat));
 }
 
-static bool is_route(struct str s)
+static bool is_of(struct str s, const char *low, const char *more)
 {
-	if (s.n == 0 || s.n > 100)
-		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || strchr("/:_-.*", s.p[i])))
-			return false; /* no digits, no capitals: a template, not somebody's id */
+		if (!((s.p[i] >= low[0] && s.p[i] <= low[1]) || memchr(more, s.p[i], strlen(more))))
+			return false;
 	return true;
 }
 
-enum rc frame_read(struct str flat, struct frame_call *f_r, struct problem *p)
+/* A template, not somebody's id: no digits; capitals only where FHIR's types and operations stand in it. */
+static bool is_route(struct str s, enum frame_from from)
+{
+	return s.n > 0 && s.n <= 100 && is_of(s, "az", from == FROM_FRONT ? "/:_-.*$ABCDEFGHIJKLMNOPQRSTUVWXYZ" : "/:_-.*");
+}
+
+enum rc frame_read(struct str flat, enum frame_from from, struct frame_call *f_r, struct problem *p)
 {
 	struct wire w = { flat, false };
 	struct frame_call f;
@@ -57,15 +60,17 @@ enum rc frame_read(struct str flat, struct frame_call *f_r, struct problem *p)
 	f.surface = (enum surface)surface;
 	f.bearer = flags & 1;
 	f.touch = flags & 2;
+	f.alone = flags & 4;
 	f.route = wire_get_text(&w);
 	f.token = wire_get_text(&w);
 	f.from = wire_get_text(&w);
 	f.asks = wire_get_text(&w);
-	if (w.bad || w.left.n != 0 || kind != FRAME_CALL || flags > 3 || surface < SURFACE_PAGE || surface > SURFACE_JOB || !is_route(f.route)
-		|| f.token.n > 512 || f.from.n > 64 || f.asks.n > ASKS_BYTES)
+	if (w.bad || w.left.n != 0 || kind != FRAME_CALL || flags > 7 || surface < SURFACE_PAGE || surface > SURFACE_JOB || !is_route(f.route, from)
+		|| f.token.n > 512 || f.from.n > 64 || !is_of(f.from, "az", "0123456789ABCDEF.:%") || f.asks.n > ASKS_BYTES)
 		return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "frame: call");
-	/* An operator's command is no page and no API: those come through the server's own fronts. */
-	if (surface != SURFACE_CLI && surface != SURFACE_IMPORT && surface != SURFACE_JOB)
+	/* An operator's command is no page and no API: those come through the server's own fronts, and nothing else does. */
+	bool is_command = surface == SURFACE_CLI || surface == SURFACE_IMPORT || surface == SURFACE_JOB;
+	if (is_command != (from == FROM_OPERATOR))
 		return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "frame: surface");
 	*f_r = f;
 	return RC_OK;
@@ -132,7 +137,7 @@ static bool answer_call(struct gate *g, int fd, struct str flat, struct buf *out
 	struct frame_call f;
 	struct problem p;
 	struct gate_call *c = gate_call_new();
-	if (!c || frame_read(flat, &f, &p) != RC_OK) {
+	if (!c || frame_read(flat, FROM_OPERATOR, &f, &p) != RC_OK) {
 		gate_call_done(&c);
 		return false; /* whoever sends this speaks something else */
 	}

@@ -12,8 +12,10 @@
 #include "base/log.h"
 #include "db/dir.h"
 #include "gate/act.h"
+#include "gate/door.h"
 #include "gate/enter.h"
 #include "gate/index.h"
+#include "gate/line.h"
 #include "gate/listen.h"
 #include "gate/order.h"
 #include "gate/pool.h"
@@ -113,11 +115,6 @@ static enum rc open_base(struct gate *g, const struct dir *d, struct problem *p)
 	if (rc == RC_OK)
 		db_ledger_set(g->db, &(struct db_ledger){ g, before_commit, soon, told });
 	return rc;
-}
-
-const struct fhir_extra *gate_params(void)
-{
-	return record_params();
 }
 
 static enum rc read_demo(struct gate *g, struct problem *p)
@@ -237,13 +234,17 @@ void gate_close(struct gate **gate)
 	if (!g)
 		return;
 	*gate = NULL;
-	if (g->remote) {
-		remote_close(g);
+	if (g->remote || g->lines) {
+		if (g->remote)
+			remote_close(g);
+		else
+			lines_close(g);
 		free(g->dir);
 		free(g);
 		return;
 	}
 	listen_close(g);
+	doors_close(g);
 	pool_close(g);
 	while (atomic_load(&g->acts_under_way) > 0)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);

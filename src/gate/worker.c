@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gate/decide.h"
+#include "gate/line.h"
 #include "gate/listen.h"
 
 #define TIMES 512 /* decision times: by 0.25 µs up to 64 µs, then by 4 µs */
@@ -40,6 +41,7 @@ struct gate_lane {
 	struct gate_call *head, *tail;
 	unsigned under_way;
 	struct worker *own;         /* for brief lists, on the thread that posts; NULL: all go to the workers */
+	struct line *line;          /* of a front process: the calls go to the vault over it, and nothing above is used */
 };
 static void run_list(struct worker *w, struct task *list);
 
@@ -100,16 +102,16 @@ static void own_desk_done(struct worker *w)
 struct gate_lane *gate_lane_open(struct gate *g)
 {
 	struct gate_lane *lane = malloc(sizeof *lane);
-	if (lane && !lane_init(lane, g, true)) {
+	if (lane && (!lane_init(lane, g, !g->lines) || (g->lines && !(lane->line = line_open(g))))) {
 		free(lane);
 		return NULL;
 	}
-	if (lane)
+	if (lane && !lane->line)
 		lane->own = g->db && db_is_server(db_path(g->db)) ? NULL : own_desk(g); /* a server's answer is waited for by a worker, never by a thread with connections */
 	return lane;
 }
 
-int gate_lane_fd(const struct gate_lane *lane) { return lane->fd; }
+int gate_lane_fd(const struct gate_lane *lane) { return lane->line ? line_fd(lane->line) : lane->fd; }
 
 void lane_back(struct gate_lane *lane, struct gate_call *head, struct gate_call *tail, unsigned n)
 {
@@ -133,6 +135,8 @@ void lane_back(struct gate_lane *lane, struct gate_call *head, struct gate_call 
 struct gate_call *gate_lane_take(struct gate_lane *lane)
 {
 	uint64_t n;
+	if (lane->line)
+		return line_take(lane->line);
 	pthread_mutex_lock(&lane->lock);
 	if (lane->fd >= 0 && read(lane->fd, &n, sizeof n) < 0)
 		n = 0; /* nothing was signalled: the list below is the truth */
@@ -151,6 +155,10 @@ void gate_lane_close(struct gate_lane **lane)
 		pthread_cond_wait(&(*lane)->back, &(*lane)->lock);
 	struct gate_call *list = (*lane)->head;
 	pthread_mutex_unlock(&(*lane)->lock);
+	if ((*lane)->line) {
+		line_wait((*lane)->line);
+		list = line_take((*lane)->line);
+	}
 	while (list) {
 		struct gate_call *next = list->next;
 		gate_call_done(&list);
@@ -198,7 +206,9 @@ static void post(struct gate *g, struct gate_lane *lane, struct gate_call *list)
 
 void gate_post(struct gate *g, struct gate_lane *lane, struct gate_call *list)
 {
-	if (list)
+	if (list && lane->line)
+		line_post(lane->line, list);
+	else if (list)
 		post(g, lane, list);
 }
 
@@ -206,6 +216,10 @@ void gate_run(struct gate *g, struct gate_call *call)
 {
 	struct gate_lane lane;
 	call->next = NULL;
+	if (g->lines) {
+		line_run(g, call);
+		return;
+	}
 	MUST(lane_init(&lane, g, false));
 	post(g, &lane, call);
 	pthread_mutex_lock(&lane.lock);

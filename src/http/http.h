@@ -69,12 +69,16 @@ void *http_front_ctx(struct http_front *f);                               /* wha
 struct http_server *http_front_server(struct http_front *f);
 bool http_stopping(const struct http_server *srv);                        /* http_stop was called: answers go out, nothing new is accepted */
 
+/* What a process that may open nothing itself was given: per thread a socket that listens (SO_REUSEPORT), for each kind; the certificate and its key as text. */
+struct http_given { const int *tls, *plain; int unix_socket /* -1 none */; const char *cert, *key; };
+
 struct http_settings {
 	const char *address;              /* "127.0.0.1" */
 	uint16_t port;                    /* TLS; 0 none */
 	uint16_t plain_port;              /* plain HTTP, loopback only (refused else); 0 none */
 	const char *socket_path;          /* unix socket, 0600; NULL none */
 	const char *cert_path, *key_path; /* PEM */
+	const struct http_given *given;   /* NULL: opened by the paths and ports above, which else only say which kinds there are; read by http_start only */
 	unsigned fronts;                  /* threads; default 2 */
 	unsigned connections_max;         /* default 2,000 */
 	unsigned idle_s;                  /* default 75: between two requests, and for a whole head to arrive */
@@ -85,6 +89,8 @@ struct http_settings {
 	void (*fallback)(struct http_req *rq, unsigned status, struct http_answer *a);
 };
 struct http_server;
+/* The listening sockets of n threads, for processes that are given them. Arrays of n, -1 for a kind that the settings do not have. Problems as http_start. */
+enum rc http_listen(const struct http_settings *s, unsigned n, int *tls, int *plain, int *unix_r, struct problem *p) CHECKED;
 enum rc http_start(const struct http_settings *s, struct http_server **srv_r, struct problem *p) CHECKED; /* port taken, bad certificate: one clear problem */
 void http_stop(struct http_server **srv, unsigned drain_ms);              /* stops accepting, lets answers out, then closes */
 struct http_stats { uint64_t requests, refused_framing, answers_2xx, answers_4xx, answers_5xx; uint64_t us_p50, us_p95, us_p99; };

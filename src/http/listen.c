@@ -137,10 +137,10 @@ listen_credentials(struct http_server *srv, struct problem *p)
 {
 	const struct http_settings *s = &srv->set;
 	gnutls_certificate_credentials_t cred = NULL;
-	srv->cert = s->cert_path ? read_pem(s->cert_path) : NULL;
+	srv->cert = s->given ? strdup(s->given->cert) : s->cert_path ? read_pem(s->cert_path) : NULL;
 	if (!srv->cert)
 		return problem_set(p, RC_BAD_INPUT, WHY_BAD_CERTIFICATE, "certificate", "cannot be read");
-	srv->key = s->key_path ? read_pem(s->key_path) : NULL;
+	srv->key = s->given ? strdup(s->given->key) : s->key_path ? read_pem(s->key_path) : NULL;
 	if (!srv->key)
 		return problem_set(p, RC_BAD_INPUT, WHY_BAD_CERTIFICATE, "key", "cannot be read");
 	gnutls_datum_t cert = { (unsigned char *)srv->cert, (unsigned)strlen(srv->cert) }, key = { (unsigned char *)srv->key, (unsigned)strlen(srv->key) };

@@ -153,10 +153,13 @@ open_doors(struct http_front *f)
 	int fd;
 	if ((f->epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0 || !(f->addresses = maps_new()) || !watch(f, f->call_fd, &f->call_fd))
 		return false;
-	if (s->port && (listen_tcp(s->address, s->port, &fd, NULL) != RC_OK || !door_open(f, DOOR_TLS, fd)))
+	if (s->given) {
+		if ((s->port && !door_open(f, DOOR_TLS, s->given->tls[f->no])) || (s->plain_port && !door_open(f, DOOR_PLAIN, s->given->plain[f->no])))
+			return false;
+	} else if ((s->port && (listen_tcp(s->address, s->port, &fd, NULL) != RC_OK || !door_open(f, DOOR_TLS, fd))) ||
+	           (s->plain_port && (listen_tcp(strchr(s->address, ':') ? "::1" : "127.0.0.1", s->plain_port, &fd, NULL) != RC_OK || !door_open(f, DOOR_PLAIN, fd)))) {
 		return false;
-	if (s->plain_port && (listen_tcp(strchr(s->address, ':') ? "::1" : "127.0.0.1", s->plain_port, &fd, NULL) != RC_OK || !door_open(f, DOOR_PLAIN, fd)))
-		return false;
+	}
 	if (f->no == 0 && srv->unix_fd >= 0 && !door_open(f, DOOR_UNIX, srv->unix_fd))
 		return false;
 	f->wake_fd = -1;

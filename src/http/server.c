@@ -31,6 +31,34 @@ server_free(struct http_server *srv)
 	free(srv);
 }
 
+static const char *
+loopback(const struct http_settings *s)
+{
+	return strchr(s->address, ':') ? "::1" : "127.0.0.1";
+}
+
+static enum rc
+ports_free(const struct http_settings *s, struct problem *p)
+{
+	enum rc rc = s->port ? listen_free(s->address, s->port, p) : RC_OK;
+	return rc == RC_OK && s->plain_port ? listen_free(loopback(s), s->plain_port, p) : rc;
+}
+
+enum rc
+http_listen(const struct http_settings *s, unsigned n, int *tls, int *plain, int *unix_r, struct problem *p)
+{
+	enum rc rc = ports_free(s, p);
+	*unix_r = -1;
+	for (unsigned i = 0; i < n; i++) {
+		tls[i] = plain[i] = -1;
+		if (rc == RC_OK && s->port)
+			rc = listen_tcp(s->address, s->port, &tls[i], p);
+		if (rc == RC_OK && s->plain_port)
+			rc = listen_tcp(loopback(s), s->plain_port, &plain[i], p);
+	}
+	return rc == RC_OK && s->socket_path ? listen_unix(s->socket_path, unix_r, p) : rc;
+}
+
 static enum rc
 prepare(struct http_server *srv, struct problem *p)
 {
@@ -49,9 +77,11 @@ prepare(struct http_server *srv, struct problem *p)
 	}
 	if (s->port && (rc = listen_credentials(srv, p)) != RC_OK)
 		return rc;
-	if (s->port && (rc = listen_free(s->address, s->port, p)) != RC_OK)
-		return rc;
-	if (s->plain_port && (rc = listen_free(strchr(s->address, ':') ? "::1" : "127.0.0.1", s->plain_port, p)) != RC_OK)
+	if (s->given) {
+		srv->unix_fd = s->given->unix_socket;
+		return RC_OK;
+	}
+	if ((rc = ports_free(s, p)) != RC_OK)
 		return rc;
 	return s->socket_path ? listen_unix(s->socket_path, &srv->unix_fd, p) : RC_OK;
 }
@@ -86,7 +116,7 @@ stop_threads(struct http_server *srv, unsigned n, unsigned drain_ms)
 	call_fronts(srv);
 	for (unsigned i = 0; i < n; i++)
 		(void)pthread_join(srv->fronts[i].thread, NULL);
-	if (srv->set.socket_path && srv->unix_fd >= 0)
+	if (srv->set.socket_path && srv->unix_fd >= 0 && !srv->set.given)
 		(void)unlink(srv->set.socket_path);
 }
 

@@ -40,6 +40,7 @@ enum rc keeper_demo_drop(const char *dir, struct problem *p) CHECKED;
 void keeper_use_base(const char *url);
 /* The folder of instance.key, when it is not DIR/keys; at start. NULL: DIR/keys. Kept, not copied. */
 void keeper_use_keys(const char *folder);
+bool keeper_on_server(const char *dir);   /* is its base on a database server? false too when that cannot be read */
 /* Where the instance key is looked for (a credential's path or a file's), and whether it is good. NOT_FOUND when there is none yet. */
 enum rc keeper_key_look(const char *dir, char path[640], struct problem *p) CHECKED;
 enum rc keeper_init(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;    /* empty base: db, ledger, keys */

@@ -111,6 +111,14 @@ keeper_reindex_anew(const char *root, struct keeper_progress *g, struct problem 
 
 /* ---- keys ---- */
 
+bool
+keeper_on_server(const char *dir)
+{
+	struct dir d;
+
+	return dir_name(dir, &d, NULL) == RC_OK && db_is_server(d.base);
+}
+
 void
 keeper_use_keys(const char *folder)
 {

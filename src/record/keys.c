@@ -7,6 +7,7 @@
 #include "record/keys.h"
 #include "base/map.h"
 #include "base/random.h"
+#include "base/wall.h"
 #include "codec/sha.h"
 #include "record/key_file.h"
 #include "record/scratch.h"
@@ -35,20 +36,24 @@ static struct {
 	bool placed;
 	const char *folder;                                  /* as the settings say; NULL: as keys_place says */
 	struct db *db;                                       /* the base opened last */
-	struct wrap now, before;                             /* keys are wrapped by now; before: until a rotation has ended */
 	int64_t rewrapped;                                   /* where the rotation stands */
-	struct seal_key house, index;
-	uint64_t k0, k1;                                     /* of the index key */
-	struct seal_key look_up;                             /* made from the house's, as which it never changes */
 	int64_t *erased; size_t n_erased;                    /* in this process: a reader of an older snapshot must not keep such a key again */
 } keys;
 static struct slot slots[SLOTS];
+/* What opens everything lies apart, out of reach of the kernel's other readers where it can (wall_secret); keys of single patients do not. */
+static struct {
+	struct wrap now, before;                             /* keys are wrapped by now; before: until a rotation has ended */
+	struct seal_key house, index;
+	uint64_t k0, k1;                                     /* of the index key */
+	struct seal_key look_up;                             /* made from the house's, as which it never changes */
+} *held;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void init_once(void)
 {
 	seal_init();
 	scratch_init();
+	MUST((held = wall_secret(sizeof *held)) != NULL);
 	MUST(pthread_mutex_init(&keys.lock, NULL) == 0);
 	for (size_t i = 0; i < STRIPES; i++)
 		MUST(pthread_mutex_init(&keys.stripe[i], NULL) == 0);
@@ -127,10 +132,10 @@ static enum rc unwrap_key(int64_t row, int64_t by, struct str wrapped, struct se
 	if (!wrapped.n)
 		return problem_set(p, RC_GONE, WHY_ERASED, NULL, "key of %lld", (long long)row);
 	pthread_mutex_lock(&keys.lock);
-	if (by == keys.now.no)
-		w = keys.now;
-	else if (by == keys.before.no)
-		w = keys.before;
+	if (by == held->now.no)
+		w = held->now;
+	else if (by == held->before.no)
+		w = held->before;
 	pthread_mutex_unlock(&keys.lock);
 	bool good = w.no && seal_plain_size(wrapped) == SEAL_KEY && seal_open(k_r->b, &w.key, bound_text((struct keys_bound){ SEALS_KEY, row, by }, bound), wrapped);
 	wipe(&w, sizeof w);
@@ -142,7 +147,7 @@ static enum rc key_row_put(struct db_conn *c, enum stmt id, int64_t row, const s
 	unsigned char wrapped[WRAPPED_MOST];
 	struct wrap w;
 	pthread_mutex_lock(&keys.lock);
-	w = keys.now;
+	w = held->now;
 	pthread_mutex_unlock(&keys.lock);
 	struct db_stmt *s = db_stmt(c, id);
 	db_bind_i64(s, 1, row);
@@ -156,7 +161,7 @@ static enum rc key_row_put(struct db_conn *c, enum stmt id, int64_t row, const s
 static bool outlived(int64_t by)
 {
 	pthread_mutex_lock(&keys.lock);
-	bool is = keys.now.no && by < keys.now.no && by != keys.before.no;
+	bool is = held->now.no && by < held->now.no && by != held->before.no;
 	pthread_mutex_unlock(&keys.lock);
 	return is;
 }
@@ -195,7 +200,7 @@ static enum rc key_get(struct db_conn *c, int64_t patient, struct seal_key *k_r,
 {
 	MUST(patient >= 0);
 	if (patient == 0) {
-		*k_r = keys.house;
+		*k_r = held->house;
 		return RC_OK;
 	}
 	if (slot_find(patient, k_r))
@@ -528,28 +533,28 @@ enum rc keys_unseal(struct db_conn *c, int64_t patient, struct keys_bound b, str
 
 int64_t keys_hash(struct str s)
 {
-	int64_t h = (int64_t)hash_keyed(s, keys.k0, keys.k1);
+	int64_t h = (int64_t)hash_keyed(s, held->k0, held->k1);
 	return h ? h : 1;
 }
 
 int64_t keys_house_hash(struct str s)
 {
 	uint64_t k[2];
-	memcpy(k, keys.look_up.b, sizeof k);
+	memcpy(k, held->look_up.b, sizeof k);
 	int64_t h = (int64_t)hash_keyed(s, k[0], k[1]);
 	return h ? h : 1;
 }
 
 void keys_house_digest(const unsigned char digest[32], unsigned char out[32])
 {
-	sha_two(out, keys.look_up.b, sizeof keys.look_up.b, digest, 32);
+	sha_two(out, held->look_up.b, sizeof held->look_up.b, digest, 32);
 }
 
 static void index_key_set(const struct seal_key *k)
 {
-	keys.index = *k;
-	memcpy(&keys.k0, k->b, 8);
-	memcpy(&keys.k1, k->b + 8, 8);
+	held->index = *k;
+	memcpy(&held->k0, k->b, 8);
+	memcpy(&held->k1, k->b + 8, 8);
 }
 
 enum rc keys_index_renew(struct db_conn *c, struct problem *p)
@@ -653,8 +658,8 @@ static enum rc wraps_find(const struct marks *m, const struct files *f, bool *se
 		wrap_of(&found[i], m->no[i], by_now ? &f->now : &f->next);
 		*settled_r = m->n == 1 && !by_now;
 	}
-	keys.now = found[m->n - 1];
-	keys.before = m->n == 2 ? found[0] : (struct wrap){ 0 };
+	held->now = found[m->n - 1];
+	held->before = m->n == 2 ? found[0] : (struct wrap){ 0 };
 	wipe(found, sizeof found);
 	return RC_OK;
 }
@@ -691,8 +696,8 @@ static enum rc first_keys(struct db *db, struct files *f, struct problem *p)
 	struct first x = { .job = { .run = first_run }, .instance = &f->now };
 	if (rc != RC_OK)
 		return rc;
-	wrap_of(&keys.now, 1, &f->now);
-	keys.before = (struct wrap){ 0 };
+	wrap_of(&held->now, 1, &f->now);
+	held->before = (struct wrap){ 0 };
 	return db_write_now(db, &x.job, p);
 }
 
@@ -730,8 +735,8 @@ enum rc keys_open(struct db *db, struct problem *p)
 	if (rc == RC_OK)
 		rc = db_reader(db, &c, p);
 	if (rc == RC_OK)
-		rc = key_row_read(c, ROW_HOUSE, &keys.house, p);
-	seal_derive(&keys.look_up, &keys.house, "hygie look up");
+		rc = key_row_read(c, ROW_HOUSE, &held->house, p);
+	seal_derive(&held->look_up, &held->house, "hygie look up");
 	if (rc == RC_OK)
 		rc = key_row_read(c, ROW_INDEX, &index, p);
 	if (rc == RC_OK)
@@ -746,7 +751,7 @@ enum rc keys_open(struct db *db, struct problem *p)
 bool keys_rotating(void)
 {
 	pthread_mutex_lock(&keys.lock);
-	bool is = keys.before.no != 0;
+	bool is = held->before.no != 0;
 	pthread_mutex_unlock(&keys.lock);
 	return is;
 }
@@ -801,7 +806,7 @@ static enum rc rewrap_row(struct db_conn *c, int64_t row, int64_t by, struct str
 	if (!wrapped.n) { /* erased: there is nothing to wrap, the row goes along */
 		struct db_stmt *s = db_stmt(c, ST_RECORD_SEALED_KEY_MOVE);
 		db_bind_i64(s, 1, row);
-		db_bind_i64(s, 2, keys.now.no);
+		db_bind_i64(s, 2, held->now.no);
 		return db_run(s, p);
 	}
 	enum rc rc = unwrap_key(row, by, wrapped, &k, p);
@@ -837,17 +842,17 @@ enum rc keys_rewrap(struct db_conn *c, unsigned most, uint64_t *left_r, struct p
 			wrapped.p = copy;
 		}
 		db_reset(s);
-		if (rc == RC_OK && row && by != keys.now.no) {
+		if (rc == RC_OK && row && by != held->now.no) {
 			rc = rewrap_row(c, keys.rewrapped, by, wrapped, p);
 			n++;
 		}
 	}
 	if (rc == RC_OK)
-		rc = number_read(c, begun && row ? ST_RECORD_SEALED_KEYS : ST_RECORD_SEALED_KEYS_OLD, begun && row ? keys.rewrapped : begun ? keys.now.no : INT64_MIN, left_r, p);
+		rc = number_read(c, begun && row ? ST_RECORD_SEALED_KEYS : ST_RECORD_SEALED_KEYS_OLD, begun && row ? keys.rewrapped : begun ? held->now.no : INT64_MIN, left_r, p);
 	if (rc == RC_OK && begun && !row) {
 		keys.rewrapped = INT64_MIN; /* should a group of ours have been undone, the walk begins anew */
 		struct db_stmt *s = db_stmt(c, ST_RECORD_INSTANCE_KEY_END);
-		db_bind_i64(s, 1, keys.now.no);
+		db_bind_i64(s, 1, held->now.no);
 		if (!*left_r)
 			rc = db_run(s, p);
 	} else if (rc == RC_OK && !*left_r) {
@@ -869,7 +874,7 @@ enum rc keys_next_settle(struct db *db, struct problem *p)
 	if (rc != RC_OK)
 		return rc;
 	pthread_mutex_lock(&keys.lock);
-	wipe(&keys.before, sizeof keys.before);
+	wipe(&held->before, sizeof held->before);
 	pthread_mutex_unlock(&keys.lock);
 	return key_file_settle(keys.dir, p);
 }

@@ -154,13 +154,14 @@ def cores_allowed():
 
 def test_a_server_that_dies_leaves_no_core_and_lets_nobody_look_in(base_copy):
     server = Server(base_copy).start(preexec_fn=cores_allowed)
-    pid = server.proc.pid
-    limit = next(l for l in Path(f"/proc/{pid}/limits").read_text().splitlines() if l.startswith("Max core file size"))
-    assert limit.split()[4:6] == ["0", "0"], limit
-    if kernel_keeps_others_out():
-        assert not looks_in(pid)
-    else:
-        print("SKIPPED in part: this kernel lets one look into any process of the same user")
-    os.kill(pid, signal.SIGSEGV)
+    for pid in {server.proc.pid, server.vault_pid, *server.front_pids}:
+        limit = next(l for l in Path(f"/proc/{pid}/limits").read_text().splitlines() if l.startswith("Max core file size"))
+        assert limit.split()[4:6] == ["0", "0"], limit
+        if kernel_keeps_others_out():
+            assert not looks_in(pid)
+        else:
+            print("SKIPPED in part: this kernel lets one look into any process of the same user")
+    for pid in (server.vault_pid, server.proc.pid):
+        os.kill(pid, signal.SIGSEGV)
     assert server.proc.wait(20) == -signal.SIGSEGV
     assert not list(Path(base_copy).rglob("core*")) and not list(Path.cwd().glob("core*"))

@@ -18,7 +18,7 @@ from hygie_server import BUILD, Machine, Person, Server, Stage, base_sql, copy_b
 
 def limit_files(server, n):
     """No file of the server may be written beyond n bytes from now on: what a full disk looks like, without root."""
-    resource.prlimit(server.proc.pid, resource.RLIMIT_FSIZE, (n, resource.RLIM_INFINITY))
+    resource.prlimit(server.vault_pid, resource.RLIMIT_FSIZE, (n, resource.RLIM_INFINITY))
 
 
 def condition(p, text):
@@ -109,8 +109,8 @@ def test_a_ledger_that_fails_in_the_middle_of_a_crowd_releases_nothing_unrecorde
 class FullDisk:
     """A disk that is full while told so (tests/fault/full_disk.c): every file, or those whose path holds a word."""
 
-    def __init__(self, tmp_path):
-        self.flag = tmp_path / "full"
+    def __init__(self, base):
+        self.flag = base / "full"  # where the vault may read: it gave up all other files
         self.env = {"LD_PRELOAD": str(BUILD / "tests/fault/libfull_disk.so"), "FULL_DISK_FLAG": str(self.flag)}
 
     def fill(self, word=""):
@@ -120,8 +120,8 @@ class FullDisk:
         self.flag.unlink()
 
 
-def test_a_full_disk_is_told_and_what_was_acknowledged_stays(base_copy, tmp_path):
-    stage, disk = Stage(base_copy), FullDisk(tmp_path)
+def test_a_full_disk_is_told_and_what_was_acknowledged_stays(base_copy):
+    stage, disk = Stage(base_copy), FullDisk(base_copy)
     server = Server(base_copy, env=disk.env).start()
     m = server.machine()
     p = stage.patients[0]
@@ -149,8 +149,8 @@ def test_a_full_disk_is_told_and_what_was_acknowledged_stays(base_copy, tmp_path
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_form_on_a_full_disk_is_told_and_nothing_half_done(base_copy, tmp_path):
-    stage, disk = Stage(base_copy), FullDisk(tmp_path)
+def test_a_form_on_a_full_disk_is_told_and_nothing_half_done(base_copy):
+    stage, disk = Stage(base_copy), FullDisk(base_copy)
     with Server(base_copy, env=disk.env) as server:
         nurse = server.person("nurse")
         p = stage.mine[0]
@@ -167,8 +167,8 @@ def test_a_form_on_a_full_disk_is_told_and_nothing_half_done(base_copy, tmp_path
     assert hygie("db", "check", "--dir", base_copy).returncode == 0
 
 
-def test_a_disk_full_for_the_ledger_alone_stops_every_release(base_copy, tmp_path):
-    stage, disk = Stage(base_copy), FullDisk(tmp_path)
+def test_a_disk_full_for_the_ledger_alone_stops_every_release(base_copy):
+    stage, disk = Stage(base_copy), FullDisk(base_copy)
     server = Server(base_copy, env=disk.env).start()
     nurse, machine = server.person("nurse"), server.machine()
     p = stage.mine[0]

@@ -133,8 +133,7 @@ def test_no_file_of_the_data_directory_holds_a_marker(base_copy, tmp_path):
     nurse.post(f"/patient/{patient}/glass", {"reason": "other", "text": MARKS["glass"]})
     assert base_sql(base_copy, "SELECT count(*) FROM break_glass")[0][0] >= 1, "the grant is part of what is searched"
     assert hits(base_copy, {**MARKS, **HOUSE}) == set(), "while it runs: database, log, ledger"
-    os.kill(server.proc.pid, 9)
-    server.proc.wait(10)
+    server.kill()
     assert hits(base_copy, {**MARKS, **HOUSE}) == set(), "after a kill"
     assert hygie("db", "check", "--dir", base_copy).returncode == 0
     assert hygie("db", "reindex", "--dir", base_copy, "--new-index-key").returncode == 0

@@ -7,7 +7,8 @@ The real server, from outside: a demonstration base made once a session, copies 
     with Server(base_copy) as s: ...   started and stopped by hand
 
 Environment: HYGIE_BUILD (build directory, default b/tests or build-check), HYGIE_SHARED (reference material), HYGIE_SET (quick, full, campaign),
-HYGIE_PG (address of a PostgreSQL server, see postgres.py: bases are then databases of it).
+HYGIE_PG (address of a PostgreSQL server, see postgres.py: bases are then databases of it), HYGIE_WALLS (0: the server is one process; 1, the default: a vault
+and fronts, as it is installed).
 """
 import base64
 import hashlib
@@ -51,6 +52,9 @@ BUILD = _build()
 HYGIE = BUILD / "src/cli/hygie"
 PATIENTS = 300
 FULL = os.environ.get("HYGIE_SET", "quick") != "quick"
+WALLS = os.environ.get("HYGIE_WALLS", "1") != "0"
+if not WALLS:
+    os.environ["HYGIE_WALLS_FRONTS"] = "0"
 
 _shared = os.environ.get("HYGIE_SHARED") or str(ROOT.parent / "shared")
 SHARED = Path(_shared) if (Path(_shared) / "data").is_dir() else None
@@ -204,6 +208,29 @@ class Machine:
 
 # ---- the server ----
 
+def stat_of(pid):
+    """State and parent of a process, or None."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[:2]
+    except OSError:
+        return None
+
+
+def is_alive(pid):
+    stat = stat_of(pid)
+    return stat is not None and stat[0] not in "ZX"
+
+
+def children_of(parent):
+    found = []
+    for entry in Path("/proc").iterdir():
+        stat = stat_of(entry.name) if entry.name.isdigit() else None
+        if stat and stat[1] == str(parent) and stat[0] not in "ZX":
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+            found.append((int(entry.name), words[1].decode() if len(words) > 1 else ""))
+    return found
+
+
 class Server:
     def __init__(self, directory, **start):
         self.dir = Path(directory)
@@ -250,10 +277,28 @@ class Server:
         return self.proc.returncode if self.proc else None
 
     def kill(self):
-        """kill -9."""
+        """kill -9, of all of it: the end of the supervisor is the end of the others."""
         if self.proc and self.proc.poll() is None:
+            others = self.processes()
             self.proc.kill()
             self.proc.wait()
+            end = time.time() + 20
+            while any(is_alive(pid) for pid, _ in others):
+                assert time.time() < end, "a process of the server outlived its supervisor"
+                time.sleep(0.005)
+
+    def processes(self):
+        """[(process, its word)] that the supervisor started; none where all is one process."""
+        return children_of(self.proc.pid)
+
+    @property
+    def vault_pid(self):
+        """Of the process that holds base, ledger and keys."""
+        return next((pid for pid, word in self.processes() if word == "serve-vault"), self.proc.pid)
+
+    @property
+    def front_pids(self):
+        return [pid for pid, word in self.processes() if word == "serve-front"] or [self.proc.pid]
 
     def alive(self):
         if self.proc.poll() is not None:

@@ -245,6 +245,13 @@ struct str release_rows(const struct release *r) { return buf_view(&r->rows.out)
 const struct release_who *release_who(const struct release *r) { return &r->who; }
 bool release_may(const struct release *r, enum may may) { return r->who.role != ROLE_NONE && !(may & MAY_MANAGE); }
 
+bool
+gate_is_there(struct gate *g)
+{
+	(void)g;
+	return true;
+}
+
 struct gate_stats
 gate_stats(struct gate *g)
 {

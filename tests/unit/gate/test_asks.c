@@ -66,7 +66,7 @@ static void random_bytes_never_break_the_reader(void **state)
 		for (uint32_t i = 0; i < 1 + stream_below(&r, 4); i++)
 			copy[stream_below(&r, (uint32_t)a.flat.n)] = (char)stream_below(&r, 256);
 		(void)!asks_read((struct str){ copy, a.flat.n }, &m, &list, &p);
-		(void)!frame_read((struct str){ copy, a.flat.n }, &f, &p);
+		(void)!frame_read((struct str){ copy, a.flat.n }, FROM_OPERATOR, &f, &p);
 		free(copy);
 		arena_reset(&m);
 	}
@@ -138,7 +138,9 @@ static void a_frame_from_a_page_or_with_an_address_in_its_route_is_refused(void 
 		c->surface = CASE[i].surface;
 		c->route = CASE[i].route;
 		frame_write(c, &b);
-		assert_int_equal(frame_read(buf_view(&b), &f, &p), CASE[i].rc);
+		assert_int_equal(frame_read(buf_view(&b), FROM_OPERATOR, &f, &p), CASE[i].rc);
+		if (CASE[i].rc == RC_OK)
+			assert_int_equal(frame_read(buf_view(&b), FROM_FRONT, &f, &p), RC_BAD_INPUT);
 		buf_done(&b);
 		gate_call_done(&c);
 	}

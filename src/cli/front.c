@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/front.c: a process that serves HTTP: the TLS key, pages and API over the vault's gate. It opens nothing: sockets, certificate and what it must know come
+ * from the supervisor. BARRIER: this is where a break-in would land; before the first connection is taken it has given up files, programs, new sockets and threads.
+ * Start at command_front.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/control.h"
+#include "cli/serve.h"
+#include "cli/walls.h"
+
+#define THREADS_MOST 64
+struct given { struct letter l; char pem[2 * LETTER_TEXT]; };
+
+/* True when the letter is whole: it decides what is served, so a half one serves nothing. */
+static bool
+read_letter(struct given *g, int fds[CONTROL_FDS], unsigned *n_r)
+{
+	struct control what;
+	ssize_t n = control_read(CONTROL_FD, &what, g, sizeof *g, fds, n_r);
+	const struct letter *l = &g->l;
+
+	return n >= (ssize_t)sizeof *l && what.kind == CONTROL_LETTER && (size_t)n == sizeof *l + l->n_cert + l->n_key && l->threads > 0 && l->threads <= THREADS_MOST && l->n_people <= KEEPER_PEOPLE &&
+	       *n_r == l->threads * ((l->port != 0) + (l->plain_port != 0)) + l->has_unix;
+}
+
+static enum rc
+open_all(struct server *s, struct given *g, const int *fds, struct problem *p)
+{
+	const struct letter *l = &g->l;
+	const int *plain = fds + (l->port != 0 ? l->threads : 0);
+	struct http_given given = { fds, plain, l->has_unix ? plain[l->plain_port != 0 ? l->threads : 0] : -1, g->pem, g->pem + l->n_cert };
+	struct http_settings h = { .address = l->address, .port = l->port, .plain_port = l->plain_port, .fronts = l->threads, .connections_max = l->connections,
+		.socket_path = l->has_unix ? "given" : NULL, .given = &given, .fallback = front_fallback };
+	const struct wall_path nothing[] = { { NULL, 0 } };
+	enum rc rc = gate_remote(l->threads, &s->gate, p);
+
+	s->demo = l->demo;
+	memcpy(s->people, l->people, sizeof s->people);
+	s->offered = (struct demo_people){ s->people, l->n_people };
+	if (rc == RC_OK)
+		rc = serve_front(s, p);
+	if (rc != RC_OK)
+		return rc;
+	h.hooks = front_hooks(s->front);
+	h.tables = front_routes(s->front, &h.n_tables);
+	tzset(); /* the last file that is read */
+	if ((rc = walls_files(WALLS_FRONT, l->sandbox, nothing, false, p)) == RC_OK && (rc = walls_calls(WALLS_FRONT, l->sandbox, false, p)) == RC_OK && (rc = http_start(&h, &s->http, p)) == RC_OK)
+		rc = walls_threads(l->sandbox, p);
+	return rc;
+}
+
+static void
+take_line(void *ctx, struct control what, int fd)
+{
+	struct server *s = ctx;
+	struct problem p = { 0 };
+
+	if (gate_line(s->gate, (unsigned)what.a, fd, &p) != RC_OK)
+		log_problem(LOG_ERROR, "line", &p);
+}
+
+int
+command_front(const struct options *o)
+{
+	struct server *s = calloc(1, sizeof *s);
+	struct given *g = calloc(1, sizeof *g);
+	struct problem p = { 0 };
+	int fds[CONTROL_FDS], code = EXIT_FAILED;
+	unsigned n;
+
+	(void)o;
+	MUST(s != NULL && g != NULL);
+	if (!control_is_there()) {
+		say_err("this part of the server is started by `hygie serve`");
+		return EXIT_USAGE;
+	}
+	serve_block_signals();
+	if (read_letter(g, fds, &n)) {
+		log_min((enum log_level)g->l.log_level);
+		if (open_all(s, g, fds, &p) != RC_OK) {
+			fail("serve", &p);
+		} else if (control_send(CONTROL_FD, (struct control){ CONTROL_READY, 0, 0 }, NULL, 0, NULL, 0)) {
+			wipe(g->pem, sizeof g->pem);
+			control_serve(CONTROL_LINE, take_line, s);
+			code = EXIT_DONE;
+		}
+	}
+	http_stop(&s->http, 4000);
+	front_close(&s->front);
+	gate_close(&s->gate);
+	wipe(s->people, sizeof s->people);
+	free(g);
+	free(s);
+	return code;
+}
