@@ -12,7 +12,7 @@
 
 #define BATCH_BYTES_MOST (1u << 30)
 
-/* One change of one row: length of the key (2 bytes), deleted? (1 byte), key. Later changes stand behind earlier ones. */
+/* One change of one row: length of the key (2 bytes), enum batch_change (1 byte), key. Later changes stand behind earlier ones. */
 #define HEAD 3
 
 struct place { uint64_t prefix; uint32_t at; };
@@ -72,11 +72,12 @@ void record_batch_undo(struct record_batch *b, struct record_mark mark)
 	b->patient = (struct last_patient){ 0 }; /* it may be undone too */
 }
 
-void batch_add(struct record_batch *b, const struct index_row *r, bool del)
+void batch_add(struct record_batch *b, const struct index_row *r, enum batch_change what)
 {
 	struct buf *out = &b->changes;
 	size_t at = out->n;
-	buf_put(out, del ? "\0\0\1" : "\0\0\0", HEAD);
+	const char head[HEAD] = { 0, 0, (char)what };
+	buf_put(out, head, HEAD);
 	row_encode(out, r);
 	size_t n = out->n - at - HEAD;
 	if (out->failed || n > UINT16_MAX) {
@@ -196,14 +197,14 @@ static enum rc sort(struct record_batch *b, struct problem *p)
 /* Hands out the rows to add of one table, and moves on to the first row of the next. */
 struct rows_feed { struct db_feed f; const struct record_batch *b; size_t at; int64_t rid; unsigned char table; bool bad; };
 
-static bool is_del(const struct record_batch *b, size_t i) { return b->changes.p[b->places[i].at + 2] != 0; }
+static bool is(const struct record_batch *b, size_t i, enum batch_change what) { return b->changes.p[b->places[i].at + 2] == (char)what; }
 static unsigned char table_at(const struct record_batch *b, size_t i) { return (unsigned char)b->changes.p[b->places[i].at + HEAD]; }
 
 static bool rows_next(struct db_feed *f, struct db_cell *cells)
 {
 	struct rows_feed *x = (struct rows_feed *)f;
 	struct index_row row;
-	while (x->at < x->b->n && table_at(x->b, x->at) == x->table && is_del(x->b, x->at))
+	while (x->at < x->b->n && table_at(x->b, x->at) == x->table && !is(x->b, x->at, ROW_ADD))
 		x->at++;
 	if (x->at == x->b->n || table_at(x->b, x->at) != x->table)
 		return false;
@@ -227,7 +228,7 @@ static enum rc dels_run(struct record_batch *b, struct db_conn *c, struct proble
 	enum rc rc = RC_OK;
 	for (size_t i = 0; rc == RC_OK && i < b->n; i++) {
 		struct index_row row;
-		if (!is_del(b, i))
+		if (!is(b, i, ROW_DROP))
 			continue;
 		rc = row_decode(key_at(b->changes.p, b->places[i].at), &row) ? row_del(c, &row, p) : problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "index row of a batch");
 	}

@@ -248,7 +248,8 @@ int64_t *batch_rid(struct record_batch *b);  /* the last surrogate given, 0 when
 struct last_patient { int64_t key, rid; };   /* the Patient found last: lines of one chart follow each other */
 struct last_patient *batch_patient(struct record_batch *b);
 bool *batch_waits(struct record_batch *b);   /* something in it named a Patient who is not stored */
-void batch_add(struct record_batch *b, const struct index_row *r, bool del);
+enum batch_change { ROW_ADD, ROW_DROP, ROW_DONE /* whatever was noted: it is in its table, or not, as it shall be */ };
+void batch_add(struct record_batch *b, const struct index_row *r, enum batch_change what);
 void batch_owner(struct record_batch *b, int64_t rid, int64_t patient); /* whose the rows of this resource are; the last word counts */
 
 /* ---- put.c ---- */

@@ -55,7 +55,7 @@ static enum rc rows_differ(struct db_conn *c, struct record_batch *batch, const 
 		else if (d == 0)
 			i++, j++;
 		else if (batch)
-			batch_add(batch, &old->at[i++], true);
+			batch_add(batch, &old->at[i++], ROW_DROP);
 		else
 			rc = row_del(c, &old->at[i++], p);
 	}
@@ -75,7 +75,7 @@ static enum rc rows_drop(struct db_conn *c, struct record_batch *batch, const st
 	enum rc rc = RC_OK;
 	for (size_t i = 0; rc == RC_OK && i < old->n; i++) {
 		if (batch)
-			batch_add(batch, &old->at[i], true);
+			batch_add(batch, &old->at[i], ROW_DROP);
 		rc = row_del(c, &old->at[i], p);
 	}
 	return rc;
@@ -97,13 +97,34 @@ static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const 
 	if (batch && db_is_far(c))
 		batch_owner(batch, now->rid, now->patient);
 	for (size_t i = 0; rc == RC_OK && batch && i < fresh; i++)
-		batch_add(batch, &x->now_rows.at[i], false);
+		batch_add(batch, &x->now_rows.at[i], ROW_ADD);
 	if (!batch) {
 		facts_done(&own.old_facts);
 		facts_done(&own.now_facts);
 		rows_free(&own.old_rows);
 		rows_free(&own.now_rows);
 	}
+	return rc;
+}
+
+/* What was changed at once: of these rows nothing that the batch noted before is to be done any more. Rows that stay as they were may only be noted yet. */
+static enum rc rows_settled(struct db_conn *c, struct record_batch *batch, const struct state *old, const struct state *now, struct problem *p)
+{
+	struct put_scratch *x = batch_scratch(batch);
+	const struct index_rows *was = &x->old_rows, *is = &x->now_rows;
+	size_t i = 0, j = 0;
+	enum rc rc = rows_of_state(c, old, &x->old_facts, &x->old_rows, p);
+	if (rc == RC_OK)
+		rc = rows_of_state(c, now, &x->now_facts, &x->now_rows, p);
+	while (rc == RC_OK && (i < was->n || j < is->n)) {
+		int d = i == was->n ? 1 : j == is->n ? -1 : row_cmp(&was->at[i], &is->at[j]);
+		if (d != 0 || moves(c, old, now))
+			batch_add(batch, d > 0 ? &is->at[j] : &was->at[i], ROW_DONE);
+		i += d <= 0;
+		j += d >= 0;
+	}
+	if (db_is_far(c))
+		batch_owner(batch, now->rid, now->patient);
 	return rc;
 }
 
@@ -455,12 +476,12 @@ static enum rc patient_give(struct db_conn *c, struct record_batch *batch, int64
 	} else if (rc == RC_OK && waits) {
 		struct state now = old;
 		now.patient = patient;
-		/* The body first: on a server rows take the patient from its row. In a batch both at once and noted: who watches the Patient's coming walks the compartment, and earlier notes say patient 0. */
+		/* The body first: on a server rows take the patient from its row. At once, also in a batch: who watches the Patient's coming walks the compartment. */
 		rc = bodies_give(c, rid, patient, p);
 		if (rc == RC_OK)
 			rc = rows_change(c, NULL, &old, &now, p);
 		if (rc == RC_OK && batch)
-			rc = rows_change(c, batch, &old, &now, p);
+			rc = rows_settled(c, batch, &old, &now, p);
 		if (rc == RC_OK && moves(c, &old, &now))
 			rc = facts_drop(c, rid, p);
 		if (rc == RC_OK)
