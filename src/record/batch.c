@@ -23,8 +23,11 @@ struct record_batch {
 	struct place *places;
 	struct buf owners;     /* struct owner; a server wants to be told, a file does not */
 	int64_t rid;           /* the last one given, 0: not asked yet */
+	int64_t before;        /* the last one that was there, -1: not asked yet */
 	struct last_patient patient;
 	bool waits;            /* for its whole life: what was undone may come again */
+	void *kept;            /* the watch's own */
+	struct looks looks;
 	struct put_scratch scratch;
 };
 
@@ -34,6 +37,7 @@ struct record_batch *record_batch_new(void)
 	if (b) {
 		buf_init(&b->changes, BATCH_BYTES_MOST);
 		buf_init(&b->owners, BATCH_BYTES_MOST);
+		b->before = -1;
 	}
 	return b;
 }
@@ -43,8 +47,11 @@ void record_batch_free(struct record_batch **bp)
 	struct record_batch *b = *bp;
 	if (!b)
 		return;
+	if (b->kept)
+		write_watcher()->forget(write_watcher(), b->kept);
 	buf_done(&b->changes);
 	buf_done(&b->owners);
+	looks_done(&b->looks);
 	free(b->places);
 	facts_done(&b->scratch.old_facts);
 	facts_done(&b->scratch.now_facts);
@@ -56,8 +63,19 @@ void record_batch_free(struct record_batch **bp)
 
 struct put_scratch *batch_scratch(struct record_batch *b) { return &b->scratch; }
 int64_t *batch_rid(struct record_batch *b) { return &b->rid; }
+void batch_begins(struct record_batch *b, int64_t last) { b->before = b->before < 0 ? last : b->before; }
+bool record_batch_made(const struct record_batch *b, int64_t rid) { return b->before >= 0 && rid > b->before; }
 struct last_patient *batch_patient(struct record_batch *b) { return &b->patient; }
 bool *batch_waits(struct record_batch *b) { return &b->waits; }
+void **batch_kept(struct record_batch *b) { return &b->kept; }
+struct looks *batch_looks(struct record_batch *b) { return &b->looks; }
+void record_batch_expect(struct record_batch *b, const struct record_write *w) { looks_add(&b->looks, w); }
+enum rc record_batch_look(struct record_batch *b, struct db_conn *c, struct problem *p) { return looks_ask(&b->looks, c, p); }
+
+enum rc record_batch_settle(struct record_batch *b, struct db_conn *c, struct problem *p)
+{
+	return b->kept ? write_watcher()->settle(write_watcher(), c, b->kept, p) : RC_OK;
+}
 
 struct record_mark record_batch_mark(const struct record_batch *b) { return (struct record_mark){ b->changes.n, b->n, b->owners.n, b->rid }; }
 
@@ -70,6 +88,9 @@ void record_batch_undo(struct record_batch *b, struct record_mark mark)
 	b->n = mark.rows;
 	b->rid = mark.rid;
 	b->patient = (struct last_patient){ 0 }; /* it may be undone too */
+	looks_drop(&b->looks);
+	if (b->kept)
+		write_watcher()->drop(write_watcher(), b->kept);
 }
 
 void batch_add(struct record_batch *b, const struct index_row *r, enum batch_change what)
@@ -238,7 +259,9 @@ static enum rc dels_run(struct record_batch *b, struct db_conn *c, struct proble
 enum rc record_batch_end(struct record_batch *b, struct db_conn *c, struct problem *p)
 {
 	struct rows_feed x = { .f = { rows_next, rows_owner }, .b = b };
-	enum rc rc = sort(b, p);
+	enum rc rc = record_batch_settle(b, c, p);
+	if (rc == RC_OK)
+		rc = sort(b, p);
 	if (rc == RC_OK)
 		rc = owners_sort(b, p);
 	if (rc == RC_OK)
@@ -251,6 +274,9 @@ enum rc record_batch_end(struct record_batch *b, struct db_conn *c, struct probl
 	}
 	buf_reset(&b->changes);
 	buf_reset(&b->owners);
+	looks_drop(&b->looks); /* what comes now may put beside the batch */
+	if (b->kept)
+		write_watcher()->drop(write_watcher(), b->kept);
 	b->n = 0;
 	return rc;
 }
