@@ -224,6 +224,25 @@ void db_ahead_of(struct db_stmt *s, int col, enum stmt id, bool (*wants)(int64_t
 		s->drv->ahead_of(s, col, id, wants);
 }
 
+static enum rc one_by_one(struct db_conn *c, enum stmt id, struct db_many *m, size_t n, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	bool row = false;
+	for (size_t i = 0; i < n && rc == RC_OK; i++) {
+		struct db_stmt *s = db_stmt(c, id);
+		m->bind(m, s, i);
+		while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row)
+			rc = m->row(m, s, i, p);
+		db_reset(s);
+	}
+	return rc;
+}
+
+enum rc db_each(struct db_conn *c, enum stmt id, struct db_many *m, size_t n, struct problem *p)
+{
+	return c->drv->each ? c->drv->each(c, id, m, n, p) : one_by_one(c, id, m, n, p);
+}
+
 struct db_traffic db_traffic(const struct db_conn *c) { return c->drv->traffic ? c->drv->traffic(c) : (struct db_traffic){ 0 }; }
 
 /* ---- savepoints inside a job ---- */

@@ -78,6 +78,16 @@ void db_ahead(struct db_stmt *s, int at, const int64_t *values, size_t n);
 /* Column col of the rows that come from s will be the only parameter of statement id; wants: for which values (NULL: all). For a walk: until it is fetched again. */
 void db_ahead_of(struct db_stmt *s, int col, enum stmt id, bool (*wants)(int64_t value));
 bool db_is_far(const struct db_conn *c);
+/*
+ * One statement for many: bind gives the parameters of number i (texts must live until its rows were given), row takes each row that it gave, in order of i.
+ * A server is asked for many in one round trip. What is brought is given at once and not kept: so this is for the writer too, who sees its own changes.
+ * Neither function may run a statement. Not for walks.
+ */
+struct db_many {
+	void (*bind)(struct db_many *m, struct db_stmt *s, size_t i);
+	enum rc (*row)(struct db_many *m, struct db_stmt *s, size_t i, struct problem *p);
+};
+enum rc db_each(struct db_conn *c, enum stmt id, struct db_many *m, size_t n, struct problem *p) CHECKED;
 /* How often this connection waited for a server's answer, and statements sent to it, since it was opened. */
 struct db_traffic { uint64_t trips, statements; };
 struct db_traffic db_traffic(const struct db_conn *c);

@@ -87,6 +87,7 @@ struct driver {
 	void (*ahead)(struct db_stmt *s, int at, const int64_t *values, size_t n);
 	void (*ahead_of)(struct db_stmt *s, int col, enum stmt id, bool (*wants)(int64_t value));
 	struct db_traffic (*traffic)(const struct db_conn *c);
+	enum rc (*each)(struct db_conn *c, enum stmt id, struct db_many *m, size_t n, struct problem *p);
 	/* the writer's group */
 	enum rc (*begin_write)(struct db_conn *c, struct problem *p);
 	bool (*in_txn)(struct db_conn *c);                                    /* false: the transaction ended under our feet */

@@ -2,8 +2,8 @@
 /*
  * db/pg_ahead.c: reads that are known before they are run are asked for together: a search waits for the server a few times a page, not once a candidate.
  * A statement by one key goes as one statement with all keys (pg_text.many); any other goes as often as there are values, in one round trip.
- * Must never answer from one snapshot what is asked in another, nor for the writer, who sees its own changes. Called through driver_postgres and by
- * pg_stmt.c. Start at pg_ahead, then pg_ahead_serve.
+ * Must never answer from one snapshot what is asked in another, nor keep anything for the writer, who sees its own changes: pg_each, which keeps nothing, is
+ * for all. Called through driver_postgres and by pg_stmt.c. Start at pg_ahead, then pg_ahead_serve.
  */
 #include "db/postgres.h"
 
@@ -284,4 +284,52 @@ bool pg_ahead_serve(struct db_stmt *s)
 	x->row = one->row - 1;
 	x->rows = one->row + one->rows;
 	return true;
+}
+
+/* ---- one statement for many, nothing kept ---- */
+
+static enum rc each_ask(struct db_conn *c, enum stmt id, struct db_many *m, size_t from, size_t n, PGresult **res, struct problem *p)
+{
+	/* Between the first of ours and the last nothing else is sent, and no answer is read: what was put aside goes before, and so do too many answers. */
+	enum rc rc = c->pg->held & db_stmt(c, id)->pg->text->meets ? pg_hold_send(c, p) : RC_OK;
+	if (rc == RC_OK && c->pg->n_owed > PG_OWED / 2)
+		rc = pg_collect(c, NULL, p);
+	for (size_t i = 0; i < n && rc == RC_OK; i++) {
+		struct db_stmt *s = db_stmt(c, id);
+		MUST(!s->pg->text->walk);
+		m->bind(m, s, from + i);
+		rc = pg_send(s, p);
+	}
+	return rc == RC_OK ? pg_collect_each(c, res, n, p) : rc;
+}
+
+static enum rc each_give(struct db_conn *c, enum stmt id, struct db_many *m, size_t i, PGresult *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, id);
+	struct pg_stmt *x = s->pg;
+	enum rc rc = RC_OK;
+	x->res = r;
+	x->borrowed = true;
+	x->rows = PQntuples(r);
+	for (x->row = 0; x->row < x->rows && rc == RC_OK; x->row++)
+		rc = m->row(m, s, i, p);
+	pg_reset(s);
+	return rc;
+}
+
+enum rc pg_each(struct db_conn *c, enum stmt id, struct db_many *m, size_t n, struct problem *p)
+{
+	PGresult *res[SENT_AT_ONCE];
+	enum rc rc = RC_OK;
+	for (size_t from = 0; from < n && rc == RC_OK; from += SENT_AT_ONCE) {
+		size_t some = n - from < SENT_AT_ONCE ? n - from : SENT_AT_ONCE;
+		rc = each_ask(c, id, m, from, some, res, p);
+		if (rc != RC_OK)
+			return rc;
+		for (size_t i = 0; i < some; i++) {
+			rc = rc == RC_OK ? each_give(c, id, m, from + i, res[i], p) : rc;
+			PQclear(res[i]);
+		}
+	}
+	return rc;
 }

@@ -251,6 +251,16 @@ static void meets_of(struct pg_text *all, enum stmt id)
 	t->meets |= t->meets & record ? record & ~t->hold : 0;
 }
 
+/* Who looks before he adds: a row that is there all the same is an error, which may be told later. */
+static bool looks_first(enum stmt id)
+{
+	static const char *const WHO[] = { "RECORD_", "HOSPITAL_KNOWN_ADD", "GATE_IMPORT_DONE" };
+	for (size_t i = 0; i < sizeof WHO / sizeof WHO[0]; i++)
+		if (starts(db_stmt_name(id), WHO[i]))
+			return true;
+	return false;
+}
+
 static void text_make(struct pg_text *t, enum stmt id)
 {
 	const char *sql = db_stmt_sql(id);
@@ -289,7 +299,7 @@ static void text_make(struct pg_text *t, enum stmt id)
 	/* A plain INSERT may meet a row that is there, which its caller wants to know at once. */
 	bool change = starts(sql, "INSERT") || starts(sql, "UPDATE") || starts(sql, "DELETE");
 	t->inserts = starts(sql, "INSERT INTO");
-	bool tells = t->inserts && !strstr(sql, " ON CONFLICT") && !starts(db_stmt_name(id), "RECORD_"); /* the record looks before it adds */
+	bool tells = t->inserts && !strstr(sql, " ON CONFLICT") && !looks_first(id);
 	t->quiet = !strstr(sql, " RETURNING ") && (change ? !tells : t->utility && !t->settles);
 	buf_ch(&out, '\0');
 	MUST(!out.failed);

@@ -677,7 +677,7 @@ const struct driver driver_postgres = {
 	.text = text_of, .prepare = pg_prepare, .bind_i64 = pg_bind_i64, .bind_f64 = pg_bind_f64, .bind_bytes = pg_bind_bytes, .bind_null = pg_bind_null,
 	.step = pg_step, .run_all = pg_run_all, .reset = pg_reset, .i64 = pg_i64, .f64 = pg_f64, .bytes = pg_bytes, .is_null = pg_is_null,
 	.last_rowid = base_last_rowid, .changes = base_changes, .part_keep = base_part_keep, .part_undo = base_part_undo, .feed_run = pg_feed_run,
-	.ahead = pg_ahead, .ahead_of = pg_ahead_of, .traffic = base_traffic,
+	.ahead = pg_ahead, .ahead_of = pg_ahead_of, .traffic = base_traffic, .each = pg_each,
 	.begin_write = base_begin_write, .in_txn = base_in_txn, .settle = base_settle, .met = base_met, .commit = base_commit, .after_groups = nothing, .many = base_many,
 	.bulk_begin = bulk_begin, .bulk_end = bulk_end,
 };

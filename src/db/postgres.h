@@ -142,6 +142,7 @@ bool pg_ahead_serve(struct db_stmt *s);      /* the rows of what is bound were b
 void pg_ahead_rows(struct db_stmt *s);       /* s stands on a row from which others are to be looked at */
 void pg_ahead_forget(struct db_conn *c);     /* the snapshot ends */
 void pg_ahead_free(struct pg_stmt *x);
+enum rc pg_each(struct db_conn *c, enum stmt id, struct db_many *m, size_t n, struct problem *p) CHECKED;
 
 /* pg_feed.c */
 enum rc pg_feed_run(struct db_conn *c, enum stmt id, struct db_feed *f, struct problem *p) CHECKED;

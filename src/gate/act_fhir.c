@@ -398,18 +398,21 @@ static enum rc bundle_prepare(struct view_ctx *v, void **prepared_r, struct rows
 	return rc;
 }
 
+enum rc import_note(struct act_ctx *x, const unsigned char digest[32], struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_GATE_IMPORT_DONE);
+	db_bind_blob(s, 1, (struct str){ (const char *)digest, 32 });
+	db_bind_i64(s, 2, x->now_ms);
+	return db_run(s, p);
+}
+
 enum rc import_once(struct act_ctx *x, const unsigned char digest[32], bool *was_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(x->db, ST_GATE_IMPORT_WAS);
 	db_bind_blob(s, 1, (struct str){ (const char *)digest, 32 });
 	enum rc rc = db_step(s, was_r, p);
 	db_reset(s);
-	if (rc != RC_OK || *was_r)
-		return rc;
-	s = db_stmt(x->db, ST_GATE_IMPORT_DONE);
-	db_bind_blob(s, 1, (struct str){ (const char *)digest, 32 });
-	db_bind_i64(s, 2, x->now_ms);
-	return db_run(s, p);
+	return rc != RC_OK || *was_r ? rc : import_note(x, digest, p);
 }
 
 /* BARRIER: entry by entry, on the writer, what a single write or read of the same one would be held to. */

@@ -16,6 +16,7 @@ enum rc act_shared_each(struct act_ctx *x, const struct record_done *d, struct p
 
 /* Was a bundle of this digest imported before? If not, notes it: with the same transaction as what it holds. */
 enum rc import_once(struct act_ctx *x, const unsigned char digest[32], bool *was_r, struct problem *p) CHECKED;
+enum rc import_note(struct act_ctx *x, const unsigned char digest[32], struct problem *p) CHECKED; /* of one that was not there */
 
 /* import.c */
 enum rc import_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p) CHECKED;

@@ -360,7 +360,63 @@ static enum rc twins(struct db_conn *c, int64_t born_key, int64_t whole, int64_t
 	return rc;
 }
 
-static enum rc line_add(struct db_conn *c, const struct known *k, struct buf *line, struct buf *sealed, struct problem *p)
+/* ---- namesakes of many ---- */
+
+static enum rc news_add(struct known_news *news, int64_t born_key, int64_t whole, int64_t patient, struct problem *p)
+{
+	if (news->n == news->cap) {
+		size_t cap = news->cap ? news->cap * 2 : 64;
+		struct known_new *more = reallocarray(news->at, cap, sizeof *more);
+		if (!more)
+			return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+		news->at = more;
+		news->cap = cap;
+	}
+	news->at[news->n++] = (struct known_new){ .born_key = born_key, .whole = whole, .patient = patient };
+	return RC_OK;
+}
+
+struct news_asked { struct db_many m; struct known_news *news; };
+
+static void news_bind(struct db_many *m, struct db_stmt *s, size_t i)
+{
+	const struct known_new *one = &((struct news_asked *)(void *)m)->news->at[i];
+	db_bind_i64(s, 1, one->born_key);
+	db_bind_i64(s, 2, one->whole);
+}
+
+static enum rc news_row(struct db_many *m, struct db_stmt *s, size_t i, struct problem *p)
+{
+	struct known_new *one = &((struct news_asked *)(void *)m)->news->at[i];
+	(void)p;
+	if (one->n < N_OF(one->same))
+		one->same[one->n++] = db_i64(s, 0);
+	return RC_OK;
+}
+
+/*
+ * As twins for each of them. Of three and more, each that is new is told by itself; who was there before knows it already, but for one who was alone: that is
+ * the first, for the new ones have the higher numbers.
+ */
+enum rc known_news_settle(struct db_conn *c, struct known_news *news, struct problem *p)
+{
+	struct news_asked asked = { { news_bind, news_row }, news };
+	for (size_t i = 0; i < news->n; i++)
+		news->at[i].n = 0;
+	enum rc rc = db_each(c, ST_HOSPITAL_KNOWN_SAME, &asked.m, news->n, p);
+	for (size_t i = 0; i < news->n && rc == RC_OK; i++) {
+		const struct known_new *one = &news->at[i];
+		if (one->n < 2)
+			continue;
+		rc = twin_set(c, one->born_key, one->same[0], true, p);
+		if (rc == RC_OK)
+			rc = twin_set(c, one->born_key, one->n == 2 ? one->same[1] : one->patient, true, p);
+	}
+	news->n = 0;
+	return rc;
+}
+
+static enum rc line_add(struct db_conn *c, const struct known *k, struct known_news *news, struct buf *line, struct buf *sealed, struct problem *p)
 {
 	struct known_names n;
 	known_names_read(k->names, &n);
@@ -384,7 +440,9 @@ static enum rc line_add(struct db_conn *c, const struct known *k, struct buf *li
 	rc = db_run(s, p);
 	if (rc == RC_OK)
 		rc = all_names_run(c, ST_HOSPITAL_KNOWN_NAME_ADD, k, &n, whole, p);
-	return rc == RC_OK ? twins(c, k->born_key, whole, k->patient, p) : rc;
+	if (rc != RC_OK)
+		return rc;
+	return news ? news_add(news, k->born_key, whole, k->patient, p) : twins(c, k->born_key, whole, k->patient, p);
 }
 
 static enum rc line_drop(struct db_conn *c, const struct known *k, struct problem *p)
@@ -415,7 +473,7 @@ static bool same_line(const struct known *a, const struct known *b)
 	return a->born == b->born && str_is(a->id, b->id) && str_is(a->masked, b->masked) && a->sex == b->sex && a->trust == b->trust && a->homonym == b->homonym && str_is(a->names, b->names);
 }
 
-enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, bool alone, struct arena *scratch, struct problem *p)
+enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, bool alone, struct known_news *news, struct known_birth *born_r, struct arena *scratch, struct problem *p)
 {
 	struct known was = { 0 }, now = { 0 };
 	bool had = false;
@@ -429,15 +487,19 @@ enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const st
 		known_line(&t, scratch, &now);
 		rc = arena_rc(scratch, p);
 	}
+	if (rc == RC_OK && born_r)
+		*born_r = (struct known_birth){ patient, now.born_key };
 	if (rc != RC_OK || (!had && !body) || (had && body && same_line(&was, &now)))
 		return rc;
 	struct buf line, sealed;
 	buf_init(&line, 2 * NAMES_MAX);
 	buf_init(&sealed, 3 * NAMES_MAX);
-	if (had)
+	if (news && !alone)
+		rc = known_news_settle(c, news, p);
+	if (rc == RC_OK && had)
 		rc = line_drop(c, &was, p);
 	if (rc == RC_OK && body)
-		rc = line_add(c, &now, &line, &sealed, p);
+		rc = line_add(c, &now, alone ? news : NULL, &line, &sealed, p);
 	if (rc == RC_OK && !alone)
 		rc = facts_born(c, patient, now.born_key, p);
 	buf_done(&line);
@@ -449,7 +511,7 @@ enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p)
 {
 	struct arena scratch;
 	arena_init(&scratch, 1u << 20);
-	enum rc rc = known_settle(c, patient, STR_NONE, NULL, false, &scratch, p);
+	enum rc rc = known_settle(c, patient, STR_NONE, NULL, false, NULL, NULL, &scratch, p);
 	arena_done(&scratch);
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_FORGET); /* they carry the date of birth, hashed, and say who cared */
 	db_bind_i64(s, 1, patient);
@@ -499,7 +561,7 @@ static enum rc put_chunk(struct db_job *job, struct db_conn *c, int64_t txn, str
 		rc = facts_born(c, b->at[i].patient, b->at[i].born_key, p);
 	qsort(b->at, b->n, sizeof *b->at, by_birth);
 	for (size_t i = 0; i < b->n && rc == RC_OK; i++)
-		rc = line_add(c, &b->at[i], &line, &sealed, p);
+		rc = line_add(c, &b->at[i], NULL, &line, &sealed, p);
 	buf_done(&line);
 	buf_done(&sealed);
 	return rc;

@@ -48,8 +48,13 @@ bool known_begins_so(const struct known *k, struct str letters, bool by_sound);
 enum rc known_find(struct db_conn *c, int64_t patient, struct arena *a, bool *found_r, struct known *k_r, struct problem *p) CHECKED;
 
 /* ---- upkeep (on the writer) ---- */
-/* Brings the line of a Patient to what its resource says now; body NULL: deleted; alone: as record_change has it. */
-enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, bool alone, struct arena *scratch, struct problem *p) CHECKED;
+struct known_birth { int64_t patient, born_key; }; /* whose date of birth is at hand */
+/* New people of a batch whose namesakes are looked for together: later, but before anyone else's line changes, so that the outcome is the same. */
+struct known_news { struct known_new { int64_t born_key, whole, patient, same[3]; unsigned n; } *at; size_t n, cap; };
+enum rc known_news_settle(struct db_conn *c, struct known_news *news, struct problem *p) CHECKED;
+/* Brings the line of a Patient to what its resource says now; body NULL: deleted; alone: as record_change has it. news NULL: nothing is put off. born_r: NULL,
+ * or who was settled last. */
+enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, bool alone, struct known_news *news, struct known_birth *born_r, struct arena *scratch, struct problem *p) CHECKED;
 /* All lines made anew: after a bulk load, and as an operator's verb. Until it ends, searches may miss people. */
 enum rc known_rebuild(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
 

@@ -27,9 +27,13 @@ void relation_writer_set(uint32_t account)
 
 struct kept { int64_t patient, who; int kind; int64_t made_by, since_ms, until_ms; };
 
-static enum rc put_fact(struct db_conn *c, int64_t patient, int64_t source, const struct relation_fact *f, int64_t made_by, struct problem *p)
+/* of: NULL, or whose date of birth is at hand. */
+static enum rc put_fact(struct db_conn *c, const struct known_birth *of, int64_t patient, int64_t source, const struct relation_fact *f, int64_t made_by, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_PUT);
+	bool known = of && of->patient == patient;
+	struct db_stmt *s = db_stmt(c, known ? ST_HOSPITAL_RELATION_PUT_BORN : ST_HOSPITAL_RELATION_PUT);
+	if (known)
+		db_bind_i64(s, 8, of->born_key);
 	db_bind_i64(s, 1, patient);
 	db_bind_i64(s, 2, f->who);
 	db_bind_i64(s, 3, f->kind);
@@ -103,7 +107,7 @@ static enum rc drop_others(struct db_conn *c, const struct settling *k, const in
 	return rc;
 }
 
-enum rc relation_settle(struct db_conn *c, const int64_t *patients, size_t n, int64_t source, const struct relation_facts *now, bool fresh, uint32_t made_by, struct problem *p)
+enum rc relation_settle(struct db_conn *c, const int64_t *patients, size_t n, int64_t source, const struct relation_facts *now, bool fresh, uint32_t made_by, const struct known_birth *of, struct problem *p)
 {
 	struct settling k;
 	k.at = k.few;
@@ -119,28 +123,46 @@ enum rc relation_settle(struct db_conn *c, const int64_t *patients, size_t n, in
 			for (size_t x = 0; x < k.n && !stands; x++)
 				stands = is_fact(&k.at[x], patients[j], &now->at[i]);
 			if (!stands && now->at[i].until_ms >= ended)
-				rc = put_fact(c, patients[j], source, &now->at[i], made_by, p);
+				rc = put_fact(c, of, patients[j], source, &now->at[i], made_by, p);
 		}
 	if (k.at != k.few)
 		free(k.at);
 	return rc;
 }
 
-/* whose: rid, patient and since. A resource of several patients joins each of them. */
-static enum rc settle_json(struct db_conn *c, const struct record_row *whose, const struct json *now, bool fresh, struct arena *scratch, struct problem *p)
+/* What lives as long as a batch: the places that were looked up, until one is written, and people whose namesakes are not looked for yet. */
+#define PLACES_BYTES (SCRATCH_MAX / 4)
+struct along { struct arena arena; struct relation_places places; struct known_news news; struct known_birth born; /* of the Patient that came last */ };
+
+static void places_forget(struct along *g)
+{
+	arena_reset(&g->arena);
+	g->places = (struct relation_places){ .arena = &g->arena };
+}
+
+static struct relation_places *places_along(struct along *g, struct db_conn *c)
+{
+	if (g->arena.used > PLACES_BYTES || g->arena.failed)
+		places_forget(g);
+	g->places.db = c;
+	return &g->places;
+}
+
+/* whose: rid, patient and since. A resource of several patients joins each of them. along: NULL, nothing is kept. */
+static enum rc settle_json(struct db_conn *c, struct along *along, const struct record_row *whose, const struct json *now, bool fresh, struct arena *scratch, struct problem *p)
 {
 	struct relation_facts facts = { .n = 0 };
-	struct relation_places places = { .db = c, .arena = scratch };
+	struct relation_places own = { .db = c, .arena = scratch }, *places = along ? places_along(along, c) : &own;
 	const int64_t *at = &whose->patient;
 	size_t n = whose->patient > 0;
 	enum rc rc = n && record_is_of_several(whose) ? record_patients(c, whose, scratch, &at, &n, p) : RC_OK;
 	if (now && n)
-		relation_derive(now, &places, &facts);
-	return rc == RC_OK ? relation_settle(c, at, n, whose->rid, &facts, fresh, writer_account, p) : rc;
+		relation_derive(now, places, &facts);
+	return rc == RC_OK ? relation_settle(c, at, n, whose->rid, &facts, fresh, writer_account, along ? &along->born : NULL, p) : rc;
 }
 
 /* Facts of these resources made anew, each with the patient it has: the statement gives rids. */
-static enum rc settle_each(struct db_conn *c, struct db_stmt *s, struct arena *scratch, struct problem *p)
+static enum rc settle_each(struct db_conn *c, struct along *along, struct db_stmt *s, struct arena *scratch, struct problem *p)
 {
 	int64_t *rids = NULL;
 	size_t n = 0, cap = 0;
@@ -169,27 +191,63 @@ static enum rc settle_each(struct db_conn *c, struct db_stmt *s, struct arena *s
 		rc = item_by_rid(c, &one, rids[i], &found, &it, p);
 		struct record_row whose = { .rid = it.rid, .patient = it.patient, .since = it.since };
 		if (rc == RC_OK && found)
-			rc = settle_json(c, &whose, it.body, false, &one, p);
+			rc = settle_json(c, along, &whose, it.body, false, &one, p);
 		arena_done(&one);
 	}
 	return rc;
 }
 
 /* A Patient came after resources that name it: they entered its compartment without being written again, so their facts are made here. */
-static enum rc waited(struct db_conn *c, int64_t patient, struct arena *scratch, struct problem *p)
+static enum rc waited(struct db_conn *c, struct along *along, int64_t patient, struct arena *scratch, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_CHART);
 	db_bind_i64(s, 1, patient);
-	return settle_each(c, s, scratch, p);
+	return settle_each(c, along, s, scratch, p);
 }
 
 /* A place was written: what names it and is not long ended may now join another unit or person. A ward costs as many reads as it has live stays. */
-static enum rc placed(struct db_conn *c, uint16_t type, struct str id, struct arena *scratch, struct problem *p)
+static enum rc placed(struct db_conn *c, struct along *along, uint16_t type, struct str id, struct arena *scratch, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_PLACED);
 	db_bind_i64(s, 1, relation_place(str_of(fhir_type_name(type)), id));
 	db_bind_i64(s, 2, clock_ms() - KEEP_ENDED_MS);
-	return settle_each(c, s, scratch, p);
+	return settle_each(c, along, s, scratch, p);
+}
+
+/* NULL: no batch. Or no memory, and then each asks for itself. */
+static struct along *along_of(const struct record_change *ch)
+{
+	struct along *g = ch->kept ? *ch->kept : NULL;
+	if (ch->kept && !g && (g = calloc(1, sizeof *g))) {
+		arena_init(&g->arena, SCRATCH_MAX);
+		g->places.arena = &g->arena;
+		*ch->kept = g;
+	}
+	return g;
+}
+
+static enum rc batch_settle(struct record_watch *w, struct db_conn *c, void *kept, struct problem *p)
+{
+	(void)w;
+	return known_news_settle(c, &((struct along *)kept)->news, p);
+}
+
+static void batch_drop(struct record_watch *w, void *kept)
+{
+	(void)w;
+	struct along *g = kept;
+	g->news.n = 0;
+	g->born = (struct known_birth){ 0 };
+	places_forget(g);
+}
+
+static void batch_forget(struct record_watch *w, void *kept)
+{
+	struct along *g = kept;
+	(void)w;
+	free(g->news.at);
+	arena_done(&g->arena);
+	free(g);
 }
 
 static enum rc changed(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p)
@@ -198,20 +256,23 @@ static enum rc changed(struct record_watch *w, struct db_conn *c, const struct r
 	bool place = relation_is_place(ch->type);
 	if (!place && !relation_concerns(ch->type))
 		return RC_OK;
+	struct along *along = along_of(ch);
+	if (place && along)
+		places_forget(along);
 	struct arena scratch;
 	arena_init(&scratch, SCRATCH_MAX);
-	enum rc rc = place ? placed(c, ch->type, ch->id, &scratch, p) : RC_OK;
+	enum rc rc = place ? placed(c, along, ch->type, ch->id, &scratch, p) : RC_OK;
 	if (ch->type == fhir_type_of(STR("Patient"))) /* before its facts, which carry its date of birth */
-		rc = known_settle(c, ch->rid, ch->id, ch->now, ch->alone, &scratch, p);
+		rc = known_settle(c, ch->rid, ch->id, ch->now, ch->alone, along ? &along->news : NULL, along ? &along->born : NULL, &scratch, p);
 	if (rc == RC_OK && !place)
-		rc = settle_json(c, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, ch->now, ch->created, &scratch, p);
+		rc = settle_json(c, along, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, ch->now, ch->created, &scratch, p);
 	if (rc == RC_OK && ch->created && ch->rid == ch->patient && !ch->alone)
-		rc = waited(c, ch->patient, &scratch, p);
+		rc = waited(c, along, ch->patient, &scratch, p);
 	arena_done(&scratch);
 	return rc;
 }
 
-static struct record_watch watch = { changed };
+static struct record_watch watch = { changed, batch_settle, batch_drop, batch_forget };
 
 void hospital_rules(void)
 {

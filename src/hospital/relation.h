@@ -22,9 +22,10 @@ bool relation_is_place(uint16_t type);   /* stands for a unit or a person: Locat
 struct relation_places { struct db_conn *db; struct arena *arena; struct place_slot *slots[64]; };
 void relation_derive(const struct json *resource, struct relation_places *places, struct relation_facts *out);
 
+struct known_birth;
 /* Brings the stored facts of one resource to `now`, for each of its patients (on the writer). fresh: nothing was stored for it. A span that did not change keeps its
- * maker. n 0: none stays. */
-enum rc relation_settle(struct db_conn *c, const int64_t *patients, size_t n, int64_t source, const struct relation_facts *now, bool fresh, uint32_t made_by, struct problem *p) CHECKED;
+ * maker. n 0: none stays. of: NULL, or one who may be among the patients. */
+enum rc relation_settle(struct db_conn *c, const int64_t *patients, size_t n, int64_t source, const struct relation_facts *now, bool fresh, uint32_t made_by, const struct known_birth *of, struct problem *p) CHECKED;
 
 /* Patients born that day (known.born) whom a live fact may join to the actor; each once, at most max: relation_find tells which. One range read for the
  * unit and one for the person. */

@@ -58,7 +58,7 @@ static enum rc put_staying(const struct portion *b, struct db_conn *c, const str
 		if (!stood)
 			now.at[now.n++] = *fact;
 	}
-	return rc == RC_OK && now.n ? relation_settle(c, &patient, 1, f->source, &now, true, 0, p) : rc;
+	return rc == RC_OK && now.n ? relation_settle(c, &patient, 1, f->source, &now, true, 0, NULL, p) : rc;
 }
 
 static enum rc put_batch(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
@@ -73,7 +73,7 @@ static enum rc put_batch(struct db_job *job, struct db_conn *c, int64_t txn, str
 		for (unsigned k = 0; k < f->n; k++)
 			if (b->empty || !b->facts[f->first + k].stays)
 				now.at[now.n++] = b->facts[f->first + k];
-		rc = relation_settle(c, patients, f->n_patients, f->source, &now, b->empty, 0, p);
+		rc = relation_settle(c, patients, f->n_patients, f->source, &now, b->empty, 0, NULL, p);
 		for (size_t j = 0; j < f->n_patients && rc == RC_OK && !b->empty; j++)
 			rc = put_staying(b, c, f, patients[j], p);
 	}

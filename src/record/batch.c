@@ -12,7 +12,7 @@
 
 #define BATCH_BYTES_MOST (1u << 30)
 
-/* One change of one row: length of the key (2 bytes), deleted? (1 byte), key. Later changes stand behind earlier ones. */
+/* One change of one row: length of the key (2 bytes), enum batch_change (1 byte), key. Later changes stand behind earlier ones. */
 #define HEAD 3
 
 struct place { uint64_t prefix; uint32_t at; };
@@ -23,8 +23,11 @@ struct record_batch {
 	struct place *places;
 	struct buf owners;     /* struct owner; a server wants to be told, a file does not */
 	int64_t rid;           /* the last one given, 0: not asked yet */
+	int64_t before;        /* the last one that was there, -1: not asked yet */
 	struct last_patient patient;
 	bool waits;            /* for its whole life: what was undone may come again */
+	void *kept;            /* the watch's own */
+	struct looks looks;
 	struct put_scratch scratch;
 };
 
@@ -34,6 +37,7 @@ struct record_batch *record_batch_new(void)
 	if (b) {
 		buf_init(&b->changes, BATCH_BYTES_MOST);
 		buf_init(&b->owners, BATCH_BYTES_MOST);
+		b->before = -1;
 	}
 	return b;
 }
@@ -43,8 +47,11 @@ void record_batch_free(struct record_batch **bp)
 	struct record_batch *b = *bp;
 	if (!b)
 		return;
+	if (b->kept)
+		write_watcher()->forget(write_watcher(), b->kept);
 	buf_done(&b->changes);
 	buf_done(&b->owners);
+	looks_done(&b->looks);
 	free(b->places);
 	facts_done(&b->scratch.old_facts);
 	facts_done(&b->scratch.now_facts);
@@ -56,8 +63,19 @@ void record_batch_free(struct record_batch **bp)
 
 struct put_scratch *batch_scratch(struct record_batch *b) { return &b->scratch; }
 int64_t *batch_rid(struct record_batch *b) { return &b->rid; }
+void batch_begins(struct record_batch *b, int64_t last) { b->before = b->before < 0 ? last : b->before; }
+bool record_batch_made(const struct record_batch *b, int64_t rid) { return b->before >= 0 && rid > b->before; }
 struct last_patient *batch_patient(struct record_batch *b) { return &b->patient; }
 bool *batch_waits(struct record_batch *b) { return &b->waits; }
+void **batch_kept(struct record_batch *b) { return &b->kept; }
+struct looks *batch_looks(struct record_batch *b) { return &b->looks; }
+void record_batch_expect(struct record_batch *b, const struct record_write *w) { looks_add(&b->looks, w); }
+enum rc record_batch_look(struct record_batch *b, struct db_conn *c, struct problem *p) { return looks_ask(&b->looks, c, p); }
+
+enum rc record_batch_settle(struct record_batch *b, struct db_conn *c, struct problem *p)
+{
+	return b->kept ? write_watcher()->settle(write_watcher(), c, b->kept, p) : RC_OK;
+}
 
 struct record_mark record_batch_mark(const struct record_batch *b) { return (struct record_mark){ b->changes.n, b->n, b->owners.n, b->rid }; }
 
@@ -70,13 +88,17 @@ void record_batch_undo(struct record_batch *b, struct record_mark mark)
 	b->n = mark.rows;
 	b->rid = mark.rid;
 	b->patient = (struct last_patient){ 0 }; /* it may be undone too */
+	looks_drop(&b->looks);
+	if (b->kept)
+		write_watcher()->drop(write_watcher(), b->kept);
 }
 
-void batch_add(struct record_batch *b, const struct index_row *r, bool del)
+void batch_add(struct record_batch *b, const struct index_row *r, enum batch_change what)
 {
 	struct buf *out = &b->changes;
 	size_t at = out->n;
-	buf_put(out, del ? "\0\0\1" : "\0\0\0", HEAD);
+	const char head[HEAD] = { 0, 0, (char)what };
+	buf_put(out, head, HEAD);
 	row_encode(out, r);
 	size_t n = out->n - at - HEAD;
 	if (out->failed || n > UINT16_MAX) {
@@ -196,14 +218,14 @@ static enum rc sort(struct record_batch *b, struct problem *p)
 /* Hands out the rows to add of one table, and moves on to the first row of the next. */
 struct rows_feed { struct db_feed f; const struct record_batch *b; size_t at; int64_t rid; unsigned char table; bool bad; };
 
-static bool is_del(const struct record_batch *b, size_t i) { return b->changes.p[b->places[i].at + 2] != 0; }
+static bool is(const struct record_batch *b, size_t i, enum batch_change what) { return b->changes.p[b->places[i].at + 2] == (char)what; }
 static unsigned char table_at(const struct record_batch *b, size_t i) { return (unsigned char)b->changes.p[b->places[i].at + HEAD]; }
 
 static bool rows_next(struct db_feed *f, struct db_cell *cells)
 {
 	struct rows_feed *x = (struct rows_feed *)f;
 	struct index_row row;
-	while (x->at < x->b->n && table_at(x->b, x->at) == x->table && is_del(x->b, x->at))
+	while (x->at < x->b->n && table_at(x->b, x->at) == x->table && !is(x->b, x->at, ROW_ADD))
 		x->at++;
 	if (x->at == x->b->n || table_at(x->b, x->at) != x->table)
 		return false;
@@ -227,7 +249,7 @@ static enum rc dels_run(struct record_batch *b, struct db_conn *c, struct proble
 	enum rc rc = RC_OK;
 	for (size_t i = 0; rc == RC_OK && i < b->n; i++) {
 		struct index_row row;
-		if (!is_del(b, i))
+		if (!is(b, i, ROW_DROP))
 			continue;
 		rc = row_decode(key_at(b->changes.p, b->places[i].at), &row) ? row_del(c, &row, p) : problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "index row of a batch");
 	}
@@ -237,7 +259,9 @@ static enum rc dels_run(struct record_batch *b, struct db_conn *c, struct proble
 enum rc record_batch_end(struct record_batch *b, struct db_conn *c, struct problem *p)
 {
 	struct rows_feed x = { .f = { rows_next, rows_owner }, .b = b };
-	enum rc rc = sort(b, p);
+	enum rc rc = record_batch_settle(b, c, p);
+	if (rc == RC_OK)
+		rc = sort(b, p);
 	if (rc == RC_OK)
 		rc = owners_sort(b, p);
 	if (rc == RC_OK)
@@ -250,6 +274,9 @@ enum rc record_batch_end(struct record_batch *b, struct db_conn *c, struct probl
 	}
 	buf_reset(&b->changes);
 	buf_reset(&b->owners);
+	looks_drop(&b->looks); /* what comes now may put beside the batch */
+	if (b->kept)
+		write_watcher()->drop(write_watcher(), b->kept);
 	b->n = 0;
 	return rc;
 }

@@ -401,6 +401,13 @@ void record_bundle_batch(struct record_bundle *b, struct record_batch *batch)
 	b->batch = batch;
 }
 
+void record_bundle_expect(const struct record_bundle *b, struct record_batch *batch)
+{
+	MUST(record_bundle_is_plain(b));
+	for (size_t i = 0; i < b->n; i++)
+		record_batch_expect(batch, b->at[i].write);
+}
+
 size_t record_bundle_entries(const struct record_bundle *b) { return b->n; }
 
 static enum rc entry_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct entry *e, struct problem *p)

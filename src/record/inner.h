@@ -245,11 +245,31 @@ uint64_t runs_count(const struct runs *r);
 struct put_scratch { struct facts old_facts, now_facts; struct index_rows old_rows, now_rows; };
 struct put_scratch *batch_scratch(struct record_batch *b);
 int64_t *batch_rid(struct record_batch *b);  /* the last surrogate given, 0 when none was yet */
+void batch_begins(struct record_batch *b, int64_t last); /* the last surrogate that was there before it; the first word counts */
 struct last_patient { int64_t key, rid; };   /* the Patient found last: lines of one chart follow each other */
 struct last_patient *batch_patient(struct record_batch *b);
+void **batch_kept(struct record_batch *b);   /* the watch's own */
+struct looks *batch_looks(struct record_batch *b);
 bool *batch_waits(struct record_batch *b);   /* something in it named a Patient who is not stored */
-void batch_add(struct record_batch *b, const struct index_row *r, bool del);
+enum batch_change { ROW_ADD, ROW_DROP, ROW_DONE /* whatever was noted: it is in its table, or not, as it shall be */ };
+void batch_add(struct record_batch *b, const struct index_row *r, enum batch_change what);
 void batch_owner(struct record_batch *b, int64_t rid, int64_t patient); /* whose the rows of this resource are; the last word counts */
+
+/* ---- looks.c: what was asked for together, of ids that a batch puts or names ---- */
+struct look {
+	int64_t key;
+	uint16_t type; struct str id;  /* the caller's */
+	bool fresh;                    /* an id that was made here: not asked for */
+	bool there;                    /* something is stored under the key */
+	bool waited;                   /* a Patient who is not there, and for whom something waits */
+	int64_t rid;                   /* of what is stored; 0: look for it */
+};
+struct looks { struct look *at; size_t n, cap; size_t *waiters; bool asked; };
+void looks_done(struct looks *k);
+void looks_drop(struct looks *k);                                  /* what was asked is not so any more */
+void looks_add(struct looks *k, const struct record_write *w);     /* to be asked for; drops what was asked before */
+enum rc looks_ask(struct looks *k, struct db_conn *c, struct problem *p) CHECKED;
+struct look *looks_find(const struct looks *k, uint16_t type, struct str id, int64_t key); /* NULL: it was not asked for */
 
 /* ---- put.c ---- */
 struct record_write {

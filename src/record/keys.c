@@ -378,9 +378,9 @@ enum rc keys_make(struct db_conn *c, int64_t patient, struct problem *p)
 	struct seal_key k;
 	MUST(patient > 0);
 	random_bytes(k.b, sizeof k.b);
-	enum rc rc = key_row_put(c, ST_RECORD_SEALED_KEY_PUT, patient, &k, p); /* in place of what a job that was undone may have left in memory */
+	enum rc rc = key_row_put(c, ST_RECORD_SEALED_KEY_NEW, patient, &k, p);
 	if (rc == RC_OK)
-		slot_put(patient, &k);
+		slot_put(patient, &k); /* in place of what a job that was undone may have left in memory */
 	else
 		slot_drop(patient);
 	wipe(&k, sizeof k);

@@ -55,7 +55,7 @@ static enum rc rows_differ(struct db_conn *c, struct record_batch *batch, const 
 		else if (d == 0)
 			i++, j++;
 		else if (batch)
-			batch_add(batch, &old->at[i++], true);
+			batch_add(batch, &old->at[i++], ROW_DROP);
 		else
 			rc = row_del(c, &old->at[i++], p);
 	}
@@ -75,7 +75,7 @@ static enum rc rows_drop(struct db_conn *c, struct record_batch *batch, const st
 	enum rc rc = RC_OK;
 	for (size_t i = 0; rc == RC_OK && i < old->n; i++) {
 		if (batch)
-			batch_add(batch, &old->at[i], true);
+			batch_add(batch, &old->at[i], ROW_DROP);
 		rc = row_del(c, &old->at[i], p);
 	}
 	return rc;
@@ -97,13 +97,34 @@ static enum rc rows_change(struct db_conn *c, struct record_batch *batch, const 
 	if (batch && db_is_far(c))
 		batch_owner(batch, now->rid, now->patient);
 	for (size_t i = 0; rc == RC_OK && batch && i < fresh; i++)
-		batch_add(batch, &x->now_rows.at[i], false);
+		batch_add(batch, &x->now_rows.at[i], ROW_ADD);
 	if (!batch) {
 		facts_done(&own.old_facts);
 		facts_done(&own.now_facts);
 		rows_free(&own.old_rows);
 		rows_free(&own.now_rows);
 	}
+	return rc;
+}
+
+/* What was changed at once: of these rows nothing that the batch noted before is to be done any more. Rows that stay as they were may only be noted yet. */
+static enum rc rows_settled(struct db_conn *c, struct record_batch *batch, const struct state *old, const struct state *now, struct problem *p)
+{
+	struct put_scratch *x = batch_scratch(batch);
+	const struct index_rows *was = &x->old_rows, *is = &x->now_rows;
+	size_t i = 0, j = 0;
+	enum rc rc = rows_of_state(c, old, &x->old_facts, &x->old_rows, p);
+	if (rc == RC_OK)
+		rc = rows_of_state(c, now, &x->now_facts, &x->now_rows, p);
+	while (rc == RC_OK && (i < was->n || j < is->n)) {
+		int d = i == was->n ? 1 : j == is->n ? -1 : row_cmp(&was->at[i], &is->at[j]);
+		if (d != 0 || moves(c, old, now))
+			batch_add(batch, d > 0 ? &is->at[j] : &was->at[i], ROW_DONE);
+		i += d <= 0;
+		j += d >= 0;
+	}
+	if (db_is_far(c))
+		batch_owner(batch, now->rid, now->patient);
 	return rc;
 }
 
@@ -231,13 +252,17 @@ static enum rc conditions(const struct record_if *cond, const struct stored *o, 
 
 static enum rc patient_known(struct db_conn *c, struct record_batch *batch, struct str id, int64_t *rid_r, struct problem *p)
 {
+	const uint16_t patient = fhir_type_of(STR("Patient"));
 	struct last_patient *last = batch ? batch_patient(batch) : NULL;
-	int64_t key = last ? key_of(fhir_type_of(STR("Patient")), id) : 0;
+	int64_t key = last ? key_of(patient, id) : 0;
 	if (last && last->rid && last->key == key) {
 		*rid_r = last->rid;
 		return RC_OK;
 	}
-	enum rc rc = patient_find(c, id, rid_r, p);
+	const struct look *look = batch ? looks_find(batch_looks(batch), patient, id, key) : NULL;
+	bool known = look && (look->rid || !look->there);
+	*rid_r = known ? look->rid : 0;
+	enum rc rc = known ? RC_OK : patient_find(c, id, rid_r, p);
 	if (rc == RC_OK && last && *rid_r)
 		*last = (struct last_patient){ key, *rid_r };
 	return rc;
@@ -455,12 +480,12 @@ static enum rc patient_give(struct db_conn *c, struct record_batch *batch, int64
 	} else if (rc == RC_OK && waits) {
 		struct state now = old;
 		now.patient = patient;
-		/* The body first: on a server rows take the patient from its row. In a batch both at once and noted: who watches the Patient's coming walks the compartment, and earlier notes say patient 0. */
+		/* The body first: on a server rows take the patient from its row. At once, also in a batch: who watches the Patient's coming walks the compartment. */
 		rc = bodies_give(c, rid, patient, p);
 		if (rc == RC_OK)
 			rc = rows_change(c, NULL, &old, &now, p);
 		if (rc == RC_OK && batch)
-			rc = rows_change(c, batch, &old, &now, p);
+			rc = rows_settled(c, batch, &old, &now, p);
 		if (rc == RC_OK && moves(c, &old, &now))
 			rc = facts_drop(c, rid, p);
 		if (rc == RC_OK)
@@ -509,6 +534,8 @@ static enum rc rid_next(struct db_conn *c, struct record_batch *batch, int64_t *
 		rc = db_step(s, &row, p);
 		*last = rc == RC_OK && row ? db_i64(s, 0) : 0;
 		db_reset(s);
+		if (batch)
+			batch_begins(batch, *last);
 	}
 	if (rc == RC_OK)
 		*rid_r = ++*last;
@@ -585,7 +612,8 @@ static enum rc body_seal(struct db_conn *c, const struct record_write *w, const 
 	return rc;
 }
 
-static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t txn, struct record_write *w, struct stored *o, struct record_done *d, struct problem *p)
+/* look: NULL, or what was asked of this id: not there. */
+static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t txn, struct record_write *w, struct stored *o, struct look *look, struct record_done *d, struct problem *p)
 {
 	struct state now = { .made = w, .live = true, .type = w->type, .rid = o->st.rid, .updated_ms = clock_ms(), .facts = w->facts };
 	uint32_t version = o->is ? o->version + 1 : 1;
@@ -610,13 +638,17 @@ static enum rc put_new(struct db_conn *c, struct record_batch *batch, int64_t tx
 	if (rc == RC_OK)
 		rc = rows_change(c, batch, &o->st, &now, p);
 	bool came = !o->is && w->type == fhir_type_of(STR("Patient"));
-	/* An id that was made here is known to nobody but to what came with it. */
-	bool alone = came && w->fresh_id && batch && !*batch_waits(batch);
+	/* An id that was made here is known to nobody but to what came with it; of others it may have been asked. */
+	bool alone = came && (w->fresh_id || (look && !look->waited)) && batch && !*batch_waits(batch);
+	if (look) {
+		look->there = true;
+		look->rid = now.rid;
+	}
 	if (rc == RC_OK && came && !alone)
 		rc = waiting_give(c, batch, w->key, now.rid, p);
 	if (rc == RC_OK && batch && now.patient == now.rid)
 		*batch_patient(batch) = (struct last_patient){ w->key, now.rid };
-	struct record_change ch = { .type = w->type, .rid = now.rid, .patient = now.patient, .since = now.since, .id = str_of(w->id), .now = w->root, .created = !o->st.live, .alone = alone, .txn = txn };
+	struct record_change ch = { .type = w->type, .rid = now.rid, .patient = now.patient, .since = now.since, .id = str_of(w->id), .now = w->root, .created = !o->st.live, .alone = alone, .txn = txn, .kept = batch ? batch_kept(batch) : NULL };
 	if (rc == RC_OK)
 		rc = tell(c, &ch, p);
 	if (rc == RC_OK)
@@ -632,14 +664,16 @@ static enum rc put(struct db_conn *c, struct record_batch *batch, int64_t txn, s
 	buf_init(&o.hold, 128u << 20);
 	if (!cond)
 		cond = &NO_CONDITION;
-	enum rc rc = w->fresh_id ? RC_OK : stored_find(c, w->type, str_of(w->id), w->key, cond->keep_if_same, &o, p);
+	struct look *look = batch && !w->fresh_id ? looks_find(batch_looks(batch), w->type, str_of(w->id), w->key) : NULL;
+	look = look && !look->there ? look : NULL;
+	enum rc rc = w->fresh_id || look ? RC_OK : stored_find(c, w->type, str_of(w->id), w->key, cond->keep_if_same, &o, p);
 	if (rc == RC_OK)
 		rc = conditions(cond, &o, p);
 	if (rc == RC_OK && cond->keep_if_same && o.is && o.st.live && same_body(w, o.body)) {
 		done_set(d_r, &o.st, str_of(w->id), o.version, false);
 		d_r->unchanged = true;
 	} else if (rc == RC_OK) {
-		rc = put_new(c, batch, txn, w, &o, d_r, p);
+		rc = put_new(c, batch, txn, w, &o, look, d_r, p);
 	}
 	buf_done(&o.hold);
 	return rc;

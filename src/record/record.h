@@ -116,6 +116,15 @@ void record_batch_free(struct record_batch **b);
 enum rc record_batch_put(struct record_batch *b, struct db_conn *c, int64_t txn, struct record_write *w, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
 struct record_mark record_batch_mark(const struct record_batch *b);
 void record_batch_undo(struct record_batch *b, struct record_mark mark);
+/*
+ * Where the base is far: what is stored of these writes' ids, and of the patients they name, is asked for together, so that puts need not ask one by one.
+ * It holds until the next record_batch_expect, an undo or the end. Only a hint.
+ */
+void record_batch_expect(struct record_batch *b, const struct record_write *w);
+enum rc record_batch_look(struct record_batch *b, struct db_conn *c, struct problem *p) CHECKED;
+/* What the watch put off is done: before each mark, so that an undo takes back what follows it only; and by record_batch_end. */
+enum rc record_batch_settle(struct record_batch *b, struct db_conn *c, struct problem *p) CHECKED;
+bool record_batch_made(const struct record_batch *b, int64_t rid); /* a surrogate that was none before this batch */
 enum rc record_batch_end(struct record_batch *b, struct db_conn *c, struct problem *p) CHECKED;
 enum rc record_delete(struct db_conn *c, int64_t txn, uint16_t type, struct str id, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
 
@@ -146,6 +155,7 @@ enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *
 bool record_bundle_is_plain(const struct record_bundle *b);
 /* A plain one only: its puts go into a batch of the same job, as record_batch_put's do. When the run fails: undo the savepoint and the batch. */
 void record_bundle_batch(struct record_bundle *b, struct record_batch *batch);
+void record_bundle_expect(const struct record_bundle *b, struct record_batch *batch); /* of a plain one: its writes */
 size_t record_bundle_entries(const struct record_bundle *b);
 /* Distinct patients touched by the last run, for the gate's price. */
 size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_r);
@@ -153,8 +163,14 @@ size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_
 const struct problem *record_bundle_problem(const struct record_bundle *b, size_t i);
 
 /* ---- who wants to know of writes (hospital keeps its care relations so): called in the same transaction, on the writer ---- */
-struct record_change { uint16_t type; int64_t rid, patient; uint32_t since; /* as record_row's; 0 when deleted */ struct str id; const struct json *now; /* NULL when deleted */ bool created; bool alone; /* a new Patient whom nothing stored names yet */ int64_t txn; };
-struct record_watch { enum rc (*changed)(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p); };
+struct record_change { uint16_t type; int64_t rid, patient; uint32_t since; /* as record_row's; 0 when deleted */ struct str id; const struct json *now; /* NULL when deleted */ bool created; bool alone; /* a new Patient whom nothing stored names yet */ int64_t txn; void **kept; /* what the watch keeps of a batch, NULL at first; no batch: NULL */ };
+struct record_watch {
+	enum rc (*changed)(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p);
+	/* Of a batch in which changed kept something; NULL where it never does. */
+	enum rc (*settle)(struct record_watch *w, struct db_conn *c, void *kept, struct problem *p); /* what changed put off is done now */
+	void (*drop)(struct record_watch *w, void *kept);      /* what was put off since is taken back, and what was read for it holds no more */
+	void (*forget)(struct record_watch *w, void *kept);    /* the batch ends */
+};
 void record_watch_set(struct record_watch *w);  /* once, before the first write */
 /* A rule of the house over what FHIR allows, asked of each resource that record_prepare and bundles check (not of what is loaded as it is). RC_BAD_INPUT with findings. */
 void record_rule_set(enum rc (*rule)(const struct json *resource, struct arena *a, struct fhir_issue **issues_r, struct problem *p)); /* once, before the first write */

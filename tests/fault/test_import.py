@@ -317,12 +317,29 @@ def test_a_reference_that_points_to_nothing_refuses_the_transaction(base, tmp_pa
     assert word in line["where"] and "entry[1]" in line["where"], line["where"]
 
 
+def transaction(i, **more):
+    return {"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"fullUrl": f"urn:uuid:50000000-0000-4000-8000-{i:012d}", "request": {"method": "POST", "url": "Patient"},
+         "resource": patient(family=f"Ensemble{i}", identifier=[{"system": "urn:essai", "value": f"ensemble-{i}"}])},
+        {"request": {"method": "PUT", "url": f"Observation/o{i}"}, "resource": {**observation(f"urn:uuid:50000000-0000-4000-8000-{i:012d}", f"o{i}"), **more}}]}
+
+
+def test_the_same_transaction_twice_in_a_file_is_stored_once(base, tmp_path):
+    bad = transaction(7)
+    bad["entry"][1]["request"]["ifMatch"] = 'W/"7"' # refused by the writer each time it comes, and its group is put again without it
+    posted = {"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": "POST", "url": "Patient"}, "resource": patient(family="Seule")}]}
+    path = write(tmp_path / "twice.ndjson", posted, transaction(1), posted, bad, transaction(1), posted, bad, transaction(2))
+    import_(base, path, code=3)
+    assert [r["line"] for r in refused(path)] == [4, 7]
+    before = versions(base)
+    assert sorted(t for t, _ in before) == ["Observation"] * 2 + ["Patient"] * 3 and set(before.values()) == {1}, before
+    assert base_sql(base, "SELECT count(*) FROM import_done") == [(3,)]
+    import_(base, write(tmp_path / "again.ndjson", transaction(2), posted, transaction(3), transaction(3)))
+    assert sorted(t for t, _ in versions(base)) == ["Observation"] * 3 + ["Patient"] * 4
+    assert base_sql(base, "SELECT count(*) FROM import_done") == [(4,)]
+
+
 def test_many_transactions_go_together_and_a_bad_one_is_refused_alone(base, tmp_path):
-    def transaction(i, **more):
-        return {"resourceType": "Bundle", "type": "transaction", "entry": [
-            {"fullUrl": f"urn:uuid:50000000-0000-4000-8000-{i:012d}", "request": {"method": "POST", "url": "Patient"},
-             "resource": patient(family=f"Ensemble{i}", identifier=[{"system": "urn:essai", "value": f"ensemble-{i}"}])},
-            {"request": {"method": "PUT", "url": f"Observation/o{i}"}, "resource": {**observation(f"urn:uuid:50000000-0000-4000-8000-{i:012d}", f"o{i}"), **more}}]}
     lines = [transaction(i) for i in range(150)]
     lines[40] = transaction(40, status="nonsense")          # refused while it is checked
     lines[90]["entry"][1]["request"]["ifMatch"] = 'W/"7"'   # refused by the writer, among others of its group

@@ -755,6 +755,55 @@ static void a_row_put_aside_that_was_there_fails_its_job_alone(void **s)
 	assert_int_equal(test_base_number(path, "SELECT count(*) FROM id_key"), 9113);
 }
 
+/* ---- one statement for many ---- */
+
+struct asked { struct db_many m; int64_t keys[700]; unsigned seen[700]; };
+
+static void asked_bind(struct db_many *m, struct db_stmt *s, size_t i) { db_bind_i64(s, 1, ((struct asked *)(void *)m)->keys[i]); }
+
+static enum rc asked_row(struct db_many *m, struct db_stmt *s, size_t i, struct problem *p)
+{
+	struct asked *a = (struct asked *)(void *)m;
+	a->seen[i]++;
+	return db_i64(s, 0) == a->keys[i] ? RC_OK : problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "row of another");
+}
+
+/* Between its own writes: what was put a moment ago is seen, also a row that was put aside, and what is undone is not. */
+static enum rc asked_job(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct asked a = { .m = { asked_bind, asked_row } };
+	enum rc rc = RC_OK;
+	(void)j, (void)txn;
+	for (int64_t i = 0; i < 700; i++)
+		a.keys[i] = i * 7 % 700;
+	for (int part = 0; part < 3 && rc == RC_OK; part++) {
+		memset(a.seen, 0, sizeof a.seen);
+		rc = db_savepoint(c, p);
+		for (int64_t i = part * 100; i < (part + 1) * 100 && rc == RC_OK; i++)
+			rc = key_put(c, i, p);
+		if (rc == RC_OK && part == 1)
+			rc = db_savepoint_undo(c, p);
+		uint64_t before = db_traffic(c).trips;
+		if (rc == RC_OK)
+			rc = db_each(c, ST_RECORD_KEY, &a.m, 700, p);
+		if (rc == RC_OK && db_traffic(c).trips - before > (db_is_far(c) ? 12 : 0))
+			rc = problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "%d trips", (int)(db_traffic(c).trips - before));
+		for (size_t i = 0; i < 700 && rc == RC_OK; i++)
+			if (a.seen[i] != (a.keys[i] < 100 || (part == 2 && a.keys[i] >= 200 && a.keys[i] < 300)))
+				rc = problem_set(p, RC_BROKEN, WHY_BROKEN, NULL, "part %d, key %d", part, (int)a.keys[i]);
+		if (rc == RC_OK && part != 1)
+			rc = db_savepoint_keep(c, p);
+	}
+	return rc;
+}
+
+static void one_statement_for_many_gives_each_its_rows_also_to_the_writer(void **s)
+{
+	(void)s;
+	struct db_job j = { .run = asked_job };
+	OK(db_write_now(db, &j, pp));
+}
+
 /* ---- the catalogue ---- */
 
 /* Statements that may look at a whole table: counts, clearing and walks of keeper, small tables of the house. */
@@ -921,6 +970,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_rows_through_one_statement_are_each_there_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(rows_that_nobody_waits_for_are_seen_by_whoever_looks_and_end_with_their_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_row_put_aside_that_was_there_fails_its_job_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_statement_for_many_gives_each_its_rows_also_to_the_writer, setup, teardown),
 		cmocka_unit_test_setup_teardown(rows_that_tell_their_patient_are_each_there_once_also_where_some_were_there_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_statement_scans_or_sorts_a_big_table, setup, teardown),
 	};

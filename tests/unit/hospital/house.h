@@ -66,8 +66,17 @@ static enum rc put_run(struct db_job *j, struct db_conn *c, int64_t txn, struct 
 	return rc;
 }
 
+/* While it is set, what is put is gathered for one job (test_known.c). */
+struct gather { char *body[4000]; size_t n; };
+static struct gather *house_gather;
+
 static inline int64_t put_as(uint32_t account, const char *body)
 {
+	if (house_gather) {
+		assert_true(house_gather->n < sizeof house_gather->body / sizeof *house_gather->body);
+		house_gather->body[house_gather->n++] = strdup(body);
+		return 0;
+	}
 	struct put_job k = { .job = { .run = put_run }, .body = body, .as = account };
 	assert_int_equal(db_write_now(H.db, &k.job, &H.p), RC_OK);
 	return k.done.rid;

@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "hospital/known.h"
+#include "hospital/relation.h"
 
 static void dump_cell(void *b, int row, int col, const char *p, size_t n)
 {
@@ -234,6 +235,273 @@ static void an_emptied_table_is_filled_by_a_rebuild(void **s)
 	free(after);
 }
 
+/* ---- many in one job, as an import puts them: groups that stand or fall together ---- */
+
+struct together { struct db_job job; struct gather gather; struct { size_t end; bool undone; } group[4000]; size_t n; uint64_t trips; struct arena arena; };
+
+static struct together *begin(void)
+{
+	struct together *t = calloc(1, sizeof *t);
+	assert_non_null(t);
+	house_gather = &t->gather;
+	return t;
+}
+
+static void group(struct together *t, bool undone)
+{
+	t->group[t->n].end = t->gather.n;
+	t->group[t->n++].undone = undone;
+}
+
+static enum rc group_put(struct together *t, struct record_batch *b, struct db_conn *c, int64_t txn, size_t from, size_t to, bool undone, struct problem *p)
+{
+	struct record_write *w[200];
+	struct record_done done;
+	assert_true(to - from <= 200);
+	for (size_t i = from; i < to; i++) {
+		const struct json *root;
+		struct fhir_issue *issues;
+		struct str body = arena_str(&t->arena, str_of(t->gather.body[i]));
+		assert_int_equal(json_parse(body, &t->arena, &root, p), RC_OK);
+		assert_int_equal(record_prepare(body, fhir_type_of(json_get_text(root, "resourceType")), json_get_text(root, "id"), &t->arena, &w[i - from], &issues, p), RC_OK);
+		record_batch_expect(b, w[i - from]);
+	}
+	enum rc rc = record_batch_look(b, c, p);
+	struct record_mark mark = record_batch_mark(b);
+	if (rc == RC_OK)
+		rc = db_savepoint(c, p);
+	for (size_t i = from; i < to && rc == RC_OK; i++)
+		rc = record_batch_put(b, c, txn, w[i - from], &(struct record_if){ .keep_if_same = true, .revive = true }, &done, p);
+	if (rc != RC_OK)
+		return rc;
+	if (undone) {
+		record_batch_undo(b, mark);
+		return db_savepoint_undo(c, p);
+	}
+	rc = record_batch_settle(b, c, p);
+	return rc == RC_OK ? db_savepoint_keep(c, p) : rc;
+}
+
+static enum rc together_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	struct together *t = (struct together *)(void *)job;
+	struct record_batch *b = record_batch_new();
+	enum rc rc = RC_OK;
+	uint64_t before = db_traffic(c).trips;
+	arena_reset(&t->arena);
+	for (size_t i = 0; i < t->n && rc == RC_OK; i++)
+		rc = group_put(t, b, c, txn, i ? t->group[i - 1].end : 0, t->group[i].end, t->group[i].undone, p);
+	t->trips = db_traffic(c).trips - before;
+	if (rc == RC_OK)
+		rc = record_batch_end(b, c, p);
+	record_batch_free(&b);
+	return rc;
+}
+
+/* Tells how often a server was waited for, but for the index rows at the end. */
+static uint64_t end(struct together *t)
+{
+	house_gather = NULL;
+	t->job.run = together_run;
+	arena_init(&t->arena, 256u << 20);
+	if (db_write_now(H.db, &t->job, &H.p) != RC_OK)
+		fail_msg("together: %s %s", why_row(H.p.why)->name, H.p.detail);
+	for (size_t i = 0; i < t->gather.n; i++)
+		free(t->gather.body[i]);
+	arena_done(&t->arena);
+	uint64_t trips = t->trips;
+	free(t);
+	return trips;
+}
+
+static int64_t homonyms(void) { return raw_count("SELECT count(*) FROM known WHERE homonym = 2"); }
+static void marie(const char *id) { patient(id, "Durand", "Marie", "1957-02-14", "female", "PROV", NULL); }
+
+static void homonyms_of_one_job_know_of_each_other_and_of_who_was_there(void **s)
+{
+	(void)s;
+	marie("a");
+	struct together *t = begin();
+	marie("b");
+	marie("c"); /* with the one who was alone: three */
+	patient("p", "Petit", "Jean", "1960-03-01", "male", "PROV", NULL);
+	group(t, false);
+	patient("q", "Petit", "Jean", "1960-03-01", "male", "PROV", NULL); /* of the group before */
+	patient("r", "Roux", "Paul", "1960-03-01", "male", "PROV", NULL);
+	group(t, false);
+	end(t);
+	assert_int_equal(homonyms(), 5);
+	assert_rebuild_changes_nothing();
+	t = begin();
+	marie("d");
+	marie("e");
+	group(t, false);
+	end(t);
+	assert_int_equal(homonyms(), 7);
+	assert_rebuild_changes_nothing();
+}
+
+static void a_homonym_whose_group_is_undone_was_never_there(void **s)
+{
+	(void)s;
+	marie("a");
+	struct together *t = begin();
+	marie("b");
+	marie("c");
+	group(t, true);
+	patient("p", "Petit", "Jean", "1957-02-14", "male", "PROV", NULL); /* has the number that b had */
+	group(t, false);
+	end(t);
+	assert_int_equal(homonyms(), 0);
+	assert_rebuild_changes_nothing();
+	t = begin();
+	marie("b");
+	group(t, true);
+	marie("b");
+	group(t, false);
+	end(t);
+	assert_int_equal(homonyms(), 2);
+	assert_rebuild_changes_nothing();
+}
+
+static void people_who_take_the_name_of_a_new_one_in_its_job_are_homonyms_too(void **s)
+{
+	char id[8];
+	(void)s;
+	for (int i = 0; i < 3; i++) {
+		snprintf(id, sizeof id, "u%d", i);
+		patient(id, "Petit", "Jean", i ? "1960-03-01" : "1961-03-01", "male", "PROV", NULL);
+	}
+	marie("a"); /* alone, after those */
+	struct together *t = begin();
+	marie("n");
+	marie("u0");
+	marie("u1");
+	marie("u2");
+	group(t, false);
+	end(t);
+	assert_int_equal(homonyms(), 5);
+	assert_rebuild_changes_nothing();
+	t = begin();
+	patient("u0", "Petit", "Jean", "1960-03-01", "male", "PROV", NULL);
+	marie("m");
+	patient("m", "Petit", "Jean", "1960-03-01", "male", "PROV", NULL); /* came and changed in one group */
+	group(t, false);
+	end(t);
+	assert_int_equal(homonyms(), 6);
+	assert_rebuild_changes_nothing();
+}
+
+static void place(const char *id, const char *unit)
+{
+	putf(0, "{\"resourceType\":\"Location\",\"id\":\"%s\",\"name\":\"Chambre\",\"managingOrganization\":{\"reference\":\"Organization/%s\"}}", id, unit);
+}
+
+static int64_t facts_of_unit(const char *unit)
+{
+	char ask[120];
+	snprintf(ask, sizeof ask, "SELECT count(*) FROM relation WHERE kind = 1 AND who = %lld", (long long)relation_unit(str_of(unit)));
+	return raw_count(ask);
+}
+
+static void a_ward_that_comes_in_the_job_of_its_stays_joins_them_to_its_unit(void **s)
+{
+	(void)s;
+	struct together *t = begin();
+	marie("a");
+	encounter("e1", "a", "none", "late", "in-progress", "2026-11-10T08:00:00+01:00", NULL); /* asked for, and not there */
+	place("late", "u2");
+	encounter("e2", "a", "none", "late", "in-progress", "2026-11-11T08:00:00+01:00", NULL);
+	group(t, false);
+	encounter("e3", "a", "none", "late", "in-progress", "2026-11-12T08:00:00+01:00", NULL);
+	group(t, false);
+	end(t);
+	assert_int_equal(facts_of_unit("u2"), 3);
+	assert_rebuild_changes_nothing();
+	t = begin();
+	encounter("e4", "a", "none", "late", "in-progress", "2026-11-13T08:00:00+01:00", NULL);
+	group(t, false);
+	place("late", "u1");
+	encounter("e5", "a", "none", "late", "in-progress", "2026-11-14T08:00:00+01:00", NULL);
+	group(t, false);
+	end(t);
+	assert_int_equal(facts_of_unit("u2"), 0);
+	assert_int_equal(facts_of_unit("u1"), 5);
+	assert_rebuild_changes_nothing();
+}
+
+static void a_ward_whose_group_is_undone_is_as_it_was(void **s)
+{
+	(void)s;
+	marie("a");
+	struct together *t = begin();
+	place("late", "u2");
+	encounter("e1", "a", "none", "late", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+	place("b2", "u2");
+	encounter("e2", "a", "none", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+	group(t, true);
+	encounter("e1", "a", "none", "late", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+	encounter("e2", "a", "none", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+	group(t, false);
+	end(t);
+	assert_int_equal(facts_of_unit("u2"), 0);
+	assert_int_equal(facts_of_unit("u1"), 1);
+	assert_rebuild_changes_nothing();
+}
+
+static void what_is_asked_for_a_chart_does_not_cost_a_trip_each(void **s)
+{
+	(void)s;
+	for (int part = 0; part < 2; part++) { /* at first, the server is asked for the types of each statement's parameters too */
+		struct together *t = begin();
+		for (int i = 0; i < 100; i++) {
+			char id[16], stay[16], family[16];
+			snprintf(id, sizeof id, "p%d-%d", part, i);
+			snprintf(stay, sizeof stay, "e%d-%d", part, i);
+			snprintf(family, sizeof family, "Zub%c%c", 'a' + i % 26, 'a' + i / 26);
+			patient(id, family, "Omar", "1980-01-01", "male", "PROV", NULL);
+			encounter(stay, id, "u1", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+			if (i % 50 == 49)
+				group(t, false);
+		}
+		uint64_t trips = end(t);
+		print_message("# a hundred charts in two groups: %llu trips\n", (unsigned long long)trips);
+		if (part)
+			assert_true(trips <= 60 && test_base_is_server() == (trips > 0));
+	}
+	assert_int_equal(homonyms(), 200);
+	assert_rebuild_changes_nothing();
+}
+
+static void a_thousand_random_writes_in_jobs_equal_a_rebuild(void **s)
+{
+	(void)s;
+	static const char *const FAMILY[] = { "Durand", "Dupont", "Petit" }, *const GIVEN[] = { "Marie", "Léa" }, *const WHERE[] = { "b2", "late0", "late1", "late2" };
+	struct stream r = { 11, 11, 0 };
+	for (int job = 0; job < 25; job++) {
+		struct together *t = begin();
+		for (int i = 0; i < 40; i++) {
+			char id[8], born[12], e[8];
+			snprintf(id, sizeof id, "r%u", stream_below(&r, 90));
+			snprintf(e, sizeof e, "e%u", stream_below(&r, 90));
+			snprintf(born, sizeof born, "1957-02-1%u", stream_below(&r, 2));
+			uint32_t what = stream_below(&r, 10), where = stream_below(&r, 4);
+			if (what == 0)
+				place(WHERE[where], stream_below(&r, 2) ? "u1" : "u2");
+			else if (what < 4)
+				encounter(e, id, "none", WHERE[where], "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+			else
+				patient(id, FAMILY[stream_below(&r, 3)], GIVEN[stream_below(&r, 2)], born, "female", "VALI", NULL);
+			if (stream_below(&r, 4) == 0)
+				group(t, stream_below(&r, 4) == 0);
+		}
+		group(t, false);
+		end(t);
+	}
+	assert_true(raw_count("SELECT count(*) FROM known") > 50);
+	assert_rebuild_changes_nothing();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +515,13 @@ int main(void)
 		HOUSE_TEST(partial_and_missing_dates_and_odd_names_have_a_line),
 		HOUSE_TEST(a_thousand_random_writes_equal_a_rebuild),
 		HOUSE_TEST(an_emptied_table_is_filled_by_a_rebuild),
+		HOUSE_TEST(homonyms_of_one_job_know_of_each_other_and_of_who_was_there),
+		HOUSE_TEST(a_homonym_whose_group_is_undone_was_never_there),
+		HOUSE_TEST(people_who_take_the_name_of_a_new_one_in_its_job_are_homonyms_too),
+		HOUSE_TEST(a_ward_that_comes_in_the_job_of_its_stays_joins_them_to_its_unit),
+		HOUSE_TEST(a_ward_whose_group_is_undone_is_as_it_was),
+		HOUSE_TEST(what_is_asked_for_a_chart_does_not_cost_a_trip_each),
+		HOUSE_TEST(a_thousand_random_writes_in_jobs_equal_a_rebuild),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
