@@ -12,7 +12,7 @@ enum setting_kind { SETTING_NUMBER = 1, SETTING_TEXT, SETTING_PATH, SETTING_LIST
 struct setting_row { const char *section, *key; enum setting_kind kind; const char *otherwise; uint64_t min, max; const char *unit; const char *prose; };
 enum setting { SET_ADDRESS, SET_PORT, SET_PLAIN_PORT, SET_FRONTS, SET_CONNECTIONS, SET_CERT, SET_KEY, SET_DIR, SET_DB, SET_KEYS, SET_WORKERS, SET_IDLE, SET_ABSOLUTE, SET_PASSKEY_NAME, SET_PASSKEY_ORIGINS, SET_LOG,
 	SET_HEAD_WITNESSES, SET_HEAD_WITNESS_KEYS, SET_HEAD_WITNESS_CA, SET_HEAD_SYSLOG, SET_HEAD_CA, SET_HEAD_CERT, SET_HEAD_CERT_KEY, SET_HEAD_MAIL_TO, SET_HEAD_MAIL_FROM, SET_HEAD_MAIL_HOURS,
-	SET_HEAD_SENDMAIL, SET_HEAD_WAIT, SET__END };
+	SET_HEAD_SENDMAIL, SET_HEAD_WAIT, SET_CANARY_DOMAIN, SET__END };
 extern const struct setting_row config_rows[SET__END];
 
 struct config { char text[SET__END][512]; uint64_t number[SET__END]; const char *from[SET__END]; /* "default" "file" "environment" "command line" */ };

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "gate/act_fhir.h"
+#include "gate/canary.h"
 #include "gate/explain.h"
 #include "gate/order.h"
 #include "gate/pool.h"
@@ -42,6 +43,7 @@ struct act_run {
 	struct opening *openings; size_t n_openings;
 	struct marked { int64_t patient; bool fresh; } marked[MARKED_MAX]; size_t n_marked;   /* patients in the answer that were not decided before */
 	bool reads_follow;
+	bool canary;                /* its answer names somebody who does not exist: undone, and the account is stopped */
 };
 
 /* ---- which ---- */
@@ -315,6 +317,8 @@ static enum rc charge_glass(struct look *l, struct act_run *run, struct ledger_e
 	e->about = run->cosigned_by;
 	order_lock(g);
 	rc = budget_glass(order_budget(g), e->account, emergency, run->cosigned_by != 0, order_now(g), p);
+	if (rc == RC_OK && canary_is(g, l->about))
+		rc = canary_touched_locked(g, e, l->seat->actor.role, p);
 	if (rc == RC_OK)
 		rc = order_append_locked(g, e, l->seat->actor.role, p);
 	order_unlock(g);
@@ -371,6 +375,9 @@ static enum rc judge_marked(struct act_run *run, struct db_conn *c, int64_t txn,
 	struct problem none;
 	if (was_decided(run, patient))
 		return RC_OK;
+	run->canary = tier >= TIER_IDENTITY && canary_is(run->g, patient);
+	if (run->canary)
+		return problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "an act's answer names a canary");
 	if (run->n_marked < MARKED_MAX && (run->n_marked == 0 || run->marked[run->n_marked - 1].patient != patient))
 		run->marked[run->n_marked++] = (struct marked){ patient, false };
 	if (act_fhir_is(run->act))
@@ -486,6 +493,8 @@ static enum rc append_outcome(struct act_run *run, struct problem *p)
 	if (run->job.rc != RC_OK)
 		run->n_marked = 0; /* its answer names nobody */
 	e.patients = outcome_patients(run, &e.n_patients);
+	if (run->canary)
+		canary_touched(run->g, &e, role);
 	enum rc rc = order_append(run->g, &e, role, p);
 	if (rc == RC_OK && run->job.rc != RC_OK)
 		t->number = e.number;

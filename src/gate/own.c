@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "gate/attribute.h"
 #include "gate/order.h"
 #include "gate/reach.h"
 
@@ -173,6 +174,7 @@ const struct own_view own_views[] = {
 	{ "budgets", MAY_REVIEW, REVEALS_META, budgets },
 	{ "meters",  MAY_REVIEW, REVEALS_META, meters },
 	{ "meter",   MAY_REVIEW, REVEALS_META, meter },
+	{ "attribute", MAY_IMPORT, REVEALS_META, attribute_view },
 	{ .name = NULL },
 };
 
