@@ -45,20 +45,42 @@ double attribute_normal(double chance)
 
 /* ---- marks ---- */
 
-struct seen { uint32_t *row; size_t n; }; /* rows that count: each id once */
+/* Rows that count: each id once. Of those with plain marks so many are enough for any number of exports, taken evenly. */
+#define PLAIN_ROWS 20000u
+struct seen { uint32_t *row; size_t n; uint32_t *plain; size_t n_plain; };
+
+static bool has_plain(const struct attribute_row *row)
+{
+	bool has = false;
+	for (enum mark_kind k = 0; k < MARK_KINDS; k++)
+		has = has || (!mark_is_code(k) && row->seen[k] >= 0);
+	return has;
+}
+
+static void thin(struct seen *s)
+{
+	if (s->n_plain <= PLAIN_ROWS)
+		return;
+	for (size_t i = 0; i < PLAIN_ROWS; i++)
+		s->plain[i] = s->plain[i * s->n_plain / PLAIN_ROWS];
+	s->n_plain = PLAIN_ROWS;
+}
 
 static enum rc distinct(const struct attribute_row *rows, size_t n, struct arena *a, struct seen *out, struct problem *p)
 {
 	struct maps *met = maps_new();
 	uint64_t is;
-	bool good = met != NULL && (out->row = arena_array(a, n + 1, sizeof *out->row)) != NULL;
-	out->n = 0;
+	bool good = met != NULL && (out->row = arena_array(a, n + 1, sizeof *out->row)) != NULL && (out->plain = arena_array(a, n + 1, sizeof *out->plain)) != NULL;
+	out->n = out->n_plain = 0;
 	for (size_t i = 0; i < n && good; i++) {
 		if (rows[i].id.n == 0 || maps_find(met, rows[i].id, &is))
 			continue;
 		good = maps_put(met, rows[i].id, i);
 		out->row[out->n++] = (uint32_t)i;
+		if (has_plain(&rows[i]))
+			out->plain[out->n_plain++] = (uint32_t)i;
 	}
+	thin(out);
 	if (met)
 		maps_free(&met);
 	return good ? RC_OK : problem_set(p, RC_LIMIT, WHY_TOO_BIG, "", "no memory for %zu rows", n);
@@ -140,12 +162,12 @@ enum rc attribute_marks(const struct attribute_exports *of, const struct attribu
 		struct mark m = { .no = of->at[e].no };
 		memcpy(m.key, of->key, MARK_KEY);
 		*s = (struct attribute_suspect){ .export_ = e };
-		for (size_t i = 0; i < seen.n; i++) {
-			if (of->holds && !of->holds(of, e, rows[seen.row[i]].id))
-				continue;
-			s->rows++;
-			plain_marks(&m, &rows[seen.row[i]], s);
-		}
+		s->rows = of->holds ? 0 : (uint32_t)seen.n;
+		for (size_t i = 0; of->holds && i < seen.n; i++)
+			s->rows += of->holds(of, e, rows[seen.row[i]].id);
+		for (size_t i = 0; i < seen.n_plain; i++)
+			if (!of->holds || of->holds(of, e, rows[seen.plain[i]].id))
+				plain_marks(&m, &rows[seen.plain[i]], s);
 		if (of->holds)
 			code_seen(of, e, rows, &seen, votes);
 		code_score(code, bias, m.no, votes, s);
