@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/canary_place.c: see canary_place.h. Each order is gone through once; where CANARY_SPACE people came without a canary, the last CANARY_PLAY places are a
- * stretch in which one must stand. The k-th new canary takes a stretch of each order: one person closes three gaps. What could not be had is tried again, alone.
+ * stretch in which one must stand; a run of SPACE + PLAY needs none. The k-th new canary takes a stretch of each order: one person closes three gaps. What could not be had is tried again, alone.
  * Must never read a clock or a random source of its own.
  */
 #include "hospital/canary_place.h"
@@ -382,19 +382,25 @@ static bool choose(struct place *k, const struct stretch g[CANARY_ORDERS], struc
 
 /* ---- all of them ---- */
 
+/* Of a run of people without a canary, which begins at `since`: where some must stand so that what is left is no longer than SPACE + PLAY. */
+static size_t cut_run(size_t since, size_t n, struct stretch *out)
+{
+	size_t k = 0;
+	for (; n > CANARY_SPACE + CANARY_PLAY; since += CANARY_SPACE, n -= CANARY_SPACE)
+		out[k++] = (struct stretch){ (uint32_t)(since + CANARY_SPACE - CANARY_PLAY), (uint32_t)(since + CANARY_SPACE) };
+	return k;
+}
+
 /* Stretches of an order in which one is missing. */
 static size_t stretches(const struct place *k, enum canary_order order, struct stretch *out)
 {
 	size_t n = 0, since = 0;
-	for (size_t i = 0; i < k->n_by[order]; i++) {
-		if (k->at[k->by[order][i]].canary)
-			since = i + 1;
-		if (i + 1 - since == CANARY_SPACE && i + 1 < k->n_by[order]) {
-			out[n++] = (struct stretch){ (uint32_t)(i + 1 - CANARY_PLAY), (uint32_t)(i + 1) };
+	for (size_t i = 0; i < k->n_by[order]; i++)
+		if (k->at[k->by[order][i]].canary) {
+			n += cut_run(since, i - since, out + n);
 			since = i + 1;
 		}
-	}
-	return n;
+	return n + cut_run(since, k->n_by[order] - since, out + n);
 }
 
 static void shuffle(struct stretch *at, size_t n, struct stream *s)

@@ -11,9 +11,9 @@
 #include "base/random.h"
 
 #define CANARY_BLOCK 256
-/* One is placed behind so many people without any, at latest, and CANARY_PLAY earlier at most: between two lie SPACE + PLAY = 250 in the worst case, 190 in the mean,
- * so that a base may grow by a third before check asks for more. */
-#define CANARY_SPACE 200u
+/* One is placed behind so many people without any, at latest, and CANARY_PLAY earlier at most: between two lie SPACE + PLAY = 230 in the worst case and 180 in the mean, so
+ * that 26 more may come between any two before check asks for another. */
+#define CANARY_SPACE 180u
 #define CANARY_PLAY 50u
 /* So many letters and digits at least part a canary from every person: name and birth date written one behind the other. */
 #define CANARY_APART 3u
