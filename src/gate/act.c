@@ -43,7 +43,7 @@ struct act_run {
 	struct opening *openings; size_t n_openings;
 	struct marked { int64_t patient; bool fresh; } marked[MARKED_MAX]; size_t n_marked;   /* patients in the answer that were not decided before */
 	bool reads_follow;
-	bool canary;                /* its answer names somebody who does not exist: undone, and the account is stopped */
+	bool canary;                /* it touched somebody who does not exist: undone and the account stopped; of an import, which has no account: told only */
 };
 
 /* ---- which ---- */
@@ -375,9 +375,10 @@ static enum rc judge_marked(struct act_run *run, struct db_conn *c, int64_t txn,
 	struct problem none;
 	if (was_decided(run, patient))
 		return RC_OK;
-	run->canary = tier >= TIER_IDENTITY && canary_is(run->g, patient);
-	if (run->canary)
+	if (tier >= TIER_IDENTITY && canary_is(run->g, patient)) {
+		run->canary = true;
 		return problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "an act's answer names a canary");
+	}
 	if (run->n_marked < MARKED_MAX && (run->n_marked == 0 || run->marked[run->n_marked - 1].patient != patient))
 		run->marked[run->n_marked++] = (struct marked){ patient, false };
 	if (act_fhir_is(run->act))
@@ -455,14 +456,15 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 {
 	static const struct actor nobody = { .lang = { "fr", 2 } };
 	struct act_run *run = (struct act_run *)(void *)job;
-	struct act_ctx x = { .db = c, .txn = txn, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .prepared = run->prepared };
+	struct act_inside in = { .x = { .db = c, .txn = txn, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .prepared = run->prepared }, .g = run->g };
 	rows_done(&run->out);
 	rows_init(&run->out, ACT_ROWS);
 	if (run->seat && !run->seat->actor.machine)
 		relation_writer_set(run->seat->actor.account);
 	enum rc rc = run->act->fresh || run->cosigned_by ? prove_spend(c, &run->proof, run->now_ms, p) : RC_OK;
 	if (rc == RC_OK)
-		rc = run->act->run(&x, &run->out, p);
+		rc = run->act->run(&in.x, &run->out, p);
+	run->canary = in.canary;
 	if (rc == RC_OK && run->act->ends)
 		rc = end_stored(c, run->seat->actor.account, p);
 	relation_writer_set(0);

@@ -215,6 +215,40 @@ static void what_a_machine_writes_for_a_canary_is_undone_and_stops_it(void **sta
 	house_open(&h);
 }
 
+static void an_import_for_a_canary_is_stored_and_told_to_the_officer(void **state)
+{
+	(void)state;
+	struct problem p = { 0 };
+	struct buf token;
+	char officer[64];
+	buf_init(&token, 256);
+	must_ok(gate_operator(h.g, &token, &p), &p);
+	for (int canary = 0; canary < 2; canary++) {
+		char line[900], z[256];
+		snprintf(z, sizeof z, "%.*s", STR_ARG(buf_view(&token)));
+		snprintf(line, sizeof line, "{\"resourceType\":\"AllergyIntolerance\",\"id\":\"imported%d\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]},"
+			"\"patient\":{\"reference\":\"Patient/%s\"},\"code\":{\"coding\":[{\"system\":\"http://snomed.info/sct\",\"code\":\"91936005\"}],\"text\":\"x\"}}", canary, canary ? CANARY : "p1");
+		struct gate_call *c = call_new(z, "import");
+		c->surface = SURFACE_IMPORT;
+		ask_act(&c->asks, "import");
+		ask_arg(&c->asks, "source", STR("test.ndjson"));
+		ask_arg(&c->asks, "lines", str_of(line));
+		gate_run(h.g, c);
+		must_ok(release_rc(c->release), release_problem(c->release));
+		assert_int_equal(row_i64(rows_first(release_rows(c->release), "results"), "rc"), RC_OK);
+		gate_call_done(&c);
+		house_sign_in(&h, "rssi", officer);
+		c = call_new(officer, "/review");
+		ask_view(&c->asks, "review_list");
+		gate_run(h.g, c);
+		must_ok(release_rc(c->release), release_problem(c->release));
+		struct str rows = release_rows(c->release);
+		assert_int_equal(memmem(rows.p, rows.n, "ladder:canary", sizeof "ladder:canary" - 1) != NULL, canary);
+		gate_call_done(&c);
+	}
+	buf_done(&token);
+}
+
 /* Every view of the tables, by everybody who may: none but the search for persons and its kin names a canary, and these by a masked line. */
 static void no_list_and_no_statistic_names_a_canary(void **state)
 {
@@ -252,6 +286,7 @@ int main(void)
 		TEST(a_page_of_hits_with_a_canary_in_it_is_refused_whole),
 		TEST(a_count_holds_them_so_that_no_difference_betrays_them_and_is_no_touch),
 		TEST(what_a_machine_writes_for_a_canary_is_undone_and_stops_it),
+		TEST(an_import_for_a_canary_is_stored_and_told_to_the_officer),
 		TEST(no_list_and_no_statistic_names_a_canary),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
