@@ -65,6 +65,12 @@ enum rc tls_make(const char *cert_path, const char *key_path, struct problem *p)
 enum rc file_write(const char *path, struct str bytes, unsigned mode, struct problem *p) CHECKED; /* whole or not at all: temporary name, fsync, rename */
 enum rc file_read(const char *path, struct buf *out, struct problem *p) CHECKED;
 
+/* Where the shipped tables are: --data, HYGIE_DATA, installed, or of the source tree. */
+const char *data_dir_option(const struct options *o);
+
+int command_canary_plant(const struct options *o);
+int command_canary_check(const struct options *o);
+int command_attribute(const struct options *o);
 int command_serve(const struct options *o);
 int command_demo(const struct options *o);
 int command_init(const struct options *o);
@@ -86,5 +92,5 @@ int command_keys_erase(const struct options *o);
 int command_config_check(const struct options *o);
 int command_config_dump(const struct options *o);
 int command_doctor(const struct options *o);
-extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_audit[], options_publish[], options_cosign[], options_events[], options_head[], options_prove[], options_config[];
+extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_audit[], options_publish[], options_cosign[], options_events[], options_head[], options_prove[], options_config[], options_canary[], options_attribute[];
 #endif

@@ -45,6 +45,7 @@ const struct setting_row config_rows[SET__END] = {
 	[SET_HEAD_MAIL_HOURS]   = { "heads", "mail_hours",         SETTING_NUMBER, "24",                 0, 8760, "hours",   "between two mails, however often the ledger is published; 0: a mail each time" },
 	[SET_HEAD_SENDMAIL]     = { "heads", "sendmail",           SETTING_PATH,   "/usr/sbin/sendmail", 0, 0,    "",        "program that takes a mail as `sendmail -i -t`" },
 	[SET_HEAD_WAIT]         = { "heads", "wait",               SETTING_NUMBER, "10",                 1, 600,  "seconds", "for witnesses, all at once, and for each receiver" },
+	[SET_CANARY_DOMAIN]     = { "canary", "domain",            SETTING_TEXT,   "exemple.test",       0, 0,    "",        "of the mail addresses of canary patients: one whose mail somebody reads, so that a message to one tells of a leak" },
 };
 
 bool

@@ -18,6 +18,7 @@ const struct option_row options_demo[] = {
 	{ "at",       "DATE", "the day the stays stand around, YYYY-MM-DD (today)" },
 	{ "ndjson",   "FILE", "write the records to a file, one a line, and make no base" },
 	{ "data",     "DIR",  "reference tables" },
+	{ "no-canaries", NULL, "no canary patients: for tests and measurements that walk everybody" },
 	OPTION_DB,
 	{ "drop",     NULL,   "take away the base and the ledger of the demonstration in DIR, and do nothing else" },
 	{ "show-url", NULL,   "print the address of the server that runs on DIR, and nothing else" },
@@ -56,6 +57,14 @@ read_day(const struct options *o, int64_t *at_r)
 	return true;
 }
 
+const char *
+data_dir_option(const struct options *o)
+{
+	const char *data = getenv("HYGIE_DATA");
+
+	return option_get(o, "data", data != NULL ? data : access(HYGIE_DATADIR_INSTALLED, R_OK) == 0 ? HYGIE_DATADIR_INSTALLED : HYGIE_DATADIR);
+}
+
 int
 command_demo(const struct options *o)
 {
@@ -78,8 +87,8 @@ command_demo(const struct options *o)
 	f = calloc(1, sizeof *f);
 	MUST(d != NULL && f != NULL);
 	d->dir = dir;
-	const char *data = getenv("HYGIE_DATA");
-	d->data_dir = option_get(o, "data", data != NULL ? data : access(HYGIE_DATADIR_INSTALLED, R_OK) == 0 ? HYGIE_DATADIR_INSTALLED : HYGIE_DATADIR);
+	d->data_dir = data_dir_option(o);
+	d->no_canaries = option_has(o, "no-canaries");
 	d->patients = (uint32_t)patients;
 	d->stays = (uint32_t)stays;
 	d->seed = seed;

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "gate/act_fhir.h"
+#include "gate/canary.h"
 #include "gate/explain.h"
 #include "gate/order.h"
 #include "gate/pool.h"
@@ -42,6 +43,7 @@ struct act_run {
 	struct opening *openings; size_t n_openings;
 	struct marked { int64_t patient; bool fresh; } marked[MARKED_MAX]; size_t n_marked;   /* patients in the answer that were not decided before */
 	bool reads_follow;
+	bool canary;                /* it touched somebody who does not exist: undone and the account stopped; of an import, which has no account: told only */
 };
 
 /* ---- which ---- */
@@ -315,6 +317,8 @@ static enum rc charge_glass(struct look *l, struct act_run *run, struct ledger_e
 	e->about = run->cosigned_by;
 	order_lock(g);
 	rc = budget_glass(order_budget(g), e->account, emergency, run->cosigned_by != 0, order_now(g), p);
+	if (rc == RC_OK && canary_is(g, l->about))
+		rc = canary_touched_locked(g, e, l->seat->actor.role, p);
 	if (rc == RC_OK)
 		rc = order_append_locked(g, e, l->seat->actor.role, p);
 	order_unlock(g);
@@ -371,6 +375,10 @@ static enum rc judge_marked(struct act_run *run, struct db_conn *c, int64_t txn,
 	struct problem none;
 	if (was_decided(run, patient))
 		return RC_OK;
+	if (tier >= TIER_IDENTITY && canary_is(run->g, patient)) {
+		run->canary = true;
+		return problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "an act's answer names a canary");
+	}
 	if (run->n_marked < MARKED_MAX && (run->n_marked == 0 || run->marked[run->n_marked - 1].patient != patient))
 		run->marked[run->n_marked++] = (struct marked){ patient, false };
 	if (act_fhir_is(run->act))
@@ -448,14 +456,15 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 {
 	static const struct actor nobody = { .lang = { "fr", 2 } };
 	struct act_run *run = (struct act_run *)(void *)job;
-	struct act_ctx x = { .db = c, .txn = txn, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .prepared = run->prepared };
+	struct act_inside in = { .x = { .db = c, .txn = txn, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .prepared = run->prepared }, .g = run->g };
 	rows_done(&run->out);
 	rows_init(&run->out, ACT_ROWS);
 	if (run->seat && !run->seat->actor.machine)
 		relation_writer_set(run->seat->actor.account);
 	enum rc rc = run->act->fresh || run->cosigned_by ? prove_spend(c, &run->proof, run->now_ms, p) : RC_OK;
 	if (rc == RC_OK)
-		rc = run->act->run(&x, &run->out, p);
+		rc = run->act->run(&in.x, &run->out, p);
+	run->canary = in.canary;
 	if (rc == RC_OK && run->act->ends)
 		rc = end_stored(c, run->seat->actor.account, p);
 	relation_writer_set(0);
@@ -486,6 +495,8 @@ static enum rc append_outcome(struct act_run *run, struct problem *p)
 	if (run->job.rc != RC_OK)
 		run->n_marked = 0; /* its answer names nobody */
 	e.patients = outcome_patients(run, &e.n_patients);
+	if (run->canary)
+		canary_touched(run->g, &e, role);
 	enum rc rc = order_append(run->g, &e, role, p);
 	if (rc == RC_OK && run->job.rc != RC_OK)
 		t->number = e.number;

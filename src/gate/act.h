@@ -19,6 +19,7 @@ extern const struct act act_own[];   /* break_glass, fhir_create …: ended by n
 const struct act *act_row(struct str name);
 bool act_is_slow(const struct act *act);   /* a password to hash, an import to parse: goes to the pool */
 
-/* For act functions of the gate's own: the seat that acts, by the actor handed to them. */
-struct act_run;
+/* What act functions of the gate's own find around the context that is handed to them. canary: they touched one without naming it in their answer. */
+struct act_inside { struct act_ctx x; /* first */ const struct gate *g; bool canary; };
+static inline struct act_inside *act_inside(struct act_ctx *x) { return (struct act_inside *)(void *)x; }
 #endif

@@ -198,10 +198,12 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
 		bool seen = c && map64_find(&c->seen, (uint64_t)o->patient, &value);
 		if (limits.by_ticket) {
 			o->draw = !seen;
-			if (o->explain == EXPLAIN_TICKET)
-				continue;
 			*which_r = i;
-			return problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "outside of the ticket");
+			if (o->explain != EXPLAIN_TICKET)
+				return problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "outside of the ticket");
+			if (c && c->ladder.stopped) /* by a canary: nothing else stops a machine, and nothing stays open to one */
+				return problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "stopped by %s", ladder_word((enum ladder_why)c->ladder.stopped));
+			continue;
 		}
 		explain_one(c, o, seen, value, &self_made, now_ms);
 		if (o->explain == EXPLAIN_NONE) {
@@ -578,8 +580,8 @@ enum rc budget_snapshot_house(struct budget *b, struct budget_put *w, struct pro
 enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct budget_put *w, struct problem *p)
 {
 	struct counter *c = b->at[nth];
-	if (c->machine)
-		return RC_OK; /* its draws are counted in its entries; no stop stands on them */
+	if (c->machine) /* its draws are counted in its entries, and no stop stands on them; but a canary stops it too */
+		return c->ladder.stopped ? put_ladder(c, now_ms, w, p) : RC_OK;
 	roll(c, now_ms);
 	if (is_empty(c))
 		return RC_OK;

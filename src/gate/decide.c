@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gate/act.h"
+#include "gate/canary.h"
 #include "gate/enter.h"
 #include "gate/explain.h"
 #include "gate/fetch.h"
@@ -497,6 +498,18 @@ static enum rc weigh(struct look *l, struct ledger_entry *e, enum role role, int
 		: problem_set(p, RC_STEP_UP, WHY_PROOF_DUE, "", "%s", ladder_word(w.verdict.why));
 }
 
+/* Locked. Asked once an opening is explained and would be released: a masked line or a refused look is no touch (canary.h). */
+static enum rc look_canary(struct look *l, enum role role, struct problem *p)
+{
+	struct ledger_entry of = decide_entry(l, LEDGER_ALARM);
+	for (size_t i = 0; i < l->n_openings; i++)
+		if (canary_is(l->d->g, l->openings[i].patient)) {
+			l->about = l->openings[i].patient;
+			return canary_touched_locked(l->d->g, &of, role, p);
+		}
+	return RC_OK;
+}
+
 enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 {
 	struct gate *g = l->d->g;
@@ -519,6 +532,8 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 		if (rc == RC_DENIED || (rc == RC_OVER_BUDGET && p->why == WHY_STOPPED_ACCOUNT))
 			l->about = l->openings[which].patient;
 	}
+	if (rc == RC_OK)
+		rc = look_canary(l, role, p);
 	if (rc == RC_OK && l->n_openings > 0)
 		rc = weigh(l, e, role, now, p);
 	if (rc == RC_OK && l->n_openings > 0)

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "codec/sha.h"
+#include "gate/act.h"
 #include "gate/act_fhir.h"
+#include "gate/canary.h"
 #include "record/keys.h"
 
 #define LINES_MAX 10000
@@ -172,6 +174,8 @@ static enum rc shared(struct putting *u, int64_t patient, struct problem *p)
 	if (patient <= 0 || patient == u->shared || record_batch_made(u->b, patient)) /* a chart that this call began is nobody's own */
 		return RC_OK;
 	u->shared = patient;
+	if (canary_is(act_inside(u->x)->g, patient))
+		act_inside(u->x)->canary = true; /* stored all the same: an import has no account to stop, and a refusal would tell which patient it is */
 	return act_shared(u->x->db, patient, u->x->who ? u->x->who->account : 0, p);
 }
 

@@ -13,6 +13,7 @@
 #include "gate/budget.h"
 #include "gate/release.h"
 #include "gate/session.h"
+#include "base/map.h"
 #include "hospital/hospital.h"
 #include "ledger/ledger.h"
 
@@ -42,6 +43,7 @@ struct gate {
 	struct throttle *throttle;
 	struct challenges *challenges;
 	struct touch_site *site;        /* NULL: no passkeys */
+	struct map64 canaries;          /* surrogates of people who do not exist; read at the start, never changes after */
 	struct listener *listener;
 	struct remote *remote;
 	struct doors *doors;

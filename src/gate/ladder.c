@@ -21,7 +21,7 @@ const struct ladder_scale *ladder_scale(enum ladder_job job) { return &SCALE[(un
 
 static const char *const WORD[LADDER_WHYS] = {
 	[LADDER_NONE] = "", [LADDER_EVIDENCE] = "ladder:evidence", [LADDER_ALL] = "ladder:all", [LADDER_APART] = "ladder:unexplained", [LADDER_MONTH] = "ladder:month",
-	[LADDER_RHYTHM_WHY] = "ladder:rhythm",
+	[LADDER_RHYTHM_WHY] = "ladder:rhythm", [LADDER_CANARY] = "ladder:canary",
 };
 
 const char *ladder_word(enum ladder_why why) { return (unsigned)why < LADDER_WHYS ? WORD[why] : ""; }

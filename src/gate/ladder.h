@@ -36,7 +36,7 @@ enum ladder_job { JOB_NONE, JOB_NURSE, JOB_PHYSICIAN, JOB_EMERGENCY, JOB_CLERK, 
 const struct ladder_scale *ladder_scale(enum ladder_job job);
 
 /* Which counter speaks: by its word in the ledger ("ladder:evidence"), never reworded. */
-enum ladder_why { LADDER_NONE, LADDER_EVIDENCE, LADDER_ALL, LADDER_APART, LADDER_MONTH, LADDER_RHYTHM_WHY, LADDER_WHYS };
+enum ladder_why { LADDER_NONE, LADDER_EVIDENCE, LADDER_ALL, LADDER_APART, LADDER_MONTH, LADDER_RHYTHM_WHY, LADDER_CANARY /* somebody who does not exist was opened: a stop, never a proof */, LADDER_WHYS };
 const char *ladder_word(enum ladder_why why);
 enum ladder_why ladder_of_word(struct str word);
 

@@ -22,6 +22,7 @@
 #include "gate/throttle.h"
 #include "gate/touch.h"
 #include "gate/worker.h"
+#include "hospital/canary.h"
 #include "record/keys.h"
 
 #define IDLE_MS (15 * 60 * 1000LL)
@@ -136,6 +137,19 @@ static enum rc read_demo(struct gate *g, struct problem *p)
 	return rc;
 }
 
+static enum rc read_canaries(struct gate *g, struct problem *p)
+{
+	struct db_conn *c = NULL;
+	enum rc rc = db_reader(g->db, &c, p);
+	if (rc == RC_OK && (rc = db_begin(c, p)) == RC_OK) {
+		rc = canary_list(c, &g->canaries, p);
+		db_end(c);
+	}
+	if (c)
+		db_reader_close(&c);
+	return rc;
+}
+
 /* How the vault came up: the last thing said before must be that it stopped. Told in a START entry. */
 struct ended { struct ledger_each each; bool clean, fresh; };
 static bool see_end(struct ledger_each *each, const struct ledger_entry *e)
@@ -200,6 +214,7 @@ enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory");
 	}
 	g->lock_fd = d.lock_fd;
+	map64_init(&g->canaries);
 	g->set = *s;
 	g->set.dir = g->dir;
 	g->set.workers = s->workers ? s->workers : 2;
@@ -211,6 +226,8 @@ enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
 		rc = open_base(g, &d, p);
 	if (rc == RC_OK)
 		rc = read_demo(g, p);
+	if (rc == RC_OK)
+		rc = read_canaries(g, p);
 	if (rc == RC_OK)
 		rc = open_parts(g, p);
 	if (rc != RC_OK) {
@@ -263,6 +280,7 @@ void gate_close(struct gate **gate)
 	challenges_free(&g->challenges);
 	touch_site_free(&g->site);
 	order_free(&g->order);
+	map64_done(&g->canaries);
 	struct dir d = { .lock_fd = g->lock_fd };
 	dir_release(&d);
 	free(g->dir);

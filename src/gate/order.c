@@ -116,7 +116,7 @@ static bool is_indexed(const struct ledger_entry *e, enum role role)
 	}
 }
 
-/* A row a patient opened; a machine's repeated looks within its day are told by the first. One row of no patient for what concerns none. */
+/* A row a patient opened; a machine's repeated looks within its day are told by the first. One row of no patient for what concerns none; of machines for alarms alone. */
 size_t order_rows_of(const struct ledger_entry *e, enum role role, struct access_row *out, size_t max)
 {
 	size_t n = 0;
@@ -132,7 +132,7 @@ size_t order_rows_of(const struct ledger_entry *e, enum role role, struct access
 		row.explain = lp->explain;
 		out[n++] = row;
 	}
-	if (n == 0 && max > 0 && role != ROLE_MACHINE)
+	if (n == 0 && max > 0 && (role != ROLE_MACHINE || e->kind == LEDGER_ALARM))
 		out[n++] = row;
 	return n;
 }

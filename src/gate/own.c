@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "gate/attribute.h"
 #include "gate/order.h"
 #include "gate/reach.h"
 #include "ledger/checked.h"
@@ -213,6 +214,7 @@ const struct own_view own_views[] = {
 	{ "meters",  MAY_REVIEW, REVEALS_META, meters },
 	{ "meter",   MAY_REVIEW, REVEALS_META, meter },
 	{ "trail",   MAY_REVIEW, REVEALS_META, trail },
+	{ "attribute", MAY_IMPORT, REVEALS_META, attribute_view },
 	{ .name = NULL },
 };
 

@@ -228,6 +228,44 @@ enum rc known_day(struct db_conn *c, int64_t born, struct known_each *e, struct 
 	return each_line(c, s, NULL, e, p);
 }
 
+/* So many lines are asked for at once: a server's rows come all together. */
+#define ALL_AT_ONCE 2000
+
+/* Hands on what goes by, and remembers whether it is to go on. */
+struct going_by { struct known_each each; struct known_each *to; int64_t last; bool go_on; };
+
+static enum rc going_by(struct known_each *e, const struct known *k, bool *go_on, struct problem *p)
+{
+	struct going_by *g = (struct going_by *)(void *)e;
+	enum rc rc = g->to->line(g->to, k, go_on, p);
+	g->go_on = *go_on;
+	return rc;
+}
+
+enum rc known_all(struct db_conn *c, struct known_each *e, struct problem *p)
+{
+	struct going_by g = { .each = { going_by }, .to = e, .go_on = true };
+	enum rc rc = RC_OK;
+	for (bool more = true; more && g.go_on && rc == RC_OK;) {
+		int64_t last = 0;
+		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_UPTO); /* where this portion ends: people who were erased count, but come to nobody */
+		db_bind_i64(s, 1, g.last);
+		db_bind_i64(s, 2, ALL_AT_ONCE);
+		rc = db_step(s, &more, p);
+		last = rc == RC_OK && more && !db_is_null(s, 0) ? db_i64(s, 0) : 0;
+		db_reset(s);
+		more = last > g.last;
+		if (rc != RC_OK || !more)
+			break;
+		s = db_stmt(c, ST_HOSPITAL_KNOWN_ALL);
+		db_bind_i64(s, 1, g.last);
+		db_bind_i64(s, 2, last);
+		rc = each_line(c, s, NULL, &g.each, p);
+		g.last = last;
+	}
+	return rc;
+}
+
 /* ---- keys of names ---- */
 
 static int64_t name_key(char what, struct str text)

@@ -40,6 +40,8 @@ void known_names_read(struct str names, struct known_names *n_r); /* points into
 struct known_each { enum rc (*line)(struct known_each *e, const struct known *k, bool *go_on, struct problem *p); };
 /* All of one date, in order of surrogate. One range read. */
 enum rc known_day(struct db_conn *c, int64_t born, struct known_each *e, struct problem *p) CHECKED;
+/* Everybody, in order of surrogate. */
+enum rc known_all(struct db_conn *c, struct known_each *e, struct problem *p) CHECKED;
 /* Those of one date with a name, or the sound of one, that begins so. Three letters or more: one range read and a probe beside it for each; fewer: all of
  * that date are unsealed and looked at. In order of surrogate. */
 enum rc known_begins(struct db_conn *c, int64_t born, struct str letters, bool by_sound, struct known_each *e, struct problem *p) CHECKED;

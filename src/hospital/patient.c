@@ -175,6 +175,21 @@ static enum rc create_prepare(struct view_ctx *v, void **prepared_r, struct rows
 	return rc;
 }
 
+enum rc patient_number_next(struct db_conn *c, int64_t *number_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_HOUSE_NEXT);
+	db_bind_str(s, 1, STR("ipp"));
+	bool row = false;
+	enum rc rc = db_step(s, &row, p);
+	*number_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
+	while (rc == RC_OK && row)
+		rc = db_step(s, &row, p); /* an UPDATE … RETURNING must be run to its end */
+	db_reset(s);
+	return rc;
+}
+
+void patient_number(struct buf *out, int64_t number) { buf_fmt(out, "H%08lld", (long long)number); }
+
 /* "patient_create" → set "patient": id, version, status. CONFLICT with the set "duplicates" when the person may be known already. */
 static enum rc create_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -184,19 +199,13 @@ static enum rc create_run(struct act_ctx *x, struct rows *out, struct problem *p
 	enum rc rc = k->confirmed ? RC_OK : duplicates_stand(x->db, x->arena, &t, false, x->now_ms, NULL, p);
 	if (rc != RC_OK)
 		return rc;
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_HOUSE_NEXT);
-	db_bind_str(s, 1, STR("ipp"));
-	bool row = false;
-	rc = db_step(s, &row, p);
-	int64_t ipp = rc == RC_OK && row ? db_i64(s, 0) : 0;
-	while (rc == RC_OK && row)
-		rc = db_step(s, &row, p); /* an UPDATE … RETURNING must be run to its end */
-	db_reset(s);
+	int64_t ipp;
+	rc = patient_number_next(x->db, &ipp, p);
 	if (rc != RC_OK)
 		return rc;
 	struct buf b;
 	buf_init(&b, 32);
-	buf_fmt(&b, "H%08lld", (long long)ipp);
+	patient_number(&b, ipp);
 	t.ipp = arena_str(x->arena, buf_view(&b));
 	buf_done(&b);
 	struct buf body;

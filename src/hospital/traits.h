@@ -39,6 +39,10 @@ void traits_write_over(struct buf *out, const struct json *patient, const struct
 /* Birth name, given names of birth, birth date, sex, birth place: do they differ? (the traits that the national service locks) */
 bool traits_strict_differ(const struct traits *a, const struct traits *b);
 
+/* The next internal identifier of the house, on the writer, and how it is written. */
+enum rc patient_number_next(struct db_conn *c, int64_t *number_r, struct problem *p) CHECKED;
+void patient_number(struct buf *out, int64_t number);
+
 /* ---- columns ---- */
 void traits_mask(struct buf *out, const struct traits *t);                         /* initials of the names used */
 void traits_initials(struct rows *out, const struct traits *t);                  /* T0: masked (initials), birth_year, sex, status */

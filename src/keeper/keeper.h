@@ -23,13 +23,14 @@ struct keeper_demo {
 	uint32_t stays;           /* past stays a hundred patients, up to 1,000; 20 gives 4.3 resources a patient, 70 gives 8.2 */
 	uint64_t seed;
 	int64_t at_ms;            /* the moment the stays stand around; 0 = now */
+	bool no_canaries;         /* for measurements and tests that walk everybody */
 	const char *ndjson;       /* not NULL: the records are written to this file, one a line, and no base is made */
 	/* filled: */
 	struct keeper_person people[KEEPER_PEOPLE]; unsigned n_people; /* those whom the sign-in page offers */
 	char machine_token[80];
 	uint64_t resources, accounts;
 };
-/* Deterministic from (seed, at_ms, patients) but for secrets, which are random. Peak memory does not grow with the base but for one counter a patient. */
+/* Deterministic from (seed, at_ms, patients) but for secrets, which are random. Peak memory grows with the base by one counter a patient, and some 100 bytes where canaries are placed. */
 enum rc keeper_demo(struct keeper_demo *d, struct keeper_progress *g, struct problem *p) CHECKED;
 bool keeper_is_demo(const char *dir);
 /* Takes away the base and the ledger of a demonstration, on a server too. DENIED when it is none, CONFLICT when somebody works on it. */
@@ -106,6 +107,14 @@ enum rc keeper_ledger_prove(const char *from, const char *key, uint64_t number, 
 enum rc keeper_ledger_prove_growth(const char *from, const char *key, struct str since, struct buf *out, struct problem *p) CHECKED;
 /* Such files alone; since: a checkpoint kept from before, STR_NONE none. Fills the ledger_ members. */
 enum rc keeper_ledger_published_verify(const char *from, const char *key, struct str since, struct keeper_check *c_r, struct problem *p) CHECKED;
+/*
+ * Canary patients (hospital/canary_place.h): people who do not exist, so placed that a walk by id, name or birth date meets one within 256. plant makes those that are
+ * missing, and may be called at any time; stopped or cut, it goes on when called again. domain: of their mail addresses. gap: the longest stretch without one, in the order of
+ * id, name and birth date. people: without the canaries.
+ */
+struct keeper_canaries { uint64_t people, canaries, planted; uint32_t gap[3]; };
+enum rc keeper_canary_plant(const char *dir, const char *data_dir, const char *domain, struct keeper_progress *g, struct keeper_canaries *n_r, struct problem *p) CHECKED;
+enum rc keeper_canary_check(const char *dir, struct keeper_canaries *n_r, struct problem *p) CHECKED;
 /* First account of an empty base, or a further one by the operator of the machine: named in the ledger. secret_r: base32 TOTP secret to show once. */
 struct keeper_user { const char *login, *name, *password; enum role role; const char *unit; };
 enum rc keeper_user_add(const char *dir, const struct keeper_user *u, struct buf *secret_r, struct problem *p) CHECKED;

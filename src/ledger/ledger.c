@@ -486,6 +486,30 @@ settle_start(struct ledger *l, const struct tail *tail, struct problem *p)
 	return rc;
 }
 
+void
+ledger_note(struct ledger *l, struct str text, struct buf *out)
+{
+	signing_note(&l->key, text, out);
+}
+
+const char *
+ledger_origin(const struct ledger *l)
+{
+	return l->key.origin;
+}
+
+enum rc
+ledger_note_check(struct str note, const char *pub_path, struct str *text_r, struct problem *p)
+{
+	struct signing_key key;
+	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
+
+	if (rc != RC_OK)
+		return rc;
+	rc = signing_note_check(&key, note, text_r);
+	return rc == RC_OK ? rc : problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "note", "not signed by this key, or changed");
+}
+
 static void
 ledger_release(struct ledger *l)
 {

@@ -100,6 +100,13 @@ uint64_t ledger_last_snapshot(struct ledger *l);
 enum rc ledger_erase_personal(struct ledger *l, int64_t before_ms, uint64_t *erased_r, struct problem *p) CHECKED;
 
 /*
+ * A report signed with the ledger's key, appended to out: text ends with a line feed and does not begin as a checkpoint does. And whether such a note is: text_r is the
+ * text in it. RC_BAD_INPUT: it is not, or was changed. pub_path: a copy of ledger.pub.
+ */
+void ledger_note(struct ledger *l, struct str text, struct buf *out);
+const char *ledger_origin(const struct ledger *l);
+enum rc ledger_note_check(struct str note, const char *pub_path, struct str *text_r, struct problem *p) CHECKED;
+/*
  * The verifier: needs only the directory (or a copy) and the public key (pub_path NULL: DIR/ledger.pub, which proves less: keep a copy elsewhere). Reads every
  * byte; names the first bad entry. What is missing at the end is named by the number after the last good one. RC_OK with good = false is a bad ledger;
  * another rc means that it could not be read at all. Of a ledger being written, verify a copy: a flush half way looks "torn".

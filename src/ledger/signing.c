@@ -208,6 +208,25 @@ signing_is_signed(const struct signing_key *key, uint64_t size, const unsigned c
 }
 
 static void
+put_signature(const struct signing_key *key, const unsigned char tail[4 + SIGNING_SIG], struct buf *out)
+{
+	buf_z(out, "\n\xE2\x80\x94 "); /* an em dash, as signed-note has it */
+	buf_z(out, key->origin);
+	buf_ch(out, ' ');
+	base64_put(out, (struct str){ (const char *)tail, 4 + SIGNING_SIG });
+	buf_ch(out, '\n');
+}
+
+static bool
+signature_is_ours(const struct signing_key *key, const unsigned char tail[4 + SIGNING_SIG])
+{
+	unsigned char hash[4];
+
+	signing_key_hash(key, hash);
+	return memcmp(hash, tail, sizeof hash) == 0;
+}
+
+static void
 put_note(const struct signing_key *key, uint64_t size, const unsigned char root[SHA_LEN], const unsigned char sig[SIGNING_SIG], struct buf *out)
 {
 	char body[SIGNING_TEXT];
@@ -216,11 +235,7 @@ put_note(const struct signing_key *key, uint64_t size, const unsigned char root[
 	buf_put(out, body, note_body(key, size, root, body));
 	signing_key_hash(key, tail);
 	memcpy(tail + 4, sig, SIGNING_SIG);
-	buf_z(out, "\n\xE2\x80\x94 "); /* an em dash, as signed-note has it */
-	buf_z(out, key->origin);
-	buf_ch(out, ' ');
-	base64_put(out, (struct str){ (const char *)tail, sizeof tail });
-	buf_ch(out, '\n');
+	put_signature(key, tail, out);
 }
 
 void
@@ -259,6 +274,55 @@ signing_parse(const struct signing_key *key, struct str text, uint64_t *size_r, 
 		}
 	}
 	buf_done(&root);
+	buf_done(&tail);
+	buf_done(&again);
+	return rc;
+}
+
+/* ---- reports ---- */
+
+static bool
+is_report(const struct signing_key *key, struct str text)
+{
+	return text.n > 0 && text.p[text.n - 1] == '\n' && !str_starts(text, STR("hygie/ledger/")) && !str_starts(text, str_of(key->origin));
+}
+
+void
+signing_note(const struct signing_key *key, struct str text, struct buf *out)
+{
+	unsigned char tail[4 + SIGNING_SIG];
+
+	MUST(is_report(key, text));
+	MUST(crypto_sign_detached(tail + 4, NULL, (const unsigned char *)text.p, text.n, key->secret) == 0);
+	signing_key_hash(key, tail);
+	buf_str(out, text);
+	put_signature(key, tail, out);
+}
+
+enum rc
+signing_note_check(const struct signing_key *key, struct str note, struct str *text_r)
+{
+	static const char DASH[] = "\n\xE2\x80\x94 ";
+	struct buf tail, again;
+	enum rc rc = RC_BAD_INPUT;
+	size_t at = note.n, dash = sizeof DASH - 1;
+
+	while (at > 0 && (at + dash > note.n || memcmp(note.p + at, DASH, dash) != 0)) /* the last blank line parts text and signature */
+		at--;
+	if (at == 0)
+		return RC_BAD_INPUT;
+	struct str text = { note.p, at }, line = { note.p + at + dash, note.n - at - dash }, rest;
+	buf_init(&tail, 128);
+	buf_init(&again, SIGNING_TEXT);
+	(void)str_cut(line, ' ', &rest);
+	if (is_report(key, text) && rest.p && base64_get(str_trim(rest), &tail) == RC_OK && !tail.failed && tail.n == 4 + SIGNING_SIG) {
+		put_signature(key, (const unsigned char *)tail.p, &again); /* one form only, nothing behind it */
+		if (str_is(buf_view(&again), (struct str){ note.p + at, note.n - at }) && signature_is_ours(key, (const unsigned char *)tail.p) &&
+		    crypto_sign_verify_detached((const unsigned char *)tail.p + 4, (const unsigned char *)text.p, text.n, key->pub) == 0) {
+			*text_r = text;
+			rc = RC_OK;
+		}
+	}
 	buf_done(&tail);
 	buf_done(&again);
 	return rc;

@@ -37,6 +37,13 @@ void signing_put(const struct signing_key *key, uint64_t size, const unsigned ch
 /* RC_BAD_INPUT when a byte is not as signing_put writes it, or the signature is not that key's. */
 enum rc signing_parse(const struct signing_key *key, struct str text, uint64_t *size_r, unsigned char root_r[SHA_LEN]) CHECKED;
 
+/*
+ * A report as a signed note (C2SP signed-note): the text, which ends with a line feed and whose first line is a name of its own, never an origin, so that no report can pass
+ * for a checkpoint; a blank line; the signature. check: RC_BAD_INPUT when a byte is not as signing_note writes it, or the signature is not that key's.
+ */
+void signing_note(const struct signing_key *key, struct str text, struct buf *out);
+enum rc signing_note_check(const struct signing_key *key, struct str note, struct str *text_r) CHECKED;
+
 /* Any text of ours signed by the same key, with a line "signed <base64>" at its end (the index). */
 void signing_seal(const struct signing_key *key, struct buf *text);
 enum rc signing_unseal(const struct signing_key *key, struct str text, struct str *body_r) CHECKED;

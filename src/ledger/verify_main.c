@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define NOTE_BYTES  16384       /* a checkpoint with its cosignatures */
+#define REPORT_BYTES (64u << 20)
 #define HEADS_BYTES (256u << 20) /* a receiver's file */
 
 static int
@@ -22,6 +23,7 @@ usage(void)
 	      "       hygie-verify --proof FILE PUBLIC-KEY-FILE [WITNESSES]\n"
 	      "       hygie-verify --grown FILE PUBLIC-KEY-FILE CHECKPOINT-FILE\n"
 	      "       hygie-verify --head FILE PUBLIC-KEY-FILE DIRECTORY\n"
+	      "       hygie-verify --report FILE PUBLIC-KEY-FILE\n"
 	      "Reads every entry and says whether the access log is whole and unchanged.\n"
 	      "PUBLIC-KEY-FILE: the copy of ledger.pub that you keep. Without it the one in the directory is used, which proves less.\n"
 	      "AT-LEAST: the size on a checkpoint that you keep: the log must not be shorter.\n"
@@ -30,6 +32,7 @@ usage(void)
 	      "--grown: what hygie audit grown printed; proves that the log began as the checkpoint that you keep says.\n"
 	      "--head: signed heads that left the house, in a checkpoint, a mail or a syslog receiver's file, against a ledger directory or static files; names the first\n"
 	      "that contradicts.\n"
+	      "--report: what hygie attribute printed; says whether the ledger's key signed it and no byte was changed since.\n"
 	      "WITNESSES: --witness KEY for each witness that you trust, its public key or a file of such lines; --quorum N: so many of them must have signed the head\n"
 	      "(all of them when not said); --fresh SECONDS: not longer ago than that.\n"
 	      "Exit status: 0 good, 1 bad, 2 could not be read.\n", stderr);
@@ -214,6 +217,30 @@ heads(const char *path, const char *key, const char *dir)
 	return r.good ? 0 : 1;
 }
 
+static int
+report(const char *path, const char *key)
+{
+	struct problem p = { 0 };
+	struct buf note;
+	struct str text, rest;
+
+	buf_init(&note, REPORT_BYTES);
+	enum rc rc = take_file(path, &note, &p);
+	int code = rc == RC_OK ? 0 : unreadable(&p);
+	if (rc == RC_OK)
+		rc = ledger_note_check(buf_view(&note), key, &text, &p);
+	if (code == 0 && rc != RC_OK) {
+		printf("BAD\n%s: %s\n", p.where, p.detail);
+		code = rc == RC_BAD_INPUT && strcmp(p.where, "note") == 0 ? 1 : 2;
+	}
+	if (rc == RC_OK) {
+		struct str head = str_cut(text, '\n', &rest);
+		printf("GOOD\nreport %.*s of %zu bytes\n", STR_ARG(head), text.n);
+	}
+	buf_done(&note);
+	return code;
+}
+
 /* Takes the options out of argv; the words that stay are counted in argc_r. */
 static int
 options_take(int argc, char **argv, int *argc_r, struct witnesses *w)
@@ -254,6 +281,8 @@ work(int argc, char **argv, const struct witnesses *w)
 		return proof(argv[2], argv[3], w);
 	if (w->any)
 		return usage();
+	if (argc == 4 && strcmp(argv[1], "--report") == 0)
+		return report(argv[2], argv[3]);
 	if (argc == 5 && strcmp(argv[1], "--head") == 0)
 		return heads(argv[2], argv[3], argv[4]);
 	if (argc == 5 && strcmp(argv[1], "--grown") == 0)

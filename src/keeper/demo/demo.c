@@ -130,31 +130,6 @@ weigh_places(struct demo *d)
 			draw_add(&d->draw_country, r, 1);
 }
 
-/* "MARIE-FRANÇOISE" to "Marie-Françoise", in place: the register's capitals are ASCII and the Latin-1 letters C3 80 … C3 9E of UTF-8. */
-static void
-title_case(struct table *t, unsigned column)
-{
-	for (size_t r = 1; r < t->rows; r++) {
-		struct str name = table_cell(t, r, column);
-		char *at = t->bytes + (name.p - t->bytes);
-		bool first = true;
-		for (size_t i = 0; i < name.n; i++) {
-			unsigned char c = (unsigned char)at[i];
-			if (c == 0xc3 && i + 1 < name.n) {
-				unsigned char low = (unsigned char)at[++i];
-				if (!first && low >= 0x80 && low <= 0x9e && low != 0x97)
-					at[i] = (char)(low + 0x20);
-				first = false;
-			} else if (c >= 'A' && c <= 'Z') {
-				at[i] = first ? at[i] : (char)(c + 0x20);
-				first = false;
-			} else {
-				first = true;
-			}
-		}
-	}
-}
-
 static enum rc
 read_tables(struct demo *d, struct problem *p)
 {
@@ -169,7 +144,7 @@ read_tables(struct demo *d, struct problem *p)
 		if (rc != RC_OK)
 			return rc;
 	}
-	title_case(&d->first_names, 1);
+	table_title_case(&d->first_names, 1);
 	weigh_names(d);
 	weigh_places(d);
 	choose_problems(d);
@@ -194,6 +169,7 @@ demo_done(struct demo *d)
 	draw_done(&d->draw_street);
 	draw_done(&d->draw_problem);
 	map64_done(&d->nir_order);
+	canaries_done(d);
 	buf_done(&d->out);
 	free(d->problems);
 	free(d->bed);
@@ -253,9 +229,17 @@ make_patients(struct demo *d, struct keeper_progress *g, struct problem *p)
 
 	MUST(general.at != NULL && birth.at != NULL && home.at != NULL);
 	sort_beds(d, &general, &birth, &home);
+	size_t before = 0; /* canaries that stand before the next patient */
 	for (uint32_t n = 0; n < d->ask->patients && rc == RC_OK; n++) {
+		for (; before < d->n_canaries && d->canary[before].as.after <= n && rc == RC_OK; before++) {
+			person_canary(d, &d->canary[before].as, n + (uint32_t)before, &who);
+			memcpy(d->canary[before].id, who.id, sizeof who.id);
+			rc = person_put(d, &who, p);
+		}
 		person_make(d, n, &who);
-		rc = person_put(d, &who, p);
+		person_placed(d, &who, n + (uint32_t)before);
+		if (rc == RC_OK)
+			rc = person_put(d, &who, p);
 		if (rc == RC_OK)
 			rc = care_put(d, &who, take_bed(d, &who, &general, &birth, &home), p);
 		if (g != NULL && (n & 0xff) == 0) {
@@ -415,6 +399,8 @@ fill(struct demo *d, struct keeper_demo *ask, struct db *db, struct keeper_progr
 	if (rc != RC_OK)
 		return rc;
 	rc = house_make(d, p);
+	if (rc == RC_OK && !ask->no_canaries)
+		rc = canaries_choose(d, p);
 	if (rc == RC_OK)
 		rc = make_patients(d, g, p);
 	ask->resources = record_bulk_count(d->bulk);
@@ -462,6 +448,8 @@ make_base(struct demo *d, struct keeper_demo *ask, struct keeper_progress *g, st
 		rc = relation_rebuild(db, base_dir_progress(&bridge), p);
 	}
 	if (rc == RC_OK)
+		rc = canaries_keep(d, db, p);
+	if (rc == RC_OK)
 		rc = make_accounts(d, ask, db, p);
 	db_close(&db);
 	if (rc == RC_OK)
@@ -484,6 +472,7 @@ keeper_demo(struct keeper_demo *ask, struct keeper_progress *g, struct problem *
 	d->now_ms = civil_paris_to_ms((struct civil){ .year = today.year, .month = today.month, .day = today.day, .hour = 10 });
 	buf_init(&d->out, 1 << 20);
 	map64_init(&d->nir_order);
+	arena_init(&d->canary_text, (size_t)4 << 30);
 	rc = ask->ndjson != NULL ? write_lines(d, ask, g, p) : make_base(d, ask, g, p);
 	demo_done(d);
 	free(d);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "codec/json.h"
+#include "keeper/canary.h"
 #include "keeper/demo/table.h"
 #include "keeper/keeper.h"
 #include "record/record.h"
@@ -34,6 +35,8 @@ struct demo_staff {
 struct demo_drug { struct str name, atc, cis, substance; };
 struct demo_problem { struct str code, label; };
 
+struct demo_canary { struct canary_new as; char id[40]; };
+
 struct demo {
 	const struct keeper_demo *ask;
 	int64_t now_ms;             /* the last 10:00 of Paris that is over */
@@ -49,6 +52,8 @@ struct demo {
 	struct demo_problem *problems;
 	struct demo_drug drugs[64]; unsigned n_drugs;
 	struct map64 nir_order;
+	/* canaries, by the patient that they stand before */
+	struct demo_canary *canary; size_t n_canaries; struct canary_names canary_names; struct arena canary_text;
 	/* the group */
 	struct demo_site site[DEMO_SITES]; struct demo_unit unit[DEMO_SITES * UNITS_PER_SITE]; unsigned n_units;
 	struct demo_bed *bed; unsigned n_beds;
@@ -58,6 +63,7 @@ struct demo {
 
 struct demo_person {
 	uint32_t number; char id[40];
+	uint32_t place;                              /* among all with the canaries: what id and internal number come from */
 	struct str family; struct str used;          /* used empty: same as family */
 	struct str given[3]; unsigned n_given;
 	char sex;                                    /* 'M' 'F' 'I' */
@@ -66,7 +72,7 @@ struct demo_person {
 	uint32_t home_row, street_row; unsigned street_number; char postal[8];
 	char nir[16]; char status[8];                /* PROV RECUP VALI QUAL */
 	char phone[20], mail[64]; bool has_mail, has_phone;
-	unsigned doctor;                             /* staff index of the treating physician */
+	unsigned doctor;                             /* staff index of the treating physician; UINT_MAX none */
 	char typo_family[64];                        /* a planted slip or homonym's spelling; used when not empty */
 };
 
@@ -85,6 +91,12 @@ enum rc demo_put(struct demo *d, const char *type, const char *id, int64_t at_ms
 
 enum rc house_make(struct demo *d, struct problem *p) CHECKED;
 void person_make(struct demo *d, uint32_t number, struct demo_person *who);
+void person_placed(struct demo *d, struct demo_person *who, uint32_t place); /* the same person at another place among all */
+void person_canary(struct demo *d, const struct canary_new *c, uint32_t place, struct demo_person *who);
+/* canaries.c: chosen before anybody is put; written down, sealed, once they are in the base. */
+enum rc canaries_choose(struct demo *d, struct problem *p) CHECKED;
+enum rc canaries_keep(struct demo *d, struct db *db, struct problem *p) CHECKED;
+void canaries_done(struct demo *d);
 enum rc person_put(struct demo *d, const struct demo_person *who, struct problem *p) CHECKED;
 /* bed: UINT_MAX when not present now */
 enum rc care_put(struct demo *d, const struct demo_person *who, unsigned bed, struct problem *p) CHECKED;

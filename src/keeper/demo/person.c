@@ -5,6 +5,7 @@
  */
 #include "keeper/demo/demo.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,13 +67,20 @@ draw_status(struct demo_person *who, struct stream *s)
 	snprintf(who->status, sizeof who->status, "%s", at < 62 ? "QUAL" : at < 74 ? "VALI" : at < 84 ? "RECUP" : "PROV");
 }
 
+void
+person_placed(struct demo *d, struct demo_person *who, uint32_t place)
+{
+	who->place = place;
+	demo_id(who->id, d->ask->seed, ID_PATIENT, place);
+}
+
 static void
-draw_person(const struct demo *d, uint32_t number, struct demo_person *who)
+draw_person(struct demo *d, uint32_t number, struct demo_person *who)
 {
 	struct stream s = stream_of(d->ask->seed, number);
 
 	*who = (struct demo_person){ .number = number };
-	demo_id(who->id, d->ask->seed, ID_PATIENT, number);
+	person_placed(d, who, number);
 	who->sex = stream_below(&s, 1000) < 520 ? 'F' : 'M';
 	who->born = draw_birth(d, &s);
 	who->family = table_cell(&d->names, draw_pick(&d->draw_name[period_of(who->born.year)], &s), 0);
@@ -152,11 +160,9 @@ person_make(struct demo *d, uint32_t number, struct demo_person *who)
 		who->dead = false;
 	} else {                                /* the same person entered twice, the second time in a hurry */
 		uint32_t keep = who->number;
-		char id[40];
-		memcpy(id, who->id, sizeof id);
 		*who = other;
 		who->number = keep;
-		memcpy(who->id, id, sizeof id);
+		person_placed(d, who, keep);
 		if (chance < 160)
 			slip(who, &plant);
 		else if (who->born.day <= 12)
@@ -166,6 +172,20 @@ person_make(struct demo *d, uint32_t number, struct demo_person *who)
 		who->dead = false;
 		provisional(who);
 	}
+}
+
+/* Nobody treats a canary, and no service gave it a number. */
+void
+person_canary(struct demo *d, const struct canary_new *c, uint32_t place, struct demo_person *who)
+{
+	struct stream s = stream_of(d->ask->seed ^ UINT64_C(0xca9a7), place);
+
+	*who = (struct demo_person){ .number = UINT32_MAX, .family = d->canary_names.family[c->family].shown, .n_given = 1, .sex = d->canary_names.given[c->given].sex,
+		.born = civil_of_days(c->born), .birth_row = draw_pick(&d->draw_birth_place, &s), .doctor = UINT_MAX };
+	who->given[0] = d->canary_names.given[c->given].shown;
+	person_placed(d, who, place);
+	draw_contacts(d, who, &s);
+	provisional(who);
 }
 
 /* 13 figures and the key 97 - (NIR mod 97), with 2A as 19 and 2B as 18 for the computation. */
@@ -201,7 +221,7 @@ put_identifiers(struct demo *d, struct demo_person *who, struct jw *w)
 {
 	char ipp[24];
 
-	snprintf(ipp, sizeof ipp, "8%09u", who->number);
+	snprintf(ipp, sizeof ipp, "8%09u", who->place);
 	jw_key(w, "identifier");
 	jw_array(w);
 	jw_object(w);
@@ -373,13 +393,15 @@ person_put(struct demo *d, const struct demo_person *given, struct problem *p)
 	if (who.dead)
 		fhir_date(&w, "deceasedDateTime", who.died);
 	put_contacts(d, &who, &w);
-	jw_key(&w, "generalPractitioner");
-	jw_array(&w);
-	const struct demo_staff *doctor = &d->staff[who.doctor];
-	char label[96];
-	snprintf(label, sizeof label, "Dr %s %s", doctor->given, doctor->family);
-	fhir_ref(&w, NULL, "Practitioner", doctor->practitioner, str_of(label));
-	jw_end(&w, ']');
+	if (who.doctor != UINT_MAX) {
+		const struct demo_staff *doctor = &d->staff[who.doctor];
+		char label[96];
+		jw_key(&w, "generalPractitioner");
+		jw_array(&w);
+		snprintf(label, sizeof label, "Dr %s %s", doctor->given, doctor->family);
+		fhir_ref(&w, NULL, "Practitioner", doctor->practitioner, str_of(label));
+		jw_end(&w, ']');
+	}
 	jw_end(&w, '}');
 	return demo_put(d, "Patient", who.id, d->now_ms - 300 * DAY_MS, p);
 }

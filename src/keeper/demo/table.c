@@ -110,6 +110,31 @@ table_number(const struct table *t, size_t row, unsigned column)
 	return str_u64(s, &v) == RC_OK ? (double)v : 0.0;
 }
 
+/* "MARIE-FRANÇOISE" to "Marie-Françoise", in place: the register's capitals are ASCII and the Latin-1 letters C3 80 … C3 9E of UTF-8. */
+void
+table_title_case(struct table *t, unsigned column)
+{
+	for (size_t r = 1; r < t->rows; r++) {
+		struct str name = table_cell(t, r, column);
+		char *at = t->bytes + (name.p - t->bytes);
+		bool first = true;
+		for (size_t i = 0; i < name.n; i++) {
+			unsigned char c = (unsigned char)at[i];
+			if (c == 0xc3 && i + 1 < name.n) {
+				unsigned char low = (unsigned char)at[++i];
+				if (!first && low >= 0x80 && low <= 0x9e && low != 0x97)
+					at[i] = (char)(low + 0x20);
+				first = false;
+			} else if (c >= 'A' && c <= 'Z') {
+				at[i] = first ? at[i] : (char)(c + 0x20);
+				first = false;
+			} else {
+				first = true;
+			}
+		}
+	}
+}
+
 void
 draw_add(struct draw *d, uint32_t item, double weight)
 {

@@ -16,6 +16,9 @@ struct str table_cell(const struct table *t, size_t row, unsigned column);
 int table_column(const struct table *t, const char *name);           /* MUST exist */
 double table_number(const struct table *t, size_t row, unsigned column); /* 0 when empty */
 
+/* "MARIE-FRANÇOISE" to "Marie-Françoise", in place. */
+void table_title_case(struct table *t, unsigned column);
+
 /* A weighted choice among items: cumulative sums, binary search. */
 struct draw { uint32_t *item; double *upto; size_t n; };
 void draw_add(struct draw *d, uint32_t item, double weight);         /* MUST have memory: a generator, not a server */

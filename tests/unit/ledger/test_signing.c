@@ -144,6 +144,40 @@ any_changed_byte_of_a_sealed_text_is_refused(void **state)
 }
 
 static void
+a_report_is_a_note_of_one_form_and_no_checkpoint(void **state)
+{
+	static const unsigned char root[SHA_LEN] = { 1 };
+	unsigned char head[SHA_LEN];
+	struct signing_key key;
+	struct problem p;
+	struct buf note, checkpoint;
+	struct str text;
+	uint64_t size;
+	(void)state;
+
+	assert_int_equal(signing_key_read(dir_fd, true, &key, &p), RC_OK);
+	buf_init(&note, 4096);
+	buf_init(&checkpoint, 4096);
+	signing_note(&key, STR("hygie/attribution/v1\nrows 3\n\nmore\n"), &note);
+	assert_int_equal(signing_note_check(&key, buf_view(&note), &text), RC_OK);
+	assert_true(str_eq(text, "hygie/attribution/v1\nrows 3\n\nmore\n"));
+	for (size_t i = 0; i < note.n; i++) {
+		note.p[i] = (char)(note.p[i] ^ 4);
+		assert_int_equal(signing_note_check(&key, buf_view(&note), &text), RC_BAD_INPUT);
+		note.p[i] = (char)(note.p[i] ^ 4);
+		assert_int_equal(signing_note_check(&key, (struct str){ note.p, i }, &text), RC_BAD_INPUT);
+	}
+	buf_ch(&note, '\n');
+	assert_int_equal(signing_note_check(&key, buf_view(&note), &text), RC_BAD_INPUT);
+	note.n--;
+	assert_int_equal(signing_parse(&key, buf_view(&note), &size, head), RC_BAD_INPUT);
+	signing_put(&key, 7, root, &checkpoint);
+	assert_int_equal(signing_note_check(&key, buf_view(&checkpoint), &text), RC_BAD_INPUT);
+	buf_done(&note);
+	buf_done(&checkpoint);
+}
+
+static void
 the_key_file_is_for_the_owner_alone(void **state)
 {
 	struct signing_key key, again;
@@ -170,6 +204,7 @@ main(void)
 		ROOM("a note with any bit changed or any byte missing is refused", any_changed_or_missing_byte_of_a_note_is_refused),
 		ROOM("a note of another key is refused", a_note_of_another_key_is_refused),
 		ROOM("a sealed text with any byte changed is refused", any_changed_byte_of_a_sealed_text_is_refused),
+		ROOM("a report is a note of one form and passes for no checkpoint, nor a checkpoint for it", a_report_is_a_note_of_one_form_and_no_checkpoint),
 		ROOM("the key file is for its owner alone and stays the same", the_key_file_is_for_the_owner_alone),
 	};
 	return cmocka_run_group_tests_name("ledger/signing", tests, NULL, NULL);
