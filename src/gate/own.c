@@ -9,6 +9,7 @@
 
 #include "gate/order.h"
 #include "gate/reach.h"
+#include "gate/stream.h"
 
 #define METERS_MOST 100
 
@@ -173,6 +174,7 @@ const struct own_view own_views[] = {
 	{ "budgets", MAY_REVIEW, REVEALS_META, budgets },
 	{ "meters",  MAY_REVIEW, REVEALS_META, meters },
 	{ "meter",   MAY_REVIEW, REVEALS_META, meter },
+	{ "export_file", MAY_EXPORT_ASK | MAY_API_READ, REVEALS_META, stream_file },
 	{ .name = NULL },
 };
 
