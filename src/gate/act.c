@@ -634,10 +634,13 @@ enum act_step act_start(struct look *l, const struct ask *k)
 	enum rc rc = read_args(l, k, run, &p);
 	if (rc == RC_OK)
 		rc = prove_first(l, run, &p);
+	bool proven = rc == RC_OK;
 	if (rc == RC_OK)
 		rc = decide_patient(l, run, &p);
 	if (rc == RC_OK)
 		rc = prepare(l, run, &p);
+	if (proven && act->fresh && (rc == RC_BAD_INPUT || rc == RC_CONFLICT)) /* what was typed beside a right proof is no guess at it */
+		prove_good(l->d->g, run->seat->actor.login, args_get(&run->args, "passkey"), l->t->call.from);
 	if (rc == RC_BAD_INPUT || rc == RC_CONFLICT) {
 		run_free(run);
 		return findings(l, rc, &p);
