@@ -505,6 +505,58 @@ static enum rc set_time(struct act_ctx *x, judged *judge, enum stmt which, struc
 static enum rc take_run(struct act_ctx *x, struct rows *out, struct problem *p) { return set_time(x, judge_take, ST_HOSPITAL_EXPORT_START, out, p); }
 static enum rc fetch_run(struct act_ctx *x, struct rows *out, struct problem *p) { return set_time(x, judge_fetch, ST_HOSPITAL_EXPORT_FETCHED, out, p); }
 
+/* The newest ticket of this group that names this machine and was not taken yet; none: what to do is said. */
+static enum rc ticket_of(struct db_conn *c, const struct actor *who, const struct args *args, int64_t *no_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_EXPORT_GROUP);
+	bool row = false;
+	db_bind_str(s, 1, args_get(args, "group"));
+	db_bind_i64(s, 2, who->account);
+	enum rc rc = who->machine && args_get(args, "group").n ? db_step(s, &row, p) : RC_OK;
+	*no_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
+	db_reset(s);
+	return rc != RC_OK || *no_r ? rc : problem_set(p, RC_DENIED, WHY_EXPORT_NO_TICKET, "", "no ticket for this group");
+}
+
+static enum rc judge_start(struct db_conn *c, struct arena *a, const struct judge *j, const struct actor *who, const struct args *args, int64_t now_ms, struct step *s, struct problem *p)
+{
+	struct str types = args_get(args, "types");
+	int64_t no;
+	enum rc rc = ticket_of(c, who, args, &no, p);
+	if (rc == RC_OK)
+		rc = step_find(c, a, no, now_ms, s, p);
+	if (rc == RC_OK && types.n && !str_is(types, s->t.types))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "_type", "not the types of the ticket");
+	return rc == RC_OK ? judge_take(c, a, j, who, args, s, now_ms, p) : rc;
+}
+
+static enum rc start_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+{
+	struct step s;
+	struct act_note *k = ARENA_NEW(v->arena, struct act_note);
+	MUST(v->judge);
+	enum rc rc = k ? judge_start(v->db, v->arena, v->judge, v->who, v->args, v->now_ms, &s, p) : arena_rc(v->arena, p);
+	if (rc == RC_OK)
+		note(k, &s.t);
+	*prepared_r = k;
+	return told(issues, rc, p);
+}
+
+/* "export_start": group, types: a machine takes the export of a group that was approved for it; two people gave their proof already → set "export": no. */
+static enum rc start_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct step s;
+	enum rc rc = judge_start(x->db, x->arena, x->judge, x->who, x->args, x->now_ms, &s, p);
+	if (rc != RC_OK)
+		return rc;
+	struct db_stmt *q = db_stmt(x->db, ST_HOSPITAL_EXPORT_START);
+	db_bind_i64(q, 1, s.t.no);
+	db_bind_i64(q, 2, x->now_ms);
+	if ((rc = db_run(q, p)) == RC_OK)
+		answer(out, s.t.no);
+	return rc;
+}
+
 #define NO { .name = "no", .label = "Export", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
 #define CODE { .name = "code", .label = "Code of your second factor", .kind = FIELD_TOKEN, .max = 16, .required = true }
 #define COHORT_FIELD { .name = "cohort", .label = "Cohort", .kind = FIELD_TEXT, .min = 3, .max = COHORT, .required = true }
@@ -522,6 +574,7 @@ static const struct field ASK_FIELDS[] = {
 };
 static const struct field APPROVE_FIELDS[] = { NO, { .name = "hash", .label = "Hash", .kind = FIELD_TOKEN, .min = 64, .max = 64, .required = true }, CODE, FIELDS_END };
 static const struct field NO_FIELDS[] = { NO, FIELDS_END };
+static const struct field START_FIELDS[] = { { .name = "group", .label = "Group", .kind = FIELD_ID }, { .name = "types", .label = "Resource types", .kind = FIELD_TEXT, .max = EXPORT_TYPES }, FIELDS_END };
 static const struct field TAKE_FIELDS[] = { NO, CODE, FIELDS_END };
 
 const struct act export_acts[] = {
@@ -531,6 +584,7 @@ const struct act export_acts[] = {
 	{ .name = "export_refuse",  .may = MAY_EXPORT_APPROVE,                  .reveals = REVEALS_NOTHING, .notes = true, .fields = NO_FIELDS, .prepare = refuse_prepare, .run = refuse_run },
 	{ .name = "export_cancel",  .may = MAY_EXPORT_ASK | MAY_EXPORT_APPROVE | MAY_API_READ, .reveals = REVEALS_NOTHING, .notes = true, .fields = NO_FIELDS, .prepare = cancel_prepare, .run = cancel_run },
 	{ .name = "export_take",    .may = MAY_EXPORT_ASK,                      .reveals = REVEALS_NOTHING, .notes = true, .fields = TAKE_FIELDS, .fresh = true, .prepare = take_prepare, .run = take_run },
+	{ .name = "export_start",   .may = MAY_API_READ | MAY_SIGNED_IN,        .reveals = REVEALS_NOTHING, .notes = true, .fields = START_FIELDS, .prepare = start_prepare, .run = start_run },
 	{ .name = "export_fetch",   .may = MAY_EXPORT_ASK | MAY_API_READ,       .reveals = REVEALS_NOTHING, .notes = true, .fields = NO_FIELDS, .prepare = fetch_prepare, .run = fetch_run },
 	{ .name = NULL },
 };
