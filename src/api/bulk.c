@@ -46,12 +46,12 @@ bulk_ask(const struct req *rq, struct asks *a, struct problem *p)
 		else if (!str_eq(pairs.at[i].name, "_outputFormat"))
 			rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PARAMETER, "", "bulk");
 	}
-	if (rc == RC_OK && !asks_later(rq))
-		rc = problem_set(p, RC_BAD_INPUT, WHY_BULK_LATER, "Prefer", "bulk");
 	if (rc != RC_OK)
 		return rc;
 	ask_act(a, "export_start");
 	ask_arg(a, "group", rq->path.id);
+	if (asks_later(rq))
+		ask_arg(a, "later", STR("1"));
 	if (types.n)
 		ask_arg(a, "types", types);
 	return RC_OK;

@@ -522,7 +522,7 @@ static enum rc judge_start(struct db_conn *c, struct arena *a, const struct judg
 {
 	struct str types = args_get(args, "types");
 	int64_t no;
-	enum rc rc = ticket_of(c, who, args, &no, p);
+	enum rc rc = who->machine && !args_get(args, "later").n ? problem_set(p, RC_BAD_INPUT, WHY_BULK_LATER, "Prefer", "an answer at once") : ticket_of(c, who, args, &no, p);
 	if (rc == RC_OK)
 		rc = step_find(c, a, no, now_ms, s, p);
 	if (rc == RC_OK && types.n && !str_is(types, s->t.types))
@@ -542,7 +542,7 @@ static enum rc start_prepare(struct view_ctx *v, void **prepared_r, struct rows 
 	return told(issues, rc, p);
 }
 
-/* "export_start": group, types: a machine takes the export of a group that was approved for it; two people gave their proof already → set "export": no. */
+/* "export_start": group, types, later (no answer at once is waited for): a machine takes the export of a group that was approved for it; two people gave their proof already → set "export": no. */
 static enum rc start_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct step s;
@@ -574,7 +574,8 @@ static const struct field ASK_FIELDS[] = {
 };
 static const struct field APPROVE_FIELDS[] = { NO, { .name = "hash", .label = "Hash", .kind = FIELD_TOKEN, .min = 64, .max = 64, .required = true }, CODE, FIELDS_END };
 static const struct field NO_FIELDS[] = { NO, FIELDS_END };
-static const struct field START_FIELDS[] = { { .name = "group", .label = "Group", .kind = FIELD_ID }, { .name = "types", .label = "Resource types", .kind = FIELD_TEXT, .max = EXPORT_TYPES }, FIELDS_END };
+static const struct field START_FIELDS[] = { { .name = "group", .label = "Group", .kind = FIELD_ID }, { .name = "types", .label = "Resource types", .kind = FIELD_TEXT, .max = EXPORT_TYPES },
+	{ .name = "later", .label = "Later", .kind = FIELD_FLAG }, FIELDS_END };
 static const struct field TAKE_FIELDS[] = { NO, CODE, FIELDS_END };
 
 const struct act export_acts[] = {

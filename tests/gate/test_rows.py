@@ -213,7 +213,7 @@ ARGS = {
     "export_cancel":          lambda h, p: {"no": export_asked(h, "physician")["no"]},
     "export_take":            lambda h, p: {**export_approved(h), "code": code_of(h, "physician")},
     "export_fetch":           lambda h, p: export_sealed(h),
-    "export_start":           lambda h, p: {"group": "essai"},
+    "export_start":           lambda h, p: {"group": "essai", "later": "1"},
     "stop":                   lambda h, p: {"number": a_stop(h)["number"]},
     "stop_release":           lambda h, p: judgement(h),
     "stop_keep":              lambda h, p: judgement(h),

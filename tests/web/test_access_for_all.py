@@ -10,7 +10,8 @@ from browser import Keys
 
 SCREENS = {
     "nurse": ["/unit", "/my-patients", "/agenda", "/arrivals", "/search", "/patients/new", "/patients/deleted", "/accesses", "/password", "/help", "/unit/choose"],
-    "rssi": ["/review", "/review/all", "/accesses"],
+    "rssi": ["/review", "/review/all", "/accesses", "/exports/inbox"],
+    "physician": ["/exports", "/exports/ask"],
     "admin": ["/accounts", "/accounts/new"],
     "clerk": ["/arrivals", "/search"],
 }
