@@ -178,10 +178,10 @@ static enum rc ask_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 	if (rc == RC_OK)
 		rc = export_freeze(v->db, v->arena, v->judge, t->role, t->cohort, &k->at, &k->n, &t->group, p);
 	t->patients = (int64_t)k->n;
-	if (rc == RC_OK && k->n < EXPORT_LEAST)
+	if (rc == RC_OK && number(a, "count") < EXPORT_LEAST) /* of what was typed: whether a cohort is that small is told by a count only, which is counted itself */
 		rc = problem_set(p, RC_BAD_INPUT, WHY_EXPORT_SMALL, "cohort", "too few");
 	if (rc == RC_OK && t->patients != number(a, "count"))
-		rc = problem_set(p, RC_CONFLICT, WHY_EXPORT_COUNT, "count", "not what was seen");
+		rc = problem_set(p, RC_CONFLICT, WHY_EXPORT_COUNT, "cohort", "not what was seen");
 	if (rc == RC_OK && t->machine && !t->group.n)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_EXPORT_COHORT, "cohort", "a machine takes the export of a group");
 	sha_two(t->cohort_hash, k->at, k->n * sizeof *k->at, NULL, 0);

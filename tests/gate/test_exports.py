@@ -17,6 +17,7 @@ import time
 import pytest
 
 from authenticator import Passkey
+import postgres
 from hygie_server import base_sql, copy_base, drop_base, fresh_code
 from vault import API, IMPORT, Vault
 
@@ -193,6 +194,7 @@ def test_twenty_counts_a_day_and_no_more(x):
 @pytest.mark.parametrize("more, why", [
     ({"cohort": "birthdate=1851-03", "count": 5}, "EXPORT_SMALL"),
     ({"count": 61}, "EXPORT_COUNT"),
+    ({"cohort": "birthdate=1851-03", "count": 60}, "EXPORT_COUNT"),
     ({"recipient": "age1notakeynotakeynotakeynotakeynotakeynotakeynotakeynotakeynot"}, "EXPORT_KEY"),
     ({"cohort": "_sort=birthdate"}, "EXPORT_COHORT"),
     ({"cohort": "Group/none-such"}, "EXPORT_COHORT"),
@@ -397,6 +399,8 @@ def test_above_ten_thousand_four_hours_pass_and_an_approver_may_cancel(x):
 # ---- what must still be true when it is taken ----
 
 def change(x, sql, *args):
+    if postgres.url_of(x.dir):
+        pytest.skip("SKIPPED: rows are swapped in the file of SQLite only")
     with sqlite3.connect(x.dir / "hygie.db", timeout=20) as c:
         c.execute(sql, args)
 
