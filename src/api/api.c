@@ -61,7 +61,10 @@ const struct page api_pages[] = {
 	{ .path = "/fhir/:type/:id/$validate", .method = HTTP_POST, .may = MAY_API_READ | MAY_API_WRITE, .reveals = REVEALS_META, R, .ask = validate_ask, .show = validate_show, .body_max = RESOURCE_MAX },
 	{ .path = "/fhir/$export",                  .may = MAY_API_READ,  .reveals = REVEALS_NOTHING,     R, .ask = export_ask,      .show = export_show },
 	{ .path = "/fhir/Patient/$export",          .may = MAY_API_READ,  .reveals = REVEALS_NOTHING,     R, .ask = export_ask,      .show = export_show },
-	{ .path = "/fhir/Group/:id/$export",        .may = MAY_API_READ,  .reveals = REVEALS_NOTHING,     R, .ask = export_ask,      .show = export_show },
+	{ .path = "/fhir/Group/:id/$export",        .may = MAY_API_READ,  .reveals = REVEALS_NOTHING,     R, .ask = bulk_ask,        .show = bulk_show },
+	{ .path = "/fhir/$export-status/:id",       .may = MAY_API_READ,  .reveals = REVEALS_META,        R, .ask = bulk_status_ask, .show = bulk_status_show },
+	{ .path = "/fhir/$export-status/:id", .method = HTTP_DELETE, .may = MAY_API_READ, .reveals = REVEALS_NOTHING, R, .ask = bulk_cancel_ask, .show = bulk_cancel_show },
+	{ .path = "/fhir/$export-file/:id/:vid",    .may = MAY_API_READ,  .reveals = REVEALS_META,        R, .ask = bulk_file_ask,   .show = bulk_file_show },
 	{ .path = "/fhir",               .method = HTTP_POST,   .may = MAY_API_WRITE, .reveals = REVEALS_MANY,        R, .ask = bundle_ask, .show = bundle_show, .body_max = BUNDLE_MAX },
 	{ .path = NULL },
 };

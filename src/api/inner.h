@@ -64,4 +64,13 @@ enum rc validate_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc validate_show(const struct req *rq, const struct release *rel, struct reply *out);
 enum rc export_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc export_show(const struct req *rq, const struct release *rel, struct reply *out);
+/* bulk.c: the export of a Group on a ticket */
+enum rc bulk_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc bulk_show(const struct req *rq, const struct release *rel, struct reply *out);
+enum rc bulk_status_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc bulk_status_show(const struct req *rq, const struct release *rel, struct reply *out);
+enum rc bulk_cancel_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc bulk_cancel_show(const struct req *rq, const struct release *rel, struct reply *out);
+enum rc bulk_file_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc bulk_file_show(const struct req *rq, const struct release *rel, struct reply *out);
 #endif

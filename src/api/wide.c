@@ -170,9 +170,8 @@ enum rc
 export_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
+	(void)rq;
 	ask_act(a, "fhir_export");
-	if (rq->path.id.p)
-		ask_arg(a, "id", rq->path.id);
 	return RC_OK;
 }
 

@@ -26,6 +26,8 @@ enum may {
 	MAY_IMPORT         = 1u << 12, /* operator on the machine */
 	MAY_WORK_LIST      = 1u << 13, /* own unit's list, own agenda */
 	MAY_RELEASE        = 1u << 14, /* end the stop of somebody else's account: RSSI and DPO of any, a physician of the same unit */
+	MAY_EXPORT_ASK     = 1u << 15, /* ask for an export of more than 50 patients, and take it once approved: physicians, pharmacists, coders, DPO */
+	MAY_EXPORT_APPROVE = 1u << 16, /* approve or refuse one of another unit: physicians, RSSI, DPO */
 };
 
 enum reveals {

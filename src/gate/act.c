@@ -18,6 +18,7 @@
 #include "gate/order.h"
 #include "gate/pool.h"
 #include "gate/prove.h"
+#include "gate/stream.h"
 #include "gate/worker.h"
 #include "record/keys.h"
 
@@ -61,7 +62,7 @@ bool act_is_slow(const struct act *act)
 	for (const struct field *f = act->fields; f && f->name; f++)
 		if (f->kind == FIELD_SECRET)
 			return true;
-	return act_fhir_is_slow(act);
+	return act->slow || act_fhir_is_slow(act);
 }
 
 static bool is_glass(const struct act *act)
@@ -281,7 +282,7 @@ static enum rc prove_first(struct look *l, struct act_run *run, struct problem *
 static enum rc prepare(struct look *l, struct act_run *run, struct problem *p)
 {
 	static const struct actor nobody = { .lang = { "fr", 2 } };
-	struct view_ctx v = { .db = l->d->db, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .limit = 200 };
+	struct view_ctx v = { .db = l->d->db, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .limit = 200, .judge = &l->d->g->judge };
 	if (!run->act->prepare)
 		return RC_OK;
 	uint64_t from = clock_ns();
@@ -331,6 +332,11 @@ static enum rc charge_intent(struct look *l, struct act_run *run, struct problem
 	e.route = str_of(run->act->name);
 	e.reveals = (unsigned char)run->act->reveals;
 	e.about = frees(run);
+	if (run->act->notes && run->prepared) {
+		const struct act_note *n = run->prepared;
+		e.text = (struct str){ n->text, n->n };
+		e.rows = n->rows > UINT32_MAX ? UINT32_MAX : (uint32_t)n->rows;
+	}
 	if (run->act->fresh)
 		e.note = run->proof.key ? STR("key") : STR("code"); /* by which factor */
 	enum rc rc = is_glass(run->act) ? charge_glass(l, run, &e, p) : decide_charge(l, &e, p);
@@ -457,6 +463,7 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 	static const struct actor nobody = { .lang = { "fr", 2 } };
 	struct act_run *run = (struct act_run *)(void *)job;
 	struct act_inside in = { .x = { .db = c, .txn = txn, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .prepared = run->prepared }, .g = run->g };
+.prepared = run->prepared, .judge = &run->g->judge };
 	rows_done(&run->out);
 	rows_init(&run->out, ACT_ROWS);
 	if (run->seat && !run->seat->actor.machine)
@@ -551,6 +558,8 @@ static void act_done(struct db_job *job)
 		r->act_rc = rc;
 		follow = false;
 	}
+	if (run->act->notes)
+		stream_wake(g);
 	run_free(run);
 	if (follow) {
 		t->phase = PHASE_AFTER_ACT;
@@ -637,10 +646,13 @@ enum act_step act_start(struct look *l, const struct ask *k)
 	enum rc rc = read_args(l, k, run, &p);
 	if (rc == RC_OK)
 		rc = prove_first(l, run, &p);
+	bool proven = rc == RC_OK;
 	if (rc == RC_OK)
 		rc = decide_patient(l, run, &p);
 	if (rc == RC_OK)
 		rc = prepare(l, run, &p);
+	if (proven && act->fresh && (rc == RC_BAD_INPUT || rc == RC_CONFLICT)) /* what was typed beside a right proof is no guess at it */
+		prove_good(l->d->g, run->seat->actor.login, args_get(&run->args, "passkey"), l->t->call.from);
 	if (rc == RC_BAD_INPUT || rc == RC_CONFLICT) {
 		run_free(run);
 		return findings(l, rc, &p);

@@ -530,7 +530,7 @@ static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p
 
 /* ---- $export ---- */
 
-/* BARRIER: everybody in one request is what the house exists to prevent: whoever asks is refused, and the refusal is an entry like any other. */
+/* BARRIER: everybody in one request is what the house exists to prevent: whoever asks is refused, and the refusal is an entry like any other. (A group goes on a ticket: "export_start".) */
 static enum rc export_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
 {
 	(void)v;

@@ -21,6 +21,7 @@ struct order;     /* order.h: the one lock that joins ledger order and counters 
 struct workers;   /* worker.h */
 struct pool;      /* pool.h: slow work: passwords, imports */
 struct index;     /* index.h */
+struct stream;    /* stream.h */
 struct throttle;  /* throttle.h */
 struct listener;  /* listen.c */
 struct challenges; /* challenge.h */
@@ -40,6 +41,8 @@ struct gate {
 	struct workers *workers;
 	struct pool *pool;
 	struct index *index;
+	struct stream *stream;
+	struct judge judge;             /* what hospital asks the gate */
 	struct throttle *throttle;
 	struct challenges *challenges;
 	struct touch_site *site;        /* NULL: no passkeys */

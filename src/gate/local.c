@@ -19,6 +19,7 @@
 #include "gate/listen.h"
 #include "gate/order.h"
 #include "gate/pool.h"
+#include "gate/stream.h"
 #include "gate/throttle.h"
 #include "gate/touch.h"
 #include "gate/worker.h"
@@ -178,6 +179,7 @@ static enum rc say_start(struct gate *g, struct problem *p)
 static enum rc open_parts(struct gate *g, struct problem *p)
 {
 	enum rc rc = RC_OK;
+	stream_judge(g, &g->judge);
 	g->order = order_new(g);
 	g->sessions = sessions_new(g->set.idle_ms, g->set.absolute_ms);
 	g->throttle = throttle_new();
@@ -198,6 +200,8 @@ static enum rc open_parts(struct gate *g, struct problem *p)
 		rc = pool_open(g, p);
 	if (rc == RC_OK)
 		rc = index_open(g, p);
+	if (rc == RC_OK)
+		rc = stream_open(g, p);
 	return rc;
 }
 
@@ -263,10 +267,12 @@ void gate_close(struct gate **gate)
 	listen_close(g);
 	doors_close(g);
 	pool_close(g);
+	stream_close(g);
 	while (atomic_load(&g->acts_under_way) > 0)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	index_close(g);
 	workers_close(g);
+	stream_free(g);
 	if (g->ledger)
 		(void)ledger_sync(g->ledger, ledger_head(g->ledger)); /* what waits for it turns to the base next */
 	if (g->order && g->index == NULL && g->ledger && order_since_snapshot(g) > 0 && order_snapshot(g, &p) != RC_OK)

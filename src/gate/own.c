@@ -11,6 +11,7 @@
 #include "gate/order.h"
 #include "gate/reach.h"
 #include "ledger/checked.h"
+#include "gate/stream.h"
 
 #define METERS_MOST 100
 
@@ -215,6 +216,7 @@ const struct own_view own_views[] = {
 	{ "meter",   MAY_REVIEW, REVEALS_META, meter },
 	{ "trail",   MAY_REVIEW, REVEALS_META, trail },
 	{ "attribute", MAY_IMPORT, REVEALS_META, attribute_view },
+	{ "export_file", MAY_EXPORT_ASK | MAY_API_READ, REVEALS_META, stream_file },
 	{ .name = NULL },
 };
 

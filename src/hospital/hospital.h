@@ -33,10 +33,19 @@ struct actor {
 	bool cohort;                    /* a machine held to its cohort: the patients that facts join it to, as a person */
 };
 
+/* What the gate alone knows and a rule of the house may have to ask (export.c). Any thread, also the writer's: quick, waits for nothing. */
+struct judge {
+	void *of;
+	bool (*stopped)(void *of, uint32_t account);                     /* by the ladder, until a second person ends it */
+	uint32_t (*may)(enum role role);
+	bool (*sees)(enum role role, uint16_t type);                     /* anything of it */
+	enum rc (*filters)(enum role role, struct plan *plan, struct problem *p); /* DENIED: a condition looks at what the role does not see */
+};
+
 struct args { const struct pair *at; size_t n; };
 struct str args_get(const struct args *a, const char *name);
 
-struct view_ctx { struct db_conn *db; const struct actor *who; const struct args *args; struct arena *arena; int64_t now_ms; uint32_t limit; };
+struct view_ctx { struct db_conn *db; const struct actor *who; const struct args *args; struct arena *arena; int64_t now_ms; uint32_t limit; const struct judge *judge; };
 struct view {
 	const char *name;
 	uint32_t may;                                /* any of these rights suffices */
@@ -45,7 +54,8 @@ struct view {
 	enum rc (*run)(struct view_ctx *v, struct rows *out, struct problem *p);
 };
 
-struct act_ctx { struct db_conn *db; int64_t txn; const struct actor *who; const struct args *args; struct arena *arena; int64_t now_ms; void *prepared; };
+struct act_ctx { struct db_conn *db; int64_t txn; const struct actor *who; const struct args *args; struct arena *arena; int64_t now_ms; void *prepared; const struct judge *judge; };
+struct act_note { char text[64]; size_t n; int64_t rows; };
 struct act {
 	const char *name;
 	uint32_t may;
@@ -53,6 +63,8 @@ struct act {
 	const struct field *fields;                  /* declared arguments, FIELDS_END; checked by the gate before anything */
 	bool fresh;                                  /* asks for a fresh proof, which the gate checks and spends: argument "code" of the second factor, or "passkey" instead (ASVS 5.0, 7.5.3) */
 	bool ends;                                   /* done, it ends all sessions of who acts */
+	bool notes;                                  /* what prepare leaves begins with a struct act_note, which goes into the entry of its intent */
+	bool slow;                                   /* prepare takes long: off the gate's workers */
 	/* Optional: off the writer, on a snapshot: parse, check, compute (hash a password, record_prepare). prepared_r lives in the arena. */
 	enum rc (*prepare)(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p);
 	/* On the writer, in its savepoint; re-runnable; touches nothing outside the database and out. NULL: the act is done by prepare (nothing to write). */

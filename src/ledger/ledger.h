@@ -42,7 +42,7 @@ struct ledger_entry {
 	unsigned char reveals;                   /* enum reveals */
 	uint16_t why;                            /* enum why at refusal */
 	uint32_t rows, draws, draws_unexplained;
-	uint64_t about;                          /* INTENT number for OUTCOME; first number of the group for SNAPSHOT_END; evidence after a RELEASE or INTENT (gate/ladder.h) */
+	uint64_t about;                          /* INTENT number for OUTCOME; first number of the group for SNAPSHOT_END; evidence after a RELEASE or INTENT (gate/ladder.h); the export of a RELEASE that is one (gate/stream.h) */
 	int64_t at_ms;                           /* set by append: never goes back along the ledger */
 	struct str route;                        /* route template, view or act name: program literals only */
 	struct str note;                         /* program literals only: "sign_in", "locked", … */

@@ -58,6 +58,8 @@ put_entry(struct ledger_each *each, const struct ledger_entry *e)
 	number(&w, "at_ms", e->at_ms);
 	jw_member(&w, "route", e->route);
 	jw_member(&w, "note", e->note);
+	if (e->kind == LEDGER_RELEASE || (e->kind == LEDGER_INTENT && str_starts(e->route, STR("export"))))
+		jw_member(&w, "text", e->text); /* of exports: hashes; other texts are sealed bytes */
 	number(&w, "account", e->account);
 	number(&w, "session", (int64_t)e->session);
 	jw_member(&w, "unit", e->unit);

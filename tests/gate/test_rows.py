@@ -4,6 +4,7 @@ Every view and act of the product, straight from its tables: allowed, not for th
 nothing, and has its entry in the ledger; each release has its own. A new row comes under test by itself; an act that needs arguments is asked for here.
 """
 import json
+import time
 
 import pytest
 
@@ -146,6 +147,48 @@ def revocation(house, role="nurse"):
     return {"no": no, "passkey": house.keys[role].shown(challenge(house, house.token[role], "fresh")[0])}
 
 
+def code_of(house, role):
+    return fresh_code(house.vault.account(role), str(house.vault.dir))
+
+
+EXPORT = {"purpose": "rappel de dépistage", "kind": "contact", "cohort": "gender=female", "recipient": "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", "hours": "24"}
+
+
+def export_asked(house, role):
+    """A new export that this role asked for, with its fingerprint."""
+    n = house.vault.ask(house.token[role], ("act", "export_count", {"cohort": EXPORT["cohort"]}), get=[("count", "patients")])["got"][0][0]
+    a = house.vault.ask(house.token[role], ("act", "export_ask", {**EXPORT, "count": n, "code": code_of(house, role)}), ("view", "exports_mine", {}), get=[("export", "no"), ("exports", "hash")])
+    assert a.rc == "OK" and a["act_rc"] == "OK", (a.rc, a["act_rc"], a.why)
+    return {"no": a["got"][0][0], "hash": a["got"][1][0]}
+
+
+def an_export(house, role="dpo"):
+    """One that waits, and stays so: for what only looks at it."""
+    kept = house.__dict__.setdefault("exports", {})
+    if role not in kept:
+        kept[role] = export_asked(house, role)
+    return {"no": kept[role]["no"]}
+
+
+def export_approved(house):
+    e = export_asked(house, "physician")
+    a = house.vault.ask(house.token["rssi"], ("act", "export_approve", {**e, "code": code_of(house, "rssi")}))
+    assert a.rc == "OK", (a.rc, a.why)
+    return {"no": e["no"]}
+
+
+def export_sealed(house):
+    if "sealed" not in house.__dict__:
+        house.sealed = export_approved(house)
+        a = house.vault.ask(house.token["physician"], ("act", "export_take", {**house.sealed, "code": code_of(house, "physician")}))
+        assert a.rc == "OK", (a.rc, a.why)
+        end = time.time() + 60
+        while house.vault.ask(house.token["physician"], ("view", "export", house.sealed), get=[("export", "state")])["got"][0][0] == "running":
+            assert time.time() < end
+            time.sleep(0.2)
+    return house.sealed
+
+
 # Arguments by name: (house, patient) → dict. A view that is not here takes the patient when it opens one, else nothing.
 ARGS = {
     "patient_search":         lambda h, p: {"birthdate": p.birth},
@@ -170,6 +213,17 @@ ARGS = {
     "plan_ask":               lambda h, p: plan(h, "over"),
     "plan_sign":              lambda h, p: plan(h, "asked"),
     "plan_end":               lambda h, p: plan(h, "asked"),
+    "export":                 lambda h, p: an_export(h),
+    "export_sample":          lambda h, p: an_export(h),
+    "export_file":            lambda h, p: {**export_sealed(h), "part": "1"},
+    "export_count":           lambda h, p: {"cohort": EXPORT["cohort"]},
+    "export_ask":             lambda h, p: {**EXPORT, "code": code_of(h, "physician"), "count": h.vault.ask(h.token["physician"], ("act", "export_count", {"cohort": EXPORT["cohort"]}), get=[("count", "patients")])["got"][0][0]},
+    "export_approve":         lambda h, p: {**export_asked(h, "dpo"), "code": code_of(h, "physician")},
+    "export_refuse":          lambda h, p: {"no": export_asked(h, "dpo")["no"]},
+    "export_cancel":          lambda h, p: {"no": export_asked(h, "physician")["no"]},
+    "export_take":            lambda h, p: {**export_approved(h), "code": code_of(h, "physician")},
+    "export_fetch":           lambda h, p: export_sealed(h),
+    "export_start":           lambda h, p: {"group": "essai", "later": "1"},
     "stop":                   lambda h, p: {"number": a_stop(h)["number"]},
     "stop_release":           lambda h, p: judgement(h),
     "stop_keep":              lambda h, p: judgement(h),
@@ -228,6 +282,8 @@ def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     plain = {"patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "notice_told": {"no": "1", "how": "letter"},
              "plan_ask": {"reason": "essai", "code": "000000"}, **dict.fromkeys(("plan_sign", "plan_end"), {"no": "1", "code": "000000"}),
              "passkey_rename": {"no": "1", "label": "badge"}, "passkey_revoke": {"no": "1", "code": "000000"},
+             **dict.fromkeys(("export", "export_sample", "export_refuse", "export_cancel", "export_fetch"), {"no": "1"}), "export_file": {"no": "1", "part": "1"},
+             "export_ask": {**EXPORT, "count": "60", "code": "000000"}, "export_approve": {"no": "1", "hash": "0" * 64, "code": "000000"}, "export_take": {"no": "1", "code": "000000"},
              **dict.fromkeys(("stop_release", "stop_keep"), {"number": "1", "account": "1", "upto": "1", "code": "000000"})}
     ask = (row["kind"], row["name"], plain[row["name"]]) if row["name"] in plain else ask_of(house, row, p)
     entries = house.since()
@@ -291,7 +347,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
         assert new[-1]["draws"] == 0, "a list drew on the budget"
 
 
-ALWAYS_REFUSED = {"fhir_export": "NO_EXPORT"}
+ALWAYS_REFUSED = {"fhir_export": "NO_EXPORT", "export_start": "EXPORT_NO_TICKET"}
 PLAIN_ACTS = [r for r in ACTS if r["name"] not in ENTERING and r["name"] not in ALWAYS_REFUSED]
 
 

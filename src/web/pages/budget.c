@@ -201,10 +201,12 @@ static const struct { uint32_t may; const char *cannot; } rights[] = {
 	{ MAY_FIND_PATIENT,   N_("search for a patient, even masked") },
 	{ MAY_REVIEW,         N_("see who looked at whom, or these limits") },
 	{ MAY_RELEASE,        N_("end the stop of another account") },
+	{ MAY_EXPORT_ASK,     N_("ask for an export of more than 50 patients") },
+	{ MAY_EXPORT_APPROVE, N_("approve an export of another unit") },
 	{ MAY_MANAGE,         N_("create, change or close accounts") },
 	{ MAY_API_READ,       N_("read through the interface of machines") },
 	{ MAY_IMPORT,         N_("load a file of records") },
-	{ 0,                  N_("export the house, or more than what the list above lets open: there is no such function") },
+	{ 0,                  N_("take more than 50 patients out of the house without a second person of another unit") },
 	{ 0,                  N_("end the stop of the own account, or open a second day by another session, a restart or the clock") },
 	{ 0,                  N_("erase the trace of what it opened") },
 };

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An export by two people on the screens: counted, asked for, approved from the inbox after a look at the sample, taken, downloaded with its receipt; without script, in both languages."""
+import hashlib
+import os
+import subprocess
+import time
+
+import pytest
+
+from browser import Keys
+from hygie_server import base_sql, fresh_code
+
+SHOTS = os.environ.get("HYGIE_SHOTS")
+
+
+def look(b, name):
+    if SHOTS:
+        b.shot(f"{SHOTS}/{name}.png")
+
+
+def fill(b, form, **values):
+    for name, value in values.items():
+        field = b.one(f"#{form} [name={name}]")
+        field.clear()
+        field.send_keys(value)
+
+
+def is_accessible(b):
+    path = os.environ.get("HYGIE_AXE", "")   # ./check full sets it where npm is present
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as f:
+            b.driver.execute_script(f.read())
+        found = b.driver.execute_async_script("axe.run(document, {resultTypes: ['violations']}).then(r => arguments[0](r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target).join(' '))))")
+        assert not found, found
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    text = subprocess.run(["age-keygen"], capture_output=True, check=True, text=True).stdout
+    path = tmp_path_factory.mktemp("age") / "key.txt"
+    path.write_text(text)
+    return next(line.split(": ")[1] for line in text.splitlines() if line.startswith("# public key")), path
+
+
+def test_two_people_make_an_export_and_its_recipient_opens_it(open_browser, server, key):
+    physician, rssi = server.account("physician"), server.account("rssi")
+    b = open_browser(script=False).sign_in(physician).get("/exports")
+    assert "aucun export" in b.text and "Demander un export" in b.text
+    b.get("/exports/ask")
+    look(b, "export-ask")
+    fill(b, "export", purpose="Rappel de dépistage du cancer du sein", cohort="gender=female", recipient=key[0])
+    b.one("#export [name=kind][value=contact]").click()
+    b.submit("#export")
+    count = int(b.one("#export [name=count]").get_attribute("value"))
+    assert count > 50 and f"{count} patients" in b.text
+    assert b.one("#export [name=purpose]").get_attribute("value") == "Rappel de dépistage du cancer du sein", "what was typed stays"
+    look(b, "export-counted")
+    fill(b, "export", code=fresh_code(physician, str(server.dir)))
+    b.submit("#export")
+    assert b.path == "/exports" and "En attente d'approbation" in b.text.replace("’", "'")
+    look(b, "exports-mine")
+    no = str(base_sql(server.dir, "SELECT max(no) FROM export_ticket")[0][0])
+    own = b.get(f"/export?no={no}")
+    assert "Approuver" not in own.one("main").text and "Annuler cet export" in own.text
+
+    officer = open_browser().sign_in(rssi).get("/exports/inbox")
+    look(officer, "exports-inbox")
+    is_accessible(officer)
+    officer.one(f'a[href="/exports/approve?no={no}"]').click()
+    assert "% de la base" in officer.text and "Dix de ces patients" in officer.text and len(officer.all("main table tbody tr")) >= 10
+    hash_ = base_sql(server.dir, "SELECT hex(hash) FROM export_ticket WHERE no = ?", int(no))[0][0].lower()
+    assert hash_ in officer.text
+    look(officer, "export-approve")
+    is_accessible(officer)
+    # a wrong code is told at its field, and by the keyboard alone the right one approves
+    fill(officer, "step", code="000000")
+    officer.one("#step [name=code]").send_keys(Keys.ENTER)
+    assert officer.all("#step [aria-invalid=true]") or "code" in officer.one("main").text.lower()
+    if not officer.all("#step"):
+        officer.get(f"/exports/approve?no={no}")
+    fill(officer, "step", code=fresh_code(rssi, str(server.dir)))
+    officer.one("#step [name=code]").send_keys(Keys.ENTER)
+    officer.until(lambda: officer.path == "/exports/inbox")
+
+    b.get(f"/export?no={no}")
+    fill(b, "step", code=fresh_code(physician, str(server.dir)))
+    look(b, "export-take")
+    b.submit("#step")
+    end = time.time() + 60
+    while "Reçu" not in b.get(f"/export?no={no}").text:
+        assert time.time() < end
+        time.sleep(0.3)
+    look(b, "export-receipt")
+    sealed = (server.dir / "exports" / f"{no}.1.age").read_bytes()
+    assert hashlib.sha256(sealed).hexdigest() in b.text and "écriture" in b.text
+    plain = subprocess.run(["age", "-d", "-i", str(key[1])], input=sealed, capture_output=True, check=True).stdout
+    assert plain.count(b"\r\n") == count + 1
+    english = open_browser(lang="en").sign_in(server.account("dpo")).get(f"/export?no={no}")
+    assert "Receipt" in english.text and "Sealed" in english.text
+    look(english, "export-english")
+    is_accessible(english)
+
+
+def test_the_file_is_downloaded_by_whoever_asked_and_nobody_else(server, key):
+    """Over HTTP: the bytes, their name, and who gets them."""
+    physician, rssi, other = server.person("physician", 1), server.person("rssi", 1) if len([a for a in server.demo["accounts"] if a["role"] == "rssi"]) > 1 else server.person("dpo"), server.person("billing")
+    asked = {"purpose": "Rappel de dépistage", "kind": "stays", "cohort": "gender=male", "recipient": key[0], "hours": "2"}
+    a = physician.post("/exports/count", asked)
+    assert a.status_code == 200
+    count = a.text.split('name="count" value="')[1].split('"')[0]
+    a = physician.post("/exports/ask", {**asked, "count": count, "code": fresh_code(physician.account, str(server.dir))})
+    assert a.status_code == 303, a.text[-1500:]
+    no = str(base_sql(server.dir, "SELECT max(no) FROM export_ticket")[0][0])
+    hash_ = base_sql(server.dir, "SELECT hex(hash) FROM export_ticket WHERE no = ?", int(no))[0][0].lower()
+    assert physician.post("/exports/approve", {"no": no, "hash": hash_, "code": fresh_code(physician.account, str(server.dir))}).status_code == 403
+    a = rssi.post("/exports/approve", {"no": no, "hash": hash_, "code": fresh_code(rssi.account, str(server.dir))})
+    assert a.status_code == 303, a.text[-1500:]
+    a = physician.post("/export/take", {"no": no, "code": fresh_code(physician.account, str(server.dir))})
+    assert a.status_code == 303, a.text[-1500:]
+    end = time.time() + 60
+    while base_sql(server.dir, "SELECT ended FROM export_ticket WHERE no = ?", int(no))[0][0] != "sealed":
+        assert time.time() < end
+        time.sleep(0.2)
+    a = physician.post("/export/fetch", {"no": no, "part": "1"})
+    assert a.status_code == 200 and a.headers["Content-Disposition"] == f'attachment; filename="export-{no}-1.age"'
+    assert a.content == (server.dir / "exports" / f"{no}.1.age").read_bytes() and "no-store" in a.headers["Cache-Control"]
+    plain = subprocess.run(["age", "-d", "-i", str(key[1])], input=a.content, capture_output=True, check=True).stdout
+    assert plain.startswith(b"ipp,birth_date,sex,start,end,status,class,unit\r\n")
+    assert other.post("/export/fetch", {"no": no, "part": "1"}).status_code == 404
+    assert physician.post("/export/fetch", {"no": no, "part": "9"}).status_code == 404
