@@ -16,10 +16,10 @@ static const enum explain OF_FACT[] = {
 };
 
 /* Who is to tell a person that the chart was opened without a reason may open the identity; one's own verdict weighs as what one made oneself. */
-static enum explain find_notice(struct desk *d, const struct seat *seat, int64_t patient)
+static enum explain find_tell(struct desk *d, const struct seat *seat, int64_t patient)
 {
 	bool of_another;
-	if (seat->actor.role != ROLE_DPO || !notice_waits(d->db, patient, seat->actor.account, &of_another))
+	if (seat->actor.role != ROLE_DPO || !tell_waits(d->db, patient, seat->actor.account, &of_another))
 		return EXPLAIN_NONE;
 	return of_another ? EXPLAIN_REVIEW : EXPLAIN_SELF_MADE;
 }
@@ -29,7 +29,7 @@ static enum explain find_fact(struct desk *d, const struct seat *seat, int64_t p
 	struct fact f;
 	*until_r = 0;
 	if (!relation_find(d->db, &seat->actor, patient, d->now_ms, &f))
-		return find_notice(d, seat, patient);
+		return find_tell(d, seat, patient);
 	if (f.until_ms < RELATION_FOR_EVER)
 		*until_r = f.until_ms;
 	MUST((unsigned)f.kind < sizeof OF_FACT / sizeof *OF_FACT);

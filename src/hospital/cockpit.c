@@ -91,7 +91,7 @@ static enum rc without_key(struct view_ctx *v, struct tile *t, struct problem *p
 static enum rc waited(struct view_ctx *v, struct tile *t, struct problem *p)
 {
 	int64_t came[DAYS] = { 0 }, done[DAYS] = { 0 };
-	enum rc rc = by_day(v, ST_HOSPITAL_COCKPIT_NOTICED, came, p);
+	enum rc rc = by_day(v, ST_HOSPITAL_COCKPIT_CAME, came, p);
 	if (rc == RC_OK)
 		rc = by_day(v, ST_HOSPITAL_COCKPIT_TOLD, done, p);
 	t->day[0] = t->n;
@@ -131,13 +131,13 @@ static void put_tile(struct rows *out, const struct tile *t)
 
 /*
  * "cockpit": set "tiles": code (glass: break-glass to review; volume: accounts that stand stopped, days: alarms; approvals: asked for and not signed; keys: persons without
- * a passkey, of all; notices: patients to be told), n, oldest_at, of. Set "days", the last fourteen, oldest first: code, at (ms, the day's end), n.
+ * a passkey, of all; to_tell: patients to be told), n, oldest_at, of. Set "days", the last fourteen, oldest first: code, at (ms, the day's end), n.
  * Set "blocked": alarms, refused of the last 24 hours, late (flag: broken glass waits longer than 72 hours).
  */
 static enum rc cockpit(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	enum { GLASS, VOLUME, APPROVALS, KEYS, NOTICES, TILES };
-	struct tile at[TILES] = { { .code = "glass" }, { .code = "volume" }, { .code = "approvals" }, { .code = "keys" }, { .code = "notices" } };
+	struct tile at[TILES] = { { .code = "glass" }, { .code = "volume" }, { .code = "approvals" }, { .code = "keys" }, { .code = "to_tell" } };
 	int64_t refused[DAYS] = { 0 };
 	enum rc rc = waiting(v, ST_HOSPITAL_COCKPIT_GLASS, &at[GLASS], p);
 	if (rc == RC_OK)
@@ -152,7 +152,7 @@ static enum rc cockpit(struct view_ctx *v, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		rc = without_key(v, &at[KEYS], p);
 	if (rc == RC_OK)
-		rc = waiting(v, ST_HOSPITAL_COCKPIT_NOTICES, &at[NOTICES], p);
+		rc = waiting(v, ST_HOSPITAL_COCKPIT_TELL, &at[NOTICES], p);
 	if (rc == RC_OK)
 		rc = waited(v, &at[NOTICES], p);
 	if (rc != RC_OK)

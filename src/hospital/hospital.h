@@ -157,8 +157,8 @@ struct access_row {
 	uint64_t number; int64_t at_ms; int64_t patient; /* 0: an entry of no patient (refusal, stop) */
 	uint32_t account; enum role role; struct str unit; unsigned char kind /* enum ledger_kind */, surface, explain, rc; struct str route;
 };
-/* Is there an open notice of this patient (notice.c), and one that somebody else than account made? Explains an opening by who is to tell the person. */
-bool notice_waits(struct db_conn *c, int64_t patient, uint32_t account, bool *of_another_r);
+/* Is there an open line for this patient among those to be told (tell.c), and one that somebody else than account made? Explains an opening by who is to tell the person. */
+bool tell_waits(struct db_conn *c, int64_t patient, uint32_t account, bool *of_another_r);
 enum rc access_index_put(struct db_conn *c, const struct access_row *row, struct problem *p) CHECKED;   /* twice the same changes nothing */
 uint64_t access_indexed(struct db_conn *c);                                                             /* last ledger number indexed */
 enum rc access_indexed_set(struct db_conn *c, uint64_t number, struct problem *p) CHECKED;

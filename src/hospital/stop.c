@@ -407,7 +407,7 @@ static enum rc keep_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		rc = opened_by(&v, &st, at, &n, &newest, p);
 	for (unsigned i = 0; i < n && rc == RC_OK; i++)
-		rc = notice_add(x->db, at[i].other, st.line.number, x->who->account, x->now_ms, p);
+		rc = tell_add(x->db, at[i].other, st.line.number, x->who->account, x->now_ms, p);
 	return rc;
 }
 

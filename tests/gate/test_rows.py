@@ -90,10 +90,10 @@ def judgement(house):
     return {**a_stop(house), "comment": "un remplacement au bloc", "code": fresh_code(house.vault.account("rssi"), str(house.vault.dir))}
 
 
-def a_notice(house):
+def a_telling(house):
     """A patient who is to be told, of the stop of a second nurse that the security officer could not explain."""
     def waiting():
-        return house.vault.ask(house.token["rssi"], ("view", "notices", {}), get=[("notices", "no")])["got"][0]
+        return house.vault.ask(house.token["rssi"], ("view", "to_tell", {}), get=[("to_tell", "no")])["got"][0]
     if not waiting():
         a = house.vault.ask(house.token["rssi"], ("act", "stop_keep", judgement(house)))
         assert (a.rc, a["act_rc"]) == ("OK", "OK"), (a.rc, a.why)
@@ -227,7 +227,7 @@ ARGS = {
     "stop":                   lambda h, p: {"number": a_stop(h)["number"]},
     "stop_release":           lambda h, p: judgement(h),
     "stop_keep":              lambda h, p: judgement(h),
-    "notice_told":            lambda h, p: {"no": a_notice(h), "how": "letter"},
+    "tell_done":            lambda h, p: {"no": a_telling(h), "how": "letter"},
     "fhir_create":            lambda h, p: {"type": "Condition", "body": condition(p)},
     "fhir_update":            lambda h, p: {"type": "Patient", "id": p.id, "body": json.dumps({**p.body, "active": True})},
     "fhir_patch":             lambda h, p: {"type": "Patient", "id": p.id, "patch": '[{"op":"add","path":"/active","value":true}]'},
@@ -279,7 +279,7 @@ def test_every_act_has_its_arguments_here(row):
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
-    plain = {"patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "notice_told": {"no": "1", "how": "letter"},
+    plain = {"patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
              "plan_ask": {"reason": "essai", "code": "000000"}, **dict.fromkeys(("plan_sign", "plan_end"), {"no": "1", "code": "000000"}),
              "passkey_rename": {"no": "1", "label": "badge"}, "passkey_revoke": {"no": "1", "code": "000000"},
              **dict.fromkeys(("export", "export_sample", "export_refuse", "export_cancel", "export_fetch"), {"no": "1"}), "export_file": {"no": "1", "part": "1"},
@@ -318,7 +318,7 @@ def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
 
 def best_role(row):
     people = roles_that_may(row)
-    if row["name"] in ("stop", "stop_release", "stop_keep", "notice_told"):
+    if row["name"] in ("stop", "stop_release", "stop_keep", "tell_done"):
         return "rssi"
     for role in ("nurse", "clerk", *people):
         if role in people:

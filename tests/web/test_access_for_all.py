@@ -10,7 +10,7 @@ from browser import Keys
 
 SCREENS = {
     "nurse": ["/unit", "/my-patients", "/agenda", "/arrivals", "/search", "/patients/new", "/patients/deleted", "/accesses", "/password", "/help", "/unit/choose"],
-    "rssi": ["/cockpit", "/notices", "/review", "/review/all", "/accesses", "/exports/inbox"],
+    "rssi": ["/cockpit", "/to-tell", "/review", "/review/all", "/accesses", "/exports/inbox"],
     "physician": ["/exports", "/exports/ask"],
     "admin": ["/accounts", "/accounts/new"],
     "clerk": ["/arrivals", "/search"],

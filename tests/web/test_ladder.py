@@ -167,23 +167,23 @@ def test_patients_of_an_unexplained_stop_are_told_line_by_line(open_browser, ser
     officer.one("#stop [name=code]").send_keys(fresh_code(server.account("rssi", 1), str(server.dir)))
     officer.submit("#stop")
     officer.until(lambda: officer.path == "/stops")
-    officer.get("/notices")
-    look(officer, "notices")
+    officer.get("/to-tell")
+    look(officer, "to-tell")
     text = officer.driver.page_source
     assert not [q for q in stage.strangers if q.family in text], "patients are masked"
     lines = lambda: len(officer.all("main tbody tr"))
     assert lines() == 10, "ten masked lines a page"
     officer.one("main tbody tr button[data-key=e]").click()
-    officer.until(lambda: officer.path == "/notices")
-    officer.one("main tbody tr a[href^='/notice?no=']").click()
-    officer.until(lambda: officer.path.startswith("/notice?"))
-    officer.one("#notice [value=not_told]").click()
-    officer.submit("#notice")
-    assert officer.all("#notice .faults") and officer.one("#notice [value=not_told]").is_selected(), "why somebody is not told is asked for"
-    look(officer, "notice-form")
-    officer.one("#notice [name=comment]").send_keys("Adresse inconnue, décès signalé")
-    officer.submit("#notice")
-    officer.until(lambda: officer.path == "/notices")
-    officer.get("/notices/done")
-    look(officer, "notices-done")
+    officer.until(lambda: officer.path == "/to-tell")
+    officer.one("main tbody tr a[href^='/to-tell/one?no=']").click()
+    officer.until(lambda: officer.path.startswith("/to-tell/one?"))
+    officer.one("#tell [value=not_told]").click()
+    officer.submit("#tell")
+    assert officer.all("#tell .faults") and officer.one("#tell [value=not_told]").is_selected(), "why somebody is not told is asked for"
+    look(officer, "tell-form")
+    officer.one("#tell [name=comment]").send_keys("Adresse inconnue, décès signalé")
+    officer.submit("#tell")
+    officer.until(lambda: officer.path == "/to-tell")
+    officer.get("/to-tell/done")
+    look(officer, "told")
     assert "Par courrier" in officer.text and "Adresse inconnue" in officer.text and lines() == 2

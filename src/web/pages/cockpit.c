@@ -17,7 +17,7 @@ static const struct tile tiles[] = {
 	{ "volume",    "octagon", N_("Stopped accounts"),          N_("Alarms a day"),                 N_("No account is stopped."),      "/stops" },
 	{ "approvals", "check",   N_("Waiting for a second person"), N_("Asked for a day"),            N_("Nothing waits for a signature."), "/plan" },
 	{ "keys",      "key",     N_("People without a passkey"),  N_("People without a passkey"),     N_("Everybody has one."),           "/budgets" },
-	{ "notices",   "people",  N_("Patients to be told"),       N_("Patients waiting to be told"),  N_("Nobody is to be told."),        "/notices" },
+	{ "to_tell",   "people",  N_("Patients to be told"),       N_("Patients waiting to be told"),  N_("Nobody is to be told."),        "/to-tell" },
 };
 #define TILES (sizeof tiles / sizeof tiles[0])
 #define DAYS 60

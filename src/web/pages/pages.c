@@ -13,7 +13,7 @@
 #include "pages/home.h"
 #include "pages/journal.h"
 #include "pages/keyring.h"
-#include "pages/notice.h"
+#include "pages/tell.h"
 #include "pages/patient.h"
 #include "pages/plan_blanc.h"
 #include "pages/prove.h"
@@ -21,6 +21,6 @@
 #include "pages/stop.h"
 
 const struct page *const pages_all[] = {
-	pages_home, pages_patient, pages_chart, pages_timeline, pages_chart_access, pages_treating, pages_glass, pages_prove, pages_cockpit, pages_review, pages_stop, pages_notice, pages_plan, pages_export, pages_budget, pages_journal, pages_account, pages_keyring, pages_access, pages_session, pages_help,
+	pages_home, pages_patient, pages_chart, pages_timeline, pages_chart_access, pages_treating, pages_glass, pages_prove, pages_cockpit, pages_review, pages_stop, pages_tell, pages_plan, pages_export, pages_budget, pages_journal, pages_account, pages_keyring, pages_access, pages_session, pages_help,
 	NULL,
 };

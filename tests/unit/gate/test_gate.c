@@ -512,14 +512,14 @@ static void a_stopped_account_is_freed_by_a_second_person_who_saw_the_list(void 
 }
 
 /* A work list of the reviewers: how many lines, the number of the first, and whether it names a patient's id. */
-static unsigned notices_of(const char *token, int64_t *first_r, bool *id_r)
+static unsigned tellings_of(const char *token, int64_t *first_r, bool *id_r)
 {
-	struct gate_call *c = call_new(token, "/notices");
+	struct gate_call *c = call_new(token, "/to-tell");
 	unsigned n = 0;
-	ask_view(&c->asks, "notices");
+	ask_view(&c->asks, "to_tell");
 	gate_run(h.g, c);
 	must_ok(release_rc(c->release), release_problem(c->release));
-	for release_each (row, c->release, "notices") {
+	for release_each (row, c->release, "to_tell") {
 		if (n++ == 0)
 			*first_r = row_i64(row, "no");
 		*id_r = row_get(row, "patient").n > 0;
@@ -533,8 +533,8 @@ static enum why tell(const char *token, int64_t no, const char *how, const char 
 {
 	char text[24];
 	snprintf(text, sizeof text, "%lld", (long long)no);
-	struct gate_call *c = call_new(token, "/notices");
-	ask_act(&c->asks, "notice_told");
+	struct gate_call *c = call_new(token, "/to-tell");
+	ask_act(&c->asks, "tell_done");
 	ask_arg(&c->asks, "no", str_of(text));
 	ask_arg(&c->asks, "how", str_of(how));
 	if (comment)
@@ -574,7 +574,7 @@ static void patients_to_be_told_are_a_list_that_ends_and_opens_their_identity_to
 	house_sign_in(&h, "nurse2", token);
 	house_sign_in(&h, "dpo", dpo);
 	house_sign_in(&h, "rssi", reviewer);
-	int64_t before = waits(reviewer, "notices");
+	int64_t before = waits(reviewer, "to_tell");
 	assert_int_equal(why_not(dpo, "p70"), WHY_UNEXPLAINED);
 	while ((why = open_strangers(token, &n)) == WHY_PROOF_DUE)
 		assert_int_equal(prove(token, "nurse2", "other", "", NULL, &why), RC_OK);
@@ -583,10 +583,10 @@ static void patients_to_be_told_are_a_list_that_ends_and_opens_their_identity_to
 	house_sign_in(&h, "rssi", reviewer);
 	assert_true(waits(reviewer, "volume") > 0);
 	assert_int_equal(judge(reviewer, "rssi", "stop_keep", stop_of(reviewer, "nurse2"), &why), RC_OK);
-	assert_true(waits(reviewer, "notices") > before);
-	assert_int_equal(notices_of(reviewer, &first, &id), 10);
+	assert_true(waits(reviewer, "to_tell") > before);
+	assert_int_equal(tellings_of(reviewer, &first, &id), 10);
 	assert_false(id); /* the security officer opens nobody */
-	assert_int_equal(notices_of(dpo, &second, &id), 10);
+	assert_int_equal(tellings_of(dpo, &second, &id), 10);
 	assert_true(id && first == second);
 	struct gate_call *c = read_one(&h, dpo, "Patient", "p0");
 	must_ok(release_rc(c->release), release_problem(c->release));
@@ -598,12 +598,12 @@ static void patients_to_be_told_are_a_list_that_ends_and_opens_their_identity_to
 	assert_int_equal(tell(dpo, first, "not_told", NULL), WHY_FIELD_REQUIRED);
 	assert_int_equal(tell(token, first, "letter", NULL), WHY_NOT_ALLOWED);
 	assert_int_equal(tell(dpo, first, "letter", "courrier du jour"), WHY_NONE);
-	assert_int_equal(tell(reviewer, first, "phone", NULL), WHY_NOTICE_DONE);
-	assert_int_equal(notices_of(reviewer, &second, &id), 10);
+	assert_int_equal(tell(reviewer, first, "phone", NULL), WHY_TELL_DONE);
+	assert_int_equal(tellings_of(reviewer, &second, &id), 10);
 	assert_true(second > first);
-	for (unsigned i = 0; i < 400 && notices_of(reviewer, &first, &id) > 0; i++)
+	for (unsigned i = 0; i < 400 && tellings_of(reviewer, &first, &id) > 0; i++)
 		assert_int_equal(tell(reviewer, first, "not_told", "patient sans adresse"), WHY_NONE);
-	assert_int_equal(waits(reviewer, "notices"), 0);
+	assert_int_equal(waits(reviewer, "to_tell"), 0);
 	/* nobody is left to be told: no identity opens for it any more */
 	assert_int_equal(why_not(dpo, "p0"), WHY_UNEXPLAINED);
 	assert_int_equal(why_not(dpo, "p1"), WHY_UNEXPLAINED);

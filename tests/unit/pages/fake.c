@@ -604,7 +604,7 @@ fill_reviews(void)
 			fake_col_z("synced", "1");
 	}
 	for (size_t i = 0; i < 2; i++) {
-		fake_row("notices");
+		fake_row("to_tell");
 		fake_col_i("no", (int64_t)i + 1);
 		fake_col_i("at", FAKE_NOW - 86400000);
 		fake_col_i("stop", 77);

@@ -93,8 +93,8 @@ acts_carry_their_arguments_and_come_first(void **state)
 	struct pair review[] = { { STR("no"), STR("4") }, { STR("verdict"), STR("justified") } };
 	asks(HTTP_POST, "/review", review, 2, "act break_glass_review no=4 verdict=justified view review_list ");
 	struct pair told[] = { { STR("no"), STR("4") }, { STR("how"), STR("letter") } };
-	asks(HTTP_POST, "/notices", told, 2, "act notice_told no=4 how=letter view notices ");
-	asks(HTTP_POST, "/notice", told, 2, "act notice_told no=4 how=letter ");
+	asks(HTTP_POST, "/to-tell", told, 2, "act tell_done no=4 how=letter view to_tell ");
+	asks(HTTP_POST, "/to-tell/one", told, 2, "act tell_done no=4 how=letter ");
 	struct pair account[] = { { STR("disable"), STR("x") } };
 	asks(HTTP_POST, "/accounts", account, 1, "act account_disable login=x view accounts ");
 	struct pair set[] = { { STR("practitioner"), STR("pr-1") }, { STR("version"), STR("3") } };

@@ -25,8 +25,8 @@ static const struct { enum role role; enum http_method method; const char *path;
 	{ ROLE_NURSE, HTTP_POST, "/search", "q" },
 	{ ROLE_CLERK, HTTP_POST, "/patients/new", "birth_name" },
 	{ ROLE_RSSI, HTTP_GET, "/review", NULL },
-	{ ROLE_RSSI, HTTP_GET, "/notices", NULL },
-	{ ROLE_RSSI, HTTP_GET, "/notices/done", NULL },
+	{ ROLE_RSSI, HTTP_GET, "/to-tell", NULL },
+	{ ROLE_RSSI, HTTP_GET, "/to-tell/done", NULL },
 	{ ROLE_ADMIN, HTTP_GET, "/accounts", NULL },
 	{ ROLE_NURSE, HTTP_POST, "/patient/:patient/glass", "text" },
 };

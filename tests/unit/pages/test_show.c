@@ -226,7 +226,7 @@ home_leads_each_role_to_its_own_list(void **state)
 static void
 a_cockpit(int64_t waits, bool bad)
 {
-	static const char *const codes[] = { "glass", "volume", "approvals", "keys", "notices" };
+	static const char *const codes[] = { "glass", "volume", "approvals", "keys", "to_tell" };
 	fake_begin(ROLE_RSSI);
 	for (size_t i = 0; i < 5; i++) {
 		fake_row("tiles");
@@ -268,7 +268,7 @@ the_cockpit_is_calm_when_nothing_waits_and_says_what_does(void **state)
 	assert_true(fake_holds("relu d") && !fake_holds("Le journal n"));
 	a_cockpit(5, false);
 	assert_false(fake_holds("Rien à traiter"));
-	assert_true(fake_holds("href=\"/notices\"") && fake_holds("le plus ancien depuis"));
+	assert_true(fake_holds("href=\"/to-tell\"") && fake_holds("le plus ancien depuis"));
 	a_cockpit(0, true);
 	assert_false(fake_holds("Rien à traiter"));
 	assert_true(fake_holds("Le journal n"));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hospital/notice.c: patients who are to be told: a second person found no good reason for an opening of their chart (stop.c). The duty is that of GDPR art. 34; this
+ * hospital/tell.c: patients who are to be told: a second person found no good reason for an opening of their chart (stop.c). The duty is that of GDPR art. 34; this
  * is the work list of it: who was told, how, by whom, and of whom it was decided not to and why. Must never name a patient: masked lines, as every review.
- * An open notice that somebody else made explains the data protection officer's opening of that identity. Called
- * by stop.c (a notice comes) and by the gate (explain.c, and through the rows at the end). Start at notices.
+ * An open line that somebody else made explains the data protection officer's opening of that identity. Called
+ * by stop.c (a line comes) and by the gate (explain.c, and through the rows at the end). Start at to_tell.
  */
 #include "hospital/identity.h"
 #include "hospital/matters.h"
@@ -12,9 +12,9 @@
 
 #define COMMENT_MOST 300
 
-enum rc notice_add(struct db_conn *c, int64_t patient, int64_t stop, uint32_t made_by, int64_t at_ms, struct problem *p)
+enum rc tell_add(struct db_conn *c, int64_t patient, int64_t stop, uint32_t made_by, int64_t at_ms, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_NOTICE_ADD);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_TELL_ADD);
 	db_bind_i64(s, 1, patient);
 	db_bind_i64(s, 2, stop);
 	db_bind_i64(s, 3, made_by);
@@ -22,9 +22,9 @@ enum rc notice_add(struct db_conn *c, int64_t patient, int64_t stop, uint32_t ma
 	return db_run(s, p);
 }
 
-bool notice_waits(struct db_conn *c, int64_t patient, uint32_t account, bool *of_another_r)
+bool tell_waits(struct db_conn *c, int64_t patient, uint32_t account, bool *of_another_r)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_NOTICE_WAITS);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_TELL_WAITS);
 	struct problem ignored; /* then it explains nothing */
 	bool row = false;
 	db_bind_i64(s, 1, patient);
@@ -35,12 +35,12 @@ bool notice_waits(struct db_conn *c, int64_t patient, uint32_t account, bool *of
 	return waits;
 }
 
-struct notice { int64_t no, patient, stop, at_ms, told_by, told_ms; struct str how, comment; };
+struct telling { int64_t no, patient, stop, at_ms, told_by, told_ms; struct str how, comment; };
 
-static struct notice notice_row(struct db_conn *c, struct db_stmt *s, struct arena *a)
+static struct telling telling_row(struct db_conn *c, struct db_stmt *s, struct arena *a)
 {
-	struct notice n = { db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4), db_i64(s, 5), arena_str(a, db_text(s, 6)), STR_NONE };
-	n.comment = unsealed(c, a, n.patient, (struct keys_bound){ SEALS_NOTICE, n.no, 0 }, db_text(s, 7));
+	struct telling n = { db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4), db_i64(s, 5), arena_str(a, db_text(s, 6)), STR_NONE };
+	n.comment = unsealed(c, a, n.patient, (struct keys_bound){ SEALS_TELL, n.no, 0 }, db_text(s, 7));
 	return n;
 }
 
@@ -59,7 +59,7 @@ static enum rc stopped_account(struct db_conn *c, int64_t stop, uint32_t *accoun
 	return rc;
 }
 
-static enum rc row_notice(struct view_ctx *v, struct rows *out, struct people *people, const struct notice *n, struct problem *p)
+static enum rc row_telling(struct view_ctx *v, struct rows *out, struct people *people, const struct telling *n, struct problem *p)
 {
 	uint32_t account = 0;
 	int64_t stopped_ms = 0;
@@ -100,7 +100,7 @@ static int64_t number_arg(const struct args *a, const char *name, int64_t otherw
 static enum rc listed(struct view_ctx *v, struct rows *out, enum stmt which, int64_t cursor, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
-	struct notice at[MASKED_LINES + 1];
+	struct telling at[MASKED_LINES + 1];
 	unsigned n = 0;
 	bool row = false;
 	enum rc rc;
@@ -108,11 +108,11 @@ static enum rc listed(struct view_ctx *v, struct rows *out, enum stmt which, int
 	db_bind_i64(s, 1, cursor);
 	db_bind_i64(s, 2, MASKED_LINES + 1);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && n <= MASKED_LINES)
-		at[n++] = notice_row(v->db, s, v->arena);
+		at[n++] = telling_row(v->db, s, v->arena);
 	db_reset(s);
-	rows_set(out, "notices");
+	rows_set(out, "to_tell");
 	for (unsigned i = 0; i < n && i < MASKED_LINES && rc == RC_OK; i++)
-		rc = row_notice(v, out, &people, &at[i], p);
+		rc = row_telling(v, out, &people, &at[i], p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "page");
@@ -123,18 +123,18 @@ static enum rc listed(struct view_ctx *v, struct rows *out, enum stmt which, int
 }
 
 /*
- * "notices": after (a number). Patients still to be told, oldest first, at most ten. Set "notices": no, at, stop (number), stopped_at, by, by_name (who had opened), masked,
+ * "to_tell": after (a number). Patients still to be told, oldest first, at most ten. Set "to_tell": no, at, stop (number), stopped_at, by, by_name (who had opened), masked,
  * birth_year, sex, status, mine (flag: the looker's own stop), patient (id, for the data protection officer only: who writes to a person opens the identity). Set "page": next (after).
  */
-static enum rc notices(struct view_ctx *v, struct rows *out, struct problem *p)
+static enum rc to_tell(struct view_ctx *v, struct rows *out, struct problem *p)
 {
-	return listed(v, out, ST_HOSPITAL_NOTICE_OPEN, number_arg(v->args, "after", 0), p);
+	return listed(v, out, ST_HOSPITAL_TELL_OPEN, number_arg(v->args, "after", 0), p);
 }
 
-/* "notices_done": before. The same of those that were dealt with, newest first, with told_at, told_by_name, how (letter, phone, meeting, not_told), comment; set "page": next (before). */
-static enum rc notices_done(struct view_ctx *v, struct rows *out, struct problem *p)
+/* "told": before. The same of those that were dealt with, newest first, with told_at, told_by_name, how (letter, phone, meeting, not_told), comment; set "page": next (before). */
+static enum rc told(struct view_ctx *v, struct rows *out, struct problem *p)
 {
-	return listed(v, out, ST_HOSPITAL_NOTICE_DONE, number_arg(v->args, "before", INT64_MAX), p);
+	return listed(v, out, ST_HOSPITAL_TELL_DONE, number_arg(v->args, "before", INT64_MAX), p);
 }
 
 /* ---- told ---- */
@@ -147,36 +147,36 @@ static const struct field TOLD_FIELDS[] = {
 	FIELDS_END,
 };
 
-/* "notice_told": no, how, comment (asked for with not_told: why) → set "notice": no. Nobody closes the notices of his own stop. */
-static enum rc notice_told(struct act_ctx *x, struct rows *out, struct problem *p)
+/* "tell_done": no, how, comment (asked for with not_told: why) → set "told": no. Nobody closes the lines of his own stop. */
+static enum rc tell_done(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	int64_t no = number_arg(x->args, "no", 0), ignored;
 	struct str how = args_get(x->args, "how"), comment = args_get(x->args, "comment");
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_NOTICE_GET);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_TELL_GET);
 	uint32_t account = 0;
 	bool row = false;
 	db_bind_i64(s, 1, no);
 	enum rc rc = db_step(s, &row, p);
-	struct notice n = rc == RC_OK && row ? notice_row(x->db, s, x->arena) : (struct notice){ .no = 0 };
+	struct telling n = rc == RC_OK && row ? telling_row(x->db, s, x->arena) : (struct telling){ .no = 0 };
 	db_reset(s);
 	if (rc != RC_OK)
 		return rc;
 	if (!n.no)
-		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no such notice");
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no such line");
 	if (n.told_ms)
-		return problem_set(p, RC_CONFLICT, WHY_NOTICE_DONE, "no", "notice %lld: dealt with", (long long)no);
+		return problem_set(p, RC_CONFLICT, WHY_TELL_DONE, "no", "line %lld: dealt with", (long long)no);
 	if (str_eq(how, "not_told") && !comment.n)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "comment", "not told: why");
 	rc = stopped_account(x->db, n.stop, &account, &ignored, p);
 	if (rc == RC_OK && account == x->who->account)
-		rc = problem_set(p, RC_DENIED, WHY_STOP_OWN, "no", "notice %lld: own stop", (long long)no);
+		rc = problem_set(p, RC_DENIED, WHY_STOP_OWN, "no", "line %lld: own stop", (long long)no);
 	struct buf sealed;
 	buf_init(&sealed, 4 * COMMENT_MOST + SEAL_MORE);
 	if (rc == RC_OK && comment.n)
-		rc = keys_seal(x->db, n.patient, (struct keys_bound){ SEALS_NOTICE, no, 0 }, comment, &sealed, p);
+		rc = keys_seal(x->db, n.patient, (struct keys_bound){ SEALS_TELL, no, 0 }, comment, &sealed, p);
 	if (rc == RC_GONE) /* erased meanwhile: the word stands without its text */
 		rc = RC_OK;
-	s = db_stmt(x->db, ST_HOSPITAL_NOTICE_TOLD);
+	s = db_stmt(x->db, ST_HOSPITAL_TELL_TOLD);
 	db_bind_i64(s, 1, no);
 	db_bind_i64(s, 2, x->who->account);
 	db_bind_i64(s, 3, x->now_ms);
@@ -189,19 +189,19 @@ static enum rc notice_told(struct act_ctx *x, struct rows *out, struct problem *
 	buf_done(&sealed);
 	if (rc != RC_OK)
 		return rc;
-	rows_set(out, "notice");
+	rows_set(out, "told");
 	rows_row(out);
 	rows_col_i64(out, "no", no);
 	return RC_OK;
 }
 
-const struct view notice_views[] = {
-	{ .name = "notices",      .may = MAY_REVIEW, .reveals = REVEALS_MASKED, .run = notices },
-	{ .name = "notices_done", .may = MAY_REVIEW, .reveals = REVEALS_MASKED, .run = notices_done },
+const struct view tell_views[] = {
+	{ .name = "to_tell",      .may = MAY_REVIEW, .reveals = REVEALS_MASKED, .run = to_tell },
+	{ .name = "told", .may = MAY_REVIEW, .reveals = REVEALS_MASKED, .run = told },
 	{ .name = NULL },
 };
 
-const struct act notice_acts[] = {
-	{ .name = "notice_told", .may = MAY_REVIEW, .reveals = REVEALS_NOTHING, .fields = TOLD_FIELDS, .run = notice_told },
+const struct act tell_acts[] = {
+	{ .name = "tell_done", .may = MAY_REVIEW, .reveals = REVEALS_NOTHING, .fields = TOLD_FIELDS, .run = tell_done },
 	{ .name = NULL },
 };

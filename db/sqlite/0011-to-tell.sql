@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Patients who are to be told that their chart was opened without a reason: a work list that somebody finishes. And the order by time of what the security officer reads and counts.
-CREATE TABLE notice(
+CREATE TABLE to_tell(
 	no INTEGER PRIMARY KEY,
 	patient INTEGER NOT NULL,
 	number INTEGER NOT NULL, -- of the stop
@@ -12,12 +12,12 @@ CREATE TABLE notice(
 	comment BLOB, -- sealed with the patient's key
 	CHECK((told_by IS NULL) = (told_ms IS NULL) AND (told_by IS NULL) = (how IS NULL))
 ) STRICT;
-INSERT INTO notice(patient, number, made_by, at_ms)
+INSERT INTO to_tell(patient, number, made_by, at_ms)
 	SELECT n.patient, n.number, (SELECT min(r.by_account) FROM stop_review r WHERE r.number = n.number AND r.verdict = 'kept'), n.at_ms FROM patient_notice n ORDER BY n.number, n.patient;
 DROP TABLE patient_notice;
-CREATE UNIQUE INDEX notice_of ON notice(number, patient);
-CREATE INDEX notice_open ON notice(no) WHERE told_ms IS NULL;
-CREATE INDEX notice_waits ON notice(patient) WHERE told_ms IS NULL;
+CREATE UNIQUE INDEX to_tell_of ON to_tell(number, patient);
+CREATE INDEX to_tell_open ON to_tell(no) WHERE told_ms IS NULL;
+CREATE INDEX to_tell_waits ON to_tell(patient) WHERE told_ms IS NULL;
 
 CREATE INDEX access_trouble_day ON access(at_ms, kind, rc, number) WHERE rc <> 0;
 CREATE INDEX access_alarm ON access(at_ms) WHERE kind = 13;
@@ -26,5 +26,5 @@ CREATE INDEX stop_review_day ON stop_review(at_ms);
 CREATE INDEX plan_signed ON plan(signed_ms) WHERE signed_ms IS NOT NULL;
 CREATE INDEX break_glass_day ON break_glass(at_ms);
 CREATE INDEX plan_day ON plan(asked_ms);
-CREATE INDEX notice_day ON notice(at_ms);
-CREATE INDEX notice_told_day ON notice(told_ms) WHERE told_ms IS NOT NULL;
+CREATE INDEX to_tell_day ON to_tell(at_ms);
+CREATE INDEX to_tell_told_day ON to_tell(told_ms) WHERE told_ms IS NOT NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pages/notice.c: patients who are to be told that their chart was opened without a reason: one line each, done with one key; « not told » asks why.
- * It must never name a patient: who writes to one opens the identity, where the role may. Called by front through the rows at the end. Start at notices_show.
+ * pages/tell.c: patients who are to be told that their chart was opened without a reason: one line each, done with one key; « not told » asks why.
+ * It must never name a patient: who writes to one opens the identity, where the role may. Called by front through the rows at the end. Start at tells_show.
  */
-#include "pages/notice.h"
+#include "pages/tell.h"
 
 #include "pages/access.h"
 
@@ -21,13 +21,13 @@ static const struct field done_fields[] = { { "before", N_("Page"), FIELD_INT, .
 
 /* The act of a posted form. */
 static enum rc
-notice_ask(const struct req *rq, struct asks *a, struct problem *p)
+tell_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	static const char *const names[] = { "no", "how", "comment" };
 	(void)p;
 	bool tells = rq->method == HTTP_POST && rq->form.n_bad == 0;
 	if (tells)
-		ask_act(a, "notice_told");
+		ask_act(a, "tell_done");
 	for (size_t i = 0; tells && i < sizeof names / sizeof names[0]; i++)
 		if (form_get(&rq->form, names[i]).n > 0)
 			ask_arg(a, names[i], form_get(&rq->form, names[i]));
@@ -35,11 +35,11 @@ notice_ask(const struct req *rq, struct asks *a, struct problem *p)
 }
 
 static enum rc
-notices_ask(const struct req *rq, struct asks *a, struct problem *p)
+tells_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
-	if (notice_ask(rq, a, p) != RC_OK)
+	if (tell_ask(rq, a, p) != RC_OK)
 		return p->rc;
-	ask_view(a, "notices");
+	ask_view(a, "to_tell");
 	if (rq->method != HTTP_POST && form_get(&rq->form, "after").n > 0)
 		ask_arg(a, "after", form_get(&rq->form, "after"));
 	return RC_OK;
@@ -68,9 +68,9 @@ cell_verdicts(struct screen *sc, struct row row)
 	} else {
 		for (size_t i = 0; i < 3; i++) {
 			struct pair hidden[2] = { { STR("no"), row_get(row, "no") }, { STR("how"), str_of(how_choices[i].code) } };
-			fields_button_form(k, STR("/notices"), "quiet", "check", str_of(tr(k->lang, how_choices[i].label)), hidden, 2, i == 0 ? "e" : NULL);
+			fields_button_form(k, STR("/to-tell"), "quiet", "check", str_of(tr(k->lang, how_choices[i].label)), hidden, 2, i == 0 ? "e" : NULL);
 		}
-		link_to(k, "button quiet", screen_join(sc->rq, STR("/notice?no="), row_get(row, "no")), N_("Otherwise"));
+		link_to(k, "button quiet", screen_join(sc->rq, STR("/to-tell/one?no="), row_get(row, "no")), N_("Otherwise"));
 	}
 	cell_close(k);
 }
@@ -107,11 +107,11 @@ draw_faults(struct screen *sc)
 }
 
 static enum rc
-notices_show(const struct req *rq, const struct release *rel, struct reply *out)
+tells_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	static const struct col cols[] = { { N_("Since"), "time" }, { N_("Patient"), NULL }, { N_("Opened by"), NULL }, { N_("Stop"), "time" }, { N_("Told"), "time" } };
 	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
-		reply_redirect(out, STR("/notices"));
+		reply_redirect(out, STR("/to-tell"));
 		return RC_OK;
 	}
 	struct screen sc;
@@ -122,12 +122,12 @@ notices_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el(k, H_H1, NULL, N_("Patients to be told"));
 	el(k, H_P, NULL, N_("A second person found no good reason for these openings. Each patient is told what was seen, by whom and when; what was done stays on this list."));
 	draw_faults(&sc);
-	if (rows_count(release_rows(rel), "notices") == 0) {
-		empty_state(k, N_("Nobody is to be told."), STR("/notices/done"), N_("Those already told"));
+	if (rows_count(release_rows(rel), "to_tell") == 0) {
+		empty_state(k, N_("Nobody is to be told."), STR("/to-tell/done"), N_("Those already told"));
 		return screen_end(&sc);
 	}
 	table_open(k, N_("Oldest first"), cols, sizeof cols / sizeof cols[0]);
-	for release_each (row, rel, "notices") {
+	for release_each (row, rel, "to_tell") {
 		table_row(k);
 		cell_time_ms(k, row_i64(row, "at"));
 		cell_whom(&sc, row);
@@ -140,9 +140,9 @@ notices_show(const struct req *rq, const struct release *rel, struct reply *out)
 	}
 	table_close(k);
 	if (row_is(page) && row_has(page, "next"))
-		link_to(k, "button quiet", screen_join(rq, STR("/notices?after="), row_get(page, "next")), N_("Next ones"));
+		link_to(k, "button quiet", screen_join(rq, STR("/to-tell?after="), row_get(page, "next")), N_("Next ones"));
 	html_open(&k->w, H_P);
-	link_to(k, NULL, STR("/notices/done"), N_("Those already told"));
+	link_to(k, NULL, STR("/to-tell/done"), N_("Those already told"));
 	html_close(&k->w, H_P);
 	return screen_end(&sc);
 }
@@ -152,14 +152,14 @@ notices_show(const struct req *rq, const struct release *rel, struct reply *out)
 static const struct field one_fields[] = { { "no", N_("Patient"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
 
 static enum rc
-notice_show(const struct req *rq, const struct release *rel, struct reply *out)
+tell_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	struct fault faults[4];
 	bool posted = rq->method == HTTP_POST;
-	struct sheet s = { .action = STR("/notice"), .id = "notice", .class_ = "sheet narrow", .fields = told_fields, .form = posted ? &rq->form : NULL,
+	struct sheet s = { .action = STR("/to-tell/one"), .id = "tell", .class_ = "sheet narrow", .fields = told_fields, .form = posted ? &rq->form : NULL,
 		.faults = faults, .n_faults = posted ? screen_faults(rq, rel, faults, 4) : 0 };
 	if (posted && screen_done(rq, rel)) {
-		reply_redirect(out, STR("/notices"));
+		reply_redirect(out, STR("/to-tell"));
 		return RC_OK;
 	}
 	struct screen sc;
@@ -175,7 +175,7 @@ notice_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Record"))));
 	fields_close(k);
 	html_open(&k->w, H_P);
-	link_to(k, NULL, STR("/notices"), N_("Patients to be told"));
+	link_to(k, NULL, STR("/to-tell"), N_("Patients to be told"));
 	html_close(&k->w, H_P);
 	return screen_end(&sc);
 }
@@ -186,7 +186,7 @@ static enum rc
 done_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	ask_view(a, "notices_done");
+	ask_view(a, "told");
 	if (form_get(&rq->form, "before").n > 0)
 		ask_arg(a, "before", form_get(&rq->form, "before"));
 	return RC_OK;
@@ -211,12 +211,12 @@ done_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct kit *k = &sc.k;
 	struct row page = release_set(rel, "page");
 	el(k, H_H1, NULL, N_("Those already told"));
-	if (rows_count(release_rows(rel), "notices") == 0) {
-		empty_state(k, N_("Nobody was told yet."), STR("/notices"), N_("Patients to be told"));
+	if (rows_count(release_rows(rel), "to_tell") == 0) {
+		empty_state(k, N_("Nobody was told yet."), STR("/to-tell"), N_("Patients to be told"));
 		return screen_end(&sc);
 	}
 	table_open(k, N_("Newest first"), cols, sizeof cols / sizeof cols[0]);
-	for release_each (row, rel, "notices") {
+	for release_each (row, rel, "to_tell") {
 		table_row(k);
 		cell_time_ms(k, row_i64(row, "told_at"));
 		access_cell_masked(&sc, row);
@@ -230,15 +230,15 @@ done_show(const struct req *rq, const struct release *rel, struct reply *out)
 	}
 	table_close(k);
 	if (row_is(page) && row_has(page, "next"))
-		link_to(k, "button quiet", screen_join(rq, STR("/notices/done?before="), row_get(page, "next")), N_("Older"));
+		link_to(k, "button quiet", screen_join(rq, STR("/to-tell/done?before="), row_get(page, "next")), N_("Older"));
 	return screen_end(&sc);
 }
 
-const struct page pages_notice[] = {
-	{ HTTP_GET,  "/notices",      MAY_REVIEW, REVEALS_MASKED,  .fields = list_fields, .ask = notices_ask, .show = notices_show, .menu = N_("Patients to be told"), .icon = "people" },
-	{ HTTP_POST, "/notices",      MAY_REVIEW, REVEALS_MASKED,  .fields = told_fields, .ask = notices_ask, .show = notices_show },
-	{ HTTP_GET,  "/notice",       MAY_REVIEW, REVEALS_NOTHING, .fields = one_fields,  .ask = notice_ask,  .show = notice_show },
-	{ HTTP_POST, "/notice",       MAY_REVIEW, REVEALS_NOTHING, .fields = told_fields, .ask = notice_ask,  .show = notice_show },
-	{ HTTP_GET,  "/notices/done", MAY_REVIEW, REVEALS_MASKED,  .fields = done_fields, .ask = done_ask,    .show = done_show },
+const struct page pages_tell[] = {
+	{ HTTP_GET,  "/to-tell",      MAY_REVIEW, REVEALS_MASKED,  .fields = list_fields, .ask = tells_ask, .show = tells_show, .menu = N_("Patients to be told"), .icon = "people" },
+	{ HTTP_POST, "/to-tell",      MAY_REVIEW, REVEALS_MASKED,  .fields = told_fields, .ask = tells_ask, .show = tells_show },
+	{ HTTP_GET,  "/to-tell/one",       MAY_REVIEW, REVEALS_NOTHING, .fields = one_fields,  .ask = tell_ask,  .show = tell_show },
+	{ HTTP_POST, "/to-tell/one",       MAY_REVIEW, REVEALS_NOTHING, .fields = told_fields, .ask = tell_ask,  .show = tell_show },
+	{ HTTP_GET,  "/to-tell/done", MAY_REVIEW, REVEALS_MASKED,  .fields = done_fields, .ask = done_ask,    .show = done_show },
 	{ .path = NULL },
 };

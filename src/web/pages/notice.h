@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* pages/notice.h: see notice.c. */
-#ifndef HYGIE_PAGES_NOTICE_H
-#define HYGIE_PAGES_NOTICE_H
-#include "pages/screen.h"
-extern const struct page pages_notice[];
-#endif
