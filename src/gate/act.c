@@ -236,7 +236,11 @@ static enum rc may_act(struct look *l, const struct act *act, struct problem *p)
 		return RC_OK;
 	if (!l->seat)
 		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "nobody signed in");
-	return act->may & l->may ? RC_OK : problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "act not for this role");
+	if (!(act->may & l->may))
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "act not for this role");
+	/* Where the house has no passkeys at all, nobody could. */
+	bool by_code = act->key && l->d->g->site && l->seat->actor.factor != FACTOR_KEY && !l->seat->operator_;
+	return by_code ? problem_set(p, RC_DENIED, WHY_KEY_WANTED, "", "account %u came by a code", l->seat->actor.account) : RC_OK;
 }
 
 /* The patient that the act names. To break the glass, being known is enough; all else needs an explanation. */
@@ -314,7 +318,7 @@ static enum rc charge_glass(struct look *l, struct act_run *run, struct ledger_e
 		return rc;
 	e->about = run->cosigned_by;
 	order_lock(g);
-	rc = budget_glass(order_budget(g), e->account, emergency, run->cosigned_by != 0, order_now(g), p);
+	rc = budget_glass(order_budget(g), e->account, emergency, run->cosigned_by ? LIMIT_COSIGNED : seat_limits(l->seat).glass, order_now(g), p);
 	if (rc == RC_OK)
 		rc = order_append_locked(g, e, l->seat->actor.role, p);
 	order_unlock(g);

@@ -90,6 +90,7 @@ static enum rc read_again(struct look *l, struct problem *p)
 		fresh->cohort_all = l->seat->cohort_all;
 		fresh->actor.cohort = l->seat->actor.cohort;
 		fresh->actor.blind = l->seat->actor.blind;
+		fresh->actor.factor = l->seat->actor.factor;
 		fresh->api_may = l->seat->api_may;
 		atomic_fetch_add(&fresh->refs, 1);
 		seat_drop(&l->seat);
@@ -104,6 +105,33 @@ static enum rc read_again(struct look *l, struct problem *p)
 	session_entry(l, l->seat, STR("disabled"));
 	seat_drop(&l->seat);
 	return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "account disabled or changed role");
+}
+
+static enum rc ended(struct look *l, struct str note, struct problem *p)
+{
+	sessions_end(l->d->g->sessions, l->seat->session);
+	session_entry(l, l->seat, note);
+	seat_drop(&l->seat);
+	return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "the rules of the establishment end this session");
+}
+
+/* Rules that became stricter hold from this request on, for sessions that are open too. */
+static enum rc judge_again(struct look *l, struct session_found *f, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	if (l->seat->actor.machine || l->seat->operator_)
+		return RC_OK;
+	enum session_state judged = sessions_judge(g->sessions, l->seat, f->age_ms, f->idle_ms);
+	if (judged == SESSION_OVER)
+		return ended(l, STR("over"), p);
+	if (l->seat->rules.at[RULE_KEY_ONLY] && l->seat->actor.factor == FACTOR_CODE)
+		return ended(l, STR("code_closed"), p);
+	if (judged == SESSION_LOCKED && f->state == SESSION_LIVE) {
+		sessions_lock(g->sessions, l->seat->session);
+		session_entry(l, l->seat, STR("idle"));
+		f->state = SESSION_LOCKED;
+	}
+	return RC_OK;
 }
 
 /* BARRIER: a bearer token is hospital's to know; a contract's ticket says what it may do. */
@@ -161,6 +189,8 @@ enum rc decide_who(struct look *l, struct problem *p)
 	}
 	if (l->seat->epoch < l->d->epoch) {
 		enum rc rc = read_again(l, p);
+		if (rc == RC_OK)
+			rc = judge_again(l, &f, p);
 		if (rc != RC_OK)
 			return rc;
 	}
@@ -183,7 +213,7 @@ void decide_fill_who(struct look *l)
 	r->who.lang = release_keep(r, s->actor.lang);
 	r->who.name = release_keep(r, s->actor.name);
 	r->who.unit_name = release_keep(r, s->unit_name);
-	r->who.opened_max = authorise_limits(s->actor.role).all;
+	r->who.opened_max = seat_limits(s).all;
 	if (l->d) {
 		int64_t plan = atomic_load(&l->d->g->plan_until_ms);
 		r->who.plan_until_ms = plan > l->d->now_ms ? plan : 0;
@@ -477,7 +507,7 @@ static enum rc weigh_crowd(struct look *l, int64_t now, struct problem *p)
 static enum rc weigh(struct look *l, struct ledger_entry *e, enum role role, int64_t now, struct problem *p)
 {
 	struct gate *g = l->d->g;
-	struct weighed w = budget_weigh(order_budget(g), e->account, authorise_limits(role), l->openings, l->n_openings, now);
+	struct weighed w = budget_weigh(order_budget(g), e->account, seat_limits(l->seat), l->openings, l->n_openings, now);
 	struct ledger_entry a = decide_entry(l, LEDGER_ALARM);
 	enum rc rc = RC_OK;
 	e->about = w.mark;
@@ -515,7 +545,7 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 	if (l->searched && e->kind == LEDGER_RELEASE)
 		rc = budget_search(order_budget(g), e->account, now, p);
 	if (rc == RC_OK && l->n_openings > 0) {
-		rc = budget_price(order_budget(g), e->account, authorise_limits(role), l->openings, l->n_openings, now, &which, p);
+		rc = budget_price(order_budget(g), e->account, seat_limits(l->seat), l->openings, l->n_openings, now, &which, p);
 		if (rc == RC_DENIED || (rc == RC_OVER_BUDGET && p->why == WHY_STOPPED_ACCOUNT))
 			l->about = l->openings[which].patient;
 	}

@@ -113,6 +113,7 @@ static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p
 		db_bind_blob(s, 5, buf_view(&address));
 		db_bind_i64(s, 6, e->now_ms);
 		db_bind_i64(s, 7, e->now_ms);
+		db_bind_i64(s, 8, e->seat->actor.factor);
 		if (rc == RC_OK)
 			rc = db_run(s, p);
 		buf_done(&address);
@@ -125,6 +126,7 @@ static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p
 		db_bind_blob(s, 2, (struct str){ (const char *)e->hash, HASH_BYTES });
 		db_bind_str(s, 3, e->seat->actor.unit.p ? e->seat->actor.unit : STR(""));
 		db_bind_i64(s, 4, e->now_ms);
+		db_bind_i64(s, 5, e->seat->actor.factor);
 		return db_run(s, p);
 	case ENTER_KEY_ASK:
 	case ENTER_KEY_ADD: return RC_OK;
@@ -386,6 +388,13 @@ static enum rc prove_key(struct look *l, struct str passkey, struct entering *e,
 	return RC_OK;
 }
 
+/* The session is as strong as what was shown for it last. */
+static void take_seat(const struct look *l, struct entering *e, enum factor factor)
+{
+	e->seat->epoch = l->d->epoch;
+	e->seat->actor.factor = factor;
+}
+
 /* Refused once the answer was judged, or broken meanwhile. */
 static enum fate not_let_in(struct look *l, struct entering *e, uint32_t account, enum rc rc, const struct problem *p, enum why why, struct str note)
 {
@@ -411,7 +420,7 @@ static enum fate sign_in_by_key(struct look *l, struct str passkey)
 		rc = seat_new(l->d->db, &acc, STR_NONE, session_number(), &l->d->arena, &e->seat, &p);
 	if (rc != RC_OK || !good)
 		return not_let_in(l, e, acc.no, rc, &p, WHY_PASSKEY_REFUSED, STR("refused_key"));
-	e->seat->epoch = l->d->epoch;
+	take_seat(l, e, FACTOR_KEY);
 	return go(l, e, STR(BUDGET_SIGN_IN_KEY_NOTE));
 }
 
@@ -430,7 +439,7 @@ static enum fate unlock_by_key(struct look *l, struct str passkey)
 		rc = seat_new(l->d->db, &acc, l->seat->actor.unit, l->seat->session, &l->d->arena, &e->seat, &p);
 	if (rc != RC_OK || !good)
 		return not_let_in(l, e, l->seat->actor.account, rc, &p, WHY_PASSKEY_REFUSED, STR("unlock_refused_key"));
-	e->seat->epoch = l->d->epoch;
+	take_seat(l, e, FACTOR_KEY);
 	return go(l, e, STR("unlock_key"));
 }
 
@@ -458,7 +467,9 @@ static enum fate sign_in(struct look *l, const struct ask *k)
 		rc = seat_new(l->d->db, &acc, STR_NONE, session_number(), &l->d->arena, &e->seat, &p);
 	if (rc != RC_OK || !good)
 		return not_let_in(l, e, known ? acc.no : 0, rc, &p, WHY_SIGN_IN_REFUSED, STR("refused"));
-	e->seat->epoch = l->d->epoch;
+	if (e->seat->rules.at[RULE_KEY_ONLY])
+		return not_let_in(l, e, acc.no, RC_OK, &p, WHY_KEY_ONLY, STR("code_closed"));
+	take_seat(l, e, FACTOR_CODE);
 	return go(l, e, STR(BUDGET_SIGN_IN_NOTE));
 }
 
@@ -486,7 +497,9 @@ static enum fate unlock(struct look *l, const struct ask *k)
 		rc = seat_new(l->d->db, &acc, l->seat->actor.unit, l->seat->session, &l->d->arena, &e->seat, &p);
 	if (rc != RC_OK || !good)
 		return not_let_in(l, e, l->seat->actor.account, rc, &p, WHY_SIGN_IN_REFUSED, STR("unlock_refused"));
-	e->seat->epoch = l->d->epoch;
+	if (e->seat->rules.at[RULE_KEY_ONLY])
+		return not_let_in(l, e, acc.no, RC_OK, &p, WHY_KEY_ONLY, STR("code_closed"));
+	take_seat(l, e, FACTOR_CODE);
 	return go(l, e, STR("unlock"));
 }
 
@@ -531,7 +544,7 @@ static enum fate declare_unit(struct look *l, const struct ask *k)
 		release_refuse(l->r, &p);
 		return FATE_READY;
 	}
-	e->seat->epoch = l->d->epoch;
+	take_seat(l, e, l->seat->actor.factor);
 	return go(l, e, STR("unit"));
 }
 
@@ -600,7 +613,7 @@ static enum fate prove_due(struct look *l, const struct ask *k)
 		release_refuse(l->r, &p);
 		return FATE_READY;
 	}
-	e->seat->epoch = l->d->epoch;
+	take_seat(l, e, proof.key ? FACTOR_KEY : FACTOR_CODE);
 	return go(l, e, proof.key ? STR(BUDGET_PROVED_KEY_NOTE) : STR(BUDGET_PROVED_NOTE));
 }
 
@@ -740,6 +753,7 @@ static enum rc restore_one(struct gate *g, struct db_conn *c, struct db_stmt *s,
 	uint64_t no = (uint64_t)db_i64(s, 1);
 	int64_t started = db_i64(s, 5), seen = db_i64(s, 6);
 	bool locked = db_i64(s, 7) != 0;
+	enum factor factor = db_i64(s, 8) == FACTOR_KEY ? FACTOR_KEY : FACTOR_CODE;
 	if (stored.n != HASH_BYTES || now_ms - started >= g->set.absolute_ms)
 		return RC_OK;
 	memcpy(hash, stored.p, HASH_BYTES);
@@ -750,6 +764,7 @@ static enum rc restore_one(struct gate *g, struct db_conn *c, struct db_stmt *s,
 		rc = seat_new(c, &acc, unit, no, a, &seat, p);
 	if (rc != RC_OK)
 		return rc;
+	seat->actor.factor = factor;
 	return sessions_add(g->sessions, &(struct session_new){ .hash = hash, .seat = seat, .started_ms = started, .seen_ms = seen, .locked = locked })
 		? RC_OK : problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for sessions");
 }

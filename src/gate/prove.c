@@ -61,6 +61,8 @@ static enum rc by_key(struct look *l, enum challenge_for what, struct str passke
 static enum rc by_code(struct look *l, struct str code, struct proof *proof_r, struct problem *p)
 {
 	*proof_r = (struct proof){ 0 };
+	if (l->seat->rules.at[RULE_KEY_ONLY])
+		return problem_set(p, RC_BAD_INPUT, WHY_KEY_ONLY, "code", "account %u: codes are closed", l->seat->actor.account);
 	enum rc rc = code.n > 64 ? problem_set(p, RC_DENIED, WHY_CODE_WRONG, "code", "%zu bytes", code.n)
 		: factor_check_totp(l->d->db, l->seat->actor.account, code, l->d->now_ms, &proof_r->factor, &proof_r->step, p);
 	return rc == RC_DENIED ? failed(l, WHY_CODE_WRONG, p) : rc;
@@ -90,6 +92,10 @@ enum rc prove_colleague(struct look *l, struct str login, struct str code, uint3
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
 	*proof_r = (struct proof){ 0 };
+	struct rules rules = rules_native;
+	if (beside && (rc = rules_of(l->d->db, &other, &l->d->arena, &rules, p)) != RC_OK)
+		return rc;
+	beside = beside && !rules.at[RULE_KEY_ONLY];
 	rc = factor_check_totp(l->d->db, beside ? other.no : 0, code, l->d->now_ms, &proof_r->factor, &proof_r->step, p);
 	if (rc == RC_OK) {
 		*account_r = other.no;

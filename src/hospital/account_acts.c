@@ -342,10 +342,10 @@ const struct view account_views[] = {
 };
 
 const struct act account_acts[] = {
-	{ .name = "account_add",          .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = ADD_FIELDS,      .prepare = add_prepare,      .run = add_run },
+	{ .name = "account_add",          .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = ADD_FIELDS, .key = true,      .prepare = add_prepare,      .run = add_run },
 	{ .name = "account_disable",      .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = LOGIN_FIELDS,    .run = disable_run },
-	{ .name = "account_enable",       .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = LOGIN_FIELDS,    .run = enable_run },
-	{ .name = "account_units",        .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = UNITS_FIELDS,    .run = units_run },
+	{ .name = "account_enable",       .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = LOGIN_FIELDS, .key = true,    .run = enable_run },
+	{ .name = "account_units",        .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = UNITS_FIELDS, .key = true,    .run = units_run },
 	{ .name = "account_set_password", .may = MAY_SIGNED_IN, .reveals = REVEALS_NOTHING, .fields = PASSWORD_FIELDS, .prepare = password_prepare, .run = password_run },
 	{ .name = NULL },
 };

@@ -19,6 +19,7 @@
  */
 /* Who acts: resolved by the gate from the session, never from what a caller claims. */
 #define ACTOR_UNITS 8
+enum factor { FACTOR_CODE, FACTOR_KEY }; /* stored: password and code; a passkey */
 struct actor {
 	uint32_t account;               /* account.no; 0 nobody */
 	enum role role;
@@ -28,6 +29,7 @@ struct actor {
 	struct str unit;                /* FHIR id of the Organization (functional unit) worked in now */
 	struct str units[ACTOR_UNITS]; unsigned n_units;   /* units the account may work in */
 	uint64_t session;               /* short number */
+	enum factor factor;             /* by which the session came in, or was unlocked or proven last */
 	bool machine;
 	bool blind;                     /* a machine whose ticket lets it write, not read */
 	bool cohort;                    /* a machine held to its cohort: the patients that facts join it to, as a person */
@@ -52,6 +54,7 @@ struct act {
 	enum reveals reveals;                        /* of its result rows; ONE_PATIENT: argument "patient" is decided first */
 	const struct field *fields;                  /* declared arguments, FIELDS_END; checked by the gate before anything */
 	bool fresh;                                  /* asks for a fresh proof, which the gate checks and spends: argument "code" of the second factor, or "passkey" instead (ASVS 5.0, 7.5.3) */
+	bool key;                                    /* gives rights or takes a limit back: by a session that a passkey opened only (ASVS 5.0, 6.3.3) */
 	bool ends;                                   /* done, it ends all sessions of who acts */
 	/* Optional: off the writer, on a snapshot: parse, check, compute (hash a password, record_prepare). prepared_r lives in the arena. */
 	enum rc (*prepare)(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p);
