@@ -214,6 +214,7 @@ void decide_fill_who(struct look *l)
 	r->who.name = release_keep(r, s->actor.name);
 	r->who.unit_name = release_keep(r, s->unit_name);
 	r->who.opened_max = seat_limits(s).all;
+	r->who.notices = s->notices;
 	if (l->d) {
 		int64_t plan = atomic_load(&l->d->g->plan_until_ms);
 		r->who.plan_until_ms = plan > l->d->now_ms ? plan : 0;
@@ -605,6 +606,8 @@ static enum rc begin(struct look *l, struct problem *p)
 	bool is_act = asked == RC_OK && l->asks.n > 0 && l->asks.at[0].kind == ASK_ACT;
 	if (l->seat)
 		l->may = gate_role_may(l->seat->actor.role) & (l->seat->actor.machine ? l->seat->api_may : ~0u);
+	if (l->seat && l->seat->actor.factor == FACTOR_ACTIVATION)
+		l->may = 0; /* BARRIER: it makes a key (enter.c) and nothing else */
 	decide_fill_who(l);
 	if (rc == RC_STEP_UP && l->seat) {
 		l->r->who.locked = true;

@@ -13,6 +13,7 @@
 #include "db/dir.h"
 #include "gate/act.h"
 #include "gate/enter.h"
+#include "gate/restore.h"
 #include "gate/index.h"
 #include "gate/listen.h"
 #include "gate/order.h"
@@ -180,7 +181,7 @@ static enum rc open_parts(struct gate *g, struct problem *p)
 	if (rc == RC_OK)
 		rc = act_close_open(g, p);
 	if (rc == RC_OK)
-		rc = enter_restore(g, p);
+		rc = restore_sessions(g, p);
 	if (rc == RC_OK)
 		rc = workers_open(g, g->set.workers, p);
 	if (rc == RC_OK)

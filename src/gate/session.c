@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "codec/base64.h"
 #include "codec/sha.h"
+#include "hospital/notice.h"
 
 #define CHAINS 4096u           /* 1,400 people and their machines: chains of one */
 #define MINUTE_MS INT64_C(60000)
@@ -104,6 +105,7 @@ enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, 
 	s->epoch = account_epoch(c);
 	s->until_ms = acc->until_ms;
 	s->rules = rules;
+	s->notices = notices_unseen(c, acc->no);
 	s->unit_name = place(&at, name);
 	s->actor = (struct actor){
 		.account = acc->no, .role = acc->role, .login = place(&at, acc->login), .name = place(&at, acc->name), .lang = place(&at, acc->lang),

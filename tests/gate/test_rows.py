@@ -12,7 +12,7 @@ from hygie_server import base_sql, fresh_code, totp
 from vault import API, CLI, IMPORT, PAGE
 
 REVEALS = {"NOTHING": 1, "META": 2, "MASKED": 3, "WORK_LIST": 4, "ONE_PATIENT": 5, "MANY": 6}
-ENTERING = ("sign_in", "sign_out", "lock", "unlock", "declare_unit", "prove", "passkey_ask", "passkey_add")
+ENTERING = ("sign_in", "sign_out", "lock", "unlock", "declare_unit", "prove", "passkey_ask", "passkey_add", "activate")
 ROWS = VIEWS + [r for r in ACTS if r["name"] not in ENTERING]
 
 
@@ -112,7 +112,7 @@ def add_key(house, role="nurse"):
     keys[role] = house.vault.add_key(token, **proof)
 
 
-KEYED = ("account_add", "account_enable", "account_units", "rule_sign") # in a session that a key opened only
+KEYED = ("account_add", "account_enable", "account_units", "account_until", "rule_sign", "recovery_give") # in a session that a key opened only
 
 
 def by_key(house, role):
@@ -137,6 +137,24 @@ def a_rule(house):
     return a["got"][0][0]
 
 
+def a_recovery(house):
+    """Number of one that the security officer asked for, for an account that nobody uses here."""
+    a = house.vault.ask(house.token["rssi"], ("view", "recoveries", {}), get=[("recoveries", "no"), ("recoveries", "state")])
+    asked = [no for no, state in zip(*a["got"]) if state == "asked"]
+    if asked:
+        return asked[0]
+    a = house.vault.ask(house.token["rssi"], ("act", "recovery_ask", {"login": nobodys_login(house), "reason": "clé perdue", "code": house.vault.code(house.vault.account("rssi"))}), get=[("recovery", "no")])
+    assert a.rc == "OK", (a.rc, a.why)
+    return a["got"][0][0]
+
+
+def nobodys_login(house):
+    """Of accounts that are not offered, one more at each call."""
+    offered = {a["login"] for a in house.vault.demo["accounts"]}
+    logins = [login for login, in base_sql(house.stage.dir, "SELECT login FROM account WHERE role = 'nurse' AND disabled = 0 ORDER BY no DESC") if login not in offered]
+    return logins[serial() % len(logins)]
+
+
 def a_key(house, role="nurse"):
     """Number of the newest passkey of this person."""
     if role not in house.__dict__.setdefault("keys", {}):
@@ -156,6 +174,13 @@ ARGS = {
     "patient_search":         lambda h, p: {"birthdate": p.birth},
     "patient_duplicates":     lambda h, p: traits(p),
     "meter":                  lambda h, p: {"login": h.vault.account("nurse")["login"]},
+    "account_until":          lambda h, p: {"login": idle_login(h), "until": "2040-12-31"},
+    "account_keys":           lambda h, p: {"login": h.vault.account("nurse")["login"]},
+    "account_key_revoke":     lambda h, p: {"login": h.vault.account("pharmacist")["login"], "no": a_key(h, "pharmacist"), "code": h.vault.code(h.vault.account("admin"))},
+    "notices_seen":           lambda h, p: {},
+    "recovery_ask":           lambda h, p: {"login": nobodys_login(h), "reason": "clé perdue", "code": h.vault.code(h.vault.account("admin"))},
+    "recovery_give":          lambda h, p: {"no": a_recovery(h), "passkey": h.vault.touch(by_key(h, "admin")[1], by_key(h, "admin")[0])},
+    "recovery_drop":          lambda h, p: {"no": a_recovery(h), "code": h.vault.code(h.vault.account("admin"))},
     "rule_people":            lambda h, p: {"rule": "two_keys"},
     "rule_set":               lambda h, p: {"rule": "inactive", "value": str(44 - serial() % 30), "code": h.vault.code(h.vault.account("admin"))},
     "rule_sign":              lambda h, p: {"no": a_rule(h), "passkey": h.vault.touch(by_key(h, "admin")[1], by_key(h, "admin")[0])},
@@ -236,6 +261,8 @@ def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     plain = {"patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"},
              "plan_ask": {"reason": "essai", "code": "000000"}, **dict.fromkeys(("plan_sign", "plan_end"), {"no": "1", "code": "000000"}),
              "rule_set": {"rule": "idle", "value": "5", "code": "000000"}, **dict.fromkeys(("rule_sign", "rule_drop"), {"no": "1", "code": "000000"}),
+             "account_key_revoke": {"login": "personne", "no": "1", "code": "000000"}, "recovery_ask": {"login": "personne", "reason": "essai", "code": "000000"},
+             **dict.fromkeys(("recovery_give", "recovery_drop"), {"no": "1", "code": "000000"}),
              "passkey_rename": {"no": "1", "label": "badge"}, "passkey_revoke": {"no": "1", "code": "000000"},
              **dict.fromkeys(("stop_release", "stop_keep"), {"number": "1", "account": "1", "upto": "1", "code": "000000"})}
     ask = (row["kind"], row["name"], plain[row["name"]]) if row["name"] in plain else ask_of(house, row, p)
@@ -273,7 +300,7 @@ def best_role(row):
     people = roles_that_may(row)
     if row["name"] in ("stop", "stop_release", "stop_keep"):
         return "rssi"
-    if row["name"] in ("rule_set", "rule_sign", "rule_drop"):
+    if row["name"].startswith(("rule_", "recovery_", "account_key")):
         return "admin"
     for role in ("nurse", "clerk", *people):
         if role in people:
@@ -331,6 +358,8 @@ def test_an_act_is_done_for_who_may_with_intent_and_outcome(house, row):
     a = house.vault.ask(token, ask, bearer=bearer, surface=surface)
     assert (a.rc, a["act_rc"]) == ("OK", "OK"), f"{role}: {a.rc} {a['act_rc']} {a.why} at {a['where']}"
     new = entries()
+    if row["name"] == "account_key_revoke":
+        house.token["pharmacist"] = house.vault.sign_in(house.vault.account("pharmacist"))
     if row["name"] == "passkey_revoke":
         assert house.vault.ask(house.token[role], ("view", "my_units", {})).rc == "STEP_UP", "a revoked key ends its account's sessions"
         house.token[role] = house.vault.sign_in_by(house.keys[role])

@@ -463,6 +463,7 @@ static const struct word counters[] = {
 	{ "ladder:month",          N_("More openings without a care link in 30 days than this work needs") },
 	{ "house:unexplained",     N_("Far more openings without a care link in ten minutes than in the same hour of other weeks") },
 	{ "key:copied",            N_("A security key whose counter went back: there may be two of it. It was refused") },
+	{ "account:elsewhere",     N_("One account signed in from a place while it was at work in another: a shared or a stolen one") },
 	{ "ladder:rhythm",         N_("Charts opened one after the other faster than anybody reads") },
 };
 
