@@ -81,8 +81,8 @@
 		return [a.challenge, c.id, ...[r.clientDataJSON, r.authenticatorData, r.signature, r.userHandle].map(text64)].join(".");
 	};
 	const make = async (purpose, form) => {
-		const code = $("[name=code]", form), a = await asked(purpose, code.value ? ["code", code.value] : ["passkey", await touch("fresh")]);
-		code.value = "";
+		const code = $("[name=code]", form), a = await asked(purpose, !code ? null : code.value ? ["code", code.value] : ["passkey", await touch("fresh")]);
+		if (code) code.value = "";
 		const c = await navigator.credentials.create({ publicKey: {
 			challenge: bytes64(a.challenge), rp: { id: a.rp, name: "Hygie" }, user: { id: bytes64(a.user), name: a.login, displayName: a.name },
 			pubKeyCredParams: [-7, -8, -257].map((alg) => ({ type, alg })), excludeCredentials: a.keys, authenticatorSelection: { residentKey: "required", userVerification } } });

@@ -174,9 +174,22 @@ def rule_fhir_page(build):
         yield f"docs/fhir.md: made anew by tools/gen_fhir_page.py {build}"
 
 
+def rule_asvs():
+    """each test that docs/asvs.md names is there"""
+    for line in (ROOT / "docs/asvs.md").read_text().split("\n"):
+        cells = [c.strip() for c in line.split("|")]
+        if len(cells) < 4 or not re.match(r"\d+\.\d", cells[1]):
+            continue
+        if not cells[2] and not re.match(r"(none|part): ", cells[3]):
+            yield f"docs/asvs.md: {cells[1]}: neither a test nor why not"
+        for path, names in re.findall(r"`([^`]+)`: ([^;]+)", cells[2]):
+            text = (ROOT / path).read_text() if (ROOT / path).exists() else ""
+            yield from (f"docs/asvs.md: {cells[1]}: no {name} in {path}" for name in re.findall(r"\w+", names) if not re.search(rf"\b{name}\s*\(", text))
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
-    rules = [rule_includes, rule_symbols, rule_licence, rule_banned, rule_sql, rule_http_knows_no_patient, rule_log, rule_paths, rule_one_matter, rule_tables, rule_fhir_page]
+    rules = [rule_includes, rule_symbols, rule_licence, rule_banned, rule_sql, rule_http_knows_no_patient, rule_log, rule_paths, rule_one_matter, rule_tables, rule_fhir_page, rule_asvs]
     cases, bad = [], 0
     for rule in rules:
         found = list(rule(build) if rule in (rule_symbols, rule_fhir_page) else rule())

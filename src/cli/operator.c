@@ -70,6 +70,63 @@ command_user_add(const struct options *o)
 	return code;
 }
 
+/* An act on an account, as the operator of this machine: by the server that runs there, which then ends the sessions at once, else by a vault of our own. */
+static int
+user_act(const struct options *o, const char *act, const char *until, const char *done)
+{
+	struct gate_settings s = { .dir = option_get(o, "dir", "var/demo") };
+	struct gate *g = NULL;
+	struct gate_call *c = NULL;
+	struct problem p = { 0 };
+	struct buf token;
+
+	buf_init(&token, 256);
+	enum rc rc = gate_connect(s.dir, &g, &p);
+	if (rc == RC_NOT_FOUND)
+		rc = gate_open(&s, &g, &p);
+	if (rc == RC_OK)
+		rc = gate_operator(g, &token, &p);
+	if (rc == RC_OK) {
+		c = gate_call_new();
+		c->surface = SURFACE_CLI;
+		c->route = "user";
+		c->token = buf_view(&token);
+		ask_act(&c->asks, act);
+		ask_arg(&c->asks, "login", str_of(o->words[0]));
+		if (until != NULL)
+			ask_arg(&c->asks, "until", str_of(until));
+		gate_run(g, c);
+		rc = release_rc(c->release);
+		p = *release_problem(c->release);
+	}
+	if (c != NULL)
+		gate_call_done(&c);
+	gate_close(&g);
+	buf_done_wiped(&token);
+	if (rc != RC_OK)
+		return fail("user", &p);
+	puts(done);
+	return EXIT_DONE;
+}
+
+int
+command_user_disable(const struct options *o)
+{
+	return user_act(o, "account_disable", NULL, "The account is closed, and its sessions are over.");
+}
+
+int
+command_user_enable(const struct options *o)
+{
+	return user_act(o, "account_enable", NULL, "The account is open again.");
+}
+
+int
+command_user_until(const struct options *o)
+{
+	return user_act(o, "account_until", o->words[1], "The account is closed at the end of that day.");
+}
+
 static int
 db_verb(const struct options *o, const char *name, enum rc (*verb)(const char *, struct keeper_progress *, struct problem *))
 {

@@ -39,6 +39,7 @@ struct act_run {
 	void *prepared;
 	struct proof proof;         /* of an act that asks for one, or of a colleague who signs too: spent with it */
 	uint32_t cosigned_by;
+	uint32_t ends;              /* whose sessions end with it; 0 nobody's */
 	struct rows out;
 	uint64_t intent;
 	struct opening *openings; size_t n_openings;
@@ -239,7 +240,11 @@ static enum rc may_act(struct look *l, const struct act *act, struct problem *p)
 		return RC_OK;
 	if (!l->seat)
 		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "nobody signed in");
-	return act->may & l->may ? RC_OK : problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "act not for this role");
+	if (!(act->may & l->may))
+		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "", "act not for this role");
+	/* Where the house has no passkeys at all, nobody could. */
+	bool by_code = act->key && l->d->g->site && l->seat->actor.factor != FACTOR_KEY && !l->seat->operator_;
+	return by_code ? problem_set(p, RC_DENIED, WHY_KEY_WANTED, "", "account %u came by a code", l->seat->actor.account) : RC_OK;
 }
 
 /* The patient that the act names. To break the glass, being known is enough; all else needs an explanation. */
@@ -263,11 +268,11 @@ static enum rc decide_patient(struct look *l, struct act_run *run, struct proble
 /* An act that asks for a fresh proof gets it before anything else is looked at; so does what a colleague signs too. */
 static enum rc prove_first(struct look *l, struct act_run *run, struct problem *p)
 {
-	struct str colleague = args_get(&run->args, "colleague");
-	bool cosigned = is_glass(run->act) && colleague.n > 0;
+	struct str colleague = args_get(&run->args, "colleague"), key = args_get(&run->args, "colleague_passkey");
+	bool cosigned = is_glass(run->act) && (colleague.n > 0 || key.n > 0);
 	if (!run->act->fresh && !cosigned)
 		return RC_OK;
-	enum rc rc = cosigned ? prove_colleague(l, colleague, args_get(&run->args, "colleague_code"), &run->cosigned_by, &run->proof, p)
+	enum rc rc = cosigned ? prove_colleague(l, &(struct colleague){ colleague, args_get(&run->args, "colleague_code"), key }, &run->cosigned_by, &run->proof, p)
 		: prove_shown(l, CHALLENGE_FRESH, args_get(&run->args, "code"), args_get(&run->args, "passkey"), &run->proof, p);
 	if (rc == RC_BAD_INPUT) {
 		struct rows *rows = release_open(l->r);
@@ -317,7 +322,7 @@ static enum rc charge_glass(struct look *l, struct act_run *run, struct ledger_e
 		return rc;
 	e->about = run->cosigned_by;
 	order_lock(g);
-	rc = budget_glass(order_budget(g), e->account, emergency, run->cosigned_by != 0, order_now(g), p);
+	rc = budget_glass(order_budget(g), e->account, emergency, run->cosigned_by ? LIMIT_COSIGNED : seat_limits(l->seat).glass, order_now(g), p);
 	if (rc == RC_OK && canary_is(g, l->about))
 		rc = canary_touched_locked(g, e, l->seat->actor.role, p);
 	if (rc == RC_OK)
@@ -458,12 +463,19 @@ static enum rc end_stored(struct db_conn *c, uint32_t account, struct problem *p
 	return db_run(s, p);
 }
 
+static enum rc end_whose(struct act_run *run, struct db_conn *c, struct problem *p)
+{
+	struct account acc = { .no = run->seat->actor.account };
+	enum rc rc = run->act->ends_named ? account_by_login(c, args_get(&run->args, "login"), &run->arena, &acc, p) : RC_OK;
+	run->ends = rc == RC_OK ? acc.no : 0;
+	return rc;
+}
+
 static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 {
 	static const struct actor nobody = { .lang = { "fr", 2 } };
 	struct act_run *run = (struct act_run *)(void *)job;
-	struct act_inside in = { .x = { .db = c, .txn = txn, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .prepared = run->prepared }, .g = run->g };
-.prepared = run->prepared, .judge = &run->g->judge };
+	struct act_inside in = { .x = { .db = c, .txn = txn, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .prepared = run->prepared, .judge = &run->g->judge }, .g = run->g };
 	rows_done(&run->out);
 	rows_init(&run->out, ACT_ROWS);
 	if (run->seat && !run->seat->actor.machine)
@@ -472,8 +484,10 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 	if (rc == RC_OK)
 		rc = run->act->run(&in.x, &run->out, p);
 	run->canary = in.canary;
-	if (rc == RC_OK && run->act->ends)
-		rc = end_stored(c, run->seat->actor.account, p);
+	if (rc == RC_OK && (run->act->ends || run->act->ends_named))
+		rc = end_whose(run, c, p);
+	if (rc == RC_OK && run->ends)
+		rc = end_stored(c, run->ends, p);
 	relation_writer_set(0);
 	return rc == RC_OK ? after_run(run, c, txn, p) : rc;
 }
@@ -512,7 +526,7 @@ static enum rc append_outcome(struct act_run *run, struct problem *p)
 
 static void end_sessions(struct act_run *run)
 {
-	struct ledger_entry e = { .kind = LEDGER_SESSION, .surface = (unsigned char)run->t->call.surface, .account = run->seat->actor.account, .session = run->seat->session,
+	struct ledger_entry e = { .kind = LEDGER_SESSION, .surface = (unsigned char)run->t->call.surface, .account = run->ends, .session = run->seat->session, .about = run->seat->actor.account,
 		.route = str_of(run->act->name), .from = run->t->call.from, .note = STR("over") };
 	struct problem p;
 	sessions_end_account(run->g->sessions, e.account);
@@ -538,10 +552,10 @@ static void act_done(struct db_job *job)
 		if (r->has_rows)
 			rows_done(&r->rows);
 		if (run->cosigned_by)
-			prove_good(g, str_trim(args_get(&run->args, "colleague")), STR_NONE, t->call.from);
+			prove_good(g, str_trim(args_get(&run->args, "colleague")), args_get(&run->args, "colleague_passkey"), t->call.from);
 		else if (run->act->fresh)
 			prove_good(g, run->seat->actor.login, args_get(&run->args, "passkey"), t->call.from);
-		if (run->act->ends)
+		if (run->ends)
 			end_sessions(run);
 		r->rows = run->out;
 		r->has_rows = true;

@@ -5,6 +5,7 @@
  * import source lines (NDJSON, each a resource with its id) | break_glass patient reason text. Answers: set "written": type id version updated created body; fhir_bundle: set "bundle": body.
  */
 #include "gate/act_fhir.h"
+#include "gate/touch.h"
 
 #include <string.h>
 
@@ -586,6 +587,7 @@ static const struct field glass_fields[] = {
 	{ .name = "text", .label = "Explain", .kind = FIELD_LINES, .max = 400 },
 	{ .name = "colleague", .label = "Login of a colleague of the unit", .kind = FIELD_TOKEN, .max = 64 },
 	{ .name = "colleague_code", .label = "Their code", .kind = FIELD_TOKEN, .max = 16 },
+	{ .name = "colleague_passkey", .label = "Their security key", .kind = FIELD_TOKEN, .max = TOUCH_TEXT },
 	FIELDS_END,
 };
 

@@ -35,7 +35,25 @@ struct limits authorise_limits(enum role role)
 {
 	enum ladder_job job = (unsigned)role < ROLE__END ? ROLE[role].job : JOB_NONE;
 	const struct ladder_scale *s = ladder_scale(job);
-	return (struct limits){ .all = s->all_stop, .unexplained = s->apart_stop, .by_ticket = (unsigned)role < ROLE__END && ROLE[role].by_ticket, .job = job };
+	return (struct limits){ .all = s->all_stop, .unexplained = s->apart_stop, .by_ticket = (unsigned)role < ROLE__END && ROLE[role].by_ticket, .job = job,
+		.all_pct = 100, .apart_pct = 100, .glass = LIMIT_GLASS };
+}
+
+static uint32_t part_of(uint32_t budget, unsigned pct)
+{
+	return (uint32_t)(((uint64_t)budget * pct + 99) / 100);
+}
+
+/* Means stay the job's: what a person is used to is learnt from them. */
+struct ladder_scale authorise_scale(struct limits limits)
+{
+	struct ladder_scale s = *ladder_scale(limits.job);
+	s.all_step = part_of(s.all_step, limits.all_pct);
+	s.all_stop = part_of(s.all_stop, limits.all_pct);
+	s.apart_step = part_of(s.apart_step, limits.apart_pct);
+	s.apart_stop = part_of(s.apart_stop, limits.apart_pct);
+	s.apart_month = part_of(s.apart_month, limits.apart_pct);
+	return s;
 }
 
 /* What a type holds. HOUSE: nobody's record. IDENTITY: who, how to reach, who pays (T1). STAY: T1 with clinical elements in it. CHART: clinical (T2). */

@@ -225,13 +225,14 @@ struct weighed budget_weigh(struct budget *b, uint32_t account, struct limits li
 {
 	static const struct ladder none;
 	struct weighed w = { { LADDER_GO, LADDER_NONE }, false, 0 };
+	struct ladder_scale scale = authorise_scale(limits);
 	struct counter *c = find(b, account);
 	struct ladder_call call;
 	if (limits.by_ticket || limits.all == 0)
 		return w;
 	if (c)
 		roll(c, now_ms);
-	ladder_begin(&call, c ? &c->ladder : &none, ladder_scale(limits.job), c ? (uint32_t)c->seen.n - c->by[EXPLAIN_EMERGENCY] : 0, c ? unexplained(c) : 0, now_ms);
+	ladder_begin(&call, c ? &c->ladder : &none, &scale, c ? (uint32_t)c->seen.n - c->by[EXPLAIN_EMERGENCY] : 0, c ? unexplained(c) : 0, now_ms);
 	bool any = false;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t value;
@@ -300,10 +301,10 @@ enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct
 	return RC_OK;
 }
 
-enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, bool cosigned, int64_t now_ms, struct problem *p)
+enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, unsigned limit, int64_t now_ms, struct problem *p)
 {
 	struct counter *c = find(b, account);
-	unsigned given = 0, limit = cosigned ? LIMIT_COSIGNED : LIMIT_GLASS;
+	unsigned given = 0;
 	if (!c)
 		return RC_OK;
 	roll(c, now_ms);

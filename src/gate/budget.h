@@ -40,8 +40,8 @@ struct meter { uint32_t account, opened, unexplained, emergencies; struct ladder
 void budget_meter(struct budget *b, uint32_t account, int64_t now_ms, struct meter *m_r);
 bool budget_meter_nth(struct budget *b, size_t nth, int64_t now_ms, struct meter *m_r);  /* false: a machine's, on which no stop stands */
 enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p) CHECKED;   /* one more identity search? */
-/* One more grant? Of emergencies so many a shift, more where a colleague signs too, stopped or not; other reasons are judged by the ladder when they open. */
-enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, bool cosigned, int64_t now_ms, struct problem *p) CHECKED;
+/* One more grant? Of emergencies limit a shift (limits.glass, LIMIT_COSIGNED where a colleague signs too), stopped or not; other reasons are judged by the ladder when they open. */
+enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, unsigned limit, int64_t now_ms, struct problem *p) CHECKED;
 int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms); /* until when a live grant holds; 0 none */
 size_t budget_grants(struct budget *b, uint32_t account, int64_t now_ms, int64_t *patients, size_t max);
 uint32_t budget_opened(struct budget *b, uint32_t account, int64_t now_ms);

@@ -9,7 +9,7 @@
 
 #include "base/str.h"
 
-enum challenge_for { CHALLENGE_SIGN_IN = 1, CHALLENGE_UNLOCK, CHALLENGE_PROVE, CHALLENGE_FRESH, CHALLENGE_REGISTER };
+enum challenge_for { CHALLENGE_SIGN_IN = 1, CHALLENGE_UNLOCK, CHALLENGE_PROVE, CHALLENGE_FRESH, CHALLENGE_REGISTER, CHALLENGE_COSIGN /* any key: of a colleague who stands beside */ };
 #define CHALLENGE_BYTES 32               /* ASVS 5.0 6.7.2 asks for 8, WebAuthn §13.4.3 for 16 */
 #define CHALLENGE_USER 32
 #define CHALLENGE_MS (5 * 60 * INT64_C(1000))

@@ -91,6 +91,7 @@ static enum rc read_again(struct look *l, struct problem *p)
 		fresh->cohort_all = l->seat->cohort_all;
 		fresh->actor.cohort = l->seat->actor.cohort;
 		fresh->actor.blind = l->seat->actor.blind;
+		fresh->actor.factor = l->seat->actor.factor;
 		fresh->api_may = l->seat->api_may;
 		atomic_fetch_add(&fresh->refs, 1);
 		seat_drop(&l->seat);
@@ -105,6 +106,33 @@ static enum rc read_again(struct look *l, struct problem *p)
 	session_entry(l, l->seat, STR("disabled"));
 	seat_drop(&l->seat);
 	return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "account disabled or changed role");
+}
+
+static enum rc ended(struct look *l, struct str note, struct problem *p)
+{
+	sessions_end(l->d->g->sessions, l->seat->session);
+	session_entry(l, l->seat, note);
+	seat_drop(&l->seat);
+	return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "the rules of the establishment end this session");
+}
+
+/* Rules that became stricter hold from this request on, for sessions that are open too. */
+static enum rc judge_again(struct look *l, struct session_found *f, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	if (l->seat->actor.machine || l->seat->operator_)
+		return RC_OK;
+	enum session_state judged = sessions_judge(g->sessions, l->seat, f->age_ms, f->idle_ms);
+	if (judged == SESSION_OVER)
+		return ended(l, STR("over"), p);
+	if (l->seat->rules.at[RULE_KEY_ONLY] && l->seat->actor.factor == FACTOR_CODE)
+		return ended(l, STR("code_closed"), p);
+	if (judged == SESSION_LOCKED && f->state == SESSION_LIVE) {
+		sessions_lock(g->sessions, l->seat->session);
+		session_entry(l, l->seat, STR("idle"));
+		f->state = SESSION_LOCKED;
+	}
+	return RC_OK;
 }
 
 /* BARRIER: a bearer token is hospital's to know; a contract's ticket says what it may do. */
@@ -162,6 +190,8 @@ enum rc decide_who(struct look *l, struct problem *p)
 	}
 	if (l->seat->epoch < l->d->epoch) {
 		enum rc rc = read_again(l, p);
+		if (rc == RC_OK)
+			rc = judge_again(l, &f, p);
 		if (rc != RC_OK)
 			return rc;
 	}
@@ -184,7 +214,8 @@ void decide_fill_who(struct look *l)
 	r->who.lang = release_keep(r, s->actor.lang);
 	r->who.name = release_keep(r, s->actor.name);
 	r->who.unit_name = release_keep(r, s->unit_name);
-	r->who.opened_max = authorise_limits(s->actor.role).all;
+	r->who.opened_max = seat_limits(s).all;
+	r->who.notices = s->notices;
 	if (l->d) {
 		int64_t plan = atomic_load(&l->d->g->plan_until_ms);
 		r->who.plan_until_ms = plan > l->d->now_ms ? plan : 0;
@@ -478,7 +509,7 @@ static enum rc weigh_crowd(struct look *l, int64_t now, struct problem *p)
 static enum rc weigh(struct look *l, struct ledger_entry *e, enum role role, int64_t now, struct problem *p)
 {
 	struct gate *g = l->d->g;
-	struct weighed w = budget_weigh(order_budget(g), e->account, authorise_limits(role), l->openings, l->n_openings, now);
+	struct weighed w = budget_weigh(order_budget(g), e->account, seat_limits(l->seat), l->openings, l->n_openings, now);
 	struct ledger_entry a = decide_entry(l, LEDGER_ALARM);
 	enum rc rc = RC_OK;
 	e->about = w.mark;
@@ -528,7 +559,7 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 	if (l->searched && e->kind == LEDGER_RELEASE)
 		rc = budget_search(order_budget(g), e->account, now, p);
 	if (rc == RC_OK && l->n_openings > 0) {
-		rc = budget_price(order_budget(g), e->account, authorise_limits(role), l->openings, l->n_openings, now, &which, p);
+		rc = budget_price(order_budget(g), e->account, seat_limits(l->seat), l->openings, l->n_openings, now, &which, p);
 		if (rc == RC_DENIED || (rc == RC_OVER_BUDGET && p->why == WHY_STOPPED_ACCOUNT))
 			l->about = l->openings[which].patient;
 	}
@@ -590,6 +621,8 @@ static enum rc begin(struct look *l, struct problem *p)
 	bool is_act = asked == RC_OK && l->asks.n > 0 && l->asks.at[0].kind == ASK_ACT;
 	if (l->seat)
 		l->may = gate_role_may(l->seat->actor.role) & (l->seat->actor.machine ? l->seat->api_may : ~0u);
+	if (l->seat && l->seat->actor.factor == FACTOR_ACTIVATION)
+		l->may = 0; /* BARRIER: it makes a key (enter.c) and nothing else */
 	decide_fill_who(l);
 	if (rc == RC_STEP_UP && l->seat) {
 		l->r->who.locked = true;

@@ -15,18 +15,20 @@
 #include "base/utf8.h"
 #include "codec/base64.h"
 #include "codec/sha.h"
+#include "gate/arrive.h"
 #include "gate/order.h"
 #include "gate/pool.h"
 #include "gate/prove.h"
 #include "gate/throttle.h"
 #include "gate/worker.h"
 #include "hospital/password.h"
+#include "hospital/recovery.h"
 #include "record/keys.h"
 
 /* Argon2id with the parameters of hospital's password_hash, over a random salt: no password makes it. */
 static const char NOBODY[] = "$argon2id$v=19$m=65536,t=2,p=1$0Q0aIuFMKO7jZ9vuKsDIjg$ACp56ex2+CN67X5Gu+osT1zdF3XB964WD3fHr7UN73Q";
 
-enum enter { ENTER_SIGN_IN, ENTER_SIGN_OUT, ENTER_LOCK, ENTER_UNLOCK, ENTER_UNIT, ENTER_PROVE, ENTER_KEY_ASK, ENTER_KEY_ADD };
+enum enter { ENTER_SIGN_IN, ENTER_SIGN_OUT, ENTER_LOCK, ENTER_UNLOCK, ENTER_UNIT, ENTER_PROVE, ENTER_KEY_ASK, ENTER_KEY_ADD, ENTER_ACTIVATE };
 static const struct { const char *name; uint32_t may; bool while_locked, slow; } ENTER[] = {
 	[ENTER_SIGN_IN]  = { "sign_in",      MAY_ANYONE,    false, true },
 	[ENTER_SIGN_OUT] = { "sign_out",     MAY_SIGNED_IN, true,  false },
@@ -36,6 +38,7 @@ static const struct { const char *name; uint32_t may; bool while_locked, slow; }
 	[ENTER_PROVE]    = { "prove",        MAY_SIGNED_IN, false, false },
 	[ENTER_KEY_ASK]  = { "passkey_ask",  MAY_ANYONE,    true,  false },
 	[ENTER_KEY_ADD]  = { "passkey_add",  MAY_SIGNED_IN, false, false },
+	[ENTER_ACTIVATE] = { "activate",     MAY_ANYONE,    false, false },
 };
 #define ENTERS (sizeof ENTER / sizeof *ENTER)
 
@@ -83,7 +86,9 @@ struct entering {
 	struct proof proof;                /* the code or passkey that was shown, to be spent */
 	struct passkey key; struct str label; /* ENTER_KEY_ADD: points to made, and into the call */
 	char made[PASSKEY_ID_MAX + PASSKEY_KEY_MAX + KEYRING_USER];
-	struct str passkey;                /* as it came: lives with the call */
+	struct str passkey, agent;         /* as they came: live with the call */
+	int64_t recovery;                  /* ENTER_ACTIVATE */
+	bool elsewhere;                    /* the account was at work in another place */
 	struct proof_given given;          /* ENTER_PROVE: what it is for; its strings live with the call, the seat, and here: */
 	char sealed[PROOF_TEXT + SEAL_MORE];
 	struct ledger_entry entry;         /* its strings live with the call and the seat */
@@ -103,6 +108,7 @@ static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p
 	enum rc rc;
 	switch (e->what) {
 	case ENTER_SIGN_IN:
+	case ENTER_ACTIVATE:
 		buf_init(&address, 1024);
 		rc = keys_seal(c, 0, (struct keys_bound){ SEALS_ADDRESS, (int64_t)e->seat->session, 0 }, e->t->call.from, &address, p);
 		s = db_stmt(c, ST_GATE_SESSION_ADD);
@@ -113,6 +119,7 @@ static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p
 		db_bind_blob(s, 5, buf_view(&address));
 		db_bind_i64(s, 6, e->now_ms);
 		db_bind_i64(s, 7, e->now_ms);
+		db_bind_i64(s, 8, e->seat->actor.factor);
 		if (rc == RC_OK)
 			rc = db_run(s, p);
 		buf_done(&address);
@@ -125,9 +132,13 @@ static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p
 		db_bind_blob(s, 2, (struct str){ (const char *)e->hash, HASH_BYTES });
 		db_bind_str(s, 3, e->seat->actor.unit.p ? e->seat->actor.unit : STR(""));
 		db_bind_i64(s, 4, e->now_ms);
+		db_bind_i64(s, 5, e->seat->actor.factor);
 		return db_run(s, p);
-	case ENTER_KEY_ASK:
-	case ENTER_KEY_ADD: return RC_OK;
+	case ENTER_KEY_ASK: return RC_OK;
+	case ENTER_KEY_ADD:
+		if (e->seat->actor.factor != FACTOR_ACTIVATION)
+			return RC_OK;
+		break; /* it was for this one key */
 	case ENTER_LOCK:
 	case ENTER_SIGN_OUT: break;
 	}
@@ -147,12 +158,16 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 	(void)txn;
 	if (spends(e))
 		rc = prove_spend(c, &e->proof, e->now_ms, p); /* the same code or touch twice at once: the second is refused here */
+	if (e->what == ENTER_ACTIVATE)
+		rc = recovery_spend(c, e->recovery, e->seat->actor.account, e->now_ms, p);
 	if (rc == RC_OK && e->what == ENTER_KEY_ADD)
 		rc = keyring_add(c, e->seat->actor.account, &e->key, e->label, e->now_ms, p);
 	if (rc == RC_OK && e->what == ENTER_PROVE)
 		rc = proof_add(c, &e->given, p);
 	if (rc == RC_OK && e->what == ENTER_UNIT)
 		rc = account_unit_remember(c, e->seat->actor.account, e->seat->actor.unit, p);
+	if (rc == RC_OK && e->what == ENTER_SIGN_IN)
+		rc = arrive(c, e->seat, e->t->call.from, e->agent, e->now_ms, &e->elsewhere, p);
 	return rc == RC_OK ? in_table(e, c, p) : rc;
 }
 
@@ -182,10 +197,12 @@ static void put_session(struct entering *e)
 static bool take_effect(struct entering *e)
 {
 	struct sessions *s = e->g->sessions;
+	if (e->what == ENTER_KEY_ADD && e->seat->actor.factor == FACTOR_ACTIVATION)
+		sessions_end(s, e->seat->session);
 	if (leaves(e) || is_about_keys(e))
 		return true; /* done before, or the session stays what it is */
 	atomic_fetch_add(&e->seat->refs, 1);
-	if (e->what == ENTER_SIGN_IN)
+	if (e->what == ENTER_SIGN_IN || e->what == ENTER_ACTIVATE)
 		return sessions_add(s, &(struct session_new){ .hash = e->hash, .seat = e->seat, .started_ms = e->now_ms, .seen_ms = e->now_ms });
 	return sessions_turn(s, e->seat->session, e->hash, e->seat, e->now_ms);
 }
@@ -227,6 +244,8 @@ static void entered(struct db_job *job)
 	struct task *t = e->t;
 	struct problem p = job->problem;
 	if (job->rc == RC_OK && take_effect(e)) {
+		if (e->elsewhere)
+			arrive_alarm(g, e->seat, &t->call);
 		if (!leaves(e) && !is_about_keys(e))
 			put_session(e);
 		if (spends(e))
@@ -386,6 +405,13 @@ static enum rc prove_key(struct look *l, struct str passkey, struct entering *e,
 	return RC_OK;
 }
 
+/* The session is as strong as what was shown for it last. */
+static void take_seat(const struct look *l, struct entering *e, enum factor factor)
+{
+	e->seat->epoch = l->d->epoch;
+	e->seat->actor.factor = factor;
+}
+
 /* Refused once the answer was judged, or broken meanwhile. */
 static enum fate not_let_in(struct look *l, struct entering *e, uint32_t account, enum rc rc, const struct problem *p, enum why why, struct str note)
 {
@@ -396,7 +422,7 @@ static enum fate not_let_in(struct look *l, struct entering *e, uint32_t account
 	return FATE_READY;
 }
 
-static enum fate sign_in_by_key(struct look *l, struct str passkey)
+static enum fate sign_in_by_key(struct look *l, struct str passkey, struct str agent)
 {
 	struct account acc = { .no = 0 };
 	struct problem p;
@@ -411,7 +437,10 @@ static enum fate sign_in_by_key(struct look *l, struct str passkey)
 		rc = seat_new(l->d->db, &acc, STR_NONE, session_number(), &l->d->arena, &e->seat, &p);
 	if (rc != RC_OK || !good)
 		return not_let_in(l, e, acc.no, rc, &p, WHY_PASSKEY_REFUSED, STR("refused_key"));
-	e->seat->epoch = l->d->epoch;
+	if (account_is_asleep(&acc, &e->seat->rules, l->d->now_ms))
+		return not_let_in(l, e, acc.no, RC_OK, &p, WHY_ASLEEP, STR("asleep_key"));
+	e->agent = agent;
+	take_seat(l, e, FACTOR_KEY);
 	return go(l, e, STR(BUDGET_SIGN_IN_KEY_NOTE));
 }
 
@@ -430,7 +459,7 @@ static enum fate unlock_by_key(struct look *l, struct str passkey)
 		rc = seat_new(l->d->db, &acc, l->seat->actor.unit, l->seat->session, &l->d->arena, &e->seat, &p);
 	if (rc != RC_OK || !good)
 		return not_let_in(l, e, l->seat->actor.account, rc, &p, WHY_PASSKEY_REFUSED, STR("unlock_refused_key"));
-	e->seat->epoch = l->d->epoch;
+	take_seat(l, e, FACTOR_KEY);
 	return go(l, e, STR("unlock_key"));
 }
 
@@ -458,8 +487,46 @@ static enum fate sign_in(struct look *l, const struct ask *k)
 		rc = seat_new(l->d->db, &acc, STR_NONE, session_number(), &l->d->arena, &e->seat, &p);
 	if (rc != RC_OK || !good)
 		return not_let_in(l, e, known ? acc.no : 0, rc, &p, WHY_SIGN_IN_REFUSED, STR("refused"));
-	e->seat->epoch = l->d->epoch;
+	if (account_is_asleep(&acc, &e->seat->rules, l->d->now_ms))
+		return not_let_in(l, e, acc.no, RC_OK, &p, WHY_ASLEEP, STR("asleep"));
+	if (e->seat->rules.at[RULE_KEY_ONLY])
+		return not_let_in(l, e, acc.no, RC_OK, &p, WHY_KEY_ONLY, STR("code_closed"));
+	e->agent = decide_arg(k, "agent");
+	take_seat(l, e, FACTOR_CODE);
 	return go(l, e, STR(BUDGET_SIGN_IN_NOTE));
+}
+
+/* A one-time code, given by two people: it opens a session that makes a key and does nothing else. */
+static enum fate activate(struct look *l, const struct ask *k)
+{
+	struct str login = str_trim(decide_arg(k, "login")), code = str_trim(decide_arg(k, "activation"));
+	struct account acc = { .no = 0 };
+	struct problem p;
+	int64_t recovery = 0;
+	if (login.n == 0 || code.n == 0)
+		return plain(l, RC_BAD_INPUT, WHY_FIELD_REQUIRED, login.n == 0 ? "login" : "activation");
+	if (login.n > 128 || code.n > 64)
+		return plain(l, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, login.n > 128 ? "login" : "activation");
+	if (!l->d->g->site)
+		return plain(l, RC_NOT_FOUND, WHY_PASSKEY_OFF, "");
+	if (!throttle_try(l->d->g->throttle, login, l->t->call.from, l->d->now_ms))
+		return refuse(l, 0, RC_LIMIT, WHY_THROTTLED, STR("throttled"));
+	enum rc rc = account_by_login(l->d->db, login, &l->d->arena, &acc, &p);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return plain(l, rc, p.why, "");
+	bool open = rc == RC_OK && account_is_open(&acc, l->d->now_ms);
+	rc = recovery_find(l->d->db, open ? acc.no : 0, code, l->d->now_ms, &recovery, &p);
+	if (rc == RC_DENIED)
+		return refuse(l, acc.no, RC_DENIED, WHY_SIGN_IN_REFUSED, STR("activate_refused"));
+	struct entering *e = rc == RC_OK ? begin(l, ENTER_ACTIVATE) : NULL;
+	if (!e)
+		return plain(l, rc == RC_OK ? RC_RETRY : rc, rc == RC_OK ? WHY_BUSY : p.why, "");
+	rc = seat_new(l->d->db, &acc, STR_NONE, session_number(), &l->d->arena, &e->seat, &p);
+	if (rc != RC_OK)
+		return not_let_in(l, e, acc.no, rc, &p, WHY_SIGN_IN_REFUSED, STR("activate_refused"));
+	e->recovery = recovery;
+	take_seat(l, e, FACTOR_ACTIVATION);
+	return go(l, e, STR("activate"));
 }
 
 static enum fate unlock(struct look *l, const struct ask *k)
@@ -486,7 +553,9 @@ static enum fate unlock(struct look *l, const struct ask *k)
 		rc = seat_new(l->d->db, &acc, l->seat->actor.unit, l->seat->session, &l->d->arena, &e->seat, &p);
 	if (rc != RC_OK || !good)
 		return not_let_in(l, e, l->seat->actor.account, rc, &p, WHY_SIGN_IN_REFUSED, STR("unlock_refused"));
-	e->seat->epoch = l->d->epoch;
+	if (e->seat->rules.at[RULE_KEY_ONLY])
+		return not_let_in(l, e, acc.no, RC_OK, &p, WHY_KEY_ONLY, STR("code_closed"));
+	take_seat(l, e, FACTOR_CODE);
 	return go(l, e, STR("unlock"));
 }
 
@@ -531,7 +600,7 @@ static enum fate declare_unit(struct look *l, const struct ask *k)
 		release_refuse(l->r, &p);
 		return FATE_READY;
 	}
-	e->seat->epoch = l->d->epoch;
+	take_seat(l, e, l->seat->actor.factor);
 	return go(l, e, STR("unit"));
 }
 
@@ -600,7 +669,7 @@ static enum fate prove_due(struct look *l, const struct ask *k)
 		release_refuse(l->r, &p);
 		return FATE_READY;
 	}
-	e->seat->epoch = l->d->epoch;
+	take_seat(l, e, proof.key ? FACTOR_KEY : FACTOR_CODE);
 	return go(l, e, proof.key ? STR(BUDGET_PROVED_KEY_NOTE) : STR(BUDGET_PROVED_NOTE));
 }
 
@@ -640,7 +709,7 @@ static enum fate key_ask(struct look *l, const struct ask *k)
 		return plain(l, RC_STEP_UP, WHY_SIGN_IN, "");
 	if (what != CHALLENGE_SIGN_IN && what != CHALLENGE_UNLOCK && l->r->who.locked)
 		return plain(l, RC_STEP_UP, WHY_LOCKED, "");
-	if (what == CHALLENGE_REGISTER)
+	if (what == CHALLENGE_REGISTER && l->seat->actor.factor != FACTOR_ACTIVATION)
 		return ask_for_new_key(l, k);
 	enum rc rc = touch_ask(l, what, &p);
 	if (rc != RC_OK)
@@ -709,6 +778,9 @@ enum fate enter_start(struct look *l, const struct ask *k)
 		return plain(l, RC_STEP_UP, WHY_SIGN_IN, "");
 	if (what == ENTER_KEY_ASK && l->seat && !seated)
 		return plain(l, RC_STEP_UP, WHY_SIGN_IN, "");
+	bool activated = l->seat && l->seat->actor.factor == FACTOR_ACTIVATION;
+	if (activated && (what == ENTER_UNLOCK || what == ENTER_UNIT || what == ENTER_PROVE || what == ENTER_LOCK))
+		return plain(l, RC_DENIED, WHY_NOT_ALLOWED, "");
 	if (ENTER[what].slow && passkey.n == 0 && !pool_is_here(l->d)) {
 		if (pool_post(l->d->g, l->t))
 			return FATE_TAKEN;
@@ -717,100 +789,15 @@ enum fate enter_start(struct look *l, const struct ask *k)
 		return FATE_READY;
 	}
 	switch (what) {
-	case ENTER_SIGN_IN: return passkey.n ? sign_in_by_key(l, passkey) : sign_in(l, k);
+	case ENTER_SIGN_IN: return passkey.n ? sign_in_by_key(l, passkey, decide_arg(k, "agent")) : sign_in(l, k);
 	case ENTER_UNLOCK: return passkey.n ? unlock_by_key(l, passkey) : unlock(l, k);
 	case ENTER_UNIT: return declare_unit(l, k);
 	case ENTER_PROVE: return prove_due(l, k);
 	case ENTER_KEY_ASK: return key_ask(l, k);
 	case ENTER_KEY_ADD: return key_add(l, k);
+	case ENTER_ACTIVATE: return activate(l, k);
 	case ENTER_SIGN_OUT:
 	case ENTER_LOCK: break;
 	}
 	return leave(l, what);
-}
-
-/* ---- restart ---- */
-
-static enum rc restore_one(struct gate *g, struct db_conn *c, struct db_stmt *s, struct arena *a, int64_t now_ms, struct problem *p)
-{
-	struct account acc;
-	struct seat *seat;
-	unsigned char hash[HASH_BYTES];
-	struct str stored = db_text(s, 0), unit = arena_str(a, db_text(s, 3));
-	uint64_t no = (uint64_t)db_i64(s, 1);
-	int64_t started = db_i64(s, 5), seen = db_i64(s, 6);
-	bool locked = db_i64(s, 7) != 0;
-	if (stored.n != HASH_BYTES || now_ms - started >= g->set.absolute_ms)
-		return RC_OK;
-	memcpy(hash, stored.p, HASH_BYTES);
-	enum rc rc = account_by_no(c, (uint32_t)db_i64(s, 2), a, &acc, p);
-	if (rc == RC_NOT_FOUND || (rc == RC_OK && acc.disabled))
-		return RC_OK;
-	if (rc == RC_OK)
-		rc = seat_new(c, &acc, unit, no, a, &seat, p);
-	if (rc != RC_OK)
-		return rc;
-	return sessions_add(g->sessions, &(struct session_new){ .hash = hash, .seat = seat, .started_ms = started, .seen_ms = seen, .locked = locked })
-		? RC_OK : problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for sessions");
-}
-
-enum rc enter_restore(struct gate *g, struct problem *p)
-{
-	struct db_conn *c = NULL;
-	struct arena a;
-	int64_t now = clock_ms();
-	enum rc rc = db_reader(g->db, &c, p);
-	if (rc != RC_OK)
-		return rc;
-	arena_init(&a, 64u << 20);
-	if ((rc = db_begin(c, p)) == RC_OK) {
-		struct db_stmt *s = db_stmt(c, ST_GATE_SESSION_ALL);
-		for (bool row = true; rc == RC_OK;) {
-			if ((rc = db_step(s, &row, p)) != RC_OK || !row)
-				break;
-			arena_reset(&a);
-			rc = restore_one(g, c, s, &a, now, p);
-		}
-		db_end(c);
-	}
-	arena_done(&a);
-	db_reader_close(&c);
-	return rc;
-}
-
-#define SEEN_MAX 2000
-struct seen_job { struct db_job job; struct session_seen at[SEEN_MAX]; size_t n; int64_t before_ms; };
-
-static enum rc write_seen(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
-{
-	struct seen_job *k = (struct seen_job *)(void *)job;
-	enum rc rc = RC_OK;
-	(void)txn;
-	for (size_t i = 0; i < k->n && rc == RC_OK; i++) {
-		struct db_stmt *s = db_stmt(c, ST_GATE_SESSION_SEEN);
-		db_bind_i64(s, 1, (int64_t)k->at[i].no);
-		db_bind_i64(s, 2, k->at[i].at_ms);
-		rc = db_run(s, p);
-	}
-	if (rc != RC_OK)
-		return rc;
-	struct db_stmt *s = db_stmt(c, ST_GATE_SESSION_OLD);
-	db_bind_i64(s, 1, k->before_ms);
-	return db_run(s, p);
-}
-
-void enter_save_seen(struct gate *g)
-{
-	struct seen_job *k = calloc(1, sizeof *k);
-	struct problem p;
-	if (!k)
-		return;
-	sessions_sweep(g->sessions, clock_ms());
-	k->n = sessions_seen(g->sessions, k->at, SEEN_MAX);
-	k->job.run = write_seen;
-	k->job.derived = true;
-	k->before_ms = clock_ms() - g->set.absolute_ms;
-	if (k->n > 0 && db_write_now(g->db, &k->job, &p) != RC_OK)
-		log_problem(LOG_WARN, "sessions_not_saved", &p);
-	free(k);
 }

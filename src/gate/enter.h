@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gate/enter.h: coming and going: sign_in, sign_out, lock, unlock, declare_unit, prove, and passkeys asked for and added. These change who a token stands for, so they are no rows of an act table.
+ * gate/enter.h: coming and going: sign_in, sign_out, lock, unlock, declare_unit, prove, activate, and passkeys asked for and added. These change who a token stands for, so they are no rows of an act table.
  * Called by decide.c (enter_start) and pool.c. Start at the table in enter.c.
  */
 #ifndef HYGIE_GATE_ENTER_H
@@ -12,7 +12,5 @@ bool enter_is(struct str act);
 bool enter_while_locked(struct str act);                     /* sign_out, unlock, and what a key is asked for it */
 bool enter_for_anyone(struct str act);                       /* with the cookie of a session that is over, too */
 enum fate enter_start(struct look *l, const struct ask *k);
-enum rc enter_restore(struct gate *g, struct problem *p) CHECKED;    /* sessions that outlived the restart */
-void enter_save_seen(struct gate *g);                        /* moments of last activity, and old sessions out: by the background thread */
 size_t enter_rows(struct gate_row *out, size_t max);
 #endif

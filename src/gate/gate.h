@@ -52,9 +52,10 @@ void ask_changes(struct asks *a, const char *name, struct str type, struct str q
 
 /* ---- entering (all by acts that need no session or their own): names and arguments ----
  * "sign_in"  login, password, code            → set "session": token, csrf_seed, role, login, name, needs ("" or "second_factor")
- * "passkey_ask" for (sign_in, unlock, prove, fresh, register; the last with a fresh proof: code or passkey) → sets "challenge", "keys" (gate/touch.h)
+ * "passkey_ask" for (sign_in, unlock, prove, fresh, cosign, register; the last with a fresh proof: code or passkey) → sets "challenge", "keys" (gate/touch.h)
  * "passkey_add" label, made                    → set "key": label; after "passkey_ask" for register
  *   sign_in, unlock and prove take "passkey" instead of password and code, and acts that ask for a fresh proof take it instead of "code"
+ * "activate" login, activation                → as sign_in: a session that takes passkey_ask for register and passkey_add only
  * "sign_out"                                  "lock"                       "unlock" password, code → new token
  * "prove" reason (unit, emergency, other), unit, text, code → new token, when PROOF_DUE was said; reads beside it are for a refusal of what was typed
  * "declare_unit" unit → new token               "break_glass" patient, reason, text → set "grant": until_at; then read as usual
@@ -99,7 +100,7 @@ enum rc release_act_rc(const struct release *r);             /* of the act when 
 struct str release_rows(const struct release *r);            /* flat rows: rows_first(release_rows(rel), "set") … */
 #define release_each(row, rel, set) (struct row row = rows_first(release_rows(rel), (set)); row_is(row); row = rows_next(row))
 /* Who is signed in, for the shell (set by the gate on every release of a live session). Empty role: nobody. */
-struct release_who { enum role role; struct str login, name, unit, unit_name, lang; bool locked; uint32_t opened, opened_max; /* volume meter: distinct patients in 24 h and hard budget */ int64_t plan_until_ms; /* « plan blanc »; 0: none */ };
+struct release_who { enum role role; struct str login, name, unit, unit_name, lang; bool locked; uint32_t opened, opened_max; /* volume meter: distinct patients in 24 h and hard budget */ int64_t plan_until_ms; /* « plan blanc »; 0: none */ uint32_t notices; /* unread words about the own account */ };
 const struct release_who *release_who(const struct release *r);
 bool release_may(const struct release *r, enum may may);     /* role's rights, for menus only; the gate decides again on each call */
 /* Why the chart may be seen: "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "emergency", or "" ; and until when (ms, 0 none). */

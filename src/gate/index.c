@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "gate/act.h"
 #include "gate/enter.h"
+#include "gate/restore.h"
 #include "gate/order.h"
 #include "gate/worker.h"
 
@@ -278,7 +279,7 @@ static void tend(struct gate *g)
 	snapshot_if_due(g);
 	if (clock_ms() - x->seen_ms >= SEEN_MS) {
 		x->seen_ms = clock_ms();
-		enter_save_seen(g);
+		restore_save_seen(g);
 	}
 }
 
@@ -341,7 +342,7 @@ void index_close(struct gate *g)
 	if (x->started) {
 		pthread_join(x->thread, NULL);
 		(void)index_step(g);
-		enter_save_seen(g);
+		restore_save_seen(g);
 	}
 	pthread_mutex_destroy(&x->lock);
 	pthread_cond_destroy(&x->kick);

@@ -14,6 +14,7 @@
 #include "gate/act.h"
 #include "gate/door.h"
 #include "gate/enter.h"
+#include "gate/restore.h"
 #include "gate/index.h"
 #include "gate/line.h"
 #include "gate/listen.h"
@@ -193,7 +194,7 @@ static enum rc open_parts(struct gate *g, struct problem *p)
 	if (rc == RC_OK)
 		rc = act_close_open(g, p);
 	if (rc == RC_OK)
-		rc = enter_restore(g, p);
+		rc = restore_sessions(g, p);
 	if (rc == RC_OK)
 		rc = workers_open(g, g->set.workers, p);
 	if (rc == RC_OK)

@@ -156,11 +156,14 @@ static enum rc meter(struct look *l, const struct ask *k, struct rows *out, stru
 	int64_t now = order_now(g);
 	order_unlock(g);
 	struct limits limits = authorise_limits(acc.role);
-	const struct ladder_scale *job = ladder_scale(limits.job);
-	struct ladder_scale own = ladder_own(job, &m.ladder);
+	struct rules rules;
+	if ((rc = rules_of(l->d->db, &acc, &l->d->arena, &rules, p)) != RC_OK)
+		return rc;
+	limits.all_pct = limits.apart_pct = (unsigned)rules.at[RULE_BUDGET];
+	struct ladder_scale job = authorise_scale(limits), own = ladder_own(&job, &m.ladder);
 	struct ladder_reach r = { 0, 0, 0, 0 };
 	if (!limits.by_ticket && limits.all > 0 && !m.ladder.stopped)
-		r = ladder_reach(&m.ladder, job, m.opened - m.emergencies, m.unexplained, now, REACH_PACE_MS);
+		r = ladder_reach(&m.ladder, &job, m.opened - m.emergencies, m.unexplained, now, REACH_PACE_MS);
 	rows_set(out, "meter");
 	rows_row(out);
 	cols_meter(out, &acc, &m, now);

@@ -61,6 +61,8 @@ static enum rc by_key(struct look *l, enum challenge_for what, struct str passke
 static enum rc by_code(struct look *l, struct str code, struct proof *proof_r, struct problem *p)
 {
 	*proof_r = (struct proof){ 0 };
+	if (l->seat->rules.at[RULE_KEY_ONLY])
+		return problem_set(p, RC_BAD_INPUT, WHY_KEY_ONLY, "code", "account %u: codes are closed", l->seat->actor.account);
 	enum rc rc = code.n > 64 ? problem_set(p, RC_DENIED, WHY_CODE_WRONG, "code", "%zu bytes", code.n)
 		: factor_check_totp(l->d->db, l->seat->actor.account, code, l->d->now_ms, &proof_r->factor, &proof_r->step, p);
 	return rc == RC_DENIED ? failed(l, WHY_CODE_WRONG, p) : rc;
@@ -74,36 +76,60 @@ static bool is_beside(const struct actor *who, const struct account *other, int6
 	return open && same && who->unit.n > 0;
 }
 
-enum rc prove_colleague(struct look *l, struct str login, struct str code, uint32_t *account_r, struct proof *proof_r, struct problem *p)
+/* The code of a login. RC_DENIED: not hers, or she may not sign here; the same work is done for an unknown one. */
+static enum rc colleague_code(struct look *l, struct str login, struct str code, uint32_t *account_r, struct proof *proof_r, struct problem *p)
 {
-	struct gate *g = l->d->g;
 	struct account other = { .no = 0 };
-	struct ledger_entry e = decide_entry(l, LEDGER_SESSION);
-	login = str_trim(login);
-	code = str_trim(code);
-	if (login.n == 0 || code.n == 0)
-		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, login.n ? "colleague_code" : "colleague", "no colleague");
-	if (login.n > 128 || code.n > 64 || !throttle_try(g->throttle, login, l->t->call.from, l->d->now_ms))
-		return problem_set(p, RC_LIMIT, WHY_THROTTLED, "colleague_code", "a colleague's code");
+	struct rules rules = rules_native;
 	enum rc rc = account_by_login(l->d->db, login, &l->d->arena, &other, p);
 	bool beside = rc == RC_OK && is_beside(&l->seat->actor, &other, l->d->now_ms);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
+	if (beside && (rc = rules_of(l->d->db, &other, &l->d->arena, &rules, p)) != RC_OK)
+		return rc;
+	beside = beside && !rules.at[RULE_KEY_ONLY];
+	*account_r = other.no;
+	return factor_check_totp(l->d->db, beside ? other.no : 0, code, l->d->now_ms, &proof_r->factor, &proof_r->step, p);
+}
+
+static enum rc colleague_key(struct look *l, struct str passkey, uint32_t *account_r, struct proof *proof_r, struct problem *p)
+{
+	struct account other = { .no = 0 };
+	struct touched t;
+	enum rc rc = touch_check(l, CHALLENGE_COSIGN, 0, passkey, &t, p);
+	if (rc != RC_OK)
+		return rc;
+	rc = account_by_no(l->d->db, t.account, &l->d->arena, &other, p);
+	if (rc == RC_OK && !is_beside(&l->seat->actor, &other, l->d->now_ms))
+		rc = RC_DENIED;
+	*account_r = other.no;
+	*proof_r = (struct proof){ .key = t.key.no, .used = t.used };
+	return rc == RC_NOT_FOUND ? RC_DENIED : rc;
+}
+
+enum rc prove_colleague(struct look *l, const struct colleague *who, uint32_t *account_r, struct proof *proof_r, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	struct ledger_entry e = decide_entry(l, LEDGER_SESSION);
+	struct str login = str_trim(who->login), code = str_trim(who->code);
+	uint32_t account = 0;
+	if (who->passkey.n == 0 && (login.n == 0 || code.n == 0))
+		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, login.n ? "colleague_code" : "colleague", "no colleague");
+	if (login.n > 128 || code.n > 64 || !throttle_try(g->throttle, prove_who(login, who->passkey), l->t->call.from, l->d->now_ms))
+		return problem_set(p, RC_LIMIT, WHY_THROTTLED, "colleague_code", "a colleague's proof");
 	*proof_r = (struct proof){ 0 };
-	rc = factor_check_totp(l->d->db, beside ? other.no : 0, code, l->d->now_ms, &proof_r->factor, &proof_r->step, p);
-	if (rc == RC_OK) {
-		*account_r = other.no;
-		return RC_OK;
-	}
+	enum rc rc = who->passkey.n ? colleague_key(l, who->passkey, &account, proof_r, p) : colleague_code(l, login, code, &account, proof_r, p);
+	if (rc == RC_OK)
+		*account_r = account;
 	if (rc != RC_DENIED)
 		return rc;
 	e.rc = RC_DENIED;
-	e.why = WHY_CODE_WRONG;
-	e.note = STR("cosign_refused");
+	e.why = who->passkey.n ? WHY_PASSKEY_REFUSED : WHY_CODE_WRONG;
+	e.note = who->passkey.n ? STR("cosign_refused_key") : STR("cosign_refused");
 	if ((rc = order_append(g, &e, l->seat->actor.role, p)) != RC_OK)
 		return rc;
 	l->t->number = e.number;
-	return problem_set(p, RC_BAD_INPUT, WHY_COLLEAGUE, "colleague_code", "no colleague of the unit, or another code");
+	return problem_set(p, RC_BAD_INPUT, WHY_COLLEAGUE, "colleague_code", "no colleague of the unit, or another proof");
 }
 
 enum rc prove_shown(struct look *l, enum challenge_for what, struct str code, struct str passkey, struct proof *proof_r, struct problem *p)

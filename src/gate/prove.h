@@ -17,10 +17,11 @@ struct proof { int64_t factor, step; int64_t key; struct passkey_used used; /* k
  */
 enum rc prove_shown(struct look *l, enum challenge_for what, struct str code, struct str passkey, struct proof *proof_r, struct problem *p) CHECKED;
 /*
- * The code of a colleague who stands beside and signs too: another account that is open, works in a unit of the one who acts, and may break the glass itself.
- * RC_BAD_INPUT CODE_WRONG whatever is not right, RC_LIMIT THROTTLED. The colleague's sessions are left alone: guesses are slowed down by his login.
+ * The key or the code of a colleague who stands beside and signs too; a key says itself whose it is: another account that is open, works in a unit of the one who acts, and may break the glass itself.
+ * RC_BAD_INPUT COLLEAGUE whatever is not right, RC_LIMIT THROTTLED. The colleague's sessions are left alone: guesses are slowed down by his login.
  */
-enum rc prove_colleague(struct look *l, struct str login, struct str code, uint32_t *account_r, struct proof *proof_r, struct problem *p) CHECKED;
+struct colleague { struct str login, code, passkey; };
+enum rc prove_colleague(struct look *l, const struct colleague *who, uint32_t *account_r, struct proof *proof_r, struct problem *p) CHECKED;
 enum rc prove_spend(struct db_conn *c, const struct proof *proof, int64_t now_ms, struct problem *p) CHECKED; /* on the writer. RC_DENIED: spent or revoked meanwhile */
 /* Whom the throttle counts: the login, or the key that is shown, so that guesses at somebody's code never hold up that person's key (ASVS 5.0 6.3.1). */
 struct str prove_who(struct str login, struct str passkey);

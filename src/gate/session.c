@@ -13,8 +13,11 @@
 #include "base/random.h"
 #include "codec/base64.h"
 #include "codec/sha.h"
+#include "hospital/notice.h"
 
 #define CHAINS 4096u           /* 1,400 people and their machines: chains of one */
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS (60 * MINUTE_MS)
 #define TOUCH_MS 1000          /* activity is noted once a second: a busy session's line stays shared between the workers' caches */
 
 struct session {
@@ -83,6 +86,10 @@ enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, 
 	if (unit.n == 0)
 		unit = acc->unit;
 	struct str name = unit_name(c, unit, a);
+	struct rules rules;
+	enum rc rc = rules_of(c, acc, a, &rules, p);
+	if (rc != RC_OK)
+		return rc;
 	size_t bytes = acc->login.n + acc->name.n + acc->lang.n + acc->practitioner.n + unit.n + name.n + 6;
 	for (unsigned i = 0; i < acc->n_units; i++)
 		bytes += acc->units[i].n + 1;
@@ -97,6 +104,8 @@ enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, 
 	s->session = session;
 	s->epoch = account_epoch(c);
 	s->until_ms = acc->until_ms;
+	s->rules = rules;
+	s->notices = notices_unseen(c, acc->no);
 	s->unit_name = place(&at, name);
 	s->actor = (struct actor){
 		.account = acc->no, .role = acc->role, .login = place(&at, acc->login), .name = place(&at, acc->name), .lang = place(&at, acc->lang),
@@ -118,8 +127,26 @@ struct seat *seat_operator(uint64_t session)
 	s->session = session;
 	s->operator_ = true;
 	s->epoch = INT64_MAX; /* no account row stands behind it */
+	s->rules = rules_native;
 	s->actor = (struct actor){ .role = ROLE_OPERATOR, .login = STR("operator"), .name = STR("operator"), .lang = STR("fr"), .session = session };
 	return s;
+}
+
+struct limits seat_limits(const struct seat *seat)
+{
+	struct limits n = authorise_limits(seat ? seat->actor.role : ROLE_NONE);
+	if (!seat || n.by_ticket || seat->operator_)
+		return n;
+	bool by_code = seat->actor.factor != FACTOR_KEY;
+	n.all_pct = (unsigned)seat->rules.at[RULE_BUDGET];
+	n.apart_pct = by_code ? n.all_pct * LIMIT_CODE_PCT / 100 : n.all_pct;
+	n.glass = (unsigned)seat->rules.at[RULE_EMERGENCIES];
+	if (by_code && n.glass > LIMIT_GLASS_CODE)
+		n.glass = LIMIT_GLASS_CODE;
+	struct ladder_scale scale = authorise_scale(n);
+	n.all = scale.all_stop;
+	n.unexplained = scale.apart_stop;
+	return n;
 }
 
 /* ---- tokens ---- */
@@ -213,24 +240,35 @@ static unsigned take_out(struct sessions *s, uint64_t no, uint32_t account)
 	return n;
 }
 
+enum session_state sessions_judge(const struct sessions *s, const struct seat *seat, int64_t age_ms, int64_t idle_ms)
+{
+	int64_t absolute = seat->rules.at[RULE_SESSION] * HOUR_MS, idle = seat->rules.at[RULE_IDLE] * MINUTE_MS;
+	if (age_ms >= (absolute < s->absolute_ms ? absolute : s->absolute_ms))
+		return SESSION_OVER;
+	return idle_ms >= (idle < s->idle_ms ? idle : s->idle_ms) && !seat->operator_ ? SESSION_LOCKED : SESSION_LIVE;
+}
+
 struct session_found sessions_find(struct sessions *s, const unsigned char hash[HASH_BYTES], bool bearer, bool touch, int64_t now_ms)
 {
-	struct session_found f = { SESSION_NONE, NULL, false };
+	struct session_found f = { SESSION_NONE, NULL, false, 0, 0 };
 	pthread_rwlock_rdlock(&s->lock);
 	struct session *one = look(s, hash);
 	/* BARRIER: a cookie is no bearer token, a bearer token no cookie. */
 	if (!one || one->machine != bearer)
 		goto out;
 	int64_t last = atomic_load_explicit(&one->last_ms, memory_order_relaxed);
+	f.age_ms = now_ms - one->started_ms;
+	f.idle_ms = now_ms - last;
+	enum session_state judged = one->machine ? SESSION_LIVE : sessions_judge(s, one->seat, f.age_ms, f.idle_ms);
 	if (one->machine) {
 		if (now_ms - one->started_ms >= MACHINE_FRESH_MS)
 			goto out;
 		f.state = SESSION_LIVE;
-	} else if (now_ms - one->started_ms >= s->absolute_ms) {
+	} else if (judged == SESSION_OVER) {
 		f.state = SESSION_OVER;
 	} else if (atomic_load_explicit(&one->locked, memory_order_relaxed)) {
 		f.state = SESSION_LOCKED;
-	} else if (now_ms - last >= s->idle_ms && !one->seat->operator_) {
+	} else if (judged == SESSION_LOCKED) {
 		f.state = SESSION_LOCKED;
 		f.turned = !atomic_exchange(&one->locked, true);
 	} else {

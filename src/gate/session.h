@@ -2,7 +2,7 @@
 /*
  * gate/session.h: who a token stands for. A token is 256 random bits; only its SHA-256 is kept, in memory and in table session. What a caller claims about
  * itself is never believed: the actor comes from here alone. A seat is an immutable, counted description of who acts; any change makes a new seat.
- * Idle 15 min: locked. 12 h: over. A machine's bearer token is resolved through hospital and kept for 30 s; a person's token is not accepted as bearer, nor
+ * Idle 15 min: locked. 12 h: over; sooner where the rules of the person's establishment say so (base/rule.h). A machine's bearer token is resolved through hospital and kept for 30 s; a person's token is not accepted as bearer, nor
  * the reverse. Thread-safe. Called by decide.c, enter.c, local.c. Start at sessions_find.
  */
 #ifndef HYGIE_GATE_SESSION_H
@@ -10,7 +10,8 @@
 
 #include <stdatomic.h>
 
-#include "hospital/hospital.h"
+#include "gate/authorise.h"
+#include "hospital/rule.h"
 
 #define TOKEN_BYTES 32
 #define TOKEN_TEXT 43          /* base64url without padding */
@@ -23,6 +24,8 @@ struct seat {
 	int64_t epoch;             /* account_epoch when the account was read */
 	struct actor actor;        /* strings point into block */
 	struct str unit_name;
+	uint32_t notices;          /* unread words to the person, as of epoch */
+	struct rules rules;        /* of the person's establishments, as of epoch */
 	bool cohort_all, operator_;
 	uint32_t api_may;
 	int64_t until_ms;          /* end of the account; 0 none */
@@ -31,7 +34,7 @@ struct seat {
 void seat_drop(struct seat **s);
 
 enum session_state { SESSION_NONE, SESSION_LIVE, SESSION_LOCKED, SESSION_OVER /* found, and ended by this look: 12 h */ };
-struct session_found { enum session_state state; struct seat *seat; /* counted; NULL for NONE */ bool turned; /* this look found it idle: say so in the ledger */ };
+struct session_found { enum session_state state; struct seat *seat; /* counted; NULL for NONE */ bool turned; /* this look found it idle: say so in the ledger */ int64_t age_ms, idle_ms; /* before this look */ };
 
 struct sessions;
 struct sessions *sessions_new(int64_t idle_ms, int64_t absolute_ms);
@@ -43,6 +46,8 @@ uint64_t session_number(void);                            /* a new short number,
 
 /* bearer: the token came as one. touch: this is activity of the person. */
 struct session_found sessions_find(struct sessions *s, const unsigned char hash[HASH_BYTES], bool bearer, bool touch, int64_t now_ms);
+/* The same by a seat that was read since: its rules may have become stricter. LIVE, LOCKED or OVER. */
+enum session_state sessions_judge(const struct sessions *s, const struct seat *seat, int64_t age_ms, int64_t idle_ms);
 /* A new session. The seat's count is taken over. false: no memory. */
 struct session_new { const unsigned char *hash; struct seat *seat; int64_t started_ms, seen_ms; bool locked, machine; };
 bool sessions_add(struct sessions *s, const struct session_new *n);
@@ -60,4 +65,6 @@ size_t sessions_seen(struct sessions *s, struct session_seen *out, size_t max);
 /* Build seats. unit: empty takes the account's. RC_LIMIT without memory. */
 enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, uint64_t session, struct arena *a, struct seat **seat_r, struct problem *p) CHECKED;
 struct seat *seat_operator(uint64_t session);
+/* What the role may, narrowed by the rules of the establishment and by the factor of the session (SECURITY 6.3.3, 7.4). */
+struct limits seat_limits(const struct seat *seat);
 #endif

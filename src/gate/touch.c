@@ -98,7 +98,7 @@ enum rc touch_site_new(const struct gate_settings *s, struct touch_site **site_r
 bool touch_purpose(struct str word, enum challenge_for *what_r)
 {
 	static const struct { const char *word; enum challenge_for what; } WORDS[] = {
-		{ "sign_in", CHALLENGE_SIGN_IN }, { "unlock", CHALLENGE_UNLOCK }, { "prove", CHALLENGE_PROVE }, { "fresh", CHALLENGE_FRESH }, { "register", CHALLENGE_REGISTER },
+		{ "sign_in", CHALLENGE_SIGN_IN }, { "unlock", CHALLENGE_UNLOCK }, { "prove", CHALLENGE_PROVE }, { "fresh", CHALLENGE_FRESH }, { "register", CHALLENGE_REGISTER }, { "cosign", CHALLENGE_COSIGN },
 	};
 	for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
 		if (str_eq(word, WORDS[i].word)) {
@@ -133,7 +133,7 @@ enum rc touch_ask(struct look *l, enum challenge_for what, struct problem *p)
 		return problem_set(p, RC_NOT_FOUND, WHY_PASSKEY_OFF, "", "no passkey name is set");
 	if (!ids)
 		return arena_rc(&l->d->arena, p);
-	enum rc rc = what == CHALLENGE_SIGN_IN ? RC_OK : keyring_ids(l->d->db, l->seat->actor.account, &l->d->arena, ids, &n, user, p);
+	enum rc rc = what == CHALLENGE_SIGN_IN || what == CHALLENGE_COSIGN ? RC_OK : keyring_ids(l->d->db, l->seat->actor.account, &l->d->arena, ids, &n, user, p);
 	if (rc != RC_OK)
 		return rc;
 	challenge_make(g->challenges, &(struct challenge_wanted){ .what = what, .session = session_of(l, what), .from = l->t->call.from, .user = what == CHALLENGE_REGISTER ? user : NULL },

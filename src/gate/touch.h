@@ -19,10 +19,10 @@ struct touch_site;
 enum rc touch_site_new(const struct gate_settings *s, struct touch_site **site_r, struct problem *p) CHECKED;
 void touch_site_free(struct touch_site **site);
 
-bool touch_purpose(struct str word, enum challenge_for *what_r);   /* "sign_in", "unlock", "prove", "fresh", "register" */
+bool touch_purpose(struct str word, enum challenge_for *what_r);   /* "sign_in", "unlock", "prove", "fresh", "register", "cosign" */
 /*
  * Puts a new challenge into the answer. Set "challenge": challenge, rp_id; for a registration user (all base64url but rp_id), login, name. Set "keys": id, of the
- * account's keys, to be chosen from, or for a registration not to be made again; none for signing in, where no login is named. RC_NOT_FOUND PASSKEY_OFF.
+ * account's keys, to be chosen from, or for a registration not to be made again; none for signing in and for a colleague, where nobody is named. RC_NOT_FOUND PASSKEY_OFF.
  */
 enum rc touch_ask(struct look *l, enum challenge_for what, struct problem *p) CHECKED;
 

@@ -36,7 +36,7 @@ static enum rc account_row(struct db_conn *c, struct db_stmt *s, struct arena *a
 {
 	struct account acc = { .no = (uint32_t)db_i64(s, 0),
 		.lang = arena_str(a, db_text(s, 4)), .practitioner = arena_str(a, db_text(s, 5)), .unit = arena_str(a, db_text(s, 6)),
-		.password = arena_str(a, db_text(s, 7)), .disabled = db_i64(s, 8) != 0, .until_ms = db_i64(s, 9) };
+		.password = arena_str(a, db_text(s, 7)), .disabled = db_i64(s, 8) != 0, .until_ms = db_i64(s, 9), .seen_ms = db_i64(s, 11) };
 	const char *role = arena_z(a, db_text(s, 3));
 	int64_t login_key = db_i64(s, 10);
 	enum rc rc = account_login(c, login_key, db_text(s, 1), a, &acc.login, p);
@@ -167,7 +167,7 @@ enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t 
 	db_bind_str(s, 6, n->unit.n ? n->unit : n->n_units ? n->units[0] : STR_NONE);
 	db_bind_str(s, 7, n->password_hash.n ? n->password_hash : STR_NONE);
 	db_bind_i64(s, 8, now_ms);
-	db_bind_i64(s, 9, 0);
+	db_bind_i64(s, 9, n->until_ms);
 	db_bind_i64(s, 10, made_by);
 	db_bind_i64(s, 11, login_key);
 	if (rc == RC_OK)

@@ -12,6 +12,8 @@ struct person person_of(struct people *p, uint32_t account);
 
 enum rc account_changed(struct db_conn *c, struct problem *p) CHECKED;   /* the next epoch */
 enum rc account_units_put(struct db_conn *c, uint32_t account, const struct str *units, unsigned n, struct problem *p) CHECKED;
+/* The argument "until": a last day of work, as its end; 0 none. BAD_INPUT FIELD_DATE: not to come. */
+enum rc account_until_arg(const struct args *args, int64_t now_ms, int64_t *until_r, struct problem *p) CHECKED;
 enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t made_by, uint32_t *no_r, struct problem *p) CHECKED;
 
 /* A stored login, unsealed into the arena. */

@@ -7,7 +7,9 @@
 #include "codec/base64.h"
 #include "hospital/account.h"
 #include "hospital/matters.h"
+#include "hospital/notice.h"
 #include "hospital/password.h"
+#include "hospital/rule.h"
 
 #include <string.h>
 
@@ -30,6 +32,10 @@ static void account_cols(struct rows *out, struct names *names, const struct acc
 	col_flag(out, "disabled", acc->disabled || (acc->until_ms && acc->until_ms <= now_ms));
 	if (acc->until_ms)
 		rows_col_i64(out, "until_at", acc->until_ms);
+	rows_col_i64(out, "seen_at", acc->seen_ms);
+	struct rules rules;
+	struct problem ignored; /* rules that cannot be read leave the flag away */
+	col_flag(out, "asleep", rules_of(names->db, acc, names->arena, &rules, &ignored) == RC_OK && account_is_asleep(acc, &rules, now_ms));
 }
 
 /* The first PAGE logins after one, in order. They lie sealed: all are looked at, and the list is kept short as it goes; a house has some thousands. */
@@ -56,7 +62,7 @@ static enum rc logins_after(struct view_ctx *v, struct str after, struct str log
 	return rc;
 }
 
-/* "accounts": after (login). Set "accounts", by login: no, login, name, role, lang, unit, unit_name, practitioner, disabled (flag), until_at; set "page": next. */
+/* "accounts": after (login). Set "accounts", by login: no, login, name, role, lang, unit, unit_name, practitioner, disabled (flag), until_at, seen_at, asleep (flag: closed for want of use); set "page": next. */
 static enum rc accounts(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct names names = { v->db, v->arena, NULL };
@@ -135,6 +141,7 @@ static const struct field ADD_FIELDS[] = {
 	{ .name = "lang",         .label = "Language",          .kind = FIELD_CODE,   .choices = LANGS },
 	{ .name = "practitioner", .label = "Practitioner",      .kind = FIELD_ID },
 	{ .name = "units",        .label = "Units",             .kind = FIELD_ID,     .many = true },
+	{ .name = "until",        .label = "Last day of contract", .kind = FIELD_DATE },
 	{ .name = "password",     .label = "First password",    .kind = FIELD_SECRET, .max = 1000, .required = true },
 	FIELDS_END,
 };
@@ -157,7 +164,9 @@ static enum rc add_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 	k->n = (struct account_new){ .login = args_get(v->args, "login"), .name = args_get(v->args, "name"), .lang = args_get(v->args, "lang"), .practitioner = args_get(v->args, "practitioner"),
 		.role = role_of(role), .units = k->units };
 	struct str password = args_get(v->args, "password");
-	enum rc rc = units_arg(v->db, v->args, k->units, &k->n.n_units, p);
+	enum rc rc = login_is_shared(k->n.login) ? problem_set(p, RC_BAD_INPUT, WHY_LOGIN_SHARED, "login", "a place or a job") : units_arg(v->db, v->args, k->units, &k->n.n_units, p);
+	if (rc == RC_OK)
+		rc = account_until_arg(v->args, v->now_ms, &k->n.until_ms, p);
 	if (rc == RC_OK)
 		rc = password_good(v, &(struct password_owner){ .role = k->n.role, .login = k->n.login, .name = k->n.name }, k->units, k->n.n_units, password, p);
 	if (rc == RC_OK && k->n.practitioner.n && !practitioner_exists(v->db, k->n.practitioner))
@@ -221,6 +230,7 @@ static enum rc able(struct act_ctx *x, struct rows *out, bool disabled, struct p
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_ACCOUNT_ABLE);
 	db_bind_i64(s, 1, acc.no);
 	db_bind_i64(s, 2, disabled);
+	db_bind_i64(s, 3, x->now_ms); /* opened again, its days without use begin anew */
 	rc = db_run(s, p);
 	if (rc == RC_OK)
 		rc = account_changed(x->db, p);
@@ -326,7 +336,7 @@ static enum rc password_run(struct act_ctx *x, struct rows *out, struct problem 
 	if (rc == RC_OK && db_changes(x->db) != 1)
 		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_ACCOUNT, "", "account %u has no password", x->who->account);
 	if (rc == RC_OK)
-		rc = account_changed(x->db, p);
+		rc = notice_add(x->db, x->who->account, NOTICE_PASSWORD, 0, STR_NONE, x->now_ms, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "account");
@@ -342,10 +352,10 @@ const struct view account_views[] = {
 };
 
 const struct act account_acts[] = {
-	{ .name = "account_add",          .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = ADD_FIELDS,      .prepare = add_prepare,      .run = add_run },
-	{ .name = "account_disable",      .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = LOGIN_FIELDS,    .run = disable_run },
-	{ .name = "account_enable",       .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = LOGIN_FIELDS,    .run = enable_run },
-	{ .name = "account_units",        .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = UNITS_FIELDS,    .run = units_run },
+	{ .name = "account_add",          .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = ADD_FIELDS, .key = true,      .prepare = add_prepare,      .run = add_run },
+	{ .name = "account_disable",      .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = LOGIN_FIELDS, .ends_named = true,    .run = disable_run },
+	{ .name = "account_enable",       .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = LOGIN_FIELDS, .key = true,    .run = enable_run },
+	{ .name = "account_units",        .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = UNITS_FIELDS, .key = true,    .run = units_run },
 	{ .name = "account_set_password", .may = MAY_SIGNED_IN, .reveals = REVEALS_NOTHING, .fields = PASSWORD_FIELDS, .prepare = password_prepare, .run = password_run },
 	{ .name = NULL },
 };

@@ -19,6 +19,7 @@
  */
 /* Who acts: resolved by the gate from the session, never from what a caller claims. */
 #define ACTOR_UNITS 8
+enum factor { FACTOR_CODE, FACTOR_KEY, FACTOR_ACTIVATION }; /* stored: password and code; a passkey; a one-time code (recovery.h), which opens the making of a key only */
 struct actor {
 	uint32_t account;               /* account.no; 0 nobody */
 	enum role role;
@@ -28,6 +29,7 @@ struct actor {
 	struct str unit;                /* FHIR id of the Organization (functional unit) worked in now */
 	struct str units[ACTOR_UNITS]; unsigned n_units;   /* units the account may work in */
 	uint64_t session;               /* short number */
+	enum factor factor;             /* by which the session came in, or was unlocked or proven last */
 	bool machine;
 	bool blind;                     /* a machine whose ticket lets it write, not read */
 	bool cohort;                    /* a machine held to its cohort: the patients that facts join it to, as a person */
@@ -62,9 +64,11 @@ struct act {
 	enum reveals reveals;                        /* of its result rows; ONE_PATIENT: argument "patient" is decided first */
 	const struct field *fields;                  /* declared arguments, FIELDS_END; checked by the gate before anything */
 	bool fresh;                                  /* asks for a fresh proof, which the gate checks and spends: argument "code" of the second factor, or "passkey" instead (ASVS 5.0, 7.5.3) */
+	bool key;                                    /* gives rights or takes a limit back: by a session that a passkey opened only (ASVS 5.0, 6.3.3) */
 	bool ends;                                   /* done, it ends all sessions of who acts */
 	bool notes;                                  /* what prepare leaves begins with a struct act_note, which goes into the entry of its intent */
 	bool slow;                                   /* prepare takes long: off the gate's workers */
+	bool ends_named;                             /* done, it ends all sessions of the account that the argument "login" names */
 	/* Optional: off the writer, on a snapshot: parse, check, compute (hash a password, record_prepare). prepared_r lives in the arena. */
 	enum rc (*prepare)(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p);
 	/* On the writer, in its savepoint; re-runnable; touches nothing outside the database and out. NULL: the act is done by prepare (nothing to write). */
@@ -109,17 +113,20 @@ enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p) CH
 
 /* ---- accounts (account.c) ---- */
 struct account {
-	uint32_t no; enum role role; bool disabled; int64_t until_ms;
+	uint32_t no; enum role role; bool disabled; int64_t until_ms, seen_ms; /* last sign-in, or when it was opened (again) */
 	struct str login, name, lang, practitioner, unit; struct str units[ACTOR_UNITS]; unsigned n_units; int64_t practitioner_rid;
 	struct str password;   /* libsodium Argon2id string */
 };
 enum rc account_by_login(struct db_conn *c, struct str login, struct arena *a, struct account *acc_r, struct problem *p) CHECKED;
 enum rc account_by_no(struct db_conn *c, uint32_t no, struct arena *a, struct account *acc_r, struct problem *p) CHECKED;
 bool account_is_open(const struct account *acc, int64_t now_ms);  /* a person's, neither disabled nor over */
+struct rules;
+bool account_is_asleep(const struct account *acc, const struct rules *rules, int64_t now_ms); /* nobody signed in for as long as the rules allow (account_life.c) */
+bool login_is_shared(struct str login);                           /* names a place or a job and nobody: "urgences2", "ide.nuit" */
 /* Second factors are a table (account, kind, secret, state): TOTP now. RC_DENIED when the code is wrong or its time step was used before; step_r to be stored on success. */
 enum rc factor_check_totp(struct db_conn *c, uint32_t account, struct str code, int64_t now_ms, int64_t *factor_r, int64_t *step_r, struct problem *p) CHECKED;
 /* New account: used by user add, demo, tests (inside the writer). */
-struct account_new { struct str login, name, password_hash, lang, practitioner, unit; const struct str *units; unsigned n_units; enum role role; struct str totp_secret; /* raw bytes */ };
+struct account_new { struct str login, name, password_hash, lang, practitioner, unit; const struct str *units; unsigned n_units; enum role role; int64_t until_ms; /* last moment of the contract; 0 none */ struct str totp_secret; /* raw bytes */ };
 enum rc account_add(struct db_conn *c, const struct account_new *n, uint32_t *no_r, struct problem *p) CHECKED;
 /* Machine accounts: token hash and ticket (cohort "all" only with kind demo). */
 enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, struct arena *a, struct account *acc_r, bool *cohort_all_r, uint32_t *api_may_r, struct problem *p) CHECKED;

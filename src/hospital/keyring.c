@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "hospital/account.h"
 #include "hospital/matters.h"
+#include "hospital/notice.h"
 #include "hospital/unsealed.h"
 
 static struct keys_bound key_bound(int64_t id_key) { return (struct keys_bound){ SEALS_PASSKEY, id_key, 0 }; }
@@ -161,7 +162,7 @@ enum rc keyring_add(struct db_conn *c, uint32_t account, const struct passkey *k
 	buf_done(&named);
 	if (rc == RC_CONFLICT)
 		return problem_set(p, RC_CONFLICT, WHY_PASSKEY_REFUSED, "", "account %u: this id is known", account);
-	return rc == RC_OK ? account_changed(c, p) : rc;
+	return rc == RC_OK ? notice_add(c, account, NOTICE_KEY_ADDED, 0, label, now_ms, p) : rc;
 }
 
 enum rc keyring_used(struct db_conn *c, int64_t no, const struct passkey_used *used, int64_t now_ms, struct problem *p)
@@ -179,13 +180,13 @@ enum rc keyring_used(struct db_conn *c, int64_t no, const struct passkey_used *u
 
 /* ---- each person's own ---- */
 
-/* "my_keys". Set "keys", oldest first: no, label, synced (flag: may be copied to other devices by its maker's service), made_at, used_at. */
-static enum rc my_keys(struct view_ctx *v, struct rows *out, struct problem *p)
+/* Set "keys", oldest first: no, label, synced (flag: may be copied to other devices by its maker's service), made_at, used_at. */
+static enum rc keys_of(struct view_ctx *v, uint32_t account, struct rows *out, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_PASSKEY_LIST);
 	bool row = false;
 	enum rc rc;
-	db_bind_i64(s, 1, v->who->account);
+	db_bind_i64(s, 1, account);
 	rows_set(out, "keys");
 	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
 		if (!str_eq(db_text(s, 7), "active"))
@@ -203,21 +204,30 @@ static enum rc my_keys(struct view_ctx *v, struct rows *out, struct problem *p)
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 
-/* The id's hash of one of the actor's keys in use, to which its label is bound; how many others there are. */
-static enum rc own_key(struct act_ctx *x, int64_t *no_r, int64_t *id_key_r, unsigned *others_r, struct problem *p)
+/* "my_keys": the same of who looks. */
+static enum rc my_keys(struct view_ctx *v, struct rows *out, struct problem *p)
+{
+	return keys_of(v, v->who->account, out, p);
+}
+
+/* The id's hash of one of an account's keys in use, to which its label is bound; the label; how many others there are. */
+static enum rc key_of(struct act_ctx *x, uint32_t account, int64_t *no_r, int64_t *id_key_r, struct str *label_r, unsigned *others_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_PASSKEY_LIST);
 	bool row = false, found = false;
 	uint64_t no = 0;
 	enum rc rc = str_u64(args_get(x->args, "no"), &no) == RC_OK ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_FIELD_NUMBER, "no", "no number");
-	db_bind_i64(s, 1, x->who->account);
+	db_bind_i64(s, 1, account);
 	*others_r = 0;
+	*label_r = STR_NONE;
 	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row) {
 		if (!str_eq(db_text(s, 7), "active"))
 			continue;
 		bool is = db_i64(s, 0) == (int64_t)no;
-		if (is)
+		if (is) {
 			*id_key_r = db_i64(s, 6);
+			*label_r = unsealed(x->db, x->arena, 0, label_bound(*id_key_r), db_text(s, 2));
+		}
 		found |= is;
 		*others_r += !is;
 	}
@@ -225,7 +235,7 @@ static enum rc own_key(struct act_ctx *x, int64_t *no_r, int64_t *id_key_r, unsi
 	if (rc != RC_OK)
 		return rc;
 	*no_r = (int64_t)no;
-	return found ? RC_OK : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "account %u has no such key", x->who->account);
+	return found ? RC_OK : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "account %u has no such key", account);
 }
 
 static const struct field RENAME_FIELDS[] = {
@@ -239,8 +249,9 @@ static enum rc rename_run(struct act_ctx *x, struct rows *out, struct problem *p
 {
 	int64_t no = 0, id_key = 0;
 	unsigned others;
+	struct str label;
 	struct buf sealed;
-	enum rc rc = own_key(x, &no, &id_key, &others, p);
+	enum rc rc = key_of(x, x->who->account, &no, &id_key, &label, &others, p);
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&sealed, 4096);
@@ -281,8 +292,9 @@ static enum rc revoke_run(struct act_ctx *x, struct rows *out, struct problem *p
 {
 	int64_t no = 0, id_key;
 	unsigned others = 0;
+	struct str label;
 	bool code = false;
-	enum rc rc = own_key(x, &no, &id_key, &others, p);
+	enum rc rc = key_of(x, x->who->account, &no, &id_key, &label, &others, p);
 	if (rc == RC_OK)
 		rc = has_totp(x, &code, p);
 	if (rc == RC_OK && !code && others == 0)
@@ -293,7 +305,62 @@ static enum rc revoke_run(struct act_ctx *x, struct rows *out, struct problem *p
 	if (rc == RC_OK)
 		rc = db_run(s, p);
 	if (rc == RC_OK)
-		rc = account_changed(x->db, p);
+		rc = notice_add(x->db, x->who->account, NOTICE_KEY_REVOKED, 0, label, x->now_ms, p);
+	if (rc != RC_OK)
+		return rc;
+	rows_set(out, "key");
+	rows_row(out);
+	rows_col_i64(out, "no", no);
+	return RC_OK;
+}
+
+/* ---- somebody else's, by an administrator or the security officer ---- */
+
+/* "account_keys": login. Set "keys": as of "my_keys". Set "account": login, name. */
+static enum rc account_keys(struct view_ctx *v, struct rows *out, struct problem *p)
+{
+	struct account acc;
+	enum rc rc = account_by_login(v->db, args_get(v->args, "login"), v->arena, &acc, p);
+	if (rc == RC_OK)
+		rc = keys_of(v, acc.no, out, p);
+	if (rc != RC_OK)
+		return rc;
+	rows_set(out, "account");
+	rows_row(out);
+	col(out, "login", acc.login);
+	col(out, "name", acc.name);
+	return arena_rc(v->arena, p);
+}
+
+static const struct field SEIZE_FIELDS[] = {
+	{ .name = "login", .label = "Login",                      .kind = FIELD_TOKEN, .max = 64, .required = true },
+	{ .name = "no",    .label = "Security key",               .kind = FIELD_INT,   .min = 1, .max = INT64_MAX, .required = true },
+	{ .name = "code",  .label = "Code of your second factor", .kind = FIELD_TOKEN, .max = 16, .required = true },
+	FIELDS_END,
+};
+
+/*
+ * "account_key_revoke": login, no, and a fresh proof → set "key": no. It is in other hands: all sessions of that person end with it, though it be the last factor
+ * (recovery.h is the way back). The person is told.
+ */
+static enum rc seize_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct account acc;
+	struct str label;
+	int64_t no = 0, id_key;
+	unsigned others;
+	enum rc rc = account_by_login(x->db, args_get(x->args, "login"), x->arena, &acc, p);
+	if (rc == RC_OK)
+		rc = key_of(x, acc.no, &no, &id_key, &label, &others, p);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_PASSKEY_REVOKE);
+	db_bind_i64(s, 1, no);
+	db_bind_i64(s, 2, rc == RC_OK ? acc.no : 0);
+	if (rc == RC_OK)
+		rc = db_run(s, p);
+	else
+		db_reset(s);
+	if (rc == RC_OK)
+		rc = notice_add(x->db, acc.no, NOTICE_KEY_REVOKED, x->who->account, label, x->now_ms, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "key");
@@ -303,11 +370,13 @@ static enum rc revoke_run(struct act_ctx *x, struct rows *out, struct problem *p
 }
 
 const struct view keyring_views[] = {
+	{ .name = "account_keys", .may = MAY_MANAGE | MAY_REVIEW, .reveals = REVEALS_META, .run = account_keys },
 	{ .name = "my_keys", .may = MAY_SIGNED_IN, .reveals = REVEALS_META, .run = my_keys },
 	{ .name = NULL },
 };
 
 const struct act keyring_acts[] = {
+	{ .name = "account_key_revoke", .may = MAY_MANAGE | MAY_REVIEW, .reveals = REVEALS_META, .fields = SEIZE_FIELDS, .fresh = true, .ends_named = true, .run = seize_run },
 	{ .name = "passkey_rename", .may = MAY_SIGNED_IN, .reveals = REVEALS_NOTHING, .fields = RENAME_FIELDS, .run = rename_run },
 	{ .name = "passkey_revoke", .may = MAY_SIGNED_IN, .reveals = REVEALS_NOTHING, .fields = REVOKE_FIELDS, .fresh = true, .ends = true, .run = revoke_run },
 	{ .name = NULL },

@@ -5,6 +5,7 @@
  */
 #include "hospital/password.h"
 #include "hospital/password_words.h"
+#include "hospital/rule.h"
 #include "hospital/show.h"
 #include "base/utf8.h"
 #include "codec/fold.h"
@@ -298,14 +299,16 @@ static enum why made_of(const struct password_owner *of, struct str bare)
 	return why;
 }
 
-static enum rc characters_check(enum role role, struct str opaque, struct problem *p)
+static enum rc characters_check(const struct password_owner *of, struct str opaque, struct problem *p)
 {
-	size_t least = role == ROLE_ADMIN || role == ROLE_RSSI ? PASSWORD_LEAST_POWERFUL : PASSWORD_LEAST;
+	size_t least = of->role == ROLE_ADMIN || of->role == ROLE_RSSI ? PASSWORD_LEAST_POWERFUL : PASSWORD_LEAST;
 	if (!utf8_valid(opaque) || has_controls(opaque))
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_CHARS, "password", "controls, or no UTF-8");
 	size_t n = utf8_count(opaque);
 	if (n < least)
 		return problem_set(p, RC_BAD_INPUT, WHY_PASSWORD_SHORT, "password", "%zu of %zu characters", n, least);
+	if (of->least > 0 && n < (size_t)of->least)
+		return problem_set(p, RC_BAD_INPUT, WHY_PASSWORD_RULE, "password", "%zu of %d characters", n, of->least);
 	return RC_OK;
 }
 
@@ -322,7 +325,7 @@ enum rc password_rules(const struct password_owner *of, struct str password, str
 	if (rc == RC_OK)
 		rc = buf_rc(&bare, p);
 	if (rc == RC_OK)
-		rc = characters_check(of->role, buf_view(&opaque), p);
+		rc = characters_check(of, buf_view(&opaque), p);
 	if (rc == RC_OK) {
 		enum why why = made_of(of, buf_view(&bare));
 		if (why == WHY_NONE && (is_repeated(password) || password_bits(password) < PASSWORD_GUESSES_BITS))
@@ -362,8 +365,14 @@ enum rc password_house(struct db_conn *c, struct arena *a, const struct str *uni
 			found = ref_of(json_get(it.body, "partOf"), "Organization", &id);
 		}
 	}
+	struct account whose = { .role = of->role, .n_units = n_units < ACTOR_UNITS ? n_units : ACTOR_UNITS };
+	struct rules rules;
+	for (unsigned u = 0; u < whose.n_units; u++)
+		whose.units[u] = units[u];
 	if (rc == RC_OK)
-		of->house = names, of->n_house = n;
+		rc = rules_of(c, &whose, a, &rules, p);
+	if (rc == RC_OK)
+		of->house = names, of->n_house = n, of->least = rules.at[RULE_PASSWORD];
 	return rc;
 }
 

@@ -18,13 +18,14 @@
 #define PASSWORD_GUESSES_BITS 33.2
 
 /* Whose password it is to be. house: names of the units and establishments this person works in (password_house), any number; texts may be empty. */
-struct password_owner { enum role role; struct str login, name; const struct str *house; unsigned n_house; };
+struct password_owner { enum role role; struct str login, name; const struct str *house; unsigned n_house; int32_t least; /* characters that the rules of the establishment ask for; 0: the native ones */ };
 
 /*
  * RC_BAD_INPUT with where "password" and the rule that failed in why:
  *   FIELD_CHARS      control characters, or no UTF-8
  *   PASSWORD_SHORT   fewer characters than the role asks for. Counted are code points of the text as it is hashed (fold_opaque: NFC): what is typed counts
  *                    once, however the keyboard spells an accent. Not NFKC: it would count one ligature of Arabic for eighteen
+ *   PASSWORD_RULE    fewer than the rules of the person's establishments ask for
  *   FIELD_TOO_LONG   over PASSWORD_BYTES
  *   PASSWORD_HOUSE   holds a word (4 letters or more) of the login, the person's name, the house's names, or one that every hospital has
  *   PASSWORD_COMMON  is, but for what stands before and after its letters, a password of the lists, a first name or a town, once or several times
@@ -34,7 +35,7 @@ struct password_owner { enum role role; struct str login, name; const struct str
  */
 enum rc password_rules(const struct password_owner *of, struct str password, struct problem *p) CHECKED;
 
-/* The names for an owner's house: the establishments, and each unit with what it is part of. Lives in the arena. Off the writer, on a snapshot. */
+/* The names and the rule for an owner's house: the establishments, and each unit with what it is part of. Lives in the arena. Off the writer, on a snapshot. */
 enum rc password_house(struct db_conn *c, struct arena *a, const struct str *units, unsigned n_units, struct password_owner *of, struct problem *p) CHECKED;
 
 /* Logarithm to base 2 of the guesses that this password takes: for tests and measurements. 0 when it cannot be told (no memory). */

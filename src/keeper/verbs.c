@@ -415,6 +415,8 @@ keeper_user_add(const char *root, const struct keeper_user *u, struct buf *secre
 	rc = base_dir_have(root, &b, p);
 	if (rc == RC_OK)
 		rc = base_dir_open(&b, false, &db, p);
+	if (rc == RC_OK && login_is_shared(str_of(u->login)))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_LOGIN_SHARED, "login", "a place or a job");
 	if (rc == RC_OK)
 		rc = check_password(db, u, p);
 	if (rc == RC_OK)

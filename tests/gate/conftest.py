@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the gate share: vaults opened directly on copies of the demonstration base, with everybody signed in."""
 import shutil
+import time
 
 import pytest
 
@@ -36,6 +37,52 @@ class House:
 
     def close(self):
         return self.vault.close()
+
+
+class LightHouse:
+    """A vault on a copy of its own, people who sign in when they are first needed, and a clock that is the test's: codes are not waited for."""
+
+    class _Tokens(dict):
+        def __missing__(self, role):
+            self[role] = self.vault.sign_in(self.vault.account(role))
+            return self[role]
+
+    def __init__(self, directory, stage):
+        self.stage, self.token = stage, self._Tokens()
+        self.open(directory)
+        self.vault.clock(int(time.time() * 1000))
+
+    def open(self, directory):
+        self.dir, self.vault = directory, Vault(directory)
+        self.token.vault = self.vault
+
+    def reopen(self):
+        now = self.vault.now
+        assert self.close() == 0
+        self.open(self.dir)
+        self.vault.clock(now)
+
+    def close(self):
+        return self.vault.close()
+
+
+@pytest.fixture(scope="session")
+def stage(demo_base):
+    return Stage(demo_base)
+
+
+_light = [0]
+
+
+@pytest.fixture
+def h(demo_base, work_dir, stage):
+    _light[0] += 1
+    path = work_dir / f"light{_light[0]}"
+    light = LightHouse(copy_base(demo_base, path), stage)
+    yield light
+    code = light.close()
+    shutil.rmtree(path, ignore_errors=True)
+    assert code == 0, f"the vault's process ended with {code}"
 
 
 def _house(demo_base, work_dir, name):

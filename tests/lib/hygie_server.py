@@ -129,6 +129,11 @@ def fresh_code(account, key="", now_ms=None):
         time.sleep(1)
 
 
+def unused_from(account, key=""):
+    """From when on (ms) this account has a code that was not used."""
+    return _used_steps.get((key, account["login"]), 0) * 30000
+
+
 # ---- people ----
 
 class Person:

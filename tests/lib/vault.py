@@ -5,7 +5,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from hygie_server import BUILD, fresh_code, ledger_entries
+from authenticator import Passkey
+from hygie_server import BUILD, fresh_code, ledger_entries, unused_from
 
 PAGE, API, PRINT, IMPORT, CLI, JOB = range(1, 7)
 
@@ -39,6 +40,7 @@ class Vault:
         self.demo = json.loads((self.dir / "demo.json").read_text())
         self.machine = self.demo["machine"]["token"]
         self.proc = subprocess.Popen([str(BUILD / "tests/gate/gate_call"), str(directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.now = 0
         line = self.proc.stdout.readline()
         assert line, self.proc.stderr.read().decode(errors="replace")
 
@@ -51,12 +53,12 @@ class Vault:
             raise AssertionError(f"the vault's process ended with {self.proc.returncode}: {self.proc.stderr.read().decode(errors='replace')[-2000:]}")
         return json.loads(line)
 
-    def ask(self, token, *asks, get=(), bearer=False, surface=PAGE):
-        return Answer(self._send(self.call(token, *asks, get=get, bearer=bearer, surface=surface)))
+    def ask(self, token, *asks, get=(), bearer=False, surface=PAGE, from_=""):
+        return Answer(self._send(self.call(token, *asks, get=get, bearer=bearer, surface=surface, from_=from_)))
 
     @staticmethod
-    def call(token, *asks, get=(), bearer=False, surface=PAGE):
-        return {"token": token, "bearer": bearer, "surface": surface, "asks": [list(a) for a in asks], "get": [list(g) for g in get]}
+    def call(token, *asks, get=(), bearer=False, surface=PAGE, from_=""):
+        return {"token": token, "bearer": bearer, "surface": surface, **({"from": from_} if from_ else {}), "asks": [list(a) for a in asks], "get": [list(g) for g in get]}
 
     def many(self, calls):
         return [Answer(a) for a in self._send(calls)]
@@ -67,15 +69,55 @@ class Vault:
     def account(self, role, nth=0):
         return [a for a in self.demo["accounts"] if a["role"] == role][nth]
 
-    def sign_in(self, account):
-        a = self.ask("", ("act", "sign_in", {"login": account["login"], "password": account["password"], "code": fresh_code(account, str(self.dir))}),
-                     get=[("session", "token")])
+    def clock(self, ms):
+        """Sets the clock of the vault; 0: the real one."""
+        self.now = ms
+        self._send({"clock": ms})
+
+    def code(self, account):
+        """One that was not used yet. Where the clock is the test's own, it goes on instead of the test waiting."""
+        if self.now:
+            self.clock(max(self.now, unused_from(account, str(self.dir))))
+        return fresh_code(account, str(self.dir), self.now or None)
+
+    def try_sign_in(self, account, **more):
+        return self.ask("", ("act", "sign_in", {"login": account["login"], "password": account["password"], "code": self.code(account), **more.pop("args", {})}), get=[("session", "token")], **more)
+
+    def sign_in(self, account, **more):
+        a = self.try_sign_in(account, **more)
         assert a.rc == "OK", (a.rc, a.why)
         return a["got"][0][0]
 
+    # -- passkeys --
+    def challenge(self, token, purpose, **proof):
+        a = self.ask(token, ("act", "passkey_ask", {"for": purpose, **proof}), get=[("challenge", "challenge"), ("challenge", "user")])
+        assert a.rc == "OK", (a.rc, a.why)
+        return a["got"][0][0], (a["got"][1] or [""])[0]
+
+    def touch(self, token, key, purpose="fresh"):
+        """A touch of a key of who is signed in, as an act takes it."""
+        return key.shown(self.challenge(token, purpose)[0])
+
+    def add_key(self, token, label="essai", **proof):
+        """A new key, after a proof: code or passkey; none for a session of a one-time code."""
+        key = Passkey()
+        a = self.ask(token, ("act", "passkey_add", {"label": label, "made": key.made(*self.challenge(token, "register", **proof))}))
+        assert a.rc == "OK", (a.rc, a.why, a["where"])
+        return key
+
+    def sign_in_by(self, key, **more):
+        a = self.ask("", ("act", "sign_in", {"passkey": key.shown(self.challenge("", "sign_in")[0]), **more.pop("args", {})}), get=[("session", "token")], **more)
+        assert a.rc == "OK", (a.rc, a.why)
+        return a["got"][0][0]
+
+    def key_of(self, account):
+        """A key of this person and a session that it opened."""
+        key = self.add_key(self.sign_in(account), code=self.code(account))
+        return key, self.sign_in_by(key)
+
     def prove(self, token, account, reason="other", text="renfort de nuit", unit=""):
         """Answers where a proof is due. Gives the session's new token."""
-        args = {"reason": reason, "text": text, "code": fresh_code(account, str(self.dir)), **({"unit": unit} if unit else {})}
+        args = {"reason": reason, "text": text, "code": self.code(account), **({"unit": unit} if unit else {})}
         a = self.ask(token, ("act", "prove", args), get=[("session", "token")])
         assert a.rc == "OK", (a.rc, a.why, a["where"])
         return a["got"][0][0]

@@ -33,7 +33,7 @@ void fields_hidden(struct kit *k, const char *name, struct str value);
 void fields_submit(struct kit *k, const char *kind, const char *symbol, struct str label);
 /*
  * A button that uses a passkey in the open form instead of what is typed; shown by the script where the browser knows passkeys. purpose: what is asked of the gate
- * ("sign_in", "unlock", "prove", "fresh"), or "register": a new key of who is signed in.
+ * ("sign_in", "unlock", "prove", "fresh", "cosign"), or "register": a new key of who is signed in.
  */
 void fields_key(struct kit *k, const char *purpose, const char *kind, const char *msgid);
 /* A form that is one button: sign out, review, restore. */

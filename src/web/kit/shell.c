@@ -166,6 +166,14 @@ draw_top(struct kit *k, const struct shell *s)
 		say_with(k, N_("PLAN BLANC until {1}"), words_view(&at));
 		html_close(&k->w, H_SPAN);
 	}
+	if (s->notices > 0) {
+		el_open(k, H_A, "ribbon notices");
+		html_attr_z(&k->w, "href", "/me");
+		icon(k, "warn");
+		html_z(&k->w, " ");
+		say(k, N_("Something happened to your account: read it"));
+		html_close(&k->w, H_A);
+	}
 	if (s->signed_in && s->can_search)
 		draw_search(k);
 	if (s->signed_in)

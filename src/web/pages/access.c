@@ -464,6 +464,7 @@ static const struct word counters[] = {
 	{ "house:unexplained",     N_("Far more openings without a care link in ten minutes than in the same hour of other weeks") },
 	{ "key:copied",            N_("A security key whose counter went back: there may be two of it. It was refused") },
 	{ "ladder:canary",         N_("A patient was opened who does not exist and whom nobody has a reason to open (canary)") },
+	{ "account:elsewhere",     N_("One account signed in from a place while it was at work in another: a shared or a stolen one") },
 	{ "ladder:rhythm",         N_("Charts opened one after the other faster than anybody reads") },
 };
 

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "pages/session.h"
+
 /* Codes of the act break_glass, in the order of their keys. */
 static const struct choice reasons[] = {
 	{ "emergency", N_("Emergency: care that cannot wait") },
@@ -21,6 +23,7 @@ static const struct field fields[] = {
 	{ "text",   N_("In a few words"),          FIELD_TEXT, .min = 3, .max = 250, .required = true },
 	{ "colleague",      N_("Login of a colleague of the unit"), FIELD_TOKEN, .max = 64 },
 	{ "colleague_code", N_("Their present code"),               FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
 	FIELDS_END
 };
 
@@ -31,6 +34,7 @@ static const struct field fields_of_stopped[] = {
 	{ "text",   N_("In a few words"),          FIELD_TEXT, .min = 3, .max = 250, .required = true },
 	{ "colleague",      N_("Login of a colleague of the unit"), FIELD_TOKEN, .max = 64 },
 	{ "colleague_code", N_("Their present code"),               FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
 	FIELDS_END
 };
 
@@ -82,10 +86,11 @@ glass_draw(const struct req *rq, const struct release *rel, struct reply *out, e
 		fields_hidden(k, "next", next);
 	fields_input(k, &s, "reason", &(struct look){ .as_radio = true, .keyed = true, .wide = true });
 	fields_input(k, &s, "text", &(struct look){ .wide = true, .hint = N_("What you need to know, without naming the person") });
-	if (!stopped && (why == WHY_OVER_GLASS || (posted && (form_typed(&rq->form, "colleague").n > 0 || form_typed(&rq->form, "colleague_code").n > 0)))) {
-		el(k, H_P, NULL, N_("The shift's own emergencies are used up. A colleague of your unit who is here signs too: login and present code of their second factor."));
+	if (!stopped && (why == WHY_OVER_GLASS || why == WHY_COLLEAGUE || (posted && (form_typed(&rq->form, "colleague").n > 0 || form_typed(&rq->form, "colleague_code").n > 0)))) {
+		el(k, H_P, NULL, N_("The shift's own emergencies are used up. A colleague of your unit who is here signs too: with their key, or with login and present code of their second factor."));
 		fields_input(k, &s, "colleague", NULL);
 		fields_input(k, &s, "colleague_code", &(struct look){ .autocomplete = "one-time-code", .inputmode = "numeric" });
+		fields_key(k, "cosign", "quiet", N_("My colleague's key"));
 	}
 	el_open(k, H_P, "note sealed");
 	icon(k, "eye");
@@ -110,7 +115,9 @@ glass_ask(const struct req *rq, struct asks *a, struct problem *p)
 	ask_arg(a, "patient", rq->path.patient);
 	ask_arg(a, "reason", form_get(&rq->form, "reason"));
 	ask_arg(a, "text", form_get(&rq->form, "text"));
-	if (form_get(&rq->form, "colleague").n > 0 || form_get(&rq->form, "colleague_code").n > 0) {
+	if (form_get(&rq->form, "passkey").n > 0)
+		ask_arg(a, "colleague_passkey", form_get(&rq->form, "passkey"));
+	else if (form_get(&rq->form, "colleague").n > 0 || form_get(&rq->form, "colleague_code").n > 0) {
 		ask_arg(a, "colleague", form_get(&rq->form, "colleague"));
 		ask_arg(a, "colleague_code", form_get(&rq->form, "colleague_code"));
 	}

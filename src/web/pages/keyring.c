@@ -8,7 +8,7 @@
 
 #include "pages/session.h"
 
-static const struct choice purposes[] = { { "sign_in", "sign_in" }, { "unlock", "unlock" }, { "prove", "prove" }, { "fresh", "fresh" }, { "register", "register" }, { NULL, NULL } };
+static const struct choice purposes[] = { { "sign_in", "sign_in" }, { "unlock", "unlock" }, { "prove", "prove" }, { "fresh", "fresh" }, { "cosign", "cosign" }, { "register", "register" }, { NULL, NULL } };
 static const struct field asked_fields[] = {
 	{ "for",  N_("Purpose"),                    FIELD_CODE,  .required = true, .choices = purposes },
 	{ "code", N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },

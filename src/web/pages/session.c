@@ -170,6 +170,9 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	}
 	fields_submit(k, "primary", "arrive", str_of(tr(k->lang, N_("Sign in"))));
 	fields_close(k);
+	html_open(&k->w, H_P);
+	link_to(k, NULL, STR("/activate"), N_("I have lost my key and have a one-time code"));
+	html_close(&k->w, H_P);
 	if (rq->demo)
 		draw_people(&sc, demo);
 	html_close(&k->w, H_DIV);
@@ -198,6 +201,9 @@ sign_in_ask(const struct req *rq, struct asks *a, struct problem *p)
 	if (rq->form.n_bad > 0)
 		return RC_OK;
 	ask_act(a, "sign_in");
+	struct str agent = rq->http != NULL ? http_header(rq->http, "User-Agent") : STR_NONE;
+	if (agent.n > 0)
+		ask_arg(a, "agent", agent);
 	if (form_get(&rq->form, "passkey").n > 0) {
 		ask_arg(a, "passkey", form_get(&rq->form, "passkey"));
 		return RC_OK;

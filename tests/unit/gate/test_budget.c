@@ -192,24 +192,24 @@ static void who_is_stopped_keeps_what_was_open_for_a_quarter_of_an_hour_and_emer
 	assert_int_equal(open_one(b, &k, 1, nurse, 500, EXPLAIN_UNIT), RC_OK);
 	assert_int_equal(open_one(b, &k, 1, nurse, 3, EXPLAIN_NONE), RC_OK);
 	assert_int_equal(open_one(b, &k, 1, nurse, 501, EXPLAIN_UNIT), RC_OVER_BUDGET); /* of the own unit, but not open */
-	assert_int_equal(budget_glass(b, 1, false, false, k.now, &p), RC_OVER_BUDGET);
+	assert_int_equal(budget_glass(b, 1, false, LIMIT_GLASS, k.now, &p), RC_OVER_BUDGET);
 	assert_int_equal(p.why, WHY_STOPPED_ACCOUNT);
 	say(b, &k, 1, BUDGET_PROVED_NOTE); /* a code frees nobody */
 	assert_int_equal(open_one(b, &k, 1, nurse, 501, EXPLAIN_UNIT), RC_OVER_BUDGET);
 	k.now += LADDER_GRACE_MS;
 	assert_int_equal(open_one(b, &k, 1, nurse, 500, EXPLAIN_UNIT), RC_OVER_BUDGET);
 	for (int i = 0; i < LIMIT_GLASS; i++) {
-		assert_int_equal(budget_glass(b, 1, true, false, k.now, &p), RC_OK);
+		assert_int_equal(budget_glass(b, 1, true, LIMIT_GLASS, k.now, &p), RC_OK);
 		give_grant(b, &k, 1, 600 + i, EXPLAIN_EMERGENCY);
 		assert_int_equal(open_one(b, &k, 1, nurse, 600 + i, EXPLAIN_NONE), RC_OK);
 	}
-	assert_int_equal(budget_glass(b, 1, true, false, k.now, &p), RC_OVER_BUDGET);
+	assert_int_equal(budget_glass(b, 1, true, LIMIT_GLASS, k.now, &p), RC_OVER_BUDGET);
 	assert_int_equal(p.why, WHY_OVER_GLASS);
 	for (int i = LIMIT_GLASS; i < LIMIT_COSIGNED; i++) { /* a colleague signs too */
-		assert_int_equal(budget_glass(b, 1, true, true, k.now, &p), RC_OK);
+		assert_int_equal(budget_glass(b, 1, true, LIMIT_COSIGNED, k.now, &p), RC_OK);
 		give_grant(b, &k, 1, 600 + i, EXPLAIN_EMERGENCY);
 	}
-	assert_int_equal(budget_glass(b, 1, true, true, k.now, &p), RC_OVER_BUDGET);
+	assert_int_equal(budget_glass(b, 1, true, LIMIT_COSIGNED, k.now, &p), RC_OVER_BUDGET);
 	/* nobody frees himself; a second person does, and what was counted stays counted */
 	set_free(b, &k, 1, 1);
 	assert_int_equal(open_one(b, &k, 1, nurse, 500, EXPLAIN_UNIT), RC_OVER_BUDGET);
@@ -254,13 +254,13 @@ static void a_plan_blanc_widens_emergencies_for_twelve_hours_or_until_it_ends(vo
 	for (int round = 0; round < 2; round++) {
 		for (unsigned i = 0; i < LIMIT_GLASS; i++)
 			give_grant(b, &k, 1, ++n, EXPLAIN_EMERGENCY);
-		assert_int_equal(budget_glass(b, 1, true, false, k.now, &p), RC_OVER_BUDGET);
+		assert_int_equal(budget_glass(b, 1, true, LIMIT_GLASS, k.now, &p), RC_OVER_BUDGET);
 		add(b, &k, &sign);
 		for (unsigned i = LIMIT_GLASS; i < PLAN_TIMES * LIMIT_GLASS; i++) {
-			assert_int_equal(budget_glass(b, 1, true, false, k.now, &p), RC_OK);
+			assert_int_equal(budget_glass(b, 1, true, LIMIT_GLASS, k.now, &p), RC_OK);
 			give_grant(b, &k, 1, ++n, EXPLAIN_EMERGENCY);
 		}
-		assert_int_equal(budget_glass(b, 1, true, false, k.now, &p), RC_OVER_BUDGET);
+		assert_int_equal(budget_glass(b, 1, true, LIMIT_GLASS, k.now, &p), RC_OVER_BUDGET);
 		/* what is known of it outlives the vault */
 		struct problem q;
 		size_t from = k.n;
@@ -276,7 +276,7 @@ static void a_plan_blanc_widens_emergencies_for_twelve_hours_or_until_it_ends(vo
 			add(b, &k, &end);
 		assert_true(budget_plan(b) <= k.now);
 	}
-	assert_int_equal(budget_glass(b, 1, true, false, k.now, &p), RC_OVER_BUDGET);
+	assert_int_equal(budget_glass(b, 1, true, LIMIT_GLASS, k.now, &p), RC_OVER_BUDGET);
 	/* a signature that the writer refused widens nothing */
 	struct ledger_entry refused = { .kind = LEDGER_OUTCOME, .account = 9, .rc = RC_CONFLICT, .route = STR(BUDGET_PLAN_ROUTE) };
 	add(b, &k, &sign);
@@ -448,7 +448,7 @@ static void folding_from_any_snapshot_gives_the_live_counters(void **state)
 					set_free(b, &k, account, 1 + account % 6);
 			} else if (dice < 84) {
 				bool emergency = stream_below(&r, 2);
-				if (budget_glass(b, account, emergency, false, k.now, &p) == RC_OK)
+				if (budget_glass(b, account, emergency, LIMIT_GLASS, k.now, &p) == RC_OK)
 					give_grant(b, &k, account, 1 + stream_below(&r, 90), emergency ? EXPLAIN_EMERGENCY : EXPLAIN_BREAK_GLASS);
 			} else if (dice < 96 && budget_search(b, account, k.now, &p) == RC_OK) {
 				struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = account, .reveals = REVEALS_MASKED, .note = STR(BUDGET_SEARCH_NOTE) };
