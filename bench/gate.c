@@ -9,6 +9,7 @@
 
 #include "../tests/unit/gate/house.h"
 #include "base/random.h"
+#include "gate/inside.h"
 
 #define LIST 32
 #define FRONTS 2

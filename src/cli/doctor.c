@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/wall.h"
 #include "cli/config.h"
 
 static unsigned faults;
@@ -126,6 +127,8 @@ command_doctor(const struct options *o)
 	tell(clock_ms() > INT64_C(1767225600000), "clock", "set");
 	look_at_certificate(dir);
 	look_at_key(dir);
+	snprintf(text, sizeof text, "Landlock %d, lists of calls %s", wall_files_level(), wall_calls_work() ? "yes" : "no");
+	tell(wall_files_level() > 0 && wall_calls_work(), "walls of this kernel", text);
 	tell(true, "kind", keeper_is_demo(dir) ? "demonstration" : "production or empty");
 	return faults == 0 ? EXIT_DONE : EXIT_FAILED;
 }

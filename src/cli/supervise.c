@@ -355,10 +355,8 @@ static void
 end_front(struct house *h, pid_t pid)
 {
 	for (unsigned i = 0; i < h->n && !h->stopping; i++)
-		if (h->front[i].state != GONE && h->front[i].pid == pid) {
-			log_event(LOG_WARN, "front_without_line", LOG_N("process", pid), LOG_END);
-			(void)kill(pid, SIGKILL);
-		}
+		if (h->front[i].state != GONE && h->front[i].pid == pid)
+			(void)kill(pid, SIGKILL); /* mostly it is dying already */
 }
 
 static void

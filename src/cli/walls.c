@@ -100,6 +100,16 @@ add(struct wall_call *to, size_t n, const struct wall_call *from, size_t more)
 }
 #define ADD(to, n, table) add(to, n, table, sizeof table / sizeof table[0])
 
+static int
+allowed(const struct wall_call *list, size_t n)
+{
+	int may = 0;
+
+	for (size_t i = 0; i < n; i++)
+		may += list[i].refused == 0;
+	return may;
+}
+
 /* The same table once more, but for new threads and further lists: of two the stricter one counts. */
 enum rc
 walls_threads(const char *how, struct problem *p)
@@ -112,7 +122,7 @@ walls_threads(const char *how, struct problem *p)
 	for (size_t i = 0; i < n; i++)
 		if (list[i].nr == SYS_clone || list[i].nr == SYS_seccomp)
 			list[i] = (struct wall_call){ list[i].nr, WALL_ANY, 0, 0, EPERM };
-	return reached(WALLS_FRONT, "threads", how, wall_calls(list, n, p), (int)n, p);
+	return reached(WALLS_FRONT, "threads", how, wall_calls(list, n, p), allowed(list, n), p);
 }
 
 enum rc
@@ -126,8 +136,5 @@ walls_calls(enum walls_kind kind, const char *how, bool connects, struct problem
 	n = kind == WALLS_FRONT ? ADD(list, 0, FRONT) : ADD(list, 0, VAULT);
 	if (connects)
 		n = ADD(list, n, VAULT_CONNECTS);
-	int may = 0;
-	for (size_t i = 0; i < n; i++)
-		may += list[i].refused == 0;
-	return reached(kind, "calls", how, wall_calls(list, n, p), may, p);
+	return reached(kind, "calls", how, wall_calls(list, n, p), allowed(list, n), p);
 }

@@ -23,6 +23,7 @@
 #define READ_AT_ONCE (256u << 10)
 #define OUT_MOST ((size_t)128 << 20)  /* of answers that the front does not take; then nothing more is read from it */
 #define CALLS_MOST 4096               /* under way: twice the connections of a front */
+#define ASKS_MOST ((size_t)256 << 20) /* bytes of what is asked by the calls under way */
 #define KEEP (4u << 20)
 
 struct door {
@@ -36,13 +37,14 @@ struct door {
 	struct buf in, out;
 	size_t out_at;
 	uint32_t under_way;
+	size_t asked;                   /* bytes, of the calls under way */
 	bool over;                      /* under the lock */
 };
 
 struct doors { pthread_mutex_t lock; struct door *first; bool closing; };
 
 /* What a call needs until it is back: gate_call only points to texts. */
-struct held { uint32_t number; char route[104], from[72]; size_t n_token; char token[]; };
+struct held { uint32_t number; size_t asked; char route[104], from[72]; size_t n_token; char token[]; };
 
 /* ---- reading ---- */
 
@@ -74,6 +76,7 @@ static struct gate_call *call_of(const struct frame_call *f, uint32_t number)
 		return NULL;
 	}
 	h->number = number;
+	h->asked = f->asks.n;
 	memcpy(h->route, f->route.p, f->route.n);
 	h->route[f->route.n] = '\0';
 	memcpy(h->from, f->from.p, f->from.n);
@@ -161,6 +164,7 @@ static bool hand_over(struct door *d)
 		release_put(c->release, &d->out);
 		answer_end(d, from);
 		d->under_way--;
+		d->asked -= h->asked;
 		call_done(c);
 	}
 	return !d->out.failed && push(d);
@@ -229,8 +233,9 @@ static bool take_frames(struct door *d)
 		if (!good)
 			break;
 		if (*tail) {
-			tail = &(*tail)->next;
+			d->asked += f.asks.n;
 			d->under_way++;
+			tail = &(*tail)->next;
 		}
 		at += (size_t)took;
 	}
@@ -270,7 +275,7 @@ static void *run_door(void *ctx)
 {
 	struct door *d = ctx;
 	for (bool good = true; good;) {
-		bool waiting = d->out_at < d->out.n, reads = d->out.n - d->out_at < OUT_MOST && d->under_way < CALLS_MOST;
+		bool waiting = d->out_at < d->out.n, reads = d->out.n - d->out_at < OUT_MOST && d->under_way < CALLS_MOST && d->asked < ASKS_MOST;
 		struct pollfd fd[2] = { { .fd = d->fd, .events = (short)((reads ? POLLIN : 0) | (waiting ? POLLOUT : 0)) }, { .fd = d->lane ? gate_lane_fd(d->lane) : -1, .events = POLLIN } };
 		if (poll(fd, 2, -1) < 0 && errno != EINTR)
 			break;

@@ -122,7 +122,7 @@ def test_a_rotation_cut_by_kill_goes_on_after_the_restart(base_copy):
         else:
             server.kill()
         order.communicate(timeout=60)
-        odd = load.end() if server.proc.poll() is not None else []
+        odd = [a for a in load.end() if a[1] != 503] if server.proc.poll() is not None else []  # a front may live a moment longer than its vault, and says so
         load.end()
         made += load.made
         cut += order.returncode != 0
