@@ -140,6 +140,7 @@ def revocation(house, role="nurse"):
 ARGS = {
     "patient_search":         lambda h, p: {"birthdate": p.birth},
     "patient_duplicates":     lambda h, p: traits(p),
+    "attribute":              lambda h, p: {"sample": f"found: {p.id}\n"},
     "meter":                  lambda h, p: {"login": h.vault.account("nurse")["login"]},
     "account":                lambda h, p: {"login": h.vault.account("nurse")["login"]},
     "practitioners_find":     lambda h, p: {"text": "mar"},
