@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gate/attribute.c: see attribute.h. Must never put anything of a patient into the report, nor say which line was a canary. Start at attribute_view.
+ * gate/attribute.c: see attribute.h. Must never put anything of a patient into the report, nor tell of canaries: asked about one line at a time it would say which they are. Start at attribute_view.
  */
 #include "gate/attribute.h"
 
@@ -11,7 +11,6 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "codec/sha.h"
-#include "gate/canary.h"
 #include "hospital/attribute_read.h"
 
 #define REPORT_MAX (4u << 20)
@@ -23,7 +22,7 @@ struct finding {
 	struct str sample;
 	enum attribute_form form;
 	struct attribute_row *rows; size_t n_rows;
-	size_t ours, canaries;
+	size_t ours;
 	struct attribute_exports exports;
 	struct attribute_suspect *suspects; size_t n_suspects;
 	struct attribute_opened *opened;
@@ -47,7 +46,6 @@ static enum rc ours_only(struct finding *f, struct problem *p)
 		int64_t patient = rc == RC_OK && row->id.n ? record_patient_rid(d->db, row->id) : 0;
 		if (rc != RC_OK || patient == 0)
 			continue;
-		f->canaries += canary_is(d->g, patient);
 		rc = attribute_openers(d->db, patient, &d->arena, &f->opened[kept], p);
 		f->rows[kept++] = *row;
 	}
@@ -152,8 +150,6 @@ static void tell_json(struct finding *f, const char *sha, struct buf *t)
 	jw_i64(&w, (int64_t)f->n_rows);
 	jw_key(&w, "ours");
 	jw_i64(&w, (int64_t)f->ours);
-	jw_key(&w, "canaries");
-	jw_i64(&w, (int64_t)f->canaries);
 	jw_key(&w, "exports");
 	jw_array(&w);
 	for (size_t i = 0; i < f->n_suspects; i++) {
@@ -212,7 +208,7 @@ static void tell(struct finding *f, struct buf *t, size_t *json_at_r)
 	digest(f->sample, sha);
 	buf_fmt(t, "hygie/attribution/v1\nledger %s\nentries %llu\nmade ", ledger_origin(f->l->d->g->ledger), (unsigned long long)ledger_durable(f->l->d->g->ledger));
 	buf_instant(t, f->l->d->now_ms);
-	buf_fmt(t, "\nsample sha256 %s, %zu bytes, %s\nrows %zu, of them ours %zu, of these canaries of the house %zu\nverdict %s\n", sha, f->sample.n, FORM[f->form], f->n_rows, f->ours, f->canaries, verdict(f));
+	buf_fmt(t, "\nsample sha256 %s, %zu bytes, %s\nrows %zu, of them ours %zu\nverdict %s\n", sha, f->sample.n, FORM[f->form], f->n_rows, f->ours, verdict(f));
 	buf_fmt(t, "innocent exports are named with chance %g at most, of %zu exports\n", ATTRIBUTE_INNOCENT, f->exports.n);
 	tell_exports(f, t);
 	tell_readers(f, t);

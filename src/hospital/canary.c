@@ -18,6 +18,7 @@ enum rc canary_list(struct db_conn *c, struct map64 *out, struct problem *p)
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_CANARY_LIST);
 	bool row = false;
 	enum rc rc;
+	db_bind_i64(s, 1, 0);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
 		struct str plain;
 		rc = keys_unseal(c, 0, (struct keys_bound){ SEALS_CANARY, db_i64(s, 0), 0 }, db_text(s, 1), &plain, p);

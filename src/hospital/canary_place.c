@@ -46,7 +46,7 @@ struct str canary_name(struct arena *a, struct str family, struct str given)
 
 struct place {
 	const struct canary_row *given; size_t n_given;
-	struct canary_row *at; size_t n;      /* all rows: those given, then the new ones of former rounds */
+	struct canary_row *at; size_t n, room; /* all rows: those given, then the new ones of former rounds */
 	uint32_t *by[CANARY_ORDERS]; size_t n_by[CANARY_ORDERS];
 	const struct canary_names *names;
 	int32_t today;
@@ -423,6 +423,8 @@ static bool keep(struct place *k, const struct canary_new *c, struct str name)
 		k->out = out;
 		k->cap = cap;
 	}
+	if (k->n == k->room)
+		return false;
 	k->out[k->n_out++] = *c;
 	struct str id = arena_str(&k->a, str_of(c->id)), kept = arena_str(&k->a, name);
 	k->at[k->n++] = (struct canary_row){ id, kept, c->born, true };
@@ -480,6 +482,7 @@ static enum rc room_for(struct place *k, struct problem *p)
 	if (k->at && k->n_given)
 		memcpy(k->at, k->given, k->n_given * sizeof *k->at);
 	k->n = k->n_given;
+	k->room = most;
 	bool good = k->at != NULL;
 	for (enum canary_order o = 0; o < CANARY_ORDERS; o++) {
 		k->by[o] = malloc(most * sizeof *k->by[o]);

@@ -22,7 +22,7 @@ class House:
         self.last = 1
 
     def account_no(self, role, nth=0):
-        return self.no[self.vault.account(role, nth)["login"]]
+        return 0 if role == "operator" else self.no[self.vault.account(role, nth)["login"]]
 
     def fresh(self, kind):
         """The next patient of a kind ("mine", "strangers") that no other test has used."""

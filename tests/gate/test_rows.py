@@ -226,6 +226,7 @@ def export_sealed(house):
 ARGS = {
     "patient_search":         lambda h, p: {"birthdate": p.birth},
     "patient_duplicates":     lambda h, p: traits(p),
+    "attribute":              lambda h, p: {"sample": f"found: {p.id}\n"},
     "meter":                  lambda h, p: {"login": h.vault.account("nurse")["login"]},
     "account_until":          lambda h, p: {"login": idle_login(h), "until": "2040-12-31"},
     "account_keys":           lambda h, p: {"login": h.vault.account("nurse")["login"]},
