@@ -32,6 +32,9 @@ CREATE TABLE export_ticket(
 );
 CREATE INDEX export_ticket_account ON export_ticket(account, no);
 CREATE INDEX export_ticket_live ON export_ticket(no) WHERE ended IS NULL;
+CREATE INDEX export_ticket_running ON export_ticket(started_ms) WHERE ended IS NULL;
+CREATE INDEX export_ticket_until ON export_ticket(until_ms) WHERE ended IS NULL;
+CREATE INDEX export_ticket_group ON export_ticket(group_id, machine, no) WHERE ended IS NULL;
 
 -- Who is in it, as it was found when it was asked for: surrogates of 8 bytes, ascending, 2,000 a part. Goes when the ticket is over; its hash stays.
 CREATE TABLE export_cohort(

@@ -240,7 +240,7 @@ static bool is_recorded(const struct look *l, const struct problem *p)
 {
 	if (!l->seat || l->r->who.locked)
 		return false; /* nobody is there to be named, or the lock itself was recorded */
-	return p->rc == RC_DENIED || p->rc == RC_OVER_BUDGET || p->rc == RC_NOT_FOUND || p->rc == RC_GONE || p->rc == RC_STEP_UP;
+	return p->rc == RC_DENIED || p->rc == RC_OVER_BUDGET || p->rc == RC_NOT_FOUND || p->rc == RC_GONE || p->rc == RC_STEP_UP || (p->rc == RC_LIMIT && p->why == WHY_NARROWER);
 }
 
 void decide_refuse(struct look *l, const struct problem *p)
@@ -541,12 +541,22 @@ static enum rc look_canary(struct look *l, enum role role, struct problem *p)
 	return RC_OK;
 }
 
+/* BARRIER: more than so many charts in one answer to a person is an export, and goes on a ticket (SECURITY 7.5, gate/stream.h). */
+#define ANSWER_MOST 50
+static enum rc check_size(const struct look *l, struct problem *p)
+{
+	bool person = l->seat && !l->seat->actor.machine;
+	return person && l->n_openings > ANSWER_MOST ? problem_set(p, RC_LIMIT, WHY_NARROWER, "", "%zu patients in one answer", l->n_openings) : RC_OK;
+}
+
 enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 {
 	struct gate *g = l->d->g;
 	enum role role = l->seat ? l->seat->actor.role : ROLE_NONE;
 	size_t which = 0;
 	enum rc rc = check_listed(l, p);
+	if (rc == RC_OK)
+		rc = check_size(l, p);
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < l->n_openings; i++) {

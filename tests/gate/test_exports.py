@@ -582,6 +582,22 @@ def test_no_read_of_a_person_gives_more_than_fifty_patients_without_a_ticket(x, 
     assert len(opened) <= 50, f"{role}: {len(opened)} patients over all pages"
 
 
+def test_one_answer_with_more_than_fifty_of_ones_own_patients_is_refused(x):
+    """Sixty people in the pharmacist's unit: all explained, all within the day's budget, and yet not in one answer."""
+    unit = base_sql(x.dir, "SELECT u.unit FROM account_unit u WHERE u.account = ? ORDER BY u.place LIMIT 1", x.account_no("pharmacist"))[0][0]
+    calls = [x.vault.call(x.vault.machine, ("act", "fhir_create", {"type": "Encounter", "body": json.dumps({
+        "resourceType": "Encounter", "status": "in-progress", "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"},
+        "subject": {"reference": f"Patient/x1851-{i}"}, "serviceProvider": {"reference": f"Organization/{unit}"}, "period": {"start": "2020-01-01T08:00:00+01:00"}})}), bearer=True, surface=API) for i in range(60)]
+    assert {a.rc for a in x.vault.many(calls)} == {"OK"}
+    entries = x.since()
+    a = x.ask("pharmacist", ("search", "it", "Encounter", "_count=200&_sort=date", 0))
+    assert (a.rc, a.why) == ("LIMIT", "NARROWER") and a.empty, (a.rc, a.why)
+    assert [e for e in entries() if e["kind"] == "REFUSAL" and e["why"] == "NARROWER"] and not [e for e in entries() if e["draws"]]
+    a = x.ask("pharmacist", ("search", "it", "Encounter", "_count=40&_sort=date", 0))
+    assert a.rc == "OK", (a.rc, a.why)
+    assert 0 < sum(e["draws"] for e in entries()) <= 40
+
+
 def test_a_machine_held_to_its_cohort_and_a_whole_system_export_give_nobody(x):
     for act in ({}, {"id": "any"}):
         a = x.vault.ask(x.vault.machine, ("act", "fhir_export", act), bearer=True, surface=API)
