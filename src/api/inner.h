@@ -64,4 +64,9 @@ enum rc validate_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc validate_show(const struct req *rq, const struct release *rel, struct reply *out);
 enum rc export_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc export_show(const struct req *rq, const struct release *rel, struct reply *out);
+/* token.c */
+enum rc token_ask(const struct req *rq, struct asks *a, struct problem *p);
+enum rc token_show(const struct req *rq, const struct release *rel, struct reply *out);
+void token_fail(const struct problem *p, struct reply *out);
+enum rc smart_configuration(const struct req *rq, struct reply *out);
 #endif
