@@ -4,11 +4,13 @@ Every view and act of the product, straight from its tables: allowed, not for th
 nothing, and has its entry in the ledger; each release has its own. A new row comes under test by itself; an act that needs arguments is asked for here.
 """
 import json
+import time
 
 import pytest
 
 from gate_tables import ACTS, PEOPLE, VIEWS, may, name, roles_that_may
 from hygie_server import base_sql, fresh_code, totp
+from machine_key import Key
 from vault import API, CLI, IMPORT, PAGE
 
 REVEALS = {"NOTHING": 1, "META": 2, "MASKED": 3, "WORK_LIST": 4, "ONE_PATIENT": 5, "MANY": 6}
@@ -155,21 +157,15 @@ def nobodys_login(house):
     return logins[serial() % len(logins)]
 
 
-def machine_key():
-    from test_machine_keys import Key
-    return Key("ES256", "essai")
-
-
 def a_machine(house):
     login = f"machine-essai{serial()}"
-    house.machine_key = machine_key()
+    house.machine_key = Key("ES256", "essai")
     a = house.vault.ask(house.vault.operator(), ("act", "machine_key_add", {"login": login, "jwk": json.dumps(house.machine_key.jwk()), "may": "read", "patients": "10"}), surface=CLI)
     assert a.rc == "OK", (a.rc, a.why)
     return login
 
 
 def an_assertion(house):
-    import time
     login = a_machine(house)
     return house.machine_key.assertion({"iss": login, "sub": login, "aud": "https://localhost/auth/token", "exp": int(time.time()) + 200, "jti": "essai"})
 
@@ -194,7 +190,7 @@ ARGS = {
     "patient_duplicates":     lambda h, p: traits(p),
     "meter":                  lambda h, p: {"login": h.vault.account("nurse")["login"]},
     "machine_token":          lambda h, p: {"assertion": an_assertion(h)},
-    "machine_key_add":        lambda h, p: {"login": f"machine-essai{serial()}", "jwk": json.dumps(machine_key().jwk()), "may": "read", "patients": "10"},
+    "machine_key_add":        lambda h, p: {"login": f"machine-essai{serial()}", "jwk": json.dumps(Key("ES256", "essai").jwk()), "may": "read", "patients": "10"},
     "machine_key_revoke":     lambda h, p: {"login": a_machine(h), "kid": "essai"},
     "account_until":          lambda h, p: {"login": idle_login(h), "until": "2040-12-31"},
     "account_keys":           lambda h, p: {"login": h.vault.account("nurse")["login"]},
