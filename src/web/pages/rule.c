@@ -231,7 +231,7 @@ draw_lead(struct screen *sc)
 		if (s == &said[RULE_KEY_ONLY] && !row_has(row, "place"))
 			keys = row;
 		off += s != NULL && !row_has(row, "place") && s->unit == NULL && native;
-		stricter += !native;
+		stricter += !native && (!row_has(row, "place") || row_has(row, "own"));
 	}
 	struct digits d, e;
 	el_open(k, H_P, off > 0 ? "note warn" : "note ok");
