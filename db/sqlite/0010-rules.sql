@@ -66,3 +66,21 @@ CREATE TABLE recovery(
 	CHECK((given_by IS NULL) = (code IS NULL) AND (given_by IS NULL) = (given_ms = 0))
 ) STRICT;
 CREATE UNIQUE INDEX recovery_code ON recovery(code) WHERE code IS NOT NULL;
+
+-- Keys of machine accounts, public halves only, and the assertions that were taken: each once. patients: distinct ones a day, of a ticket too (0: held by its contract only).
+CREATE TABLE machine_key(
+	no INTEGER PRIMARY KEY,
+	account INTEGER NOT NULL REFERENCES account(no),
+	kid TEXT NOT NULL,
+	jwk TEXT NOT NULL,
+	api_may INTEGER NOT NULL,
+	patients INTEGER NOT NULL CHECK(patients > 0),
+	state TEXT NOT NULL CHECK(state IN ('active', 'revoked')),
+	made_ms INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX machine_key_of ON machine_key(account, kid);
+CREATE TABLE machine_assertion(id BLOB PRIMARY KEY CHECK(length(id) = 32), over_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX machine_assertion_over ON machine_assertion(over_ms);
+ALTER TABLE machine_ticket ADD COLUMN patients INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX machine_ticket_over ON machine_ticket(until_ms) WHERE patients > 0;
+CREATE INDEX machine_ticket_of ON machine_ticket(account) WHERE patients > 0;

@@ -37,6 +37,8 @@ metadata(const struct req *rq, struct reply *out)
 #define R .surface = SURFACE_API, .raw_body = true
 const struct page api_pages[] = {
 	{ .path = "/fhir/metadata",                 .may = MAY_ANYONE,    .reveals = REVEALS_NOTHING,     R, .at_once = metadata },
+	{ .path = "/fhir/.well-known/smart-configuration", .may = MAY_ANYONE, .reveals = REVEALS_NOTHING, R, .at_once = smart_configuration },
+	{ .path = "/auth/token",         .method = HTTP_POST,   .may = MAY_ANYONE,    .reveals = REVEALS_NOTHING,     R, .ask = token_ask,   .show = token_show, .body_max = FORM_MAX },
 	{ .path = "/fhir/:type/:id",                .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = read_ask,    .show = read_show },
 	{ .path = "/fhir/:type/:id/_history",       .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = history_ask, .show = history_show },
 	{ .path = "/fhir/:type/:id/_history/:vid",  .may = MAY_API_READ,  .reveals = REVEALS_ONE_PATIENT, R, .ask = vread_ask,   .show = read_show },
@@ -367,6 +369,10 @@ static void
 fail(const struct req *rq, const struct problem *p, const struct release *rel, struct reply *out)
 {
 	const struct fhir_issue *more = api_issues(rq, rel);
+	if (rq->page && rq->page->ask == token_ask) {
+		token_fail(p, out);
+		return;
+	}
 	if (out->status == 401)
 		reply_header(out, "WWW-Authenticate", STR("Bearer realm=\"hygie\""));
 	out->type = FHIR_JSON;

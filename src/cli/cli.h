@@ -79,6 +79,8 @@ int command_user_add(const struct options *o);
 int command_user_disable(const struct options *o);
 int command_user_enable(const struct options *o);
 int command_user_until(const struct options *o);
+int command_machine_add(const struct options *o);
+int command_machine_revoke(const struct options *o);
 int command_audit_verify(const struct options *o);
 int command_audit_publish(const struct options *o);
 int command_audit_head(const struct options *o);
@@ -95,5 +97,5 @@ int command_keys_erase(const struct options *o);
 int command_config_check(const struct options *o);
 int command_config_dump(const struct options *o);
 int command_doctor(const struct options *o);
-extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_audit[], options_publish[], options_cosign[], options_events[], options_head[], options_prove[], options_config[], options_canary[], options_attribute[];
+extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_machine[], options_audit[], options_publish[], options_cosign[], options_events[], options_head[], options_prove[], options_config[], options_canary[], options_attribute[];
 #endif

@@ -28,6 +28,8 @@ const struct command commands[] = {
 	{ "user",    "disable", "LOGIN", 1, options_dir,    "close an account now, as the personnel office says: its sessions end",  command_user_disable },
 	{ "user",    "enable",  "LOGIN", 1, options_dir,    "open an account again that was closed, or that nobody used",            command_user_enable },
 	{ "user",    "until",   "LOGIN DATE", 2, options_dir, "set the last day of a contract (2026-12-31): the account is closed at its end", command_user_until },
+	{ "machine", "add",     "LOGIN", 1, options_machine, "register a machine's public key; it gets its tokens by assertions (RFC 7523)", command_machine_add },
+	{ "machine", "revoke",  "LOGIN KID", 2, options_dir, "take a machine's key back",                                           command_machine_revoke },
 	{ "audit",   "verify",  NULL,    0, options_audit,  "verify the access ledger; names the first bad entry",               command_audit_verify },
 	{ "audit",   "publish", "DIR",   1, options_publish, "bring the ledger as static files into DIR, for auditors and witnesses", command_audit_publish },
 	{ "audit",   "head",    NULL,    0, options_head,   "print the newest signed head of the ledger; send it to whom the settings name", command_audit_head },

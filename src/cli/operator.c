@@ -70,9 +70,11 @@ command_user_add(const struct options *o)
 	return code;
 }
 
-/* An act on an account, as the operator of this machine: by the server that runs there, which then ends the sessions at once, else by a vault of our own. */
+struct operator_arg { const char *name, *value; };
+
+/* An act as the operator of this machine: by the server that runs there, which then ends the sessions at once, else by a vault of our own. args: ended by name NULL; without value: left out. */
 static int
-user_act(const struct options *o, const char *act, const char *until, const char *done)
+operator_act(const struct options *o, const char *act, const struct operator_arg *args, const char *done)
 {
 	struct gate_settings s = { .dir = option_get(o, "dir", "var/demo") };
 	struct gate *g = NULL;
@@ -89,12 +91,12 @@ user_act(const struct options *o, const char *act, const char *until, const char
 	if (rc == RC_OK) {
 		c = gate_call_new();
 		c->surface = SURFACE_CLI;
-		c->route = "user";
+		c->route = "operator";
 		c->token = buf_view(&token);
 		ask_act(&c->asks, act);
-		ask_arg(&c->asks, "login", str_of(o->words[0]));
-		if (until != NULL)
-			ask_arg(&c->asks, "until", str_of(until));
+		for (; args->name != NULL; args++)
+			if (args->value != NULL)
+				ask_arg(&c->asks, args->name, str_of(args->value));
 		gate_run(g, c);
 		rc = release_rc(c->release);
 		p = *release_problem(c->release);
@@ -104,7 +106,7 @@ user_act(const struct options *o, const char *act, const char *until, const char
 	gate_close(&g);
 	buf_done_wiped(&token);
 	if (rc != RC_OK)
-		return fail("user", &p);
+		return fail(act, &p);
 	puts(done);
 	return EXIT_DONE;
 }
@@ -112,19 +114,57 @@ user_act(const struct options *o, const char *act, const char *until, const char
 int
 command_user_disable(const struct options *o)
 {
-	return user_act(o, "account_disable", NULL, "The account is closed, and its sessions are over.");
+	return operator_act(o, "account_disable", (const struct operator_arg[]){ { "login", o->words[0] }, { NULL, NULL } }, "The account is closed, and its sessions are over.");
 }
 
 int
 command_user_enable(const struct options *o)
 {
-	return user_act(o, "account_enable", NULL, "The account is open again.");
+	return operator_act(o, "account_enable", (const struct operator_arg[]){ { "login", o->words[0] }, { NULL, NULL } }, "The account is open again.");
 }
 
 int
 command_user_until(const struct options *o)
 {
-	return user_act(o, "account_until", o->words[1], "The account is closed at the end of that day.");
+	return operator_act(o, "account_until", (const struct operator_arg[]){ { "login", o->words[0] }, { "until", o->words[1] }, { NULL, NULL } }, "The account is closed at the end of that day.");
+}
+
+/* ---- machines ---- */
+
+const struct option_row options_machine[] = {
+	{ "dir",      "DIR",    "data directory (var/demo)" },
+	{ "jwk",      "FILE",   "the machine's public key: a JWK of ES256, ES384, RS256 or RS384 with its kid" },
+	{ "may",      "WHAT",   "read, write or both (read)" },
+	{ "patients", "N",      "patients that it may open in a day, up to 2000 (50)" },
+	{ "unit",     "ID",     "FHIR id of the Organization whose present patients it may read" },
+	{ "name",     "NAME",   "what it is, as people read it" },
+	OPTIONS_END,
+};
+
+#define JWK_MOST 4000
+
+int
+command_machine_add(const struct options *o)
+{
+	char jwk[JWK_MOST + 1];
+	FILE *f = option_has(o, "jwk") ? fopen(option_get(o, "jwk", ""), "rb") : NULL;
+	size_t n = f != NULL ? fread(jwk, 1, JWK_MOST, f) : 0;
+
+	if (f != NULL)
+		fclose(f);
+	if (n == 0 || memchr(jwk, '\0', n) != NULL) {
+		say_err("--jwk names no file with a public key");
+		return EXIT_USAGE;
+	}
+	jwk[n] = '\0';
+	return operator_act(o, "machine_key_add", (const struct operator_arg[]){ { "login", o->words[0] }, { "jwk", jwk }, { "may", option_get(o, "may", "read") }, { "patients", option_get(o, "patients", "50") },
+		{ "unit", option_get(o, "unit", NULL) }, { "name", option_get(o, "name", NULL) }, { NULL, NULL } }, "The key is registered: assertions signed with it get a token at /auth/token.");
+}
+
+int
+command_machine_revoke(const struct options *o)
+{
+	return operator_act(o, "machine_key_revoke", (const struct operator_arg[]){ { "login", o->words[0] }, { "kid", o->words[1] }, { NULL, NULL } }, "The key gets no token any more.");
 }
 
 static int

@@ -91,7 +91,7 @@ ask_basics(struct work *w, struct http_req *rq, const struct page *page)
 	w->req = (struct req){
 		.page = page, .method = rq->method, .query = rq->query, .body = rq->body, .lang = language_of(rq),
 		.path = { http_bound(rq, "patient"), http_bound(rq, "id"), http_bound(rq, "type"), http_bound(rq, "vid"), http_bound(rq, "*") },
-		.fragment = str_eq(http_header(rq, "X-Hygie-Fragment"), "1"), .secure = rq->tls, .demo = w->desk->front->set.demo,
+		.fragment = str_eq(http_header(rq, "X-Hygie-Fragment"), "1"), .agent = http_header(rq, "User-Agent"), .secure = rq->tls, .demo = w->desk->front->set.demo,
 		.now_ms = clock_ms(), .http = rq, .arena = &rq->arena,
 	};
 	memcpy(w->token, token.p ? token.p : "", token.n);

@@ -28,6 +28,7 @@ struct req {
 	struct str csrf;               /* the token that forms of this session must carry */
 	bool fragment;                 /* asked by the script: header X-Hygie-Fragment: 1 → the main region only */
 	bool print;                    /* ?print=1: the print view of the same page (surface PRINT) */
+	struct str agent;              /* what the browser calls itself */
 	bool secure;                   /* TLS: __Host- cookie */
 	bool demo;
 	int64_t now_ms;

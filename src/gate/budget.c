@@ -15,6 +15,7 @@
 #define HOUR_MS 3600000LL
 #define MINUTE_MS 60000LL
 #define WINDOW_HOURS 24   /* the hour now and the 24 before: never less than 24 h */
+#define MACHINE_KEPT 4000 /* patients of a machine that a snapshot names: more than the budget of one that has one (hospital/machine.h) */
 #define MACHINE_SEEN_MAX (1u << 20) /* a machine's distinct patients are only counted: beyond, all draw */
 #define SNAPSHOT_PATIENTS 400 /* an entry's text holds a letter for each: how many hours ago */
 
@@ -192,12 +193,20 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
 	if (c)
 		roll(c, now_ms);
 	uint32_t self_made = c ? c->by[EXPLAIN_SELF_MADE] : 0;
+	size_t fresh = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct opening *o = &at[i];
 		uint64_t value = 0;
 		bool seen = c && map64_find(&c->seen, (uint64_t)o->patient, &value);
 		if (limits.by_ticket) {
 			o->draw = !seen;
+			fresh += !seen;
+			if (limits.all > 0 && (c ? c->seen.n : 0) + fresh > limits.all) {
+				*which_r = i;
+				return problem_set(p, RC_OVER_BUDGET, WHY_OVER_BUDGET, "", "a machine's %u patients a day", limits.all);
+			}
+			if (o->explain == EXPLAIN_TICKET)
+				continue;
 			*which_r = i;
 			if (o->explain != EXPLAIN_TICKET)
 				return problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "outside of the ticket");
@@ -583,6 +592,8 @@ enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct bud
 	struct counter *c = b->at[nth];
 	if (c->machine) /* its draws are counted in its entries, and no stop stands on them; but a canary stops it too */
 		return c->ladder.stopped ? put_ladder(c, now_ms, w, p) : RC_OK;
+	if (c->machine && c->seen.n > MACHINE_KEPT)
+		return RC_OK; /* its draws are counted in its entries; its ticket alone holds it */
 	roll(c, now_ms);
 	if (is_empty(c))
 		return RC_OK;

@@ -93,6 +93,7 @@ static enum rc read_again(struct look *l, struct problem *p)
 		fresh->actor.blind = l->seat->actor.blind;
 		fresh->actor.factor = l->seat->actor.factor;
 		fresh->api_may = l->seat->api_may;
+		fresh->patients = l->seat->patients;
 		atomic_fetch_add(&fresh->refs, 1);
 		seat_drop(&l->seat);
 		l->seat = fresh;

@@ -25,6 +25,7 @@
 #include "gate/touch.h"
 #include "gate/worker.h"
 #include "hospital/canary.h"
+#include "hospital/machine.h"
 #include "record/keys.h"
 
 #define IDLE_MS (15 * 60 * 1000LL)
@@ -225,6 +226,7 @@ enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
 	g->set.workers = s->workers ? s->workers : 2;
 	g->set.idle_ms = s->idle_ms ? s->idle_ms : IDLE_MS;
 	g->set.absolute_ms = s->absolute_ms ? s->absolute_ms : ABSOLUTE_MS;
+	machine_origins_set(s->passkey_origins);
 	rc = touch_site_new(s, &g->site, p);
 	g->set.passkey_name = g->set.passkey_origins = NULL; /* the caller's */
 	if (rc == RC_OK)

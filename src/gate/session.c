@@ -105,6 +105,7 @@ enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, 
 	s->epoch = account_epoch(c);
 	s->until_ms = acc->until_ms;
 	s->rules = rules;
+	s->patients = acc->patients;
 	s->notices = notices_unseen(c, acc->no);
 	s->unit_name = place(&at, name);
 	s->actor = (struct actor){
@@ -135,6 +136,8 @@ struct seat *seat_operator(uint64_t session)
 struct limits seat_limits(const struct seat *seat)
 {
 	struct limits n = authorise_limits(seat ? seat->actor.role : ROLE_NONE);
+	if (seat && n.by_ticket)
+		n.all = seat->patients;
 	if (!seat || n.by_ticket || seat->operator_)
 		return n;
 	bool by_code = seat->actor.factor != FACTOR_KEY;

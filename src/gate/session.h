@@ -24,6 +24,7 @@ struct seat {
 	int64_t epoch;             /* account_epoch when the account was read */
 	struct actor actor;        /* strings point into block */
 	struct str unit_name;
+	uint32_t patients;         /* of a machine that came by a key: distinct ones a day; 0 its ticket alone holds it */
 	uint32_t notices;          /* unread words to the person, as of epoch */
 	struct rules rules;        /* of the person's establishments, as of epoch */
 	bool cohort_all, operator_;

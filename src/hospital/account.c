@@ -295,7 +295,7 @@ static void token_digest(struct str token, unsigned char out[SHA_LEN])
 	sha_two(out, token.p, token.n, NULL, 0);
 }
 
-enum rc machine_ticket_add(struct db_conn *c, uint32_t account, struct str token, bool cohort_all, uint32_t api_may, int64_t until_ms, struct problem *p)
+static enum rc ticket_add(struct db_conn *c, uint32_t account, struct str token, bool cohort_all, uint32_t api_may, uint32_t patients, int64_t until_ms, struct problem *p)
 {
 	unsigned char hash[SHA_LEN];
 	/* A token is a key: under 32 characters of 64 it could be guessed. */
@@ -309,8 +309,20 @@ enum rc machine_ticket_add(struct db_conn *c, uint32_t account, struct str token
 	db_bind_str(s, 4, cohort_all ? STR("all") : STR("explained"));
 	db_bind_i64(s, 5, api_may & (MAY_API_READ | MAY_API_WRITE));
 	db_bind_i64(s, 6, until_ms);
-	enum rc rc = db_run(s, p);
+	db_bind_i64(s, 7, patients);
+	return db_run(s, p);
+}
+
+enum rc machine_ticket_add(struct db_conn *c, uint32_t account, struct str token, bool cohort_all, uint32_t api_may, int64_t until_ms, struct problem *p)
+{
+	enum rc rc = ticket_add(c, account, token, cohort_all, api_may, 0, until_ms, p);
 	return rc == RC_OK ? account_changed(c, p) : rc;
+}
+
+/* A new token says nothing new of the account: its sessions need not read it again. */
+enum rc machine_ticket_own(struct db_conn *c, uint32_t account, struct str token, uint32_t api_may, uint32_t patients, int64_t until_ms, struct problem *p)
+{
+	return ticket_add(c, account, token, false, api_may, patients, until_ms, p);
 }
 
 enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, struct arena *a, struct account *acc_r, bool *cohort_all_r, uint32_t *api_may_r, struct problem *p)
@@ -328,6 +340,7 @@ enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, st
 	uint32_t account = (uint32_t)db_i64(s, 0), api_may = (uint32_t)db_i64(s, 2);
 	bool all = str_eq(db_text(s, 1), "all");
 	int64_t until_ms = db_i64(s, 3);
+	uint32_t patients = (uint32_t)db_i64(s, 4);
 	db_reset(s);
 	struct account acc;
 	rc = account_by_no(c, account, a, &acc, p);
@@ -336,6 +349,7 @@ enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, st
 	if (acc.disabled || acc.role != ROLE_MACHINE || (until_ms && until_ms <= now_ms) || (acc.until_ms && acc.until_ms <= now_ms))
 		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_ACCOUNT, "token", "account %u: ticket or account has ended", account);
 	*acc_r = acc;
+	acc_r->patients = patients;
 	*cohort_all_r = all;
 	*api_may_r = api_may;
 	return RC_OK;

@@ -11,7 +11,7 @@
 
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 #define SOON_MS (30 * DAY_MS)      /* how long before its end a contract stands on the administrator's list */
-#define LIST_MOST 1000
+#define LIST_MOST 200
 #define LOOKED_AT 3000
 
 bool account_is_asleep(const struct account *acc, const struct rules *rules, int64_t now_ms)
@@ -58,46 +58,71 @@ bool login_is_shared(struct str login)
 
 /* ---- what the administrator is told ---- */
 
+/* What comes first on the list: what can still be prevented. */
+static const char *const WHY[] = { "ends", "soon", "ended", "asleep" };
+struct end { uint32_t no; unsigned why; int64_t at_ms; };
+
+static bool end_of(const struct account *acc, const struct rules *rules, int64_t now_ms, struct end *e_r)
+{
+	int64_t closes = acc->seen_ms + rules->at[RULE_INACTIVE] * DAY_MS, warns = acc->seen_ms + rule_warn_days(rules->at[RULE_INACTIVE]) * DAY_MS;
+	bool ended = acc->until_ms && acc->until_ms <= now_ms, ends = acc->until_ms && acc->until_ms <= now_ms + SOON_MS;
+	*e_r = (struct end){ acc->no, ended ? 2 : closes <= now_ms ? 3 : ends ? 0 : 1, ended || (ends && closes > now_ms) ? acc->until_ms : closes };
+	return ends || warns <= now_ms;
+}
+
+/* Accounts that end, LOOKED_AT of them. */
+static enum rc ends(struct view_ctx *v, struct end **at_r, unsigned *n_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_ACCOUNT_ENDING);
+	struct end *at = arena_array(v->arena, LOOKED_AT, sizeof *at);
+	unsigned n = 0, kept = 0;
+	bool row = false;
+	enum rc rc = at ? RC_OK : arena_rc(v->arena, p);
+	db_bind_i64(s, 1, v->now_ms - rule_warn_days(rule_rows[RULE_INACTIVE].strictest) * DAY_MS);
+	db_bind_i64(s, 2, v->now_ms + SOON_MS);
+	db_bind_i64(s, 3, LOOKED_AT);
+	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row && n < LOOKED_AT)
+		at[n++].no = (uint32_t)db_i64(s, 0);
+	db_reset(s);
+	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
+		struct account acc;
+		struct rules rules;
+		rc = account_by_no(v->db, at[i].no, v->arena, &acc, p);
+		if (rc == RC_OK)
+			rc = rules_of(v->db, &acc, v->arena, &rules, p);
+		if (rc == RC_OK && end_of(&acc, &rules, v->now_ms, &at[kept]))
+			kept++;
+	}
+	*at_r = at;
+	*n_r = kept;
+	return rc;
+}
+
 /*
- * "accounts_ending": set "ending", LIST_MOST of them: login, name, role, unit_name, why ("asleep": closed for want of use; "soon": will be; "ended": the contract is over;
- * "ends": within 30 days), at (when it closed or will).
+ * "accounts_ending": set "ending", LIST_MOST of them: login, name, role, unit_name, why ("ends": the contract, within 30 days; "soon": will be closed for want of use;
+ * "ended": the contract is over; "asleep": closed), in this order, and at (when it closed or will).
  */
 static enum rc ending_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct names names = { v->db, v->arena, NULL };
-	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_ACCOUNT_ENDING);
-	uint32_t *all = arena_array(v->arena, LOOKED_AT, sizeof *all);
-	unsigned n = 0, n_all = 0;
-	bool row = false;
-	enum rc rc = all ? RC_OK : arena_rc(v->arena, p);
-	db_bind_i64(s, 1, v->now_ms - rule_warn_days(rule_rows[RULE_INACTIVE].strictest) * DAY_MS);
-	db_bind_i64(s, 2, v->now_ms + SOON_MS);
-	db_bind_i64(s, 3, LOOKED_AT);
+	struct end *at = NULL;
+	unsigned n = 0, shown = 0;
+	enum rc rc = ends(v, &at, &n, p);
 	rows_set(out, "ending");
-	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row && n_all < LOOKED_AT)
-		all[n_all++] = (uint32_t)db_i64(s, 0);
-	db_reset(s);
-	for (unsigned i = 0; i < n_all && n < LIST_MOST && rc == RC_OK; i++) {
-		struct account acc;
-		struct rules rules;
-		rc = account_by_no(v->db, all[i], v->arena, &acc, p);
-		if (rc == RC_OK)
-			rc = rules_of(v->db, &acc, v->arena, &rules, p);
-		if (rc != RC_OK)
-			break;
-		int64_t closes = acc.seen_ms + rules.at[RULE_INACTIVE] * DAY_MS, warns = acc.seen_ms + rule_warn_days(rules.at[RULE_INACTIVE]) * DAY_MS;
-		const char *why = acc.until_ms && acc.until_ms <= v->now_ms ? "ended" : closes <= v->now_ms ? "asleep" : acc.until_ms && acc.until_ms <= v->now_ms + SOON_MS ? "ends" : warns <= v->now_ms ? "soon" : NULL;
-		if (!why)
-			continue;
-		n++;
-		rows_row(out);
-		col(out, "login", acc.login);
-		col(out, "name", acc.name);
-		col_z(out, "role", role_code(acc.role));
-		col(out, "unit_name", name_of(&names, "Organization", acc.unit));
-		col_z(out, "why", why);
-		rows_col_i64(out, "at", why[0] == 'e' ? acc.until_ms : closes);
-	}
+	for (unsigned why = 0; why < N_OF(WHY); why++)
+		for (unsigned i = 0; i < n && shown < LIST_MOST && rc == RC_OK; i++) {
+			struct account acc;
+			if (at[i].why != why || (rc = account_by_no(v->db, at[i].no, v->arena, &acc, p)) != RC_OK)
+				continue;
+			shown++;
+			rows_row(out);
+			col(out, "login", acc.login);
+			col(out, "name", acc.name);
+			col_z(out, "role", role_code(acc.role));
+			col(out, "unit_name", name_of(&names, "Organization", acc.unit));
+			col_z(out, "why", WHY[why]);
+			rows_col_i64(out, "at", at[i].at_ms);
+		}
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 

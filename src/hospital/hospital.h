@@ -116,6 +116,7 @@ struct account {
 	uint32_t no; enum role role; bool disabled; int64_t until_ms, seen_ms; /* last sign-in, or when it was opened (again) */
 	struct str login, name, lang, practitioner, unit; struct str units[ACTOR_UNITS]; unsigned n_units; int64_t practitioner_rid;
 	struct str password;   /* libsodium Argon2id string */
+	uint32_t patients;     /* of a machine's ticket: distinct ones a day; 0 no number of its own */
 };
 enum rc account_by_login(struct db_conn *c, struct str login, struct arena *a, struct account *acc_r, struct problem *p) CHECKED;
 enum rc account_by_no(struct db_conn *c, uint32_t no, struct arena *a, struct account *acc_r, struct problem *p) CHECKED;

@@ -241,12 +241,14 @@ static enum rc seen_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	return account_changed(x->db, p);
 }
 
+static const struct field NO_FIELDS[] = { FIELDS_END };
+
 const struct view notice_views[] = {
 	{ .name = "my_notices", .may = MAY_SIGNED_IN, .reveals = REVEALS_META, .run = my_notices },
 	{ .name = NULL },
 };
 
 const struct act notice_acts[] = {
-	{ .name = "notices_seen", .may = MAY_SIGNED_IN, .reveals = REVEALS_NOTHING, .run = seen_run },
+	{ .name = "notices_seen", .may = MAY_SIGNED_IN, .reveals = REVEALS_NOTHING, .fields = NO_FIELDS, .run = seen_run },
 	{ .name = NULL },
 };

@@ -48,7 +48,8 @@ static enum rc newest(struct db_conn *c, struct arena *a, struct recovery *at, u
 	bool row = false;
 	unsigned n = 0;
 	enum rc rc;
-	db_bind_i64(s, 1, max);
+	db_bind_i64(s, 1, INT64_MAX);
+	db_bind_i64(s, 2, max);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < max) {
 		struct recovery *k = &at[n++];
 		*k = (struct recovery){ .no = db_i64(s, 0), .account = (uint32_t)db_i64(s, 1), .asked_by = (uint32_t)db_i64(s, 2), .asked_ms = db_i64(s, 3), .given_by = (uint32_t)db_i64(s, 5),

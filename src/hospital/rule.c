@@ -187,7 +187,7 @@ static bool is_missing(enum rule rule, int32_t value, int64_t since_ms, const st
 	return false;
 }
 
-/* Places that have their own line: everybody, the establishments, and wherever a rule was set. */
+/* Places that have their own line: everybody, the groups or houses, their establishments, and wherever a rule was set. */
 static enum rc places_of(struct view_ctx *v, const struct rule_sets *force, const struct rule_sets *waiting, struct str *at, unsigned *n_r, struct problem *p)
 {
 	static const struct pair TOP[] = { { { "partof:missing", 14 }, { "true", 4 } } };
@@ -196,8 +196,14 @@ static enum rc places_of(struct view_ctx *v, const struct rule_sets *force, cons
 	unsigned n = 0;
 	enum rc rc = items_find(v->db, v->arena, "Organization", TOP, 1, TOPS, &tops, p);
 	at[n++] = STR("");
-	for (size_t i = 0; rc == RC_OK && i < tops.n; i++)
+	for (size_t i = 0; rc == RC_OK && i < tops.n; i++) {
+		struct items parts = { .n = 0 };
+		const struct pair of[] = { { STR("partof"), tops.at[i].id } };
 		at[n++] = tops.at[i].id;
+		rc = items_find(v->db, v->arena, "Organization", of, 1, TOPS, &parts, p); /* the establishments of a group, or the parts of one */
+		for (size_t j = 0; rc == RC_OK && j < parts.n && n < PLACES - (TOPS - 1 - i); j++)
+			at[n++] = parts.at[j].id;
+	}
 	for (size_t b = 0; b < N_OF(both); b++)
 		for (size_t i = 0; i < both[b]->n && n < PLACES; i++) {
 			unsigned j = 0;

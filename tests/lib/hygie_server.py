@@ -33,6 +33,7 @@ import urllib3
 
 import postgres
 import sealed
+from authenticator import Passkey
 
 urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
@@ -155,6 +156,23 @@ class Person:
                            data={"login": a["login"], "password": a["password"], "code": fresh_code(a, str(self.server.dir))})
         assert r.status_code == 303, f"{a['login']} is not let in: {r.status_code} {r.text[:400]}"
         self.turn()
+        return self
+
+    def sign_in_by_key(self):
+        """Makes a key of this person, after a code, and signs in anew with it."""
+        def asked(purpose, **proof):
+            page = self.post("/passkey/ask", {"for": purpose, **proof}).text
+            part = lambda name: (re.search(rf'data-{name}="([^"]*)"', page) or [None, ""])[1]
+            assert part("challenge"), page[:400]
+            return part("challenge"), part("user")
+        self.sign_in()
+        key = Passkey("localhost", f"https://localhost:{self.server.port}")
+        r = self.post("/keys/add", {"label": "essai", "made": key.made(*asked("register", code=fresh_code(self.account, str(self.server.dir))))})
+        assert r.status_code == 303, r.text[:400]
+        self.http.cookies.clear()
+        self.turn()
+        r = self.post("/sign-in", {"passkey": key.shown(asked("sign_in")[0])})
+        assert r.status_code == 303, r.text[:400]
         return self
 
     def turn(self):
@@ -346,6 +364,9 @@ class Server:
 
     def person(self, role, nth=0):
         return Person(self, self.account(role, nth)).sign_in()
+
+    def person_by_key(self, role, nth=0):
+        return Person(self, self.account(role, nth)).sign_in_by_key()
 
     def machine(self):
         return Machine(self)

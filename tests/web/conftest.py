@@ -31,7 +31,7 @@ def open_browser(server):
     browsers = []
 
     def make(**options):
-        browsers.append(Browser(server, **options))
+        browsers.append(Browser(options.pop("server", server), **options))
         return browsers[-1]
 
     yield make

@@ -4,6 +4,7 @@ import re
 import time
 
 from browser import Keys
+from test_passkeys import in_by_key, with_key
 
 
 def born(patient):
@@ -206,9 +207,11 @@ def test_signing_out_ends_the_session(browser, server):
     assert b.all("#sign-in")
 
 
-def test_an_administrator_makes_and_disables_an_account(browser, server):
-    b = browser.sign_in(server.account("admin"))
+def test_an_administrator_makes_and_disables_an_account(open_browser, server):
+    b = with_key(open_browser)
+    b.sign_in(server.account("admin"))
     assert b.path == "/accounts"
+    in_by_key(b, server.account("admin"))
     b.get("/accounts/new")
     b.one("#account-login").send_keys("nouvelle.idee")
     b.one("#account-name").send_keys("Nouvelle Idée")

@@ -33,6 +33,15 @@ def add_key(b, account, label):
     b.until(lambda: b.path == "/keys" and label in [i.get_attribute("value") for i in b.all("main table [name=label]")], told="the key is in the list")
 
 
+def in_by_key(b, account, label="Badge"):
+    """Who is signed in by a code adds a key and comes in by it: what gives rights is done so only."""
+    add_key(b, account, label)
+    b.driver.delete_all_cookies()
+    b.get("/sign-in")
+    use_key(b, "#sign-in")
+    b.until(lambda: "/sign-in" not in b.path, timeout=10)
+
+
 def test_a_key_is_made_and_signs_in_with_one_touch(open_browser, server):
     nurse = server.account("nurse")
     b = with_key(open_browser)

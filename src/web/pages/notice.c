@@ -95,7 +95,7 @@ cell_program(struct kit *k, struct str program)
 static enum rc
 me_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
-	static const struct col cols[] = { { N_("When"), "time" }, { N_("With"), NULL }, { N_("From"), NULL }, { N_("Program"), NULL }, { N_("State"), NULL } };
+	static const struct col cols[] = { { N_("When"), "time" }, { N_("With"), NULL }, { N_("Network address"), NULL }, { N_("Program"), NULL }, { N_("State"), NULL } };
 	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
 		reply_redirect(out, STR("/me"));
 		return RC_OK;

@@ -231,7 +231,7 @@ draw_lead(struct screen *sc)
 		if (s == &said[RULE_KEY_ONLY] && !row_has(row, "place"))
 			keys = row;
 		off += s != NULL && !row_has(row, "place") && s->unit == NULL && native;
-		stricter += !native;
+		stricter += !native && (!row_has(row, "place") || row_has(row, "own"));
 	}
 	struct digits d, e;
 	el_open(k, H_P, off > 0 ? "note warn" : "note ok");
@@ -249,6 +249,48 @@ draw_lead(struct screen *sc)
 	html_close(&k->w, H_P);
 }
 
+static void
+draw_line(struct screen *sc, struct row place)
+{
+	static const enum rule shown[] = { RULE_KEY_ONLY, RULE_TWO_KEYS, RULE_INACTIVE };
+	struct kit *k = &sc->k;
+	struct row at[RULES];
+	struct digits d;
+	unsigned stricter = 0;
+	memset(at, 0, sizeof at);
+	for release_each (row, sc->rel, "rules")
+		if (is_of(row, row_get(place, "id")) && rule_find(row_get(row, "rule")) >= 0) {
+			at[rule_find(row_get(row, "rule"))] = row;
+			stricter += !str_is(row_get(row, "value"), row_get(row, "native"));
+		}
+	table_row(k);
+	cell_link(k, screen_join(sc->rq, STR("/rules?place="), row_get(place, "id")), row_has(place, "name") ? row_get(place, "name") : row_get(place, "id"));
+	cell_open(k, "num");
+	html_text(&k->w, digits_of(&d, stricter));
+	cell_close(k);
+	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+		cell_open(k, NULL);
+		say_with(k, N_("{1} of {2}"), row_get(at[shown[i]], "missing"), row_get(at[shown[i]], "of"));
+		share_draw(k, (uint64_t)row_i64(at[shown[i]], "missing"), (uint64_t)row_i64(at[shown[i]], "of"));
+		cell_close(k);
+	}
+	table_row_end(k);
+}
+
+/* Each establishment in a line: what it made stricter, and how many are not there yet. */
+static void
+draw_places(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("Establishment"), NULL }, { N_("Stricter than delivered"), "num" }, { N_("No key"), NULL }, { N_("Fewer than two keys"), NULL }, { N_("Closed: not used"), NULL } };
+	struct kit *k = &sc->k;
+	el(k, H_H2, NULL, N_("Establishment by establishment"));
+	table_open(k, N_("People without a unit are counted everywhere: the rules of all hold for them"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "places")
+		if (row_has(row, "id"))
+			draw_line(sc, row);
+	table_close(k);
+}
+
 static enum rc
 rules_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -260,8 +302,17 @@ rules_show(const struct req *rq, const struct release *rel, struct reply *out)
 	draw_lead(&sc);
 	el(k, H_P, NULL, N_("An establishment makes a rule stricter, never looser than delivered. Stricter holds from the next request on, for open sessions too. The way back, as far as the delivered figure, takes two people."));
 	draw_waiting(&sc);
+	struct str place = form_get(&rq->form, "place");
 	for release_each (row, rel, "places")
-		draw_place(&sc, row);
+		if (place.n > 0 ? str_is(row_get(row, "id"), place) : !row_has(row, "id"))
+			draw_place(&sc, row);
+	if (place.n == 0) {
+		draw_places(&sc);
+	} else {
+		html_open(&k->w, H_P);
+		link_to(k, NULL, STR("/rules"), N_("All establishments"));
+		html_close(&k->w, H_P);
+	}
 	return screen_end(&sc);
 }
 
@@ -501,10 +552,11 @@ sign_show(const struct req *rq, const struct release *rel, struct reply *out)
 	return screen_end(&sc);
 }
 
+static const struct field place_fields[] = { { "place", N_("Establishment"), FIELD_ID }, FIELDS_END };
 static const struct field no_fields[] = { { "no", N_("Rule"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
 
 const struct page pages_rule[] = {
-	{ HTTP_GET,  "/rules",        MAY_REVIEW | MAY_MANAGE, REVEALS_META, .ask = rules_ask, .show = rules_show, .menu = N_("Access rules"), .icon = "lock" },
+	{ HTTP_GET,  "/rules",        MAY_REVIEW | MAY_MANAGE, REVEALS_META, .fields = place_fields, .ask = rules_ask, .show = rules_show, .menu = N_("Access rules"), .icon = "lock" },
 	{ HTTP_GET,  "/rules/people", MAY_REVIEW | MAY_MANAGE, REVEALS_META, .fields = one_fields, .ask = people_ask, .show = people_show },
 	{ HTTP_GET,  "/rules/change", MAY_REVIEW | MAY_MANAGE, REVEALS_META, .fields = one_fields, .ask = change_ask, .show = change_show },
 	{ HTTP_POST, "/rules/change", MAY_REVIEW | MAY_MANAGE, REVEALS_META, .fields = change_fields, .ask = change_ask, .show = change_show },

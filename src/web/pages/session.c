@@ -201,9 +201,8 @@ sign_in_ask(const struct req *rq, struct asks *a, struct problem *p)
 	if (rq->form.n_bad > 0)
 		return RC_OK;
 	ask_act(a, "sign_in");
-	struct str agent = rq->http != NULL ? http_header(rq->http, "User-Agent") : STR_NONE;
-	if (agent.n > 0)
-		ask_arg(a, "agent", agent);
+	if (rq->agent.n > 0)
+		ask_arg(a, "agent", rq->agent);
 	if (form_get(&rq->form, "passkey").n > 0) {
 		ask_arg(a, "passkey", form_get(&rq->form, "passkey"));
 		return RC_OK;

@@ -481,7 +481,20 @@ static void a_disabled_accounts_key_is_refused_like_an_unknown_one(void **state)
 	house_sign_in(&h, "admin", admin);
 	must_ok(act_rc(&h, admin, "account_disable", "login", "physician"), &(struct problem){ 0 });
 	is_refused(touch(&PHYSICIAN, NULL, "sign_in"));
-	must_ok(act_rc(&h, admin, "account_enable", "login", "physician"), &(struct problem){ 0 });
+	assert_int_equal(act_rc(&h, admin, "account_enable", "login", "physician"), RC_DENIED); /* a session of a code gives no rights */
+	struct buf operator_;
+	struct problem p;
+	buf_init(&operator_, 256);
+	must_ok(gate_operator(h.g, &operator_, &p), &p);
+	buf_ch(&operator_, 0);
+	struct gate_call *c = call_new(operator_.p, "user");
+	c->surface = SURFACE_CLI;
+	ask_act(&c->asks, "account_enable");
+	ask_arg(&c->asks, "login", STR("physician"));
+	gate_run(h.g, c);
+	must_ok(release_rc(c->release), release_problem(c->release));
+	gate_call_done(&c);
+	buf_done(&operator_);
 	touch_in(&PHYSICIAN, token);
 }
 

@@ -96,7 +96,7 @@ acts_carry_their_arguments_and_come_first(void **state)
 	asks(HTTP_POST, "/to-tell", told, 2, "act tell_done no=4 how=letter view to_tell ");
 	asks(HTTP_POST, "/to-tell/one", told, 2, "act tell_done no=4 how=letter ");
 	struct pair account[] = { { STR("disable"), STR("x") } };
-	asks(HTTP_POST, "/accounts", account, 1, "act account_disable login=x view accounts ");
+	asks(HTTP_POST, "/accounts", account, 1, "act account_disable login=x view accounts view accounts_ending ");
 	struct pair set[] = { { STR("practitioner"), STR("pr-1") }, { STR("version"), STR("3") } };
 	asks(HTTP_POST, "/patient/:patient/treating/set", set, 2, "act treating_physician_set patient=p-1 practitioner=pr-1 version=3 view chart_admin patient=p-1 ");
 	asks(HTTP_POST, "/lock", NULL, 0, "act lock ");
