@@ -72,7 +72,8 @@ enum rc bulk_status_show(const struct req *rq, const struct release *rel, struct
 enum rc bulk_cancel_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc bulk_cancel_show(const struct req *rq, const struct release *rel, struct reply *out);
 enum rc bulk_file_ask(const struct req *rq, struct asks *a, struct problem *p);
-enum rc bulk_file_show(const struct req *rq, const struct release *rel, /* token.c */
+enum rc bulk_file_show(const struct req *rq, const struct release *rel, struct reply *out);
+/* token.c */
 enum rc token_ask(const struct req *rq, struct asks *a, struct problem *p);
 enum rc token_show(const struct req *rq, const struct release *rel, struct reply *out);
 void token_fail(const struct problem *p, struct reply *out);

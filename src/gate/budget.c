@@ -201,17 +201,13 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
 		if (limits.by_ticket) {
 			o->draw = !seen;
 			fresh += !seen;
-			if (limits.all > 0 && (c ? c->seen.n : 0) + fresh > limits.all) {
-				*which_r = i;
-				return problem_set(p, RC_OVER_BUDGET, WHY_OVER_BUDGET, "", "a machine's %u patients a day", limits.all);
-			}
-			if (o->explain == EXPLAIN_TICKET)
-				continue;
 			*which_r = i;
 			if (o->explain != EXPLAIN_TICKET)
 				return problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "outside of the ticket");
 			if (c && c->ladder.stopped) /* by a canary: nothing else stops a machine, and nothing stays open to one */
 				return problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "stopped by %s", ladder_word((enum ladder_why)c->ladder.stopped));
+			if (limits.all > 0 && (c ? c->seen.n : 0) + fresh > limits.all)
+				return problem_set(p, RC_OVER_BUDGET, WHY_OVER_BUDGET, "", "a machine's %u patients a day", limits.all);
 			continue;
 		}
 		explain_one(c, o, seen, value, &self_made, now_ms);
@@ -590,10 +586,8 @@ enum rc budget_snapshot_house(struct budget *b, struct budget_put *w, struct pro
 enum rc budget_snapshot(struct budget *b, size_t nth, int64_t now_ms, struct budget_put *w, struct problem *p)
 {
 	struct counter *c = b->at[nth];
-	if (c->machine) /* its draws are counted in its entries, and no stop stands on them; but a canary stops it too */
+	if (c->machine && c->seen.n > MACHINE_KEPT) /* its draws are counted in its entries: its ticket alone holds it, and a canary that stopped it */
 		return c->ladder.stopped ? put_ladder(c, now_ms, w, p) : RC_OK;
-	if (c->machine && c->seen.n > MACHINE_KEPT)
-		return RC_OK; /* its draws are counted in its entries; its ticket alone holds it */
 	roll(c, now_ms);
 	if (is_empty(c))
 		return RC_OK;
