@@ -57,6 +57,7 @@ struct world {
 	struct person *person; size_t n_person;
 	struct person officer;     /* of security: is told, and releases */
 	uint64_t told_upto;        /* ledger number of the newest alarm that the officer has read */
+	int64_t reviewed_upto;     /* and of broken glass */
 };
 
 /* ---- replay_world.c ---- */
@@ -67,6 +68,7 @@ void world_at(struct world *w, int64_t now_ms);                  /* sets the clo
 #define MACHINE_TOKEN "token-of-the-partner-0123456789abcdefghij"
 #define MACHINE_COHORT 200
 #define FAMILY "zorglubenstein"                            /* in every name: what must not be found in a stolen file */
+uint32_t anybody(struct world *w, unsigned house);            /* a patient of that establishment */
 void patient_born(uint32_t patient, char born[11]);
 void patient_family(uint32_t patient, char name[32]);
 _Noreturn void die(const char *what, const struct release *r);

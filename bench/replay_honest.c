@@ -73,7 +73,7 @@ int64_t somebody(struct world *w, struct person *x, enum link link, int64_t now)
 	if (link == LINK_NONE) {
 		uint32_t p;
 		do
-			p = x->house * w->patients + below(&w->chance, w->patients);
+			p = anybody(w, x->house);
 		while (is_of_today(x, p));
 		return p;
 	}

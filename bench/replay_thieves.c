@@ -8,14 +8,16 @@
  */
 #include "replay.h"
 
-#define PACE (2 * SECOND)           /* between two calls, but where said: below the rhythm that is nobody's reading */
-#define EMERGENCIES 5
+#define PACE (2 * SECOND)           /* between two calls of who takes one chart after the other: each takes two, which is below the rhythm that is nobody's reading */
+#define PACE_PADDED (6 * SECOND)    /* of who opens charts that take one */
+#define PACE_SCRIPT 100LL
 
-struct told { unsigned proof, stop, house, refusals; };
+struct told { unsigned proof, stop, house, refusals, reviews; };
 struct theft {
 	const char *name;
 	struct person *x;
-	bool keyed, emergencies, script;
+	bool keyed, emergencies;
+	int64_t pace;
 	bool claims, claimed;              /* says to work in another establishment's emergency unit today, when a proof is asked for */
 	unsigned records, explained, masked;
 	int64_t from, until;
@@ -24,6 +26,29 @@ struct theft {
 };
 
 /* ---- who was told ---- */
+
+/* Broken glass of a login that waits for review: every emergency, of other reasons a sample. */
+static unsigned reviews(struct world *w, const char *login)
+{
+	unsigned n = 0;
+	for (bool more = true; more;) {
+		char after[24];
+		snprintf(after, sizeof after, "%lld", (long long)w->reviewed_upto);
+		struct gate_call *c = call_of(w, &w->officer, "/review");
+		ask_view(&c->asks, "review_list");
+		ask_arg(&c->asks, "after", str_of(after));
+		gate_run(w->g, c);
+		if (release_rc(c->release) != RC_OK)
+			die("review_list", c->release);
+		for release_each (row, c->release, "break_glass") {
+			w->reviewed_upto = row_i64(row, "no");
+			n += str_eq(row_get(row, "by"), login);
+		}
+		more = row_has(rows_first(release_rows(c->release), "break_glass_page"), "next");
+		gate_call_done(&c);
+	}
+	return n;
+}
 
 /* What came since the last look; who "" is the house itself. */
 static struct told look(struct world *w, const char *login)
@@ -49,8 +74,10 @@ static struct told look(struct world *w, const char *login)
 			t.proof += his && str_eq(row_get(row, "refused"), "step_up");
 			t.stop += his && str_eq(row_get(row, "refused"), "over_budget");
 		}
-		for release_each (row, c->release, "refusals")
-			t.refusals += (uint64_t)row_i64(row, "number") > w->told_upto && str_eq(row_get(row, "by"), login);
+		static const char *const REFUSED[] = { "refusals", "stops" };
+		for (int i = 0; i < 2; i++)
+			for release_each (row, c->release, REFUSED[i])
+				t.refusals += (uint64_t)row_i64(row, "number") > w->told_upto && str_eq(row_get(row, "by"), login);
 		struct row page = rows_first(release_rows(c->release), "page");
 		more = row_is(page) && row_has(page, "next") && (uint64_t)row_i64(page, "next") > w->told_upto;
 		if (more)
@@ -58,6 +85,7 @@ static struct told look(struct world *w, const char *login)
 		gate_call_done(&c);
 	}
 	w->told_upto = newest;
+	t.reviews = reviews(w, login);
 	return t;
 }
 
@@ -79,7 +107,7 @@ static struct theft steal(struct world *w, const char *name, size_t job)
 	sign_in(w, x);
 	sign_in(w, &w->officer);
 	(void)look(w, x->login);
-	return (struct theft){ .name = name, .x = x, .from = w->now };
+	return (struct theft){ .name = name, .x = x, .from = w->now, .pace = PACE };
 }
 
 static struct theft steal_keyed(struct world *w, const char *name, size_t job)
@@ -92,7 +120,7 @@ static struct theft steal_keyed(struct world *w, const char *name, size_t job)
 static void say_line(const struct theft *t, const struct told *told)
 {
 	printf("thief\t%s\t%u\t%u\t%u\t%lld\t", t->name, t->records, t->explained, t->masked, (long long)(t->over ? t->until - t->from : -1));
-	const struct { unsigned n; const char *word; } WORD[] = { { told->proof, "alarm" }, { told->stop, "stop" }, { told->house, "house" }, { told->refusals, "refusals" } };
+	const struct { unsigned n; const char *word; } WORD[] = { { told->proof, "alarm" }, { told->stop, "stop" }, { told->house, "house" }, { told->refusals, "refusals" }, { told->reviews, "reviews" } };
 	bool any = false;
 	for (size_t i = 0; i < sizeof WORD / sizeof *WORD; i++)
 		if (WORD[i].n) {
@@ -150,10 +178,7 @@ static bool take(struct world *w, struct theft *t, enum by by, uint32_t patient)
 {
 	bool reason = false;
 	for (unsigned tries = 0; tries < 6; tries++) {
-		if (t->script)
-			world_at(w, w->now + 100);
-		else
-			world_at(w, w->now + PACE);
+		world_at(w, w->now + t->pace);
 		struct gate_call *c = ask_one(w, t, by, patient);
 		gate_run(w->g, c);
 		if (release_rc(c->release) == RC_OK) {
@@ -216,7 +241,13 @@ static void walk_births(struct world *w, struct theft *t, bool opens, unsigned m
 		ask_arg(&call->asks, "birthdate", str_of(born));
 		gate_run(w->g, call);
 		if (release_rc(call->release) != RC_OK) {
-			stopped(t, w, why_of(&call));
+			enum why why = why_of(&call);
+			if (why == WHY_OVER_SEARCHES && !opens && w->now < t->from + 11 * HOUR) {
+				world_at(w, w->now + 10 * MINUTE);
+				day--;
+				continue;
+			}
+			stopped(t, w, why);
 			return;
 		}
 		for release_each (row, call->release, "patients") {
@@ -357,41 +388,54 @@ static void claim(struct world *w, struct theft *t)
 	free(there.today);
 }
 
-/* For thirty days, with the published machine beside him: opens only what it says goes, his own patients in between, and stops for the day when those are used up. */
-static void slow(struct world *w, struct theft *t, unsigned days)
+/* One opening of who has the published machine beside him: a stranger when it says that this goes, else one of his own patients. False: enough for today. */
+static bool slow_step(struct world *w, struct theft *t)
+{
+	struct ladder_verdict v;
+	uint32_t whom = below(&w->chance, w->patients * HOUSES);
+	bool explained = false, apart = twin_goes(t->x, whom, true, w->now, &v);
+	if (!apart) {
+		int64_t own = -1;
+		for (int link = LINK_HERE; own < 0 && link <= LINK_BOOKED; link++)
+			own = somebody(w, t->x, (enum link)link, w->now);
+		if (own < 0 || v.why == LADDER_MONTH || v.why == LADDER_APART || !twin_goes(t->x, (uint32_t)own, false, w->now, &v))
+			return false;
+		whom = (uint32_t)own;
+		t->x->today = reallocarray(t->x->today, t->x->n_today + 1, sizeof *t->x->today);
+		if (!t->x->today)
+			die("no memory", NULL);
+		t->x->today[t->x->n_today++] = whom;
+	}
+	if (apart && give_reason(w, t->x, whom, "advice") != WHY_NONE)
+		return false;
+	enum why why = read_chart(w, t->x, whom, &explained);
+	if (why != WHY_NONE) {
+		stopped(t, w, why);
+		return false;
+	}
+	twin_opened(t->x, whom, !explained, w->now);
+	t->records += !explained;
+	t->explained += explained;
+	return true;
+}
+
+/* For so many days, all of them, each by himself. */
+static void slow(struct world *w, struct theft *t, size_t n, unsigned days)
 {
 	int64_t first = (w->now / DAY + 1) * DAY;
-	for (unsigned day = 0; t->x && day < days && !t->over; day++) {
-		struct ladder_verdict v;
+	for (unsigned day = 0; day < days; day++) {
+		bool goes[8] = { false }, any = true;
 		world_at(w, first + day * DAY + 8 * HOUR);
-		sign_in(w, t->x);
-		t->x->n_today = 0;
-		for (unsigned calls = 0; calls < 400 && !t->over && w->now < first + day * DAY + 17 * HOUR; calls++) {
-			uint32_t whom = below(&w->chance, w->patients * HOUSES);
-			bool explained = false, apart = twin_goes(t->x, whom, true, w->now, &v);
+		for (size_t i = 0; i < n; i++)
+			if ((goes[i] = t[i].x && !t[i].over)) {
+				sign_in(w, t[i].x);
+				t[i].x->n_today = 0;
+			}
+		while (any && w->now < first + day * DAY + 17 * HOUR) {
+			any = false;
 			world_at(w, w->now + MINUTE);
-			if (!apart) {
-				int64_t own = -1;
-				for (int link = LINK_HERE; own < 0 && link <= LINK_BOOKED; link++)
-					own = somebody(w, t->x, (enum link)link, w->now);
-				if (own < 0 || v.why == LADDER_MONTH || v.why == LADDER_APART || !twin_goes(t->x, (uint32_t)own, false, w->now, &v))
-					break;
-				whom = (uint32_t)own;
-				t->x->today = reallocarray(t->x->today, t->x->n_today + 1, sizeof *t->x->today);
-				if (!t->x->today)
-					die("no memory", NULL);
-				t->x->today[t->x->n_today++] = whom;
-			}
-			if (apart && give_reason(w, t->x, whom, "advice") != WHY_NONE)
-				break;
-			enum why why = read_chart(w, t->x, whom, &explained);
-			if (why != WHY_NONE) {
-				stopped(t, w, why);
-				break;
-			}
-			twin_opened(t->x, whom, !explained, w->now);
-			t->records += !explained;
-			t->explained += explained;
+			for (size_t i = 0; i < n; i++)
+				any |= goes[i] = goes[i] && slow_step(w, &t[i]);
 		}
 	}
 	sign_in(w, &w->officer);
@@ -418,7 +462,6 @@ static void together(struct world *w, const char *name, unsigned k, unsigned eac
 		for (unsigned i = 0; i < k; i++) {
 			if (t[i].over || t[i].records >= each)
 				continue;
-			t[i].script = false;
 			(void)take(w, &t[i], BY_READ, below(&w->chance, w->patients * HOUSES));
 			more = true;
 			if (!told.house && !at_alarm) {
@@ -513,10 +556,11 @@ static void of_each_job(struct world *w)
 		n = walk(w, steal_keyed(w, named(name, job, "key"), j), BY_READ);
 		key_worst = n > key_worst ? n : key_worst;
 		n = 0;
-		for (unsigned own = 1; own <= PADS && own <= w->per_house / 4; own++) {
+		for (unsigned own = 1; own <= PADS; own++) {
 			char padded[64];
 			snprintf(padded, sizeof padded, "%s_padded_by_%u", job, own);
 			struct theft t = steal_keyed(w, padded, j);
+			t.pace = PACE_PADDED;
 			pad(w, &t, own);
 			unsigned got = finish(w, &t);
 			n = got > n ? got : n;
@@ -528,10 +572,11 @@ static void of_each_job(struct world *w)
 			(void)walk(w, t, BY_READ);
 			t = steal_keyed(w, named(name, job, "key_claims_a_unit"), j);
 			t.claims = true;
+			t.pace = PACE_PADDED;
 			claim(w, &t);
 			(void)finish(w, &t);
 			t = steal(w, named(name, job, "session_by_script"), j);
-			t.script = true;
+			t.pace = PACE_SCRIPT;
 			(void)walk(w, t, BY_READ);
 		}
 	}
@@ -559,7 +604,7 @@ static void of_each_surface(struct world *w)
 	for (size_t i = 0; i < sizeof ONE / sizeof *ONE; i++)
 		(void)walk(w, steal(w, ONE[i].name, 0), ONE[i].by);
 	struct theft t = steal(w, "identity_search", 3);
-	walk_births(w, &t, false, 400);
+	walk_births(w, &t, false, UINT32_MAX); /* as long as the session lasts */
 	(void)finish(w, &t);
 	t = steal(w, "birth_date_walk", 0);
 	walk_births(w, &t, true, 400);
@@ -588,10 +633,16 @@ void thieves(struct world *w)
 	partner(w);
 	fprintf(stderr, "replay: thieves who take thirty days\n");
 	static const size_t SLOW[] = { 0, 1, 3 };
+	char name[3][48];
+	struct theft t[3];
+	for (size_t i = 0; i < 3; i++)
+		t[i] = steal_keyed(w, named(name[i], STAFF[SLOW[i]].name, "slow"), SLOW[i]);
+	slow(w, t, 3, 30);
+	uint64_t upto = w->told_upto;
+	int64_t reviewed = w->reviewed_upto;
 	for (size_t i = 0; i < 3; i++) {
-		char name[48];
-		struct theft t = steal_keyed(w, named(name, STAFF[SLOW[i]].name, "slow"), SLOW[i]);
-		slow(w, &t, 30);
-		(void)finish(w, &t);
+		w->told_upto = upto; /* the officer looks for each of them at the same rows */
+		w->reviewed_upto = reviewed;
+		(void)finish(w, &t[i]);
 	}
 }

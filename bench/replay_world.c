@@ -245,7 +245,8 @@ static void put(struct spans *s, uint32_t patient, int64_t from, int64_t to)
 	s->at[s->n++] = (struct span){ patient, from, to };
 }
 
-static uint32_t anybody(struct world *w, unsigned house) { return house * w->patients + below(&w->chance, w->patients); }
+/* Ids of the establishments are mixed: whoever walks them meets all. */
+uint32_t anybody(struct world *w, unsigned house) { return below(&w->chance, w->patients) * HOUSES + house; }
 
 /* Thirty beds a ward, stays of six days in the mean; arrivals, bookings, orders and stays to code as many as the people who work there go through. */
 static void make_unit(struct world *w, unsigned h, unsigned u, unsigned people)
