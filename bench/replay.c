@@ -20,6 +20,9 @@ static void say_work(const struct world *w, const struct tally t[N_STAFF])
 		sum.reasons += of->reasons;
 		sum.proofs += of->proofs;
 		sum.stops += of->stops;
+		for (int why = 1; why < LADDER_WHYS; why++)
+			if (of->why[why])
+				printf("fig stops_%s_%s %u stops\n", STAFF[j].name, ladder_word((enum ladder_why)why) + sizeof "ladder:" - 1, of->why[why]);
 		sum.differs += of->differs;
 		sum.ran_out += of->ran_out;
 		sum.read_us += of->read_us;

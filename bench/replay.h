@@ -44,7 +44,7 @@ struct person {
 	int64_t code_ms;           /* when the last code was shown: each opens once */
 	uint32_t *today; unsigned n_today;
 	struct twin twin;
-	bool victim, worked;
+	bool victim, over;         /* over: the work of the day is done */
 };
 
 struct world {
@@ -83,7 +83,7 @@ enum why prove(struct world *w, struct person *x, const char *reason, const char
 enum why why_of(struct gate_call **c);                     /* and frees it */
 
 /* ---- replay_honest.c ---- */
-struct tally { unsigned staff_days, openings, explained, reasons, proofs, stops, differs, ran_out; double read_us; unsigned long long reads; };
+struct tally { unsigned staff_days, openings, explained, reasons, proofs, stops, why[LADDER_WHYS] /* of the stops */, differs, ran_out; double read_us; unsigned long long reads; };
 /* A candidate of a unit at a moment: -1 none. */
 enum link { LINK_HERE, LINK_LEFT, LINK_BOOKED, LINK_LATE, LINK_NONE, LINKS };
 int64_t somebody(struct world *w, struct person *x, enum link link, int64_t now);

@@ -211,6 +211,7 @@ static void go_on(struct world *w, struct person *x, enum why why, const struct 
 		return;
 	}
 	t->stops++;
+	t->why[v->why]++;
 	ladder_stopped(&x->twin.l, v->why, w->now);
 	free_person(w, x);
 }
@@ -282,7 +283,7 @@ static double comes(struct world *w, struct person *x)
 	if (x->away != home) /* the unit last worked in is remembered */
 		declare(w, x);
 	x->n_today = 0;
-	x->worked = true;
+	x->over = false;
 	return away && !declared ? AWAY_RATE : beta_of(&w->chance, mean, 6);
 }
 
@@ -319,11 +320,16 @@ void work_day(struct world *w, unsigned day, struct tally t[N_STAFF])
 		struct person *x = &w->person[events[i].person];
 		struct tally *of = &t[x->job];
 		world_at(w, events[i].at);
+		if (x->over) {
+			of->ran_out++;
+			continue;
+		}
 		enum link link = link_of(w, x, apart[events[i].person]);
 		int64_t whom = somebody(w, x, link, w->now);
-		for (int other = LINK_HERE; whom < 0 && other <= LINK_BOOKED; other++) /* nobody of that kind is left */
+		for (int other = LINK_HERE; whom < 0 && other <= LINK_BOOKED; other++) /* of another kind */
 			whom = somebody(w, x, (enum link)other, w->now);
-		if (whom < 0) {
+		if (whom < 0) { /* nobody is left to work for */
+			x->over = true;
 			of->ran_out++;
 			continue;
 		}
