@@ -9,7 +9,7 @@ from hygie_server import BUILD
 
 
 def verifier(only, times, timeout):
-    env = {**os.environ, "HYGIE_TIMES": str(times), "CMOCKA_MESSAGE_OUTPUT": "TAP", "CMOCKA_TEST_FILTER": only}
+    env = {**os.environ, "HYGIE_TIMES": str(times), "CMOCKA_MESSAGE_OUTPUT": "TAP", "HYGIE_ONLY": only}
     if os.access("/dev/shm", os.W_OK):
         env["TMPDIR"] = "/dev/shm"  # what is changed is read at once: no disk is tested here
     done = subprocess.run([BUILD / "tests/unit/ledger/test_ledger_verify"], env=env, capture_output=True, text=True, timeout=timeout)

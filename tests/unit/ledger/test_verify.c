@@ -287,10 +287,13 @@ forged_entries(void **state)
 		}
 		/* One entry with its check made right: the next one still knows it. Where the next is in another file, or is a signature, the place is the same or the one after. */
 		forge(i, i, NULL, false);
-		expect_bad(i, "chain", "one entry forged");
+		struct ledger_verdict v = verdict_on(dir, NULL, 0);
+		assert_false(v.good);
+		assert_true(v.first_bad == i || v.first_bad == i + 1);
+		assert_string_equal(v.what, "chain");
 		/* And chained on to the end: the next signature does not fit. */
 		forge(i + 1, n_entries, NULL, false);
-		struct ledger_verdict v = verdict_on(dir, NULL, 0);
+		v = verdict_on(dir, NULL, 0);
 		assert_false(v.good);
 		assert_true(v.first_bad >= i && v.first_bad <= next_checkpoint(i + 1));
 		for (unsigned k = 0; k < n_segments; k++) {
@@ -593,5 +596,7 @@ main(void)
 		ROOM("files missing or exchanged are found", files_missing_or_exchanged),
 		ROOM("clean ledgers pass", clean_ledgers_pass),
 	};
+	if (getenv("HYGIE_ONLY"))
+		cmocka_set_test_filter(getenv("HYGIE_ONLY"));
 	return cmocka_run_group_tests_name("ledger/verify", tests, NULL, NULL);
 }
