@@ -4,6 +4,8 @@
  * whom a fact joins to the account: he asks, gives a reason where one is asked for, and asks again. One line a thief:
  *   thief NAME records explained masked stop_ms told
  * records: patients released whom nothing joins to the account; explained: those whom something did (he takes what the account's owner sees); masked: lines of initials;
+ * A thief who is not played yet has his row in bench/replay all the same, and is named "not measured" there: "canary", "ticket", "front" are such names, and the figures
+ * x6_worker_over_budget and x9_canary_walk_worst. Who is added prints a line under that name (finish) and its figure, and comes at the end of thieves().
  * stop_ms: from the first call to the answer after which nothing more comes (-1: nothing stopped him); told: what the security officer reads afterwards. Start at thieves.
  */
 #include "replay.h"
