@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bench/gate.c: the gate without HTTP, on a real base and a real ledger: two fronts post lists of 32 calls and take them back. Prints decision time (resolve,
- * authorise, explain, price, append; not the read itself, not the flush), reads a second for a machine and for people, what a read costs with the gate and without it, and one sign-in.
+ * authorise, explain, price, append; not the read itself, not the flush), reads a second for a machine and for people, and one sign-in.
  */
 #include <poll.h>
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include "../tests/unit/gate/house.h"
 #include "base/random.h"
@@ -88,43 +87,6 @@ static double run(struct house *h, const char *const *token, unsigned n, bool be
 	return (double)done / ((double)(clock_ns() - from) / 1e9);
 }
 
-/* ---- the same reads without a gate: what it costs ---- */
-
-static double cpu_us(void)
-{
-	struct rusage r;
-	getrusage(RUSAGE_SELF, &r);
-	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1e6 + (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
-}
-
-/* Body read and unsealed on a snapshot of its own, as the gate's worker does it; nobody asks who, nothing is counted, nothing recorded. On the house's base while no gate runs. */
-static double bare_us(const struct house *h, unsigned n)
-{
-	struct problem p = { 0 };
-	struct db_settings s = { .path = h->base, .cache_bytes = 12u << 20 }; /* as the gate's readers */
-	struct db *db = NULL;
-	struct db_conn *c = NULL;
-	struct stream r = stream_of(9, 1);
-	struct record_row row;
-	char id[16];
-	must_ok(db_open(&s, true, &db, &p), &p);
-	must_ok(record_open(db, &p), &p);
-	must_ok(db_reader(db, &c, &p), &p);
-	double from = cpu_us();
-	for (unsigned i = 0; i < n; i++) {
-		snprintf(id, sizeof id, "p%u", stream_below(&r, PATIENTS));
-		if (i % LIST == 0) /* a worker takes a list on one snapshot */
-			must_ok(db_begin(c, &p), &p);
-		must_ok(record_read(c, fhir_type_of(STR("Patient")), str_of(id), &row, &p), &p);
-		if (i % LIST == LIST - 1)
-			db_end(c);
-	}
-	double each = (cpu_us() - from) / n;
-	db_reader_close(&c);
-	db_close(&db);
-	return each;
-}
-
 int main(void)
 {
 	struct house h;
@@ -144,15 +106,11 @@ int main(void)
 	(void)run(&h, token, 3, false, 3, 6000);
 	struct gate_stats s = gate_stats(h.g);
 	printf("gate_decision_p50_us %llu us\ngate_decision_p99_us %llu us\n", (unsigned long long)s.decision_us_p50, (unsigned long long)s.decision_us_p99);
-	double cpu = cpu_us(), rate = run(&h, machine, 1, true, 4, 0);
-	printf("gate_machine_reads_per_s %.0f /s\ngate_read_cpu_us %.2f us\n", rate, (cpu_us() - cpu) / (rate * 4));
+	printf("gate_machine_reads_per_s %.0f /s\n", run(&h, machine, 1, true, 4, 0));
 	printf("gate_person_reads_per_s %.0f /s\n", run(&h, token, 3, false, 3, 0));
 	s = gate_stats(h.g);
 	printf("gate_decision_saturated_p99_us %llu us\n", (unsigned long long)s.decision_us_p99);
 	printf("gate_entries_per_flush %.1f n\n", s.flushes ? (double)s.ledger_appended / (double)s.flushes : 0.0);
-	gate_close(&h.g);
-	printf("record_read_cpu_us %.2f us\n", bare_us(&h, 400000));
-	house_open(&h);
 	house_done(&h);
 	return 0;
 }

@@ -109,13 +109,16 @@ static struct seen *seen_of(const struct twin *t, uint32_t patient, uint32_t hou
 	return found;
 }
 
+/* The budgets that the gate gives this person's session: the one place to change when they depend on more than the role. */
+static const struct ladder_scale *scale_of(const struct person *x) { return ladder_scale(authorise_limits(x->role).job); }
+
 static bool twin_call(const struct person *x, uint32_t patient, bool apart, int64_t now, struct ladder_call *c)
 {
 	uint32_t all, n_apart;
 	const struct seen *s = seen_of(&x->twin, patient, hour_of(now), &all, &n_apart);
 	if (s && (s->apart || !apart))
 		return false; /* open already */
-	ladder_begin(c, &x->twin.l, ladder_scale(authorise_limits(x->role).job), all, n_apart, now);
+	ladder_begin(c, &x->twin.l, scale_of(x), all, n_apart, now);
 	ladder_open(c, apart, !s);
 	return true;
 }
