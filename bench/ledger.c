@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bench/ledger.c: what the ledger does on this disk: one flush, durable entries a second with 1, 8 and 64 waiters (each appends one, waits for it, appends
- * the next), and the verifier. Prints `name value unit` lines. It must never run on a real ledger: it makes its own directory and removes it.
+ * the next), how long until a signed head proves an entry, and the verifier. Prints `name value unit` lines. It must never run on a real ledger: it makes its own directory and removes it.
  *   bench_ledger [DIRECTORY] [SECONDS]      DIRECTORY: on the disk to be measured, default the current one. Start at main.
  */
 #include "ledger/ledger.h"
@@ -95,6 +95,59 @@ appends(struct ledger *l, unsigned n, unsigned seconds, uint64_t *ns)
 	fflush(stdout);
 }
 
+/* ---- from an entry to the signed head that proves it ---- */
+
+/* What the published head says: its second line is the size (ledger/signing.h). */
+static uint64_t
+signed_size(const char *dir)
+{
+	char path[600], text[600];
+	uint64_t size = 0;
+	struct str left = STR_NONE;
+
+	(void)snprintf(path, sizeof path, "%s/checkpoint", dir);
+	FILE *f = fopen(path, "r");
+	size_t n = f ? fread(text, 1, sizeof text, f) : 0;
+	if (f)
+		fclose(f);
+	(void)str_cut((struct str){ text, n }, '\n', &left);
+	return n > 0 && str_u64(str_cut(left, '\n', &left), &size) == RC_OK ? size : 0;
+}
+
+/* One entry each pause_us for so many seconds, none waited for; how long until a signed head covers it. */
+static void
+proof_ready(struct ledger *l, const char *dir, const char *name, unsigned pause_us, unsigned seconds, uint64_t *ns)
+{
+	struct problem p = { 0 };
+	uint64_t first = ledger_head(l) + 1, last = 0, upto = first, stop = clock_ns() + seconds * UINT64_C(1000000000);
+
+	for (bool appends = true; appends || upto <= last;) {
+		if (appends) {
+			struct ledger_entry e = { .kind = LEDGER_RELEASE, .surface = 1, .tier = TIER_CLINICAL, .rows = 24, .draws = 1, .route = STR("/patient/:patient/summary"), .account = 42, .unit = STR("CARDIO-2") };
+			must(ledger_append(l, &e, &p), &p);
+			ledger_want(l, e.number);
+			last = e.number;
+			if (last - first < ACKS_MAX)
+				ns[last - first] = clock_ns();
+			appends = clock_ns() < stop;
+		}
+		usleep(pause_us);
+		for (uint64_t size = signed_size(dir); upto <= size && upto <= last; upto++)
+			if (upto - first < ACKS_MAX)
+				ns[upto - first] = clock_ns() - ns[upto - first];
+	}
+	size_t n = last - first + 1 < ACKS_MAX ? last - first + 1 : ACKS_MAX;
+	/* the numbers between are the ledger's own entries: never given a time */
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++)
+		if (ns[i] < UINT64_C(60000000000))
+			ns[kept++] = ns[i];
+	qsort(ns, kept, sizeof *ns, by_size);
+	printf("ledger_proof_ready_median_ms_%s %.0f ms\n", name, (double)ns[kept / 2] / 1e6);
+	printf("ledger_proof_ready_p99_ms_%s %.0f ms\n", name, (double)ns[kept * 99 / 100] / 1e6);
+	fflush(stdout);
+}
+
 /* Without waiting: what chaining and hashing alone allow. */
 static void
 given(struct ledger *l, uint64_t count)
@@ -153,6 +206,10 @@ main(int argc, char **argv)
 	appends(l, 1, seconds, ns);
 	appends(l, 8, seconds, ns);
 	appends(l, 64, seconds, ns);
+	memset(ns, 0xff, ACKS_MAX * sizeof *ns); /* no time given */
+	proof_ready(l, dir, "quiet", 10000, 6, ns);
+	memset(ns, 0xff, ACKS_MAX * sizeof *ns);
+	proof_ready(l, dir, "busy", 200, 6, ns);
 	given(l, 1000000);
 	ledger_close(&l);
 	from = clock_ns();

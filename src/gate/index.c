@@ -98,7 +98,7 @@ static bool write_batch(struct gate *g, const struct order_row *row, size_t n, u
 }
 
 /* From the ledger: after a start, or when rows were dropped. */
-struct catch_up { struct ledger_each each; struct gate *g; struct db_conn *c; struct arena arena, words; struct map64 roles; size_t n; uint64_t upto, last; bool good; };
+struct catch_up { struct ledger_each each; struct gate *g; struct db_conn *c; struct arena arena, words; struct map64 roles; size_t n; uint64_t upto, last; bool good, lost /* a role could not be read */; };
 
 static enum role role_of_account(struct catch_up *k, uint32_t account)
 {
@@ -109,7 +109,13 @@ static enum role role_of_account(struct catch_up *k, uint32_t account)
 		return ROLE_NONE;
 	if (map64_find(&k->roles, account, &role))
 		return (enum role)role;
+	/* a snapshot of its own: one held over millions of entries would keep every page that their rows change in the log */
+	if (db_begin(k->c, &p) != RC_OK) {
+		k->lost = true;
+		return ROLE_NONE;
+	}
 	role = account_by_no(k->c, account, &k->arena, &acc, &p) == RC_OK ? acc.role : ROLE_NONE;
+	db_end(k->c);
 	arena_reset(&k->arena);
 	(void)map64_put(&k->roles, account, role);
 	return (enum role)role;
@@ -131,7 +137,7 @@ static bool catch_entry(struct ledger_each *each, const struct ledger_entry *e)
 	if (e->number > k->upto)
 		return false;
 	size_t n = order_rows_of(e, role_of_account(k, e->account), rows, ENTRY_ROWS);
-	if (k->n + n > BATCH && !flush_rows(k))
+	if (k->lost || (k->n + n > BATCH && !flush_rows(k)))
 		return false;
 	/* strings live only during the call, rows until the batch is written */
 	struct str unit = n ? arena_str(&k->words, e->unit) : STR_NONE, route = n ? arena_str(&k->words, e->route) : STR_NONE;
@@ -156,15 +162,11 @@ static bool catch_up(struct gate *g, uint64_t upto)
 	arena_init(&k.arena, 16u << 20);
 	arena_init(&k.words, 16u << 20);
 	map64_init(&k.roles);
-	enum rc rc = db_begin(k.c, &p);
-	if (rc == RC_OK) {
-		rc = ledger_read(g->ledger, from + 1, &k.each, &p);
-		db_end(k.c);
-	}
+	enum rc rc = ledger_read(g->ledger, from + 1, &k.each, &p);
 	if (rc != RC_OK)
 		log_problem(LOG_ERROR, "access_index_read", &p);
 	map64_done(&k.roles);
-	bool good = rc == RC_OK && k.good && (k.n == 0 || flush_rows(&k)) && write_batch(g, NULL, 0, upto);
+	bool good = rc == RC_OK && k.good && !k.lost && (k.n == 0 || flush_rows(&k)) && write_batch(g, NULL, 0, upto);
 	arena_done(&k.words);
 	arena_done(&k.arena);
 	db_reader_close(&k.c);

@@ -1,61 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """A stolen file gives no name: marker patients come in by import, API, pages, a break-glass reason and searches; then every file of the data directory is searched for
 each marker in every spelling that a store might use. A control marker in clear shows that the search finds what is there."""
-import base64
 import hashlib
 import json
 import os
 import re
 import sqlite3
 import subprocess
-import unicodedata
 from pathlib import Path
 
 import pytest
 import requests
 
 import postgres
+from markers import forms, found_in, hits
 from hygie_server import Person, Server, Stage, base_sql, hygie
 
 MARKS = {"family": "Zorglubenstein", "given": "Quirinette", "line": "17 sentier des Myosotis-Argentés", "city": "Vaucluseville-sur-Orbe", "phone": "+33 6 98 87 76 65", "mail": "quirinette.zorglub@exemple.fr",
          "id": "IPP-99887766554", "note": "Allergique au Tamarinier depuis Quelquepart", "glass": "Appel de sa soeur Hildegonde", "typed": "Erreur de Petronillasse", "search": "Bartholomeusse"}
 BORN = "1931-07-23"
-
-
-def folded(text):
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
-    return re.sub(r"[^0-9a-z]+", " ", plain).strip()
-
-
-def forms(text):
-    """Each spelling as bytes. Base64 stands at three offsets; its first and last letters depend on the neighbours and are left away."""
-    plain = {text, text.upper(), text.casefold(), folded(text), folded(text).replace(" ", ""), text[::-1], folded(text)[::-1], json.dumps(text)[1:-1]}
-    if sum(c.isdigit() for c in text) > 6:
-        plain.add(re.sub(r"\D", "", text))
-    out = {t.encode() for t in plain} | {text.encode("utf-16-le"), text.encode("utf-16-be"), text.encode().hex().encode(), text.encode().hex().upper().encode()}
-    out |= {text.encode("latin-1", "replace"), text.encode("utf-16-le").hex().encode(), text.encode()[::-1]}
-    for raw in (text.encode(), folded(text).encode(), text.encode("utf-16-le"), text.encode("latin-1", "replace")):
-        for shift in range(3):
-            code = base64.b64encode(b"\0" * shift + raw)
-            cut = code[4 if shift else 0:len(code) - 4]
-            out |= {cut, cut.replace(b"+", b"-").replace(b"/", b"_")}
-    return sorted(f for f in out if len(f) >= 6)
-
-
-def hits(directory, marks):
-    """(file, marker) for each marker found in any file of the directory. Blocks of zeros (the ledger's preallocated tail) are stepped over."""
-    found = set()
-    for path in Path(directory).rglob("*"):
-        if not path.is_file() or path.is_symlink():
-            continue
-        with open(path, "rb") as f:
-            data = b"".join(block for block in iter(lambda: f.read(1 << 16), b"") if block.count(0) != len(block))
-        found |= {(path.name, name) for name, text in marks.items() if any(form in data for form in forms(text))}
-    return found
-
-
-def found_in(data, marks):
-    return {name for name, text in marks.items() if any(form in data for form in forms(text))}
 
 
 HOUSE = {"login": "fulgence.tarabiscotte", "name": "Fulgence Tarabiscotte-Deux", "address": "127.83.94.105"}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench/replay.h: a synthetic hospital of seventeen establishments that works through the real gate (in process: gate.h, a base on SQLite, a ledger), and thieves
+ * who try to take it out. replay_world.c makes the hospital and its days, replay_honest.c works, replay_thieves.c steals, replay.c is the program.
+ * Nothing here tells the gate who is explained: that follows from stays, appointments, orders and tasks that the house's other systems sent (imports, made by
+ * nobody who works here). Time is the test clock's. The same seed gives the same figures, but for those measured in seconds.
+ */
+#ifndef HYGIE_BENCH_REPLAY_H
+#define HYGIE_BENCH_REPLAY_H
+
+#include "base/clock.h"
+#include "chance.h"
+#include "gate/gate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND 1000LL
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define HOUSES 17
+#define BEFORE 12          /* days that the record goes back */
+#define AFTER 34           /* and on beyond the days of work: for thieves who take their time */
+
+/* Of an establishment: what people work in. A ward's beds, an emergency unit's arrivals, who is booked for consultation, whose order lies in the laboratory, whose stay waits to be coded. */
+enum unit_kind { WARD_A, WARD_B, WARD_C, WARD_D, ARRIVALS, CONSULTATION, LABORATORY, CODING, UNITS };
+/* Present, or ordered and not done yet, from … to; a booking stands at `from`. */
+struct span { uint32_t patient; int64_t from, to; };
+struct spans { struct span *at; size_t n, cap; };
+struct unit { char id[12]; struct spans here, booked; };
+
+/* What a person opened in the sliding day, as the gate must count it: kept beside it to see whether model and gate agree. */
+struct seen { uint32_t patient, hour; bool apart; };
+struct twin { struct ladder l; struct seen *seen; size_t n, cap; };
+
+struct person {
+	char login[16], token[64];
+	size_t job;                /* in STAFF */
+	enum role role;
+	unsigned house, unit;      /* where the work is; `away`: the ward of today */
+	unsigned away;
+	int64_t code_ms;           /* when the last code was shown: each opens once */
+	uint32_t *today; unsigned n_today;
+	struct twin twin;
+	bool victim, over;         /* over: the work of the day is done */
+};
+
+struct world {
+	char dir[256];
+	struct gate *g;
+	struct chance chance;
+	int64_t start, now;        /* start: midnight before the first day of work */
+	unsigned days, per_house, patients /* an establishment's */;
+	struct unit unit[HOUSES][UNITS];
+	struct person *person; size_t n_person;
+	struct person officer;     /* of security: is told, and releases */
+	uint64_t told_upto;        /* ledger number of the newest alarm that the officer has read */
+	int64_t reviewed_upto;     /* and of broken glass */
+};
+
+/* ---- replay_world.c ---- */
+void world_new(struct world *w, uint64_t seed, unsigned days, unsigned per_house);
+void world_day(struct world *w, unsigned day);             /* what other systems send in the morning: orders, tasks, and those that were done */
+void world_done(struct world *w);
+void world_at(struct world *w, int64_t now_ms);                  /* sets the clock; never back */
+#define MACHINE_TOKEN "token-of-the-partner-0123456789abcdefghij"
+#define MACHINE_COHORT 200
+#define FAMILY "zorglubenstein"                            /* in every name: what must not be found in a stolen file */
+uint32_t anybody(struct world *w, unsigned house);            /* a patient of that establishment */
+void patient_born(uint32_t patient, char born[11]);
+void patient_family(uint32_t patient, char name[32]);
+_Noreturn void die(const char *what, const struct release *r);
+
+/* Calls, each waited for. */
+struct gate_call *call_of(const struct world *w, const struct person *x, const char *route);
+void fresh_code(struct world *w, struct person *x, char code[8]); /* waits for one that was not shown yet */
+void sign_in(struct world *w, struct person *x);
+enum why read_chart(struct world *w, struct person *x, uint32_t patient, bool *explained_r);  /* WHY_NONE: released */
+enum why give_reason(struct world *w, struct person *x, uint32_t patient, const char *reason);
+enum why prove(struct world *w, struct person *x, const char *reason, const char *unit);      /* with a code that is right, in the hands of who has the second factor */
+enum why why_of(struct gate_call **c);                     /* and frees it */
+
+/* ---- replay_honest.c ---- */
+struct tally { unsigned staff_days, openings, explained, reasons, proofs, stops, why[LADDER_WHYS] /* of the stops */, differs, ran_out; double read_us; unsigned long long reads; };
+/* A candidate of a unit at a moment: -1 none. */
+enum link { LINK_HERE, LINK_LEFT, LINK_BOOKED, LINK_LATE, LINK_NONE, LINKS };
+int64_t somebody(struct world *w, struct person *x, enum link link, int64_t now);
+bool twin_goes(const struct person *x, uint32_t patient, bool apart, int64_t now, struct ladder_verdict *v_r); /* would it open? changes nothing */
+void twin_opened(struct person *x, uint32_t patient, bool apart, int64_t now);
+void work_day(struct world *w, unsigned day, struct tally t[N_STAFF]);
+
+/* ---- replay_thieves.c ---- */
+void thieves(struct world *w);
+#endif
