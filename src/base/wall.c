@@ -199,7 +199,6 @@ wall_secret(size_t n)
 		(void)mlock(at, n);
 		(void)madvise(at, n, MADV_DONTDUMP);
 	}
-	(void)madvise(at, n, MADV_DONTFORK);
 	atomic_store(&hidden, is_hidden);
 	return at != MAP_FAILED ? at : NULL;
 }

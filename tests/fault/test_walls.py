@@ -20,7 +20,7 @@ import pytest
 import requests
 
 import frames
-from hygie_server import BUILD, HYGIE, WALLS, Machine, Server, Stage, copy_base, drop_base, hygie, is_alive
+from hygie_server import BUILD, HYGIE, WALLS, Machine, Server, Stage, base_sql, copy_base, drop_base, hygie, is_alive
 
 pytestmark = pytest.mark.skipif(not WALLS, reason="SKIPPED: the server is one process in this run (HYGIE_WALLS=0)")
 
@@ -186,6 +186,8 @@ def test_hostile_code_in_a_front_gets_no_more_patients_than_the_live_sessions_ma
             line = frames.Line(s) if way == "hostile" else None
             for p in stage.patients:
                 for role, person in people.items():
+                    if line is None and role != "nurse":
+                        continue
                     if line is None:
                         a = person.get(f"/patient/{p.id}")
                         if a.status_code == 200 and p.found_in(a.content):
@@ -242,7 +244,7 @@ def test_a_front_may_say_nothing_but_pages_and_api(base_copy):
         assert line.ends()
         until(lambda: status(s.http_url + "/readyz") == 200)
         rng = random.Random(6)
-        for _ in range(12):
+        for _ in range(5):
             line = frames.Line(s)
             line.raw(bytes(rng.randrange(256) for _ in range(rng.randrange(8, 400))) + b"\xff" * 600)
             try:
@@ -365,9 +367,9 @@ def test_a_front_killed_under_load_costs_its_own_connections_only(base_copy):
         for t in threads:
             t.join(20)
         assert s.vault_pid == vault and not odd and not doubled, (odd[:3], doubled[:3])
-        stored = {i for (i,) in s.sql("SELECT id FROM resource")}
-        assert made and set(made) <= stored and len(set(made)) == len(made)
         print(f"{answered[0]} reads answered, {cut[0]} cut, {len(made)} writes")
+    stored = {i for (i,) in base_sql(base_copy, "SELECT id FROM resource")}
+    assert made and set(made) <= stored and len(set(made)) == len(made)
     assert hygie("audit", "verify", "--dir", base_copy).returncode == 0
     assert hygie("db", "check", "--dir", base_copy).returncode == 0
 

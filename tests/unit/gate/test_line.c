@@ -295,7 +295,7 @@ static void another_process_on_the_line_is_not_listened_to(void **state)
 	gate_call_done(&c);
 }
 
-static void figures_and_search_parameters_come_over_the_side_line(void **state)
+static void figures_come_over_the_side_line(void **state)
 {
 	(void)state;
 	struct gate_stats near = gate_stats(h.g), far = gate_stats(front);
@@ -315,7 +315,7 @@ int main(void)
 		cmocka_unit_test(an_answer_that_is_none_is_not_taken),
 		cmocka_unit_test(what_no_front_writes_ends_that_line_and_no_other),
 		cmocka_unit_test(another_process_on_the_line_is_not_listened_to),
-		cmocka_unit_test(figures_and_search_parameters_come_over_the_side_line),
+		cmocka_unit_test(figures_come_over_the_side_line),
 	};
 	return cmocka_run_group_tests(tests, open_house, close_house);
 }
