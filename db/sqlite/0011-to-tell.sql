@@ -25,6 +25,7 @@ CREATE INDEX proof_day ON proof(at_ms);
 CREATE INDEX stop_review_day ON stop_review(at_ms);
 CREATE INDEX plan_signed ON plan(signed_ms) WHERE signed_ms IS NOT NULL;
 CREATE INDEX break_glass_day ON break_glass(at_ms);
+CREATE INDEX export_day ON export_ticket(asked_ms);
 CREATE INDEX plan_day ON plan(asked_ms);
 CREATE INDEX to_tell_day ON to_tell(at_ms);
 CREATE INDEX to_tell_told_day ON to_tell(told_ms) WHERE told_ms IS NOT NULL;

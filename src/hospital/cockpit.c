@@ -15,18 +15,24 @@
 /* One tile: a number now, and one for each day, today first. */
 struct tile { const char *code; int64_t n, oldest_ms, of; int64_t day[DAYS]; };
 
-/* What a statement counts by days before now: column 0 the day, the last the count. */
+/* How many days before now; DAYS: none of the fortnight. */
+static unsigned day_of_ms(const struct view_ctx *v, int64_t at_ms)
+{
+	int64_t day = (v->now_ms - at_ms) / DAY_MS;
+	return day < 0 ? 0 : day < DAYS ? (unsigned)day : DAYS;
+}
+
+/* What a statement gives instants of, counted by days before now. */
 static enum rc by_day(struct view_ctx *v, enum stmt which, int64_t day[DAYS], struct problem *p)
 {
 	struct db_stmt *s = db_stmt(v->db, which);
 	bool row = false;
 	enum rc rc;
-	db_bind_i64(s, 1, v->now_ms);
-	db_bind_i64(s, 2, v->now_ms - DAYS * DAY_MS);
+	db_bind_i64(s, 1, v->now_ms - DAYS * DAY_MS);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
-		int64_t at = db_i64(s, 0);
-		if (at >= 0 && at < DAYS)
-			day[at] += db_i64(s, 1);
+		unsigned at = day_of_ms(v, db_i64(s, 0));
+		if (at < DAYS)
+			day[at]++;
 	}
 	db_reset(s);
 	return rc;
@@ -51,18 +57,20 @@ static enum rc waiting(struct view_ctx *v, enum stmt which, struct tile *t, stru
 static enum rc troubles(struct view_ctx *v, int64_t alarms[DAYS], int64_t refused[DAYS], struct problem *p)
 {
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_COCKPIT_TROUBLES);
+	int64_t last = 0; /* lines of one call stand together */
 	bool row = false;
 	enum rc rc;
-	db_bind_i64(s, 1, v->now_ms);
-	db_bind_i64(s, 2, v->now_ms - DAYS * DAY_MS);
+	db_bind_i64(s, 1, v->now_ms - DAYS * DAY_MS);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
-		int64_t at = db_i64(s, 0), code = db_i64(s, 2);
-		if (at < 0 || at >= DAYS)
+		unsigned at = day_of_ms(v, db_i64(s, 0));
+		int64_t code = db_i64(s, 2), number = db_i64(s, 3);
+		if (at == DAYS || number == last)
 			continue;
+		last = number;
 		if (db_i64(s, 1) == ACCESS_ALARM)
-			alarms[at] += db_i64(s, 3);
+			alarms[at]++;
 		else if (code == RC_DENIED || code == RC_OVER_BUDGET || code == RC_STEP_UP)
-			refused[at] += db_i64(s, 3);
+			refused[at]++;
 	}
 	db_reset(s);
 	return rc;
@@ -74,8 +82,9 @@ static enum rc without_key(struct view_ctx *v, struct tile *t, struct problem *p
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_COCKPIT_KEYS);
 	bool row = false;
 	enum rc rc;
-	db_bind_i64(s, 1, v->now_ms);
-	db_bind_i64(s, 2, PEOPLE_MOST);
+	db_bind_i64(s, 1, 0);
+	db_bind_i64(s, 2, v->now_ms);
+	db_bind_i64(s, 3, PEOPLE_MOST);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
 		int64_t made_ms = db_i64(s, 0); /* 0: no key */
 		t->of++;
@@ -100,20 +109,45 @@ static enum rc waited(struct view_ctx *v, struct tile *t, struct problem *p)
 	return rc;
 }
 
-/* « Plan blanc »: asked for and not signed yet. */
+static void waits_since(struct tile *t, int64_t at_ms)
+{
+	t->n++;
+	if (!t->oldest_ms || at_ms < t->oldest_ms)
+		t->oldest_ms = at_ms;
+}
+
+/* Exports that nobody, or not enough, approved yet: a ticket lives a day. */
+static enum rc exports(struct view_ctx *v, struct tile *t, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_COCKPIT_EXPORTS);
+	bool row = false;
+	enum rc rc;
+	db_bind_i64(s, 1, v->now_ms - DAYS * DAY_MS);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		unsigned at = day_of_ms(v, db_i64(s, 0));
+		if (at < DAYS)
+			t->day[at]++;
+		if (db_i64(s, 1) > v->now_ms && db_is_null(s, 2) && db_is_null(s, 3) && db_is_null(s, 4))
+			waits_since(t, db_i64(s, 0));
+	}
+	db_reset(s);
+	return rc;
+}
+
+/* What was asked for and not signed yet: exports, and « plan blanc ». */
 static enum rc approvals(struct view_ctx *v, struct tile *t, struct problem *p)
 {
-	enum rc rc = by_day(v, ST_HOSPITAL_COCKPIT_PLANS, t->day, p);
+	enum rc rc = exports(v, t, p);
+	if (rc == RC_OK)
+		rc = by_day(v, ST_HOSPITAL_COCKPIT_PLANS, t->day, p);
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_PLAN_LAST);
 	bool row = false;
 	db_bind_i64(s, 1, INT64_MAX);
 	db_bind_i64(s, 2, 1);
 	if (rc == RC_OK)
 		rc = db_step(s, &row, p);
-	if (rc == RC_OK && row && !db_i64(s, 4) && !db_i64(s, 7) && v->now_ms < db_i64(s, 2) + PLAN_ASKED_MS) {
-		t->n = 1;
-		t->oldest_ms = db_i64(s, 2);
-	}
+	if (rc == RC_OK && row && !db_i64(s, 4) && !db_i64(s, 7) && v->now_ms < db_i64(s, 2) + PLAN_ASKED_MS)
+		waits_since(t, db_i64(s, 2));
 	db_reset(s);
 	return rc;
 }
@@ -130,7 +164,7 @@ static void put_tile(struct rows *out, const struct tile *t)
 }
 
 /*
- * "cockpit": set "tiles": code (glass: break-glass to review; volume: accounts that stand stopped, days: alarms; approvals: asked for and not signed; keys: persons without
+ * "cockpit": set "tiles": code (glass: break-glass to review; volume: accounts that stand stopped, days: alarms; approvals: exports and « plan blanc » that wait for a second person; keys: persons without
  * a passkey, of all; to_tell: patients to be told), n, oldest_at, of. Set "days", the last fourteen, oldest first: code, at (ms, the day's end), n.
  * Set "blocked": alarms, refused of the last 24 hours, late (flag: broken glass waits longer than 72 hours).
  */

@@ -15,8 +15,8 @@ struct tile {
 static const struct tile tiles[] = {
 	{ "glass",     "glass",   N_("Break-glass to review"),     N_("Break-glass a day"),            N_("All are reviewed."),            "/review" },
 	{ "volume",    "octagon", N_("Stopped accounts"),          N_("Alarms a day"),                 N_("No account is stopped."),      "/stops" },
-	{ "approvals", "check",   N_("Waiting for a second person"), N_("Asked for a day"),            N_("Nothing waits for a signature."), "/plan" },
-	{ "keys",      "key",     N_("People without a passkey"),  N_("People without a passkey"),     N_("Everybody has one."),           "/budgets" },
+	{ "approvals", "check",   N_("Waiting for a second person"), N_("Asked for a day"),            N_("Nothing waits for a signature."), "/exports/inbox" },
+	{ "keys",      "key",     N_("People without a passkey"),  N_("People without a passkey"),     N_("Everybody has one."),           "/rules" },
 	{ "to_tell",   "people",  N_("Patients to be told"),       N_("Patients waiting to be told"),  N_("Nobody is to be told."),        "/to-tell" },
 };
 #define TILES (sizeof tiles / sizeof tiles[0])
