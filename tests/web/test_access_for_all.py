@@ -35,7 +35,7 @@ def test_without_script_a_nurse_finds_opens_and_breaks_the_glass(open_browser, s
     for patient, reason in ((stage.mine[0], False), (stage.strangers[1], True)):
         b.get("/search")
         b.one("#search-q").send_keys(born(patient), Keys.ENTER)
-        b.one(f'#results a[href="/patient/{patient.id}", ').click()
+        b.one(f'#results a[href="/patient/{patient.id}"]').click()
         if reason:
             b.one('#glass [value=advice]').click()
             b.one("#glass-text").send_keys("avis de spécialité")
