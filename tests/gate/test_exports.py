@@ -42,8 +42,8 @@ def people_lines():
                               "name": [{"use": "official", "family": f"Exportin{'abcdefghij'[i % 10]}{'klmnopqrst'[i // 10 % 10]}{'uvwxyzabcd'[i // 100 % 10]}", "given": ["Zoé, \"dite\" Zo"]}]})
 
 
-def load(vault):
-    lines = list(people_lines())
+def load(vault, people):
+    lines = list(people)
     for at in range(0, len(lines), 4000):
         a = vault.ask(vault.operator(), ("act", "import", {"source": f"exports{at}.ndjson", "lines": "\n".join(lines[at:at + 4000])}), surface=IMPORT)
         assert a.rc == "OK", (a.rc, a.why, a["where"])
@@ -55,7 +55,7 @@ ROLES = ("physician", "pharmacist", "billing", "rssi", "dpo", "admin", ("physici
 class Exports:
     """A vault with people to export. Everybody is signed in and has a passkey, so that fresh proofs wait for no code."""
 
-    def __init__(self, directory, where, before=None):
+    def __init__(self, directory, where, before=None, people=people_lines):
         self.dir, self.where = directory, where
         self.vault = Vault(directory)
         self.no = dict(base_sql(directory, "SELECT login, no FROM account"))
@@ -63,7 +63,7 @@ class Exports:
         self.keys = {who: copy.copy(key) for who, key in before.keys.items()} if before else {}  # each copy goes on counting by itself
         self.public, self.private = (before.public, before.private) if before else key_pair(where)
         if not before:
-            load(self.vault)
+            load(self.vault, people())
             for who in ROLES:
                 self.register(who)
 
