@@ -12,7 +12,7 @@ import pytest
 
 from hygie_server import OF_TYPE, base_sql, copy_base, drop_base, hygie
 from test_exports import Exports
-from vault import Vault
+from vault import CLI, Vault
 
 YEAR = {1861: 200, 1862: 200, 1863: 200}
 FIRST, SECOND = "birthdate=ge1861-01-01&birthdate=lt1863-01-01", "birthdate=ge1862-01-01&birthdate=lt1864-01-01"
@@ -44,7 +44,7 @@ class Leak(Exports):
         return no, count, int(done["rows"]), self.open(self.stored(no)).decode()
 
     def attributed(self, sample):
-        a = self.vault.ask(self.vault.operator(), ("view", "attribute", {"sample": sample}), get=[("report", "json"), ("report", "note")])
+        a = self.vault.ask(self.vault.operator(), ("view", "attribute", {"sample": sample}), get=[("report", "json"), ("report", "note")], surface=CLI)
         assert a.rc == "OK", (a.rc, a.why)
         return json.loads(a["got"][0][0]), a["got"][1][0]
 
@@ -53,8 +53,8 @@ class Leak(Exports):
 def x(demo_base, work_dir, tmp_path_factory):
     one = Leak(copy_base(demo_base, work_dir / "leak"), tmp_path_factory.mktemp("leak"), people=people)
     assert one.vault.close() == 0
-    done = hygie("canary", "plant", "--dir", one.dir, "--domain", "leurre.hopital.test", check=True)
-    planted = int(done.stdout.split()[0])
+    planted = int(hygie("canary", "plant", "--dir", one.dir, "--domain", "leurre.hopital.test").stdout.split()[0])  # no name of the tables fits between these: only birth dates are closed
+    assert planted >= 2
     one.canaries = {id_: json.loads(body) for _, id_, body, _ in sorted(base_sql(one.dir, OF_TYPE, "Patient"))[-planted:]}
     one.vault = Vault(one.dir)
     one.first, one.second = one.sealed(FIRST), one.sealed(SECOND)
@@ -102,12 +102,12 @@ def test_the_houses_canaries_are_counted_as_everybody_and_stand_in_no_export(x):
 
 def test_no_canary_is_touched_through_asking_nor_told_by_a_count(x):
     ids = [id_ for id_, c in x.canaries.items() if c["birthDate"] < "1864"]
-    known = [f"y1861-{i}" for i in range(60 - len(ids))]
-    a = x.ask("dpo", ("act", "export_count", {"cohort": "_id=" + ",".join(known + ids)}), get=[("count", "patients")])
-    assert a.rc == "OK" and a["got"][0] == ["60"], "sixty are asked for, sixty are told"
+    known = [f"y{year}-{i}" for year in YEAR for i in range(17)]
+    a = x.ask("dpo", ("act", "export_count", {"cohort": "_id=" + ",".join(known + ids[:1])}), get=[("count", "patients")])
+    assert a.rc == "OK" and a["got"][0] == ["52"], (a.why, "so many are told as were asked for")
     a = x.ask("dpo", ("act", "export_count", {"cohort": "_id=" + ids[0]}), get=[("count", "small")])
     assert a.rc == "OK" and a["got"][0] == ["1"]
-    assert x.ticket("dpo", cohort="_id=" + ",".join(known + ids), count=60)
+    assert x.ticket("dpo", cohort="_id=" + ",".join(known + ids[:1]), count=52)
     assert not [e for e in x.vault.ledger() if e["kind"] == "ALARM"]
     assert x.ask("dpo", ("view", "my_units", {})).rc == "OK", "nobody is stopped by a ticket"
 
@@ -119,7 +119,7 @@ def test_an_exports_own_canaries_are_no_patients_and_look_like_the_others(x):
             ipp, birth, used, given, born, sex, phone, mail, street, postal, town = next(csv.reader([line]))
             assert birth and given and born[:2] == "18" and sex in ("female", "male") and phone.replace(" ", "").startswith("063998") and town.upper() in {t.upper() for t in TOWNS}
             assert not mail, "nobody of this cohort has one"
-            assert not [c for c in base_sql(x.dir, OF_TYPE, "Patient") if ipp in c[2]]
+            assert not [c for c in base_sql(x.dir, OF_TYPE, "Patient") if ipp.encode() in bytes(c[2])]
     assert not {next(csv.reader([line]))[0] for line in rows_of(x.first[3])[1]} & {next(csv.reader([line]))[0] for line in rows_of(x.second[3])[1]}
     held = b"".join(row[0] for row in base_sql(x.dir, "SELECT people FROM export_own"))
     assert held and b"Patient" not in held, "they lie sealed"
@@ -169,10 +169,12 @@ def test_rows_that_came_from_no_export_name_none(x):
     """The same people, written by somebody else; and people of nobody."""
     draw = random.Random(9)
     others = [next(csv.reader([line])) for line in rows_of(x.first[3])[0] + [k for k in rows_of(x.second[3])[0] if "Y1863" in k]]
+    street = {p["identifier"][0]["value"]: p["address"][0]["line"][0] for p in map(json.loads, people())}
     lines = []
     for row in others:
         out = io.StringIO()
         row[6] = draw.choice([row[6].replace(" ", ""), " ".join(row[6].replace(" ", "")[i:i + 2] for i in range(0, 10, 2))])
+        row[8] = street[row[0]]
         row[10] = draw.choice([row[10].upper(), row[10].title()])
         csv.writer(out, quoting=draw.choice([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]), lineterminator="").writerow(row)
         lines.append(out.getvalue())
