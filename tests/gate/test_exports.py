@@ -87,6 +87,7 @@ class Exports:
         a = self.ask(who, ("act", "passkey_add", {"label": "essai", "made": key.made(a["got"][0][0], a["got"][1][0])}))
         assert a.rc == "OK", (a.rc, a.why)
         self.keys[who] = key
+        self.token[who] = self.vault.sign_in_by(key)  # a session of a code neither asks nor approves
 
     def proof(self, who):
         a = self.ask(who, ("act", "passkey_ask", {"for": "fresh"}), get=[("challenge", "challenge")])
