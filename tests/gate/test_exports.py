@@ -60,6 +60,7 @@ class Exports:
         self.vault = Vault(directory)
         self.no = dict(base_sql(directory, "SELECT login, no FROM account"))
         self.token = dict(before.token) if before else {who: self.vault.sign_in(self.vault.account(*self.named(who))) for who in ROLES}
+        self.by_code = before.by_code if before else dict(self.token)
         self.keys = {who: copy.copy(key) for who, key in before.keys.items()} if before else {}  # each copy goes on counting by itself
         self.public, self.private = (before.public, before.private) if before else key_pair(where)
         if not before:
@@ -282,6 +283,17 @@ def test_a_code_is_asked_for_to_ask_to_approve_and_to_take(x):
     for who, act, args in (("physician", "export_take", {"no": no}), ("rssi", "export_approve", {"no": no, "hash": x.seen(no)["hash"]})):
         a = x.ask(who, ("act", act, args))
         assert a["act_rc"] == "BAD_INPUT" or a.rc == "BAD_INPUT", (a.rc, a.why)
+
+
+def test_a_session_of_a_code_neither_asks_nor_approves(x):
+    """Whoever has a password and a code, and no key, sets no export going; the same people by their keys did."""
+    no = x.ticket()
+    hash_ = x.seen(no)["hash"]
+    for who in ("physician", "rssi"):
+        x.token[who] = x.by_code[who]
+    refused(x.want(), "KEY_WANTED")
+    refused(x.approve(no, hash=hash_), "KEY_WANTED")
+    assert x.seen(no)["state"] == "asked"
 
 
 # ---- what is sealed ----
