@@ -42,11 +42,13 @@ static enum rc ours_only(struct finding *f, struct problem *p)
 		return arena_rc(&d->arena, p);
 	for (size_t i = 0; i < f->n_rows && rc == RC_OK; i++) {
 		struct attribute_row *row = &f->rows[i];
-		rc = attribute_resolve(d->db, row, &d->arena, p);
-		int64_t patient = rc == RC_OK && row->id.n ? record_patient_rid(d->db, row->id) : 0;
-		if (rc != RC_OK || patient == 0)
+		f->opened[kept] = (struct attribute_opened){ NULL, 0 };
+		rc = row->ours ? RC_OK : attribute_resolve(d->db, row, &d->arena, p);
+		int64_t patient = rc == RC_OK && row->id.n && !row->ours ? record_patient_rid(d->db, row->id) : 0;
+		if (rc != RC_OK || (patient == 0 && !row->ours))
 			continue;
-		rc = attribute_openers(d->db, patient, &d->arena, &f->opened[kept], p);
+		if (patient > 0)
+			rc = attribute_openers(d->db, patient, &d->arena, &f->opened[kept], p);
 		f->rows[kept++] = *row;
 	}
 	f->ours = kept;
@@ -80,9 +82,13 @@ static enum rc find(struct finding *f, struct problem *p)
 	struct arena *a = &f->l->d->arena;
 	enum rc rc = attribute_read(f->sample, a, &f->rows, &f->n_rows, &f->form, p);
 	if (rc == RC_OK)
+		rc = attribute_exports_read(f->l->d->db, a, &f->exports, p);
+	if (rc == RC_OK)
+		rc = attribute_exports_own(&f->exports, a, f->rows, f->n_rows, p);
+	if (rc == RC_OK)
 		rc = ours_only(f, p);
 	if (rc == RC_OK)
-		rc = attribute_exports_read(f->l->d->db, a, &f->exports, p);
+		rc = attribute_exports_hold(f->l->d->db, a, f->rows, f->ours, &f->exports, p);
 	if (rc == RC_OK)
 		rc = attribute_marks(&f->exports, f->rows, f->ours, a, &f->suspects, &f->n_suspects, p);
 	if (rc == RC_OK)
@@ -119,13 +125,17 @@ static const char *verdict(const struct finding *f)
 	return f->n_readers ? "ours: no export is proven; who opened these charts is below" : "ours: by nobody's opening that the index of the ledger holds";
 }
 
-static void tell_exports(const struct finding *f, struct buf *t)
+static void tell_exports(struct finding *f, struct buf *t)
 {
 	for (size_t i = 0; i < f->n_suspects; i++) {
 		const struct attribute_suspect *s = &f->suspects[i];
 		const struct attribute_export *e = &f->exports.at[s->export_];
 		buf_fmt(t, "export %llu to %.*s: %s; rows %u; marks %u of %u (chance 1e%.1f); code %.1f over %u places (limit %.1f); own canaries %u\n", (unsigned long long)e->no, STR_ARG(e->recipient),
 			s->by_canaries ? "PROVEN by its canaries" : s->by_marks ? "PROVEN by marks" : s->by_code ? "PROVEN by code word" : "not proven", s->rows, s->agree, s->marks, s->chance, s->score, s->places, s->limit, s->canaries);
+		buf_fmt(t, "export %llu was asked for by account %u %.*s", (unsigned long long)e->no, e->asked, STR_ARG(login_of(f, e->asked)));
+		for (unsigned k = 0; k < e->n_approved; k++)
+			buf_fmt(t, "%s account %u %.*s", k ? "," : ", approved by", e->approved[k], STR_ARG(login_of(f, e->approved[k])));
+		buf_ch(t, '\n');
 	}
 }
 
@@ -158,6 +168,12 @@ static void tell_json(struct finding *f, const char *sha, struct buf *t)
 		jw_key(&w, "export");
 		jw_i64(&w, (int64_t)f->exports.at[s->export_].no);
 		jw_member(&w, "recipient", f->exports.at[s->export_].recipient);
+		jw_member(&w, "asked_by", login_of(f, f->exports.at[s->export_].asked));
+		jw_key(&w, "approved_by");
+		jw_array(&w);
+		for (unsigned k = 0; k < f->exports.at[s->export_].n_approved; k++)
+			jw_str(&w, login_of(f, f->exports.at[s->export_].approved[k]));
+		jw_end(&w, ']');
 		jw_key(&w, "proven");
 		jw_bool(&w, is_proven(s));
 		jw_key(&w, "marks");

@@ -22,6 +22,7 @@
 #include "codec/age.h"
 #include "codec/base64.h"
 #include "db/dir.h"
+#include "gate/canary.h"
 #include "gate/fetch.h"
 #include "gate/order.h"
 #include "gate/wide.h"
@@ -43,7 +44,9 @@ struct run {
 	struct export_ticket t;
 	const struct export_set *set;
 	const int64_t *who; size_t n;        /* the cohort */
+	struct export_own *own; size_t n_own, at_own; /* its own canaries, and whose turn it is */
 	uint16_t type[TYPES]; unsigned n_types;
+	struct mark mark;
 	struct arena life;                   /* of ticket and cohort */
 	unsigned at_type, parts;
 	size_t at; int64_t after;            /* where the next step goes on: the patient, and what of the chart was done */
@@ -296,13 +299,17 @@ static enum rc person(struct run *r, bool *found_r, struct problem *p)
 	return rc;
 }
 
-static enum rc put_line(struct run *r, struct str body, struct problem *p)
+/* id: of the line's own resource. */
+static enum rc put_line(struct run *r, struct str id, struct str body, struct problem *p)
 {
-	struct export_marks m = { r->t.no };
 	const struct json *one = NULL;
 	bool found = true;
 	enum rc rc = RC_OK;
 	if (!r->set) {
+		if (r->type[r->at_type] == fhir_type_of(STR("Patient")))
+			rc = export_person(&r->l.d->arena, &r->mark, id, body, &body, p);
+		if (rc != RC_OK)
+			return rc;
 		buf_str(&r->plain, body);
 		buf_ch(&r->plain, '\n');
 		r->lines++;
@@ -314,7 +321,7 @@ static enum rc put_line(struct run *r, struct str body, struct problem *p)
 	if (rc != RC_OK || !found)
 		return rc;
 	r->lines++;
-	return export_line(r->l.d->db, &r->l.d->arena, r->set, &m, r->patient_id, r->patient, one, &r->plain, p);
+	return export_line(r->l.d->db, &r->l.d->arena, r->set, &r->mark, r->patient_id, r->patient, one, &r->plain, p);
 }
 
 struct walk { struct record_each each; struct run *r; struct kept { int64_t rid; } kept[STREAM_CHUNK]; unsigned n; };
@@ -348,7 +355,25 @@ static enum rc put_resource(struct run *r, int64_t rid, struct problem *p)
 	rc = opens(r, &row, &is, p);
 	if (rc == RC_OK && is)
 		rc = seen(r, &row, &body, p);
-	return rc == RC_OK && is && body.n ? put_line(r, body, p) : rc;
+	return rc == RC_OK && is && body.n ? put_line(r, id, body, p) : rc;
+}
+
+/* Somebody who does not exist: a line like the others', that no entry names. */
+static enum rc put_own(struct run *r, const struct export_own *own, struct problem *p)
+{
+	struct record_row row = { .type = fhir_type_of(STR("Patient")), .id = own->id, .body = own->body, .version = 1, .updated_ms = clock_ms() };
+	const struct json *one;
+	struct str body;
+	enum rc rc = seen(r, &row, &body, p);
+	if (rc != RC_OK || !body.n)
+		return rc;
+	if (!r->set)
+		return put_line(r, own->id, body, p);
+	rc = json_parse(body, &r->l.d->arena, &one, p);
+	if (rc == RC_OK)
+		rc = export_line(r->l.d->db, &r->l.d->arena, r->set, &r->mark, own->id, one, NULL, &r->plain, p);
+	r->lines += rc == RC_OK;
+	return rc;
 }
 
 static bool is_full(const struct run *r) { return r->lines >= STREAM_CHUNK || r->plain.n >= CHUNK_BYTES || r->n_in >= PATIENTS - 100; }
@@ -361,8 +386,12 @@ static enum rc gather(struct run *r, struct problem *p)
 	while (rc == RC_OK && r->at < r->n && !is_full(r)) {
 		struct walk w = { .each = { on_walk }, .r = r };
 		bool more = false;
+		if (type == fhir_type_of(STR("Patient")) && r->at_own < r->n_own && r->own[r->at_own].before <= r->who[r->at]) {
+			rc = put_own(r, &r->own[r->at_own++], p);
+			continue;
+		}
 		if (type == fhir_type_of(STR("Patient"))) {
-			rc = put_resource(r, r->who[r->at], p);
+			rc = canary_is(r->g, r->who[r->at]) ? RC_OK : put_resource(r, r->who[r->at], p); /* the house's: one of the export's own stood in its place */
 		} else {
 			rc = record_compartment(r->l.d->db, r->who[r->at], type, r->after, STREAM_CHUNK - r->lines, &w.each, &more, p);
 			if (rc == RC_GONE) /* erased since */
@@ -453,6 +482,35 @@ static void types_of(struct run *r)
 	}
 }
 
+static bool shows_people(const struct run *r)
+{
+	for (unsigned i = 0; i < r->n_types; i++)
+		if (r->type[i] == fhir_type_of(STR("Patient")))
+			return true;
+	return false;
+}
+
+struct own_job { struct db_job job; const struct run *r; };
+static enum rc own_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	const struct run *r = ((struct own_job *)(void *)job)->r;
+	(void)txn;
+	return export_own_make(c, r->t.no, r->who, r->n, &r->g->canaries, p);
+}
+
+static enum rc have_own(struct run *r, struct problem *p)
+{
+	struct own_job k = { .job = { .run = own_run }, .r = r };
+	enum rc rc = db_write_now(r->g->db, &k.job, p);
+	if (rc == RC_OK)
+		rc = desk_begin(r->l.d, p);
+	if (rc != RC_OK)
+		return rc;
+	rc = export_own_read(r->l.d->db, &r->life, r->t.no, &r->own, &r->n_own, p);
+	desk_end(r->l.d);
+	return rc;
+}
+
 static enum rc run_begin(struct run *r, int64_t no, struct problem *p)
 {
 	struct desk *d = r->l.d;
@@ -471,6 +529,9 @@ static enum rc run_begin(struct run *r, int64_t no, struct problem *p)
 		rc = seat_new(d->db, &acc, r->t.unit, 0, &r->life, &r->l.seat, p);
 	desk_end(d);
 	types_of(r);
+	if (rc == RC_OK && shows_people(r))
+		rc = have_own(r, p);
+	export_mark_of(no, &r->mark);
 	return rc;
 }
 

@@ -8,8 +8,8 @@
 
 #include "base/map.h"
 #include "codec/tardos.h"
-#include "hospital/hospital.h"
 #include "hospital/known.h"
+#include "record/record.h"
 
 /* ---- chance ---- */
 
@@ -47,7 +47,7 @@ double attribute_normal(double chance)
 
 /* Rows that count: each id once. Of those with plain marks so many are enough for any number of exports, taken evenly. */
 #define PLAIN_ROWS 20000u
-struct seen { uint32_t *row; size_t n; uint32_t *plain; size_t n_plain; };
+struct seen { uint32_t *row; size_t n; uint32_t *plain; size_t n_plain; struct maps *met; /* ids */ };
 
 static bool has_plain(const struct attribute_row *row)
 {
@@ -81,8 +81,7 @@ static enum rc distinct(const struct attribute_row *rows, size_t n, struct arena
 			out->plain[out->n_plain++] = (uint32_t)i;
 	}
 	thin(out);
-	if (met)
-		maps_free(&met);
+	out->met = met;
 	return good ? RC_OK : problem_set(p, RC_LIMIT, WHY_TOO_BIG, "", "no memory for %zu rows", n);
 }
 
@@ -120,12 +119,12 @@ static void code_score(const unsigned char *key, const double *bias, uint64_t no
 	}
 }
 
-static uint32_t own_canaries(const struct attribute_export *e, const struct attribute_row *rows, const struct seen *seen)
+static uint32_t own_canaries(const struct attribute_export *e, const struct seen *seen)
 {
 	uint32_t n = 0;
+	uint64_t is;
 	for (size_t c = 0; c < e->n_canaries; c++)
-		for (size_t i = 0; i < seen->n; i++)
-			n += str_is(e->canaries[c], rows[seen->row[i]].id);
+		n += maps_find(seen->met, e->canaries[c], &is);
 	return n;
 }
 
@@ -151,8 +150,10 @@ enum rc attribute_marks(const struct attribute_exports *of, const struct attribu
 	int *votes = arena_array(a, MARK_GROUPS, sizeof *votes);
 	double *bias = arena_array(a, MARK_GROUPS, sizeof *bias), limit = of->n ? attribute_normal(ATTRIBUTE_INNOCENT / (double)of->n) : 0;
 	enum rc rc = out && votes && bias ? distinct(rows, n, a, &seen, p) : arena_rc(a, p);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
+		maps_free(&seen.met);
 		return rc;
+	}
 	for (unsigned g = 0; g < MARK_GROUPS && code; g++)
 		bias[g] = tardos_bias(code, g);
 	if (of->n && !of->holds)
@@ -174,11 +175,12 @@ enum rc attribute_marks(const struct attribute_exports *of, const struct attribu
 		s->limit = limit * sqrt(s->places);
 		s->chance = attribute_tail(s->marks, s->agree) + log10((double)of->n);
 		s->chance = s->chance > 0 ? 0 : s->chance;
-		s->canaries = own_canaries(&of->at[e], rows, &seen);
+		s->canaries = own_canaries(&of->at[e], &seen);
 		s->by_marks = s->chance <= log10(ATTRIBUTE_INNOCENT);
 		s->by_code = s->places > 0 && s->score > s->limit;
 		s->by_canaries = s->canaries > 0;
 	}
+	maps_free(&seen.met);
 	qsort(out, of->n, sizeof *out, surest);
 	size_t proven = 0;
 	while (proven < of->n && is_proven(&out[proven]))
@@ -291,21 +293,46 @@ static enum rc namesake(struct known_each *e, const struct known *k, bool *go_on
 	return arena_rc(s->a, p);
 }
 
+struct hit { struct record_each each; struct arena *a; struct str id; unsigned n; };
+
+static enum rc hit(struct record_each *e, const struct record_row *row, struct problem *p)
+{
+	struct hit *h = (struct hit *)(void *)e;
+	if (h->n++ == 0)
+		h->id = arena_str(h->a, row->id);
+	return arena_rc(h->a, p);
+}
+
+/* One patient who has this number. */
+static enum rc by_number(struct db_conn *c, struct attribute_row *row, struct arena *a, struct problem *p)
+{
+	struct hit h = { .each = { hit }, .a = a };
+	struct pair pair = { STR("identifier"), row->ipp };
+	struct pairs query = { &pair, 1 };
+	struct plan *plan;
+	struct buf cursor;
+	struct problem ignored; /* what is no number finds nobody */
+	int64_t total;
+	if (row->ipp.n > 64 || memchr(row->ipp.p, '|', row->ipp.n) || memchr(row->ipp.p, ',', row->ipp.n) || record_plan_parse(c, fhir_type_of(STR("Patient")), &query, false, a, &plan, &ignored) != RC_OK)
+		return arena_rc(a, p);
+	buf_init(&cursor, 4096);
+	plan->count = 2;
+	enum rc rc = record_search(c, plan, NULL, &h.each, &cursor, &total, p);
+	buf_done(&cursor);
+	if (rc == RC_OK && h.n == 1)
+		row->id = h.id;
+	return rc;
+}
+
 enum rc attribute_resolve(struct db_conn *c, struct attribute_row *row, struct arena *a, struct problem *p)
 {
 	struct namesake s = { .each = { namesake }, .family = letters_of(a, row->family), .given = letters_of(a, row->given), .a = a };
 	int64_t born = known_born(row->born_on);
-	if (row->id.n || born == 0 || s.family.n == 0)
-		return arena_rc(a, p);
-	enum rc rc = known_day(c, born, &s.each, p);
+	enum rc rc = row->id.n || row->ipp.n == 0 ? RC_OK : by_number(c, row, a, p);
+	if (rc != RC_OK || row->id.n || born == 0 || s.family.n == 0)
+		return rc == RC_OK ? arena_rc(a, p) : rc;
+	rc = known_day(c, born, &s.each, p);
 	if (rc == RC_OK && s.n == 1)
 		row->id = s.id;
 	return rc;
-}
-
-enum rc attribute_exports_read(struct db_conn *c, struct arena *a, struct attribute_exports *out_r, struct problem *p)
-{
-	(void)c;
-	*out_r = (struct attribute_exports){ .n = 0 };
-	return arena_rc(a, p);
 }

@@ -6,8 +6,8 @@
  *   guilt     without marks: who opened these charts (Papadimitriou and Garcia-Molina 2011, from the ledger)
  * Pure but for attribute_openers. Called by gate/attribute.c. Start at attribute_marks.
  *
- * Exports come through struct attribute_exports. Where an export is done (hospital/export_rows.c) its number, recipient and canaries are kept; attribute_exports_read
- * below is the one place to hand them over.
+ * Exports come through struct attribute_exports: attribute_exports_read says which there are, attribute_exports_own finds their canaries in a sample,
+ * attribute_exports_hold who of a sample was in which.
  */
 #ifndef HYGIE_HOSPITAL_ATTRIBUTE_H
 #define HYGIE_HOSPITAL_ATTRIBUTE_H
@@ -19,15 +19,22 @@
 /* The chance that anybody innocent is named, over all exports together. */
 #define ATTRIBUTE_INNOCENT 1e-6
 
-/* One row of a sample. id: FHIR id of the Patient, empty until it is known. seen: by mark_seen. */
-struct attribute_row { struct str id, family, given, born_on; signed char seen[MARK_KINDS]; uint32_t line; bool ours; };
+/* One row of a sample. id: FHIR id of the Patient, empty until it is known. seen: by mark_seen. ours: a canary of an export. */
+struct attribute_row { struct str id, ipp, family, given, born_on; signed char seen[MARK_KINDS]; uint32_t line; bool ours; };
 
-struct attribute_export { uint64_t no; struct str recipient; const struct str *canaries; size_t n_canaries; };
+#define ATTRIBUTE_APPROVED 4
+struct attribute_export {
+	uint64_t no; struct str recipient;
+	const struct str *canaries; size_t n_canaries; /* ids */
+	uint32_t asked, approved[ATTRIBUTE_APPROVED]; unsigned n_approved; /* accounts */
+};
 struct attribute_exports {
 	const unsigned char *key;                 /* MARK_KEY bytes: what mark_form had */
 	const struct attribute_export *at; size_t n;
 	/* Was this patient's row in the export? NULL: not known, each is taken to have had all. */
 	bool (*holds)(const struct attribute_exports *of, size_t i, struct str id);
+	const struct attribute_row *own; size_t n_own; /* canaries of all, as people; names in letters */
+	const struct attribute_held *held;        /* holds' own */
 };
 
 struct attribute_suspect {
@@ -59,8 +66,12 @@ enum rc attribute_guilt(const struct attribute_opened *rows, size_t n, struct ar
 /* Accounts to which this patient's identity or chart was released, each once, in the arena; at most OPENERS. From the index of the ledger. */
 #define ATTRIBUTE_OPENERS 2000
 enum rc attribute_openers(struct db_conn *c, int64_t patient, struct arena *a, struct attribute_opened *out_r, struct problem *p) CHECKED;
-/* The row's id, by name and birth date, where it has none: one person known of that date and names; else it stays empty. */
+/* The row's id where it has none: by its number (IPP), else by name and birth date, one person known of that date and names; else it stays empty. */
 enum rc attribute_resolve(struct db_conn *c, struct attribute_row *row, struct arena *a, struct problem *p) CHECKED;
-/* The exports that this house made. None yet: exports are not built; whoever builds them fills this. */
+/* The exports that this house sealed, with their canaries. */
 enum rc attribute_exports_read(struct db_conn *c, struct arena *a, struct attribute_exports *out_r, struct problem *p) CHECKED;
+/* Rows that are an export's own canary get its id and ours: by id, number (IPP), or names and birth date. */
+enum rc attribute_exports_own(const struct attribute_exports *of, struct arena *a, struct attribute_row *rows, size_t n, struct problem *p) CHECKED;
+/* From then on holds knows of these rows. A bit for each row and export. */
+enum rc attribute_exports_hold(struct db_conn *c, struct arena *a, const struct attribute_row *rows, size_t n, struct attribute_exports *of, struct problem *p) CHECKED;
 #endif

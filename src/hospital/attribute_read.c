@@ -20,7 +20,7 @@ static struct attribute_row none_of(uint32_t line)
 
 static enum rc add(struct reading *r, const struct attribute_row *row, struct problem *p)
 {
-	if (row->id.n == 0 && (row->family.n == 0 || row->born_on.n == 0))
+	if (row->id.n == 0 && row->ipp.n == 0 && (row->family.n == 0 || row->born_on.n == 0))
 		return RC_OK;
 	if (r->n == ATTRIBUTE_ROWS)
 		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "sample", "over %u rows", ATTRIBUTE_ROWS);
@@ -56,11 +56,12 @@ static struct str date_of(struct arena *a, struct str t)
 
 /* ---- what a heading or a member's name means ---- */
 
-enum means { MEANS_NOTHING, MEANS_ID, MEANS_FAMILY, MEANS_GIVEN, MEANS_BORN, MEANS_PHONE, MEANS_STREET, MEANS_TOWN };
+enum means { MEANS_NOTHING, MEANS_ID, MEANS_IPP, MEANS_FAMILY, MEANS_GIVEN, MEANS_BORN, MEANS_PHONE, MEANS_STREET, MEANS_TOWN };
 static const struct { const char *word; enum means means; } WORD[] = {
 	{ "id", MEANS_ID }, { "patient", MEANS_ID }, { "patient id", MEANS_ID }, { "identifiant", MEANS_ID },
+	{ "ipp", MEANS_IPP }, { "numero ipp", MEANS_IPP },
 	{ "nom", MEANS_FAMILY }, { "family", MEANS_FAMILY }, { "birth name", MEANS_FAMILY }, { "nom de naissance", MEANS_FAMILY }, { "nom naissance", MEANS_FAMILY }, { "name", MEANS_FAMILY },
-	{ "prenom", MEANS_GIVEN }, { "given", MEANS_GIVEN }, { "prenoms", MEANS_GIVEN }, { "first name", MEANS_GIVEN }, { "given names", MEANS_GIVEN },
+	{ "prenom", MEANS_GIVEN }, { "given", MEANS_GIVEN }, { "given name", MEANS_GIVEN }, { "prenoms", MEANS_GIVEN }, { "first name", MEANS_GIVEN }, { "given names", MEANS_GIVEN },
 	{ "naissance", MEANS_BORN }, { "birthdate", MEANS_BORN }, { "birth date", MEANS_BORN }, { "born on", MEANS_BORN }, { "date de naissance", MEANS_BORN }, { "date naissance", MEANS_BORN },
 	{ "telephone", MEANS_PHONE }, { "phone", MEANS_PHONE }, { "tel", MEANS_PHONE }, { "mobile", MEANS_PHONE },
 	{ "adresse", MEANS_STREET }, { "rue", MEANS_STREET }, { "line", MEANS_STREET }, { "street", MEANS_STREET }, { "address", MEANS_STREET }, { "voie", MEANS_STREET },
@@ -86,6 +87,7 @@ static void take(struct arena *a, enum means means, struct str value, struct att
 	struct str rest, type = str_cut(value, '/', &rest);
 	switch (means) {
 	case MEANS_ID: row->id = str_eq(type, "Patient") ? rest : value; break;
+	case MEANS_IPP: row->ipp = str_trim(value); break;
 	case MEANS_FAMILY: row->family = value; break;
 	case MEANS_GIVEN: row->given = str_cut(str_trim(value), ' ', &rest); break;
 	case MEANS_BORN: row->born_on = date_of(a, value); break;

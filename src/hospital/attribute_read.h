@@ -10,6 +10,6 @@
 
 #define ATTRIBUTE_ROWS 1000000u
 enum attribute_form { ATTRIBUTE_TEXT, ATTRIBUTE_CSV, ATTRIBUTE_JSON };
-/* Rows with an id, or with a name and a birth date; in the arena. RC_LIMIT: over ATTRIBUTE_ROWS. */
+/* Rows with an id, a number (IPP), or a name and a birth date; in the arena. RC_LIMIT: over ATTRIBUTE_ROWS. */
 enum rc attribute_read(struct str text, struct arena *a, struct attribute_row **rows_r, size_t *n_r, enum attribute_form *form_r, struct problem *p) CHECKED;
 #endif

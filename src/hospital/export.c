@@ -357,11 +357,28 @@ enum rc export_over(struct db_conn *c, int64_t no, const char *what, int64_t at_
 	else
 		db_bind_null(s, 4);
 	enum rc rc = db_run(s, p);
-	if (rc != RC_OK)
-		return rc;
-	s = db_stmt(c, ST_HOSPITAL_EXPORT_PARTS_END);
-	db_bind_i64(s, 1, no);
-	return db_run(s, p);
+	const enum stmt gone[] = { ST_HOSPITAL_EXPORT_PARTS_END, ST_HOSPITAL_EXPORT_OWN_END };
+	for (size_t i = 0; rc == RC_OK && i < N_OF(gone) && strcmp(what, "sealed") != 0; i++) {
+		s = db_stmt(c, gone[i]);
+		db_bind_i64(s, 1, no);
+		rc = db_run(s, p);
+	}
+	return rc;
+}
+
+enum rc export_sealed(struct db_conn *c, struct arena *a, const int64_t **at_r, size_t *n_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_EXPORT_SEALED);
+	struct found f = { .a = a };
+	bool row = false;
+	enum rc rc;
+	db_bind_i64(s, 1, 0);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row && (rc = add(&f, db_i64(s, 0), p)) == RC_OK)
+		;
+	db_reset(s);
+	*at_r = f.at;
+	*n_r = f.n;
+	return rc;
 }
 
 #define FILES_MOST 1000

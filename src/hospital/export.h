@@ -7,7 +7,9 @@
 #ifndef HYGIE_HOSPITAL_EXPORT_H
 #define HYGIE_HOSPITAL_EXPORT_H
 
+#include "base/map.h"
 #include "hospital/hospital.h"
+#include "codec/mark.h"
 #include "codec/sha.h"
 
 #define EXPORT_LEAST 51              /* patients: fewer need no ticket, and their number is not told */
@@ -69,17 +71,34 @@ enum rc export_spoiled(struct db_conn *c, int64_t now_ms, int64_t *no_r, struct 
 enum rc export_went(struct db_conn *c, int64_t no, int64_t rows, int64_t number, struct problem *p) CHECKED;
 struct export_file { unsigned part; struct str type; int64_t rows, bytes; unsigned char sha256[SHA_LEN]; };
 enum rc export_file_add(struct db_conn *c, int64_t no, const struct export_file *f, struct problem *p) CHECKED;
-/* what: "sealed", "refused", "cancelled", "cut", "expired"; by 0: nobody. Nothing when it is over already. Whom it held is dropped. */
+/* what: "sealed", "refused", "cancelled", "cut", "expired"; by 0: nobody. Nothing when it is over already. Whom it held is dropped, but of what was sealed: a copy that turns up is joined to it by that. */
 enum rc export_over(struct db_conn *c, int64_t no, const char *what, int64_t at_ms, uint32_t by, struct problem *p) CHECKED;
 enum rc export_files(struct db_conn *c, struct arena *a, int64_t no, struct export_file **at_r, size_t *n_r, struct problem *p) CHECKED;
+
+/* ---- an export's own canaries (export_own.c) ---- */
+#define EXPORT_OWN 44                /* of so many 99 % of the leaks of a tenth hold one (SECURITY 7.6) */
+#define EXPORT_OWN_LEAST 3
+#define EXPORT_OWN_SHARE 20          /* one for so many patients, within those two */
+struct export_own { int64_t before; /* the patient before whom its line stands */ struct str id, body; };
+/*
+ * On the writer, when an export begins: people made of the names of the house's canaries and of places and dates that the cohort has, kept with the ticket, sealed. One
+ * more in the place of each canary of the house that the cohort holds, which itself is left out. A base without canaries gives none.
+ */
+enum rc export_own_make(struct db_conn *c, int64_t no, const int64_t *who, size_t n, const struct map64 *canaries, struct problem *p) CHECKED;
+/* By `before`, ascending. */
+enum rc export_own_read(struct db_conn *c, struct arena *a, int64_t no, struct export_own **at_r, size_t *n_r, struct problem *p) CHECKED;
+/* Every export whose files were handed over or may be, ascending. */
+enum rc export_sealed(struct db_conn *c, struct arena *a, const int64_t **at_r, size_t *n_r, struct problem *p) CHECKED;
 
 /* ---- lines (export_rows.c) ---- */
 struct export_set { const char *code, *label /* English msgid */, *type /* a line is one of these; "Patient": one a person */, *head; };
 extern const struct export_set export_sets[];                /* ended by code NULL; the kind "fhir" is none of these */
 const struct export_set *export_set_of(struct str kind);     /* NULL: fhir */
 extern const struct choice export_kinds[];                   /* the sets and "fhir" */
-/* What a file is marked with, so that a copy that turns up can be told from another: text cells of one line. */
-struct export_marks { int64_t export; };
+/* What a file is marked with, so that a copy that turns up can be told from another: the export's number and a key of the house, the same for all. */
+void export_mark_of(int64_t no, struct mark *m_r);
+/* A Patient of NDJSON with its marks: town, telephone, street line, the order of birthDate and gender; all else byte for byte. In the arena. */
+enum rc export_person(struct arena *a, const struct mark *m, struct str id, struct str body, struct str *marked_r, struct problem *p) CHECKED;
 /* A CSV line (RFC 4180) of a set: patient: the person's resource as the role sees it, and its id; one: the line's own resource, NULL for a set of type Patient. */
-enum rc export_line(struct db_conn *c, struct arena *a, const struct export_set *set, const struct export_marks *m, struct str id, const struct json *patient, const struct json *one, struct buf *out, struct problem *p) CHECKED;
+enum rc export_line(struct db_conn *c, struct arena *a, const struct export_set *set, const struct mark *m, struct str id, const struct json *patient, const struct json *one, struct buf *out, struct problem *p) CHECKED;
 #endif

@@ -580,8 +580,8 @@ static const struct field TAKE_FIELDS[] = { NO, CODE, FIELDS_END };
 
 const struct act export_acts[] = {
 	{ .name = "export_count",   .may = MAY_EXPORT_ASK,                      .reveals = REVEALS_META,    .fields = COUNT_FIELDS, .slow = true, .prepare = count_prepare, .run = count_run },
-	{ .name = "export_ask",     .may = MAY_EXPORT_ASK,                      .reveals = REVEALS_NOTHING, .notes = true, .fields = ASK_FIELDS, .fresh = true, .slow = true, .prepare = ask_prepare, .run = ask_run },
-	{ .name = "export_approve", .may = MAY_EXPORT_APPROVE,                  .reveals = REVEALS_NOTHING, .notes = true, .fields = APPROVE_FIELDS, .fresh = true, .prepare = approve_prepare, .run = approve_run },
+	{ .name = "export_ask",     .may = MAY_EXPORT_ASK,                      .reveals = REVEALS_NOTHING, .notes = true, .fields = ASK_FIELDS, .fresh = true, .key = true, .slow = true, .prepare = ask_prepare, .run = ask_run },
+	{ .name = "export_approve", .may = MAY_EXPORT_APPROVE,                  .reveals = REVEALS_NOTHING, .notes = true, .fields = APPROVE_FIELDS, .fresh = true, .key = true, .prepare = approve_prepare, .run = approve_run },
 	{ .name = "export_refuse",  .may = MAY_EXPORT_APPROVE,                  .reveals = REVEALS_NOTHING, .notes = true, .fields = NO_FIELDS, .prepare = refuse_prepare, .run = refuse_run },
 	{ .name = "export_cancel",  .may = MAY_EXPORT_ASK | MAY_EXPORT_APPROVE | MAY_API_READ, .reveals = REVEALS_NOTHING, .notes = true, .fields = NO_FIELDS, .prepare = cancel_prepare, .run = cancel_run },
 	{ .name = "export_take",    .may = MAY_EXPORT_ASK,                      .reveals = REVEALS_NOTHING, .notes = true, .fields = TAKE_FIELDS, .fresh = true, .prepare = take_prepare, .run = take_run },

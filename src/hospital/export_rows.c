@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/export_rows.c: the column sets of exports and one line of each, in CSV. What stands in the resources was cut down to what the requester's role sees
- * before it comes here; a column that is not seen is empty. Must never put a cell past the one place where marks are set. Called by gate/stream.c. Start at export_sets.
+ * before it comes here; a column that is not seen is empty. Marks are set here and nowhere else; must never mark a clinical value. Called by gate/stream.c. Start at export_sets.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "hospital/export.h"
 #include "hospital/traits.h"
+#include "record/keys.h"
 
 const struct export_set export_sets[] = {
 	{ "contact",   "Names and contacts: one line a person",                "Patient",   "ipp,birth_name,used_name,given_name,birth_date,sex,phone,email,address,postal_code,city" },
@@ -30,45 +32,107 @@ const struct export_set *export_set_of(struct str kind)
 	return NULL;
 }
 
-/* The one place where a file is marked. Nothing is: the text as it is. id: of the person, the same in every export. */
-static struct str export_mark(const struct export_marks *m, struct str id, const char *column, struct str text)
+/* ---- marks ---- */
+
+void export_mark_of(int64_t no, struct mark *m_r)
 {
-	(void)m;
-	(void)id;
-	(void)column;
-	return text;
+	static const char *const PART[MARK_KEY / 8] = { "export mark, rows, 1", "export mark, rows, 2", "export mark, code, 1", "export mark, code, 2" };
+	*m_r = (struct mark){ .no = (uint64_t)no };
+	for (size_t i = 0; i < N_OF(PART); i++) {
+		int64_t part = keys_house_hash(str_of(PART[i]));
+		memcpy(m_r->key + 8 * i, &part, 8);
+	}
 }
 
-struct line { const struct export_marks *m; struct str id; struct str heads; struct buf *out; size_t from; };
+/* Columns that carry a mark; never a clinical one. */
+static const struct { const char *column; enum mark_kind kind; } MARKED[] = { { "phone", MARK_PHONE }, { "address", MARK_STREET }, { "city", MARK_TOWN } };
 
-/* RFC 4180: quoted where it must be. A cell that a spreadsheet would take for a formula is text. */
+/* id: of the person, the same in every export. */
+static struct str export_mark(struct arena *a, const struct mark *m, struct str id, enum mark_kind kind, struct str text)
+{
+	struct buf b;
+	buf_init(&b, 3 * text.n + 64);
+	(void)mark_put(kind, mark_form(m, id, kind), text, &b);
+	struct str out = b.failed ? text : arena_str(a, buf_view(&b));
+	buf_done(&b);
+	return out;
+}
+
+/* A string of a Patient that is written without escapes: what of it changes, where it stands. */
+struct change { struct str was, is; };
+static void change(struct arena *a, const struct mark *m, struct str id, enum mark_kind kind, const struct json *text, struct change *at, unsigned *n)
+{
+	if (!text || text->kind != JSON_STRING || text->raw.n != text->text.n + 2)
+		return;
+	struct str is = export_mark(a, m, id, kind, text->text);
+	if (is.p && !str_is(is, text->text))
+		at[(*n)++] = (struct change){ { text->raw.p + 1, text->text.n }, is };
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct change *x = a, *y = b;
+	return (x->was.p > y->was.p) - (x->was.p < y->was.p);
+}
+
+enum rc export_person(struct arena *a, const struct mark *m, struct str id, struct str body, struct str *marked_r, struct problem *p)
+{
+	const struct json *root, *address, *phone = NULL;
+	struct change at[3];
+	struct buf changed, out;
+	unsigned n = 0;
+	enum rc rc = json_parse(body, a, &root, p);
+	if (rc != RC_OK)
+		return rc;
+	for json_each (t, json_get(root, "telecom")) /* the first that can carry one, as whoever reads a sample looks */
+		if (!phone && str_eq(json_get_text(t, "system"), "phone") && mark_seen(MARK_PHONE, json_get_text(t, "value")) >= 0)
+			phone = json_get(t, "value");
+	address = json_at(json_get(root, "address"), 0);
+	change(a, m, id, MARK_PHONE, phone, at, &n);
+	change(a, m, id, MARK_STREET, json_at(json_get(address, "line"), 0), at, &n);
+	change(a, m, id, MARK_TOWN, json_get(address, "city"), at, &n);
+	qsort(at, n, sizeof *at, by_place);
+	buf_init(&changed, 2 * body.n + 4096);
+	buf_init(&out, 2 * body.n + 4096);
+	const char *from = body.p;
+	for (unsigned i = 0; i < n; i++) {
+		buf_put(&changed, from, (size_t)(at[i].was.p - from));
+		buf_str(&changed, at[i].is);
+		from = at[i].was.p + at[i].was.n;
+	}
+	buf_put(&changed, from, (size_t)(body.p + body.n - from));
+	(void)mark_json(mark_form(m, id, MARK_ORDER), buf_view(&changed), &out);
+	rc = changed.failed ? buf_rc(&changed, p) : buf_rc(&out, p);
+	*marked_r = rc == RC_OK ? arena_str(a, buf_view(&out)) : STR_NONE;
+	buf_done(&changed);
+	buf_done(&out);
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+/* ---- lines ---- */
+
+struct line { struct arena *a; const struct mark *m; struct str id; struct str heads; struct buf *out; bool begun; };
+
+/* RFC 4180: quoted where it must be, or throughout the line where its mark says so. A cell that a spreadsheet would take for a formula is text. */
 static void cell(struct line *l, struct str text)
 {
-	char name[24] = "";
 	struct str head = str_cut(l->heads, ',', &l->heads);
-	if (head.n < sizeof name)
-		memcpy(name, head.p, head.n);
-	text = export_mark(l->m, l->id, name, text);
-	if (l->out->n > l->from)
+	bool formula = text.n && memchr("=+-@\t\r", text.p[0], 6);
+	for (size_t i = 0; i < N_OF(MARKED); i++)
+		if (str_eq(head, MARKED[i].column))
+			text = export_mark(l->a, l->m, l->id, MARKED[i].kind, text);
+	if (l->begun)
 		buf_ch(l->out, ',');
-	bool quoted = false, formula = text.n && memchr("=+-@\t\r", text.p[0], 6);
-	for (size_t i = 0; i < text.n; i++)
-		quoted = quoted || memchr(",\"\r\n;", text.p[i], 5);
-	if (!text.n) {
-		buf_z(l->out, "\"\"");
-		return;
+	l->begun = true;
+	if (formula) {
+		struct buf b;
+		buf_init(&b, text.n + 2);
+		buf_ch(&b, '\'');
+		buf_str(&b, text);
+		text = arena_str(l->a, buf_view(&b));
+		buf_done(&b);
 	}
-	if (quoted || formula)
-		buf_ch(l->out, '"');
-	if (formula)
-		buf_ch(l->out, '\'');
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '"')
-			buf_ch(l->out, '"');
-		buf_ch(l->out, text.p[i]);
-	}
-	if (quoted || formula)
-		buf_ch(l->out, '"');
+	mark_csv(formula || mark_form(l->m, l->id, MARK_QUOTE), text, l->out);
 }
 
 static void cells_contact(struct line *l, const struct traits *t)
@@ -96,9 +160,9 @@ static void cells_diagnosis(struct line *l, const struct json *one)
 		cell(l, at[i]);
 }
 
-enum rc export_line(struct db_conn *c, struct arena *a, const struct export_set *set, const struct export_marks *m, struct str id, const struct json *patient, const struct json *one, struct buf *out, struct problem *p)
+enum rc export_line(struct db_conn *c, struct arena *a, const struct export_set *set, const struct mark *m, struct str id, const struct json *patient, const struct json *one, struct buf *out, struct problem *p)
 {
-	struct line l = { m, id, str_of(set->head), out, out->n };
+	struct line l = { a, m, id, str_of(set->head), out, false };
 	struct item person = { .id = id, .body = patient };
 	struct traits t;
 	traits_read(&person, a, &t);

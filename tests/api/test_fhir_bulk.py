@@ -23,7 +23,7 @@ def bulk(demo_base, work_dir, tmp_path_factory):
         a = server.bot.post("/Group", {"resourceType": "Group", "type": "person", "actual": True, "member": [{"entity": {"reference": f"Patient/{i}"}} for i in ids]})
         assert a.status_code == 201, a.text
         server.group, server.ids = a.json()["id"], ids
-        server.people = {role: server.person(role) for role in ("physician", "rssi")}
+        server.people = {role: server.person_by_key(role) for role in ("physician", "rssi")}
         yield server
 
 

@@ -42,8 +42,8 @@ def people_lines():
                               "name": [{"use": "official", "family": f"Exportin{'abcdefghij'[i % 10]}{'klmnopqrst'[i // 10 % 10]}{'uvwxyzabcd'[i // 100 % 10]}", "given": ["Zoé, \"dite\" Zo"]}]})
 
 
-def load(vault):
-    lines = list(people_lines())
+def load(vault, people):
+    lines = list(people)
     for at in range(0, len(lines), 4000):
         a = vault.ask(vault.operator(), ("act", "import", {"source": f"exports{at}.ndjson", "lines": "\n".join(lines[at:at + 4000])}), surface=IMPORT)
         assert a.rc == "OK", (a.rc, a.why, a["where"])
@@ -55,15 +55,16 @@ ROLES = ("physician", "pharmacist", "billing", "rssi", "dpo", "admin", ("physici
 class Exports:
     """A vault with people to export. Everybody is signed in and has a passkey, so that fresh proofs wait for no code."""
 
-    def __init__(self, directory, where, before=None):
+    def __init__(self, directory, where, before=None, people=people_lines):
         self.dir, self.where = directory, where
         self.vault = Vault(directory)
         self.no = dict(base_sql(directory, "SELECT login, no FROM account"))
         self.token = dict(before.token) if before else {who: self.vault.sign_in(self.vault.account(*self.named(who))) for who in ROLES}
+        self.by_code = before.by_code if before else dict(self.token)
         self.keys = {who: copy.copy(key) for who, key in before.keys.items()} if before else {}  # each copy goes on counting by itself
         self.public, self.private = (before.public, before.private) if before else key_pair(where)
         if not before:
-            load(self.vault)
+            load(self.vault, people())
             for who in ROLES:
                 self.register(who)
 
@@ -87,6 +88,7 @@ class Exports:
         a = self.ask(who, ("act", "passkey_add", {"label": "essai", "made": key.made(a["got"][0][0], a["got"][1][0])}))
         assert a.rc == "OK", (a.rc, a.why)
         self.keys[who] = key
+        self.token[who] = self.vault.sign_in_by(key)  # a session of a code neither asks nor approves
 
     def proof(self, who):
         a = self.ask(who, ("act", "passkey_ask", {"for": "fresh"}), get=[("challenge", "challenge")])
@@ -281,6 +283,17 @@ def test_a_code_is_asked_for_to_ask_to_approve_and_to_take(x):
     for who, act, args in (("physician", "export_take", {"no": no}), ("rssi", "export_approve", {"no": no, "hash": x.seen(no)["hash"]})):
         a = x.ask(who, ("act", act, args))
         assert a["act_rc"] == "BAD_INPUT" or a.rc == "BAD_INPUT", (a.rc, a.why)
+
+
+def test_a_session_of_a_code_neither_asks_nor_approves(x):
+    """Whoever has a password and a code, and no key, sets no export going; the same people by their keys did."""
+    no = x.ticket()
+    hash_ = x.seen(no)["hash"]
+    for who in ("physician", "rssi"):
+        x.token[who] = x.by_code[who]
+    refused(x.want(), "KEY_WANTED")
+    refused(x.approve(no, hash=hash_), "KEY_WANTED")
+    assert x.seen(no)["state"] == "asked"
 
 
 # ---- what is sealed ----

@@ -124,7 +124,7 @@ def add_key(house, role="nurse"):
     keys[role] = house.vault.add_key(token, **proof)
 
 
-KEYED = ("account_add", "account_enable", "account_units", "account_until", "rule_sign", "recovery_give") # in a session that a key opened only
+KEYED = ("account_add", "account_enable", "account_units", "account_until", "rule_sign", "recovery_give", "export_ask", "export_approve") # in a session that a key opened only
 
 
 def by_key(house, role):
@@ -199,7 +199,7 @@ EXPORT = {"purpose": "rappel de dépistage", "kind": "contact", "cohort": "gende
 def export_asked(house, role):
     """A new export that this role asked for, with its fingerprint."""
     n = house.vault.ask(house.token[role], ("act", "export_count", {"cohort": EXPORT["cohort"]}), get=[("count", "patients")])["got"][0][0]
-    a = house.vault.ask(house.token[role], ("act", "export_ask", {**EXPORT, "count": n, "code": code_of(house, role)}), ("view", "exports_mine", {}), get=[("export", "no"), ("exports", "hash")])
+    a = house.vault.ask(by_key(house, role)[1], ("act", "export_ask", {**EXPORT, "count": n, "code": code_of(house, role)}), ("view", "exports_mine", {}), get=[("export", "no"), ("exports", "hash")])
     assert a.rc == "OK" and a["act_rc"] == "OK", (a.rc, a["act_rc"], a.why)
     return {"no": a["got"][0][0], "hash": a["got"][1][0]}
 
@@ -214,7 +214,7 @@ def an_export(house, role="dpo"):
 
 def export_approved(house):
     e = export_asked(house, "physician")
-    a = house.vault.ask(house.token["rssi"], ("act", "export_approve", {**e, "code": code_of(house, "rssi")}))
+    a = house.vault.ask(by_key(house, "rssi")[1], ("act", "export_approve", {**e, "code": code_of(house, "rssi")}))
     assert a.rc == "OK", (a.rc, a.why)
     return {"no": e["no"]}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An export by two people on the screens: counted, asked for, approved from the inbox after a look at the sample, taken, downloaded with its receipt; without script, in both languages."""
+"""An export by two people on the screens: counted, asked for, approved from the inbox after a look at the sample, taken, downloaded with its receipt; in both languages."""
 import hashlib
 import os
 import subprocess
@@ -9,6 +9,7 @@ import pytest
 
 from browser import Keys
 from hygie_server import base_sql, fresh_code
+from test_passkeys import in_by_key, with_key
 
 SHOTS = os.environ.get("HYGIE_SHOTS")
 
@@ -44,7 +45,10 @@ def key(tmp_path_factory):
 
 def test_two_people_make_an_export_and_its_recipient_opens_it(open_browser, server, key):
     physician, rssi = server.account("physician"), server.account("rssi")
-    b = open_browser(script=False).sign_in(physician).get("/exports")
+    b = with_key(open_browser)
+    b.sign_in(physician)
+    in_by_key(b, physician)  # a session of a code neither asks nor approves
+    b.get("/exports")
     assert "aucun export" in b.text and "Demander un export" in b.text
     b.get("/exports/ask")
     look(b, "export-ask")
@@ -63,7 +67,10 @@ def test_two_people_make_an_export_and_its_recipient_opens_it(open_browser, serv
     own = b.get(f"/export?no={no}")
     assert "Approuver" not in own.one("main").text and "Annuler cet export" in own.text
 
-    officer = open_browser().sign_in(rssi).get("/exports/inbox")
+    officer = with_key(open_browser)
+    officer.sign_in(rssi)
+    in_by_key(officer, rssi)
+    officer.get("/exports/inbox")
     look(officer, "exports-inbox")
     is_accessible(officer)
     officer.one(f'a[href="/exports/approve?no={no}"]').click()
@@ -103,7 +110,7 @@ def test_two_people_make_an_export_and_its_recipient_opens_it(open_browser, serv
 
 def test_the_file_is_downloaded_by_whoever_asked_and_nobody_else(server, key):
     """Over HTTP: the bytes, their name, and who gets them."""
-    physician, rssi, other = server.person("physician", 1), server.person("rssi", 1) if len([a for a in server.demo["accounts"] if a["role"] == "rssi"]) > 1 else server.person("dpo"), server.person("billing")
+    physician, rssi, other = server.person_by_key("physician", 1), server.person_by_key("rssi", 1) if len([a for a in server.demo["accounts"] if a["role"] == "rssi"]) > 1 else server.person_by_key("dpo"), server.person("billing")
     asked = {"purpose": "Rappel de dépistage", "kind": "stays", "cohort": "gender=male", "recipient": key[0], "hours": "2"}
     a = physician.post("/exports/count", asked)
     assert a.status_code == 200
