@@ -32,7 +32,7 @@ def within(f, luck=0):
 
 @pytest.fixture(scope="module")
 def table():
-    return replay("--seeds", 1, "--days", 2, "--people", 10, "--staff-days", 20000, "--without-seconds", timeout=600)
+    return replay("--seeds", 1, "--days", 2, "--people", 10, "--staff-days", 20000, "--without-seconds", "--without-servers", timeout=600)
 
 
 def test_thieves_get_no_more_than_the_limits_say(table):
@@ -51,7 +51,7 @@ def test_what_is_not_measured_is_named(table):
 
 
 def test_the_same_seed_gives_the_same_table(table):
-    assert replay("--seeds", 1, "--days", 2, "--people", 10, "--staff-days", 20000, "--without-seconds", timeout=600) == table
+    assert replay("--seeds", 1, "--days", 2, "--people", 10, "--staff-days", 20000, "--without-seconds", "--without-servers", timeout=600) == table
 
 
 @pytest.mark.campaign
