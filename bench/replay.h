@@ -51,6 +51,7 @@ struct person {
 	int64_t touched_ms;        /* when the session was used last */
 	uint32_t *today; unsigned n_today;
 	struct twin twin;
+	unsigned char *taken;      /* by a thief: whom he had, a byte a patient */
 	bool victim, over;         /* over: the work of the day is done */
 };
 

@@ -181,6 +181,19 @@ static void stopped(struct theft *t, const struct world *w, enum why why)
 	t->why = why;
 }
 
+/* Each patient once, however often he is released. */
+static void count(const struct world *w, struct theft *t, uint32_t patient, bool apart)
+{
+	unsigned char **taken = &t->x->taken;
+	if (!*taken && !(*taken = calloc(w->patients * HOUSES, 1)))
+		die("no memory", NULL);
+	if ((*taken)[patient])
+		return;
+	(*taken)[patient] = 1;
+	t->records += apart;
+	t->explained += !apart;
+}
+
 /* True: it is out. False: not this one, or nothing more at all (t->over). */
 static bool take(struct world *w, struct theft *t, enum by by, uint32_t patient)
 {
@@ -192,8 +205,7 @@ static bool take(struct world *w, struct theft *t, enum by by, uint32_t patient)
 		if (release_rc(c->release) == RC_OK) {
 			struct str why = release_explained(c->release, NULL);
 			bool apart = str_eq(why, "break_glass") || str_eq(why, "emergency");
-			t->records += apart;
-			t->explained += !apart;
+			count(w, t, patient, apart);
 			gate_call_done(&c);
 			return true;
 		}
@@ -429,8 +441,7 @@ static bool slow_step(struct world *w, struct theft *t)
 		return false;
 	}
 	twin_opened(t->x, whom, !explained, w->now);
-	t->records += !explained;
-	t->explained += explained;
+	count(w, t, whom, !explained);
 	return true;
 }
 

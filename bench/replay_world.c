@@ -335,10 +335,12 @@ void world_done(struct world *w)
 	for (size_t i = 0; i < w->n_person; i++) {
 		free(w->person[i].twin.seen);
 		free(w->person[i].today);
+		free(w->person[i].taken);
 		key_done(&w->person[i]);
 	}
 	key_done(&w->officer);
 	key_done(&w->admin);
+	free(w->admin.taken);
 	free(w->person);
 }
 
