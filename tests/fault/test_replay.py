@@ -86,5 +86,6 @@ def test_ten_hospitals_of_thirty_days_stay_within_every_limit():
     f = figures(replay("--tsv", timeout=7200))
     within(f)
     assert f["x3_false_freezes_per_1000"] <= 0.3 and f["x3_stepups_per_1000"] <= 10 and f["x3_false_freezes_v125"] <= 1.0
+    assert f["x6_worker_over_budget"] == 0 and f["x9_canary_walk_worst"] <= 256
     assert f["x5_explained_pct"] >= 94
     assert f["x5_asked_pct"] <= 6  # asked for are 5; the table says where it stands
