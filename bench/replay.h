@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bench/replay.h: a synthetic hospital of seventeen establishments that works through the real gate (in process: gate.h, a base on SQLite, a ledger), and thieves
- * who try to take it out. replay_world.c makes the hospital and its days, replay_honest.c works, replay_thieves.c steals, replay.c is the program.
+ * who try to take it out. replay_world.c makes the hospital and its days, replay_keys.c its passkeys, replay_honest.c works, replay_thieves.c steals, replay.c is the program.
  * Nothing here tells the gate who is explained: that follows from stays, appointments, orders and tasks that the house's other systems sent (imports, made by
  * nobody who works here). Time is the test clock's. The same seed gives the same figures, but for those measured in seconds.
  */
@@ -21,6 +21,7 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 #define HOUSES 17
+#define IDLE (15 * MINUTE) /* the house's native rule */
 #define BEFORE 12          /* days that the record goes back */
 #define AFTER 34           /* and on beyond the days of work: for thieves who take their time */
 
@@ -35,15 +36,22 @@ struct unit { char id[12]; struct spans here, booked; };
 struct seen { uint32_t patient, hour; bool apart; };
 struct twin { struct ladder l; struct seen *seen; size_t n, cap; };
 
+struct db_conn;
+struct key;                                                /* a passkey: replay_keys.c */
+
 struct person {
 	char login[16], token[64];
+	struct key *key;           /* by it everybody comes to work and gives proofs */
+	bool by_code;              /* not so: by password and code, which is less (decisions/0018) */
 	size_t job;                /* in STAFF */
 	enum role role;
 	unsigned house, unit;      /* where the work is; `away`: the ward of today */
 	unsigned away;
 	int64_t code_ms;           /* when the last code was shown: each opens once */
+	int64_t touched_ms;        /* when the session was used last */
 	uint32_t *today; unsigned n_today;
 	struct twin twin;
+	unsigned char *taken;      /* by a thief: whom he had, a byte a patient */
 	bool victim, over;         /* over: the work of the day is done */
 };
 
@@ -55,7 +63,7 @@ struct world {
 	unsigned days, per_house, patients /* an establishment's */;
 	struct unit unit[HOUSES][UNITS];
 	struct person *person; size_t n_person;
-	struct person officer;     /* of security: is told, and releases */
+	struct person officer, admin; /* of security: is told, and releases */
 	uint64_t told_upto;        /* ledger number of the newest alarm that the officer has read */
 	int64_t reviewed_upto;     /* and of broken glass */
 };
@@ -67,19 +75,26 @@ void world_done(struct world *w);
 void world_at(struct world *w, int64_t now_ms);                  /* sets the clock; never back */
 #define MACHINE_TOKEN "token-of-the-partner-0123456789abcdefghij"
 #define MACHINE_COHORT 200
+#define KEY_SITE "dpi.hopital.test"                         /* whom the passkeys are made for */
 #define FAMILY "zorglubenstein"                            /* in every name: what must not be found in a stolen file */
 uint32_t anybody(struct world *w, unsigned house);            /* a patient of that establishment */
 void patient_born(uint32_t patient, char born[11]);
 void patient_family(uint32_t patient, char name[32]);
 _Noreturn void die(const char *what, const struct release *r);
 
+/* ---- replay_keys.c ---- */
+void key_new(struct person *x);                            /* made; dies with key_done */
+void key_done(struct person *x);
+enum rc key_keep(struct db_conn *c, uint32_t account, const struct person *x, int64_t now_ms, struct problem *p) CHECKED; /* below the gate, on the writer */
+void key_touched(struct world *w, struct person *x, const char *purpose, struct buf *out); /* a challenge of the gate, signed; purpose: "sign_in" or of the session. The caller frees it */
+
 /* Calls, each waited for. */
-struct gate_call *call_of(const struct world *w, const struct person *x, const char *route);
+struct gate_call *call_of(struct world *w, struct person *x, const char *route); /* who touched nothing for IDLE unlocks the session first */
 void fresh_code(struct world *w, struct person *x, char code[8]); /* waits for one that was not shown yet */
 void sign_in(struct world *w, struct person *x);
 enum why read_chart(struct world *w, struct person *x, uint32_t patient, bool *explained_r);  /* WHY_NONE: released */
 enum why give_reason(struct world *w, struct person *x, uint32_t patient, const char *reason);
-enum why prove(struct world *w, struct person *x, const char *reason, const char *unit);      /* with a code that is right, in the hands of who has the second factor */
+enum why prove(struct world *w, struct person *x, const char *reason, const char *unit);      /* by the key, or a code where the session is by code: of who has the second factor */
 enum why why_of(struct gate_call **c);                     /* and frees it */
 
 /* ---- replay_honest.c ---- */

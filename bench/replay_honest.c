@@ -2,7 +2,7 @@
 /*
  * bench/replay_honest.c: days of work. Everybody opens as many charts as 7.9 says of the job, by what the work is (WORK): who lies in the ward, who left it, who is
  * booked, whose order or stay waits; and some whom no fact joins. Whether the gate finds the link is measured, not assumed; who is asked for a reason gives one, who is
- * asked for a proof gives a code, who is stopped is freed by the security officer. Beside each person runs the bare machine of gate/ladder.h on the same events: where
+ * asked for a proof touches the key, who is stopped is freed by the security officer. Beside each person runs the bare machine of gate/ladder.h on the same events: where
  * gate and machine disagree is counted. Start at work_day.
  */
 #include "replay.h"
@@ -109,7 +109,7 @@ static struct seen *seen_of(const struct twin *t, uint32_t patient, uint32_t hou
 	return found;
 }
 
-/* The budgets that the gate gives this person's session: the one place to change when they depend on more than the role. */
+/* The budgets that the gate gives the session of somebody who came by a key, in a house whose rules are the native ones: its job's, whole. */
 static const struct ladder_scale *scale_of(const struct person *x) { return ladder_scale(authorise_limits(x->role).job); }
 
 static bool twin_call(const struct person *x, uint32_t patient, bool apart, int64_t now, struct ladder_call *c)

@@ -4,17 +4,18 @@
  * whom a fact joins to the account: he asks, gives a reason where one is asked for, and asks again. One line a thief:
  *   thief NAME records explained masked stop_ms told
  * records: patients released whom nothing joins to the account; explained: those whom something did (he takes what the account's owner sees); masked: lines of initials;
- * A thief who is not played yet has his row in bench/replay all the same, and is named "not measured" there: "canary", "ticket", "front" are such names, and the figures
- * x6_worker_over_budget and x9_canary_walk_worst. Who is added prints a line under that name (finish) and its figure, and comes at the end of thieves().
+ * Walks over canaries and hostile code in a front need a whole server: bench/outside.py plays them. Who is added prints a line under a name of bench/replay's (finish).
  * stop_ms: from the first call to the answer after which nothing more comes (-1: nothing stopped him); told: what the security officer reads afterwards. Start at thieves.
  */
 #include "replay.h"
+
+#include <unistd.h>
 
 #define PACE (2 * SECOND)           /* between two calls of who takes one chart after the other: each takes two, which is below the rhythm that is nobody's reading */
 #define PACE_PADDED (6 * SECOND)    /* of who opens charts that take one */
 #define PACE_SCRIPT 100LL
 
-struct told { unsigned proof, stop, house, refusals, reviews; };
+struct told { unsigned proof, stop, house, refusals, reviews, exports; };
 struct theft {
 	const char *name;
 	struct person *x;
@@ -25,6 +26,7 @@ struct theft {
 	int64_t from, until;
 	bool over;
 	enum why why;
+	uint32_t next;                     /* of stranger() */
 };
 
 /* ---- who was told ---- */
@@ -94,7 +96,7 @@ static struct told look(struct world *w, const char *login)
 /* ---- a victim ---- */
 
 /* Somebody of this job whose account nobody stole yet and on whom nothing stands. The officer has read all that came before. */
-static struct theft steal(struct world *w, const char *name, size_t job)
+static struct theft steal_by(struct world *w, const char *name, size_t job, bool by_code)
 {
 	struct person *x = NULL;
 	for (size_t i = 0, from = below(&w->chance, w->n_person); i < w->n_person && !x; i++) {
@@ -105,12 +107,16 @@ static struct theft steal(struct world *w, const char *name, size_t job)
 	if (!x)
 		return (struct theft){ .name = name };
 	x->victim = true;
+	x->by_code = by_code;
 	world_at(w, (w->now / (10 * MINUTE) + 1) * 10 * MINUTE);
 	sign_in(w, x);
 	sign_in(w, &w->officer);
 	(void)look(w, x->login);
-	return (struct theft){ .name = name, .x = x, .from = w->now, .pace = PACE };
+	return (struct theft){ .name = name, .x = x, .from = w->now, .pace = PACE, .next = below(&w->chance, w->patients * HOUSES) };
 }
+
+/* A session that its owner opened by the key. */
+static struct theft steal(struct world *w, const char *name, size_t job) { return steal_by(w, name, job, false); }
 
 static struct theft steal_keyed(struct world *w, const char *name, size_t job)
 {
@@ -122,7 +128,7 @@ static struct theft steal_keyed(struct world *w, const char *name, size_t job)
 static void say_line(const struct theft *t, const struct told *told)
 {
 	printf("thief\t%s\t%u\t%u\t%u\t%lld\t", t->name, t->records, t->explained, t->masked, (long long)(t->over ? t->until - t->from : -1));
-	const struct { unsigned n; const char *word; } WORD[] = { { told->proof, "alarm" }, { told->stop, "stop" }, { told->house, "house" }, { told->refusals, "refusals" }, { told->reviews, "reviews" } };
+	const struct { unsigned n; const char *word; } WORD[] = { { told->proof, "alarm" }, { told->stop, "stop" }, { told->house, "house" }, { told->refusals, "refusals" }, { told->reviews, "reviews" }, { told->exports, "exports" } };
 	bool any = false;
 	for (size_t i = 0; i < sizeof WORD / sizeof *WORD; i++)
 		if (WORD[i].n) {
@@ -175,6 +181,19 @@ static void stopped(struct theft *t, const struct world *w, enum why why)
 	t->why = why;
 }
 
+/* Each patient once, however often he is released. */
+static void count(const struct world *w, struct theft *t, uint32_t patient, bool apart)
+{
+	unsigned char **taken = &t->x->taken;
+	if (!*taken && !(*taken = calloc(w->patients * HOUSES, 1)))
+		die("no memory", NULL);
+	if ((*taken)[patient])
+		return;
+	(*taken)[patient] = 1;
+	t->records += apart;
+	t->explained += !apart;
+}
+
 /* True: it is out. False: not this one, or nothing more at all (t->over). */
 static bool take(struct world *w, struct theft *t, enum by by, uint32_t patient)
 {
@@ -186,8 +205,7 @@ static bool take(struct world *w, struct theft *t, enum by by, uint32_t patient)
 		if (release_rc(c->release) == RC_OK) {
 			struct str why = release_explained(c->release, NULL);
 			bool apart = str_eq(why, "break_glass") || str_eq(why, "emergency");
-			t->records += apart;
-			t->explained += !apart;
+			count(w, t, patient, apart);
 			gate_call_done(&c);
 			return true;
 		}
@@ -218,6 +236,13 @@ static bool take(struct world *w, struct theft *t, enum by by, uint32_t patient)
 		return false;
 	}
 	return false;
+}
+
+/* Anybody, of whatever house, each once. */
+static uint32_t stranger(const struct world *w, struct theft *t)
+{
+	t->next = (t->next + 4801) % (w->patients * HOUSES); /* 4801 is prime and divides no such number */
+	return t->next;
 }
 
 /* Ids one after the other, from anywhere. */
@@ -366,7 +391,7 @@ static void pad(struct world *w, struct theft *t, unsigned own)
 			(void)take(w, t, BY_READ, (uint32_t)whom);
 		}
 		if (!t->over)
-			(void)take(w, t, BY_READ, below(&w->chance, w->patients * HOUSES));
+			(void)take(w, t, BY_READ, stranger(w, t));
 	}
 }
 
@@ -385,7 +410,7 @@ static void claim(struct world *w, struct theft *t)
 			whom = somebody(w, &there, (enum link)link, w->now);
 		if (whom >= 0)
 			there.today[there.n_today++] = (uint32_t)whom;
-		(void)take(w, t, BY_READ, whom >= 0 ? (uint32_t)whom : below(&w->chance, w->patients * HOUSES));
+		(void)take(w, t, BY_READ, whom >= 0 ? (uint32_t)whom : stranger(w, t));
 	}
 	free(there.today);
 }
@@ -394,7 +419,7 @@ static void claim(struct world *w, struct theft *t)
 static bool slow_step(struct world *w, struct theft *t)
 {
 	struct ladder_verdict v;
-	uint32_t whom = below(&w->chance, w->patients * HOUSES);
+	uint32_t whom = stranger(w, t);
 	bool explained = false, apart = twin_goes(t->x, whom, true, w->now, &v);
 	if (!apart) {
 		int64_t own = -1;
@@ -416,8 +441,7 @@ static bool slow_step(struct world *w, struct theft *t)
 		return false;
 	}
 	twin_opened(t->x, whom, !explained, w->now);
-	t->records += !explained;
-	t->explained += explained;
+	count(w, t, whom, !explained);
 	return true;
 }
 
@@ -464,7 +488,7 @@ static void together(struct world *w, const char *name, unsigned k, unsigned eac
 		for (unsigned i = 0; i < k; i++) {
 			if (t[i].over || t[i].records >= each)
 				continue;
-			(void)take(w, &t[i], BY_READ, below(&w->chance, w->patients * HOUSES));
+			(void)take(w, &t[i], BY_READ, stranger(w, &t[i]));
 			more = true;
 			if (!told.house && !at_alarm) {
 				struct told now = look(w, "");
@@ -515,9 +539,8 @@ static void partner(struct world *w)
 
 static void administrator(struct world *w)
 {
-	struct person admin = { .login = "admin", .role = ROLE_ADMIN };
-	struct theft t = { .name = "administrator", .x = &admin, .from = w->now };
-	sign_in(w, &admin);
+	struct theft t = { .name = "administrator", .x = &w->admin, .from = w->now };
+	sign_in(w, &w->admin);
 	sign_in(w, &w->officer);
 	(void)look(w, "admin");
 	for (uint32_t i = 0; i < 20; i++) {
@@ -527,6 +550,79 @@ static void administrator(struct world *w)
 	}
 	t.over = false; /* nothing stops him: nothing comes */
 	struct told told = look(w, "admin");
+	say_line(&t, &told);
+}
+
+/* ---- exports ---- */
+
+#define AGE_KEY "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"  /* of the age project's manual */
+#define COHORT "birthdate=ge1990-01-01&birthdate=lt1992-01-01"                     /* fewer than a thousand: one approval */
+
+/* An act with a fresh code, or without where none is asked; of its answer the column of the set. */
+static enum why export_act(struct world *w, struct person *x, const char *act, const char *const *args, bool fresh, const char *set, const char *column, char out[80])
+{
+	char code[8];
+	if (fresh)
+		fresh_code(w, x, code);
+	struct gate_call *c = call_of(w, x, "/exports");
+	ask_act(&c->asks, act);
+	for (; *args; args += 2)
+		ask_arg(&c->asks, args[0], str_of(args[1]));
+	if (fresh)
+		ask_arg(&c->asks, "code", str_of(code));
+	gate_run(w->g, c);
+	struct row row = rows_first(release_rows(c->release), set);
+	snprintf(out, 80, "%.*s", STR_ARG(row_is(row) ? row_get(row, column) : STR("")));
+	enum why why = why_of(&c);
+	if (why == WHY_NONE && !*out && strcmp(set, "export") == 0)
+		why = WHY_FIELD_REQUIRED; /* came back with its reasons */
+	return why;
+}
+
+static void export_seen(struct world *w, struct person *x, const char *no, const char *column, char out[80])
+{
+	struct gate_call *c = call_of(w, x, "/exports/:no");
+	ask_view(&c->asks, "export");
+	ask_arg(&c->asks, "no", str_of(no));
+	gate_run(w->g, c);
+	if (release_rc(c->release) != RC_OK)
+		die("export", c->release);
+	snprintf(out, 80, "%.*s", STR_ARG(row_get(rows_first(release_rows(c->release), "export"), column)));
+	gate_call_done(&c);
+}
+
+/* A physician's account with its second factor, or two of two houses: asks for some hundred people, approves it and takes it. What was sealed is out. */
+static void ticket(struct world *w, const char *name, bool of_two)
+{
+	struct theft t = steal_keyed(w, name, 1), other = { .name = name };
+	char count[80], no[80], hash[80], rows[80], state[80] = "", said[80];
+	if (of_two)
+		for (other = steal_keyed(w, name, 1); other.x && t.x && other.x->house == t.x->house;)
+			other = steal_keyed(w, name, 1);
+	if (!t.x || (of_two && !other.x))
+		return;
+	t.from = w->now;
+	const char *const counted[] = { "cohort", COHORT, NULL };
+	if (export_act(w, t.x, "export_count", counted, false, "count", "patients", count) != WHY_NONE)
+		die("export_count", NULL);
+	const char *const asked[] = { "purpose", "liste de rappel pour le dépistage", "kind", "contact", "cohort", COHORT, "recipient", AGE_KEY, "hours", "24", "count", count, NULL };
+	if (export_act(w, t.x, "export_ask", asked, true, "export", "no", no) != WHY_NONE)
+		die("export_ask", NULL);
+	export_seen(w, t.x, no, "hash", hash);
+	const char *const approved[] = { "no", no, "hash", hash, NULL }, *const taken[] = { "no", no, NULL };
+	bool goes = export_act(w, of_two ? other.x : t.x, "export_approve", approved, true, "export", "no", said) == WHY_NONE;
+	goes = export_act(w, t.x, "export_take", taken, true, "export", "no", said) == WHY_NONE && goes;
+	for (unsigned tries = 0; goes && tries < 600 && strcmp(state, "sealed") != 0; tries++) {
+		usleep(100000); /* the gate seals in its own time, whatever the clock of the test says */
+		export_seen(w, t.x, no, "state", state);
+	}
+	export_seen(w, t.x, no, "rows", rows);
+	t.records = (unsigned)strtoul(rows, NULL, 10);
+	struct told told = look(w, t.x->login);
+	told.exports = 1; /* the security officer's own list holds it: seen below */
+	export_seen(w, &w->officer, no, "by", said);
+	if (strcmp(said, t.x->login) != 0)
+		die("an export that nobody is told of", NULL);
 	say_line(&t, &told);
 }
 
@@ -555,6 +651,10 @@ static void of_each_job(struct world *w)
 		none_worst = n > none_worst ? n : none_worst;
 		if (j < 2)
 			printf("fig x1_%s_records %u records\n", job, n);
+		(void)walk(w, steal_by(w, named(name, job, "password"), j, true), BY_READ);
+		struct theft codes = steal_by(w, named(name, job, "codes"), j, true);
+		codes.keyed = true;
+		(void)walk(w, codes, BY_READ);
 		n = walk(w, steal_keyed(w, named(name, job, "key"), j), BY_READ);
 		key_worst = n > key_worst ? n : key_worst;
 		n = 0;
@@ -631,6 +731,8 @@ void thieves(struct world *w)
 	together(w, "three_keyed", 3, UINT32_MAX, true);
 	together(w, "six_quiet", 6, 5, false);
 	together(w, "twelve_quiet", 12, 5, false);
+	ticket(w, "ticket", false);
+	ticket(w, "ticket_of_two", true);
 	administrator(w);
 	partner(w);
 	fprintf(stderr, "replay: thieves who take thirty days\n");

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The thieves of bench/replay against a small hospital: what they get stays within the limits, and the same seed tells the same. The whole run of ten seeds is the campaign's."""
+import concurrent.futures
 import os
 import subprocess
 from pathlib import Path
@@ -31,13 +32,39 @@ def within(f, luck=0):
 
 
 @pytest.fixture(scope="module")
-def table():
-    return replay("--seeds", 1, "--days", 2, "--people", 10, "--staff-days", 20000, "--without-seconds", timeout=600)
+def tables():
+    """Of the same seed, made twice at the same time."""
+    words = ("--seeds", 1, "--days", 2, "--people", 10, "--staff-days", 20000, "--without-seconds", "--without-servers")
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(replay, *words, timeout=600) for _ in range(2)]
+        return [run.result() for run in runs]
+
+
+@pytest.fixture(scope="module")
+def table(tables):
+    return tables[0]
 
 
 def test_thieves_get_no_more_than_the_limits_say(table):
     cells = [[c.strip() for c in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("| x")]
     within({row[0]: float(row[1]) for row in cells if row[1] != "not measured"}, luck=12)
+
+
+def records(table, what):
+    line, = [line for line in table.splitlines() if line.startswith(f"| {what}")]
+    return float(line.strip("|").split("|")[1])
+
+
+def test_who_has_password_and_codes_gets_no_more_than_who_has_the_key(table):
+    for job in ("nurse", "physician", "emergency", "clerk", "laboratory", "coder"):
+        assert 0 < records(table, f"Stolen password and one code, {job}:") <= 17
+    for job in ("nurse", "physician", "emergency"):
+        assert 0 < records(table, f"Stolen password and the secret of its codes, {job}:") < records(table, f"Stolen session and second factor (the key in his hands), {job}:")
+
+
+def test_an_export_that_its_asker_approves_gives_nothing_and_one_of_two_accounts_is_told_for_what_it_gives(table):
+    assert records(table, "Stolen account with its second factor, physician: asks for an export") == 0
+    assert 50 < records(table, "Two such accounts of two houses") <= 1000
 
 
 def test_gate_and_machine_agree_on_each_opening(table):
@@ -50,8 +77,8 @@ def test_what_is_not_measured_is_named(table):
         assert any(what in line and "not measured" in line for line in table.splitlines())
 
 
-def test_the_same_seed_gives_the_same_table(table):
-    assert replay("--seeds", 1, "--days", 2, "--people", 10, "--staff-days", 20000, "--without-seconds", timeout=600) == table
+def test_the_same_seed_gives_the_same_table(tables):
+    assert tables[0] == tables[1]
 
 
 @pytest.mark.campaign
@@ -59,5 +86,6 @@ def test_ten_hospitals_of_thirty_days_stay_within_every_limit():
     f = figures(replay("--tsv", timeout=7200))
     within(f)
     assert f["x3_false_freezes_per_1000"] <= 0.3 and f["x3_stepups_per_1000"] <= 10 and f["x3_false_freezes_v125"] <= 1.0
+    assert f["x6_worker_over_budget"] == 0 and f["x9_canary_walk_worst"] <= 256
     assert f["x5_explained_pct"] >= 94
     assert f["x5_asked_pct"] <= 6  # asked for are 5; the table says where it stands
