@@ -288,7 +288,8 @@ class Page(HTMLParser):
             self.now[self.area] = ""
 
     def handle_endtag(self, tag):
-        if tag == "textarea":
+        if tag == "textarea" and self.area:
+            self.now[self.area] = self.now[self.area].removeprefix("\n")  # HTML: the first line end of a textarea is not of its text
             self.area = None
         if tag == "form":
             self.now = {}

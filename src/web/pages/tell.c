@@ -16,6 +16,12 @@ static const struct field told_fields[] = {
 	{ "comment", N_("Comment"), FIELD_TEXT, .max = 300 },
 	FIELDS_END
 };
+/* Of the list: one of the usual ways, with one key. */
+static const struct field key_fields[] = {
+	{ "no",  N_("Patient"), FIELD_INT,  .min = 1, .max = INT64_MAX, .required = true },
+	{ "how", N_("How"),     FIELD_CODE, .required = true, .choices = how_choices },
+	FIELDS_END
+};
 static const struct field list_fields[] = { { "after", N_("Page"), FIELD_INT, .min = 1, .max = INT64_MAX }, FIELDS_END };
 static const struct field done_fields[] = { { "before", N_("Page"), FIELD_INT, .min = 1, .max = INT64_MAX }, FIELDS_END };
 
@@ -236,7 +242,7 @@ done_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 const struct page pages_tell[] = {
 	{ HTTP_GET,  "/to-tell",      MAY_REVIEW, REVEALS_MASKED,  .fields = list_fields, .ask = tells_ask, .show = tells_show, .menu = N_("Patients to be told"), .icon = "people" },
-	{ HTTP_POST, "/to-tell",      MAY_REVIEW, REVEALS_MASKED,  .fields = told_fields, .ask = tells_ask, .show = tells_show },
+	{ HTTP_POST, "/to-tell",      MAY_REVIEW, REVEALS_MASKED,  .fields = key_fields, .ask = tells_ask, .show = tells_show },
 	{ HTTP_GET,  "/to-tell/one",       MAY_REVIEW, REVEALS_NOTHING, .fields = one_fields,  .ask = tell_ask,  .show = tell_show },
 	{ HTTP_POST, "/to-tell/one",       MAY_REVIEW, REVEALS_NOTHING, .fields = told_fields, .ask = tell_ask,  .show = tell_show },
 	{ HTTP_GET,  "/to-tell/done", MAY_REVIEW, REVEALS_MASKED,  .fields = done_fields, .ask = done_ask,    .show = done_show },
