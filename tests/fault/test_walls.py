@@ -85,7 +85,6 @@ def test_the_parts_are_started_by_the_supervisor_alone():
     assert "serve-vault" not in hygie("help").stdout
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="SKIPPED: root may take any user")
 def test_users_of_its_own_are_for_a_server_that_root_starts(base_copy):
     server = Server(base_copy)
     with pytest.raises(AssertionError, match="started as root"):
