@@ -125,6 +125,7 @@ draw_roles(struct screen *sc)
 	el_open(k, H_P, "hint");
 	say_with(k, N_("Emergencies in a shift: {1}; searches for patients in an hour: {2}; openings a minute before a proof is asked for: {3}."), row_get(house, "emergencies"), row_get(house, "searches"), row_get(house, "rhythm"));
 	html_close(&k->w, H_P);
+	el(k, H_P, "hint", N_("These are the limits of a session by passkey. Who came in by password and code has half of the room without a link, and two emergencies."));
 }
 
 static void
