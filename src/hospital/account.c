@@ -384,6 +384,14 @@ static bool resource_exists(struct db_conn *c, const char *type, struct str id)
 	return fhir_is_id(id) && record_read(c, fhir_type_of(str_of(type)), id, &row, &ignored) == RC_OK;
 }
 
+void account_named(struct rows *out, const struct account *acc)
+{
+	rows_set(out, "account");
+	rows_row(out);
+	rows_col_i64(out, "no", acc->no);
+	rows_col(out, "login", acc->login);
+}
+
 bool account_is_open(const struct account *acc, int64_t now_ms)
 {
 	return !acc->disabled && (acc->until_ms == 0 || now_ms < acc->until_ms) && acc->role != ROLE_MACHINE && acc->role != ROLE_OPERATOR;

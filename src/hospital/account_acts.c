@@ -236,10 +236,7 @@ static enum rc able(struct act_ctx *x, struct rows *out, bool disabled, struct p
 		rc = account_changed(x->db, p);
 	if (rc != RC_OK)
 		return rc;
-	rows_set(out, "account");
-	rows_row(out);
-	rows_col_i64(out, "no", acc.no);
-	rows_col(out, "login", acc.login);
+	account_named(out, &acc);
 	col_flag(out, "disabled", disabled);
 	return RC_OK;
 }
@@ -285,10 +282,7 @@ static enum rc units_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = account_changed(x->db, p);
 	if (rc != RC_OK)
 		return rc;
-	rows_set(out, "account");
-	rows_row(out);
-	rows_col_i64(out, "no", acc.no);
-	rows_col(out, "login", acc.login);
+	account_named(out, &acc);
 	return RC_OK;
 }
 

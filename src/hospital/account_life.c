@@ -156,10 +156,7 @@ static enum rc until_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = account_changed(x->db, p);
 	if (rc != RC_OK)
 		return rc;
-	rows_set(out, "account");
-	rows_row(out);
-	rows_col_i64(out, "no", acc.no);
-	rows_col(out, "login", acc.login);
+	account_named(out, &acc);
 	return RC_OK;
 }
 
