@@ -30,7 +30,7 @@ struct letter {
 	unsigned threads, connections;
 	int log_level;
 	char sandbox[512];
-	bool demo, has_unix;
+	bool demo, has_unix, has_lines; /* lines: they follow at once; without, there is no vault and all is refused */
 	struct demo_person people[KEEPER_PEOPLE];
 	unsigned n_people;
 	size_t n_cert, n_key; /* each with its NUL */

@@ -29,6 +29,31 @@ read_letter(struct given *g, int fds[CONTROL_FDS], unsigned *n_r)
 	       *n_r == l->threads * ((l->port != 0) + (l->plain_port != 0)) + l->has_unix;
 }
 
+static void
+take_line(void *ctx, struct control what, int fd)
+{
+	struct server *s = ctx;
+	struct problem p = { 0 };
+
+	if (gate_line(s->gate, (unsigned)what.a, fd, &p) != RC_OK)
+		log_problem(LOG_ERROR, "line", &p);
+}
+
+/* Those that follow the letter, before the first connection is taken: who asks a front that is ready asks the vault. False: told to stop, or the supervisor is gone. */
+static bool
+take_first_lines(struct server *s, const struct letter *l)
+{
+	for (unsigned i = 0; l->has_lines && i <= l->threads; i++) {
+		struct control what;
+		int fds[CONTROL_FDS];
+		unsigned n;
+		if (control_read(CONTROL_FD, &what, NULL, 0, fds, &n) != 0 || what.kind != CONTROL_LINE || n != 1)
+			return false;
+		take_line(s, what, fds[0]);
+	}
+	return true;
+}
+
 static enum rc
 open_all(struct server *s, struct given *g, const int *fds, struct problem *p)
 {
@@ -43,6 +68,8 @@ open_all(struct server *s, struct given *g, const int *fds, struct problem *p)
 	s->demo = l->demo;
 	memcpy(s->people, l->people, sizeof s->people);
 	s->offered = (struct demo_people){ s->people, l->n_people };
+	if (rc == RC_OK && !take_first_lines(s, l))
+		rc = problem_set(p, RC_BROKEN, WHY_BROKEN, "line", "no lines came");
 	if (rc == RC_OK)
 		rc = serve_front(s, p);
 	if (rc != RC_OK)
@@ -53,16 +80,6 @@ open_all(struct server *s, struct given *g, const int *fds, struct problem *p)
 	if ((rc = walls_files(WALLS_FRONT, l->sandbox, nothing, false, p)) == RC_OK && (rc = walls_calls(WALLS_FRONT, l->sandbox, false, p)) == RC_OK && (rc = http_start(&h, &s->http, p)) == RC_OK)
 		rc = walls_threads(l->sandbox, p);
 	return rc;
-}
-
-static void
-take_line(void *ctx, struct control what, int fd)
-{
-	struct server *s = ctx;
-	struct problem p = { 0 };
-
-	if (gate_line(s->gate, (unsigned)what.a, fd, &p) != RC_OK)
-		log_problem(LOG_ERROR, "line", &p);
 }
 
 int

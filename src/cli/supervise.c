@@ -172,7 +172,7 @@ start(struct house *h, struct process *p, bool is_vault)
 	*p = (struct process){ .state = STARTING, .pid = pid, .control = pair[0], .tries = p->tries, .since_ns = clock_ns(), .was_ready = p->was_ready };
 }
 
-/* Both ends of each line of one front. A front or a vault that cannot take it is about to be seen as gone. */
+/* Both ends of each line of one front. A front or a vault that cannot take it is about to be seen as gone; a front that would wait for lines that cannot be made is ended. */
 static void
 join_lines(struct house *h, struct process *front)
 {
@@ -181,6 +181,7 @@ join_lines(struct house *h, struct process *front)
 	for (unsigned i = 0; i <= h->threads; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0 || setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &one, sizeof one) != 0) {
 			log_event(LOG_ERROR, "lines", LOG_N("errno", errno), LOG_END);
+			(void)kill(front->pid, SIGKILL);
 			return;
 		}
 		(void)control_send(h->vault.control, (struct control){ CONTROL_DOOR, front->pid, (int32_t)h->front_user.uid }, NULL, 0, &pair[0], 1);
@@ -208,8 +209,9 @@ start_front(struct house *h, unsigned i)
 	l->has_unix = i == 0;
 	if (l->has_unix)
 		fds[n++] = h->unix_socket;
+	l->has_lines = h->vault.state == READY;
 	(void)control_send(p->control, (struct control){ CONTROL_LETTER, 0, 0 }, &h->letter, sizeof *l + l->n_cert + l->n_key, fds, n);
-	if (h->vault.state == READY)
+	if (l->has_lines)
 		join_lines(h, p);
 }
 

@@ -337,7 +337,7 @@ def test_a_front_killed_under_load_costs_its_own_connections_only(base_copy):
                     answered[0] += 1
                 elif a.status_code == 200:
                     doubled.append((p.id, a.json()["id"]))
-                elif a.status_code != 503:
+                else:
                     odd.append((a.status_code, a.text[:200]))
 
         def write(nth):
@@ -371,6 +371,16 @@ def test_a_front_killed_under_load_costs_its_own_connections_only(base_copy):
     assert made and set(made) <= stored and len(set(made)) == len(made)
     assert hygie("audit", "verify", "--dir", base_copy).returncode == 0
     assert hygie("db", "check", "--dir", base_copy).returncode == 0
+
+
+def test_a_front_takes_its_first_connection_when_it_can_ask_the_vault(base_copy):
+    p = Stage(base_copy).patients[0]
+    with Server(base_copy) as s:
+        for _ in range(8):
+            front = s.front_pids[0]
+            os.kill(front, signal.SIGKILL)
+            until(lambda: s.front_pids != [front])  # the next one is on its way; what connects meanwhile waits in the kernel
+            assert Machine(s).get(f"/Patient/{p.id}", timeout=10).status_code == 200
 
 
 def test_a_front_that_dies_refunds_nothing(base_copy):
