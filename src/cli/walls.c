@@ -48,7 +48,7 @@ static const struct wall_call FRONT[] = {
 static const struct wall_call VAULT[] = {
 	COMMON,
 	MAY(openat), MAY(pread64), MAY(pwrite64), MAY(fdatasync), MAY(fsync), MAY(ftruncate), MAY(fallocate), MAY(unlink), MAY(unlinkat), MAY(rename), MAY(renameat), MAY(link), MAY(mkdir), MAY(access),
-	MAY(getdents64), MAY(readlink), MAY(geteuid), MAY(fchmod),
+	MAY(getdents64), MAY(readlink), MAY(geteuid), MAY(fchmod), MAY(mincore) /* what of a large base the system has in memory: db/lite_map.c */,
 	REFUSED(prctl, EPERM),
 };
 
