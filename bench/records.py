@@ -135,7 +135,7 @@ def write_load(server, port, only_create, seconds=8):
 
 
 def crud(server, put, port, label):
-    """The four of them; then creates alone, against the disk's flush."""
+    """The four of them; then creates alone, against the disk's flush. Answers the rate of the four: what it is on another machine, the bare library's rate beside it tells."""
     got = write_load(server, port, only_create=False)
     put(f"crud_mix_per_s{label}", got["rate"], "1/s")
     put(f"crud_mix_per_core_s{label}", got["n"] / got["server_s"], "requests")
@@ -146,6 +146,7 @@ def crud(server, put, port, label):
     put(f"creates_per_s_64{label}", creates, "1/s")
     put(f"flushes_per_s{label}", flushes, "1/s")
     put(f"creates_vs_flushes{label}", creates / flushes, "ratio")
+    return got["rate"]
 
 
 def slow_creates(server, put, port, env, label):
