@@ -31,7 +31,7 @@ def born(patient):
 # ---- without script ----
 
 def test_without_script_a_nurse_finds_opens_and_breaks_the_glass(open_browser, server, stage):
-    b = open_browser(script=False).sign_in(server.account("nurse"))
+    b = open_browser(script=False).type_in(server.account("nurse"))
     for patient, reason in ((stage.mine[0], False), (stage.strangers[1], True)):
         b.get("/search")
         b.one("#search-q").send_keys(born(patient), Keys.ENTER)
