@@ -6,6 +6,7 @@ one that waits, patients to be told, an export, a rule and a lost key that wait 
     s = Scene(server, stage); s.people[role], s.pages (rows of the route table by path), s.address(row, role)
 """
 import re
+import time
 
 from gate_tables import PAGES, PEOPLE, may
 from hygie_server import Person
@@ -81,12 +82,23 @@ class Scene:
         self.recovery = found(r"/recovery/give\?no=(\d+)", rssi.get("/recovery"))
         asked = {"purpose": "Rappel de dépistage", "kind": "contact", "cohort": "gender=female", "hours": "2", "recipient": "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"}
         count = found(r'name="count" value="(\d+)"', physician.post("/exports/count", asked))
-        done(physician.post("/exports/ask", {**asked, "count": count, **physician.proof()}))
-        self.export = found(r"/export\?no=(\d+)", physician.get("/exports"))
+        for _ in range(2):
+            done(physician.post("/exports/ask", {**asked, "count": count, **physician.proof()}))
+        self.receipt, self.export = sorted(set(re.findall(r"/export\?no=(\d+)", physician.get("/exports").text)), key=int)
+        hash_ = found(r'name="hash" value="([0-9a-f]{64})"', rssi.get(f"/exports/approve?no={self.receipt}"))
+        done(rssi.post("/exports/approve", {"no": self.receipt, "hash": hash_, **rssi.proof()}))
+        done(physician.post("/export/take", {"no": self.receipt, **physician.proof()}))
         self.key = found(r"/keys/revoke\?no=(\d+)", physician.get("/keys"))
         made = done(clerk.post("/patients/new", {"birth_name": "ZYSMANOVIC", "given_names": "Aurore", "birthdate": "03/04/1971", "sex": "female"})).headers["Location"]
         done(clerk.post(made.removesuffix("/admin") + "/delete", {"reason": "error", "text": "saisi deux fois"}))
         done(physician.post("/plan", {"reason": "Accident de car sur la rocade", **physician.proof()}))
+        end = time.monotonic() + 60
+        while "Reçu" not in physician.get(f"/export?no={self.receipt}").text:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        # More of the same pages, where they look otherwise.
+        self.more = {"physician": [f"/export?no={self.receipt}", "/plan"], "rssi": [f"/export?no={self.receipt}", f"/stop?number={numbers[0]}"],
+                     "nurse": [f"/patient/{self.mine.id}?print=1"]}
 
     @staticmethod
     def glass(person, patient, reason, text):

@@ -75,6 +75,10 @@ def each_once(b, scene):
             b.get(scene.address(row, role))
             assert status_of(b) == 200, f"{role} {b.path}: {status_of(b)} {b.text[:300]}"
             yield f"{role} {row['path']}"
+        for address in scene.more.get(role, ()):
+            b.get(address)
+            assert status_of(b) == 200, f"{role} {b.path}: {status_of(b)}"
+            yield f"{role} {address}"
 
 
 def each_refusal(b, scene):
@@ -89,7 +93,7 @@ def each_refusal(b, scene):
             assert 200 <= status_of(b) < 500, f"{role} {row['path']}: {status_of(b)}"
             yield f"{role} POST {row['path']}"
     b.take(scene.people["nurse"].token)
-    for path in (f"/patient/{strangers[0].id}", f"/patient/{NOBODY}", "/cockpit", "/nowhere", f"/patient/{scene.mine.id}?print=1"):
+    for path in (f"/patient/{strangers[0].id}", f"/patient/{NOBODY}", "/cockpit", "/nowhere"):
         yield f"nurse {b.get(path).path}"
     for q in ("/".join(reversed(strangers[1].birth.split("-"))), "/".join(reversed(scene.mine.birth.split("-"))), "01/01/1801"):
         send(b.get("/search"), "/search", q=q)
