@@ -133,19 +133,14 @@
 	const off = () => { try { return localStorage.getItem("hygie-keys") === "off"; } catch (x) { return false; } };
 	const go = (el) => {
 		if (!el) return false;
-		if (typing(el)) { el.focus(); if (el.select) el.select(); } else if (el.matches("input")) {
-			el.checked = true;
-			/* on to the few words that are asked for with it: one key, the words, Ctrl+Enter */
-			($$("[aria-required]", el.form).find((f) => !f.value && el.compareDocumentPosition(f) & Node.DOCUMENT_POSITION_FOLLOWING) || el).focus();
-		} else el.click();
+		if (typing(el)) { el.focus(); if (el.select) el.select(); } else if (el.matches("input")) { el.checked = true; ($("[aria-required]", el.form) || el).focus(); } else el.click();
 		return true;
 	};
 	let first = "", since = 0;
 	const rows = (step) => {
-		/* one stop a row: what it opens, or else what it does */
-		const all = $$("tbody tr").map((tr) => $("[data-row]", tr) || $("[data-key=e]", tr)).filter(Boolean);
+		const all = $$("[data-row], tbody [data-key=e]");
 		if (!all.length) return false;
-		const here = doc.activeElement.closest("tr"), at = all.findIndex((el) => here && here.contains(el)), next = all[Math.max(0, Math.min(all.length - 1, at + step))];
+		const here = doc.activeElement.closest("tr"), at = all.findIndex((el) => el.closest("tr") === here), next = all[Math.max(0, Math.min(all.length - 1, at + step))];
 		next.focus();
 		next.scrollIntoView({ block: "nearest" });
 		return true;
@@ -174,8 +169,7 @@
 		if (key === "j" || e.key === "ArrowDown" && target.matches("[data-row]")) return done(rows(1));
 		if (key === "k" || e.key === "ArrowUp" && target.matches("[data-row]")) return done(rows(-1));
 		if (key === "o" && target.matches("[data-row]")) return done(go(target));
-		/* Only on a row that is seen to be chosen; a key held down judges one. */
-		if (key === "e") { const row = target.closest("tbody tr"); return done(row ? !e.repeat && go($("[data-key=e]", row)) : rows(1)); }
+		if (key === "e") { const row = target.closest("tr"); return done(row ? !e.repeat && go($("[data-key=e]", row)) : rows(1)); }
 		if (e.key === "?") return done(go(byKey("F1")));
 		done(!e.shiftKey && go(byKey(key)));
 	});
