@@ -9,7 +9,7 @@ import re
 import time
 
 from gate_tables import PAGES, PEOPLE, may
-from hygie_server import Person
+from hygie_server import Person, present_in
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 SCREENS = [r for r in PAGES if r["surface"] == "page" and r["method"] == "GET" and not r["path"].startswith("/lang/") and r["path"] != "/"]
@@ -67,6 +67,7 @@ class Scene:
         for text in ("Douleur thoracique", "Chute dans le couloir"):
             self.glass(nurse, next(self.free), "emergency", text)
         self.judged, self.stopped = (self.to_the_stop(server.account("nurse", nth)) for nth in (1, 2))
+        self.own_of_stopped = stage.by_rid[present_in(server.dir, self.stopped.account["unit"])[0]]
         numbers = sorted(set(re.findall(r"/stop\?number=(\d+)", rssi.get("/stops").text)), key=int)
         assert len(numbers) == 2, numbers
         page = rssi.get(f"/stop?number={numbers[0]}")
