@@ -157,7 +157,7 @@ class Person:
     def take(self, token):
         """Goes on in a session that is open already."""
         self.http.cookies.clear()
-        self.http.cookies.set("hygie-plain", token)
+        self.http.cookies.set("hygie-plain", token, domain="127.0.0.1", path="/")  # as the server sets it, so that it may set another
         self.turn()
         return self
 
