@@ -136,6 +136,23 @@ def test_every_page_that_needs_something_has_it_here(row):
     assert row["path"] in WITH, f"new page {row['path']}: say in scene.py what it is opened with, so that it comes under test"
 
 
+@pytest.mark.parametrize("spoil, told", [
+    ("document.documentElement.lang = ''", "lang is"), ("document.querySelector('h1').remove()", "0 h1"), ("document.querySelector('main form label').remove()", "no label"),
+    ("document.querySelector('main form [id]').id = 'new-birthdate'", "the id stands twice"), ("document.querySelector('main form button').replaceChildren()", "a button without a name"),
+    ("document.querySelector('.rail a').replaceChildren()", "a link without a name"), ("document.querySelector('main form input:not([type=hidden])').setAttribute('aria-describedby', 'nowhere')", "names nothing"),
+    ("document.querySelector('legend').remove()", "a group without a name"), ("document.querySelector('main a, main button').tabIndex = 3", "tabindex"),
+    ("document.querySelector('main').append(document.createElement('table'))", "a table without"), ("document.querySelector('h1').after(document.createElement('h3'))", "a level is left out"),
+], ids=lambda v: v if " " in v and "document" not in v else "")
+def test_what_is_looked_for_is_found(browser, server, spoil, told):
+    b = browser.sign_in(server.account("clerk")).get("/patients/new")
+    wrong = []
+    look(b, "fr", "as it is", wrong)
+    assert not wrong, wrong
+    b.driver.execute_script(spoil)
+    look(b, "fr", "spoilt", wrong)
+    assert wrong and any(told in w for w in wrong[0][2]), wrong
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_every_page_is_named_labelled_and_in_order(open_browser, scene, lang):
     b, wrong = speak(open_browser(lang=lang), lang), []
@@ -193,6 +210,9 @@ def test_the_palette_is_read_by_weak_eyes(theme):
 
 # ---- full: axe, and Tab ----
 
+TALL = (1366, 5000)   # so that the strip at the foot, which stays, lies over nothing
+
+
 def axe_source():
     path = os.environ.get("HYGIE_AXE", "")   # ./check full sets it where npm is present
     if os.path.exists(path):
@@ -213,7 +233,7 @@ def ask_axe(b, axe, where, wrong):
 @pytest.mark.parametrize("role", ROLES)
 def test_axe_finds_nothing_on_what_a_role_may_open(open_browser, scene, role):
     axe, wrong = axe_source(), []
-    b = speak(open_browser(), "fr")
+    b = speak(open_browser(size=TALL), "fr")
     for _, where in screens_of(b, scene, role):
         ask_axe(b, axe, where, wrong)
     assert not wrong, "\n".join(map(str, wrong))
@@ -223,7 +243,7 @@ def test_axe_finds_nothing_on_what_a_role_may_open(open_browser, scene, role):
 @pytest.mark.parametrize("lang, dark", [("fr", False), ("en", False), ("fr", True)])
 def test_axe_finds_nothing_on_any_page_or_refusal(open_browser, scene, lang, dark):
     axe, wrong = axe_source(), []
-    b = speak(open_browser(dark=dark), lang)
+    b = speak(open_browser(dark=dark, size=TALL), lang)
     for walk in (each_once, each_refusal):
         for where in walk(b, scene):
             ask_axe(b, axe, where, wrong)
