@@ -133,14 +133,14 @@
 	const off = () => { try { return localStorage.getItem("hygie-keys") === "off"; } catch (x) { return false; } };
 	const go = (el) => {
 		if (!el) return false;
-		if (typing(el)) { el.focus(); if (el.select) el.select(); } else if (el.matches("input")) { el.checked = true; el.focus(); } else el.click();
+		if (typing(el)) { el.focus(); if (el.select) el.select(); } else if (el.matches("input")) { el.checked = true; ($("[aria-required]", el.form) || el).focus(); } else el.click();
 		return true;
 	};
 	let first = "", since = 0;
 	const rows = (step) => {
-		const all = $$("[data-row]");
+		const all = $$("[data-row], tbody [data-key=e]");
 		if (!all.length) return false;
-		const at = all.indexOf(doc.activeElement), next = all[Math.max(0, Math.min(all.length - 1, at + step))];
+		const here = doc.activeElement.closest("tr"), at = all.findIndex((el) => el.closest("tr") === here), next = all[Math.max(0, Math.min(all.length - 1, at + step))];
 		next.focus();
 		next.scrollIntoView({ block: "nearest" });
 		return true;
@@ -169,7 +169,7 @@
 		if (key === "j" || e.key === "ArrowDown" && target.matches("[data-row]")) return done(rows(1));
 		if (key === "k" || e.key === "ArrowUp" && target.matches("[data-row]")) return done(rows(-1));
 		if (key === "o" && target.matches("[data-row]")) return done(go(target));
-		if (key === "e") { const row = target.closest("tr"), b = row && $("[data-key=e]", row); return done(go(b)); }
+		if (key === "e") { const row = target.closest("tr"); return done(row ? !e.repeat && go($("[data-key=e]", row)) : rows(1)); }
 		if (e.key === "?") return done(go(byKey("F1")));
 		done(!e.shiftKey && go(byKey(key)));
 	});

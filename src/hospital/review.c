@@ -11,6 +11,7 @@
 #include "hospital/review.h"
 #include "hospital/unsealed.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PAGE_ACCESSES 50
@@ -250,11 +251,30 @@ enum rc review_masked(struct view_ctx *v, struct rows *out, int64_t patient, str
 	return rc;
 }
 
-static enum rc row_grant(struct view_ctx *v, struct rows *out, struct people *people, struct names *names, const struct grant *k, struct problem *p)
+/* A grant as a reviewer meets it: what it says, and the flags of it. found: its patient is there, or the flags are none. */
+struct marked { struct grant k; bool found, same_surname, no_later_care; };
+
+static enum rc grant_marks(struct view_ctx *v, struct people *people, struct marked *m, struct problem *p)
 {
+	struct traits t;
+	struct item it;
+	bool none = false;
+	enum rc rc = item_by_rid(v->db, v->arena, m->k.g.patient, &m->found, &it, p);
+	if (rc != RC_OK || !m->found)
+		return rc;
+	traits_read(&it, v->arena, &t);
+	m->same_surname = review_same_surname(v->arena, person_of(people, m->k.g.account).name, &t);
+	rc = review_no_later_care(v, t.id, m->k.g.at_ms, &none, p);
+	m->no_later_care = rc == RC_OK && none;
+	return rc;
+}
+
+static enum rc row_grant(struct view_ctx *v, struct rows *out, struct people *people, struct names *names, const struct marked *m, struct problem *p)
+{
+	const struct grant *k = &m->k;
 	struct person by = person_of(people, k->g.account);
 	struct traits t;
-	bool found, none = false;
+	bool found;
 	rows_row(out);
 	enum rc rc = review_masked(v, out, k->g.patient, &t, &found, p);
 	if (rc != RC_OK)
@@ -278,12 +298,11 @@ static enum rc row_grant(struct view_ctx *v, struct rows *out, struct people *pe
 		rows_col_i64(out, "reviewed_at", k->reviewed_ms);
 		col(out, "reviewed_by_name", person_of(people, k->reviewed_by).name);
 	}
-	if (found) {
-		col_flag(out, "same_surname", review_same_surname(v->arena, by.name, &t));
-		rc = review_no_later_care(v, t.id, k->g.at_ms, &none, p);
-		col_flag(out, "no_later_care", rc == RC_OK && none);
+	if (m->found) {
+		col_flag(out, "same_surname", m->same_surname);
+		col_flag(out, "no_later_care", m->no_later_care);
 	}
-	return rc;
+	return RC_OK;
 }
 
 static int64_t cursor_arg(const struct args *a, const char *name, int64_t otherwise)
@@ -292,30 +311,69 @@ static int64_t cursor_arg(const struct args *a, const char *name, int64_t otherw
 	return str_u64(args_get(a, name), &v) == RC_OK && v <= INT64_MAX ? (int64_t)v : otherwise;
 }
 
-static enum rc rows_grants(struct view_ctx *v, struct rows *out, enum stmt which, int64_t cursor, struct problem *p)
+static enum rc grants_read(struct view_ctx *v, enum stmt which, int64_t cursor, struct marked *at, unsigned max, unsigned *n_r, struct problem *p)
 {
-	struct grant at[MASKED_LINES + 1];
-	unsigned n = 0;
 	struct db_stmt *s = db_stmt(v->db, which);
 	db_bind_i64(s, 1, cursor);
-	db_bind_i64(s, 2, MASKED_LINES + 1);
+	db_bind_i64(s, 2, max);
 	bool row = false;
+	unsigned n = 0;
 	enum rc rc;
-	while ((rc = db_step(s, &row, p)) == RC_OK && row && n <= MASKED_LINES)
-		at[n++] = grant_row(v->db, s, v->arena);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < max)
+		at[n++] = (struct marked){ .k = grant_row(v->db, s, v->arena) };
 	db_reset(s);
-	struct people people = { v->db, v->arena, NULL };
+	*n_r = n;
+	return rc;
+}
+
+/* At most ten of them, and the cursor of the next ten; 0: there are none. */
+static enum rc rows_grants(struct view_ctx *v, struct rows *out, struct people *people, const struct marked *at, unsigned n, int64_t next, struct problem *p)
+{
 	struct names names = { v->db, v->arena, NULL };
+	enum rc rc = RC_OK;
 	rows_set(out, "break_glass");
 	for (unsigned i = 0; i < n && i < MASKED_LINES && rc == RC_OK; i++)
-		rc = row_grant(v, out, &people, &names, &at[i], p);
+		rc = row_grant(v, out, people, &names, &at[i], p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "break_glass_page");
 	rows_row(out);
-	if (n > MASKED_LINES)
-		rows_col_i64(out, "next", at[MASKED_LINES - 1].g.no);
+	if (next)
+		rows_col_i64(out, "next", next);
 	return arena_rc(v->arena, p);
+}
+
+/*
+ * A name shared with the patient before no care since, both before neither; then the oldest. Of the oldest that wait only: to sort all would read the charts of
+ * thousands for ten lines. None is passed over: what is judged leaves, and the next one comes in.
+ */
+#define REVIEW_SORTED 50
+
+static int most_marked(const void *one, const void *other)
+{
+	const struct marked *a = one, *b = other;
+	int x = a->same_surname * 2 + a->no_later_care, y = b->same_surname * 2 + b->no_later_care;
+	return x != y ? y - x : a->k.g.no < b->k.g.no ? -1 : a->k.g.no > b->k.g.no;
+}
+
+/* The cursor: after which number the fifty begin, times fifty, and how many of them were shown. */
+static enum rc rows_waiting(struct view_ctx *v, struct rows *out, int64_t cursor, struct problem *p)
+{
+	struct marked at[REVIEW_SORTED + 1];
+	struct people people = { v->db, v->arena, NULL };
+	unsigned n = 0, shown = (unsigned)(cursor % REVIEW_SORTED);
+	enum rc rc = grants_read(v, ST_HOSPITAL_GLASS_OPEN, cursor / REVIEW_SORTED, at, REVIEW_SORTED + 1, &n, p);
+	int64_t following = n > REVIEW_SORTED ? at[REVIEW_SORTED - 1].k.g.no * REVIEW_SORTED : 0;
+	if (n > REVIEW_SORTED)
+		n = REVIEW_SORTED;
+	for (unsigned i = 0; i < n && rc == RC_OK; i++)
+		rc = grant_marks(v, &people, &at[i], p);
+	if (rc != RC_OK)
+		return rc;
+	qsort(at, n, sizeof *at, most_marked);
+	if (shown > n)
+		shown = n;
+	return rows_grants(v, out, &people, at + shown, n - shown, shown + MASKED_LINES < n ? cursor + MASKED_LINES : following, p);
 }
 
 /* ---- lines of the index ---- */
@@ -512,14 +570,14 @@ static enum rc rows_troubles(struct view_ctx *v, struct rows *out, struct proble
 }
 
 /*
- * "review_list": after (break-glass number), before (ledger number). Set "break_glass": what waits for review, oldest first, at most ten: no, at, until_at, by,
+ * "review_list": after (as "next" gave it), before (ledger number). Set "break_glass": what waits for review, most marked first and then the oldest, at most ten: no, at, until_at, by,
  * by_name, by_role, unit_name, reason, text, masked, birth_year, sex, status, same_surname, no_later_care, mine, late (flags), cosigned_by_name; set "break_glass_page": next (after).
  * Sets "refusals", "stops" and "alarms" (what: the counter that spoke; refused: step_up or over_budget, how loud), newest first: number, at, by, by_name, role, unit_name, kind, surface, what, refused; set "page": next (before).
  * Set "proofs": the newest (stop.c).
  */
 static enum rc review_list(struct view_ctx *v, struct rows *out, struct problem *p)
 {
-	enum rc rc = rows_grants(v, out, ST_HOSPITAL_GLASS_OPEN, cursor_arg(v->args, "after", 0), p);
+	enum rc rc = rows_waiting(v, out, cursor_arg(v->args, "after", 0), p);
 	if (rc == RC_OK)
 		rc = rows_troubles(v, out, p);
 	if (rc == RC_OK)
@@ -531,7 +589,13 @@ static enum rc review_list(struct view_ctx *v, struct rows *out, struct problem 
  * reviewed_by_name; set "break_glass_page": next. */
 static enum rc break_glass_list(struct view_ctx *v, struct rows *out, struct problem *p)
 {
-	return rows_grants(v, out, ST_HOSPITAL_GLASS_ALL, cursor_arg(v->args, "before", INT64_MAX), p);
+	struct marked at[MASKED_LINES + 1];
+	struct people people = { v->db, v->arena, NULL };
+	unsigned n = 0;
+	enum rc rc = grants_read(v, ST_HOSPITAL_GLASS_ALL, cursor_arg(v->args, "before", INT64_MAX), at, MASKED_LINES + 1, &n, p);
+	for (unsigned i = 0; i < n && i < MASKED_LINES && rc == RC_OK; i++)
+		rc = grant_marks(v, &people, &at[i], p);
+	return rc == RC_OK ? rows_grants(v, out, &people, at, n, n > MASKED_LINES ? at[MASKED_LINES - 1].k.g.no : 0, p) : rc;
 }
 
 /* ---- the review ---- */

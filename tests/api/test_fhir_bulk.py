@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from hygie_server import Server, base_sql, copy_base, fresh_code
+from hygie_server import Server, base_sql, copy_base
 
 ASYNC = {"Prefer": "respond-async", "Accept": "application/fhir+json"}
 
@@ -27,14 +27,10 @@ def bulk(demo_base, work_dir, tmp_path_factory):
         yield server
 
 
-def code(server, role):
-    return fresh_code(server.account(role), str(server.dir))
-
-
 def ticket(server, types="Patient,Encounter"):
     machine = "machine-demo"
     asked = {"purpose": "Copie de recherche pour l'entrepôt", "kind": "fhir", "types": types, "cohort": f"Group/{server.group}", "recipient": server.recipient, "hours": "12", "machine": machine}
-    a = server.people["physician"].post("/exports/ask", {**asked, "count": str(len(server.ids)), "code": code(server, "physician")})
+    a = server.people["physician"].post("/exports/ask", {**asked, "count": str(len(server.ids)), **server.people["physician"].proof()})
     assert a.status_code == 303, a.text[-2000:]
     no = str(base_sql(server.dir, "SELECT max(no) FROM export_ticket")[0][0])
     page = server.people["rssi"].get(f"/exports/approve?no={no}")
@@ -45,7 +41,7 @@ def ticket(server, types="Patient,Encounter"):
 
 
 def approve(server, no, hash_):
-    a = server.people["rssi"].post("/exports/approve", {"no": no, "hash": hash_, "code": code(server, "rssi")})
+    a = server.people["rssi"].post("/exports/approve", {"no": no, "hash": hash_, **server.people["rssi"].proof()})
     assert a.status_code == 303, a.text[-2000:]
 
 

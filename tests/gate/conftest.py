@@ -24,6 +24,9 @@ class House:
     def account_no(self, role, nth=0):
         return 0 if role == "operator" else self.no[self.vault.account(role, nth)["login"]]
 
+    def proof(self, role):
+        return self.vault.proof(self.token[role], self.vault.account(role))
+
     def fresh(self, kind):
         """The next patient of a kind ("mine", "strangers") that no other test has used."""
         self.nth[kind] = self.nth.get(kind, -1) + 1

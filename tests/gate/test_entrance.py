@@ -4,6 +4,7 @@ Who gets in, and for how long: accounts that nobody uses, contracts that end, ac
 back for who lost every key; keys that an administrator revokes; a colleague who signs with a key. By their ASVS 5.0 number where one says it.
 """
 import datetime
+import zoneinfo
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_an_establishment_closes_unused_accounts_sooner(h):
 def test_an_account_ends_with_its_contract_for_sessions_that_are_open_too(h):
     nurse = h.vault.account("nurse")
     _, admin = h.vault.key_of(h.vault.account("admin"))
-    today = datetime.datetime.fromtimestamp(h.vault.now / 1000)
+    today = datetime.datetime.fromtimestamp(h.vault.now / 1000, zoneinfo.ZoneInfo("Europe/Paris"))  # the house's day
     for until in (today - datetime.timedelta(days=2), today - datetime.timedelta(days=400)):
         a = ask(h, admin, "account_until", login=nurse["login"], until=until.strftime("%Y-%m-%d"))
         assert (a.rc, a.why, a["where"]) == ("BAD_INPUT", "FIELD_DATE", "until")

@@ -85,7 +85,7 @@ def test_a_disabled_account_is_out_at_its_next_request(house):
     assert (after.rc, after.why) == ("STEP_UP", "SIGN_IN") and after.empty
     assert sign_in(h, a).why == "SIGN_IN_REFUSED"
     assert h.vault.ask(h.token["admin"], ("act", "account_enable", {"login": a["login"]})).why == "KEY_WANTED", "by a code nothing is given back"
-    _, admin = h.vault.key_of(h.vault.account("admin"))
+    _, admin = h.vault.key_of(h.vault.account("admin"), h.token["admin"])
     assert h.vault.ask(admin, ("act", "account_enable", {"login": a["login"]})).rc == "OK"
     assert h.vault.ask(token, WORK).rc == "STEP_UP", "enabling brings no old session back"
 

@@ -40,7 +40,7 @@ class Vault:
         self.demo = json.loads((self.dir / "demo.json").read_text())
         self.machine = self.demo["machine"]["token"]
         self.proc = subprocess.Popen([str(BUILD / "tests/gate/gate_call"), str(directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.now = 0
+        self.now, self.keys = 0, {}
         line = self.proc.stdout.readline()
         assert line, self.proc.stderr.read().decode(errors="replace")
 
@@ -110,10 +110,16 @@ class Vault:
         assert a.rc == "OK", (a.rc, a.why)
         return a["got"][0][0]
 
-    def key_of(self, account):
-        """A key of this person and a session that it opened."""
-        key = self.add_key(self.sign_in(account), code=self.code(account))
+    def key_of(self, account, token=""):
+        """A key of this person and a session that it opened. token: a session that is open already; else one is opened, by a code more."""
+        key = self.add_key(token or self.sign_in(account), code=self.code(account))
         return key, self.sign_in_by(key)
+
+    def proof(self, token, account):
+        """A fresh proof as an act takes it: a touch of one key of this person, which is made at the first. A code opens once in thirty seconds; a key waits for nothing."""
+        if account["login"] not in self.keys:
+            self.keys[account["login"]] = self.add_key(token, label="preuve", code=self.code(account))
+        return {"passkey": self.touch(token, self.keys[account["login"]])}
 
     def prove(self, token, account, reason="other", text="renfort de nuit", unit=""):
         """Answers where a proof is due. Gives the session's new token."""

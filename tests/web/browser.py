@@ -15,12 +15,13 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.common.virtual_authenticator import VirtualAuthenticatorOptions
 from selenium.webdriver.support.ui import WebDriverWait
 
-from hygie_server import fresh_code
+from hygie_server import Person, fresh_code
 
 QUIET = ["--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb"]
+         "--disable-sync", "--disable-extensions", "--disable-features=PreloadTopChromeWebUI,Translate,MediaRouter,OptimizationHints", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb"]
 
 
 def chromium():
@@ -59,12 +60,29 @@ class Browser:
         options.add_experimental_option("prefs", prefs)
         self.driver = webdriver.Chrome(service=Service(driver), options=options)
         self.driver.set_page_load_timeout(20)
-        self.server, self.size, self.script = server, size, script
-        self.url = f"https://{host}:{server.port}" if host else server.url
-        metrics = {"width": round(size[0] / zoom), "height": round(size[1] / zoom), "deviceScaleFactor": zoom, "mobile": False}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        if dark:
-            self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+        self.size, self.script, self.host = size, script, host
+        self.metrics = {"width": round(size[0] / zoom), "height": round(size[1] / zoom), "deviceScaleFactor": zoom, "mobile": False}
+        self.features = [{"name": "prefers-color-scheme", "value": "dark"}] if dark else []
+        self.look_at(server)
+
+    def look_at(self, server):
+        """As a browser that was just started."""
+        self.server, self.url = server, f"https://{self.host}:{server.port}" if self.host else server.url
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", self.metrics)
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": self.features})
+        return self
+
+    def forget(self):
+        """All that it saw: so that another test may have it, which costs a hundredth of a start."""
+        for handle in self.driver.window_handles[1:]:
+            self.driver.switch_to.window(handle)
+            self.driver.close()
+        self.driver.switch_to.window(self.driver.window_handles[0])
+        self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": self.url, "storageTypes": "all"})
+        self.driver.get("about:blank")
+        for what in ("Network.clearBrowserCookies", "Network.clearBrowserCache"):
+            self.driver.execute_cdp_cmd(what, {})
+        self.driver.get_log("browser")
 
     def close(self):
         self.driver.quit()
@@ -143,7 +161,16 @@ class Browser:
     def code(self, account):
         return fresh_code(account, str(self.server.dir))
 
+    def take(self, token):
+        """Goes on in a session that is open already, on the first page of its person."""
+        self.driver.execute_cdp_cmd("Network.setCookie", {"url": self.url, "name": "__Host-hygie", "value": token, "path": "/", "secure": True, "httpOnly": True, "sameSite": "Strict"})
+        return self.get("/")
+
     def sign_in(self, account):
+        """Without the form and, where this person was here before, without a new code (Person.come). The form is for type_in."""
+        return self.take(Person(self.server, account).come().token)
+
+    def type_in(self, account):
         """Twice at most: a code taken at the end of its time may be old when it arrives."""
         self.get("/sign-in")
         for _ in range(2):
@@ -157,4 +184,47 @@ class Browser:
         raise AssertionError(self.text)
 
 
-__all__ = ["Browser", "By", "Keys", "chromium"]
+# ---- a browser with a passkey ----
+
+def with_key(open_browser):
+    """A browser on this machine's name, with a passkey provider whose owner says yes."""
+    b = open_browser(host="localhost")
+    options = VirtualAuthenticatorOptions()
+    options.protocol, options.transport = "ctap2", "internal"
+    options.has_resident_key = options.has_user_verification = options.is_user_verified = options.is_user_consenting = True
+    b.driver.add_virtual_authenticator(options)
+    return b
+
+
+def use_key(b, form):
+    button = b.one(f"{form} [data-passkey] button")
+    b.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
+
+
+def add_key(b, account, label):
+    b.get("/keys")
+    b.one("#add-key [name=label]").send_keys(label)
+    b.one("#add-key [name=code]").clear()  # a demonstration fills it in
+    b.one("#add-key [name=code]").send_keys(b.code(account))
+    use_key(b, "#add-key")
+    b.until(lambda: b.path == "/keys" and label in [i.get_attribute("value") for i in b.all("main table [name=label]")], told="the key is in the list")
+
+
+def in_by_key(b, account, label="Badge"):
+    """Who is signed in by a code adds a key and comes in by it: what gives rights is done so only."""
+    add_key(b, account, label)
+    b.driver.delete_all_cookies()
+    b.get("/sign-in")
+    use_key(b, "#sign-in")
+    b.until(lambda: "/sign-in" not in b.path, timeout=10)
+
+
+def press_key(b, form):
+    """Sends a form by the key where a code could stand, and waits until its page is left: a code opens once in thirty seconds."""
+    button = b.one(f"{form} [data-passkey] button")
+    use_key(b, form)
+    b.until(lambda: is_gone(button), timeout=15, told=f"{form} did not leave {b.path}")
+
+
+__all__ = ["Browser", "By", "Keys", "add_key", "chromium", "in_by_key", "press_key", "use_key", "with_key"]

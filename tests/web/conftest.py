@@ -25,20 +25,36 @@ def stage(demo_base):
     return Stage(demo_base)
 
 
+@pytest.fixture(scope="session")
+def plain_browsers():
+    """Started with no option, and used by one test after the other."""
+    kept = []
+    yield kept
+    for b in kept:
+        b.close()
+
+
 @pytest.fixture
-def open_browser(server):
-    """open_browser(script=False, zoom=2 …) gives a Browser; all are closed at the end of the test, which fails when the page complained to the console."""
+def open_browser(server, plain_browsers):
+    """open_browser(script=False, zoom=2 …) gives a Browser that has seen nothing yet; the test fails when a page complained to the console."""
     browsers = []
 
     def make(**options):
-        browsers.append(Browser(options.pop("server", server), **options))
-        return browsers[-1]
+        at = options.pop("server", server)
+        b = plain_browsers.pop().look_at(at) if plain_browsers and not options else Browser(at, **options)
+        b.is_plain = not options
+        browsers.append(b)
+        return b
 
     yield make
     said = []
     for b in browsers:
         said += b.complaints()
-        b.close()
+        if b.is_plain:
+            b.forget()
+            plain_browsers.append(b)
+        else:
+            b.close()
     assert not said, said
 
 

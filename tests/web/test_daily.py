@@ -3,8 +3,7 @@
 import re
 import time
 
-from browser import Keys
-from test_passkeys import in_by_key, with_key
+from browser import Keys, in_by_key, with_key
 
 
 def born(patient):

@@ -2,6 +2,7 @@
 """A nurse's account opens strangers, one after the other: a proof is asked for, then it is stopped; the security officer looks at the list and ends the stop."""
 import os
 
+from browser import add_key, press_key, with_key
 from hygie_server import Person, fresh_code, present_in
 
 SHOTS = os.environ.get("HYGIE_SHOTS")
@@ -24,11 +25,11 @@ def open_strangers(person, patients):
     raise AssertionError("nothing stopped the account")
 
 
-# A code opens once and a new one comes every thirty seconds: each test has people of its own, so that none waits.
+# A code opens once and a new one comes every thirty seconds: no person here needs more than two.
 
 def test_a_proof_is_asked_for_and_the_work_goes_on_where_it_was(open_browser, server, stage):
     nurse = server.account("nurse")
-    thief = Person(server, nurse).sign_in()
+    thief = Person(server, nurse).come()
     opened, p, a = open_strangers(thief, stage.strangers[40:])
     assert len(opened) == 6 and a.status_code == 303 and a.headers["Location"].startswith("/prove?next=")
     b = open_browser()
@@ -57,7 +58,7 @@ def test_a_proof_is_asked_for_and_the_work_goes_on_where_it_was(open_browser, se
 
 def test_a_stopped_account_is_set_free_by_who_saw_the_list(open_browser, server, stage):
     nurse = server.account("nurse", 1)
-    thief = Person(server, nurse).sign_in()
+    thief = Person(server, nurse).come()
     first, _, a = open_strangers(thief, stage.strangers[50:])
     assert len(first) == 6 and a.status_code == 303
     assert thief.post("/prove", {"reason": "emergency", "code": fresh_code(nurse, str(server.dir))}).status_code == 303
@@ -65,8 +66,7 @@ def test_a_stopped_account_is_set_free_by_who_saw_the_list(open_browser, server,
     assert a.status_code == 403 and "compte est arrêté" in a.text and not p.found_in(a.content)
     own = next(stage.by_rid[rid] for rid in present_in(server.dir, nurse["unit"]))
     b = open_browser()
-    b.sign_in(nurse)
-    b.get(f"/patient/{own.id}")
+    b.take(thief.token).get(f"/patient/{own.id}")
     assert "arrêté" in b.text and not b.all(".banner")
     assert len(b.all("#glass [type=radio]")) == 1, "only an emergency opens"
     look(b, "stopped")
@@ -103,7 +103,7 @@ def test_a_stopped_account_is_set_free_by_who_saw_the_list(open_browser, server,
 def test_the_security_officer_sees_the_limits_and_what_an_account_cannot_do(open_browser, server, stage):
     nurse = server.account("nurse", 2)
     own = next(stage.by_rid[rid] for rid in present_in(server.dir, nurse["unit"]))
-    assert Person(server, nurse).sign_in().get(f"/patient/{own.id}").status_code == 200
+    assert Person(server, nurse).come().get(f"/patient/{own.id}").status_code == 200
     officer = open_browser()
     officer.sign_in(server.account("rssi", 1))
     officer.get("/budgets")
@@ -121,13 +121,13 @@ def test_the_security_officer_sees_the_limits_and_what_an_account_cannot_do(open
 
 
 def test_a_plan_blanc_takes_two_people_and_is_on_every_screen(open_browser, server):
-    officer, dpo = open_browser(), open_browser()
+    officer, dpo = with_key(open_browser), open_browser()
     asks = server.account("physician")
-    officer.sign_in(asks).get("/plan")
+    officer.sign_in(asks)
+    add_key(officer, asks, "Badge")
+    officer.get("/plan")
     officer.one("#plan [name=reason]").send_keys("Accident de car sur la rocade")
-    officer.one("#plan [name=code]").clear()
-    officer.one("#plan [name=code]").send_keys(fresh_code(asks, str(server.dir)))
-    officer.submit("#plan")
+    press_key(officer, "#plan")
     assert "seconde signature" in officer.text and "Signer" not in officer.text, "who asked does not sign"
     dpo.sign_in(server.account("dpo")).get("/plan")
     look(dpo, "plan-asked")
@@ -140,16 +140,14 @@ def test_a_plan_blanc_takes_two_people_and_is_on_every_screen(open_browser, serv
     assert "PLAN BLANC" in nurse.text
     look(nurse, "plan-on")
     officer.get("/plan")
-    officer.one("#plan [name=code]").clear()
-    officer.one("#plan [name=code]").send_keys(fresh_code(asks, str(server.dir)))
-    officer.submit("#plan")
+    press_key(officer, "#plan")
     assert "PLAN BLANC jusqu" not in officer.get("/").text
 
 
 def test_patients_of_an_unexplained_stop_are_told_line_by_line(open_browser, server, stage):
     """The security officer cannot explain a stop: whom the account had opened becomes a list, and the first page says how much of it is left."""
     nurse, officer = server.account("nurse", 2), open_browser()
-    thief = Person(server, nurse).sign_in()
+    thief = Person(server, nurse).come()
     _, _, a = open_strangers(thief, stage.strangers[100:])
     assert a.status_code == 303
     assert thief.post("/prove", {"reason": "emergency", "code": fresh_code(nurse, str(server.dir))}).status_code == 303

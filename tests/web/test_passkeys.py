@@ -1,45 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A nurse makes a key of her own with Chromium's virtual authenticator, signs in with it, unlocks, proves that it is still her, renames and revokes it."""
-from selenium.webdriver.common.virtual_authenticator import VirtualAuthenticatorOptions
-
 import pytest
 
-from hygie_server import Person, fresh_code
+from browser import add_key, use_key, with_key
+from hygie_server import Person
 from test_ladder import look, open_strangers
-
-
-def with_key(open_browser):
-    """A browser on this machine's name, with a passkey provider whose owner says yes."""
-    b = open_browser(host="localhost")
-    options = VirtualAuthenticatorOptions()
-    options.protocol, options.transport = "ctap2", "internal"
-    options.has_resident_key = options.has_user_verification = options.is_user_verified = options.is_user_consenting = True
-    b.driver.add_virtual_authenticator(options)
-    return b
-
-
-def use_key(b, form):
-    button = b.one(f"{form} [data-passkey] button")
-    b.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-    button.click()
-
-
-def add_key(b, account, label):
-    b.get("/keys")
-    b.one("#add-key [name=label]").send_keys(label)
-    b.one("#add-key [name=code]").clear()  # a demonstration fills it in
-    b.one("#add-key [name=code]").send_keys(fresh_code(account, str(b.server.dir)))
-    use_key(b, "#add-key")
-    b.until(lambda: b.path == "/keys" and label in [i.get_attribute("value") for i in b.all("main table [name=label]")], told="the key is in the list")
-
-
-def in_by_key(b, account, label="Badge"):
-    """Who is signed in by a code adds a key and comes in by it: what gives rights is done so only."""
-    add_key(b, account, label)
-    b.driver.delete_all_cookies()
-    b.get("/sign-in")
-    use_key(b, "#sign-in")
-    b.until(lambda: "/sign-in" not in b.path, timeout=10)
 
 
 def test_a_key_is_made_and_signs_in_with_one_touch(open_browser, server):
@@ -87,11 +52,11 @@ def test_a_locked_session_opens_with_one_touch(open_browser, server):
 
 
 def test_a_key_proves_that_it_is_still_you(open_browser, server, stage):
-    nurse = server.account("nurse", 1)
+    nurse = server.account("nurse", 2)
     b = with_key(open_browser)
     b.sign_in(nurse)
     add_key(b, nurse, "Badge de preuve")
-    thief = Person(server, nurse).sign_in()
+    thief = Person(server, nurse).come()
     opened, p, a = open_strangers(thief, stage.strangers[40:])
     assert a.status_code == 303
     b.get(f"/patient/{p.id}")

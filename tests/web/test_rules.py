@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The security officer reads which rules are on and for whom they are not true yet, and makes one stricter; a lost key, from asking to the new one, by three people."""
+from browser import in_by_key, use_key, with_key
 from hygie_server import fresh_code
 from test_ladder import look
-from test_passkeys import in_by_key, use_key, with_key
 
 
 def code(b, form, account):

@@ -393,10 +393,14 @@ access_cell_marks(struct screen *sc, struct row row)
 }
 
 static void
-draw_grant(struct screen *sc, struct row row)
+draw_grant(struct screen *sc, struct row row, bool next)
 {
 	struct kit *k = &sc->k;
 	table_row(k);
+	if (next) {
+		html_attr_z(&k->w, "id", "next");
+		html_attr_z(&k->w, "tabindex", "-1");
+	}
 	cell_time_ms(k, row_i64(row, "at"));
 	access_cell_person(sc, row);
 	cell(k, row_get(row, "unit_name"));
@@ -426,8 +430,12 @@ draw_break_glass(struct screen *sc, const char *caption)
 		{ N_("When"), "time" }, { N_("Who"), NULL }, { N_("Unit"), NULL }, { N_("Reason"), NULL }, { N_("Patient"), NULL }, { N_("Marks"), NULL }, { N_("Verdict"), "time" },
 	};
 	table_open(&sc->k, caption, cols, sizeof cols / sizeof cols[0]);
-	for release_each (row, sc->rel, "break_glass")
-		draw_grant(sc, row);
+	bool chosen = false;
+	for release_each (row, sc->rel, "break_glass") {
+		bool next = !chosen && !row_has(row, "verdict") && row_get(row, "mine").n == 0;
+		draw_grant(sc, row, next);
+		chosen = chosen || next;
+	}
 	table_close(&sc->k);
 }
 
@@ -545,7 +553,7 @@ static enum rc
 review_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
-		reply_redirect(out, STR("/review"));
+		reply_redirect(out, STR("/review#next")); /* where the keyboard goes on: one key a line */
 		return RC_OK;
 	}
 	struct screen sc;
@@ -572,7 +580,7 @@ review_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (rows_count(rows, "break_glass") == 0)
 		empty_state(k, N_("Nothing to review."), STR("/review/all"), N_("Those already reviewed"));
 	else
-		draw_break_glass(&sc, N_("Oldest first; to be reviewed within 72 hours"));
+		draw_break_glass(&sc, N_("Most marks first, then the oldest; to be reviewed within 72 hours"));
 	if (more_glass)
 		link_to(k, "button quiet", screen_join(rq, STR("/review?after="), row_get(next, "next")), N_("Next ones"));
 	draw_alarms(&sc);

@@ -443,6 +443,7 @@ change_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_begin(&sc, N_("Change a rule"));
 	struct kit *k = &sc.k;
 	if (s == NULL) {
+		el(k, H_H1, NULL, N_("Change a rule"));
 		empty_state(k, N_("There is no such rule."), STR("/rules"), N_("Access rules"));
 		return screen_end(&sc);
 	}
@@ -532,6 +533,7 @@ sign_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_begin(&sc, N_("Sign a change"));
 	struct kit *k = &sc.k;
 	if (s == NULL) {
+		el(k, H_H1, NULL, N_("Sign a change"));
 		empty_state(k, N_("This change was signed or taken back already, or was asked for too long ago."), STR("/rules"), N_("Access rules"));
 		return screen_end(&sc);
 	}

@@ -182,6 +182,48 @@ static void the_list_to_review_pages_by_ten(void **s)
 	assert_int_equal(count("break_glass"), 3);
 }
 
+static void what_is_marked_is_reviewed_first_and_nothing_is_passed_over(void **s)
+{
+	(void)s;
+	int64_t plain = patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL), cousin = patient("b", "Moreau", "Jean", "1957-02-14", "male", "VALI", NULL);
+	int64_t alone = patient("c", "Petit", "Paul", "1957-02-14", "male", "VALI", NULL);
+	uint32_t no = account("moreau.a", "Ali Moreau");
+	encounter("ea", "a", "u1", "b1", "in-progress", "2026-11-17T12:00:00+01:00", NULL); /* care went on */
+	encounter("eb", "b", "u1", "b2", "in-progress", "2026-11-17T12:00:00+01:00", NULL);
+	for (int i = 0; i < 61; i++)
+		glass(no, plain, "emergency", NOON - DAY + i);
+	int64_t marked[2] = { glass(no, alone, "emergency", NOON - DAY + 100), glass(no, cousin, "emergency", NOON - DAY + 101) };
+	actor(ROLE_RSSI, 90, NULL, NULL);
+	char next[32] = "0", words[32];
+	int seen = 0, at = 0, pages = 0;
+	do {
+		assert_int_equal(view("review_list", "after", next, NULL), RC_OK);
+		for (int i = 0; i < (int)count("break_glass"); i++, seen++)
+			if (!at && has("break_glass", i, "same_surname")) {
+				at = seen;
+				snprintf(words, sizeof words, "%lld", (long long)marked[1]);
+				assert_string_equal(getz("break_glass", i, "no"), words);
+				assert_true(i == 0 && has("break_glass", 1, "no_later_care")); /* then the one without care, then the oldest */
+				snprintf(words, sizeof words, "%lld", (long long)marked[0]);
+				assert_string_equal(getz("break_glass", 1, "no"), words);
+			}
+		snprintf(next, sizeof next, "%s", has("break_glass_page", 0, "next") ? getz("break_glass_page", 0, "next") : "");
+		pages++;
+	} while (next[0]);
+	assert_int_equal(seen, 63); /* each once: five pages of the fifty oldest, two of the others */
+	assert_int_equal(at, 50);   /* the marked ones are among the younger thirteen, and first of those */
+	assert_int_equal(pages, 7);
+	/* with the fifty gone, they are the first of all */
+	for (int64_t i = 1; i <= 61; i++) {
+		snprintf(words, sizeof words, "%lld", (long long)i);
+		assert_int_equal(act("break_glass_review", "no", words, "verdict", "justified", NULL), RC_OK);
+	}
+	glass(no, plain, "emergency", NOON - DAY + 102);
+	assert_int_equal(view("review_list", NULL), RC_OK);
+	assert_int_equal(count("break_glass"), 3);
+	assert_true(has("break_glass", 0, "same_surname") && has("break_glass", 1, "no_later_care") && !has("break_glass", 2, "no_later_care"));
+}
+
 static void every_emergency_is_reviewed_and_of_other_reasons_a_sample(void **s)
 {
 	(void)s;
@@ -211,6 +253,7 @@ int main(void)
 		HOUSE_TEST(the_reviewer_sees_masked_lines_flags_refusals_and_stops),
 		HOUSE_TEST(a_review_is_done_once_and_by_somebody_else),
 		HOUSE_TEST(the_list_to_review_pages_by_ten),
+		HOUSE_TEST(what_is_marked_is_reviewed_first_and_nothing_is_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A house in which something of everything has happened, so that each screen has something to show: glass that was broken, an account that was stopped and judged and
+one that waits, patients to be told, an export, a rule and a lost key that wait for somebody else, a deleted record, a plan blanc that was asked for.
+
+    s = Scene(server, stage); s.people[role], s.pages (rows of the route table by path), s.address(row, role)
+"""
+import re
+import time
+
+from gate_tables import PAGES, PEOPLE, may
+from hygie_server import Person, present_in
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+SCREENS = [r for r in PAGES if r["surface"] == "page" and r["method"] == "GET" and not r["path"].startswith("/lang/") and r["path"] != "/"]
+SENT = [r for r in PAGES if r["surface"] == "page" and r["method"] == "POST" and any(f["required"] for f in r["fields"])]
+ROLES = ("nurse", "clerk", "rssi", "physician", "admin", "dpo", "pharmacist", "billing")   # who is asked for first, where one is enough
+assert sorted(ROLES) == sorted(PEOPLE)
+
+# What a page that needs something is opened with. A new one fails in test_every_page.py until it stands here.
+WITH = {
+    "/budget":         lambda s, role: {"login": s.stopped.account["login"]},
+    "/accounts/until": lambda s, role: {"login": s.stopped.account["login"]},
+    "/accounts/keys":  lambda s, role: {"login": s.people["physician"].account["login"]},
+    "/exports/approve": lambda s, role: {"no": s.export},
+    "/export":         lambda s, role: {"no": s.export},
+    "/keys/revoke":    lambda s, role: {"no": s.key if role == "physician" else "1"},
+    "/rules/people":   lambda s, role: {"rule": "two_keys"},
+    "/rules/change":   lambda s, role: {"rule": "password"},
+    "/rules/sign":     lambda s, role: {"no": s.rule},
+    "/recovery/give":  lambda s, role: {"no": s.recovery},
+    "/stop":           lambda s, role: {"number": s.stop},
+    "/to-tell/one":    lambda s, role: {"no": s.tell},
+}
+# By whom such a page is met with something on it, where that is not the first who may.
+BY = {"/keys/revoke": "physician"}
+
+
+def needs(row):
+    return [f["name"] for f in row["fields"] if f["required"]]
+
+
+def first(row):
+    """The role by which a page is looked at where one is enough."""
+    return BY.get(row["path"]) or next(role for role in ROLES if may(role, row))
+
+
+def found(pattern, answer):
+    assert answer.status_code == 200, answer.text[:400]
+    m = re.search(pattern, answer.text)
+    assert m, f"{pattern} is not in {answer.url}"
+    return m.group(1)
+
+
+def done(answer):
+    assert answer.status_code == 303, f"{answer.url}: {answer.status_code} {re.sub('<[^>]*>', ' ', answer.text)[-600:]}"
+    return answer
+
+
+class Scene:
+    def __init__(self, server, stage):
+        self.server, self.stage = server, stage
+        self.people = {role: server.person_by_key(role) if role in ("physician", "rssi") else Person(server, server.account(role)).come() for role in PEOPLE}
+        self.free = iter(stage.strangers[40:])
+        self.mine = stage.mine[0]
+        nurse, physician, rssi, clerk = (self.people[role] for role in ("nurse", "physician", "rssi", "clerk"))
+        for text in ("Douleur thoracique", "Chute dans le couloir"):
+            self.glass(nurse, next(self.free), "emergency", text)
+        self.judged, self.stopped = (self.to_the_stop(server.account("nurse", nth)) for nth in (1, 2))
+        self.own_of_stopped = stage.by_rid[present_in(server.dir, self.stopped.account["unit"])[0]]
+        numbers = sorted(set(re.findall(r"/stop\?number=(\d+)", rssi.get("/stops").text)), key=int)
+        assert len(numbers) == 2, numbers
+        page = rssi.get(f"/stop?number={numbers[0]}")
+        hidden = {name: found(rf'name="{name}" value="(\d+)"', page) for name in ("number", "account", "upto")}
+        done(rssi.post("/stop", {**hidden, "verdict": "keep", **rssi.proof()}))
+        self.stop = numbers[1]
+        self.tell = found(r"/to-tell/one\?no=(\d+)", rssi.get("/to-tell"))
+        done(rssi.post("/rules/change", {"rule": "idle", "value": "12", **rssi.proof()}))
+        done(rssi.post("/rules/change", {"rule": "idle", "value": "14", **rssi.proof()}))
+        self.rule = found(r"/rules/sign\?no=(\d+)", rssi.get("/rules"))
+        admin = self.people["admin"]
+        done(admin.post("/recovery", {"login": server.account("clerk", 1)["login"], "reason": "badge perdu", "code": admin.code()}))
+        self.recovery = found(r"/recovery/give\?no=(\d+)", rssi.get("/recovery"))
+        asked = {"purpose": "Rappel de dépistage", "kind": "contact", "cohort": "gender=female", "hours": "2", "recipient": "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"}
+        count = found(r'name="count" value="(\d+)"', physician.post("/exports/count", asked))
+        for _ in range(2):
+            done(physician.post("/exports/ask", {**asked, "count": count, **physician.proof()}))
+        self.receipt, self.export = sorted(set(re.findall(r"/export\?no=(\d+)", physician.get("/exports").text)), key=int)
+        hash_ = found(r'name="hash" value="([0-9a-f]{64})"', rssi.get(f"/exports/approve?no={self.receipt}"))
+        done(rssi.post("/exports/approve", {"no": self.receipt, "hash": hash_, **rssi.proof()}))
+        done(physician.post("/export/take", {"no": self.receipt, **physician.proof()}))
+        self.key = found(r"/keys/revoke\?no=(\d+)", physician.get("/keys"))
+        made = done(clerk.post("/patients/new", {"birth_name": "ZYSMANOVIC", "given_names": "Aurore", "birthdate": "03/04/1971", "sex": "female"})).headers["Location"]
+        done(clerk.post(made.removesuffix("/admin") + "/delete", {"reason": "error", "text": "saisi deux fois"}))
+        done(physician.post("/plan", {"reason": "Accident de car sur la rocade", **physician.proof()}))
+        end = time.monotonic() + 60
+        while "Reçu" not in physician.get(f"/export?no={self.receipt}").text:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        # More of the same pages, where they look otherwise.
+        self.more = {"physician": [f"/export?no={self.receipt}", "/plan"], "rssi": [f"/export?no={self.receipt}", f"/stop?number={numbers[0]}"],
+                     "nurse": [f"/patient/{self.mine.id}?print=1"]}
+
+    @staticmethod
+    def glass(person, patient, reason, text):
+        done(person.post(f"/patient/{patient.id}/glass", {"reason": reason, "text": text}))
+
+    def to_the_stop(self, account):
+        """A person who opens strangers, proves once and goes on until the account is stopped."""
+        thief = Person(self.server, account).come()
+        for p in self.free:
+            assert thief.post(f"/patient/{p.id}/glass", {"reason": "advice", "text": "essai du jour"}).status_code in (303, 403)
+            a = thief.get(f"/patient/{p.id}")
+            if a.status_code == 303:
+                done(thief.post("/prove", {"reason": "other", "text": "renfort aux urgences", "code": thief.code()}))
+            elif a.status_code == 403:
+                return thief
+        raise AssertionError("nothing stopped the account")
+
+    def address(self, row, role):
+        path = row["path"].replace(":patient", self.mine.id)
+        with_ = WITH[row["path"]](self, role) if needs(row) else {}
+        return path + "".join(f"{'&' if i else '?'}{name}={value}" for i, (name, value) in enumerate(with_.items()))
