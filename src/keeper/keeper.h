@@ -86,7 +86,7 @@ enum rc keeper_ledger_checked(const char *ledger_dir, const struct keeper_check 
  * asks (NULL: nobody): before the new head stands there, ask is called with it and brings what witnesses answered; only what verifies under one of keys (their
  * public keys, a line each) is published: cosigned of them. grown: the body of add-checkpoint (C2SP tlog-witness) from old_size on; RC_CONFLICT above the head; from several threads at once.
  */
-struct keeper_head { uint64_t size, before; struct str note; enum rc (*grown)(const struct keeper_head *h, uint64_t old_size, struct buf *out, struct problem *p); };
+struct keeper_head { uint64_t size, before; struct str note; struct str epochs; /* the list of its later keys, STR_NONE none */ enum rc (*grown)(const struct keeper_head *h, uint64_t old_size, struct buf *out, struct problem *p); };
 struct keeper_asks { struct str keys; void (*ask)(struct keeper_asks *a, const struct keeper_head *h, struct buf *lines); };
 struct keeper_published { uint64_t before, size, files; unsigned cosigned; };
 enum rc keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_asks *asks, struct keeper_published *r, struct problem *p) CHECKED;

@@ -244,7 +244,7 @@ static void
 hand_on(struct ledger_asks *a, const struct ledger_head *h, struct buf *lines)
 {
 	struct keeper_asks *out = ((struct asking *)(void *)a)->out;
-	struct handed handed = { { h->size, h->before, h->note, handed_grown }, h };
+	struct handed handed = { { h->size, h->before, h->note, h->epochs, handed_grown }, h };
 
 	if (out->ask)
 		out->ask(out, &handed.out, lines);

@@ -176,7 +176,7 @@ ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *p)
 	unsigned char *salted = small;
 	enum rc rc = leaf_fits(e, p);
 
-	MUST(e->kind != LEDGER_GENESIS && e->kind != LEDGER_CHECKPOINT && e->kind != LEDGER_STOP); /* ours alone */
+	MUST(e->kind != LEDGER_GENESIS && e->kind != LEDGER_CHECKPOINT && e->kind != LEDGER_STOP && e->kind != LEDGER_EPOCH && e->kind != LEDGER_BIND); /* ours alone */
 	if (rc != RC_OK)
 		return rc;
 	size_t n = leaf_personal_size(e);
@@ -489,24 +489,34 @@ settle_start(struct ledger *l, const struct tail *tail, struct problem *p)
 void
 ledger_note(struct ledger *l, struct str text, struct buf *out)
 {
+	MUST(pthread_mutex_lock(&l->lock) == 0); /* the key may change */
 	signing_note(&l->key, text, out);
+	MUST(pthread_mutex_unlock(&l->lock) == 0);
 }
 
 const char *
 ledger_origin(const struct ledger *l)
 {
-	return l->key.origin;
+	return l->epochs.origin;
 }
 
 enum rc
-ledger_note_check(struct str note, const char *pub_path, struct str *text_r, struct problem *p)
+ledger_note_check(struct str note, const char *pub_path, const char *epochs_path, struct str *text_r, struct problem *p)
 {
 	struct signing_key key;
-	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
+	struct epochs e;
+	enum rc rc = epochs_open(AT_FDCWD, pub_path, AT_FDCWD, epochs_path, &e, p);
 
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
+		epochs_done(&e);
 		return rc;
-	rc = signing_note_check(&key, note, text_r);
+	}
+	rc = RC_BAD_INPUT;
+	for (unsigned i = e.n; rc != RC_OK && i-- > 0;) {
+		epochs_key(&e, i, &key);
+		rc = signing_note_check(&key, note, text_r);
+	}
+	epochs_done(&e);
 	return rc == RC_OK ? rc : problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "note", "not signed by this key, or changed");
 }
 
@@ -524,6 +534,7 @@ ledger_release(struct ledger *l)
 	if (l->dir >= 0)
 		close(l->dir);
 	signing_key_done(&l->key);
+	epochs_done(&l->epochs);
 	free(l->firsts);
 	pthread_cond_destroy(&l->to_flusher);
 	pthread_cond_destroy(&l->to_tender);
@@ -565,6 +576,7 @@ start(struct ledger *l, const struct tail *tail, struct problem *p)
 		rc = settle_start(l, tail, p);
 	if (rc != RC_OK)
 		return rc;
+	l->turned_ns = clock_ns();
 	uint64_t given = l->head.number;
 	bool waits = given > l->durable;
 	MUST(pthread_create(&l->flusher, NULL, flusher_main, l) == 0);
@@ -575,6 +587,21 @@ start(struct ledger *l, const struct tail *tail, struct problem *p)
 	if (tail->fresh)
 		rc = tender_write_milestone(l, p);
 	return rc == RC_OK ? wipe_resume(l, p) : rc;
+}
+
+/* Key 0, as far as it is needed to begin: of a new ledger both halves, else what ledger.pub says (tail_recover takes the key of the last epoch). */
+static enum rc
+read_first_key(struct ledger *l, bool fresh, struct problem *p)
+{
+	enum rc rc = !l->read_only && fresh ? signing_key_read(l->dir, true, &l->key, p) : signing_pub_read(l->dir, "ledger.pub", &l->key, p);
+
+	if (rc == RC_NOT_FOUND && !l->read_only) /* not copied along */
+		rc = signing_secret_read(l->dir, KEY_FILE, &l->key, p);
+	if (rc == RC_NOT_FOUND)
+		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, KEY_FILE, "the key is missing beside its entries");
+	else if (rc == RC_BAD_INPUT || (rc == RC_OK && !signing_is_first(&l->key)))
+		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger.pub", "not the first key of a ledger");
+	return rc;
 }
 
 enum rc
@@ -588,6 +615,7 @@ ledger_open(const struct ledger_settings *s, struct ledger **l_r, struct problem
 		return problem_set(p, RC_LIMIT, WHY_BROKEN, "ledger", "no memory");
 	l->dir = l->lock_fd = l->fd = l->spare_fd = -1;
 	l->read_only = l->stop = s->read_only;
+	l->epoch_ns = s->epoch_s * UINT64_C(1000000000);
 	l->segment_bytes = !s->segment_bytes ? SEGMENT_DEFAULT : s->segment_bytes < SEGMENT_LEAST ? SEGMENT_LEAST : s->segment_bytes;
 	l->pending = &l->batches[0];
 	locks_init(l);
@@ -596,9 +624,9 @@ ledger_open(const struct ledger_settings *s, struct ledger **l_r, struct problem
 		uint32_t files = 0;
 		rc = disk_segment_count(l->dir, &files, p);
 		if (rc == RC_OK)
-			rc = s->read_only ? signing_pub_read(l->dir, "ledger.pub", &l->key, p) : signing_key_read(l->dir, files == 0, &l->key, p);
-		if (rc == RC_NOT_FOUND)
-			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger.key", "the key is missing beside its entries");
+			rc = read_first_key(l, files == 0, p);
+		if (rc == RC_OK)
+			epochs_init(&l->epochs, &l->key);
 	}
 	if (rc == RC_OK)
 		rc = tail_recover(l, &tail, p);
