@@ -115,7 +115,7 @@ struct gate_settings {
 	/* Passkeys: the host name that they are made for (WebAuthn's rpId), and the origins that browsers reach this house by, parted by blanks. NULL or empty: none are taken. */
 	const char *passkey_name, *passkey_origins;
 	uint64_t epoch_s;                  /* the ledger's key is replaced at opening and after so long; 0: never */
-	int64_t bind_ms;                   /* between two roots of the patients' map in the ledger; 0: none is made */
+	uint64_t bind_s;                   /* between two roots of the patients' map in the ledger; 0: none is made */
 	/* A front's line ended (gate_door) while this vault goes on: that process is gone, or is to be replaced. On the line's thread. NULL: nobody wants to know. */
 	void (*line_ended)(int process);
 	/* filled by gate_open: */

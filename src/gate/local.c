@@ -72,7 +72,7 @@ static enum rc read_known(struct gate *g, uint64_t *known_r, struct problem *p)
 /* BARRIER: without the ledger that belongs to this base all counters would begin at nothing, as if nobody had opened a chart. */
 static enum rc open_ledger(struct gate *g, const struct dir *d, struct problem *p)
 {
-	struct ledger_settings l = { .dir = d->ledger, .epoch_s = g->set.epoch_s };
+	struct ledger_settings l = { .dir = d->ledger, .epoch_s = g->set.epoch_s, .bind_s = g->set.bind_s };
 	uint64_t known = 0;
 	enum rc rc = read_known(g, &known, p);
 	if (rc == RC_OK && known > 0 && access(d->ledger, F_OK) != 0)

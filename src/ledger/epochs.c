@@ -2,6 +2,7 @@
 /* ledger/epochs.c: see epochs.h. BARRIER: a list may be a stranger's: only what follows from the key that the caller holds counts. Start at epochs_parse. */
 #include "ledger/epochs.h"
 #include "ledger/disk.h"
+#include "ledger/tree.h"
 
 #include "codec/base64.h"
 

@@ -51,11 +51,12 @@ struct ledger {
 	unsigned epochs_written;           /* how many DIR/epochs holds */
 	bool key_waits;                    /* the key lies in KEY_NEXT still */
 	uint64_t epoch_ns, turned_ns;      /* a new one after so long, 0 never; when the present one began */
-	pthread_t flusher, tender;
-	bool threads;
+	uint64_t bind_ns;                  /* between two roots of the patients' map, 0 none */
+	pthread_t flusher, tender, binder;
+	bool threads, binds;
 
 	pthread_mutex_t lock;
-	pthread_cond_t to_flusher, to_tender, spare_made;
+	pthread_cond_t to_flusher, to_tender, to_binder, spare_made;
 	/* under lock */
 	struct chain head;                 /* last entry given */
 	struct tree tree;                  /* over all of them */
@@ -82,6 +83,7 @@ struct ledger {
 	/* the tender's own (and open's and close's, while it does not run) */
 	uint64_t milestone_ns, spare_tried_ns;
 	pthread_mutex_t milestone_lock;    /* one writer of DIR/checkpoint and DIR/index at a time; taken before lock */
+	pthread_mutex_t bind_lock;         /* one map at a time; taken before all others */
 	/* a wipe and the readers exclude each other */
 	pthread_rwlock_t wiping;
 };

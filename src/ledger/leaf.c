@@ -80,8 +80,8 @@ static size_t
 extra_size(unsigned char kind)
 {
 	switch (kind) {
-	case LEDGER_GENESIS:
-	case LEDGER_BIND:       return 32;
+	case LEDGER_GENESIS:    return 32;
+	case LEDGER_BIND:       return 40;
 	case LEDGER_CHECKPOINT: return 64;
 	case LEDGER_EPOCH:      return 96;
 	default:                return 0;

@@ -12,7 +12,7 @@
  *   flush was written only after everything before it was durable.
  *   why is stored by its name: the numbers of the table of reasons move as it grows.
  *   extra: the public key (32) of a GENESIS, the signature (64) of a CHECKPOINT, the next key and the signature of the one before (32 + 64) of an EPOCH, the root of
- *   the patients' map (32) of a BIND, empty for all others.
+ *   the patients' map and the entry from which it is whole (32 + 8) of a BIND, empty for all others.
  * Personal part v1: version 1 | account u32 | session u64 | unit u8+ | from u8+ | text u16+ | n u32 | n × (patient i64, explain u8, tier u8 with bit 7 = draw)
  * A wiped record keeps its leaf and its personal length; its salt and personal part are all zero (a live one begins with its version).
  */

@@ -4,6 +4,7 @@
  * reading and wiping read.c. Nothing here waits for the disk but ledger_open, ledger_sync and ledger_close. Start at ledger_append.
  */
 #include "ledger/inner.h"
+#include "ledger/people.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -433,8 +434,8 @@ locks_init(struct ledger *l)
 	MUST(pthread_once(&once, count_forks) == 0);
 	MUST(pthread_condattr_init(&mono) == 0 && pthread_condattr_setclock(&mono, CLOCK_MONOTONIC) == 0);
 	MUST(pthread_mutexattr_init(&brief) == 0 && pthread_mutexattr_settype(&brief, PTHREAD_MUTEX_ADAPTIVE_NP) == 0); /* an append holds it for a microsecond */
-	MUST(pthread_mutex_init(&l->lock, &brief) == 0 && pthread_mutex_init(&l->milestone_lock, NULL) == 0 && pthread_rwlock_init(&l->wiping, NULL) == 0);
-	MUST(pthread_cond_init(&l->to_flusher, &mono) == 0 && pthread_cond_init(&l->to_tender, &mono) == 0 && pthread_cond_init(&l->spare_made, &mono) == 0);
+	MUST(pthread_mutex_init(&l->lock, &brief) == 0 && pthread_mutex_init(&l->milestone_lock, NULL) == 0 && pthread_mutex_init(&l->bind_lock, NULL) == 0 && pthread_rwlock_init(&l->wiping, NULL) == 0);
+	MUST(pthread_cond_init(&l->to_flusher, &mono) == 0 && pthread_cond_init(&l->to_tender, &mono) == 0 && pthread_cond_init(&l->to_binder, &mono) == 0 && pthread_cond_init(&l->spare_made, &mono) == 0);
 	pthread_condattr_destroy(&mono);
 	pthread_mutexattr_destroy(&brief);
 }
@@ -538,9 +539,11 @@ ledger_release(struct ledger *l)
 	free(l->firsts);
 	pthread_cond_destroy(&l->to_flusher);
 	pthread_cond_destroy(&l->to_tender);
+	pthread_cond_destroy(&l->to_binder);
 	pthread_cond_destroy(&l->spare_made);
 	pthread_rwlock_destroy(&l->wiping);
 	pthread_mutex_destroy(&l->milestone_lock);
+	pthread_mutex_destroy(&l->bind_lock);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 }
@@ -553,7 +556,11 @@ stop_threads(struct ledger *l)
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	l->stop = true;
 	pthread_cond_broadcast(&l->to_flusher);
+	pthread_cond_broadcast(&l->to_binder);
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
+	if (l->binds) /* it may wait for the flusher */
+		MUST(pthread_join(l->binder, NULL) == 0);
+	l->binds = false;
 	MUST(pthread_join(l->flusher, NULL) == 0); /* first: it may need the tender for its last segment */
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	l->tender_stop = true;
@@ -586,7 +593,13 @@ start(struct ledger *l, const struct tail *tail, struct problem *p)
 		return down(l, p);
 	if (tail->fresh)
 		rc = tender_write_milestone(l, p);
-	return rc == RC_OK ? wipe_resume(l, p) : rc;
+	if (rc == RC_OK)
+		rc = wipe_resume(l, p);
+	if (rc == RC_OK && l->bind_ns) {
+		MUST(pthread_create(&l->binder, NULL, people_main, l) == 0);
+		l->binds = true;
+	}
+	return rc;
 }
 
 /* Key 0, as far as it is needed to begin: of a new ledger both halves, else what ledger.pub says (tail_recover takes the key of the last epoch). */
@@ -616,6 +629,7 @@ ledger_open(const struct ledger_settings *s, struct ledger **l_r, struct problem
 	l->dir = l->lock_fd = l->fd = l->spare_fd = -1;
 	l->read_only = l->stop = s->read_only;
 	l->epoch_ns = s->epoch_s * UINT64_C(1000000000);
+	l->bind_ns = s->bind_s * UINT64_C(1000000000);
 	l->segment_bytes = !s->segment_bytes ? SEGMENT_DEFAULT : s->segment_bytes < SEGMENT_LEAST ? SEGMENT_LEAST : s->segment_bytes;
 	l->pending = &l->batches[0];
 	locks_init(l);

@@ -56,6 +56,7 @@ struct ledger_entry {
 	const struct ledger_patient *patients; uint32_t n_patients;   /* at most 2,000 */
 	/* set by append and by readers */
 	uint64_t number;
+	struct str bytes;                        /* readers: the public part as it lies in the ledger */
 	bool erased;                             /* readers: the personal part was wiped, the fields above it are empty */
 };
 
@@ -65,6 +66,7 @@ struct ledger_settings {
 	uint64_t segment_bytes;        /* default 64 MiB, preallocated */
 	bool read_only;
 	uint64_t epoch_s;              /* another key after so long; 0: only when ledger_epoch_next is called */
+	uint64_t bind_s;               /* ledger_bind at open and after so long, by a thread of its own; 0: only when it is called */
 };
 /*
  * Opens, finds the last whole entry (a torn tail is cut back to it and noted), takes a lock (a second writer is refused: CONFLICT), and starts the flusher.
@@ -79,6 +81,12 @@ void ledger_close(struct ledger **l);                        /* flush, checkpoin
  */
 enum rc ledger_epoch_next(struct ledger *l, struct problem *p) CHECKED;
 unsigned ledger_epoch(struct ledger *l); /* the present one; 0: the first */
+
+/*
+ * The patients' map (ledger/people.h) up to what is durable, and its root in a BIND entry. Reads what came since the last one; writes the map anew (130 bytes a patient).
+ * Seconds for a million entries; appends and reads go on. RC_RETRY: the ledger closes, or the entry found no room.
+ */
+enum rc ledger_bind(struct ledger *l, struct problem *p) CHECKED;
 
 /*
  * Give the entry its number, its time and its place. Thread-safe, never waits for the disk. RC_BROKEN (LEDGER_DOWN) once a write or flush has failed: for

@@ -127,9 +127,14 @@ signing_key_erase(int dir, const char *name, bool unlinks, struct problem *p)
 	static const char zeros[SIGNING_TEXT];
 	struct stat st;
 
-	if (fchmodat(dir, name, 0600, 0) != 0 && errno == ENOENT) /* it is read-only for its owner too */
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && errno == ENOENT)
 		return RC_OK;
-	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0) { /* it is read-only for its owner too */
+		(void)fchmod(fd, 0600);
+		close(fd);
+		fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	}
 	bool ok = fd >= 0 && fstat(fd, &st) == 0 && st.st_size <= SIGNING_TEXT && disk_pwrite(fd, zeros, (size_t)st.st_size, 0) && fdatasync(fd) == 0;
 	int why = errno;
 	if (fd >= 0)
