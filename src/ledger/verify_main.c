@@ -4,6 +4,7 @@
  * base, codec and ledger only, opens no network, writes nothing. Exit: 0 good, 1 bad, 2 could not be read.
  */
 #include "ledger/publish.h"
+#include "ledger/who.h"
 
 #include "base/clock.h"
 
@@ -25,6 +26,8 @@ usage(void)
 	      "       hygie-verify --proof FILE PUBLIC-KEY-FILE [WITNESSES]\n"
 	      "       hygie-verify --grown FILE PUBLIC-KEY-FILE CHECKPOINT-FILE\n"
 	      "       hygie-verify --head FILE PUBLIC-KEY-FILE DIRECTORY\n"
+	      "       hygie-verify --who FILE PUBLIC-KEY-FILE [AT-LEAST] [WITNESSES]\n"
+	      "       hygie-verify --patients LEDGER-DIRECTORY\n"
 	      "       hygie-verify --report FILE PUBLIC-KEY-FILE\n"
 	      "Reads every entry and says whether the access log is whole and unchanged.\n"
 	      "PUBLIC-KEY-FILE: the copy of ledger.pub that you keep. Without it the one in the directory is used, which proves less.\n"
@@ -37,6 +40,9 @@ usage(void)
 	      "--grown: what hygie audit grown printed; proves that the log began as the checkpoint that you keep says.\n"
 	      "--head: signed heads that left the house, in a checkpoint, a mail or a syslog receiver's file, against a ledger directory or static files; names the first\n"
 	      "that contradicts.\n"
+	      "--who: what hygie audit who printed; lists the entries that name a record, and proves that there is no other up to the entry that it says. AT-LEAST: it must\n"
+	      "reach so far; with --fresh it may not be older.\n"
+	      "--patients: makes the map on which such proofs stand again from the entries, and compares.\n"
 	      "--report: what hygie attribute printed; says whether the ledger's key signed it and no byte was changed since.\n"
 	      "WITNESSES: --witness KEY for each witness that you trust, its public key or a file of such lines; --quorum N: so many of them must have signed the head\n"
 	      "(all of them when not said); with --fresh not longer ago than that.\n"
@@ -182,6 +188,58 @@ proof(const char *path, const char *key, const struct options *w)
 	return code;
 }
 
+static void
+print_look(struct ledger_who_each *each, const struct ledger_entry *e)
+{
+	(void)each;
+	printf("entry %" PRIu64 " at %" PRId64 " ms kind %u rc %u route %.*s note %.*s\n", e->number, e->at_ms, e->kind, e->rc, (int)e->route.n, e->route.n ? e->route.p : "", (int)e->note.n,
+		e->note.n ? e->note.p : "");
+}
+
+static int
+who(const char *path, const char *key, uint64_t at_least, const struct options *w)
+{
+	struct ledger_who_each each = { print_look };
+	struct ledger_who r;
+	struct problem p = { 0 };
+	struct buf text;
+
+	buf_init(&text, LEDGER_WHO_BYTES);
+	enum rc rc = take_file(path, &text, &p);
+	int code = rc == RC_OK ? 0 : unreadable(&p);
+	if (rc == RC_OK)
+		rc = ledger_who_check(buf_view(&text), key, w->epochs, &each, &r, &p);
+	if (code == 0 && rc != RC_OK) {
+		printf("BAD\n%s: %s\n", p.where, p.detail);
+		code = rc == RC_BAD_INPUT ? 1 : 2;
+	}
+	if (rc == RC_OK) {
+		int64_t age_s = (clock_ms() - r.bound_ms) / 1000;
+		bool short_of = r.covered < at_least, stale = w->fresh_s && age_s > (int64_t)w->fresh_s;
+		printf("%s\nrecord %" PRId64 "\nentries that name it %" PRIu64 "\nno other from entry %" PRIu64 " to %" PRIu64 ", bound at %" PRId64 " ms, %" PRId64 " s ago\nnot spoken of: entries %" PRIu64 " to %" PRIu64 "\n",
+			short_of || stale ? "BAD" : "GOOD", r.patient, r.n, r.since, r.covered, r.bound_ms, age_s, r.covered + 1, r.size);
+		if (short_of || stale)
+			printf("%s\n", short_of ? "it does not reach as far as asked" : "older than asked");
+		code = short_of || stale ? 1 : witnessed(w, r.note, key, w->epochs, STR_NONE);
+	}
+	buf_done(&text);
+	return code;
+}
+
+static int
+patients(const char *dir)
+{
+	struct ledger_people_verdict r;
+	struct problem p = { 0 };
+
+	if (ledger_people_check(dir, &r, &p) != RC_OK)
+		return unreadable(&p);
+	printf("%s\nrecords %" PRIu64 "\nup to entry %" PRIu64 "\n", r.good ? "GOOD" : "BAD", r.patients, r.covered);
+	if (!r.good)
+		printf("first record that differs %" PRId64 "\n", r.patient);
+	return r.good ? 0 : 1;
+}
+
 static int
 grown(const char *path, const char *key, const char *kept_path, const struct options *w)
 {
@@ -295,8 +353,12 @@ work(int argc, char **argv, const struct options *w)
 		return published(argv[2], argv[3], argc > 4 ? argv[4] : NULL, w);
 	if (argc == 4 && strcmp(argv[1], "--proof") == 0)
 		return proof(argv[2], argv[3], w);
+	if (argc >= 4 && argc <= 5 && strcmp(argv[1], "--who") == 0)
+		return argc == 5 && str_u64(str_of(argv[4]), &at_least) != RC_OK ? usage() : who(argv[2], argv[3], at_least, w);
 	if (w->any)
 		return usage();
+	if (argc == 3 && strcmp(argv[1], "--patients") == 0)
+		return patients(argv[2]);
 	if (w->fresh_s && (argc < 2 || argv[1][0] == '-'))
 		return usage();
 	if (argc == 4 && strcmp(argv[1], "--report") == 0)
