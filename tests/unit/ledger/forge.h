@@ -70,6 +70,16 @@ expect_bad(uint64_t number, const char *what, const char *doing)
 	}
 }
 
+/* HYGIE_TIMES: so many times as many as in the quick set. */
+static inline unsigned
+times(unsigned quick)
+{
+	const char *text = getenv("HYGIE_TIMES");
+	uint64_t n = 1;
+
+	return text && str_u64(str_of(text), &n) == RC_OK && n > 0 && n < 10000 ? quick * (unsigned)n : quick;
+}
+
 /* Entry i, as it is in memory, into the tree. */
 static inline void
 grow(struct tree *t, uint64_t i)
@@ -149,4 +159,25 @@ next_checkpoint(uint64_t i)
 	return i;
 }
 
+/* All segments and the checkpoint as they were, in memory and on the disk. */
+static struct file whole[SEGMENTS];
+static inline void
+keep_whole(void)
+{
+	for (unsigned k = 0; k < n_segments; k++) {
+		whole[k] = (struct file){ malloc(segment[k].n), segment[k].n };
+		memcpy(whole[k].p, segment[k].p, segment[k].n);
+	}
+}
+
+static inline void
+back_to_whole(void)
+{
+	for (unsigned k = 0; k < n_segments; k++) {
+		memcpy(segment[k].p, whole[k].p, whole[k].n);
+		free(whole[k].p);
+		put_back(k);
+	}
+	file_put(dir, "checkpoint", note_file.p, note_file.n);
+}
 #endif

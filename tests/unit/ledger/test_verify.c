@@ -61,16 +61,6 @@ owner_of(unsigned k, size_t at)
 	return after;
 }
 
-/* HYGIE_TIMES: so many times as many as in the quick set. */
-static unsigned
-times(unsigned quick)
-{
-	const char *text = getenv("HYGIE_TIMES");
-	uint64_t n = 1;
-
-	return text && str_u64(str_of(text), &n) == RC_OK && n > 0 && n < 10000 ? quick * (unsigned)n : quick;
-}
-
 static void
 single_bytes(void **state)
 {
@@ -152,11 +142,7 @@ forged_entries(void **state)
 	(void)state;
 	for (unsigned round = 0; round < times(100); round++) {
 		uint64_t i = 2 + stream_below(&dice, (uint32_t)n_entries - 10);
-		struct file kept[SEGMENTS];
-		for (unsigned k = 0; k < n_segments; k++) {
-			kept[k] = (struct file){ malloc(segment[k].n), segment[k].n };
-			memcpy(kept[k].p, segment[k].p, kept[k].n);
-		}
+		keep_whole();
 		/* One entry with its check made right: the next one still knows it. Where the next is in another file, or is a signature, the place is the same or the one after. */
 		forge(i, i, NULL, 0, false);
 		struct ledger_verdict v = verdict_on(dir, NULL, 0);
@@ -168,11 +154,7 @@ forged_entries(void **state)
 		v = verdict_on(dir, NULL, 0);
 		assert_false(v.good);
 		assert_true(v.first_bad >= i && v.first_bad <= next_checkpoint(i + 1));
-		for (unsigned k = 0; k < n_segments; k++) {
-			memcpy(segment[k].p, kept[k].p, kept[k].n);
-			free(kept[k].p);
-			put_back(k);
-		}
+		back_to_whole();
 		verify_good(dir);
 	}
 }
