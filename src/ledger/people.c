@@ -20,6 +20,7 @@
 #define ONE_BYTES  (8 + 8 + 8 + PEOPLE_SALT + SHA_LEN)
 #define LOOK_BYTES 16
 #define SAID       "hygie/ledger/patient/v1"
+#define GENTLY     (1u << 20) /* bytes between two flushes: entries that are written meanwhile do not queue behind all of it */
 #define PASS       (1u << 20) /* looks taken up at once: 50 MB; a ledger that was never bound takes several passes */
 _Static_assert(sizeof MAGIC - 1 + 5 * 8 == HEAD_BYTES, "the head is as long as its parts");
 
@@ -265,7 +266,7 @@ by_patient(const void *a, const void *b)
 
 /* ---- from the map before to the next ---- */
 
-struct making { struct ledger *l; struct people old; struct people_head head; FILE *out, *looks; struct buf leaves; struct tree tree; };
+struct making { struct ledger *l; struct people old; struct people_head head; FILE *out, *looks; size_t unflushed; struct buf leaves; struct tree tree; };
 
 static enum rc
 not_written(struct problem *p)
@@ -289,6 +290,18 @@ file_open(int dir, const char *name, int flags, uint64_t at)
 }
 
 static bool
+gently_put(struct making *m, FILE *f, const void *bytes, size_t n)
+{
+	if (fwrite(bytes, n, 1, f) != 1)
+		return false;
+	m->unflushed += n;
+	if (m->unflushed < GENTLY)
+		return true;
+	m->unflushed = 0;
+	return fflush(m->looks) == 0 && fdatasync(fileno(m->looks)) == 0 && fflush(m->out) == 0 && fdatasync(fileno(m->out)) == 0;
+}
+
+static bool
 one_put(struct making *m, const struct person *one)
 {
 	unsigned char bytes[ONE_BYTES], said[SHA_LEN], leaf[SHA_LEN];
@@ -299,7 +312,7 @@ one_put(struct making *m, const struct person *one)
 	tree_add(&m->tree, leaf);
 	buf_put(&m->leaves, leaf, SHA_LEN);
 	m->head.n++;
-	return fwrite(bytes, ONE_BYTES, 1, m->out) == 1;
+	return gently_put(m, m->out, bytes, ONE_BYTES);
 }
 
 static bool
@@ -311,7 +324,7 @@ look_put(struct making *m, struct person *one, const struct look *look)
 	people_chain(one->chain, look->leaf);
 	one->count++;
 	one->last = ++m->head.looks;
-	return fwrite(bytes, LOOK_BYTES, 1, m->looks) == 1;
+	return gently_put(m, m->looks, bytes, LOOK_BYTES);
 }
 
 /* Both in ascending order of patient. */
@@ -348,8 +361,11 @@ nodes_write(struct making *m)
 	unsigned char *node = (unsigned char *)m->leaves.p;
 
 	for (uint64_t n = m->head.n; n > 0; n /= 2) {
-		if (fwrite(node, SHA_LEN, n, m->out) != n)
-			return false;
+		for (uint64_t i = 0; i < n; i += GENTLY / SHA_LEN) {
+			uint64_t some = n - i < GENTLY / SHA_LEN ? n - i : GENTLY / SHA_LEN;
+			if (!gently_put(m, m->out, node + i * SHA_LEN, some * SHA_LEN))
+				return false;
+		}
 		for (uint64_t i = 0; i + 1 < n; i += 2)
 			tree_node(node + i / 2 * SHA_LEN, node + i * SHA_LEN, node + (i + 1) * SHA_LEN);
 	}
