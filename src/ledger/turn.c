@@ -142,8 +142,11 @@ ledger_epoch_next(struct ledger *l, struct problem *p)
 
 	if (l->read_only)
 		return problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "open for reading only");
+	enum rc rc = tender_write_milestone(l, p); /* a change that a crash cut short is finished first */
+	if (rc != RC_OK)
+		return rc;
 	MUST(pthread_mutex_lock(&l->milestone_lock) == 0);
-	enum rc rc = turn_begin(l, &number, p);
+	rc = turn_begin(l, &number, p);
 	MUST(pthread_mutex_unlock(&l->milestone_lock) == 0);
 	if (rc == RC_OK && !ledger_sync(l, number))
 		rc = problem_set(p, RC_BROKEN, WHY_LEDGER_DOWN, "ledger", "the new epoch could not be flushed");

@@ -494,6 +494,7 @@ goes_on(const char *what, unsigned epochs)
 		print_error("%s: epoch %u, not %u\n", what, ledger_epoch(l), epochs);
 		fail();
 	}
+	next_epoch(l); /* at once, as a server does that starts after the crash */
 	add_many(l, 5);
 	ledger_close(&l);
 	assert_int_not_equal(access(in(copy, KEY_NEXT), F_OK), 0);
@@ -502,7 +503,7 @@ goes_on(const char *what, unsigned epochs)
 		print_error("%s: entry %llu %s\n", what, (unsigned long long)v.first_bad, v.what);
 		fail();
 	}
-	assert_int_equal(v.epochs, epochs);
+	assert_int_equal(v.epochs, epochs + 1);
 	l = open_at(copy, SMALL); /* and again */
 	next_epoch(l);
 	ledger_close(&l);
