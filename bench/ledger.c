@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bench/ledger.c: what the ledger does on this disk: one flush, durable entries a second with 1, 8 and 64 waiters (each appends one, waits for it, appends
- * the next), how long until a signed head proves an entry, and the verifier. Prints `name value unit` lines. It must never run on a real ledger: it makes its own directory and removes it.
+ * the next), also while the patients' map is bound twice a second, how long until a signed head proves an entry, a change of keys, a proof of who saw a record, and the verifier. Prints `name value unit` lines. It must never run on a real ledger: it makes its own directory and removes it.
  *   bench_ledger [DIRECTORY] [SECONDS]      DIRECTORY: on the disk to be measured, default the current one. Start at main.
  */
-#include "ledger/ledger.h"
+#include "ledger/publish.h"
+#include "ledger/who.h"
 
 #include "base/clock.h"
+#include "base/random.h"
 
-#include <dirent.h>
+#include <ftw.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WAITERS_MAX 64
@@ -63,7 +66,7 @@ by_size(const void *a, const void *b)
 }
 
 static void
-appends(struct ledger *l, unsigned n, unsigned seconds, uint64_t *ns)
+appends(struct ledger *l, unsigned n, const char *when, unsigned seconds, uint64_t *ns)
 {
 	struct waiter w[WAITERS_MAX];
 	struct ledger_stats before = ledger_stats(l);
@@ -88,10 +91,10 @@ appends(struct ledger *l, unsigned n, unsigned seconds, uint64_t *ns)
 	double took = (double)(clock_ns() - from) / 1e9;
 	struct ledger_stats after = ledger_stats(l);
 	qsort(ns, kept, sizeof *ns, by_size);
-	printf("ledger_appends_per_s_%u %.0f entries/s\n", n, (double)done / took);
-	printf("ledger_entries_per_flush_%u %.1f entries\n", n, (double)(after.appended - before.appended) / (double)(after.flushes - before.flushes));
-	printf("ledger_ack_median_us_%u %.0f us\n", n, (double)ns[kept / 2] / 1e3);
-	printf("ledger_ack_p99_us_%u %.0f us\n", n, (double)ns[kept * 99 / 100] / 1e3);
+	printf("ledger_appends_per_s_%u%s %.0f entries/s\n", n, when, (double)done / took);
+	printf("ledger_entries_per_flush_%u%s %.1f entries\n", n, when, (double)(after.appended - before.appended) / (double)(after.flushes - before.flushes));
+	printf("ledger_ack_median_us_%u%s %.0f us\n", n, when, (double)ns[kept / 2] / 1e3);
+	printf("ledger_ack_p99_us_%u%s %.0f us\n", n, when, (double)ns[kept * 99 / 100] / 1e3);
 	fflush(stdout);
 }
 
@@ -170,17 +173,112 @@ given(struct ledger *l, uint64_t count)
 		exit(1);
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st, (void)kind, (void)at;
+	return remove(path);
+}
+
 static void
 remove_dir(const char *dir)
 {
-	DIR *d = opendir(dir);
-	struct dirent *one;
+	(void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
 
-	while (d && (one = readdir(d)))
-		(void)unlinkat(dirfd(d), one->d_name, 0);
-	if (d)
-		closedir(d);
-	(void)rmdir(dir);
+/* ---- the patients' map ---- */
+
+static void *
+bind_again(void *ledger)
+{
+	struct problem p = { 0 };
+
+	for (; !over; usleep(500000)) /* a server binds once an hour */
+		must(ledger_bind(ledger, &p), &p);
+	return NULL;
+}
+
+static void
+appends_while_bound(struct ledger *l, unsigned seconds, uint64_t *ns)
+{
+	pthread_t binder;
+	struct problem p = { 0 };
+
+	uint64_t from = clock_ns();
+	must(ledger_bind(l, &p), &p);
+	printf("ledger_bind_first_ms %.0f ms\n", (double)(clock_ns() - from) / 1e6);
+	over = false;
+	if (pthread_create(&binder, NULL, bind_again, l) != 0)
+		exit(1);
+	appends(l, 64, "_binding", seconds, ns);
+	pthread_join(binder, NULL);
+	from = clock_ns();
+	must(ledger_bind(l, &p), &p);
+	printf("ledger_bind_again_ms %.0f ms\n", (double)(clock_ns() - from) / 1e6);
+}
+
+static void
+epochs(struct ledger *l)
+{
+	struct problem p = { 0 };
+	uint64_t from = clock_ns();
+
+	for (unsigned i = 0; i < 10; i++)
+		must(ledger_epoch_next(l, &p), &p);
+	printf("ledger_epoch_ms %.1f ms\n", (double)(clock_ns() - from) / 1e7);
+}
+
+static void
+nothing(struct ledger_who_each *each, const struct ledger_entry *e)
+{
+	(void)each, (void)e;
+}
+
+#define ASKED 400
+
+static void
+who(const char *dir)
+{
+	char out[600], pub[600], list[600];
+	struct ledger_published done;
+	struct ledger_who_each each = { nothing };
+	struct ledger_who r = { .n = 0 };
+	struct stream dice = stream_of(7, 7);
+	struct problem p = { 0 };
+	uint64_t made[ASKED], judged[ASKED], bytes = 0, entries = 0;
+	struct buf text;
+
+	(void)snprintf(out, sizeof out, "%s/published", dir);
+	(void)snprintf(pub, sizeof pub, "%s/ledger.pub", dir);
+	(void)snprintf(list, sizeof list, "%s/epochs", dir);
+	must(ledger_publish(dir, out, NULL, &done, &p), &p);
+	buf_init(&text, LEDGER_WHO_BYTES);
+	for (unsigned i = 0; i < ASKED; i++) {
+		buf_reset(&text);
+		uint64_t from = clock_ns();
+		must(ledger_who_prove(dir, out, NULL, 1 + stream_below(&dice, 20000), &text, &p), &p);
+		made[i] = clock_ns() - from;
+		from = clock_ns();
+		must(ledger_who_check(buf_view(&text), pub, list, &each, &r, &p), &p);
+		judged[i] = clock_ns() - from;
+		bytes += text.n;
+		entries += r.n;
+	}
+	buf_done(&text);
+	qsort(made, ASKED, sizeof *made, by_size);
+	qsort(judged, ASKED, sizeof *judged, by_size);
+	printf("ledger_who_entries %.1f entries\nledger_who_bytes %.0f bytes\nledger_who_made_p50_ms %.2f ms\nledger_who_made_p99_ms %.2f ms\nledger_who_judged_p99_ms %.2f ms\n", (double)entries / ASKED, (double)bytes / ASKED,
+		(double)made[ASKED / 2] / 1e6, (double)made[ASKED * 99 / 100] / 1e6, (double)judged[ASKED * 99 / 100] / 1e6);
+}
+
+/* Of all threads of this process: a verification's own time, whatever else the machine does. */
+static double
+cpu_s(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 int
@@ -203,9 +301,11 @@ main(int argc, char **argv)
 	must(ledger_open(&s, &l, &p), &p);
 	printf("ledger_first_open_ms %.1f ms\n", (double)(clock_ns() - from) / 1e6);
 	printf("ledger_flush_us %" PRIu64 " us\n", ledger_flush_us(l));
-	appends(l, 1, seconds, ns);
-	appends(l, 8, seconds, ns);
-	appends(l, 64, seconds, ns);
+	appends(l, 1, "", seconds, ns);
+	appends(l, 8, "", seconds, ns);
+	appends(l, 64, "", seconds, ns);
+	appends_while_bound(l, seconds, ns);
+	epochs(l);
 	memset(ns, 0xff, ACKS_MAX * sizeof *ns); /* no time given */
 	proof_ready(l, dir, "quiet", 10000, 6, ns);
 	memset(ns, 0xff, ACKS_MAX * sizeof *ns);
@@ -216,11 +316,14 @@ main(int argc, char **argv)
 	must(ledger_open(&s, &l, &p), &p);
 	printf("ledger_open_ms %.1f ms\n", (double)(clock_ns() - from) / 1e6);
 	ledger_close(&l);
+	double cpu = cpu_s();
 	from = clock_ns();
 	must(ledger_verify(dir, NULL, 0, &v, &p), &p);
 	printf("verify_entries_per_s %.0f entries/s\n", (double)v.entries / ((double)(clock_ns() - from) / 1e9));
 	if (!v.good)
 		fprintf(stderr, "bench_ledger: the verifier finds entry %" PRIu64 " bad: %s\n", v.first_bad, v.what);
+	printf("verify_entries_per_s_core %.0f entries/s\n", (double)v.entries / (cpu_s() - cpu));
+	who(dir);
 	remove_dir(dir);
 	free(ns);
 	return v.good ? 0 : 1;

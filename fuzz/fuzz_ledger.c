@@ -5,7 +5,7 @@
  * The entry's CRC is put right first: a fuzzer would never guess it, and whoever writes the file can compute it too.
  */
 #include "fuzz.h"
-#include "ledger/cosign.h"
+#include "ledger/epochs.h"
 #include "ledger/head.h"
 #include "ledger/leaf.h"
 #include "ledger/proof.h"
@@ -165,6 +165,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	check_bundle((struct str){ (const char *)data, n });
 	check_head((struct str){ (const char *)data, n });
 	check_cosignatures((struct str){ (const char *)data, n });
+	struct epochs epochs;
+	MUST(epochs_parse((struct str){ (const char *)data, n }, &key, &epochs, NULL) != RC_OK); /* no key has the name of all zeros */
+	epochs_done(&epochs);
 	MUST(cosign_note_read(&key, (struct str){ (const char *)data, n }, &note) != RC_OK);
 	MUST(signing_parse(&key, (struct str){ (const char *)data, n }, &size, head) != RC_OK); /* nobody holds the key of all zeros */
 	return 0;

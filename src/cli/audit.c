@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/audit.c: the verbs of the access ledger: audit verify, publish, head, cosign, prove, grown. They may run beside a server, and reveal nobody: what is published
+ * cli/audit.c: the verbs of the access ledger: audit verify, publish, head, cosign, prove, grown, who. They may run beside a server, and reveal nobody: what is published
  * or proven is the public part of entries. Must never open the base.
  */
 #include "cli/send.h"
@@ -16,7 +16,10 @@
 
 const struct option_row options_audit[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger copied elsewhere" }, { "key", "FILE", "the public key (ledger.pub)" },
 	{ "at-least", "N", "entries that are known to have existed" }, { "published", "DIR", "static files of a ledger, instead of a ledger" },
-	{ "since", "FILE", "with --published: a checkpoint kept from before" }, OPTIONS_END };
+	{ "since", "FILE", "with --published: a checkpoint kept from before" }, { "fresh", "SECONDS", "the newest signature may not be older" },
+	{ "patients", NULL, "make the patients' map again, and compare" }, OPTIONS_END };
+const struct option_row options_who[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger elsewhere" }, { "published", "DIR", "its static files" },
+	{ "key", "FILE", "the public key (ledger.pub among the files)" }, OPTIONS_END };
 #define OPTION_WITNESS_KEY { "witness-key", "KEY", "public key of a witness, or a file of such lines; may come several times" }
 const struct option_row options_publish[] = { { "dir", "DIR", "data directory (var/demo)" }, { "ledger", "DIR", "a ledger elsewhere" },
 	{ "witness", "URL", "a witness to ask (https://…, without /add-checkpoint); may come several times" }, OPTION_WITNESS_KEY,
@@ -52,16 +55,51 @@ verify_published(const struct options *o, struct keeper_check *c, struct problem
 	return rc;
 }
 
+/* Which key, how old the newest signature is, what lies behind it. False: older than fresh_s, where that is asked. */
+static bool
+say_signed(const struct keeper_check *c, uint64_t fresh_s)
+{
+	int64_t age_s = c->ledger_signed_ms == INT64_MIN ? INT64_MAX / 1000 : (clock_ms() - c->ledger_signed_ms) / 1000;
+	bool fresh = fresh_s == 0 || age_s <= (int64_t)fresh_s;
+
+	if (c->ledger_signed_ms != INT64_MIN)
+		printf("Last signed %lld s ago by key %u; %llu entries after it.\n", (long long)age_s, c->ledger_epochs, (unsigned long long)c->ledger_unsigned);
+	if (!fresh)
+		printf("Nothing was signed for %lld s: STALE.\n", (long long)age_s);
+	return fresh;
+}
+
+static bool
+patients_same(const char *dir)
+{
+	struct keeper_patients r;
+	struct problem p = { 0 };
+
+	if (keeper_ledger_patients(dir, &r, &p) != RC_OK) {
+		fail("audit verify", &p);
+		return false;
+	}
+	if (r.good)
+		printf("The patients' map is good: %llu patients, up to entry %llu.\n", (unsigned long long)r.patients, (unsigned long long)r.covered);
+	else
+		printf("The patients' map is BAD. First record that differs: %lld (0: its root)\n", (long long)r.bad);
+	return r.good;
+}
+
 int
 command_audit_verify(const struct options *o)
 {
 	char dir[LEDGER_DIR];
 	struct keeper_check c;
 	struct problem p = { 0 };
-	uint64_t at_least;
+	uint64_t at_least, fresh_s;
 
-	if (!option_number(o, "at-least", 0, 0, UINT64_MAX, &at_least))
+	if (!option_number(o, "at-least", 0, 0, UINT64_MAX, &at_least) || !option_number(o, "fresh", 0, 0, INT64_MAX / 1000, &fresh_s))
 		return EXIT_USAGE;
+	if (option_has(o, "patients") && option_has(o, "published")) {
+		say_err("audit verify: --patients needs the personal parts, which are not published");
+		return EXIT_USAGE;
+	}
 	if (option_has(o, "since") && !option_has(o, "published")) {
 		say_err("audit verify: --since goes with --published");
 		return EXIT_USAGE;
@@ -80,7 +118,8 @@ command_audit_verify(const struct options *o)
 		printf("The ledger is good: %llu entries.\n", (unsigned long long)c.ledger_entries);
 	else
 		printf("The ledger is BAD. First bad entry: %llu (%s)\n", (unsigned long long)c.ledger_first_bad, c.ledger_what);
-	return c.ledger_good ? EXIT_DONE : EXIT_FAILED;
+	bool fresh = say_signed(&c, fresh_s), same = !c.ledger_good || !option_has(o, "patients") || patients_same(ledger_of(o, dir));
+	return c.ledger_good && fresh && same ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* The keys of witnesses, as lines: of the options, else of the settings (NULL: there are none). A key has two plus signs; a file name hardly any. */
@@ -328,4 +367,21 @@ command_audit_grown(const struct options *o)
 		rc = keeper_ledger_prove_growth(option_get(o, "published", ""), option_get(o, "key", NULL), first ? STR_NONE : buf_view(&kept), &out, &p);
 	buf_done(&kept);
 	return print("audit grown", rc, &out, &p);
+}
+
+int
+command_audit_who(const struct options *o)
+{
+	char dir[LEDGER_DIR];
+	int64_t patient;
+	struct problem p = { 0 };
+	struct buf out;
+
+	if (str_i64(str_of(o->words[0]), &patient) != RC_OK || !option_has(o, "published")) {
+		say_err("audit who: give the number of a record (the page « Qui a consulté ? » shows it), and --published DIR");
+		return EXIT_USAGE;
+	}
+	buf_init(&out, 64u << 20);
+	enum rc rc = keeper_ledger_who(ledger_of(o, dir), option_get(o, "published", ""), option_get(o, "key", NULL), patient, &out, &p);
+	return print("audit who", rc, &out, &p);
 }

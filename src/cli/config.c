@@ -46,6 +46,8 @@ const struct setting_row config_rows[SET__END] = {
 	[SET_HEAD_SENDMAIL]     = { "heads", "sendmail",           SETTING_PATH,   "/usr/sbin/sendmail", 0, 0,    "",        "program that takes a mail as `sendmail -i -t`" },
 	[SET_HEAD_WAIT]         = { "heads", "wait",               SETTING_NUMBER, "10",                 1, 600,  "seconds", "for witnesses, all at once, and for each receiver" },
 	[SET_CANARY_DOMAIN]     = { "canary", "domain",            SETTING_TEXT,   "exemple.test",       0, 0,    "",        "of the mail addresses of canary patients: one whose mail somebody reads, so that a message to one tells of a leak" },
+	[SET_LEDGER_EPOCH]      = { "ledger", "epoch_hours",       SETTING_NUMBER, "24",                 0, 8760, "hours",   "the ledger's signing key is replaced at each start and after so long, and the one before erased: who takes it can sign nothing older. 0: never, for witnesses that cannot be told of new keys" },
+	[SET_LEDGER_BIND]       = { "ledger", "bind_minutes",      SETTING_NUMBER, "60",                 1, 1440, "minutes", "between two roots of the patients' map in the ledger, on which proofs of who saw a record stand" },
 };
 
 bool

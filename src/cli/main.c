@@ -36,6 +36,7 @@ const struct command commands[] = {
 	{ "audit",   "events",  NULL,    0, options_events, "print the ledger as FHIR AuditEvents or DICOM audit messages, persons as pseudonyms", command_audit_events },
 	{ "audit",   "cosign",  "LINES", 1, options_cosign, "put a witness's signature lines under what is published",             command_audit_cosign },
 	{ "audit",   "prove",   "NUMBER", 1, options_prove, "print the proof of one entry, which stands alone",                  command_audit_prove },
+	{ "audit",   "who",     "RECORD", 1, options_who,   "print the proof of who saw a record, and that nothing is left out", command_audit_who },
 	{ "audit",   "grown",   "CHECKPOINT", 1, options_prove, "print the proof that the ledger began as this file says, as witnesses ask for it", command_audit_grown },
 	{ "db",      "migrate", NULL,    0, options_dir,    "bring the tables to this version",                                  command_db_migrate },
 	{ "db",      "reindex", NULL,    0, options_reindex, "build the search indexes and care relations anew",                  command_db_reindex },

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 
 #define ANSWER_MAX 4000    /* some signature lines; of the longest kind one */
-#define BODY_MAX   16384
+#define BODY_MAX   (4u << 20) /* the list of keys of thirty years; else 16 KiB */
 #define URL_MAX    600
 #define TRIES      3       /* the size we think of, the one that the witness names, and once more when somebody else published meanwhile */
 
@@ -26,7 +26,7 @@ struct asking {
 	CURL *curl;
 	struct buf body, answer;
 	pthread_t thread;
-	bool started, good;
+	bool started, good, told_keys;
 	char told[160];
 };
 
@@ -109,7 +109,7 @@ static const char *
 meaning(long status)
 {
 	switch (status) {
-	case 403: return "it does not know the key of this ledger";
+	case 403: return "it does not know the key of this ledger's present epoch";
 	case 404: return "it does not know this ledger";
 	case 422: return "what it signed last is not the beginning of this head";
 	default:  return "refused";
@@ -117,14 +117,33 @@ meaning(long status)
 }
 
 static bool
-options_set(struct asking *a, struct curl_slist *headers)
+url_set(struct asking *a, const char *verb)
 {
 	char *slash = a->full + snprintf(a->full, sizeof a->full, "%s", a->url);
 
 	while (slash > a->full && slash[-1] == '/')
 		slash--;
-	snprintf(slash, sizeof a->full - (size_t)(slash - a->full), "/add-checkpoint");
-	return curl_easy_setopt(a->curl, CURLOPT_URL, a->full) == CURLE_OK && curl_easy_setopt(a->curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	snprintf(slash, sizeof a->full - (size_t)(slash - a->full), "/%s", verb);
+	return curl_easy_setopt(a->curl, CURLOPT_URL, a->full) == CURLE_OK;
+}
+
+/* Once: it may know an earlier key of this ledger only. One that is not of Hygie has no such verb: then its administrator is told by hand. */
+static bool
+keys_told(struct asking *a)
+{
+	if (a->told_keys || a->head->epochs.n == 0)
+		return false;
+	a->told_keys = true;
+	buf_reset(&a->body);
+	buf_str(&a->body, a->head->epochs);
+	bool good = url_set(a, "add-epochs") && post(a) == 200;
+	return url_set(a, "add-checkpoint") && good;
+}
+
+static bool
+options_set(struct asking *a, struct curl_slist *headers)
+{
+	return url_set(a, "add-checkpoint") && curl_easy_setopt(a->curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	       curl_easy_setopt(a->curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK && curl_easy_setopt(a->curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	       curl_easy_setopt(a->curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK && curl_easy_setopt(a->curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
 	       curl_easy_setopt(a->curl, CURLOPT_WRITEDATA, &a->answer) == CURLE_OK && curl_easy_setopt(a->curl, CURLOPT_USERAGENT, "hygie") == CURLE_OK &&
@@ -147,6 +166,10 @@ ask_with(struct asking *a)
 		if (status == 200) {
 			a->good = true;
 			return;
+		}
+		if (status == 403 && keys_told(a)) {
+			i--;
+			continue;
 		}
 		if (status == 0 || (status == 409 && !place_of(a, old, &old)))
 			return;

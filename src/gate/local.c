@@ -72,7 +72,7 @@ static enum rc read_known(struct gate *g, uint64_t *known_r, struct problem *p)
 /* BARRIER: without the ledger that belongs to this base all counters would begin at nothing, as if nobody had opened a chart. */
 static enum rc open_ledger(struct gate *g, const struct dir *d, struct problem *p)
 {
-	struct ledger_settings l = { .dir = d->ledger };
+	struct ledger_settings l = { .dir = d->ledger, .epoch_s = g->set.epoch_s, .bind_s = g->set.bind_s };
 	uint64_t known = 0;
 	enum rc rc = read_known(g, &known, p);
 	if (rc == RC_OK && known > 0 && access(d->ledger, F_OK) != 0)
@@ -175,7 +175,8 @@ static enum rc say_start(struct gate *g, struct problem *p)
 	g->set.crashed = !s.clean && !s.fresh;
 	g->set.flush_us = ledger_flush_us(g->ledger);
 	struct ledger_entry e = { .kind = LEDGER_START, .note = s.fresh ? STR("new") : s.clean ? STR("clean") : STR("after_crash") };
-	return order_append(g, &e, ROLE_NONE, p);
+	rc = order_append(g, &e, ROLE_NONE, p);
+	return rc == RC_OK && g->set.epoch_s > 0 ? ledger_epoch_next(g->ledger, p) : rc;
 }
 
 static enum rc open_parts(struct gate *g, struct problem *p)

@@ -451,6 +451,8 @@ static void page_row(struct rows *out, int64_t patient, const struct access_line
 	rows_row(out);
 	if (patient)
 		rows_patient(out, patient, TIER_IDENTITY);
+	if (patient)
+		rows_col_i64(out, "record", patient);
 	if (n == PAGE_ACCESSES)
 		rows_col_i64(out, "next", at[n - 1].number);
 }
@@ -458,7 +460,7 @@ static void page_row(struct rows *out, int64_t patient, const struct access_line
 /*
  * "who_looked": before (number of the next page). Set "accesses", newest first: number, at, by, by_name, role, unit_name, explained (unit, appointment,
  * author, treating, self_made, break_glass, ticket, created, review), kind (read, act, refusal), surface, what (route template), refused (rc word).
- * Set "grants": break-glass on this patient: at, by_name, reason, verdict. Set "page": next.
+ * Set "grants": break-glass on this patient: at, by_name, reason, verdict. Set "page": next; record, the number by which the ledger knows the patient (hygie audit who).
  */
 static enum rc who_looked(struct view_ctx *v, struct rows *out, struct problem *p)
 {

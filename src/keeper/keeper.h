@@ -75,10 +75,15 @@ enum rc keeper_reindex_anew(const char *dir, struct keeper_progress *g, struct p
 enum rc keeper_keys_rotate(const char *dir, struct keeper_progress *g, struct problem *p) CHECKED;
 /* One patient's key is erased for ever, with a mark in the ledger before it. patient: the FHIR id. NOT_FOUND, GONE (ERASED). */
 enum rc keeper_keys_erase(const char *dir, const char *patient, struct problem *p) CHECKED;
-struct keeper_check { uint64_t resources, differences; bool ledger_good; uint64_t ledger_entries, ledger_first_bad; const char *ledger_what; };
+struct keeper_check { uint64_t resources, differences; bool ledger_good; uint64_t ledger_entries, ledger_first_bad; const char *ledger_what; unsigned ledger_epochs; /* keys after the first */ int64_t ledger_signed_ms; /* the newest signature; INT64_MIN never */ uint64_t ledger_unsigned; /* entries behind it */ };
 enum rc keeper_check(const char *dir, struct keeper_progress *g, struct keeper_check *c_r, struct problem *p) CHECKED;
 /* The ledger alone, of this base or copied elsewhere, also while a server writes it; fills the ledger_ members. key NULL: ledger.pub beside it. */
 enum rc keeper_ledger_verify(const char *ledger_dir, const char *key, uint64_t at_least, struct keeper_check *c_r, struct problem *p) CHECKED;
+/* Who saw a record, proven (ledger/who.h): patient is the number that the ledger knows him by. RC_NOT_FOUND: nothing bound yet, or not published. key NULL: ledger.pub among the files. */
+enum rc keeper_ledger_who(const char *ledger_dir, const char *published, const char *key, int64_t patient, struct buf *out, struct problem *p) CHECKED;
+/* The patients' map of a ledger made again from its entries; bad: the first patient whose state differs, 0 the root. RC_GONE: personal parts were wiped. */
+struct keeper_patients { bool good; uint64_t patients, covered; int64_t bad; };
+enum rc keeper_ledger_patients(const char *ledger_dir, struct keeper_patients *r, struct problem *p) CHECKED;
 /* What a verification of this base's own ledger came to, noted beside it for the security officer's page (ledger/checked.h). */
 enum rc keeper_ledger_checked(const char *ledger_dir, const struct keeper_check *c, struct problem *p) CHECKED;
 /*
@@ -86,7 +91,7 @@ enum rc keeper_ledger_checked(const char *ledger_dir, const struct keeper_check 
  * asks (NULL: nobody): before the new head stands there, ask is called with it and brings what witnesses answered; only what verifies under one of keys (their
  * public keys, a line each) is published: cosigned of them. grown: the body of add-checkpoint (C2SP tlog-witness) from old_size on; RC_CONFLICT above the head; from several threads at once.
  */
-struct keeper_head { uint64_t size, before; struct str note; enum rc (*grown)(const struct keeper_head *h, uint64_t old_size, struct buf *out, struct problem *p); };
+struct keeper_head { uint64_t size, before; struct str note; struct str epochs; /* the list of its later keys, STR_NONE none */ enum rc (*grown)(const struct keeper_head *h, uint64_t old_size, struct buf *out, struct problem *p); };
 struct keeper_asks { struct str keys; void (*ask)(struct keeper_asks *a, const struct keeper_head *h, struct buf *lines); };
 struct keeper_published { uint64_t before, size, files; unsigned cosigned; };
 enum rc keeper_ledger_publish(const char *ledger_dir, const char *to, struct keeper_asks *asks, struct keeper_published *r, struct problem *p) CHECKED;

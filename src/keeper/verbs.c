@@ -11,6 +11,7 @@
 #include "ledger/checked.h"
 #include "ledger/event.h"
 #include "ledger/publish.h"
+#include "ledger/who.h"
 #include "record/keys.h"
 
 bool
@@ -198,6 +199,9 @@ verdict_put(const struct ledger_verdict *v, struct keeper_check *c_r)
 	c_r->ledger_entries = v->entries;
 	c_r->ledger_first_bad = v->first_bad;
 	c_r->ledger_what = v->what;
+	c_r->ledger_epochs = v->epochs;
+	c_r->ledger_signed_ms = v->signed_ms;
+	c_r->ledger_unsigned = v->unsigned_n;
 }
 
 enum rc
@@ -207,6 +211,22 @@ keeper_ledger_verify(const char *ledger_dir, const char *key, uint64_t at_least,
 	enum rc rc = ledger_verify(ledger_dir, key, at_least, &v, p);
 
 	verdict_put(&v, c_r);
+	return rc;
+}
+
+enum rc
+keeper_ledger_who(const char *ledger_dir, const char *published, const char *key, int64_t patient, struct buf *out, struct problem *p)
+{
+	return ledger_who_prove(ledger_dir, published, key, patient, out, p);
+}
+
+enum rc
+keeper_ledger_patients(const char *ledger_dir, struct keeper_patients *r, struct problem *p)
+{
+	struct ledger_people_verdict v = { .good = false };
+	enum rc rc = ledger_people_check(ledger_dir, &v, p);
+
+	*r = (struct keeper_patients){ v.good, v.patients, v.covered, v.patient };
 	return rc;
 }
 
@@ -244,7 +264,7 @@ static void
 hand_on(struct ledger_asks *a, const struct ledger_head *h, struct buf *lines)
 {
 	struct keeper_asks *out = ((struct asking *)(void *)a)->out;
-	struct handed handed = { { h->size, h->before, h->note, handed_grown }, h };
+	struct handed handed = { { h->size, h->before, h->note, h->epochs, handed_grown }, h };
 
 	if (out->ask)
 		out->ask(out, &handed.out, lines);

@@ -20,20 +20,100 @@
 #define PERSON  "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 #define ABSENT  "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 #define BALP    "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
+#define LIFE    "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle"
+#define CUSTODY "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+#define EXPORT  "export" /* lines of an export going out (gate/stream.h) */
 #define GLASS   "break_glass" /* the act that opens a chart without a care link (gate/act_fhir.c) */
 
 struct code { const char *system, *code, *display; };
-/* What an entry is. event, more: of DICOM, for the message; type, subtype: of FHIR. */
-struct shape { struct code type, subtype, event, more; const char *action, *profile, *patient_profile; bool query; };
+/*
+ * What an entry is. event, more: of DICOM, for the message; type, subtype: of FHIR. client, server, user: roles of the two machines and of the person in it; without a
+ * client it is an event of this house alone. role: of the data in it (object-role), NULL: there is none. profile: of BALP, for what succeeded.
+ */
+struct shape { struct code type, subtype, event, more; const char *action, *role, *profile, *patient_profile; struct code client, server; const char *user; };
 
-static const struct shape READ = { { REST, "rest", "RESTful Operation" }, { ACTS, "read", "read" }, { "DCM", "110110", "Patient Record" }, { NULL }, "R", BALP "Read", BALP "PatientRead", false };
-static const struct shape QUERY = { { REST, "rest", "RESTful Operation" }, { ACTS, "search", "search" }, { "DCM", "110112", "Query" }, { NULL }, "E", BALP "Query", BALP "PatientQuery", true };
+#define SOURCE_ROLE      { DCM, "110153", "Source Role ID" }
+#define DESTINATION_ROLE { DCM, "110152", "Destination Role ID" }
+#define RECORD           { "DCM", "110110", "Patient Record" }
+#define ALERT            { DCM, "110113", NULL }
+#define ALERT_XML        { "DCM", "110113", "Security Alert" }
+
+/* BALP 1.1: the client of a read is where data go; of a query it is the source, of the question; of what is written, of the data. */
+static const struct shape READ = { { REST, "rest", "RESTful Operation" }, { ACTS, "read", "read" }, RECORD, { NULL }, "R", "4", BALP "Read", BALP "PatientRead", DESTINATION_ROLE, SOURCE_ROLE, "IRCP" };
+static const struct shape QUERY = { { REST, "rest", "RESTful Operation" }, { ACTS, "search", "search" }, { "DCM", "110112", "Query" }, { NULL }, "E", "24", BALP "Query", BALP "PatientQuery", SOURCE_ROLE, DESTINATION_ROLE, "IRCP" };
+static const struct shape CREATE = { { REST, "rest", "RESTful Operation" }, { ACTS, "create", "create" }, RECORD, { NULL }, "C", "4", BALP "Create", BALP "PatientCreate", SOURCE_ROLE, DESTINATION_ROLE, "AUT" };
+static const struct shape UPDATE = { { REST, "rest", "RESTful Operation" }, { ACTS, "update", "update" }, RECORD, { NULL }, "U", "4", BALP "Update", BALP "PatientUpdate", SOURCE_ROLE, DESTINATION_ROLE, "AUT" };
+static const struct shape PATCH = { { REST, "rest", "RESTful Operation" }, { ACTS, "patch", "patch" }, RECORD, { NULL }, "U", "4", BALP "Update", BALP "PatientUpdate", SOURCE_ROLE, DESTINATION_ROLE, "AUT" };
+static const struct shape DELETE = { { REST, "rest", "RESTful Operation" }, { ACTS, "delete", "delete" }, RECORD, { NULL }, "D", "4", BALP "Delete", BALP "PatientDelete", { DCM, "110150", "Application" }, { CUSTODY, "custodian", "Custodian" }, "AUT" };
+static const struct shape BATCH = { { REST, "rest", "RESTful Operation" }, { ACTS, "transaction", "transaction" }, RECORD, { NULL }, "E", "4", NULL, NULL, SOURCE_ROLE, DESTINATION_ROLE, "AUT" };
+/* Lines of an export, patient by patient: what goes out for good. The other acts of an export name nobody, and disclose nothing yet. */
+static const struct shape DISCLOSE = { { DCM, "110106", "Export" }, { LIFE, "disclose", "Disclose Record Lifecycle Event" }, { "DCM", "110106", "Export" }, { NULL }, "R", "3", BALP "PrivacyDisclosure.Source", BALP "PrivacyDisclosure.Source", DESTINATION_ROLE, SOURCE_ROLE, "IRCP" };
+static const struct shape TICKET = { { DCM, "110106", "Export" }, { NULL }, { "DCM", "110106", "Export" }, { NULL }, "E", "20" };
+static const struct shape ARRIVED = { { DCM, "110107", "Import" }, { NULL }, { "DCM", "110107", "Import" }, { NULL }, "C", "20" };
 static const struct shape STARTED = { { DCM, "110100" }, { DCM, "110120" }, { "DCM", "110100", "Application Activity" }, { "DCM", "110120", "Application Start" }, "E" };
 static const struct shape STOPPED = { { DCM, "110100" }, { DCM, "110121" }, { "DCM", "110100", "Application Activity" }, { "DCM", "110121", "Application Stop" }, "E" };
+static const struct shape AUTHENTICATED = { { DCM, "110114" }, { NULL }, { "DCM", "110114", "User Authentication" }, { NULL }, "E" };
 static const struct shape LOGIN = { { DCM, "110114" }, { DCM, "110122" }, { "DCM", "110114", "User Authentication" }, { "DCM", "110122", "Login" }, "E" };
 static const struct shape LOGOUT = { { DCM, "110114" }, { DCM, "110123" }, { "DCM", "110114", "User Authentication" }, { "DCM", "110123", "Logout" }, "E" };
-static const struct shape ALARM = { { DCM, "110113" }, { NULL }, { "DCM", "110113", "Security Alert" }, { NULL }, "E" };
-static const struct shape OVERRIDE = { { DCM, "110113" }, { DCM, "110127" }, { "DCM", "110113", "Security Alert" }, { "DCM", "110127", "Emergency Override Started" }, "E" };
+static const struct shape ALARM = { ALERT, { NULL }, ALERT_XML, { NULL }, "E" };
+static const struct shape OVERRIDE = { ALERT, { DCM, "110127" }, ALERT_XML, { "DCM", "110127", "Emergency Override Started" }, "E" };
+static const struct shape RESTRICTED = { ALERT, { DCM, "110132" }, ALERT_XML, { "DCM", "110132", "Use of Restricted Function" }, "E", "13" };
+static const struct shape SETTINGS = { ALERT, { DCM, "110129" }, ALERT_XML, { "DCM", "110129", "Security Configuration" }, "E", "13" };
+static const struct shape SOFTWARE = { ALERT, { DCM, "110131" }, ALERT_XML, { "DCM", "110131", "Software Configuration" }, "E", "13" };
+static const struct shape ROLES = { ALERT, { DCM, "110136" }, ALERT_XML, { "DCM", "110136", "Security Roles Changed" }, "E", "11" };
+static const struct shape PERSON_SET = { ALERT, { DCM, "110137" }, ALERT_XML, { "DCM", "110137", "User Security Attributes Changed" }, "E", "11" };
+static const struct shape LOG_USED = { { DCM, "110101", "Audit Log Used" }, { NULL }, { "DCM", "110101", "Audit Log Used" }, { NULL }, "R", "13" };
+static const struct shape LOG_ERASED = { { DCM, "110101", "Audit Log Used" }, { NULL }, { "DCM", "110101", "Audit Log Used" }, { NULL }, "D", "13" };
+
+/* Acts by what became of them (OUTCOME), and operators' verbs (MARK). What is in no row is no event for others: a draft that was checked, a word that was read. */
+static const struct { const char *route; const struct shape *is; } acts[] = {
+	{ "fhir_create",            &CREATE     },
+	{ "fhir_update",            &UPDATE     },
+	{ "fhir_patch",             &PATCH      },
+	{ "fhir_delete",            &DELETE     },
+	{ "fhir_bundle",            &BATCH      },
+	{ "fhir_export",            &TICKET     },
+	{ "import",                 &ARRIVED    },
+	{ "import_bulk",            &ARRIVED    },
+	{ "patient_create",         &CREATE     },
+	{ "patient_edit",           &UPDATE     },
+	{ "patient_restore",        &UPDATE     },
+	{ "patient_delete",         &DELETE     },
+	{ "treating_physician_set", &UPDATE     },
+	{ "export_count",           &TICKET     },
+	{ "export_ask",             &TICKET     },
+	{ "export_approve",         &TICKET     },
+	{ "export_refuse",          &TICKET     },
+	{ "export_cancel",          &TICKET     },
+	{ "export_take",            &TICKET     },
+	{ "export_start",           &TICKET     },
+	{ "export_fetch",           &TICKET     },
+	{ "account_add",            &ROLES      },
+	{ "account_units",          &ROLES      },
+	{ "account_disable",        &PERSON_SET },
+	{ "account_enable",         &PERSON_SET },
+	{ "account_until",          &PERSON_SET },
+	{ "account_set_password",   &PERSON_SET },
+	{ "account_key_revoke",     &PERSON_SET },
+	{ "passkey_rename",         &PERSON_SET },
+	{ "passkey_revoke",         &PERSON_SET },
+	{ "recovery_ask",           &PERSON_SET },
+	{ "recovery_give",          &PERSON_SET },
+	{ "recovery_drop",          &PERSON_SET },
+	{ "machine_key_add",        &PERSON_SET },
+	{ "machine_key_revoke",     &PERSON_SET },
+	{ "machine_token",          &LOGIN      },
+	{ "stop_release",           &PERSON_SET },
+	{ "stop_keep",              &PERSON_SET },
+	{ "rule_set",               &SETTINGS   },
+	{ "rule_sign",              &SETTINGS   },
+	{ "rule_drop",              &SETTINGS   },
+	{ "plan_ask",               &SETTINGS   },
+	{ "plan_sign",              &SETTINGS   },
+	{ "plan_end",               &SETTINGS   },
+	{ "keys_rotate",            &SETTINGS   },
+	{ "break_glass_review",     &LOG_USED   },
+};
 
 static const struct { const char *note; const struct shape *is; } sessions[] = {
 	{ "sign_in",        &LOGIN  },
@@ -52,6 +132,46 @@ static const struct { const char *note; const struct shape *is; } sessions[] = {
 };
 
 static const struct shape *
+act_of(struct str route)
+{
+	for (unsigned i = 0; i < sizeof acts / sizeof *acts; i++)
+		if (str_eq(route, acts[i].route))
+			return acts[i].is;
+	return NULL;
+}
+
+static const struct shape *
+session_of(struct str note)
+{
+	for (unsigned i = 0; i < sizeof sessions / sizeof *sessions; i++)
+		if (str_eq(note, sessions[i].note))
+			return sessions[i].is;
+	return &AUTHENTICATED; /* a proof on the way, a key added, a code that was none */
+}
+
+static const struct shape *
+released_of(const struct ledger_entry *e)
+{
+	const struct shape *act = act_of(e->route);
+
+	if (str_eq(e->route, EXPORT))
+		return e->n_patients ? &DISCLOSE : &TICKET;
+	if (act) /* refused before it began, or done by looking alone */
+		return act;
+	switch (e->reveals) {
+	case REVEALS_ONE_PATIENT:
+	case REVEALS_META:
+		return &READ;
+	case REVEALS_MASKED:
+	case REVEALS_WORK_LIST:
+	case REVEALS_MANY:
+		return &QUERY;
+	default:
+		return e->kind == LEDGER_REFUSAL ? &RESTRICTED : NULL;
+	}
+}
+
+static const struct shape *
 shape_of(const struct ledger_entry *e)
 {
 	switch (e->kind) {
@@ -62,17 +182,18 @@ shape_of(const struct ledger_entry *e)
 	case LEDGER_ALARM:
 		return &ALARM;
 	case LEDGER_SESSION:
-		for (unsigned i = 0; i < sizeof sessions / sizeof *sessions; i++)
-			if (str_eq(e->note, sessions[i].note))
-				return sessions[i].is;
-		return NULL;
-	case LEDGER_INTENT:
+		return session_of(e->note);
+	case LEDGER_INTENT: /* told at once, whatever becomes of it */
 		return str_eq(e->route, GLASS) ? &OVERRIDE : NULL;
+	case LEDGER_OUTCOME:
+		return act_of(e->route);
+	case LEDGER_MARK:
+		return str_eq(e->note, "erase_personal") ? &LOG_ERASED : str_eq(e->note, "tail_cut") ? &ALARM : act_of(e->route) ? act_of(e->route) : &SOFTWARE;
+	case LEDGER_EPOCH:
+		return &SETTINGS;
 	case LEDGER_RELEASE:
 	case LEDGER_REFUSAL:
-		if (e->reveals == REVEALS_ONE_PATIENT || e->reveals == REVEALS_META)
-			return &READ;
-		return e->reveals == REVEALS_MASKED || e->reveals == REVEALS_WORK_LIST || e->reveals == REVEALS_MANY ? &QUERY : NULL;
+		return released_of(e);
 	default:
 		return NULL;
 	}
@@ -156,10 +277,10 @@ reference(struct jw *w, const char *name, const char *type, struct str display, 
 
 /* The client's address lies sealed in the ledger: masked, as FHIR says it. */
 static void
-machine(struct jw *w, const char *role, struct str who, const char *address)
+machine(struct jw *w, const struct code *role, struct str who, const char *address)
 {
 	jw_object(w);
-	concept(w, "type", &(struct code){ DCM, role, NULL });
+	concept(w, "type", &(struct code){ role->system, role->code, NULL });
 	reference(w, "who", NULL, who, NULL);
 	jw_key(w, "requestor");
 	jw_bool(w, false);
@@ -188,14 +309,14 @@ agents(struct jw *w, const struct ledger_entry *e, const struct shape *s, const 
 
 	jw_key(w, "agent");
 	jw_array(w);
-	if (s->profile) { /* in a query the client is the source, of the question */
-		machine(w, s->query ? "110153" : "110152", STR("client"), NULL);
-		machine(w, s->query ? "110152" : "110153", STR("Hygie"), as->house);
+	if (s->client.code) {
+		machine(w, &s->client, s == &DISCLOSE ? STR("recipient") : STR("client"), NULL);
+		machine(w, &s->server, STR("Hygie"), as->house);
 	}
-	if (e->account || !s->profile) {
+	if (e->account || !s->client.code) {
 		jw_object(w);
 		if (e->account)
-			concept(w, "type", &(struct code){ PERSON, "IRCP", NULL });
+			concept(w, "type", &(struct code){ PERSON, s->user ? s->user : "IRCP", NULL });
 		pseudonym(as, "account", e->account, name);
 		reference(w, "who", NULL, e->account ? STR_NONE : STR("Hygie"), e->account ? name : NULL);
 		jw_key(w, "requestor");
@@ -205,13 +326,21 @@ agents(struct jw *w, const struct ledger_entry *e, const struct shape *s, const 
 	jw_end(w, ']');
 }
 
+/* What it was done to or with, as the ledger calls it: a route, an act, a verb. */
+static struct str
+name_of(const struct ledger_entry *e)
+{
+	return e->route.n ? e->route : e->note.n ? e->note : STR("?");
+}
+
 static void
 entities(struct jw *w, const struct ledger_entry *e, const struct shape *s, const struct event_as *as, const struct ledger_patient *who)
 {
-	struct buf query;
+	bool query = s == &QUERY;
+	struct buf asked;
 	char name[33];
 
-	if (!s->profile && !who)
+	if (!s->role && !who)
 		return;
 	jw_key(w, "entity");
 	jw_array(w);
@@ -223,17 +352,17 @@ entities(struct jw *w, const struct ledger_entry *e, const struct shape *s, cons
 		named_coding(w, "role", ROLE, "1", "Patient");
 		jw_end(w, '}');
 	}
-	if (s->profile) {
+	if (s->role) {
 		jw_object(w);
-		if (!s->query)
-			reference(w, "what", NULL, e->route.n ? e->route : STR("?"), NULL);
+		if (!query)
+			reference(w, "what", NULL, name_of(e), NULL);
 		named_coding(w, "type", ENTITY, "2", "System Object");
-		named_coding(w, "role", ROLE, s->query ? "24" : "4", s->query ? "Query" : "Domain Resource");
-		if (s->query) {
-			buf_init(&query, 1024);
-			base64_put(&query, e->route.n ? e->route : STR("?"));
-			jw_member(w, "query", buf_view(&query));
-			buf_done(&query);
+		named_coding(w, "role", ROLE, s->role, NULL);
+		if (query) {
+			buf_init(&asked, 1024);
+			base64_put(&asked, name_of(e));
+			jw_member(w, "query", buf_view(&asked));
+			buf_done(&asked);
 		}
 		jw_end(w, '}');
 	}
@@ -269,7 +398,7 @@ fhir_one(const struct ledger_entry *e, const struct shape *s, const struct event
 	jw_object(&w);
 	jw_member(&w, "resourceType", STR("AuditEvent"));
 	id_put(&w, e, as, i);
-	if (s->profile && good) { /* the profiles are of what succeeded */
+	if (s->profile && good && (who || s != &DISCLOSE)) { /* the profiles are of what succeeded */
 		jw_key(&w, "meta");
 		jw_object(&w);
 		jw_key(&w, "profile");
@@ -340,7 +469,7 @@ element(struct buf *out, const char *name, const struct code *c)
 {
 	buf_fmt(out, "<%s", name);
 	attribute(out, "csd-code", str_of(c->code));
-	attribute(out, "codeSystemName", str_of(c->system));
+	attribute(out, "codeSystemName", str_of(strcmp(c->system, DCM) == 0 ? "DCM" : c->system));
 	attribute(out, "originalText", str_of(c->display));
 	buf_z(out, "/>");
 }
@@ -377,7 +506,6 @@ object(struct buf *out, struct str id, const char *type, const char *role, const
 static void
 xml_put(const struct ledger_entry *e, const struct shape *s, const struct event_as *as, const struct ledger_patient *who, struct buf *out)
 {
-	static const struct code destination = { "DCM", "110152", "Destination Role ID" }, source = { "DCM", "110153", "Source Role ID" };
 	static const struct code patient = { "RFC-3881", "2", "Patient Number" }, uri = { "RFC-3881", "12", "URI" };
 	char name[33];
 
@@ -394,11 +522,11 @@ xml_put(const struct ledger_entry *e, const struct shape *s, const struct event_
 	if (is_emergency(s, who))
 		element(out, "PurposeOfUse", &(struct code){ PURPOSE, "ETREAT", "Emergency Treatment" });
 	buf_z(out, "</EventIdentification>");
-	if (s->profile) {
-		participant(out, STR("client"), false, s->query ? &source : &destination);
-		participant(out, STR("Hygie"), false, s->query ? &destination : &source);
+	if (s->client.code) {
+		participant(out, s == &DISCLOSE ? STR("recipient") : STR("client"), false, &s->client);
+		participant(out, STR("Hygie"), false, &s->server);
 	}
-	if (e->account || !s->profile) {
+	if (e->account || !s->client.code) {
 		pseudonym(as, "account", e->account, name);
 		participant(out, e->account ? str_of(name) : STR("Hygie"), e->account != 0, NULL);
 	}
@@ -409,8 +537,8 @@ xml_put(const struct ledger_entry *e, const struct shape *s, const struct event_
 		pseudonym(as, "patient", (uint64_t)who->patient, name);
 		object(out, str_of(name), "1", "1", &patient, STR_NONE);
 	}
-	if (s->profile)
-		object(out, e->route.n ? e->route : STR("?"), "2", s->query ? "24" : "4", &uri, s->query ? e->route : STR_NONE);
+	if (s->role)
+		object(out, name_of(e), "2", s->role, &uri, s == &QUERY ? e->route : STR_NONE);
 	buf_z(out, "</AuditMessage>");
 }
 

@@ -3,8 +3,8 @@
  * ledger/heads.c: heads that left the house, and what the house shows now (publish.h). Whoever kept a head asks here whether the ledger still begins with it.
  * It writes nothing. BARRIER: text and files may be a stranger's; the public key is the auditor's own. Start at ledger_heads_check.
  */
-#include "ledger/cosign.h"
 #include "ledger/disk.h"
+#include "ledger/epochs.h"
 #include "ledger/head.h"
 #include "ledger/publish.h"
 #include "ledger/tiles.h"
@@ -18,7 +18,7 @@
 #define HEADS_MAX (1u << 20) /* one a minute for two years; 48 bytes each */
 
 struct seen { uint64_t size, at; /* its place in the text, from 1 */ unsigned char root[SHA_LEN]; };
-struct judging { struct signing_key key; struct buf seen; struct ledger_heads *r; int dir; bool bad_is_signed; };
+struct judging { struct epochs epochs; struct buf seen; struct ledger_heads *r; int dir; bool bad_is_signed; };
 
 static struct seen *
 seen_of(const struct judging *j)
@@ -61,11 +61,11 @@ note_take(struct judging *j, struct str note)
 	struct str rest, origin = str_cut(note, '\n', &rest);
 	struct seen s = { .at = ++j->r->heads };
 
-	if (!str_eq(origin, j->key.origin)) { /* a receiver may serve several houses */
+	if (!str_eq(origin, j->epochs.origin)) { /* a receiver may serve several houses */
 		j->r->others++;
 		return;
 	}
-	if (cosign_note_read(&j->key, note, &head) != RC_OK) {
+	if (epochs_note_read(&j->epochs, note, &head) != RC_OK) {
 		if (str_u64(str_cut(rest, '\n', &rest), &s.size) != RC_OK)
 			s.size = 0; /* it says nothing that can be read */
 		bad(j, &s, "signature");
@@ -109,7 +109,7 @@ published_judge(struct judging *j, struct problem *p)
 
 	buf_init(&note, COSIGN_NOTE);
 	enum rc rc = disk_read_file(j->dir, "checkpoint", &note, p);
-	if (rc == RC_OK && cosign_note_read(&j->key, buf_view(&note), &now) != RC_OK)
+	if (rc == RC_OK && epochs_note_read(&j->epochs, buf_view(&note), &now) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
 	tiles.size = j->r->size = rc == RC_OK ? now.size : 0;
 	for (size_t i = 0, n = j->seen.n / sizeof *s; rc == RC_OK && i < n; i++) {
@@ -186,15 +186,14 @@ ledger_heads_check(struct str text, const char *pub_path, const char *dir, struc
 {
 	struct judging j = { .r = r, .dir = -1 };
 	struct stat st;
-	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &j.key, p);
 
 	*r = (struct ledger_heads){ .good = true, .what = "" };
-	if (rc != RC_OK)
-		return rc;
 	if ((j.dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "directory", "cannot be opened");
 	buf_init(&j.seen, HEADS_MAX * sizeof(struct seen));
-	rc = text_take(&j, text, p);
+	enum rc rc = epochs_open(AT_FDCWD, pub_path, j.dir, EPOCHS_FILE, &j.epochs, p);
+	if (rc == RC_OK)
+		rc = text_take(&j, text, p);
 	size_t n = j.seen.n / sizeof(struct seen);
 	if (rc == RC_OK && n) {
 		qsort(j.seen.p, n, sizeof(struct seen), by_size);
@@ -204,6 +203,7 @@ ledger_heads_check(struct str text, const char *pub_path, const char *dir, struc
 	if (rc == RC_OK)
 		rc = fstatat(j.dir, "tile", &st, 0) == 0 ? published_judge(&j, p) : ledger_judge(&j, p);
 	buf_done(&j.seen);
+	epochs_done(&j.epochs);
 	close(j.dir);
 	return rc;
 }
@@ -211,23 +211,24 @@ ledger_heads_check(struct str text, const char *pub_path, const char *dir, struc
 enum rc
 ledger_head_read(const char *dir, const char *pub_path, struct buf *note, struct buf *line, struct ledger_head_of *r, struct problem *p)
 {
-	struct signing_key key;
+	struct epochs epochs;
 	struct cosign_note head;
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "directory", "cannot be opened");
-	enum rc rc = signing_pub_read(pub_path ? AT_FDCWD : fd, pub_path ? pub_path : "ledger.pub", &key, p);
-	if (rc == RC_OK)
-		rc = disk_read_file(fd, "checkpoint", note, p);
+	enum rc rc = disk_read_file(fd, "checkpoint", note, p); /* before the list: that is written first */
+	enum rc known = epochs_open(pub_path ? AT_FDCWD : fd, pub_path ? pub_path : "ledger.pub", fd, EPOCHS_FILE, &epochs, rc == RC_OK ? p : NULL);
+	rc = rc == RC_OK ? known : rc;
 	close(fd);
-	if (rc == RC_OK && cosign_note_read(&key, buf_view(note), &head) != RC_OK)
+	if (rc == RC_OK && epochs_note_read(&epochs, buf_view(note), &head) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
 	if (rc == RC_OK && !head_put(buf_view(note), line))
 		rc = buf_rc(line, p) != RC_OK ? RC_LIMIT : problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "cannot be written as a line");
 	if (rc == RC_OK) {
 		r->size = head.size;
-		memcpy(r->origin, key.origin, sizeof key.origin);
+		memcpy(r->origin, epochs.origin, sizeof epochs.origin);
 	}
+	epochs_done(&epochs);
 	return rc;
 }

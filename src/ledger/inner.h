@@ -8,6 +8,7 @@
 #define HYGIE_LEDGER_INNER_H
 
 #include "ledger/disk.h"
+#include "ledger/epochs.h"
 #include "ledger/signing.h"
 #include "ledger/tree.h"
 
@@ -22,7 +23,9 @@ _Static_assert(SEGMENT_LEAST > 2 * RECORD_MAX, "a segment must hold a record");
 #define SIGN_NS         UINT64_C(700000000)  /* and this long after the first entry that is not signed: with its flush and the file, an entry is proven within a second (bench/ledger.c) */
 #define BATCH_MAX       (16u << 20)          /* bytes of one flush: 40,000 entries and more; also how far behind the end a torn tail can reach */
 #define BATCH_EAGER     (1u << 20)           /* so much is flushed though nobody waits for it */
-#define BATCH_RESERVE   4096u                /* for our own CHECKPOINT and STOP on a full batch */
+#define BATCH_RESERVE   4096u                /* for our own CHECKPOINT, EPOCH, BIND and STOP on a full batch */
+#define KEY_FILE        "ledger.key"
+#define KEY_NEXT        "ledger.key.next"    /* from before its EPOCH entry until the key before is erased */
 
 /* Entries that wait for one flush. */
 struct batch {
@@ -43,12 +46,17 @@ struct ledger {
 	int dir, lock_fd;
 	bool read_only;
 	uint64_t segment_bytes, flush_us;
-	struct signing_key key;
-	pthread_t flusher, tender;
-	bool threads;
+	struct signing_key key;            /* of the last epoch; changes under lock and milestone_lock both. Reading only: its public half */
+	struct epochs epochs;              /* changes under milestone_lock */
+	unsigned epochs_written;           /* how many DIR/epochs holds */
+	bool key_waits;                    /* the key lies in KEY_NEXT still */
+	uint64_t epoch_ns, turned_ns;      /* a new one after so long, 0 never; when the present one began */
+	uint64_t bind_ns;                  /* between two roots of the patients' map, 0 none */
+	pthread_t flusher, tender, binder;
+	bool threads, binds;
 
 	pthread_mutex_t lock;
-	pthread_cond_t to_flusher, to_tender, spare_made;
+	pthread_cond_t to_flusher, to_tender, to_binder, spare_made;
 	/* under lock */
 	struct chain head;                 /* last entry given */
 	struct tree tree;                  /* over all of them */
@@ -75,6 +83,7 @@ struct ledger {
 	/* the tender's own (and open's and close's, while it does not run) */
 	uint64_t milestone_ns, spare_tried_ns;
 	pthread_mutex_t milestone_lock;    /* one writer of DIR/checkpoint and DIR/index at a time; taken before lock */
+	pthread_mutex_t bind_lock;         /* one map at a time; taken before all others */
 	/* a wipe and the readers exclude each other */
 	pthread_rwlock_t wiping;
 };
@@ -90,6 +99,15 @@ void *flusher_main(void *ledger);
 void *tender_main(void *ledger);
 /* Writes DIR/checkpoint, then DIR/index, for the last milestone. */
 enum rc tender_write_milestone(struct ledger *l, struct problem *p) CHECKED;
+
+/*
+ * turn.c: the change of the key. turn: milestone_lock held; number_r: an entry that the new key signed, durable soon. finish: milestone_lock held, and the EPOCH entry durable:
+ * DIR/epochs, then the key before is erased. take: at open, the key of the last epoch, from whichever file it lies in.
+ */
+enum rc turn_begin(struct ledger *l, uint64_t *number_r, struct problem *p) CHECKED;
+enum rc turn_finish(struct ledger *l, struct problem *p) CHECKED;
+enum rc turn_take_key(struct ledger *l, struct problem *p) CHECKED;
+bool turn_is_due(const struct ledger *l, uint64_t now_ns); /* lock held */
 
 enum rc places_read(struct ledger *l, struct places *places_r, struct problem *p) CHECKED; /* RC_NOT_FOUND when absent or not ours */
 void places_done(struct places *places);

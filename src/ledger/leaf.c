@@ -79,7 +79,13 @@ get_str8(const unsigned char **at, const unsigned char *end, size_t max, struct 
 static size_t
 extra_size(unsigned char kind)
 {
-	return kind == LEDGER_GENESIS ? 32 : kind == LEDGER_CHECKPOINT ? 64 : 0;
+	switch (kind) {
+	case LEDGER_GENESIS:    return 32;
+	case LEDGER_BIND:       return 40;
+	case LEDGER_CHECKPOINT: return 64;
+	case LEDGER_EPOCH:      return 96;
+	default:                return 0;
+	}
 }
 
 enum rc

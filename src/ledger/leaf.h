@@ -11,7 +11,8 @@
  *   joined: how many entries before this one were waiting for the same flush. So a hole is told from a torn tail: whatever begins a later
  *   flush was written only after everything before it was durable.
  *   why is stored by its name: the numbers of the table of reasons move as it grows.
- *   extra: the public key (32) of a GENESIS, the signature (64) of a CHECKPOINT, empty for all others.
+ *   extra: the public key (32) of a GENESIS, the signature (64) of a CHECKPOINT, the next key and the signature of the one before (32 + 64) of an EPOCH, the root of
+ *   the patients' map and the entry from which it is whole (32 + 8) of a BIND, empty for all others.
  * Personal part v1: version 1 | account u32 | session u64 | unit u8+ | from u8+ | text u16+ | n u32 | n × (patient i64, explain u8, tier u8 with bit 7 = draw)
  * A wiped record keeps its leaf and its personal length; its salt and personal part are all zero (a live one begins with its version).
  */
@@ -25,7 +26,7 @@
 #define LEAF_MIN      (LEAF_FIXED + 4 + 4)
 #define LEAF_TEXT     255                    /* route, note: longest */
 #define LEAF_WHY      48
-#define LEAF_EXTRA    64
+#define LEAF_EXTRA    96
 #define LEAF_MAX      (LEAF_MIN + 2 * LEAF_TEXT + LEAF_WHY + LEAF_EXTRA)
 #define LEAF_SALT     16
 #define LEAF_TYPED    541                    /* text: longest, bytes: 500 typed ones, sealed (codec/seal.h) */

@@ -4,6 +4,7 @@
  * reading and wiping read.c. Nothing here waits for the disk but ledger_open, ledger_sync and ledger_close. Start at ledger_append.
  */
 #include "ledger/inner.h"
+#include "ledger/people.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -176,7 +177,7 @@ ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *p)
 	unsigned char *salted = small;
 	enum rc rc = leaf_fits(e, p);
 
-	MUST(e->kind != LEDGER_GENESIS && e->kind != LEDGER_CHECKPOINT && e->kind != LEDGER_STOP); /* ours alone */
+	MUST(e->kind != LEDGER_GENESIS && e->kind != LEDGER_CHECKPOINT && e->kind != LEDGER_STOP && e->kind != LEDGER_EPOCH && e->kind != LEDGER_BIND); /* ours alone */
 	if (rc != RC_OK)
 		return rc;
 	size_t n = leaf_personal_size(e);
@@ -433,8 +434,8 @@ locks_init(struct ledger *l)
 	MUST(pthread_once(&once, count_forks) == 0);
 	MUST(pthread_condattr_init(&mono) == 0 && pthread_condattr_setclock(&mono, CLOCK_MONOTONIC) == 0);
 	MUST(pthread_mutexattr_init(&brief) == 0 && pthread_mutexattr_settype(&brief, PTHREAD_MUTEX_ADAPTIVE_NP) == 0); /* an append holds it for a microsecond */
-	MUST(pthread_mutex_init(&l->lock, &brief) == 0 && pthread_mutex_init(&l->milestone_lock, NULL) == 0 && pthread_rwlock_init(&l->wiping, NULL) == 0);
-	MUST(pthread_cond_init(&l->to_flusher, &mono) == 0 && pthread_cond_init(&l->to_tender, &mono) == 0 && pthread_cond_init(&l->spare_made, &mono) == 0);
+	MUST(pthread_mutex_init(&l->lock, &brief) == 0 && pthread_mutex_init(&l->milestone_lock, NULL) == 0 && pthread_mutex_init(&l->bind_lock, NULL) == 0 && pthread_rwlock_init(&l->wiping, NULL) == 0);
+	MUST(pthread_cond_init(&l->to_flusher, &mono) == 0 && pthread_cond_init(&l->to_tender, &mono) == 0 && pthread_cond_init(&l->to_binder, &mono) == 0 && pthread_cond_init(&l->spare_made, &mono) == 0);
 	pthread_condattr_destroy(&mono);
 	pthread_mutexattr_destroy(&brief);
 }
@@ -489,24 +490,34 @@ settle_start(struct ledger *l, const struct tail *tail, struct problem *p)
 void
 ledger_note(struct ledger *l, struct str text, struct buf *out)
 {
+	MUST(pthread_mutex_lock(&l->lock) == 0); /* the key may change */
 	signing_note(&l->key, text, out);
+	MUST(pthread_mutex_unlock(&l->lock) == 0);
 }
 
 const char *
 ledger_origin(const struct ledger *l)
 {
-	return l->key.origin;
+	return l->epochs.origin;
 }
 
 enum rc
-ledger_note_check(struct str note, const char *pub_path, struct str *text_r, struct problem *p)
+ledger_note_check(struct str note, const char *pub_path, const char *epochs_path, struct str *text_r, struct problem *p)
 {
 	struct signing_key key;
-	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
+	struct epochs e;
+	enum rc rc = epochs_open(AT_FDCWD, pub_path, AT_FDCWD, epochs_path, &e, p);
 
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
+		epochs_done(&e);
 		return rc;
-	rc = signing_note_check(&key, note, text_r);
+	}
+	rc = RC_BAD_INPUT;
+	for (unsigned i = e.n; rc != RC_OK && i-- > 0;) {
+		epochs_key(&e, i, &key);
+		rc = signing_note_check(&key, note, text_r);
+	}
+	epochs_done(&e);
 	return rc == RC_OK ? rc : problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "note", "not signed by this key, or changed");
 }
 
@@ -524,12 +535,15 @@ ledger_release(struct ledger *l)
 	if (l->dir >= 0)
 		close(l->dir);
 	signing_key_done(&l->key);
+	epochs_done(&l->epochs);
 	free(l->firsts);
 	pthread_cond_destroy(&l->to_flusher);
 	pthread_cond_destroy(&l->to_tender);
+	pthread_cond_destroy(&l->to_binder);
 	pthread_cond_destroy(&l->spare_made);
 	pthread_rwlock_destroy(&l->wiping);
 	pthread_mutex_destroy(&l->milestone_lock);
+	pthread_mutex_destroy(&l->bind_lock);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 }
@@ -542,7 +556,11 @@ stop_threads(struct ledger *l)
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	l->stop = true;
 	pthread_cond_broadcast(&l->to_flusher);
+	pthread_cond_broadcast(&l->to_binder);
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
+	if (l->binds) /* it may wait for the flusher */
+		MUST(pthread_join(l->binder, NULL) == 0);
+	l->binds = false;
 	MUST(pthread_join(l->flusher, NULL) == 0); /* first: it may need the tender for its last segment */
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 	l->tender_stop = true;
@@ -565,6 +583,7 @@ start(struct ledger *l, const struct tail *tail, struct problem *p)
 		rc = settle_start(l, tail, p);
 	if (rc != RC_OK)
 		return rc;
+	l->turned_ns = clock_ns();
 	uint64_t given = l->head.number;
 	bool waits = given > l->durable;
 	MUST(pthread_create(&l->flusher, NULL, flusher_main, l) == 0);
@@ -574,7 +593,28 @@ start(struct ledger *l, const struct tail *tail, struct problem *p)
 		return down(l, p);
 	if (tail->fresh)
 		rc = tender_write_milestone(l, p);
-	return rc == RC_OK ? wipe_resume(l, p) : rc;
+	if (rc == RC_OK)
+		rc = wipe_resume(l, p);
+	if (rc == RC_OK && l->bind_ns) {
+		MUST(pthread_create(&l->binder, NULL, people_main, l) == 0);
+		l->binds = true;
+	}
+	return rc;
+}
+
+/* Key 0, as far as it is needed to begin: of a new ledger both halves, else what ledger.pub says (tail_recover takes the key of the last epoch). */
+static enum rc
+read_first_key(struct ledger *l, bool fresh, struct problem *p)
+{
+	enum rc rc = !l->read_only && fresh ? signing_key_read(l->dir, true, &l->key, p) : signing_pub_read(l->dir, "ledger.pub", &l->key, p);
+
+	if (rc == RC_NOT_FOUND && !l->read_only) /* not copied along */
+		rc = signing_secret_read(l->dir, KEY_FILE, &l->key, p);
+	if (rc == RC_NOT_FOUND)
+		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, KEY_FILE, "the key is missing beside its entries");
+	else if (rc == RC_BAD_INPUT || (rc == RC_OK && !signing_is_first(&l->key)))
+		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger.pub", "not the first key of a ledger");
+	return rc;
 }
 
 enum rc
@@ -588,6 +628,8 @@ ledger_open(const struct ledger_settings *s, struct ledger **l_r, struct problem
 		return problem_set(p, RC_LIMIT, WHY_BROKEN, "ledger", "no memory");
 	l->dir = l->lock_fd = l->fd = l->spare_fd = -1;
 	l->read_only = l->stop = s->read_only;
+	l->epoch_ns = s->epoch_s * UINT64_C(1000000000);
+	l->bind_ns = s->bind_s * UINT64_C(1000000000);
 	l->segment_bytes = !s->segment_bytes ? SEGMENT_DEFAULT : s->segment_bytes < SEGMENT_LEAST ? SEGMENT_LEAST : s->segment_bytes;
 	l->pending = &l->batches[0];
 	locks_init(l);
@@ -596,9 +638,9 @@ ledger_open(const struct ledger_settings *s, struct ledger **l_r, struct problem
 		uint32_t files = 0;
 		rc = disk_segment_count(l->dir, &files, p);
 		if (rc == RC_OK)
-			rc = s->read_only ? signing_pub_read(l->dir, "ledger.pub", &l->key, p) : signing_key_read(l->dir, files == 0, &l->key, p);
-		if (rc == RC_NOT_FOUND)
-			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger.key", "the key is missing beside its entries");
+			rc = read_first_key(l, files == 0, p);
+		if (rc == RC_OK)
+			epochs_init(&l->epochs, &l->key);
 	}
 	if (rc == RC_OK)
 		rc = tail_recover(l, &tail, p);

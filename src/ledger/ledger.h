@@ -29,7 +29,9 @@ enum ledger_kind {            /* values are stored: never renumber */
 	LEDGER_STOP       = 11,
 	LEDGER_MARK       = 12,   /* an operator's verb that reveals no patient: migrate, reindex, backup, erase */
 	LEDGER_ALARM      = 13,   /* the ladder of an account: note = proof (a proof of identity is asked for) or stop; route = which counter */
-	LEDGER_KIND_LAST  = LEDGER_ALARM,
+	LEDGER_EPOCH      = 14,   /* another key signs from here on (ledger/epochs.h): about = which epoch, its key and the signature of the one before */
+	LEDGER_BIND       = 15,   /* the root of the patients' map (ledger/people.h): about = the last entry that it covers, rows = patients in it */
+	LEDGER_KIND_LAST  = LEDGER_BIND,
 };
 enum explain {                /* stored: never renumber. Why an opening was allowed. */
 	EXPLAIN_NONE = 0, EXPLAIN_UNIT = 1, EXPLAIN_APPOINTMENT = 2, EXPLAIN_AUTHOR = 3, EXPLAIN_TREATING = 4, EXPLAIN_SELF_MADE = 5,
@@ -54,6 +56,7 @@ struct ledger_entry {
 	const struct ledger_patient *patients; uint32_t n_patients;   /* at most 2,000 */
 	/* set by append and by readers */
 	uint64_t number;
+	struct str bytes;                        /* readers: the public part as it lies in the ledger */
 	bool erased;                             /* readers: the personal part was wiped, the fields above it are empty */
 };
 
@@ -62,18 +65,33 @@ struct ledger_settings {
 	const char *dir;               /* made if absent, 0700 */
 	uint64_t segment_bytes;        /* default 64 MiB, preallocated */
 	bool read_only;
+	uint64_t epoch_s;              /* another key after so long; 0: only when ledger_epoch_next is called */
+	uint64_t bind_s;               /* ledger_bind at open and after so long, by a thread of its own; 0: only when it is called */
 };
 /*
  * Opens, finds the last whole entry (a torn tail is cut back to it and noted), takes a lock (a second writer is refused: CONFLICT), and starts the flusher.
- * The signing key (Ed25519) is DIR/ledger.key 0400, made at first use; DIR/ledger.pub beside it. RC_BROKEN CORRUPT when the chain does not join.
+ * The signing key (Ed25519) is DIR/ledger.key 0400, made at first use; DIR/ledger.pub, the first one's public half, beside it. RC_BROKEN CORRUPT when the chain does not join.
  */
 enum rc ledger_open(const struct ledger_settings *s, struct ledger **l_r, struct problem *p) CHECKED;
 void ledger_close(struct ledger **l);                        /* flush, checkpoint, STOP entry */
 
 /*
+ * From now on another key signs, drawn here: certified by the one before in an EPOCH entry, which is durable on return, and in DIR/epochs; the one before is erased from
+ * memory and from its file. Killed at any moment, the next open has the one key or the other, and finishes. RC_RETRY: the change before is not finished. A few flushes.
+ */
+enum rc ledger_epoch_next(struct ledger *l, struct problem *p) CHECKED;
+unsigned ledger_epoch(struct ledger *l); /* the present one; 0: the first */
+
+/*
+ * The patients' map (ledger/people.h) up to what is durable, and its root in a BIND entry. Reads what came since the last one; writes the map anew (130 bytes a patient).
+ * Seconds for a million entries; appends and reads go on. RC_RETRY: the ledger closes, or the entry found no room.
+ */
+enum rc ledger_bind(struct ledger *l, struct problem *p) CHECKED;
+
+/*
  * Give the entry its number, its time and its place. Thread-safe, never waits for the disk. RC_BROKEN (LEDGER_DOWN) once a write or flush has failed: for
  * ever. RC_RETRY (BUSY) when 16 MiB already wait for the flush. RC_LIMIT: route, note, unit, from over 255 bytes, text over 541, patients over 2,000.
- * GENESIS, CHECKPOINT and STOP are the ledger's own.
+ * GENESIS, CHECKPOINT, STOP, EPOCH and BIND are the ledger's own.
  */
 enum rc ledger_append(struct ledger *l, struct ledger_entry *e, struct problem *p) CHECKED;
 /* Call back when entry `number` and all before are durable (ok), or the ledger failed (!ok). On the flusher thread, at once when already so; must be quick. */
@@ -101,16 +119,24 @@ enum rc ledger_erase_personal(struct ledger *l, int64_t before_ms, uint64_t *era
 
 /*
  * A report signed with the ledger's key, appended to out: text ends with a line feed and does not begin as a checkpoint does. And whether such a note is: text_r is the
- * text in it. RC_BAD_INPUT: it is not, or was changed. pub_path: a copy of ledger.pub.
+ * text in it. RC_BAD_INPUT: it is not, or was changed. pub_path: a copy of ledger.pub; epochs_path: of the list of later keys, NULL none. It does not say of which epoch it should be.
  */
 void ledger_note(struct ledger *l, struct str text, struct buf *out);
 const char *ledger_origin(const struct ledger *l);
-enum rc ledger_note_check(struct str note, const char *pub_path, struct str *text_r, struct problem *p) CHECKED;
+enum rc ledger_note_check(struct str note, const char *pub_path, const char *epochs_path, struct str *text_r, struct problem *p) CHECKED;
 /*
- * The verifier: needs only the directory (or a copy) and the public key (pub_path NULL: DIR/ledger.pub, which proves less: keep a copy elsewhere). Reads every
- * byte; names the first bad entry. What is missing at the end is named by the number after the last good one. RC_OK with good = false is a bad ledger;
+ * The verifier: needs only the directory (or a copy) and a public key, the first or a later one (pub_path NULL: DIR/ledger.pub, which proves less: keep a copy elsewhere).
+ * DIR/epochs is not believed: the entries have it all. Reads every byte; names the first bad entry. What is missing at the end is named by the number after the last good one. RC_OK with good = false is a bad ledger;
  * another rc means that it could not be read at all. Of a ledger being written, verify a copy: a flush half way looks "torn".
  */
-struct ledger_verdict { bool good; uint64_t entries, checkpoints, first_bad, erased; const char *what; /* literal: "chain", "commitment", "signature", "signature of an earlier version", "number", "time", "torn", "truncated" */ char head[65], root[65]; };
+#define LEDGER_UNSIGNED_MS 60000 /* a ledger at work signs within a second: an end that is older and not signed is "unsigned" */
+struct ledger_verdict {
+	bool good; uint64_t entries, checkpoints, first_bad, erased;
+	const char *what; /* literal: "chain", "commitment", "signature", "signature of an earlier version", "number", "time", "torn", "truncated", "epoch" (a key that the one before did not certify, or one that never came), "unsigned" */
+	char head[65], root[65];
+	unsigned epochs;       /* keys after the first */
+	uint64_t unsigned_n;   /* entries behind the last signature */
+	int64_t signed_ms;     /* when that was made; INT64_MIN never */
+};
 enum rc ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, struct ledger_verdict *v_r, struct problem *p) CHECKED;
 #endif

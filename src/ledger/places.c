@@ -83,6 +83,22 @@ places_parse(struct str body, struct places *out)
 	return rest.n == 0 ? RC_OK : RC_BAD_INPUT;
 }
 
+/* An index is a key behind when a crash came between a change of keys and its writing. */
+static bool
+unseal(const struct ledger *l, struct str text, struct str *body_r)
+{
+	struct signing_key key;
+
+	if (signing_unseal(&l->key, text, body_r) == RC_OK)
+		return true;
+	for (unsigned i = 0; i < 4 && i < l->epochs.n; i++) {
+		epochs_key(&l->epochs, l->epochs.n - 1 - i, &key);
+		if (signing_unseal(&key, text, body_r) == RC_OK)
+			return true;
+	}
+	return false;
+}
+
 enum rc
 places_read(struct ledger *l, struct places *places_r, struct problem *p)
 {
@@ -93,7 +109,7 @@ places_read(struct ledger *l, struct places *places_r, struct problem *p)
 
 	buf_init(&text, PLACES_MAX);
 	rc = disk_read_file(l->dir, PLACES_FILE, &text, p);
-	if (rc == RC_OK && (signing_unseal(&l->key, buf_view(&text), &body) != RC_OK || places_parse(body, &places) != RC_OK))
+	if (rc == RC_OK && (!unseal(l, buf_view(&text), &body) || places_parse(body, &places) != RC_OK))
 		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, PLACES_FILE, "not the index of this ledger: it will be made again");
 	buf_done(&text);
 	if (rc == RC_OK)

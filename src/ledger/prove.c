@@ -4,7 +4,7 @@
  * BARRIER: every byte here may be a stranger's. Must never write, nor accept a proof with a byte too many. Start at ledger_prove, ledger_published_verify.
  */
 #include "ledger/publish.h"
-#include "ledger/cosign.h"
+#include "ledger/epochs.h"
 #include "ledger/disk.h"
 #include "ledger/proof.h"
 #include "ledger/tiles.h"
@@ -20,7 +20,7 @@
 
 /* ---- the published files ---- */
 
-struct published { struct tiles tiles; struct signing_key key; struct buf note; struct cosign_note read; };
+struct published { struct tiles tiles; struct epochs epochs; struct buf note; struct cosign_note read; };
 
 static void
 published_close(struct published *k)
@@ -28,6 +28,7 @@ published_close(struct published *k)
 	if (k->tiles.dir >= 0)
 		close(k->tiles.dir);
 	buf_done(&k->note);
+	epochs_done(&k->epochs);
 }
 
 static enum rc
@@ -37,10 +38,10 @@ published_open(const char *from, const char *pub_path, struct published *k, stru
 	buf_init(&k->note, COSIGN_NOTE);
 	if (k->tiles.dir < 0)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "from", "cannot open the directory");
-	enum rc rc = signing_pub_read(pub_path ? AT_FDCWD : k->tiles.dir, pub_path ? pub_path : "ledger.pub", &k->key, p);
+	enum rc rc = disk_read_file(k->tiles.dir, "checkpoint", &k->note, p); /* before the list: that is written first */
 	if (rc == RC_OK)
-		rc = disk_read_file(k->tiles.dir, "checkpoint", &k->note, p);
-	if (rc == RC_OK && cosign_note_read(&k->key, buf_view(&k->note), &k->read) != RC_OK)
+		rc = epochs_open(pub_path ? AT_FDCWD : k->tiles.dir, pub_path ? pub_path : "ledger.pub", k->tiles.dir, EPOCHS_FILE, &k->epochs, p);
+	if (rc == RC_OK && epochs_note_read(&k->epochs, buf_view(&k->note), &k->read) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
 	k->tiles.size = rc == RC_OK ? k->read.size : 0;
 	return rc;
@@ -103,23 +104,19 @@ ledger_prove(const char *from, const char *pub_path, uint64_t number, struct buf
 	return rc;
 }
 
-enum rc
-ledger_proof_check(struct str proof_text, const char *pub_path, struct buf *hold, struct ledger_proven *r, struct problem *p)
+static enum rc
+proof_check(const struct epochs *epochs, struct str proof_text, struct buf *hold, struct ledger_proven *r, struct problem *p)
 {
-	struct signing_key key;
 	struct tree_proof proof;
 	struct str note;
 	struct cosign_note head;
 	struct leaf leaf;
 	unsigned char hash[SHA_LEN];
 	uint64_t index = 0;
-	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
 
-	if (rc != RC_OK)
-		return rc;
 	if (!proof_read(proof_text, hold, &index, &proof, &note))
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "not a tlog-proof of a ledger");
-	if (cosign_note_read(&key, note, &head) != RC_OK)
+	if (epochs_note_read(epochs, note, &head) != RC_OK)
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
 	tree_leaf(hash, hold->p, hold->n);
 	if (!tree_is_included(index, head.size, hash, &proof, head.root))
@@ -128,6 +125,18 @@ ledger_proof_check(struct str proof_text, const char *pub_path, struct buf *hold
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "extra", "not the entry of that number");
 	*r = (struct ledger_proven){ head.size, leaf.e, note };
 	return RC_OK;
+}
+
+enum rc
+ledger_proof_check(struct str proof_text, const char *pub_path, const char *epochs_path, struct buf *hold, struct ledger_proven *r, struct problem *p)
+{
+	struct epochs epochs;
+	enum rc rc = epochs_open(AT_FDCWD, pub_path, AT_FDCWD, epochs_path, &epochs, p);
+
+	if (rc == RC_OK)
+		rc = proof_check(&epochs, proof_text, hold, r, p);
+	epochs_done(&epochs);
+	return rc;
 }
 
 /* ---- growth ---- */
@@ -141,7 +150,7 @@ ledger_prove_growth(const char *from, const char *pub_path, struct str old, stru
 	uint64_t old_size = 0;
 	enum rc rc = published_open(from, pub_path, &k, p);
 
-	if (rc == RC_OK && old.n && cosign_note_read(&k.key, old, &kept) != RC_OK)
+	if (rc == RC_OK && old.n && epochs_note_read(&k.epochs, old, &kept) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "since", "not a checkpoint signed by this key");
 	if (rc == RC_OK && old.n)
 		old_size = kept.size;
@@ -160,31 +169,33 @@ ledger_prove_growth(const char *from, const char *pub_path, struct str old, stru
 }
 
 enum rc
-ledger_growth_check(struct str proof_text, const char *pub_path, struct str old, struct ledger_grown *r, struct problem *p)
+ledger_growth_check(struct str proof_text, const char *pub_path, const char *epochs_path, struct str old, struct ledger_grown *r, struct problem *p)
 {
-	struct signing_key key;
+	struct epochs epochs;
 	struct tree_proof proof;
 	struct str note;
 	struct cosign_note head, kept;
 	uint64_t said = 0;
-	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
+	enum rc rc = epochs_open(AT_FDCWD, pub_path, AT_FDCWD, epochs_path, &epochs, p);
 
-	if (rc != RC_OK)
-		return rc;
-	if (!growth_read(proof_text, &said, &proof, &note))
-		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "not a proof of growth");
-	if (cosign_note_read(&key, note, &head) != RC_OK || cosign_note_read(&key, old, &kept) != RC_OK)
-		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
-	if (said != kept.size || !tree_is_grown(kept.size, head.size, kept.root, &proof, head.root))
-		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "the hashes do not lead from the one root to the other");
-	*r = (struct ledger_grown){ kept.size, head.size };
-	return RC_OK;
+	if (rc == RC_OK && !growth_read(proof_text, &said, &proof, &note))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "not a proof of growth");
+	if (rc == RC_OK && (epochs_note_read(&epochs, note, &head) != RC_OK || epochs_note_read(&epochs, old, &kept) != RC_OK))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
+	if (rc == RC_OK && (said != kept.size || !tree_is_grown(kept.size, head.size, kept.root, &proof, head.root)))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "proof", "the hashes do not lead from the one root to the other");
+	epochs_done(&epochs);
+	if (rc == RC_OK)
+		*r = (struct ledger_grown){ kept.size, head.size };
+	return rc;
 }
 
 /* ---- all of it ---- */
 
 struct proving {
 	const struct published *of;
+	struct epochs met;   /* as the entries have them: what is published must say the same */
+	unsigned epoch;
 	struct tree tree;
 	struct chain chain;
 	uint64_t old_size;
@@ -236,6 +247,7 @@ entry_prove(struct proving *k, struct str entry)
 {
 	unsigned char hash[SHA_LEN], root[SHA_LEN];
 	uint64_t number = k->tree.size + 1;
+	struct signing_key key;
 	struct leaf leaf;
 
 	if (leaf_parse((const unsigned char *)entry.p, entry.n, &leaf) != RC_OK)
@@ -246,11 +258,20 @@ entry_prove(struct proving *k, struct str entry)
 		return bad(k, number, "chain");
 	if (leaf.e.at_ms < k->chain.at_ms)
 		return bad(k, number, "time");
-	if (number == 1 && (leaf.e.kind != LEDGER_GENESIS || memcmp(leaf.extra.p, k->of->key.pub, SIGNING_PUB) != 0))
+	if (number == 1 && (leaf.e.kind != LEDGER_GENESIS || memcmp(leaf.extra.p, k->of->epochs.at[0].pub, SIGNING_PUB) != 0))
 		return bad(k, 1, "signature");
+	if (leaf.e.kind == LEDGER_EPOCH) {
+		tree_root(&k->tree, root);
+		if (!epochs_meet(&k->met, &k->epoch, &leaf, root) || k->epoch >= k->of->epochs.n || k->of->epochs.at[k->epoch].first != number ||
+		    memcmp(k->of->epochs.at[k->epoch].pub, k->met.at[k->epoch].pub, SIGNING_PUB) != 0)
+			return bad(k, number, "epoch");
+		k->v->epochs++;
+	}
 	if (leaf.e.kind == LEDGER_CHECKPOINT) {
 		tree_root(&k->tree, root);
-		if (!signing_is_signed(&k->of->key, number - 1, root, (const unsigned char *)leaf.extra.p))
+		epochs_key(&k->met, k->epoch, &key);
+		k->v->signed_ms = leaf.e.at_ms;
+		if (!signing_is_signed(&key, number - 1, root, (const unsigned char *)leaf.extra.p))
 			return bad(k, number, "signature");
 		k->v->checkpoints++;
 	}
@@ -299,6 +320,8 @@ ends_prove(struct proving *k)
 	tree_root(&k->tree, root);
 	if (memcmp(root, k->of->read.root, SHA_LEN) != 0)
 		(void)bad(k, size, "signature");
+	else if (epochs_of(&k->of->epochs, size) != k->epoch) /* the list has one that no entry knows */
+		(void)bad(k, size, "epoch");
 	for (unsigned level = 0; level < TILE_LEVELS && k->v->good; level++) {
 		unsigned n = (unsigned)((size >> 8 * level) % TILE_WIDTH);
 		if (n && !tile_is(k, level, (size >> 8 * level) / TILE_WIDTH, n))
@@ -309,14 +332,19 @@ ends_prove(struct proving *k)
 enum rc
 ledger_published_verify(const char *from, const char *pub_path, struct str old, struct buf *note_r, struct ledger_verdict *v_r, struct problem *p)
 {
-	struct ledger_verdict v = { .good = true, .what = "" };
+	struct ledger_verdict v = { .good = true, .what = "", .signed_ms = INT64_MIN };
 	struct published of;
 	struct proving k = { .of = &of, .v = &v, .chain = { .at_ms = INT64_MIN } };
 	struct cosign_note kept;
 	unsigned char root[SHA_LEN];
+	struct signing_key first;
 	enum rc rc = published_open(from, pub_path, &of, p);
 
-	if (rc == RC_OK && old.n && cosign_note_read(&of.key, old, &kept) != RC_OK)
+	if (rc == RC_OK) {
+		epochs_key(&of.epochs, 0, &first);
+		epochs_init(&k.met, &first);
+	}
+	if (rc == RC_OK && old.n && epochs_note_read(&of.epochs, old, &kept) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "since", "not a checkpoint signed by this key");
 	if (rc == RC_OK && old.n) {
 		k.old_size = kept.size;
@@ -345,6 +373,7 @@ ledger_published_verify(const char *from, const char *pub_path, struct str old, 
 		buf_str(note_r, buf_view(&of.note));
 		rc = buf_rc(note_r, p);
 	}
+	epochs_done(&k.met);
 	published_close(&of);
 	return rc;
 }
@@ -354,23 +383,24 @@ ledger_published_verify(const char *from, const char *pub_path, struct str old, 
 _Static_assert(LEDGER_WITNESSES == COSIGN_KEYS && sizeof ((struct ledger_witnessed *)NULL)->of[0].name == COSIGN_NAME + 1, "one bound, told twice");
 
 enum rc
-ledger_cosignatures_check(struct str note, const char *pub_path, struct str keys_text, struct str old, int64_t now_s, int64_t fresh_s, struct ledger_witnessed *r, struct problem *p)
+ledger_cosignatures_check(struct str note, const char *pub_path, const char *epochs_path, struct str keys_text, struct str old, int64_t now_s, int64_t fresh_s, struct ledger_witnessed *r, struct problem *p)
 {
 	static const enum ledger_cosigned is[] = { [COSIGN_GOOD] = LEDGER_COSIGNED, [COSIGN_MISSING] = LEDGER_COSIGN_MISSING, [COSIGN_STALE] = LEDGER_COSIGN_STALE, [COSIGN_FALSE] = LEDGER_COSIGN_FALSE };
-	struct signing_key key;
+	struct epochs epochs;
 	struct cosign_keys keys;
 	struct cosign_note head, kept;
 	struct str old_body = STR_NONE;
-	enum rc rc = signing_pub_read(AT_FDCWD, pub_path, &key, p);
+	enum rc rc = epochs_open(AT_FDCWD, pub_path, AT_FDCWD, epochs_path, &epochs, p);
 
 	if (rc == RC_OK)
 		rc = cosign_keys_parse(keys_text, &keys, p);
+	if (rc == RC_OK && epochs_note_read(&epochs, note, &head) != RC_OK)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
+	if (rc == RC_OK && old.n && epochs_note_read(&epochs, old, &kept) != RC_OK)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "since", "not a checkpoint signed by this key");
+	epochs_done(&epochs);
 	if (rc != RC_OK)
 		return rc;
-	if (cosign_note_read(&key, note, &head) != RC_OK)
-		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
-	if (old.n && cosign_note_read(&key, old, &kept) != RC_OK)
-		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "since", "not a checkpoint signed by this key");
 	if (old.n && !str_is(kept.body, head.body))
 		old_body = kept.body;
 	*r = (struct ledger_witnessed){ .n = keys.n };

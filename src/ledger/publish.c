@@ -5,8 +5,8 @@
  * Must never write a byte of a personal part, nor the checkpoint before what it signs is on the disk. Start at ledger_publish.
  */
 #include "ledger/publish.h"
-#include "ledger/cosign.h"
 #include "ledger/disk.h"
+#include "ledger/epochs.h"
 #include "ledger/proof.h"
 #include "ledger/tiles.h"
 
@@ -24,7 +24,7 @@
 /* hashes[L]: of the tile of level L that is being filled. */
 struct publishing {
 	int from, to;
-	struct signing_key key;
+	struct epochs epochs;
 	uint64_t old_size, size, base;    /* base: entries in whole tiles when it began */
 	unsigned char old_root[SHA_LEN], root[SHA_LEN];
 	struct buf old_note;
@@ -43,7 +43,7 @@ old_note_read(struct publishing *k, struct problem *p)
 
 	if (rc != RC_OK)
 		return rc;
-	if (cosign_note_read(&k->key, buf_view(&k->old_note), &note) != RC_OK)
+	if (epochs_note_read(&k->epochs, buf_view(&k->old_note), &note) != RC_OK)
 		return problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, "checkpoint", "not signed by the key of this ledger");
 	k->old_size = note.size;
 	memcpy(k->old_root, note.root, SHA_LEN);
@@ -207,6 +207,25 @@ file_hand_over(const struct publishing *k, const char *name, struct problem *p)
 	return rc;
 }
 
+/* The list only grows: another certificate for an epoch that was published is another past. */
+static enum rc
+epochs_hand_over(const struct publishing *k, struct problem *p)
+{
+	struct buf text;
+
+	if (k->epochs.n == 1)
+		return RC_OK;
+	buf_init(&text, EPOCHS_BYTES);
+	enum rc rc = disk_read_file(k->to, EPOCHS_FILE, &text, p);
+	if (rc == RC_OK && !str_starts(buf_view(&k->epochs.text), buf_view(&text)))
+		rc = problem_set(p, RC_CONFLICT, WHY_PUBLISHED_OTHER, EPOCHS_FILE, "what was published is not the beginning of this ledger's list of keys");
+	bool same = rc == RC_OK && text.n == k->epochs.text.n;
+	buf_done(&text);
+	if (rc != RC_OK && rc != RC_NOT_FOUND)
+		return rc;
+	return same ? RC_OK : disk_replace(k->to, EPOCHS_FILE, buf_view(&k->epochs.text), 0444, p);
+}
+
 /* ---- the checkpoint, and who else signs it ---- */
 
 struct showing { struct ledger_head head; /* first */ const struct publishing *of; };
@@ -237,13 +256,13 @@ cosignatures_gather(const struct publishing *k, struct str note, struct ledger_a
 	enum rc rc = asks ? cosign_keys_parse(asks->keys, &keys, p) : RC_OK;
 
 	*n_r = 0;
-	if (rc != RC_OK || cosign_note_read(&k->key, note, &now) != RC_OK)
+	if (rc != RC_OK || epochs_note_read(&k->epochs, note, &now) != RC_OK)
 		return rc;
 	buf_init(&lines, 4 * COSIGN_NOTE);
-	if (k->old_note.n && cosign_note_read(&k->key, buf_view(&k->old_note), &old) == RC_OK && str_is(old.body, now.body))
+	if (k->old_note.n && epochs_note_read(&k->epochs, buf_view(&k->old_note), &old) == RC_OK && str_is(old.body, now.body))
 		*n_r = cosign_others(&old, asks ? &lines : out);
 	if (asks && asks->ask) {
-		struct showing showing = { { k->size, k->old_size, note, head_grown }, k };
+		struct showing showing = { { k->size, k->old_size, note, k->epochs.n > 1 ? buf_view(&k->epochs.text) : STR_NONE, head_grown }, k };
 		asks->ask(asks, &showing.head, &lines);
 	}
 	if (asks)
@@ -302,10 +321,10 @@ open_both(struct publishing *k, const char *dir, const char *to, struct buf *not
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "to", "cannot open the directory");
 	enum rc rc = lock(k->to, p);
 	if (rc == RC_OK)
-		rc = signing_pub_read(k->from, "ledger.pub", &k->key, p);
+		rc = disk_read_file(k->from, "checkpoint", note, p); /* before the list: that is written first */
 	if (rc == RC_OK)
-		rc = disk_read_file(k->from, "checkpoint", note, p);
-	if (rc == RC_OK && signing_parse(&k->key, buf_view(note), &k->size, k->root) != RC_OK)
+		rc = epochs_open(k->from, "ledger.pub", k->from, EPOCHS_FILE, &k->epochs, p);
+	if (rc == RC_OK && epochs_note_parse(&k->epochs, buf_view(note), &k->size, k->root) != RC_OK)
 		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "checkpoint", "not signed by the key of this ledger");
 	return rc;
 }
@@ -347,6 +366,8 @@ ledger_publish(const char *dir, const char *to, struct ledger_asks *asks, struct
 	if (rc == RC_OK)
 		rc = file_hand_over(&k, "ledger.pub", p);
 	if (rc == RC_OK)
+		rc = epochs_hand_over(&k, p);
+	if (rc == RC_OK)
 		rc = note_write(&k, buf_view(&note), asks, &cosigned, p);
 	if (rc == RC_OK) {
 		old_ends_remove(&k);
@@ -354,6 +375,7 @@ ledger_publish(const char *dir, const char *to, struct ledger_asks *asks, struct
 	}
 	buf_done(&k.bundle);
 	buf_done(&k.old_note);
+	epochs_done(&k.epochs);
 	buf_done(&note);
 	if (k.from >= 0)
 		close(k.from);
@@ -366,7 +388,7 @@ enum rc
 ledger_publish_cosigned(const char *to, const char *pub_path, struct str keys_text, struct str lines, unsigned *cosigned_r, struct problem *p)
 {
 	int dir = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct signing_key key;
+	struct epochs epochs = { .n = 0 };
 	struct cosign_keys keys;
 	struct cosign_note note;
 	struct buf text, all, whole;
@@ -379,12 +401,12 @@ ledger_publish_cosigned(const char *to, const char *pub_path, struct str keys_te
 	buf_init(&whole, COSIGN_NOTE);
 	enum rc rc = lock(dir, p);
 	if (rc == RC_OK)
-		rc = signing_pub_read(pub_path ? AT_FDCWD : dir, pub_path ? pub_path : "ledger.pub", &key, p);
+		rc = epochs_open(pub_path ? AT_FDCWD : dir, pub_path ? pub_path : "ledger.pub", dir, EPOCHS_FILE, &epochs, p);
 	if (rc == RC_OK)
 		rc = cosign_keys_parse(keys_text, &keys, p);
 	if (rc == RC_OK)
 		rc = disk_read_file(dir, "checkpoint", &text, p);
-	if (rc == RC_OK && cosign_note_read(&key, buf_view(&text), &note) != RC_OK)
+	if (rc == RC_OK && epochs_note_read(&epochs, buf_view(&text), &note) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
 	if (rc == RC_OK && cosign_keep(&keys, note.body, lines, now_s, &all) == 0)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "cosignature", "none that verifies for this checkpoint under the keys given");
@@ -396,6 +418,7 @@ ledger_publish_cosigned(const char *to, const char *pub_path, struct str keys_te
 	}
 	if (rc == RC_OK)
 		rc = disk_replace(dir, "checkpoint", buf_view(&whole), 0444, p);
+	epochs_done(&epochs);
 	buf_done(&text);
 	buf_done(&all);
 	buf_done(&whole);

@@ -6,6 +6,7 @@
  *   DIR/tile/<level>/<index>      256 hashes each; the last of a level ends in .p/<width>
  *   DIR/tile/entries/<index>      256 entries each, as u16 length and bytes: the public part of an entry (ledger/leaf.h), never its salt nor who looked at whom
  *   DIR/ledger.pub                for convenience: an auditor goes by the copy that was handed over before
+ *   DIR/epochs                    later keys, each certified by the one before (ledger/epochs.h): from any one key to that of every head. Absent while there is one
  *
  * and one entry's proof (C2SP tlog-proof), which stands alone: entry, place, hashes, checkpoint.
  * Called by keeper and hygie-verify. Start at ledger_publish, then ledger_prove.
@@ -25,6 +26,7 @@
 struct ledger_head {
 	uint64_t size, before;          /* before: of the head that stood there, 0 none: what a witness signed last when nothing went wrong */
 	struct str note;                /* as the ledger alone signed it */
+	struct str epochs;              /* the list of keys, for who knows an earlier one only; STR_NONE while there is one */
 	/* The body of add-checkpoint from old_size on, 0 the first, at the end of out. RC_CONFLICT when old_size is above. */
 	enum rc (*grown)(const struct ledger_head *h, uint64_t old_size, struct buf *out, struct problem *p);
 };
@@ -39,8 +41,8 @@ enum rc ledger_prove(const char *from, const char *pub_path, uint64_t number, st
 
 /* What a proof says. The texts point into hold, which is the caller's; note, the checkpoint under it with its cosignatures, into the proof. */
 struct ledger_proven { uint64_t size; struct ledger_entry e; struct str note; };
-/* RC_BAD_INPUT when it is no proof, or proves nothing under that key. */
-enum rc ledger_proof_check(struct str proof, const char *pub_path, struct buf *hold, struct ledger_proven *r, struct problem *p) CHECKED;
+/* RC_BAD_INPUT when it is no proof, or proves nothing under that key. Here and below epochs_path: the published list of later keys, NULL none: it need not be believed. */
+enum rc ledger_proof_check(struct str proof, const char *pub_path, const char *epochs_path, struct buf *hold, struct ledger_proven *r, struct problem *p) CHECKED;
 
 /*
  * That what is published began as the checkpoint `old` says, STR_NONE from nothing (C2SP tlog-witness: the body that add-checkpoint asks for), appended to out. RC_BAD_INPUT when old is not
@@ -49,7 +51,7 @@ enum rc ledger_proof_check(struct str proof, const char *pub_path, struct buf *h
 enum rc ledger_prove_growth(const char *from, const char *pub_path, struct str old, struct buf *out, struct problem *p) CHECKED;
 /* RC_BAD_INPUT when it is no such proof, or not of that checkpoint, or proves nothing under that key. */
 struct ledger_grown { uint64_t before, size; };
-enum rc ledger_growth_check(struct str proof, const char *pub_path, struct str old, struct ledger_grown *r, struct problem *p) CHECKED;
+enum rc ledger_growth_check(struct str proof, const char *pub_path, const char *epochs_path, struct str old, struct ledger_grown *r, struct problem *p) CHECKED;
 
 /*
  * Reads every published file. v_r as of ledger_verify, beside: "tile" (the hashes are not those of the entries). old: a checkpoint that the auditor kept, STR_NONE
@@ -64,7 +66,7 @@ enum rc ledger_published_verify(const char *from, const char *pub_path, struct s
 enum ledger_cosigned { LEDGER_COSIGNED, LEDGER_COSIGN_MISSING, LEDGER_COSIGN_STALE, LEDGER_COSIGN_FALSE };
 #define LEDGER_WITNESSES 16
 struct ledger_witnessed { unsigned n, good; struct { char name[129]; enum ledger_cosigned is; int64_t at_s; } of[LEDGER_WITNESSES]; };
-enum rc ledger_cosignatures_check(struct str note, const char *pub_path, struct str keys, struct str old, int64_t now_s, int64_t fresh_s, struct ledger_witnessed *r, struct problem *p) CHECKED;
+enum rc ledger_cosignatures_check(struct str note, const char *pub_path, const char *epochs_path, struct str keys, struct str old, int64_t now_s, int64_t fresh_s, struct ledger_witnessed *r, struct problem *p) CHECKED;
 
 /* The newest signed head of a ledger directory or of published files: the note, and the same as one line of ASCII (ledger/head.h), at the end of the two. pub_path NULL: beside it. */
 struct ledger_head_of { uint64_t size; char origin[30]; };

@@ -5,6 +5,7 @@
  * at the next open and the verifier knows which parts may be empty. Start at ledger_read, ledger_erase_personal.
  */
 #include "ledger/inner.h"
+#include "ledger/people.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WIPING_FILE "wiping"
@@ -46,6 +48,7 @@ hand_out(struct reading *g, const struct record *r, struct leaf *leaf, struct pr
 	}
 	const char *what = leaf->e.number > g->chain.number + 1 || leaf->e.number < g->first ? "number" : leaf_chain_next(&g->chain, r, leaf, &wiped);
 	leaf->e.erased = wiped;
+	leaf->e.bytes = (struct str){ (const char *)r->leaf, r->leaf_n };
 	if (!what && !wiped && leaf_personal_parse(r->personal, r->personal_n, &leaf->e, g->patients) != RC_OK)
 		what = "personal part";
 	if (what)
@@ -211,6 +214,7 @@ enum rc
 ledger_erase_personal(struct ledger *l, int64_t before_ms, uint64_t *erased_r, struct problem *p)
 {
 	struct ledger_entry e = { .kind = LEDGER_MARK, .note = STR(WIPE_NOTE) };
+	struct stat st;
 	struct buf text;
 	enum rc rc;
 
@@ -223,7 +227,9 @@ ledger_erase_personal(struct ledger *l, int64_t before_ms, uint64_t *erased_r, s
 		return RC_OK;
 	}
 	e.about = (uint64_t)before_ms;
-	rc = ledger_append(l, &e, p);
+	rc = fstatat(l->dir, PEOPLE_FILE, &st, 0) == 0 ? ledger_bind(l, p) : RC_OK; /* the map must know whom they name */
+	if (rc == RC_OK)
+		rc = ledger_append(l, &e, p);
 	if (rc == RC_OK) { /* signed at once: recovery takes an empty part beyond DIR/checkpoint for a torn one */
 		MUST(pthread_mutex_lock(&l->lock) == 0);
 		ledger_sign_locked(l);

@@ -10,6 +10,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SIGNING_TEXT 512              /* a whole note; a key file */
@@ -17,14 +18,29 @@
 #define SEAL_CONTEXT "hygie/ledger/index\n" /* so that a sealed text can never pass for a checkpoint */
 
 static void
-key_name(struct signing_key *key)
+name_of(const unsigned char pub[SIGNING_PUB], char origin[SIGNING_ORIGIN])
 {
 	unsigned char sum[SHA_LEN];
 
-	sha_two(sum, key->pub, SIGNING_PUB, NULL, 0);
-	int n = snprintf(key->origin, sizeof key->origin, "hygie/ledger/%02x%02x%02x%02x%02x%02x%02x%02x",
+	sha_two(sum, pub, SIGNING_PUB, NULL, 0);
+	int n = snprintf(origin, SIGNING_ORIGIN, "hygie/ledger/%02x%02x%02x%02x%02x%02x%02x%02x",
 		sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7]);
-	MUST(n > 0 && (size_t)n < sizeof key->origin);
+	MUST(n > 0 && n < SIGNING_ORIGIN);
+}
+
+static void
+key_name(struct signing_key *key)
+{
+	name_of(key->pub, key->origin);
+}
+
+bool
+signing_is_first(const struct signing_key *key)
+{
+	char origin[SIGNING_ORIGIN];
+
+	name_of(key->pub, origin);
+	return strcmp(origin, key->origin) == 0;
 }
 
 /* C2SP signed-note: SHA-256(name || 0x0A || 0x01 || key), first four bytes; 0x01 is Ed25519. */
@@ -38,8 +54,8 @@ signing_key_hash(const struct signing_key *key, unsigned char out[4])
 	memcpy(out, sum, 4);
 }
 
-static void
-pub_line(const struct signing_key *key, struct buf *out)
+void
+signing_pub_put(const struct signing_key *key, struct buf *out)
 {
 	unsigned char hash[4], typed[1 + SIGNING_PUB] = { 0x01 };
 
@@ -53,8 +69,19 @@ pub_line(const struct signing_key *key, struct buf *out)
 	buf_ch(out, '\n');
 }
 
-static enum rc
-pub_parse(struct str text, struct signing_key *key)
+static bool
+is_origin(struct str name)
+{
+	bool good = str_starts(name, STR("hygie/ledger/")) && name.n == SIGNING_ORIGIN - 1;
+
+	for (size_t i = sizeof "hygie/ledger/" - 1; good && i < name.n; i++)
+		good = (name.p[i] >= '0' && name.p[i] <= '9') || (name.p[i] >= 'a' && name.p[i] <= 'f');
+	return good;
+}
+
+/* Key 0 of a ledger has given it its name; a later one bears the same name. */
+enum rc
+signing_pub_parse(struct str text, struct signing_key *key)
 {
 	struct str rest = text, name, raw;
 	struct buf bytes, again;
@@ -65,11 +92,12 @@ pub_parse(struct str text, struct signing_key *key)
 	name = str_cut(rest, '+', &rest);
 	(void)str_cut(rest, '+', &rest);
 	raw = str_trim(rest);
-	if (base64_get(raw, &bytes) == RC_OK && !bytes.failed && bytes.n == 1 + SIGNING_PUB && bytes.p[0] == 0x01) {
+	if (is_origin(name) && base64_get(raw, &bytes) == RC_OK && !bytes.failed && bytes.n == 1 + SIGNING_PUB && bytes.p[0] == 0x01) {
 		memcpy(key->pub, bytes.p + 1, SIGNING_PUB);
-		key_name(key);
-		pub_line(key, &again); /* the line must be exactly the one that this key gives: name, key hash and all */
-		if (str_eq(name, key->origin) && str_is(buf_view(&again), text))
+		memcpy(key->origin, name.p, name.n);
+		key->origin[name.n] = '\0';
+		signing_pub_put(key, &again); /* the line must be exactly the one that this key gives: name, key hash and all */
+		if (str_is(buf_view(&again), text))
 			rc = RC_OK;
 	}
 	buf_done(&bytes);
@@ -77,8 +105,8 @@ pub_parse(struct str text, struct signing_key *key)
 	return rc;
 }
 
-static enum rc
-key_write(int dir, const struct signing_key *key, struct problem *p)
+enum rc
+signing_key_write(int dir, const char *name, const struct signing_key *key, struct problem *p)
 {
 	struct buf text;
 	enum rc rc;
@@ -88,9 +116,34 @@ key_write(int dir, const struct signing_key *key, struct problem *p)
 	buf_ch(&text, '\n');
 	rc = buf_rc(&text, p);
 	if (rc == RC_OK)
-		rc = disk_replace(dir, "ledger.key", buf_view(&text), 0400, p);
+		rc = disk_replace(dir, name, buf_view(&text), 0400, p);
 	buf_done_wiped(&text);
 	return rc;
+}
+
+enum rc
+signing_key_erase(int dir, const char *name, bool unlinks, struct problem *p)
+{
+	static const char zeros[SIGNING_TEXT];
+	struct stat st;
+
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && errno == ENOENT)
+		return RC_OK;
+	if (fd >= 0) { /* it is read-only for its owner too */
+		(void)fchmod(fd, 0600);
+		close(fd);
+		fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	}
+	bool ok = fd >= 0 && fstat(fd, &st) == 0 && st.st_size <= SIGNING_TEXT && disk_pwrite(fd, zeros, (size_t)st.st_size, 0) && fdatasync(fd) == 0;
+	int why = errno;
+	if (fd >= 0)
+		close(fd);
+	if (ok && unlinks && (unlinkat(dir, name, 0) != 0 || fsync(dir) != 0)) {
+		why = errno;
+		ok = false;
+	}
+	return ok ? RC_OK : problem_set(p, RC_BROKEN, WHY_BROKEN, name, "cannot be erased: errno %d", why);
 }
 
 static enum rc
@@ -100,7 +153,7 @@ pub_write(int dir, const struct signing_key *key, struct problem *p)
 	enum rc rc;
 
 	buf_init(&text, SIGNING_TEXT);
-	pub_line(key, &text);
+	signing_pub_put(key, &text);
 	rc = buf_rc(&text, p);
 	if (rc == RC_OK)
 		rc = disk_replace(dir, "ledger.pub", buf_view(&text), 0444, p);
@@ -119,7 +172,7 @@ signing_pub_read(int dir, const char *path, struct signing_key *key_r, struct pr
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "libsodium", "init failed");
 	buf_init(&text, SIGNING_TEXT);
 	rc = disk_read_file(dir, path, &text, p);
-	if (rc == RC_OK && pub_parse(buf_view(&text), &key) != RC_OK)
+	if (rc == RC_OK && signing_pub_parse(buf_view(&text), &key) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "public key", "not the line that a ledger writes");
 	buf_done(&text);
 	if (rc == RC_OK)
@@ -132,13 +185,19 @@ key_make(int dir, struct signing_key *key, struct problem *p)
 {
 	crypto_sign_keypair(key->pub, key->secret);
 	key_name(key);
-	return key_write(dir, key, p);
+	return signing_key_write(dir, "ledger.key", key, p);
+}
+
+void
+signing_key_new(const char *origin, struct signing_key *key_r)
+{
+	crypto_sign_keypair(key_r->pub, key_r->secret);
+	memcpy(key_r->origin, origin, SIGNING_ORIGIN);
 }
 
 enum rc
-signing_key_read(int dir, bool make, struct signing_key *key_r, struct problem *p)
+signing_secret_read(int dir, const char *name, struct signing_key *key_r, struct problem *p)
 {
-	struct signing_key key = { 0 }, pub;
 	struct buf text, seed;
 	enum rc rc;
 
@@ -146,16 +205,25 @@ signing_key_read(int dir, bool make, struct signing_key *key_r, struct problem *
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "libsodium", "init failed");
 	buf_init(&text, SIGNING_TEXT);
 	buf_init(&seed, 64);
-	rc = disk_read_file(dir, "ledger.key", &text, p);
+	rc = disk_read_file(dir, name, &text, p);
+	if (rc == RC_OK && hex_get(str_trim(buf_view(&text)), &seed) == RC_OK && !seed.failed && seed.n == 32) {
+		crypto_sign_seed_keypair(key_r->pub, key_r->secret, (const unsigned char *)seed.p);
+		key_name(key_r);
+	} else if (rc == RC_OK)
+		rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, name, "cannot be read as a key");
+	buf_done_wiped(&text);
+	buf_done_wiped(&seed);
+	return rc;
+}
+
+enum rc
+signing_key_read(int dir, bool make, struct signing_key *key_r, struct problem *p)
+{
+	struct signing_key key = { 0 }, pub;
+	enum rc rc = signing_secret_read(dir, "ledger.key", &key, p);
+
 	if (rc == RC_NOT_FOUND && make)
 		rc = key_make(dir, &key, p);
-	else if (rc == RC_OK) {
-		if (hex_get(str_trim(buf_view(&text)), &seed) == RC_OK && !seed.failed && seed.n == 32) {
-			crypto_sign_seed_keypair(key.pub, key.secret, (const unsigned char *)seed.p);
-			key_name(&key);
-		} else
-			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "ledger.key", "cannot be read as a key");
-	}
 	if (rc == RC_OK) {
 		rc = signing_pub_read(dir, "ledger.pub", &pub, p);
 		if (rc == RC_NOT_FOUND)
@@ -166,8 +234,6 @@ signing_key_read(int dir, bool make, struct signing_key *key_r, struct problem *
 	if (rc == RC_OK)
 		*key_r = key;
 	wipe(&key, sizeof key);
-	buf_done_wiped(&text);
-	buf_done_wiped(&seed);
 	return rc;
 }
 
@@ -277,6 +343,30 @@ signing_parse(const struct signing_key *key, struct str text, uint64_t *size_r, 
 	buf_done(&tail);
 	buf_done(&again);
 	return rc;
+}
+
+/* ---- texts ---- */
+
+void
+signing_sign_text(const struct signing_key *key, struct str text, unsigned char sig[SIGNING_SIG])
+{
+	MUST(crypto_sign_detached(sig, NULL, (const unsigned char *)text.p, text.n, key->secret) == 0);
+}
+
+bool
+signing_is_signed_text(const struct signing_key *key, struct str text, const unsigned char sig[SIGNING_SIG])
+{
+	return crypto_sign_verify_detached(sig, (const unsigned char *)text.p, text.n, key->pub) == 0;
+}
+
+void
+signing_line_put(const struct signing_key *key, const unsigned char sig[SIGNING_SIG], struct buf *out)
+{
+	unsigned char tail[4 + SIGNING_SIG];
+
+	signing_key_hash(key, tail);
+	memcpy(tail + 4, sig, SIGNING_SIG);
+	put_signature(key, tail, out);
 }
 
 /* ---- reports ---- */

@@ -19,6 +19,7 @@
 struct search {
 	struct ledger *l;
 	uint32_t segments;                 /* files */
+	unsigned epoch;                    /* whose key signs where the walk is */
 	bool has_note; uint64_t note_size; unsigned char note_root[SHA_LEN]; /* DIR/checkpoint */
 	bool note_met;
 	struct places places; bool has_places;
@@ -39,17 +40,34 @@ corrupt(struct problem *p, const char *what, uint64_t number)
 static enum rc
 read_note(struct search *s, struct problem *p)
 {
+	struct ledger *l = s->l;
+	struct signing_key first;
 	struct buf text;
 	enum rc rc;
 
+	epochs_key(&l->epochs, 0, &first);
 	buf_init(&text, 4096);
-	rc = disk_read_file(s->l->dir, "checkpoint", &text, p);
-	if (rc == RC_OK) {
-		s->has_note = signing_parse(&s->l->key, buf_view(&text), &s->note_size, s->note_root) == RC_OK;
-		if (!s->has_note)
-			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "checkpoint", "not signed by this ledger's key");
-	} else if (rc == RC_NOT_FOUND)
+	rc = disk_read_file(l->dir, "checkpoint", &text, p);
+	s->has_note = rc == RC_OK;
+	if (rc == RC_NOT_FOUND)
 		rc = RC_OK;
+	/* After the checkpoint: the list is written before a key of it signs one. */
+	if (rc == RC_OK) {
+		epochs_done(&l->epochs);
+		rc = epochs_read(l->dir, EPOCHS_FILE, &first, &l->epochs, p);
+		l->epochs_written = l->epochs.n;
+		if (rc == RC_BAD_INPUT)
+			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, EPOCHS_FILE, "not the list of this ledger's keys");
+	}
+	if (rc == RC_OK && s->has_note && epochs_note_parse(&l->epochs, buf_view(&text), &s->note_size, s->note_root) != RC_OK) {
+		if (l->epochs.n == 1 && s->segments) { /* the list may be lost: the entries have it */
+			epochs_done(&l->epochs);
+			rc = epochs_rebuild(l->dir, &first, &l->epochs, p);
+			l->epochs_written = 1;
+		}
+		if (rc == RC_OK && epochs_note_parse(&l->epochs, buf_view(&text), &s->note_size, s->note_root) != RC_OK)
+			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, "checkpoint", "not signed by this ledger's key");
+	}
 	buf_done(&text);
 	return rc;
 }
@@ -68,7 +86,7 @@ first_record(struct search *s, uint32_t segment, struct leaf *leaf_r, unsigned c
 	switch (disk_walk_next(&w, &r, &leaf)) {
 	case WALK_RECORD:
 		memcpy(prev, leaf.prev, SHA_LEN);
-		*key_differs_r = segment == 1 && (leaf.e.kind != LEDGER_GENESIS || memcmp(leaf.extra.p, s->l->key.pub, SIGNING_PUB) != 0);
+		*key_differs_r = segment == 1 && (leaf.e.kind != LEDGER_GENESIS || memcmp(leaf.extra.p, s->l->epochs.at[0].pub, SIGNING_PUB) != 0);
 		*leaf_r = leaf;
 		break;
 	case WALK_FAILED:
@@ -123,6 +141,7 @@ start_at_milestone(struct search *s)
 {
 	const struct milestone *m = &s->places.milestone;
 	unsigned char root[SHA_LEN];
+	struct signing_key key;
 	struct walk w;
 	struct record r;
 	struct leaf leaf;
@@ -133,13 +152,16 @@ start_at_milestone(struct search *s)
 	if (disk_walk_open(&w, s->l->dir, m->segment, m->at, NULL) != RC_OK)
 		return false;
 	tree_root(&m->tree, root);
+	unsigned epoch = epochs_of(&s->l->epochs, m->number - 1);
+	epochs_key(&s->l->epochs, epoch, &key);
 	if (disk_walk_next(&w, &r, &leaf) == WALK_RECORD && leaf.e.kind == LEDGER_CHECKPOINT && leaf.e.number == m->number && leaf.e.about == m->number - 1 &&
-	    signing_is_signed(&s->l->key, m->number - 1, root, (const unsigned char *)leaf.extra.p)) {
+	    signing_is_signed(&key, m->number - 1, root, (const unsigned char *)leaf.extra.p)) {
 		s->start_segment = m->segment;
 		s->start_at = m->at;
 		s->chain = (struct chain){ .number = m->number - 1, .at_ms = INT64_MIN };
 		memcpy(s->chain.head, leaf.prev, SHA_LEN);
 		s->last_signed = m->number;
+		s->epoch = epoch;
 		s->l->tree = m->tree;
 		good = true;
 	}
@@ -189,6 +211,7 @@ start_at_segment(struct search *s, struct problem *p)
 	s->start_segment = k;
 	s->start_at = 0;
 	s->last_signed = s->has_note ? s->note_size : 0;
+	s->epoch = epochs_of(&l->epochs, l->firsts[k - 1] - 1);
 	s->chain = (struct chain){ .number = l->firsts[k - 1] - 1, .at_ms = INT64_MIN };
 	if (k == 1)
 		return RC_OK; /* the chain begins at 32 zeros */
@@ -205,12 +228,14 @@ meet_checkpoint(struct search *s, uint32_t segment, uint64_t at, const struct le
 	struct ledger *l = s->l;
 	unsigned char root[SHA_LEN];
 	const unsigned char *sig = (const unsigned char *)leaf->extra.p;
+	struct signing_key key;
 
+	epochs_key(&l->epochs, s->epoch, &key);
 	tree_root(&l->tree, root);
 	if (leaf->e.about != leaf->e.number - 1)
 		return corrupt(p, "signature", leaf->e.number);
-	if (!signing_is_signed(&l->key, leaf->e.about, root, sig))
-		return corrupt(p, signing_is_signed(&l->key, leaf->e.about, leaf->prev, sig) ? EARLIER : "signature", leaf->e.number);
+	if (!signing_is_signed(&key, leaf->e.about, root, sig))
+		return corrupt(p, signing_is_signed(&key, leaf->e.about, leaf->prev, sig) ? EARLIER : "signature", leaf->e.number);
 	s->last_signed = leaf->e.number;
 	l->milestone = (struct milestone){ .number = leaf->e.number, .segment = segment, .at = at, .tree = l->tree };
 	return RC_OK;
@@ -237,6 +262,11 @@ meet(struct search *s, uint32_t segment, uint64_t at, const struct record *r, co
 	if (what)
 		return corrupt(p, what, s->chain.number + 1);
 	enum rc rc = leaf->e.kind == LEDGER_CHECKPOINT ? meet_checkpoint(s, segment, at, leaf, p) : RC_OK;
+	if (leaf->e.kind == LEDGER_EPOCH) {
+		tree_root(&l->tree, hash);
+		if (!epochs_meet(&l->epochs, &s->epoch, leaf, hash))
+			rc = corrupt(p, "epoch", leaf->e.number);
+	}
 	if (rc != RC_OK)
 		return rc;
 	tree_leaf(hash, r->leaf, r->leaf_n);
@@ -404,6 +434,8 @@ walk_all(struct search *s, struct problem *p)
 	/* DIR/checkpoint is written before a new ledger is first given out. */
 	if (!s->has_note && s->chain.number > 2)
 		return problem_set(p, RC_BROKEN, WHY_CORRUPT, "checkpoint", "the file is missing");
+	if (s->epoch + 1 != l->epochs.n)
+		return problem_set(p, RC_BROKEN, WHY_CORRUPT, EPOCHS_FILE, "epoch %u began at entry %llu, the entries end before", l->epochs.n - 1, (unsigned long long)l->epochs.at[l->epochs.n - 1].first);
 	rc = look_behind(s, l->segments, s->end, &s->dirty_to, p);
 	return rc;
 }
@@ -472,6 +504,8 @@ tail_recover(struct ledger *l, struct tail *tail_r, struct problem *p)
 		rc = look_behind(&s, l->segments + 1, 0, &s.dirty_next, p);
 	if (rc == RC_OK && l->segments && !s.has_places)
 		rc = find_snapshot(&s, p);
+	if (rc == RC_OK && !l->read_only) /* before anything is changed */
+		rc = turn_take_key(l, p);
 	if (rc == RC_OK)
 		rc = settle(&s, tail_r, p);
 	tail_r->fresh = s.chain.number == 0;

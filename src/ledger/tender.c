@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define TEND_NS SIGN_NS /* between two checkpoint files, and between two tries for a segment */
+#define RETRY_NS UINT64_C(60000000000) /* between two tries for a new key */
 
 /* milestone_lock held: ledger_open and the tender may both come here. */
 static enum rc
@@ -41,9 +42,15 @@ write_milestone(struct ledger *l, struct problem *p)
 	MUST(pthread_mutex_unlock(&l->lock) == 0);
 	if (!places.firsts)
 		return problem_set(p, RC_LIMIT, WHY_BROKEN, "ledger", "no memory");
-	if (written) {
+	/* The key of an epoch signs what ends in it: what ends before, its own key has signed or nobody will. */
+	if (written || places.milestone.number < l->epochs.at[l->epochs.n - 1].first) {
 		places_done(&places);
 		return RC_OK;
+	}
+	rc = turn_finish(l, p);
+	if (rc != RC_OK) {
+		places_done(&places);
+		return rc;
 	}
 	buf_init(&text, 4096);
 	signing_put(&l->key, places.milestone.number, places.milestone.root, &text);
@@ -123,6 +130,22 @@ tend_milestone(struct ledger *l)
 	MUST(pthread_mutex_lock(&l->lock) == 0);
 }
 
+/* Every so many hours, or as soon as it can be. */
+static void
+tend_epoch(struct ledger *l)
+{
+	struct problem p = { 0 };
+	uint64_t number;
+
+	l->turned_ns = clock_ns() - l->epoch_ns + RETRY_NS; /* if this one fails */
+	MUST(pthread_mutex_unlock(&l->lock) == 0);
+	MUST(pthread_mutex_lock(&l->milestone_lock) == 0);
+	if (turn_begin(l, &number, &p) != RC_OK)
+		log_problem(LOG_WARN, "ledger_epoch", &p);
+	MUST(pthread_mutex_unlock(&l->milestone_lock) == 0);
+	MUST(pthread_mutex_lock(&l->lock) == 0);
+}
+
 void *
 tender_main(void *ledger)
 {
@@ -140,10 +163,16 @@ tender_main(void *ledger)
 			tend_milestone(l);
 			continue;
 		}
+		if (turn_is_due(l, now)) {
+			tend_epoch(l);
+			continue;
+		}
 		if (spare)
 			due = l->spare_tried_ns + TEND_NS;
 		if (milestone && (!due || l->milestone_ns + TEND_NS < due))
 			due = l->milestone_ns + TEND_NS;
+		if (l->epoch_ns && !l->stop && !l->broken && (!due || l->turned_ns + l->epoch_ns < due))
+			due = l->turned_ns + l->epoch_ns;
 		if (due) {
 			struct timespec until = { .tv_sec = (time_t)(due / 1000000000u), .tv_nsec = (long)(due % 1000000000u) };
 			int rc = pthread_cond_timedwait(&l->to_tender, &l->lock, &until);

@@ -5,12 +5,15 @@
  * segment's leaves are hashed as a run, whose place in the tree is known when those before it are hashed; then its signatures are checked.
  * It must never write. Called by ledger_verify's callers: hygie-verify, tests. Start at ledger_verify, then prove_segment.
  *
- * What is proven: numbers without gap from the GENESIS that holds this key; time that never goes back; every chain hash; every commitment, or a wiped
- * part under an "erase_personal" mark of a later time; a CHECKPOINT with this key's signature over the root of the tree at least every 4,096
- * entries; nothing after the end; the entry that DIR/checkpoint signed is there, and the tree to it has that root.
+ * What is proven: numbers without gap from the GENESIS that holds this key, or, where a later key is given, the one that the ledger is named after; time that never
+ * goes back; every chain hash; every commitment, or a wiped part under an "erase_personal" mark of a later time; every EPOCH certified by the key before it; a CHECKPOINT
+ * with the signature of its epoch's key, no other, over the root of the tree at least every 4,096 entries, and at the end unless that is a minute old; nothing after the
+ * end; the entry that DIR/checkpoint signed is there, and the tree to it has that root.
  */
 #include "ledger/disk.h"
 #include "ledger/inner.h"
+
+#include "base/clock.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -26,6 +29,11 @@ struct part {
 	unsigned char first_prev[SHA_LEN], head[SHA_LEN];
 	int64_t first_ms, last_ms;
 	uint64_t first_signed, last_signed;  /* CHECKPOINT entries of this part */
+	int64_t last_signed_ms;
+	unsigned epochs;                     /* EPOCH entries */
+	unsigned char genesis[SIGNING_PUB];  /* of segment 1 */
+	unsigned char note_pub[SIGNING_PUB]; /* whose key signs at the size of DIR/checkpoint */
+	bool pinned_met;                     /* the key given came with an EPOCH */
 	int64_t wiped_ms, mark_ms;           /* latest at_ms of a wiped part; latest moment of an erase mark; INT64_MIN none */
 	bool note_met; unsigned char at_note[SHA_LEN]; /* the root at the size of DIR/checkpoint */
 	uint64_t bad; const char *what;      /* 0: good */
@@ -35,7 +43,8 @@ struct part {
 /* A moment at which somebody says what the root is: all that is needed to know it once the tree before the segment is known. */
 struct claim {
 	uint64_t size;
-	bool is_note;                        /* not a CHECKPOINT but DIR/checkpoint */
+	enum { CLAIM_CHECKPOINT, CLAIM_EPOCH, CLAIM_NOTE /* DIR/checkpoint */ } is;
+	uint64_t epoch; unsigned char next[SIGNING_PUB]; /* of an EPOCH */
 	unsigned rising; bool edged;         /* tree_run_edge then */
 	unsigned char edge[SHA_LEN], prev[SHA_LEN], sig[SIGNING_SIG];
 };
@@ -45,7 +54,7 @@ struct hashing { struct tree_run run; struct claim *claims; size_t n, cap; };
 
 struct job {
 	int dir;
-	struct signing_key key;
+	struct signing_key key;              /* the one that was given */
 	uint64_t note_size;
 	uint32_t n;
 	struct part *parts;
@@ -56,6 +65,8 @@ struct job {
 	uint32_t joined;                     /* segments that are in the tree */
 	bool lost;                           /* one of them did not follow the one before: the verdict will name it, and no later root can be known */
 	struct tree tree;
+	struct signing_key now;              /* whose epoch it is where they end, and which */
+	unsigned epoch;
 };
 
 static void
@@ -96,12 +107,26 @@ claim_put(struct hashing *h, struct part *v, const struct leaf *leaf)
 		h->cap = cap;
 	}
 	struct claim *c = &h->claims[h->n++];
-	*c = (struct claim){ .size = h->run.next, .is_note = !leaf, .rising = h->run.rising };
+	*c = (struct claim){ .size = h->run.next, .is = !leaf ? CLAIM_NOTE : leaf->e.kind == LEDGER_EPOCH ? CLAIM_EPOCH : CLAIM_CHECKPOINT, .rising = h->run.rising };
 	c->edged = tree_run_edge(&h->run, c->edge);
-	if (leaf) {
+	if (c->is == CLAIM_EPOCH) {
+		c->epoch = leaf->e.about;
+		memcpy(c->next, leaf->extra.p, SIGNING_PUB);
+		memcpy(c->sig, leaf->extra.p + SIGNING_PUB, SIGNING_SIG);
+	} else if (leaf) {
 		memcpy(c->prev, leaf->prev, SHA_LEN);
 		memcpy(c->sig, leaf->extra.p, SIGNING_SIG);
 	}
+}
+
+/* The key given, or where that is a later one the key that its ledger is named after. */
+static bool
+genesis_is(const struct job *j, const unsigned char pub[SIGNING_PUB])
+{
+	struct signing_key key = j->key;
+
+	memcpy(key.pub, pub, SIGNING_PUB);
+	return signing_is_first(&j->key) ? memcmp(pub, j->key.pub, SIGNING_PUB) == 0 : signing_is_first(&key);
 }
 
 static void
@@ -119,13 +144,19 @@ prove_kind(const struct job *j, struct part *v, struct hashing *h, const struct 
 		if (!v->first_signed)
 			v->first_signed = e->number;
 		v->last_signed = e->number;
+		v->last_signed_ms = e->at_ms;
 		v->checkpoints++;
+		break;
+	case LEDGER_EPOCH:
+		claim_put(h, v, leaf);
+		v->epochs++;
 		break;
 	case LEDGER_GENESIS:
 		if (e->number != 1)
 			blame(v, e->number, "number");
-		else if (memcmp(leaf->extra.p, j->key.pub, SIGNING_PUB) != 0)
+		else if (!genesis_is(j, (const unsigned char *)leaf->extra.p))
 			blame(v, e->number, "signature");
+		memcpy(v->genesis, leaf->extra.p, SIGNING_PUB);
 		break;
 	case LEDGER_MARK:
 		if (str_eq(e->note, "erase_personal") && e->about <= (uint64_t)e->at_ms && (int64_t)e->about > v->mark_ms)
@@ -197,17 +228,33 @@ walk_segment(const struct job *j, uint32_t segment, struct part *v, struct hashi
 	disk_walk_close(&w);
 }
 
+/* The key that signs behind the epochs of this run; each is proven by who proves the run. Lock held, but for a copy. */
+static void
+pass_epochs(const struct hashing *h, struct signing_key *now, unsigned *epoch)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->claims[i].is == CLAIM_EPOCH) {
+			memcpy(now->pub, h->claims[i].next, SIGNING_PUB);
+			++*epoch;
+		}
+}
+
 /*
- * Waits until the segments before this one are in the tree, takes the tree, adds this one. Segments are taken in order, so the first of those at work
+ * Waits until the segments before this one are in the tree, takes the tree and the key in force, adds this one. Segments are taken in order, so the first of those at work
  * never waits. False: what lies before is not known.
  */
 static bool
-take_place(struct job *j, uint32_t i, const struct hashing *h, struct tree *before_r)
+take_place(struct job *j, uint32_t i, const struct hashing *h, struct tree *before_r, struct signing_key *key_r, unsigned *epoch_r)
 {
 	MUST(pthread_mutex_lock(&j->lock) == 0);
 	while (j->joined < i)
 		MUST(pthread_cond_wait(&j->moved, &j->lock) == 0);
+	if (i == 0 && j->parts[0].entries)
+		memcpy(j->now.pub, j->parts[0].genesis, SIGNING_PUB);
 	*before_r = j->tree;
+	*key_r = j->now;
+	*epoch_r = j->epoch;
+	pass_epochs(h, &j->now, &j->epoch);
 	bool empty = j->parts[i].entries == 0;
 	j->lost = j->lost || (!empty && h->run.first != j->tree.size);
 	bool known = !j->lost;
@@ -220,7 +267,7 @@ take_place(struct job *j, uint32_t i, const struct hashing *h, struct tree *befo
 }
 
 static void
-prove_claims(const struct job *j, struct part *v, const struct hashing *h, struct tree *t)
+prove_claims(const struct job *j, struct part *v, const struct hashing *h, struct tree *t, struct signing_key *key, unsigned epoch)
 {
 	unsigned char root[SHA_LEN];
 	unsigned joined = 0;
@@ -230,12 +277,22 @@ prove_claims(const struct job *j, struct part *v, const struct hashing *h, struc
 		tree_join(t, &h->run, joined, c->rising);
 		joined = c->rising;
 		tree_root_over(t, c->edged ? c->edge : NULL, root);
-		if (c->is_note) {
+		if (c->is == CLAIM_NOTE) {
 			v->note_met = true;
 			memcpy(v->at_note, root, SHA_LEN);
-		} else if ((!v->bad || c->size + 1 < v->bad) && !signing_is_signed(&j->key, c->size, root, c->sig)) {
+			memcpy(v->note_pub, key->pub, SIGNING_PUB);
+		} else if (v->bad && c->size + 1 >= v->bad) {
+			continue;
+		} else if (c->is == CLAIM_EPOCH) {
+			if (c->epoch != ++epoch || !epochs_is_certified(key, epoch, c->size, root, c->next, c->sig)) {
+				blame(v, c->size + 1, "epoch");
+				return;
+			}
+			memcpy(key->pub, c->next, SIGNING_PUB);
+			v->pinned_met = v->pinned_met || memcmp(c->next, j->key.pub, SIGNING_PUB) == 0;
+		} else if (!signing_is_signed(key, c->size, root, c->sig)) {
 			/* Before ledgers were trees, h(size) was signed. */
-			blame(v, c->size + 1, signing_is_signed(&j->key, c->size, c->prev, c->sig) ? "signature of an earlier version" : "signature");
+			blame(v, c->size + 1, signing_is_signed(key, c->size, c->prev, c->sig) ? "signature of an earlier version" : "signature");
 			return;
 		}
 	}
@@ -246,11 +303,13 @@ prove_segment(struct job *j, uint32_t i)
 {
 	struct part *v = &j->parts[i];
 	struct hashing h = { .n = 0 };
+	struct signing_key key;
 	struct tree before;
+	unsigned epoch;
 
 	walk_segment(j, i + 1, v, &h);
-	if (take_place(j, i, &h, &before))
-		prove_claims(j, v, &h, &before);
+	if (take_place(j, i, &h, &before, &key, &epoch))
+		prove_claims(j, v, &h, &before, &key, epoch);
 	free(h.claims);
 }
 
@@ -336,8 +395,33 @@ hex_of(const unsigned char hash[SHA_LEN], char out[65])
 	}
 }
 
+/* DIR/checkpoint: which key must have signed it is known when the entries to its size are. */
+struct note { bool there; struct buf text; bool met, pinned_met; unsigned char found[SHA_LEN], pub[SIGNING_PUB]; int64_t last_ms; /* of the last entry */ };
+
 static enum rc
-join_parts(struct job *j, struct ledger_verdict *v, unsigned char at_note[SHA_LEN], bool *note_met_r, struct problem *p)
+read_note(struct job *j, struct note *note, struct problem *p)
+{
+	enum rc rc = disk_read_file(j->dir, "checkpoint", &note->text, p);
+
+	note->there = rc == RC_OK || rc == RC_LIMIT;
+	if (rc != RC_OK || !epochs_note_size(buf_view(&note->text), &j->note_size))
+		j->note_size = 0;
+	return rc == RC_NOT_FOUND || rc == RC_LIMIT ? RC_OK : rc;
+}
+
+static bool
+note_is_good(const struct job *j, const struct note *note)
+{
+	struct signing_key key = j->key;
+	unsigned char root[SHA_LEN];
+	uint64_t size;
+
+	memcpy(key.pub, note->pub, SIGNING_PUB);
+	return note->met && signing_parse(&key, buf_view(&note->text), &size, root) == RC_OK && memcmp(root, note->found, SHA_LEN) == 0;
+}
+
+static enum rc
+join_parts(struct job *j, struct ledger_verdict *v, struct note *note, struct problem *p)
 {
 	struct chain chain = { .at_ms = INT64_MIN };
 	uint64_t last_signed = 0;
@@ -364,36 +448,30 @@ join_parts(struct job *j, struct ledger_verdict *v, unsigned char at_note[SHA_LE
 		v->erased += part->erased;
 		chain = (struct chain){ .number = part->last, .at_ms = part->last_ms };
 		memcpy(chain.head, part->head, SHA_LEN);
-		last_signed = part->last_signed ? part->last_signed : last_signed;
+		v->epochs += part->epochs;
+		if (part->last_signed) {
+			last_signed = part->last_signed;
+			v->signed_ms = part->last_signed_ms;
+		}
+		note->pinned_met = note->pinned_met || part->pinned_met;
 		j->wiped_ms = part->wiped_ms > j->wiped_ms ? part->wiped_ms : j->wiped_ms;
 		j->mark_ms = part->mark_ms > j->mark_ms ? part->mark_ms : j->mark_ms;
 		if (part->note_met) {
-			*note_met_r = true;
-			memcpy(at_note, part->at_note, SHA_LEN);
+			note->met = true;
+			memcpy(note->found, part->at_note, SHA_LEN);
+			memcpy(note->pub, part->note_pub, SIGNING_PUB);
 		}
 		if (part->bad)
 			verdict_bad(v, part->bad, part->what);
 	}
 	if (v->good && chain.number - last_signed >= SIGN_EVERY)
 		verdict_bad(v, last_signed + SIGN_EVERY, "signature");
+	v->unsigned_n = chain.number - last_signed;
+	note->last_ms = chain.at_ms;
 	hex_of(chain.head, v->head);
 	return RC_OK;
 }
 
-struct note { bool there, is_signed; unsigned char root[SHA_LEN]; bool met; unsigned char found[SHA_LEN]; };
-
-static enum rc
-read_note(struct job *j, struct note *note, struct problem *p)
-{
-	struct buf text;
-
-	buf_init(&text, 4096);
-	enum rc rc = disk_read_file(j->dir, "checkpoint", &text, p);
-	note->there = rc == RC_OK || rc == RC_LIMIT;
-	note->is_signed = rc == RC_OK && signing_parse(&j->key, buf_view(&text), &j->note_size, note->root) == RC_OK;
-	buf_done(&text);
-	return rc == RC_NOT_FOUND || rc == RC_LIMIT ? RC_OK : rc;
-}
 
 /* Files behind a gap are counted out: the gap itself shows as what is missing. */
 static enum rc
@@ -420,12 +498,14 @@ judge_end(const struct job *j, struct ledger_verdict *v, const struct note *note
 		verdict_bad(v, v->entries + 1, "number");
 	if (v->good && v->entries == 0)
 		verdict_bad(v, 1, "truncated");
-	if (v->good && note->there && !note->is_signed)
-		verdict_bad(v, v->entries + 1, "signature");
 	if (v->good && (!note->there || j->note_size > v->entries || expect_at_least > v->entries))
 		verdict_bad(v, v->entries + 1, "truncated");
-	if (v->good && (!note->met || memcmp(note->found, note->root, SHA_LEN) != 0))
-		verdict_bad(v, j->note_size, "signature");
+	if (v->good && !note_is_good(j, note))
+		verdict_bad(v, note->met ? j->note_size : v->entries + 1, "signature");
+	if (v->good && !note->pinned_met) /* the key given is this ledger's by name, and later than its end */
+		verdict_bad(v, v->entries + 1, "epoch");
+	if (v->good && v->unsigned_n && note->last_ms < clock_ms() - LEDGER_UNSIGNED_MS)
+		verdict_bad(v, v->entries - v->unsigned_n + 1, "unsigned");
 	/* Last, of a ledger that is otherwise whole: behind a first bad entry the mark may lie unread. */
 	if (v->good && j->wiped_ms != INT64_MIN && j->wiped_ms >= j->mark_ms)
 		verdict_bad(v, first_unmarked(j), "commitment");
@@ -434,17 +514,20 @@ judge_end(const struct job *j, struct ledger_verdict *v, const struct note *note
 enum rc
 ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, struct ledger_verdict *v_r, struct problem *p)
 {
-	struct ledger_verdict v = { .good = true, .what = "" };
+	struct ledger_verdict v = { .good = true, .what = "", .signed_ms = INT64_MIN };
 	struct job j = { .dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), .wiped_ms = INT64_MIN, .mark_ms = INT64_MIN,
 		.lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
 	unsigned char root[SHA_LEN];
-	struct note note = { 0 };
+	struct note note = { .there = false };
 	bool gapped = false;
 	enum rc rc;
 
 	if (j.dir < 0)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "ledger", "cannot open the directory");
+	buf_init(&note.text, 4096);
 	rc = signing_pub_read(pub_path ? AT_FDCWD : j.dir, pub_path ? pub_path : "ledger.pub", &j.key, p);
+	j.now = j.key;
+	note.pinned_met = rc == RC_OK && signing_is_first(&j.key);
 	if (rc == RC_OK)
 		rc = read_note(&j, &note, p);
 	if (rc == RC_OK)
@@ -453,7 +536,7 @@ ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, s
 		rc = problem_set(p, RC_LIMIT, WHY_BROKEN, "ledger", "no memory");
 	if (rc == RC_OK) {
 		prove_all(&j);
-		rc = join_parts(&j, &v, note.found, &note.met, p);
+		rc = join_parts(&j, &v, &note, p);
 	}
 	if (rc == RC_OK) {
 		tree_root(&j.tree, root);
@@ -461,6 +544,7 @@ ledger_verify(const char *dir, const char *pub_path, uint64_t expect_at_least, s
 		judge_end(&j, &v, &note, gapped, expect_at_least);
 	}
 	free(j.parts);
+	buf_done(&note.text);
 	close(j.dir);
 	if (rc == RC_OK)
 		*v_r = v;

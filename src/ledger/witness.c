@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ledger/witness.c: see witness.h. BARRIER: the body is a stranger's. Must never sign two checkpoints of one ledger that are not one past. */
 #include "ledger/witness.h"
-#include "ledger/cosign.h"
 #include "ledger/disk.h"
+#include "ledger/epochs.h"
 #include "ledger/proof.h"
 
 #include "codec/base64.h"
@@ -166,26 +166,61 @@ witness_trust(const char *state, const char *pub_path, struct problem *p)
 	return rc;
 }
 
+enum rc
+witness_epochs(const char *state, struct str list, struct problem *p)
+{
+	struct str rest, origin = str_cut(str_cut(list, '\n', &rest), '+', &rest);
+	char pub[FILE_NAME], file[FILE_NAME];
+	struct signing_key key;
+	struct epochs epochs = { .n = 0 };
+	struct buf known;
+	int dir;
+
+	if (!file_of(origin, "pub", pub) || !file_of(origin, "epochs", file))
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "origin", "not a ledger of Hygie");
+	enum rc rc = state_open(state, false, &dir, p);
+	if (rc != RC_OK)
+		return rc;
+	buf_init(&known, EPOCHS_BYTES);
+	rc = signing_pub_read(dir, pub, &key, p);
+	if (rc == RC_NOT_FOUND)
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "origin", "not a ledger that is trusted here");
+	if (rc == RC_OK)
+		rc = epochs_parse(list, &key, &epochs, p);
+	if (rc == RC_OK) {
+		rc = disk_read_file(dir, file, &known, p);
+		if (rc == RC_NOT_FOUND)
+			rc = RC_OK; /* its first change */
+	}
+	if (rc == RC_OK && !str_starts(list, buf_view(&known)) && !str_starts(buf_view(&known), list)) /* two keys of one epoch: the house went two ways */
+		rc = problem_set(p, RC_CONFLICT, WHY_VERSION_CONFLICT, "epochs", "another key was certified for an epoch that is known here");
+	if (rc == RC_OK && list.n > known.n)
+		rc = disk_replace(dir, file, list, 0444, p);
+	buf_done(&known);
+	epochs_done(&epochs);
+	close(dir);
+	return rc;
+}
+
 /* ---- signing ---- */
 
-struct request { uint64_t old_size, last; struct tree_proof proof; struct cosign_note note; unsigned char last_root[SHA_LEN]; char file[FILE_NAME]; };
+struct request { struct epochs epochs; uint64_t old_size, last; struct tree_proof proof; struct cosign_note note; unsigned char last_root[SHA_LEN]; char file[FILE_NAME]; };
 
 static enum rc
 request_read(int dir, struct str body, struct request *q, struct problem *p)
 {
-	struct signing_key key;
 	struct str rest, note;
-	char pub[FILE_NAME];
+	char pub[FILE_NAME], epochs[FILE_NAME];
 
 	if (!growth_read(body, &q->old_size, &q->proof, &note))
 		return problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "body", "not what add-checkpoint takes");
 	struct str origin = str_cut(note, '\n', &rest);
-	if (!file_of(origin, "pub", pub) || !file_of(origin, "checkpoint", q->file))
+	if (!file_of(origin, "pub", pub) || !file_of(origin, "epochs", epochs) || !file_of(origin, "checkpoint", q->file))
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "origin", "not a ledger of Hygie");
-	enum rc rc = signing_pub_read(dir, pub, &key, p);
+	enum rc rc = epochs_open(dir, pub, dir, epochs, &q->epochs, p);
 	if (rc == RC_NOT_FOUND)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "origin", "not a ledger that is trusted here");
-	if (rc == RC_OK && cosign_note_read(&key, note, &q->note) != RC_OK)
+	if (rc == RC_OK && epochs_note_read(&q->epochs, note, &q->note) != RC_OK) /* or by a key that is not known here yet: add-epochs */
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "checkpoint", "not signed by that ledger");
 	struct buf last;
 	buf_init(&last, NOTE_MAX);
@@ -193,7 +228,7 @@ request_read(int dir, struct str body, struct request *q, struct problem *p)
 		rc = disk_read_file(dir, q->file, &last, p);
 		if (rc == RC_NOT_FOUND)
 			rc = RC_OK; /* its first */
-		else if (rc == RC_OK && signing_parse(&key, buf_view(&last), &q->last, q->last_root) != RC_OK)
+		else if (rc == RC_OK && epochs_note_parse(&q->epochs, buf_view(&last), &q->last, q->last_root) != RC_OK)
 			rc = problem_set(p, RC_BROKEN, WHY_CORRUPT, q->file, "not what was signed");
 	}
 	buf_done(&last);
@@ -239,6 +274,7 @@ witness_cosign(const char *state, struct str body, int64_t now_s, struct buf *li
 		cosign_put(&key.pub, key.secret, q.note.body, now_s, line_r);
 		rc = buf_rc(line_r, p);
 	}
+	epochs_done(&q.epochs);
 	wipe(&key, sizeof key);
 	close(dir);
 	return rc;

@@ -6,6 +6,7 @@
  *
  * STATE/witness.key (0400)   its own key, 32 bytes in hex         STATE/<16 hex>.pub         a ledger that it is trusted with: ledger.pub
  * STATE/witness.pub          name+key hash+base64, for verifiers  STATE/<16 hex>.checkpoint  the newest that it signed
+ *                                                                 STATE/<16 hex>.epochs      its later keys, each certified by the one before (ledger/epochs.h)
  */
 #ifndef HYGIE_LEDGER_WITNESS_H
 #define HYGIE_LEDGER_WITNESS_H
@@ -19,6 +20,12 @@ enum rc witness_trust(const char *state, const char *pub_path, struct problem *p
 
 /* Its public key as a line, at the end of line_r. RC_NOT_FOUND when the state has none; RC_BROKEN CORRUPT when what is there is no key. */
 enum rc witness_pub(const char *state, struct buf *line_r, struct problem *p) CHECKED;
+
+/*
+ * A ledger's list of keys, as it publishes it: those that follow from the key that is trusted are believed from now on, and the list only grows. RC_NOT_FOUND no such ledger,
+ * RC_BAD_INPUT not certified, RC_CONFLICT another key for an epoch that is known: the ledger went two ways.
+ */
+enum rc witness_epochs(const char *state, struct str list, struct problem *p) CHECKED;
 
 /*
  * What add-checkpoint does. body: "old", size, proof, checkpoint (ledger/proof.h); the signature line at the end of line_r. Two at once of one ledger: one after the other.

@@ -19,9 +19,10 @@ usage(void)
 {
 	fputs("usage: hygie-witness make STATE NAME          a new witness; prints its public key for verifiers\n"
 	      "       hygie-witness trust STATE LEDGER.PUB   one more ledger to witness\n"
+	      "       hygie-witness epochs STATE             reads the file `epochs` of a ledger's static files: its later keys\n"
 	      "       hygie-witness cosign STATE             reads what hygie audit grown printed, prints the signature line\n"
 	      "       hygie-witness serve STATE [--plain-port N] [--port N --address A --certificate PEM --key PEM]\n"
-	      "                                              POST /add-checkpoint, until it is stopped\n"
+	      "                                              POST /add-checkpoint and /add-epochs, until it is stopped\n"
 	      "NAME: an address without scheme, as in witness.hospital.test/w1.\n"
 	      "serve: plain HTTP on this machine's loopback (port 8480 when none is said), for a proxy that has TLS before it; or TLS by itself.\n"
 	      "A ledger's first checkpoint comes as \"old 0\", an empty line and the checkpoint.\n"
@@ -66,6 +67,23 @@ cosign(const char *state)
 	buf_done(&body);
 	buf_done(&line);
 	return fflush(stdout) == 0 ? code : 2;
+}
+
+static int
+epochs(const char *state)
+{
+	struct buf list;
+	struct problem p = { 0 };
+	char piece[4096];
+
+	buf_init(&list, SERVE_EPOCHS_MAX);
+	for (size_t n; (n = fread(piece, 1, sizeof piece, stdin)) > 0;)
+		buf_put(&list, piece, n);
+	enum rc rc = ferror(stdin) || list.failed ? problem_set(&p, RC_BROKEN, WHY_BROKEN, "input", "cannot be read, or over %u bytes", SERVE_EPOCHS_MAX) : witness_epochs(state, buf_view(&list), &p);
+	buf_done(&list);
+	if (rc == RC_OK)
+		return 0;
+	return serve_status(rc) ? (failed(&p), 1) : failed(&p);
 }
 
 static int
@@ -125,6 +143,8 @@ main(int argc, char **argv)
 		return make(argv[2], argv[3]);
 	if (argc == 4 && strcmp(argv[1], "trust") == 0)
 		return witness_trust(argv[2], argv[3], &p) == RC_OK ? 0 : failed(&p);
+	if (argc == 3 && strcmp(argv[1], "epochs") == 0)
+		return epochs(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "cosign") == 0)
 		return cosign(argv[2]);
 	if (argc >= 3 && strcmp(argv[1], "serve") == 0)

@@ -70,8 +70,24 @@ add_checkpoint(struct http_req *rq)
 	buf_done(&out);
 }
 
+/* Not of C2SP: there a witness's administrator is told of each new key by hand. What a key certified that is trusted needs no hand. */
+static void
+add_epochs(struct http_req *rq)
+{
+	struct problem p = { 0 };
+	enum rc rc = witness_epochs(state, rq->body, &p);
+	unsigned status = rc == RC_OK ? 200 : serve_status(rc) ? serve_status(rc) : 500;
+
+	answer(rq, status, STR("text/plain; charset=utf-8"), rc == RC_OK ? STR_NONE : status == 500 ? STR("something failed here\n") : str_of(p.detail));
+	if (status == 500)
+		log_problem(LOG_ERROR, "no_epochs", &p);
+	else
+		log_event(LOG_INFO, "add_epochs", LOG_N("status", status), LOG_END);
+}
+
 static const struct http_route routes[] = {
 	{ HTTP_POST, "/add-checkpoint", SERVE_BODY_MAX, add_checkpoint, NULL },
+	{ HTTP_POST, "/add-epochs", SERVE_EPOCHS_MAX, add_epochs, NULL },
 	{ .path = NULL },
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 
+#define SERVE_EPOCHS_MAX (4u << 20) /* 12,000 keys: one a day for thirty years */
 #define SERVE_BODY_MAX 16384u /* a proof has at most 63 lines of 45 bytes; the rest is the checkpoint with whatever others signed under it */
 
 /* address: of the TLS port, whose certificate is needed then; the plain port is loopback's alone. */

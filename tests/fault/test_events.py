@@ -1,39 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The ledger as AuditEvents and as DICOM audit messages, beside a running server: IHE BALP's shapes by rules written here anew, one event a patient, nobody in it,
+The ledger as AuditEvents and as DICOM audit messages, beside a running server: IHE BALP's shapes by a table of its own (tests/lib/balp.py), one event a patient, nobody in it,
 and the same pseudonym for the same person as long as the key is the same.
 """
+import copy
 import json
+import os
 import re
+import subprocess
 import xml.etree.ElementTree as xml
 
-from hygie_server import Server, Stage, hygie
-
-BALP = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
+import balp
+from hygie_server import BUILD, Server, Stage, hygie
 
 
 def events(base, *words):
     done = hygie("audit", "events", "--dir", base, *words, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()], int(re.search(r"up to entry (\d+)", done.stderr)[1])
-
-
-def shape_is_kept(event):
-    """Read, PatientRead, Query, PatientQuery of BALP 1.1, as its profiles say."""
-    (profile,) = event["meta"]["profile"]
-    kind = profile.removeprefix(BALP)
-    roles = [a["type"]["coding"][0]["code"] for a in event["agent"]]
-    entities = {e["type"]["code"]: e for e in event["entity"]}
-    query = kind.endswith("Query")
-    assert kind in ("Read", "PatientRead", "Query", "PatientQuery") and len(entities) == len(event["entity"])
-    assert event["type"]["code"] == "rest" and event["outcome"] == "0" and event["action"] == ("E" if query else "R") and event["subtype"][0]["code"] == ("search" if query else "read")
-    assert roles[:2] == (["110153", "110152"] if query else ["110152", "110153"]) and all("who" in a and ("network" in a) == (i < 2) for i, a in enumerate(event["agent"]))
-    assert roles[2:] in ([], ["IRCP"]) and [a["requestor"] for a in event["agent"]] == [False, False, True][:len(roles)]
-    assert entities["2"]["role"]["code"] == ("24" if query else "4") and ("query" in entities["2"]) == query and ("what" in entities["2"]) == (not query)
-    if kind.startswith("Patient"):
-        assert len(entities) == 2 and entities["1"]["role"]["code"] == "1" and entities["1"]["what"]["type"] == "Patient"
-    else:
-        assert len(entities) == 1
-    return kind
 
 
 def test_the_ledger_is_told_as_audit_events_and_nobody_is_in_them(base_copy, tmp_path):
@@ -45,12 +28,17 @@ def test_the_ledger_is_told_as_audit_events_and_nobody_is_in_them(base_copy, tmp
             nurse.get(f"/patient/{p.id}")
             machine.get(f"/Observation?patient={p.id}")
         nurse.get(f"/patient/{stage.strangers[0].id}")
+        made = machine.post("/Observation", {"resourceType": "Observation", "status": "final", "code": {"text": "essai"}, "subject": {"reference": f"Patient/{stage.mine[0].id}"}})
+        assert made.status_code == 201, made.text
+        one = made.json()
+        assert machine.put(f"/Observation/{one['id']}", {**one, "status": "amended"}).status_code == 200 and machine.delete(f"/Observation/{one['id']}").status_code in (200, 204)
         found, last = events(base_copy, "--pseudonyms", key)
     assert key.stat().st_mode & 0o777 == 0o400 and re.fullmatch(r"[0-9a-f]{64}\n", key.read_text())
-    kinds = [shape_is_kept(e) for e in found if "meta" in e]
-    assert {"PatientRead", "PatientQuery"} <= set(kinds) and len({e["id"] for e in found}) == len(found)
+    assert not [(e["id"], balp.breaches(e)) for e in found if balp.breaches(e)]
+    kinds = {balp.kind_of(e) for e in found}
+    assert {"PatientRead", "PatientQuery", "PatientCreate", "PatientUpdate", "PatientDelete"} <= kinds and len({e["id"] for e in found}) == len(found), kinds
     codes = {(e["type"]["code"], e.get("subtype", [{}])[0].get("code")) for e in found}
-    assert ("110100", "110120") in codes and ("110114", "110122") in codes
+    assert {("110100", "110120"), ("110114", "110122"), ("110113", "110129")} <= codes, codes   # a start, a sign-in, another key of the ledger
     text = json.dumps(found).encode()
     for p in stage.mine + stage.strangers:
         assert not p.found_in(text) and p.id.encode() not in text
@@ -77,3 +65,72 @@ def test_the_ledger_is_told_as_audit_events_and_nobody_is_in_them(base_copy, tmp
     for words, says in ((("--format", "cef"), "fhir or syslog"), (("--from", "0"), "--from"), (("--pseudonyms", tmp_path / "short"), "64 hex digits")):
         done = hygie("audit", "events", "--dir", base_copy, *words)
         assert done.returncode != 0 and says in done.stderr
+
+
+def emitted(tmp_path):
+    """Every event of the unit test's table: each kind of entry that the product writes."""
+    done = subprocess.run([BUILD / "tests/unit/ledger/test_ledger_event"], env={**os.environ, "HYGIE_EVENTS": str(tmp_path / "events")}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
+
+
+def test_each_kind_of_event_is_what_its_profile_says(tmp_path):
+    events_ = emitted(tmp_path)
+    assert not [(e["id"], e, balp.breaches(e)) for e in events_ if balp.breaches(e)]
+    assert {balp.kind_of(e) for e in events_} == {"", *balp.TABLE} - {"PrivacyDisclosure.Recipient", "Update", "Delete"}   # what comes in names its sender, not us; the others are told of patients here
+
+
+def broken(event):
+    """The event with one rule of its profile broken each time, and what was done."""
+    def one(doing, change):
+        other = copy.deepcopy(event)
+        change(other)
+        return doing, other
+    agents, entities = range(len(event["agent"])), range(len(event["entity"]))
+    yield one("another type", lambda e: e["type"].update(code="110109", system=balp.DCM))
+    yield one("a type of no value set", lambda e: e["type"].update(code="999"))
+    yield one("no subtype", lambda e: e.pop("subtype"))
+    yield one("another subtype", lambda e: e["subtype"][0].update(code="110129", system=balp.DCM))
+    yield one("another action", lambda e: e.update(action="E" if e["action"] != "E" else "R"))
+    yield one("an outcome of no value set", lambda e: e.update(outcome="1"))
+    yield one("no recorded", lambda e: e.pop("recorded"))
+    yield one("no observer", lambda e: e["source"].pop("observer"))
+    yield one("a purpose of no value set", lambda e: e.update(purposeOfEvent=[{"coding": [{"system": balp.ETREAT[0], "code": "ETREATX"}]}]))
+    yield one("another profile", lambda e: e["meta"].update(profile=[balp.BASE + "Reading"]))
+    yield one("no entity", lambda e: e.pop("entity"))
+    for i in agents[:2]:
+        yield one(f"agent {i} left out", lambda e, i=i: e["agent"].pop(i))
+        yield one(f"agent {i} twice", lambda e, i=i: e["agent"].append(copy.deepcopy(e["agent"][i])))
+        yield one(f"agent {i} without who", lambda e, i=i: e["agent"][i].pop("who"))
+        yield one(f"agent {i} without network", lambda e, i=i: e["agent"][i].pop("network"))
+        yield one(f"agent {i} without requestor", lambda e, i=i: e["agent"][i].pop("requestor"))
+        yield one(f"agent {i} of another role", lambda e, i=i: e["agent"][i]["type"]["coding"][0].update(code="110154"))
+    if event.get("agent")[2:] and not balp.kind_of(event).startswith("PrivacyDisclosure"):
+        yield one("a person with a network", lambda e: e["agent"][2].update(network={"address": "x"}))
+        yield one("a person who did not ask", lambda e: e["agent"][2].update(requestor=False))
+        yield one("a person of another role", lambda e: e["agent"][2]["type"]["coding"][0].update(code="WIT"))
+        yield one("two persons", lambda e: e["agent"].append(copy.deepcopy(e["agent"][2])))
+    for i in entities:
+        kind = event["entity"][i]["type"]["code"]
+        yield one(f"entity {kind} left out", lambda e, i=i: e["entity"].pop(i))
+        yield one(f"entity {kind} of nothing", lambda e, i=i: [e["entity"][i].pop(name, None) for name in ("what", "query")])
+        if kind == "1":
+            yield one("two patients", lambda e, i=i: e["entity"].append(copy.deepcopy(e["entity"][i])))
+            yield one("a patient who is none", lambda e, i=i: e["entity"][i]["what"].update(type="Practitioner"))
+            yield one("a patient of another role", lambda e, i=i: e["entity"][i]["role"].update(code="2"))
+        elif not balp.kind_of(event).startswith("PrivacyDisclosure"):
+            yield one("data of another role", lambda e, i=i: e["entity"][i]["role"].update(code="9"))
+    if balp.kind_of(event) == "PrivacyDisclosure.Source":
+        yield one("another audit source", lambda e: e["source"]["observer"].update(display="another"))
+
+
+def test_an_event_that_breaks_a_rule_of_its_profile_is_refused(tmp_path):
+    tried = {}
+    for event in emitted(tmp_path):
+        if balp.kind_of(event) and balp.kind_of(event) not in tried:
+            tried[balp.kind_of(event)] = 0
+            for doing, other in broken(event):
+                assert balp.breaches(other), (balp.kind_of(event), doing, other)
+                tried[balp.kind_of(event)] += 1
+    assert len(tried) >= 9 and min(tried.values()) >= 20, tried
+    assert balp.breaches({"resourceType": "AuditEvent"}) and balp.breaches({})

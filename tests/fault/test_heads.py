@@ -105,9 +105,12 @@ def verify(*words):
     return done.returncode, done.stdout + done.stderr
 
 
-def work(base, n=40):
+ONE_KEY = {"HYGIE_LEDGER_EPOCH_HOURS": "0"}   # of a fork that one key signed; with keys by epoch the other past's heads are of keys that the fork's list does not have
+
+
+def work(base, n=40, env=None):
     stage = Stage(base)
-    with Server(base) as server:
+    with Server(base, env=env or {}) as server:
         machine = server.machine()
         for i in range(n):
             machine.get(f"/Patient/{stage.mine[i % len(stage.mine)].id}")
@@ -141,7 +144,7 @@ def test_what_receivers_kept_shows_a_ledger_that_was_rewritten(base_copy, certif
             assert (folder / "checkpoint").read_text().split("\n")[1] == form[5] and len(message) <= 2048
         if n == 1:
             fork = copy_base(base_copy, tmp_path / "fork")
-        work(base_copy)
+        work(base_copy, env=ONE_KEY)
     (mail,) = mails(tmp_path)
     assert (tmp_path / "words").read_text() == "-i -t\n" and "HYGIE" not in (tmp_path / "environment").read_text()
     letter = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
@@ -158,12 +161,23 @@ def test_what_receivers_kept_shows_a_ledger_that_was_rewritten(base_copy, certif
             code, says = verify("--head", tmp_path / kept, pub, place)
             assert code == 0 and says.startswith(f"GOOD\nheads {heads}\n"), says
     # the house goes back to its first day and lives another one
-    work(fork, 150)
+    work(fork, 150, env=ONE_KEY)
     assert publish(fork, tmp_path / "other").returncode == 0
     for place in (tmp_path / "other", fork / "ledger"):
         code, says = verify("--head", tmp_path / "kept.log", pub, place)
         assert code == 1 and says.startswith("BAD\n") and "first bad head 2, of " in says and says.endswith("rewritten\n"), says
         assert verify("--head", tmp_path / "kept.mail", pub, place)[0] == 0   # the first head is of before
+    # with keys by epoch: the kept head of the one way is of no key of the other
+    ways = [copy_base(base_copy, tmp_path / f"way{i}") for i in range(2)]
+    for way in ways:
+        work(way)
+        assert publish(way, tmp_path / f"{way.name}-published").returncode == 0
+    for i, way in enumerate(ways):
+        kept = tmp_path / f"{way.name}-published/checkpoint"
+        assert verify("--head", kept, pub, way / "ledger")[0] == 0 and verify("--head", kept, pub, tmp_path / f"{way.name}-published")[0] == 0
+        for place in (ways[1 - i] / "ledger", tmp_path / f"{ways[1 - i].name}-published"):
+            code, says = verify("--head", kept, pub, place)
+            assert code == 1 and says.endswith("signature\n"), says
     (tmp_path / "noise").write_text("hygie-head\nhygie-head x y z\n")
     assert verify("--head", tmp_path / "noise", pub, folder)[0] == 2
     assert verify("--head", folder / "checkpoint", pub, base_copy / "ledger")[0] == 0

@@ -48,19 +48,41 @@ def entries_of(folder, size):
     return found
 
 
-def checkpoint_of(text, pub, tmp):
-    """(size, root) of a signed note; openssl judges the signature."""
-    body, signed = text.split(b"\n\n", 1)
-    origin, size, root = body.decode().split("\n")
-    name, key_id, key = pub.decode().strip().split("+", 2)
-    key, sig = base64.b64decode(key), base64.b64decode(signed.split()[2])
-    assert name == origin and key[0] == 1
+def is_signed(body, line, vkey, tmp):
+    """A signature line of a signed note under a verifier key; openssl judges it."""
+    name, key_id, key = vkey.strip().split("+", 2)
+    key, sig = base64.b64decode(key), base64.b64decode(line.split()[2])
+    assert line.split()[1] == name and key[0] == 1
     assert sig[:4].hex() == key_id == hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex()
     (tmp / "key.der").write_bytes(bytes.fromhex("302a300506032b6570032100") + key[1:])   # RFC 8410: a public Ed25519 key
-    (tmp / "body").write_bytes(body + b"\n")
+    (tmp / "body").write_bytes(body.encode())
     (tmp / "sig").write_bytes(sig[4:])
     done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", tmp / "key.der", "-rawin", "-in", tmp / "body", "-sigfile", tmp / "sig"], capture_output=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def keys_of(folder, pub, tmp):
+    """(first entry, verifier key) of each epoch, from the first key on, each certified by the one before."""
+    keys = [(0, pub.decode())]
+    if not (folder / "epochs").exists():
+        return keys
+    first, *certs = re.split(r"(?m)^(?=hygie/ledger/epoch/v1$)", (folder / "epochs").read_text())
+    assert first == pub.decode()
+    for n, cert in enumerate(certs, 1):
+        body, line = cert.split("\n\n", 1)
+        form = re.fullmatch(r"hygie/ledger/epoch/v1\n(\S+)\nepoch (\d+)\nsize (\d+)\nroot (\S{44})\nkey (\S+)", body)
+        assert form and form[1] == form[5].split("+")[0] == pub.decode().split("+")[0] and int(form[2]) == n and int(form[3]) >= keys[-1][0]
+        is_signed(body + "\n", line, keys[-1][1], tmp)
+        keys.append((int(form[3]) + 1, form[5] + "\n"))
+    return keys
+
+
+def checkpoint_of(text, keys, tmp):
+    """(size, root) of a signed note: of the key in whose epoch it ends, and no other."""
+    body, signed = text.decode().split("\n\n", 1)
+    origin, size, root = body.split("\n")
+    assert origin == keys[0][1].split("+")[0]
+    is_signed(body + "\n", signed.splitlines()[0], max(k for k in keys if k[0] <= int(size))[1], tmp)
     return int(size), base64.b64decode(root)
 
 
@@ -80,8 +102,10 @@ def included(index, size, leaf, proof, root):
 
 
 def judge(folder, pub, tmp):
-    size, root = checkpoint_of((folder / "checkpoint").read_bytes(), pub, tmp)
+    keys = keys_of(folder, pub, tmp)
+    size, root = checkpoint_of((folder / "checkpoint").read_bytes(), keys, tmp)
     entries = entries_of(folder, size)
+    assert [i for i, e in enumerate(entries, 1) if e[1] == 14] == [first for first, _ in keys[1:] if first <= size]   # EPOCH entries
     leaves = [hashlib.sha256(b"\x00" + e).digest() for e in entries]
     assert root_of(leaves) == root
     for level in range(3):
@@ -141,19 +165,19 @@ def test_it_is_published_beside_a_server_and_others_can_judge_it(base_copy, tmp_
         done = subprocess.run([VERIFY, *words], capture_output=True, text=True)
         assert done.returncode == 0 and done.stdout.startswith(f"GOOD\nentries {whole}\n"), done.stdout + done.stderr
     (tmp_path / "grown").write_text(hygie("audit", "grown", tmp_path / "kept", "--published", folder, check=True).stdout)
-    done = subprocess.run([VERIFY, "--grown", tmp_path / "grown", tmp_path / "kept.pub", tmp_path / "kept"], capture_output=True, text=True)
+    done = subprocess.run([VERIFY, "--grown", tmp_path / "grown", tmp_path / "kept.pub", tmp_path / "kept", "--epochs", folder / "epochs"], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout == f"GOOD\nfrom {size} to {whole} entries\n", done.stdout + done.stderr
-    done = subprocess.run([VERIFY, "--grown", tmp_path / "grown", tmp_path / "kept.pub", folder / "checkpoint"], capture_output=True, text=True)
+    done = subprocess.run([VERIFY, "--grown", tmp_path / "grown", tmp_path / "kept.pub", folder / "checkpoint", "--epochs", folder / "epochs"], capture_output=True, text=True)
     assert done.returncode == 1 and done.stdout.startswith("BAD\n")
     assert f"good: {whole} entries" in hygie("audit", "verify", "--published", folder, "--since", tmp_path / "kept", "--key", tmp_path / "kept.pub", check=True).stdout
     for number in {1, 2, 256, 257, whole - 1, whole} & set(range(1, whole + 1)):
         proof = hygie("audit", "prove", str(number), "--published", folder, check=True).stdout
         (tmp_path / "proof").write_text(proof)
-        done = subprocess.run([VERIFY, "--proof", tmp_path / "proof", tmp_path / "kept.pub"], capture_output=True, text=True)
+        done = subprocess.run([VERIFY, "--proof", tmp_path / "proof", tmp_path / "kept.pub", "--epochs", folder / "epochs"], capture_output=True, text=True)
         assert done.returncode == 0 and f"entry {number} of {whole}\n" in done.stdout, done.stdout + done.stderr
         head, note = proof.split("\n\n", 1)
         name, extra, index, *hashes = head.split("\n")
-        _, root = checkpoint_of(note.encode(), pub, tmp)
+        _, root = checkpoint_of(note.encode(), keys_of(folder, pub, tmp), tmp)
         entry = base64.b64decode(extra.removeprefix("extra "))
         assert name == "c2sp.org/tlog-proof@v1" and index == f"index {number - 1}" and entry == entries[number - 1]
         assert included(number - 1, whole, hashlib.sha256(b"\x00" + entry).digest(), [base64.b64decode(h) for h in hashes], root)
@@ -211,6 +235,7 @@ def test_a_witness_signs_what_grew_and_nothing_else(base_copy, tmp_path):
         with Server(base_copy) as server:
             work(server, stage, 60)
         publish(base_copy, folder)
+        assert witness("epochs", state, body=(folder / "epochs").read_text()).returncode == 0   # over HTTP the house tells it itself
     body = hygie("audit", "grown", "0", "--published", folder, check=True).stdout
     done = witness("cosign", state, body=body)
     assert done.returncode == 1 and done.stdout == f"409\n{(tmp_path / 'kept').read_text().splitlines()[1]}\n"
@@ -259,6 +284,7 @@ def test_cosignatures_stand_under_the_head_they_are_of(base_copy, tmp_path):
     assert code == 1 and "w0 false\n" in says and "w1 false\n" in says and "w2 missing\n" in says and "NOT ENOUGH" in says, says
     code, says = verify("--published", folder, pub, tmp_path / "kept", *all_keys, "--quorum", 1)
     assert code == 1 and "w0 stale at " in says and "w1 stale at " in says, says
+    assert witness("epochs", tmp_path / "w2", body=(folder / "epochs").read_text()).returncode == 0
     (tmp_path / "line2").write_text(witness("cosign", tmp_path / "w2", body=hygie("audit", "grown", "0", "--published", folder, check=True).stdout).stdout)
     hygie("audit", "cosign", tmp_path / "line2", "--published", folder, "--witness-key", tmp_path / "keys", check=True)
     code, says = verify("--published", folder, pub, *all_keys, "--quorum", 1, "--fresh", 3600)
@@ -270,7 +296,7 @@ def test_cosignatures_stand_under_the_head_they_are_of(base_copy, tmp_path):
 
 def test_bad_words_are_answered_with_a_sentence(base_copy, tmp_path):
     for words, says in ((("audit", "publish", tmp_path / "a/b", "--dir", base_copy), "to"), (("audit", "publish", tmp_path / "c", "--dir", tmp_path), "ledger"),
-                        (("audit", "prove", "x", "--published", tmp_path), "number"), (("audit", "prove", "1"), "published"), (("audit", "prove", "1", "--published", tmp_path), "ledger.pub"),
+                        (("audit", "prove", "x", "--published", tmp_path), "number"), (("audit", "prove", "1"), "published"), (("audit", "prove", "1", "--published", tmp_path), "checkpoint"),
                         (("audit", "grown", tmp_path / "none", "--published", tmp_path), "missing"), (("audit", "grown", "x"), "--published"),
                         (("audit", "cosign", "x", "--published", tmp_path), "--witness-key"), (("audit", "cosign", "x", "--published", tmp_path, "--witness-key", tmp_path / "none"), "missing"),
                         (("audit", "publish", tmp_path / "d", "--dir", base_copy, "--witness-key", "a+b+c"), "witness key"),

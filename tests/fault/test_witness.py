@@ -56,9 +56,12 @@ def grown(kept, folder):
     return hygie("audit", "grown", kept, "--published", folder, check=True).stdout
 
 
-def work(base, n=40):
+ONE_KEY = {"HYGIE_LEDGER_EPOCH_HOURS": "0"}   # for forks that one key signed
+
+
+def work(base, n=40, env=None):
     stage = Stage(base)
-    with Server(base) as server:
+    with Server(base, env=env or {}) as server:
         machine = server.machine()
         for i in range(n):
             machine.get(f"/Patient/{stage.mine[i % len(stage.mine)].id}")
@@ -82,9 +85,9 @@ def house(demo_base, tmp_path_factory):
     assert publish(base, folder).returncode == 0
     shutil.copytree(folder, tmp / "first")
     fork = copy_base(base, tmp / "fork")
-    work(base)
+    work(base, env=ONE_KEY)
     assert publish(base, folder).returncode == 0
-    work(fork, 70)
+    work(fork, 70, env=ONE_KEY)
     assert publish(fork, fork_folder).returncode == 0
     first = tmp / "first/checkpoint"
     return {"pub": base / "ledger/ledger.pub", "base": base, "one": grown("0", tmp / "first"), "two": grown(first, folder), "two_from_0": grown("0", folder), "fork": grown(first, fork_folder),
@@ -309,3 +312,28 @@ def test_a_house_that_forks_its_ledger_finds_no_witness(house, tmp_path):
         done = publish(house["fork_base"], tmp_path / "b", "--witness", url, "--witness-key", key)
         assert done.returncode == 3 and "; 0 cosignatures" in done.stdout and ("422" in done.stderr or "more than" in done.stderr), done.stderr
     assert verify("--published", tmp_path / "b", house["pub"])[0] == 0 and verify("--published", tmp_path / "b", house["pub"], "--witness", key)[0] == 1
+
+
+def test_a_house_that_certifies_two_keys_for_one_epoch_finds_no_witness(base_copy, tmp_path):
+    from hygie_server import copy_base
+    state, pub, fork = tmp_path / "state", base_copy / "ledger/ledger.pub", copy_base(base_copy, tmp_path / "fork")
+    key = make(state, "essai.test/w1", pub)
+    work(base_copy)
+    work(fork, 70)
+    assert publish(base_copy, tmp_path / "a").returncode == 0 and publish(fork, tmp_path / "b").returncode == 0
+    lists = [(tmp_path / of / "epochs").read_bytes() for of in "ab"]
+    body = grown("0", tmp_path / "a")
+    with serving(state) as (url, _):
+        assert add(url, body).status_code == 403   # of a key that it was not told of
+        for bad in (b"", b"x\n", lists[0][:-2], lists[0].replace(b"epoch 1", b"epoch 2"), lists[0].split(b"\n", 1)[1]):
+            assert requests.post(url + "/add-epochs", data=bad, timeout=10).status_code in (400, 404), bad
+        assert add(url, body).status_code == 403
+        for _ in range(2):
+            assert requests.post(url + "/add-epochs", data=lists[0], timeout=10).status_code == 200
+        assert requests.post(url + "/add-epochs", data=lists[1], timeout=10).status_code == 409
+        assert add(url, body).status_code == 200
+        done = publish(fork, tmp_path / "b", "--witness", url, "--witness-key", key)
+        assert done.returncode == 3 and "; 0 cosignatures" in done.stdout and "403" in done.stderr, done.stderr
+    done = subprocess.run([WITNESS, "epochs", state], input=lists[1], capture_output=True)
+    assert done.returncode == 1
+    assert subprocess.run([WITNESS, "epochs", state], input=lists[0], capture_output=True).returncode == 0

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the gate share: vaults opened directly on copies of the demonstration base, with everybody signed in."""
+import json
 import shutil
 import time
 
+import balp
 import pytest
 
 from gate_tables import PEOPLE
-from hygie_server import Stage, base_sql, copy_base
+from hygie_server import Stage, base_sql, copy_base, hygie
 from vault import Vault
 
 
@@ -88,12 +90,21 @@ def h(demo_base, work_dir, stage):
     assert code == 0, f"the vault's process ended with {code}"
 
 
+def events_broken(directory):
+    """What the ledger of a base tells others and breaks a rule of BALP's profiles: whatever the tests did to it (tests/lib/balp.py)."""
+    told = [json.loads(line) for line in hygie("audit", "events", "--dir", directory, check=True).stdout.splitlines()]
+    assert told
+    return [(e, balp.breaches(e)) for e in told if balp.breaches(e)]
+
+
 def _house(demo_base, work_dir, name):
     house = House(copy_base(demo_base, work_dir / name))
     yield house
     code = house.close()
+    broken = events_broken(work_dir / name)
     shutil.rmtree(work_dir / name, ignore_errors=True)
     assert code == 0, f"the vault's process ended with {code}"
+    assert not broken, broken[:3]
 
 
 @pytest.fixture(scope="module")

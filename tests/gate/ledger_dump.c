@@ -9,7 +9,7 @@
 #include "codec/json.h"
 #include "ledger/ledger.h"
 
-static const char *const KIND[] = { "", "GENESIS", "START", "SESSION", "RELEASE", "REFUSAL", "INTENT", "OUTCOME", "SNAPSHOT", "SNAPSHOT_END", "CHECKPOINT", "STOP", "MARK", "ALARM" };
+static const char *const KIND[] = { "", "GENESIS", "START", "SESSION", "RELEASE", "REFUSAL", "INTENT", "OUTCOME", "SNAPSHOT", "SNAPSHOT_END", "CHECKPOINT", "STOP", "MARK", "ALARM", "EPOCH", "BIND" };
 
 struct dump { struct ledger_each each; struct buf b; };
 

@@ -297,6 +297,12 @@ looked_show(const struct req *rq, const struct release *rel, struct reply *out)
 		table_row_end(k);
 	}
 	table_close(k);
+	for release_each (row, rel, "page") {
+		struct digits d;
+		el_open(k, H_P, "hint");
+		say_with(k, N_("Who wants a proof that nothing is missing here gives this number of the record to the operator: {1}."), digits_of(&d, (uint64_t)row_i64(row, "record")));
+		html_close(&k->w, H_P);
+	}
 	pager(&sc, screen_path(rq, rq->path.patient, release_may(rel, MAY_READ_CHART) ? "/who" : "/looked"), "?before=");
 	return screen_end(&sc);
 }

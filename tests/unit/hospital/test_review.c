@@ -93,7 +93,9 @@ static void who_looked_tells_who_when_why_and_what(void **s)
 	assert_string_equal(getz("accesses", 1, "what"), "/patient/:patient");
 	assert_string_equal(getz("accesses", 1, "kind"), "read");
 	assert_int_equal(count("grants"), 1);
-	char next[32];
+	char next[32], record[32];
+	snprintf(record, sizeof record, "%lld", (long long)a);
+	assert_string_equal(getz("page", 0, "record"), record);
 	snprintf(next, sizeof next, "%s", getz("page", 0, "next"));
 	assert_int_equal(view("who_looked", "patient", "a", "before", next, NULL), RC_OK);
 	assert_int_equal(count("accesses"), 1);

@@ -336,7 +336,7 @@ check(struct str keys, struct str old)
 	struct problem p = { 0 };
 
 	(void)snprintf(pub, sizeof pub, "%s/ledger.pub", dir);
-	assert_int_equal(ledger_cosignatures_check((struct str){ (const char *)f.p, f.n }, pub, keys, old, clock_ms() / 1000, 0, &r, &p), RC_OK);
+	assert_int_equal(ledger_cosignatures_check((struct str){ (const char *)f.p, f.n }, pub, NULL, keys, old, clock_ms() / 1000, 0, &r, &p), RC_OK);
 	free(f.p);
 	return r;
 }

@@ -184,7 +184,7 @@ every_kind_and_reason_comes_back(void **state)
 
 	for (unsigned char kind = LEDGER_GENESIS; kind <= LEDGER_KIND_LAST; kind++) {
 		struct ledger_entry e = { .kind = kind };
-		size_t n_extra = kind == LEDGER_GENESIS ? 32 : kind == LEDGER_CHECKPOINT ? 64 : 0;
+		size_t n_extra = kind == LEDGER_GENESIS ? 32 : kind == LEDGER_CHECKPOINT ? 64 : kind == LEDGER_EPOCH ? 96 : kind == LEDGER_BIND ? 40 : 0;
 		size_t n = whole_record(&e, (struct str){ (const char *)extra, n_extra }, bytes);
 		assert_int_equal(leaf_record_parse(bytes, n, &r, &leaf), RC_OK);
 		assert_int_equal(leaf.e.kind, kind);

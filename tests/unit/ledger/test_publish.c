@@ -90,7 +90,7 @@ it_is_proven(uint64_t number, uint64_t size)
 	buf_init(&proof, 1u << 20);
 	buf_init(&hold, 1u << 17);
 	assert_int_equal(ledger_prove(out, pub(), number, &proof, &p), RC_OK);
-	assert_int_equal(ledger_proof_check(buf_view(&proof), pub(), &hold, &r, &p), RC_OK);
+	assert_int_equal(ledger_proof_check(buf_view(&proof), pub(), NULL, &hold, &r, &p), RC_OK);
 	assert_int_equal(r.e.number, number);
 	assert_int_equal(r.size, size);
 	buf_done(&proof);
@@ -210,12 +210,12 @@ growth_is_proven(struct str old)
 
 	buf_init(&proof, 1u << 16);
 	assert_int_equal(ledger_prove_growth(out, pub(), old, &proof, &p), RC_OK);
-	assert_int_equal(ledger_growth_check(buf_view(&proof), pub(), old, &g, &p), RC_OK);
+	assert_int_equal(ledger_growth_check(buf_view(&proof), pub(), NULL, old, &g, &p), RC_OK);
 	assert_true(g.before < g.size && g.before > 700);
 	for (size_t i = 0; i < proof.n; i++)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			proof.p[i] = (char)((unsigned char)proof.p[i] ^ 1u << bit);
-			assert_int_equal(ledger_growth_check(buf_view(&proof), pub(), old, &g, &p), RC_BAD_INPUT);
+			assert_int_equal(ledger_growth_check(buf_view(&proof), pub(), NULL, old, &g, &p), RC_BAD_INPUT);
 			proof.p[i] = (char)((unsigned char)proof.p[i] ^ 1u << bit);
 		}
 	buf_done(&proof);
@@ -343,15 +343,15 @@ every_changed_byte_of_a_proof_is_refused(void **state)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			proof.p[i] = (char)((unsigned char)proof.p[i] ^ 1u << bit);
 			buf_reset(&hold);
-			assert_int_equal(ledger_proof_check(buf_view(&proof), pub(), &hold, &r, &p), RC_BAD_INPUT);
+			assert_int_equal(ledger_proof_check(buf_view(&proof), pub(), NULL, &hold, &r, &p), RC_BAD_INPUT);
 			proof.p[i] = (char)((unsigned char)proof.p[i] ^ 1u << bit);
 		}
 	for (size_t n = 0; n < proof.n; n++) {
 		buf_reset(&hold);
-		assert_int_equal(ledger_proof_check((struct str){ proof.p, n }, pub(), &hold, &r, &p), RC_BAD_INPUT);
+		assert_int_equal(ledger_proof_check((struct str){ proof.p, n }, pub(), NULL, &hold, &r, &p), RC_BAD_INPUT);
 	}
 	buf_reset(&hold);
-	assert_int_equal(ledger_proof_check(buf_view(&proof), pub(), &hold, &r, &p), RC_OK);
+	assert_int_equal(ledger_proof_check(buf_view(&proof), pub(), NULL, &hold, &r, &p), RC_OK);
 	buf_reset(&proof);
 	assert_int_equal(ledger_prove(out, pub(), 100000, &proof, &p), RC_NOT_FOUND);
 	assert_int_equal(ledger_prove(out, pub(), 0, &proof, &p), RC_NOT_FOUND);

@@ -1,56 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ledger/verify: every change is found, and the first bad entry is named; clean ledgers pass. */
-#include "house.h"
+#include "forge.h"
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "ledger/inner.h"
 
-#define SEGMENTS 16
-#define ENTRIES  4000
-
-/* A closed ledger in memory, with the place of every record. */
-static char dir[DIR_MAX];
-static struct file segment[SEGMENTS];
-static unsigned n_segments;
-static struct where { unsigned segment; size_t at, n, personal_n; unsigned char kind; bool wiped; } entry[ENTRIES]; /* by number */
-static uint64_t n_entries;
-static struct file pub_file, note_file;
 static struct stream dice;
-
-static void
-name_of(unsigned k, char out[SEGMENT_NAME])
-{
-	disk_segment_name(k + 1, out);
-}
-
-static void
-load(void)
-{
-	char name[SEGMENT_NAME], path[2 * DIR_MAX];
-	struct record r;
-	struct leaf leaf;
-
-	for (unsigned k = 0; k < n_segments; k++)
-		free(segment[k].p);
-	n_entries = 0;
-	for (n_segments = 0; n_segments < SEGMENTS; n_segments++) {
-		name_of(n_segments, name);
-		(void)snprintf(path, sizeof path, "%s/%s", dir, name);
-		if (access(path, R_OK) != 0)
-			break;
-		struct file f = segment[n_segments] = file_get(dir, name);
-		for (size_t at = 0; leaf_record_parse(f.p + at, f.n - at, &r, &leaf) == RC_OK; at += r.n) {
-			assert_int_equal(leaf.e.number, n_entries + 1);
-			assert_true(++n_entries < ENTRIES);
-			entry[n_entries] = (struct where){ .segment = n_segments, .at = at, .n = r.n, .personal_n = r.personal_n, .kind = leaf.e.kind, .wiped = leaf_record_wiped(&r) };
-		}
-	}
-	free(pub_file.p);
-	free(note_file.p);
-	pub_file = file_get(dir, "ledger.pub");
-	note_file = file_get(dir, "checkpoint");
-}
 
 static int
 set_up(void **state)
@@ -90,26 +45,6 @@ tear_down(void **state)
 	return 0;
 }
 
-static void
-put_back(unsigned k)
-{
-	char name[SEGMENT_NAME];
-
-	name_of(k, name);
-	file_put(dir, name, segment[k].p, segment[k].n);
-}
-
-static void
-expect_bad(uint64_t number, const char *what, const char *doing)
-{
-	struct ledger_verdict v = verdict_on(dir, NULL, 0);
-
-	if (v.good || v.first_bad != number || (what && strcmp(v.what, what) != 0)) {
-		print_error("%s at entry %llu: found good=%d entry %llu %s\n", doing, (unsigned long long)number, v.good, (unsigned long long)v.first_bad, v.what);
-		fail();
-	}
-}
-
 /* The entry to which a byte of a segment belongs; behind the end: the number that would come next. */
 static uint64_t
 owner_of(unsigned k, size_t at)
@@ -124,16 +59,6 @@ owner_of(unsigned k, size_t at)
 		after = i + 1;
 	}
 	return after;
-}
-
-/* HYGIE_TIMES: so many times as many as in the quick set. */
-static unsigned
-times(unsigned quick)
-{
-	const char *text = getenv("HYGIE_TIMES");
-	uint64_t n = 1;
-
-	return text && str_u64(str_of(text), &n) == RC_OK && n > 0 && n < 10000 ? quick * (unsigned)n : quick;
 }
 
 static void
@@ -211,96 +136,25 @@ swaps(void **state)
 	verify_good(dir);
 }
 
-/* Entry i, as it is in memory, into the tree. */
-static void
-grow(struct tree *t, uint64_t i)
-{
-	const unsigned char *leaf = segment[entry[i].segment].p + entry[i].at + 2;
-	unsigned char hash[SHA_LEN];
-
-	tree_leaf(hash, leaf, (size_t)leaf[-2] << 8 | leaf[-1]);
-	tree_add(t, hash);
-}
-
-/*
- * What somebody does who can write the files and knows the format: from entry `from` on, everything is chained again, and signed with `key` when given.
- * Only `rows` of the first is changed, or its time.
- */
-static void
-forge(uint64_t from, uint64_t to, const struct signing_key *key, bool set_back)
-{
-	unsigned char head[SHA_LEN] = { 0 }, root[SHA_LEN];
-	char name[SEGMENT_NAME];
-	struct tree t = { 0 };
-
-	for (uint64_t i = 1; i < from; i++)
-		grow(&t, i);
-	for (uint64_t i = from; i <= to; i++) {
-		struct where w = entry[i];
-		unsigned char *leaf = segment[w.segment].p + w.at + 2;
-		size_t leaf_n = (size_t)leaf[-2] << 8 | leaf[-1];
-		struct leaf was;
-		unsigned char prev[SHA_LEN];
-		assert_int_equal(leaf_parse(leaf, leaf_n, &was), RC_OK);
-		memcpy(prev, i == from ? was.prev : head, SHA_LEN);
-		if (i == from && !set_back)
-			leaf[94] ^= 1;
-		tree_root(&t, root);
-		if (key && was.e.kind == LEDGER_CHECKPOINT)
-			signing_sign(key, i - 1, root, leaf + leaf_n - 4 - SIGNING_SIG);
-		leaf_seal(leaf, leaf_n, i, was.e.at_ms - (i == from && set_back ? 100000000 : 0), was.joined, prev);
-		sha_two(head, prev, SHA_LEN, leaf, leaf_n);
-		grow(&t, i);
-	}
-	for (unsigned k = entry[from].segment; k <= entry[to].segment; k++) {
-		name_of(k, name);
-		file_put(dir, name, segment[k].p, segment[k].n);
-	}
-	if (key && to == n_entries) {
-		struct buf note;
-		buf_init(&note, 4096);
-		tree_root(&t, root);
-		signing_put(key, n_entries, root, &note);
-		file_put(dir, "checkpoint", note.p, note.n);
-		buf_done(&note);
-	}
-}
-
-static uint64_t
-next_checkpoint(uint64_t i)
-{
-	while (entry[i].kind != LEDGER_CHECKPOINT)
-		i++;
-	return i;
-}
-
 static void
 forged_entries(void **state)
 {
 	(void)state;
 	for (unsigned round = 0; round < times(100); round++) {
 		uint64_t i = 2 + stream_below(&dice, (uint32_t)n_entries - 10);
-		struct file kept[SEGMENTS];
-		for (unsigned k = 0; k < n_segments; k++) {
-			kept[k] = (struct file){ malloc(segment[k].n), segment[k].n };
-			memcpy(kept[k].p, segment[k].p, kept[k].n);
-		}
+		keep_whole();
 		/* One entry with its check made right: the next one still knows it. Where the next is in another file, or is a signature, the place is the same or the one after. */
-		forge(i, i, NULL, false);
+		forge(i, i, NULL, 0, false);
 		struct ledger_verdict v = verdict_on(dir, NULL, 0);
 		assert_false(v.good);
 		assert_true(v.first_bad == i || v.first_bad == i + 1);
 		assert_string_equal(v.what, "chain");
 		/* And chained on to the end: the next signature does not fit. */
-		forge(i + 1, n_entries, NULL, false);
+		forge(i + 1, n_entries, NULL, 0, false);
 		v = verdict_on(dir, NULL, 0);
 		assert_false(v.good);
 		assert_true(v.first_bad >= i && v.first_bad <= next_checkpoint(i + 1));
-		for (unsigned k = 0; k < n_segments; k++) {
-			memcpy(segment[k].p, kept[k].p, kept[k].n);
-			free(kept[k].p);
-			put_back(k);
-		}
+		back_to_whole();
 		verify_good(dir);
 	}
 }
@@ -317,7 +171,7 @@ signed_again_with_another_key(void **state)
 	int fd = open(other_dir, O_RDONLY | O_DIRECTORY);
 	assert_int_equal(signing_key_read(fd, true, &other, &p), RC_OK);
 	uint64_t i = n_entries / 3;
-	forge(i, n_entries, &other, false);
+	forge(i, n_entries, &other, 1, false);
 	expect_bad(next_checkpoint(i), "signature", "signed again with another key");
 	/* With that key's own public file beside it, the GENESIS tells. */
 	struct file pub = file_get(other_dir, "ledger.pub");
@@ -361,7 +215,7 @@ time_set_back_with_the_right_key(void **state)
 	assert_int_equal(signing_key_read(fd, false, &key, &p), RC_OK);
 	close(fd);
 	uint64_t i = n_entries / 2;
-	forge(i, n_entries, &key, true);
+	forge(i, n_entries, &key, 1, true);
 	expect_bad(i, "time", "time set back");
 }
 
