@@ -183,7 +183,13 @@ enum rc decide_who(struct look *l, struct problem *p)
 		seat_drop(&l->seat);
 		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "operator token on another surface");
 	}
-	if (l->seat->until_ms > 0 && l->d->now_ms >= l->seat->until_ms && !l->seat->operator_) {
+	bool past = l->seat->until_ms > 0 && l->d->now_ms >= l->seat->until_ms;
+	if (l->seat->actor.machine && (past || l->seat->epoch < l->d->epoch)) { /* its key may be gone, its token over: what the table says now */
+		sessions_end(l->d->g->sessions, l->seat->session);
+		seat_drop(&l->seat);
+		return find_machine(l, hash, p);
+	}
+	if (past && !l->seat->operator_) {
 		sessions_end_account(l->d->g->sessions, l->seat->actor.account);
 		session_entry(l, l->seat, STR("ended"));
 		seat_drop(&l->seat);
