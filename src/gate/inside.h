@@ -68,6 +68,7 @@ struct desk {
 	struct db_conn *db;
 	struct arena arena;             /* of the call being decided */
 	int64_t txn, epoch, now_ms;     /* of the snapshot open now */
+	bool specials;                  /* some chart holds specially sensitive data */
 	uint64_t generation;            /* read before the snapshot was taken: what is cached under it is at least that new */
 	struct desk_fact *facts;        /* cache: direct-mapped */
 };

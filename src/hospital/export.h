@@ -16,6 +16,7 @@
 #define EXPORT_TWO 1000              /* above: two approvals, one of the DPO or the RSSI (the house has no role for the medical information department) */
 #define EXPORT_COOL 10000            /* above: EXPORT_COOL_MS pass between the last approval and the taking */
 #define EXPORT_COOL_MS (4 * 3600 * INT64_C(1000))
+#define EXPORT_SPECIAL_TOLD 11       /* of specially sensitive charts fewer are said to be few: two counts of nearly the same people would else tell of one (SECURITY 7.10, k of 11) */
 #define EXPORT_DAY_MS (24 * 3600 * INT64_C(1000))
 #define EXPORT_APPROVALS 5           /* of one person in 24 hours */
 #define EXPORT_COUNTS 20             /* cohorts that one person may count in 24 hours */
@@ -27,7 +28,7 @@ struct export_ticket {
 	uint32_t account, machine;
 	enum role role;
 	struct str unit, kind, types, purpose, cohort, group, recipient;
-	int64_t asked_ms, until_ms, patients, ready_ms, started_ms, rows, number, ended_ms, fetched_ms;
+	int64_t asked_ms, until_ms, patients, ready_ms, started_ms, rows, number, ended_ms, fetched_ms, special; /* of the patients, how many held specially sensitive data when it was asked for */
 	struct str ended;
 	uint32_t ended_by;
 	unsigned char cohort_hash[SHA_LEN], hash[SHA_LEN];
@@ -40,7 +41,7 @@ struct export_approvals { struct export_approval at[EXPORT_APPROVED_MOST]; unsig
 enum export_state { EXPORT_ASKED, EXPORT_APPROVED, EXPORT_COOLING, EXPORT_READY, EXPORT_RUNNING, EXPORT_SEALED, EXPORT_DELIVERED, EXPORT_REFUSED, EXPORT_CANCELLED, EXPORT_CUT, EXPORT_EXPIRED, EXPORT_STATES };
 const char *export_state_word(enum export_state s);          /* "asked" … */
 enum export_state export_state(const struct export_ticket *t, unsigned approvals, int64_t now_ms);
-unsigned export_needs(const struct export_ticket *t);        /* approvals */
+unsigned export_needs(const struct export_ticket *t);        /* approvals: two above EXPORT_TWO patients, and where any holds specially sensitive data (SECURITY 7.5) */
 
 /* RC_NOT_FOUND. Strings live in the arena. */
 enum rc export_find(struct db_conn *c, struct arena *a, int64_t no, struct export_ticket *t_r, struct problem *p) CHECKED;

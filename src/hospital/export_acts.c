@@ -10,6 +10,7 @@
 #include "hospital/account.h"
 #include "hospital/export.h"
 #include "hospital/matters.h"
+#include "hospital/special.h"
 #include "record/keys.h"
 
 #define PURPOSE 400
@@ -184,6 +185,8 @@ static enum rc ask_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 		rc = problem_set(p, RC_CONFLICT, WHY_EXPORT_COUNT, "cohort", "not what was seen");
 	if (rc == RC_OK && t->machine && !t->group.n)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_EXPORT_COHORT, "cohort", "a machine takes the export of a group");
+	if (rc == RC_OK)
+		rc = special_count(v->db, k->at, k->n, &t->special, p);
 	sha_two(t->cohort_hash, k->at, k->n * sizeof *k->at, NULL, 0);
 	export_hash(t, t->hash);
 	note(&k->head, t);
@@ -249,6 +252,7 @@ static enum rc ask_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	db_bind_i64(s, 13, t->patients);
 	db_bind_blob(s, 14, (struct str){ (const char *)t->cohort_hash, SHA_LEN });
 	db_bind_blob(s, 15, (struct str){ (const char *)t->hash, SHA_LEN });
+	db_bind_i64(s, 16, t->special);
 	if ((rc = db_run(s, p)) != RC_OK)
 		return rc;
 	int64_t no = db_last_rowid(x->db);

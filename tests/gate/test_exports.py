@@ -396,6 +396,35 @@ def test_above_a_thousand_two_approve_and_one_of_them_is_an_officer(x):
     assert x.seen(no)["state"] == "ready"
 
 
+def label(x, *ids):
+    lines = [json.dumps({"resourceType": "Condition", "id": f"label-{i}", "subject": {"reference": f"Patient/{i}"}, "code": {"text": "essai"},
+                         "meta": {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}]}}) for i in ids]
+    a = x.vault.ask(x.vault.operator(), ("act", "import", {"source": "labels.ndjson", "lines": "\n".join(lines)}), surface=IMPORT)
+    assert a.rc == "OK", (a.rc, a.why, a["where"])
+
+
+def special(x, no, who="rssi"):
+    return x.ask(who, ("view", "export", {"no": no}), get=[("export", "special")])["got"][0]
+
+
+def test_specially_sensitive_data_of_one_patient_asks_for_two_approvals_and_the_ticket_does_not_say_whose(x):
+    before = x.ticket()
+    label(x, "x1851-7")
+    no = x.ticket()
+    assert x.seen(no)["needs"] == "2" and special(x, no) == ["few"] and special(x, before) == []
+    assert x.approve(no, ("physician", 1)).rc == "OK"
+    refused(x.take(no), "EXPORT_WAITS")
+    assert x.approve(no, "dpo").rc == "OK" and x.seen(no)["state"] == "ready"
+    label(x, *(f"x1851-{i}" for i in range(10, 20)))
+    assert special(x, x.ticket()) == ["11"], "above ten the number is told"
+
+
+def test_a_label_that_came_after_one_approval_stops_an_export_that_asked_for_one_only(x):
+    no = x.approved()
+    label(x, "x1851-3")
+    refused(x.take(no), "EXPORT_CHANGED")
+
+
 def test_above_ten_thousand_four_hours_pass_and_an_approver_may_cancel(x):
     no = x.ticket("physician", cohort=HUGE, count=N_HUGE)
     assert x.approve(no, "rssi").rc == "OK" and x.approve(no, "dpo").rc == "OK"

@@ -170,7 +170,7 @@ def newest_machine(h):
 
 def refusals(entries):
     """Of assertions: who, why, how many."""
-    return [(e["account"], e["text"], e["rows"]) for e in entries if e["kind"] == "session" and e["route"] == "machine_token"]
+    return [(e["account"], e["text"], e["rows"]) for e in entries if e["kind"] == "SESSION" and e["route"] == "machine_token"]
 
 
 def test_a_refused_assertion_is_in_the_ledger_with_its_reason_and_under_the_name_it_came_by(h):

@@ -215,7 +215,7 @@ form_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Ask for an export"));
 	el(&sc.k, H_H1, NULL, N_("Ask for an export"));
-	el(&sc.k, H_P, NULL, N_("First the patients are counted, then you ask. Above 1,000 patients two people approve; above 10,000 four hours pass before it may be taken."));
+	el(&sc.k, H_P, NULL, N_("First the patients are counted, then you ask. Above 1,000 patients, or where there is specially sensitive data, two people approve; above 10,000 four hours pass before it may be taken."));
 	draw_form(&sc, release_set(rel, "count"));
 	return screen_end(&sc);
 }
@@ -284,6 +284,14 @@ draw_ticket(struct screen *sc, struct row x)
 	pair_close(k);
 	pair_text(k, N_("What is it for?"), row_get(x, "purpose"));
 	pair_share(k, x);
+	if (row_has(x, "special")) {
+		pair_open(k, N_("Specially sensitive data"));
+		if (str_eq(row_get(x, "special"), "few"))
+			say(k, N_("Of some of these patients: two people approve."));
+		else
+			say_with(k, N_("Of {1} of these patients: two people approve."), row_get(x, "special"));
+		pair_close(k);
+	}
 	pair_text(k, N_("Which patients"), row_get(x, "cohort"));
 	pair_open(k, N_("What is exported"));
 	say(k, kind_of(row_get(x, "kind")));
