@@ -19,3 +19,12 @@ CREATE TABLE special_label(
 
 -- How many of a cohort held such data when it was asked for.
 ALTER TABLE export_ticket ADD COLUMN special bigint NOT NULL DEFAULT 0;
+
+-- Its sealed files were erased before its time was over: they were received, or taken back.
+ALTER TABLE export_ticket ADD COLUMN gone_ms bigint NOT NULL DEFAULT 0;
+
+-- Where an export goes on behind this file when the server ended meanwhile: type, patient, what of the chart was done, its own canaries.
+ALTER TABLE export_file ADD COLUMN next_type bigint NOT NULL DEFAULT 0;
+ALTER TABLE export_file ADD COLUMN next_at bigint NOT NULL DEFAULT 0;
+ALTER TABLE export_file ADD COLUMN next_after bigint NOT NULL DEFAULT 0;
+ALTER TABLE export_file ADD COLUMN next_own bigint NOT NULL DEFAULT 0;

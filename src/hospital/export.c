@@ -27,7 +27,7 @@ enum rc export_row(struct db_conn *c, struct db_stmt *s, struct arena *a, struct
 {
 	struct export_ticket t = { .no = db_i64(s, 0), .account = (uint32_t)db_i64(s, 1), .machine = (uint32_t)db_i64(s, 4), .asked_ms = db_i64(s, 5), .until_ms = db_i64(s, 6),
 		.patients = db_i64(s, 13), .ready_ms = db_i64(s, 16), .started_ms = db_i64(s, 17), .rows = db_i64(s, 18), .number = db_i64(s, 19),
-		.ended_ms = db_i64(s, 21), .ended_by = (uint32_t)db_i64(s, 22), .fetched_ms = db_i64(s, 23), .special = db_i64(s, 24) };
+		.ended_ms = db_i64(s, 21), .ended_by = (uint32_t)db_i64(s, 22), .fetched_ms = db_i64(s, 23), .special = db_i64(s, 24), .gone_ms = db_i64(s, 25) };
 	const char *role = arena_z(a, db_text(s, 2));
 	t.role = role ? role_of(role) : ROLE_NONE;
 	t.unit = arena_str(a, db_text(s, 3));
@@ -352,6 +352,9 @@ enum rc export_file_add(struct db_conn *c, int64_t no, const struct export_file 
 	db_bind_i64(s, 4, f->rows);
 	db_bind_i64(s, 5, f->bytes);
 	db_bind_blob(s, 6, (struct str){ (const char *)f->sha256, SHA_LEN });
+	const int64_t next[] = { f->next.type, f->next.at, f->next.after, f->next.own };
+	for (size_t i = 0; i < N_OF(next); i++)
+		db_bind_i64(s, 7 + (int)i, next[i]);
 	return db_run(s, p);
 }
 
@@ -400,7 +403,7 @@ enum rc export_files(struct db_conn *c, struct arena *a, int64_t no, struct expo
 	enum rc rc = RC_OK;
 	db_bind_i64(s, 1, no);
 	while (at && n < FILES_MOST && (rc = db_step(s, &row, p)) == RC_OK && row) {
-		at[n] = (struct export_file){ (unsigned)db_i64(s, 0), arena_str(a, db_text(s, 1)), db_i64(s, 2), db_i64(s, 3), { 0 } };
+		at[n] = (struct export_file){ (unsigned)db_i64(s, 0), arena_str(a, db_text(s, 1)), db_i64(s, 2), db_i64(s, 3), { 0 }, { (unsigned)db_i64(s, 5), db_i64(s, 6), db_i64(s, 7), db_i64(s, 8) } };
 		bytes_of(at[n++].sha256, db_text(s, 4));
 	}
 	db_reset(s);

@@ -28,7 +28,7 @@ struct export_ticket {
 	uint32_t account, machine;
 	enum role role;
 	struct str unit, kind, types, purpose, cohort, group, recipient;
-	int64_t asked_ms, until_ms, patients, ready_ms, started_ms, rows, number, ended_ms, fetched_ms, special; /* of the patients, how many held specially sensitive data when it was asked for */
+	int64_t asked_ms, until_ms, patients, ready_ms, started_ms, rows, number, ended_ms, fetched_ms, gone_ms, special; /* of the patients, how many held specially sensitive data when it was asked for */
 	struct str ended;
 	uint32_t ended_by;
 	unsigned char cohort_hash[SHA_LEN], hash[SHA_LEN];
@@ -70,7 +70,9 @@ enum rc export_running(struct db_conn *c, int64_t *no_r, struct problem *p) CHEC
 /* One that was never taken and whose time is over; 0 none. On any connection. */
 enum rc export_spoiled(struct db_conn *c, int64_t now_ms, int64_t *no_r, struct problem *p) CHECKED;
 enum rc export_went(struct db_conn *c, int64_t no, int64_t rows, int64_t number, struct problem *p) CHECKED;
-struct export_file { unsigned part; struct str type; int64_t rows, bytes; unsigned char sha256[SHA_LEN]; };
+/* Where a run stands: which type, which of the cohort, what of the chart was done, which own canary is next. */
+struct export_place { unsigned type; int64_t at, after, own; };
+struct export_file { unsigned part; struct str type; int64_t rows, bytes; unsigned char sha256[SHA_LEN]; struct export_place next; /* behind it */ };
 enum rc export_file_add(struct db_conn *c, int64_t no, const struct export_file *f, struct problem *p) CHECKED;
 /* what: "sealed", "refused", "cancelled", "cut", "expired"; by 0: nobody. Nothing when it is over already. Whom it held is dropped, but of what was sealed: a copy that turns up is joined to it by that. */
 enum rc export_over(struct db_conn *c, int64_t no, const char *what, int64_t at_ms, uint32_t by, struct problem *p) CHECKED;

@@ -315,6 +315,7 @@ draw_ticket(struct screen *sc, struct row x)
 	pair_time(k, N_("May be taken from"), x, "ready_at");
 	pair_time(k, N_("Begun"), x, "started_at");
 	pair_time(k, N_("Ended"), x, "ended_at");
+	pair_time(k, N_("Files erased here"), x, "gone_at");
 	if (row_has(x, "ended_by_name"))
 		pair_text(k, N_("Ended by"), row_get(x, "ended_by_name"));
 	if (row_has(x, "started_at"))
@@ -469,6 +470,10 @@ one_show(const struct req *rq, const struct release *rel, struct reply *out)
 	}
 	if (mine && is_state(x, "ready"))
 		draw_step(&sc, x, "/export/take", take_fields, "primary", N_("Take it: sealing begins"));
+	if ((is_state(x, "sealed") || is_state(x, "delivered")) && !row_has(x, "gone")) {
+		el(k, H_P, NULL, mine ? N_("Sealed files lie here until the export's time is over. Once you have them all, erase them here.") : N_("Sealed files lie here until the export's time is over, or until they are erased."));
+		draw_button(&sc, x, "/export/cancel", mine ? N_("I have the files: erase them here") : N_("Erase the sealed files"));
+	}
 	if (live && !(approves && waits))
 		draw_button(&sc, x, "/export/cancel", N_("Cancel this export"));
 	html_open(&k->w, H_P);
