@@ -309,6 +309,8 @@ static enum rc put_line(struct run *r, struct str id, struct str body, struct pr
 	if (!r->set) {
 		if (r->type[r->at_type] == fhir_type_of(STR("Patient")))
 			rc = export_person(&r->l.d->arena, &r->mark, id, body, &body, p);
+		else
+			rc = export_resource(&r->l.d->arena, &r->mark, body, &body, p);
 		if (rc != RC_OK)
 			return rc;
 		buf_str(&r->plain, body);

@@ -102,6 +102,9 @@ extern const struct choice export_kinds[];                   /* the sets and "fh
 void export_mark_of(int64_t no, struct mark *m_r);
 /* A Patient of NDJSON with its marks: town, telephone, street line, the order of birthDate and gender; all else byte for byte. In the arena. */
 enum rc export_person(struct arena *a, const struct mark *m, struct str id, struct str body, struct str *marked_r, struct problem *p) CHECKED;
+/* Any other resource: by the order of id and meta, drawn for its subject; of none: as it was. */
+enum rc export_resource(struct arena *a, const struct mark *m, struct str body, struct str *marked_r, struct problem *p) CHECKED;
+bool export_subject(const struct json *resource, struct str *id_r); /* subject or patient, when it is a Patient: whose mark a resource carries */
 /* A CSV line (RFC 4180) of a set: patient: the person's resource as the role sees it, and its id; one: the line's own resource, NULL for a set of type Patient. */
 enum rc export_line(struct db_conn *c, struct arena *a, const struct export_set *set, const struct mark *m, struct str id, const struct json *patient, const struct json *one, struct buf *out, struct problem *p) CHECKED;
 #endif
