@@ -200,7 +200,9 @@ def test_what_a_break_in_would_try_from_the_supervisor_is_refused_or_the_end_of_
     os.kill(s.front_pids[0], signal.SIGKILL)
     until(lambda: status(s.http_url + "/readyz") == 200, said="behind its walls it starts a front again")
     os.kill(s.vault_pid, signal.SIGKILL)
-    until(lambda: s.person("nurse").get("/unit").status_code == 200, said="and a vault")
+    until(lambda: status(s.http_url + "/readyz") == 503)
+    until(lambda: status(s.http_url + "/readyz") == 200, said="and a vault")
+    assert s.person("nurse").get("/unit").status_code == 200
     assert s.stop() == 0 and not list(Path("/tmp").glob("hygie-hostile*"))
     assert hygie("audit", "verify", "--dir", base_copy).returncode == 0
 
