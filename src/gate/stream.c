@@ -27,6 +27,7 @@
 #include "gate/order.h"
 #include "gate/wide.h"
 #include "hospital/export.h"
+#include "hospital/special.h"
 
 #define PATH (DIR_PATH + 64)
 #define CHUNK_BYTES (1u << 20)       /* of a piece: more end it before its lines do */
@@ -225,6 +226,8 @@ static bool holds(const struct run *r, int64_t patient)
 
 static void name(struct run *r, int64_t patient, enum tier tier)
 {
+	if (r->l.d->specials && special_is(r->l.d->db, patient))
+		r->tier = tier = TIER_SPECIAL;
 	for (uint32_t i = r->n_in; i-- > 0;)
 		if (r->in[i].patient == patient) {
 			r->in[i].tier = (unsigned char)(tier > r->in[i].tier ? tier : r->in[i].tier);

@@ -415,6 +415,11 @@ def test_specially_sensitive_data_of_one_patient_asks_for_two_approvals_and_the_
     assert x.approve(no, ("physician", 1)).rc == "OK"
     refused(x.take(no), "EXPORT_WAITS")
     assert x.approve(no, "dpo").rc == "OK" and x.seen(no)["state"] == "ready"
+    assert x.take(no).rc == "OK"
+    x.until(no, "sealed")
+    tiers = {rid: tier for e in x.chunks(no) for rid, _, tier, _ in e["patients"]}
+    (rid,), = base_sql(x.dir, "SELECT rid FROM resource WHERE id = 'x1851-7'")
+    assert [r for r, tier in tiers.items() if tier == 4] == [rid], "the pieces' entries say of whom"
     label(x, *(f"x1851-{i}" for i in range(10, 20)))
     assert special(x, x.ticket()) == ["11"], "above ten the number is told"
 
