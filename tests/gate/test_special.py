@@ -22,7 +22,7 @@ def condition(p, system=None, code=None, **more):
 
 
 def load(h, *resources):
-    lines = [json.dumps({"id": f"special-{i}-{r.get('id', '')}", **r}) for i, r in enumerate(resources)]
+    lines = [json.dumps({"resourceType": r["resourceType"], "id": f"special-{i}", **r}) for i, r in enumerate(resources)]
     a = h.vault.ask(h.vault.operator(), ("act", "import", {"source": "essai.ndjson", "lines": "\n".join(lines)}), surface=IMPORT)
     assert a.rc == "OK", (a.rc, a.why, a["where"])
 
