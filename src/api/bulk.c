@@ -145,7 +145,7 @@ bulk_status_show(const struct req *rq, const struct release *rel, struct reply *
 	struct str state = row_get(x, "state");
 	struct problem over;
 	out->type = FHIR_JSON;
-	if (str_eq(state, "sealed") || str_eq(state, "delivered")) {
+	if ((str_eq(state, "sealed") || str_eq(state, "delivered")) && !row_has(x, "gone")) { /* erased: there is nothing to fetch any more */
 		out->type = "application/json";
 		put_manifest(rq, rel, x, &out->body);
 		return RC_OK;

@@ -12,7 +12,7 @@
 void wall_self(void);
 
 /* Files: under these folders or of these files, and nothing else. Binds the calling thread and what it starts: before any other thread. */
-enum wall_use { WALL_READ = 1, WALL_WRITE };
+enum wall_use { WALL_READ = 1, WALL_WRITE, WALL_RUN /* read, and start as a program: only where a list names it may one be started */ };
 struct wall_path { const char *path; enum wall_use use; };            /* list ended by path NULL; what is not there is left out */
 int wall_files_level(void);                                           /* Landlock's version on this kernel; 0 none */
 enum rc wall_files(const struct wall_path *list, bool connects, struct problem *p) CHECKED; /* also no signal to others and, unless it connects, no TCP socket bound or connected: where the kernel knows how */
@@ -21,9 +21,9 @@ enum rc wall_files(const struct wall_path *list, bool connects, struct problem *
  * System calls: those of the list, any other ends the process. Binds all threads of the process, now and later. A rule looks at one argument; refused is told as an
  * error number instead of the end. Rows of the same call stand together, the first that fits decides; none fits: the end.
  */
-enum wall_rule { WALL_ANY, WALL_IS /* argument == value */, WALL_WITHOUT /* no bit of value */, WALL_WITH /* all bits of value */ };
+enum wall_rule { WALL_ANY, WALL_IS /* argument == value */, WALL_WITHOUT /* no bit of value */, WALL_WITH /* all bits of value */, WALL_NOT_BOTH /* not all bits of value together */ };
 struct wall_call { int nr; enum wall_rule rule; unsigned argument; unsigned value; int refused; /* 0: may; else the error number */ };
-#define WALL_CALLS_MOST 96
+#define WALL_CALLS_MOST 200
 bool wall_calls_work(void);                                           /* this kernel ends a process for a call that is not listed */
 enum rc wall_calls(const struct wall_call *list, size_t n, struct problem *p) CHECKED;
 

@@ -14,7 +14,7 @@
 #define CONTROL_FD 3
 enum control_kind {
 	CONTROL_READY = 1,   /* from the vault: a = demonstration; from a front */
-	CONTROL_LETTER,      /* to a front, the first: struct letter, certificate, key; its listening sockets */
+	CONTROL_LETTER,      /* to a front, the first: struct letter, certificate, key; its listening sockets, the board of counters to write and to read */
 	CONTROL_LINE,        /* to a front: line a, with its descriptor */
 	CONTROL_DOOR,        /* to the vault: the other end of a line of process a, user b */
 	CONTROL_STOP,
@@ -28,6 +28,7 @@ struct letter {
 	char address[512];
 	uint16_t port, plain_port;
 	unsigned threads, connections;
+	unsigned nth, fronts; /* its part of the board, and how many there are */
 	int log_level;
 	char sandbox[512];
 	bool demo, has_unix, has_lines; /* lines: they follow at once; without, there is no vault and all is refused */
@@ -36,7 +37,7 @@ struct letter {
 	size_t n_cert, n_key; /* each with its NUL */
 };
 
-#define CONTROL_FDS 129
+#define CONTROL_FDS 131
 bool control_send(int fd, struct control what, const void *more, size_t n, const int *fds, unsigned n_fds);
 /* Bytes of more; -1: the other side is gone, or sent what is no message. fds: CONTROL_FDS, or NULL: none are taken. */
 ssize_t control_read(int fd, struct control *what_r, void *more, size_t room, int *fds, unsigned *n_fds_r);

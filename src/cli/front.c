@@ -4,8 +4,10 @@
  * from the supervisor. BARRIER: this is where a break-in would land; before the first connection is taken it has given up files, programs, new sockets and threads.
  * Start at command_front.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,8 +27,21 @@ read_letter(struct given *g, int fds[CONTROL_FDS], unsigned *n_r)
 	ssize_t n = control_read(CONTROL_FD, &what, g, sizeof *g, fds, n_r);
 	const struct letter *l = &g->l;
 
-	return n >= (ssize_t)sizeof *l && what.kind == CONTROL_LETTER && (size_t)n == sizeof *l + l->n_cert + l->n_key && l->threads > 0 && l->threads <= THREADS_MOST && l->n_people <= KEEPER_PEOPLE &&
-	       *n_r == l->threads * ((l->port != 0) + (l->plain_port != 0)) + l->has_unix;
+	return n >= (ssize_t)sizeof *l && what.kind == CONTROL_LETTER && (size_t)n == sizeof *l + l->n_cert + l->n_key && l->threads > 0 && l->threads <= THREADS_MOST && l->n_people <= KEEPER_PEOPLE && l->nth < l->fronts &&
+	       *n_r == l->threads * ((l->port != 0) + (l->plain_port != 0)) + l->has_unix + 2;
+}
+
+/* Its own part to write, all of them to read: by a descriptor that lets nobody write, so that this process cannot do it later either. Both descriptors go. */
+static enum rc
+open_board(const struct letter *l, const int fds[2], struct http_board *board, struct problem *p)
+{
+	size_t n = http_board_bytes(l->threads);
+	void *own = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0], (off_t)(l->nth * n)), *all = mmap(NULL, l->fronts * n, PROT_READ, MAP_SHARED, fds[1], 0);
+
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	*board = (struct http_board){ own, all, l->fronts };
+	return own != MAP_FAILED && all != MAP_FAILED ? RC_OK : problem_set(p, RC_LIMIT, WHY_BROKEN, "board", "errno %d", errno);
 }
 
 static void
@@ -62,6 +77,7 @@ open_all(struct server *s, struct given *g, const int *fds, struct problem *p)
 	struct http_given given = { fds, plain, l->has_unix ? plain[l->plain_port != 0 ? l->threads : 0] : -1, g->pem, g->pem + l->n_cert };
 	struct http_settings h = { .address = l->address, .port = l->port, .plain_port = l->plain_port, .fronts = l->threads, .connections_max = l->connections,
 		.socket_path = l->has_unix ? "given" : NULL, .given = &given, .fallback = front_fallback };
+	struct http_board board;
 	const struct wall_path nothing[] = { { NULL, 0 } };
 	enum rc rc = gate_remote(l->threads, &s->gate, p);
 
@@ -72,8 +88,11 @@ open_all(struct server *s, struct given *g, const int *fds, struct problem *p)
 		rc = problem_set(p, RC_BROKEN, WHY_BROKEN, "line", "no lines came");
 	if (rc == RC_OK)
 		rc = serve_front(s, p);
+	if (rc == RC_OK)
+		rc = open_board(l, plain + (l->plain_port != 0 ? l->threads : 0) + l->has_unix, &board, p);
 	if (rc != RC_OK)
 		return rc;
+	h.board = &board;
 	h.hooks = front_hooks(s->front);
 	h.tables = front_routes(s->front, &h.n_tables);
 	tzset(); /* the last file that is read */

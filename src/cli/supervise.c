@@ -5,13 +5,16 @@
  * and the vault last. It serves nobody and reads nothing that a front says but that it is ready. One thread, one loop. Start at supervise.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <link.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -22,6 +25,7 @@
 #include "base/log.h"
 #include "cli/control.h"
 #include "cli/serve.h"
+#include "cli/walls.h"
 
 #define FRONTS_MOST 16
 #define THREADS_MOST 64
@@ -48,6 +52,7 @@ struct house {
 	struct process vault, front[FRONTS_MOST];
 	unsigned n, threads;             /* fronts; threads of each */
 	int tls[FRONTS_MOST * THREADS_MOST], plain[FRONTS_MOST * THREADS_MOST], unix_socket;
+	int board[2];                    /* the fronts' counters: to write, to read */
 	struct { struct letter l; char pem[2 * LETTER_TEXT]; } letter;
 	bool open, told, stopping;       /* sockets listen; announced */
 	int code;
@@ -209,6 +214,9 @@ start_front(struct house *h, unsigned i)
 	l->has_unix = i == 0;
 	if (l->has_unix)
 		fds[n++] = h->unix_socket;
+	fds[n++] = h->board[0];
+	fds[n++] = h->board[1];
+	l->nth = i;
 	l->has_lines = h->vault.state == READY;
 	(void)control_send(p->control, (struct control){ CONTROL_LETTER, 0, 0 }, &h->letter, sizeof *l + l->n_cert + l->n_key, fds, n);
 	if (l->has_lines)
@@ -246,6 +254,7 @@ write_letter(struct house *h, struct problem *p)
 	l->port = (uint16_t)c->number[SET_PORT];
 	l->plain_port = (uint16_t)c->number[SET_PLAIN_PORT];
 	l->threads = h->threads;
+	l->fronts = h->n;
 	l->connections = ((unsigned)c->number[SET_CONNECTIONS] + h->n - 1) / h->n;
 	l->log_level = strcmp(level, "debug") == 0 ? LOG_DEBUG : strcmp(level, "info") == 0 ? LOG_INFO : strcmp(level, "warn") == 0 ? LOG_WARN : LOG_ERROR;
 	l->demo = s->demo;
@@ -502,15 +511,90 @@ run(struct house *h, int signals)
 		watch(h, signals, -1);
 }
 
+/* ---- counters ---- */
+
+/* A page or some for each front, in memory that has no name and keeps its size; and the same once more for those who only read. */
+static bool
+open_board(struct house *h)
+{
+	char again[40];
+
+	h->board[0] = memfd_create("counters", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (h->board[0] < 0 || ftruncate(h->board[0], (off_t)(h->n * http_board_bytes(h->threads))) != 0 || fcntl(h->board[0], F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+		return false;
+	snprintf(again, sizeof again, "/proc/self/fd/%d", h->board[0]);
+	h->board[1] = open(again, O_RDONLY | O_CLOEXEC);
+	return h->board[1] >= 0;
+}
+
+/* ---- walls of its own ---- */
+
+/* The loader that this program names: a program is started with it. */
+static int
+loader_of(struct dl_phdr_info *info, size_t n, void *path)
+{
+	(void)n;
+	for (unsigned i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_INTERP)
+			*(const char **)path = (const char *)(uintptr_t)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+	return 1; /* the first is the program itself */
+}
+
+#define PATHS 24
+static void
+add(struct wall_path *list, unsigned *n, const char *path, enum wall_use use)
+{
+	MUST(*n < PATHS - 1);
+	if (path != NULL && path[0] != '\0')
+		list[(*n)++] = (struct wall_path){ path, use };
+}
+
+/*
+ * Before the first child: what it starts inherits this and puts up walls of its own within. Files: the house's directory and key; of programs this one alone and its loader. The vault's
+ * calls reach a database server, so connections are not forbidden here.
+ */
+static enum rc
+wall_off(const struct house *h, struct problem *p)
+{
+	static const char *const read_only[] = { "/etc", "/usr", "/lib", "/lib64", "/proc", "/sys/devices/system/cpu", "/dev/urandom" };
+	const struct config *c = &h->s->config;
+	const char *how = c->text[SET_WALLS_SANDBOX], *home = getenv("HOME"), *loader = NULL;
+	struct wall_path list[PATHS] = { { NULL, 0 } };
+	char passwords[600];
+	unsigned n = 0;
+
+	(void)dl_iterate_phdr(loader_of, &loader);
+	snprintf(passwords, sizeof passwords, "%s/.pgpass", home != NULL ? home : "");
+	add(list, &n, h->s->dir, WALL_WRITE);
+	add(list, &n, c->text[SET_KEYS], WALL_WRITE);
+	add(list, &n, "/dev/null", WALL_WRITE);
+	add(list, &n, "/proc/self/exe", WALL_RUN);
+	add(list, &n, loader, WALL_RUN);
+	add(list, &n, c->text[SET_CERT], WALL_READ);
+	add(list, &n, c->text[SET_KEY], WALL_READ);
+	add(list, &n, option_get(h->o, "config", NULL), WALL_READ);
+	add(list, &n, getenv("CREDENTIALS_DIRECTORY"), WALL_READ);
+	add(list, &n, passwords, WALL_READ);
+#ifdef HYGIE_TEST_PRELOAD
+	add(list, &n, getenv("HYGIE_TEST_PRELOAD"), WALL_READ);
+	add(list, &n, getenv("LD_PRELOAD"), WALL_READ);
+#endif
+	for (size_t i = 0; i < sizeof read_only / sizeof read_only[0]; i++)
+		add(list, &n, read_only[i], WALL_READ);
+	enum rc rc = walls_files(WALLS_SUPERVISOR, how, list, true, p);
+	return rc == RC_OK ? walls_calls(WALLS_SUPERVISOR, how, true, p) : rc;
+}
+
 int
 supervise(const struct options *o, struct server *s)
 {
 	struct house *h = calloc(1, sizeof *h);
+	struct problem p = { 0 };
 	sigset_t set;
 	int code = EXIT_FAILED;
 
 	MUST(h != NULL);
-	*h = (struct house){ .s = s, .o = o, .n = (unsigned)s->config.number[SET_WALLS_FRONTS], .code = EXIT_FAILED, .unix_socket = -1, .vault = { .control = -1 } };
+	*h = (struct house){ .s = s, .o = o, .n = (unsigned)s->config.number[SET_WALLS_FRONTS], .code = EXIT_FAILED, .unix_socket = -1, .board = { -1, -1 }, .vault = { .control = -1 } };
 	h->threads = ((unsigned)s->config.number[SET_FRONTS] + h->n - 1) / h->n;
 	for (unsigned i = 0; i < h->n; i++)
 		h->front[i].control = -1;
@@ -520,11 +604,20 @@ supervise(const struct options *o, struct server *s)
 	sigaddset(&set, SIGCHLD);
 	int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals >= 0 && find_users(h)) {
-		run(h, signals);
-		code = h->code;
+		if (!open_board(h)) {
+			say_err("serve: no memory for the counters of the fronts");
+		} else if (wall_off(h, &p) == RC_OK) {
+			run(h, signals);
+			code = h->code;
+		} else {
+			fail("serve", &p);
+		}
 	}
 	serve_unmark(s);
 	close_sockets(h);
+	for (unsigned i = 0; i < 2; i++)
+		if (h->board[i] >= 0)
+			(void)close(h->board[i]);
 	if (signals >= 0)
 		(void)close(signals);
 	wipe(&h->letter, sizeof h->letter);

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/walls.c: see walls.h. What is not in a table ends the process. Rows stand by what they are for; whoever adds one says in docs/barriers.md what it opens.
- * Start at FRONT.
+ * cli/walls.c: see walls.h. What is not in a table (walls_table.h) ends the process. Rows stand by what they are for; whoever adds one says in docs/barriers.md what it opens.
+ * Start at walls_calls.
  */
 #include "cli/walls.h"
 
-#include <errno.h>
-#include <linux/seccomp.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,40 +17,20 @@
 #define WATCHED false
 #endif
 
-#define MAY(name)              { SYS_##name, WALL_ANY, 0, 0, 0 }
-#define REFUSED(name, error)   { SYS_##name, WALL_ANY, 0, 0, error }
-#define OF_OWN_PROCESS 0xffffffffu /* put in when the table is used: our process number */
+#if defined __x86_64__
+#define WALLS_X86
+#elif defined __aarch64__
+#define WALLS_ARM64
+#endif
+#if defined WALLS_X86 || defined WALLS_ARM64
+#define WALLS_NR(name) SYS_##name
+#include "cli/walls_table.h"
+#else /* no list: base/wall.c knows no such processor and says so, and a server that wants walls does not start */
+#define OF_OWN_PROCESS 0xffffffffu
+static const struct wall_call FRONT[] = { { 0 } }, VAULT[] = { { 0 } }, VAULT_CONNECTS[] = { { 0 } }, SUPERVISOR[] = { { 0 } }, SUPERVISOR_ROOT[] = { { 0 } };
+#endif
 
-/* Memory, threads, time: what the C library does by itself. No page is both written and run. */
-#define COMMON \
-	MAY(read), MAY(write), MAY(close), MAY(futex), MAY(poll), MAY(recvfrom), MAY(sendto), MAY(recvmsg), MAY(sendmsg), MAY(accept4), \
-	{ SYS_mmap, WALL_WITHOUT, 2, PROT_EXEC, 0 }, { SYS_mprotect, WALL_WITHOUT, 2, PROT_EXEC, 0 }, MAY(munmap), MAY(mremap), MAY(madvise), MAY(brk), \
-	MAY(clock_gettime), MAY(clock_nanosleep), MAY(getrandom), MAY(getpid), MAY(gettid), MAY(sched_yield), MAY(sched_getaffinity), MAY(sysinfo), \
-	MAY(rt_sigprocmask), MAY(rt_sigreturn), MAY(rt_sigaction), MAY(restart_syscall), MAY(exit), MAY(exit_group), \
-	MAY(set_robust_list), MAY(rseq), { SYS_clone, WALL_WITH, 0, CLONE_THREAD | CLONE_VM | CLONE_SIGHAND, 0 }, REFUSED(clone3, ENOSYS) /* the C library then takes clone, whose flags can be seen */, \
-	{ SYS_tgkill, WALL_IS, 0, OF_OWN_PROCESS, 0 } /* abort */, MAY(shutdown), MAY(getsockopt), MAY(setsockopt), MAY(eventfd2), MAY(fstat), MAY(newfstatat), MAY(lseek), MAY(fcntl)
-
-/* Connections and frames. What would be read of a file is refused, not the end: libraries look for settings of theirs. */
-static const struct wall_call FRONT[] = {
-	COMMON,
-	MAY(epoll_wait), MAY(epoll_pwait), MAY(epoll_ctl), MAY(epoll_create1), MAY(getsockname), MAY(getpeername), MAY(writev), MAY(uname),
-	REFUSED(openat, EACCES), REFUSED(access, EACCES), REFUSED(readlink, EACCES), REFUSED(prctl, EPERM),
-	{ SYS_seccomp, WALL_IS, 0, SECCOMP_SET_MODE_FILTER, 0 }, { SYS_seccomp, WALL_IS, 0, SECCOMP_GET_ACTION_AVAIL, 0 },
-};
-
-/* Files of its directory: Landlock says which. */
-static const struct wall_call VAULT[] = {
-	COMMON,
-	MAY(openat), MAY(pread64), MAY(pwrite64), MAY(fdatasync), MAY(fsync), MAY(ftruncate), MAY(fallocate), MAY(unlink), MAY(unlinkat), MAY(rename), MAY(renameat), MAY(link), MAY(mkdir), MAY(access),
-	MAY(getdents64), MAY(readlink), MAY(geteuid), MAY(fchmod), MAY(mincore) /* what of a large base the system has in memory: db/lite_map.c */,
-	REFUSED(prctl, EPERM),
-};
-
-/* A database server's connection may break and is made anew. */
-static const struct wall_call VAULT_CONNECTS[] = {
-	{ SYS_socket, WALL_IS, 0, AF_UNIX, 0 }, { SYS_socket, WALL_IS, 0, AF_INET, 0 }, { SYS_socket, WALL_IS, 0, AF_INET6, 0 }, REFUSED(socket, EACCES),
-	MAY(connect), MAY(getsockname), MAY(getpeername), MAY(getgid), MAY(getegid), MAY(bind), MAY(uname), MAY(ioctl), MAY(sendmmsg), MAY(getppid), MAY(pipe2), MAY(ppoll), MAY(writev),
-};
+static const char *const KIND[] = { [WALLS_FRONT] = "front", [WALLS_VAULT] = "vault", [WALLS_SUPERVISOR] = "supervisor" };
 
 static enum rc
 reached(enum walls_kind kind, const char *what, const char *how, enum rc rc, int level, struct problem *p)
@@ -65,7 +39,7 @@ reached(enum walls_kind kind, const char *what, const char *how, enum rc rc, int
 
 	if (rc != RC_OK && must)
 		return rc;
-	log_event_(rc == RC_OK ? LOG_INFO : LOG_WARN, "walls", (const struct log_field[]){ LOG_Z("of", kind == WALLS_FRONT ? "front" : "vault"), LOG_Z("what", what),
+	log_event_(rc == RC_OK ? LOG_INFO : LOG_WARN, "walls", (const struct log_field[]){ LOG_Z("of", KIND[kind]), LOG_Z("what", what),
 		LOG_Z("state", rc == RC_OK ? "up" : "missing_as_allowed"), LOG_N("level", level), LOG_END });
 	*p = (struct problem){ .rc = RC_OK };
 	return RC_OK;
@@ -76,7 +50,7 @@ is_off(enum walls_kind kind, const char *how, const char *what)
 {
 	if (strcmp(how, "off") != 0 && !WATCHED)
 		return false;
-	log_event(LOG_WARN, "walls", LOG_Z("of", kind == WALLS_FRONT ? "front" : "vault"), LOG_Z("what", what), LOG_Z("state", WATCHED ? "left_out_for_address_sanitizer" : "off"), LOG_END);
+	log_event(LOG_WARN, "walls", LOG_Z("of", KIND[kind]), LOG_Z("what", what), LOG_Z("state", WATCHED ? "left_out_for_address_sanitizer" : "off"), LOG_END);
 	return true;
 }
 
@@ -133,8 +107,10 @@ walls_calls(enum walls_kind kind, const char *how, bool connects, struct problem
 
 	if (is_off(kind, how, "calls"))
 		return RC_OK;
-	n = kind == WALLS_FRONT ? ADD(list, 0, FRONT) : ADD(list, 0, VAULT);
-	if (connects)
+	n = kind == WALLS_FRONT ? ADD(list, 0, FRONT) : kind == WALLS_VAULT ? ADD(list, 0, VAULT) : ADD(list, 0, SUPERVISOR);
+	if (kind == WALLS_VAULT && connects)
 		n = ADD(list, n, VAULT_CONNECTS);
+	if (kind == WALLS_SUPERVISOR && geteuid() == 0)
+		n = ADD(list, n, SUPERVISOR_ROOT);
 	return reached(kind, "calls", how, wall_calls(list, n, p), allowed(list, n), p);
 }

@@ -258,29 +258,35 @@ int mark_csv_seen(struct str raw)
 /* ---- JSON ---- */
 
 /* The two members: name and value as they stand. */
-static bool members(struct str object, struct arena *a, struct str *gender_r, struct str *born_r)
+struct two { const char *first, *second; enum json_kind kind; /* of the second */ };
+static const struct two PERSON = { "gender", "birthDate", JSON_STRING }, HEAD = { "id", "meta", JSON_OBJECT };
+
+/* Name and value of one. false: blanks between, or written with escapes. */
+static bool member(const struct json *root, const char *name, enum json_kind kind, struct str *at_r)
+{
+	const struct json *v = json_get(root, name);
+	size_t n = strlen(name) + 3;
+	if (!v || v->kind != kind)
+		return false;
+	*at_r = (struct str){ v->raw.p - n, v->raw.n + n };
+	return at_r->p[0] == '"' && memcmp(at_r->p + 1, name, n - 3) == 0 && at_r->p[n - 2] == '"' && at_r->p[n - 1] == ':';
+}
+
+static bool members(const struct two *of, struct str object, struct arena *a, struct str *first_r, struct str *second_r)
 {
 	const struct json *root;
 	struct problem p;
-	if (json_parse(object, a, &root, &p) != RC_OK)
-		return false;
-	const struct json *gender = json_get(root, "gender"), *born = json_get(root, "birthDate");
-	if (!gender || !born || gender->kind != JSON_STRING || born->kind != JSON_STRING)
-		return false;
-	static const size_t GENDER = sizeof "\"gender\":" - 1, BORN = sizeof "\"birthDate\":" - 1;
-	*gender_r = (struct str){ gender->raw.p - GENDER, gender->raw.n + GENDER };
-	*born_r = (struct str){ born->raw.p - BORN, born->raw.n + BORN };
-	return str_starts(*gender_r, STR("\"gender\":")) && str_starts(*born_r, STR("\"birthDate\":")); /* not so: blanks between, or written with escapes */
+	return json_parse(object, a, &root, &p) == RC_OK && root->kind == JSON_OBJECT && member(root, of->first, JSON_STRING, first_r) && member(root, of->second, of->kind, second_r);
 }
 
-bool mark_json(unsigned form, struct str object, struct buf *out)
+static bool put_order(const struct two *of, unsigned form, struct str object, struct buf *out)
 {
 	struct arena a;
-	struct str gender, born;
+	struct str one = STR_NONE, two = STR_NONE;
 	arena_init(&a, 16u << 20);
-	bool is = members(object, &a, &gender, &born);
-	struct str first = is && born.p < gender.p ? born : gender, second = is && born.p < gender.p ? gender : born;
-	if (!is || (born.p < gender.p) == (form == 1)) {
+	bool is = members(of, object, &a, &one, &two);
+	struct str first = is && two.p < one.p ? two : one, second = is && two.p < one.p ? one : two;
+	if (!is || (two.p < one.p) == (form == 1)) {
 		buf_str(out, object);
 	} else {
 		buf_str(out, (struct str){ object.p, (size_t)(first.p - object.p) });
@@ -293,12 +299,17 @@ bool mark_json(unsigned form, struct str object, struct buf *out)
 	return is;
 }
 
-int mark_json_seen(struct str object)
+static int order_seen(const struct two *of, struct str object)
 {
 	struct arena a;
-	struct str gender, born;
+	struct str one, two;
 	arena_init(&a, 16u << 20);
-	int seen = members(object, &a, &gender, &born) ? born.p < gender.p : -1;
+	int seen = members(of, object, &a, &one, &two) ? two.p < one.p : -1;
 	arena_done(&a);
 	return seen;
 }
+
+bool mark_json(unsigned form, struct str object, struct buf *out) { return put_order(&PERSON, form, object, out); }
+int mark_json_seen(struct str object) { return order_seen(&PERSON, object); }
+bool mark_head(unsigned form, struct str object, struct buf *out) { return put_order(&HEAD, form, object, out); }
+int mark_head_seen(struct str object) { return order_seen(&HEAD, object); }

@@ -18,6 +18,7 @@
 #include "gate/order.h"
 #include "gate/pool.h"
 #include "gate/prove.h"
+#include "gate/clients.h"
 #include "gate/stream.h"
 #include "gate/worker.h"
 #include "record/keys.h"
@@ -148,6 +149,26 @@ static enum act_step findings(struct look *l, enum rc rc, const struct problem *
 	}
 	answer_findings(l, rc, found);
 	return reads_follow(l) ? ACT_READS : ACT_ANSWERED;
+}
+
+/* An assertion that was refused: nobody is signed in, so it is no refusal of a session; it is in the ledger all the same before it is told (clients.h). */
+static enum rc note_refused(struct look *l, const struct act_run *run, const struct problem *found, struct problem *p)
+{
+	static const struct act_refused unread = { 0, "form" };
+	const struct act_refused *k = run->prepared ? run->prepared : &unread;
+	struct ledger_entry e = decide_entry(l, LEDGER_SESSION);
+	if (!clients_first(l->d->g->clients, k->account, k->reason, run->now_ms, &e.rows))
+		return RC_OK;
+	e.route = STR(CLIENTS_ROUTE);
+	e.note = STR(CLIENTS_NOTE);
+	e.text = str_of(k->reason);
+	e.account = k->account;
+	e.rc = (unsigned char)found->rc;
+	e.why = (uint16_t)found->why;
+	enum rc rc = order_append(l->d->g, &e, ROLE_MACHINE, p);
+	if (rc == RC_OK)
+		l->t->number = e.number;
+	return rc;
 }
 
 static enum rc put_form_findings(struct look *l, const struct form *form, struct problem *p)
@@ -667,6 +688,11 @@ enum act_step act_start(struct look *l, const struct ask *k)
 		rc = prepare(l, run, &p);
 	if (proven && act->fresh && (rc == RC_BAD_INPUT || rc == RC_CONFLICT)) /* what was typed beside a right proof is no guess at it */
 		prove_good(l->d->g, run->seat->actor.login, args_get(&run->args, "passkey"), l->t->call.from);
+	if (rc == RC_BAD_INPUT && act->refusals) {
+		struct problem failed;
+		if (note_refused(l, run, &p, &failed) != RC_OK)
+			return refused(l, run, &failed);
+	}
 	if (rc == RC_BAD_INPUT || rc == RC_CONFLICT) {
 		run_free(run);
 		return findings(l, rc, &p);

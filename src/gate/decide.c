@@ -18,6 +18,7 @@
 #include "gate/index.h"
 #include "gate/order.h"
 #include "gate/own.h"
+#include "hospital/special.h"
 
 #define DESK_ARENA (256u << 20) /* an import of 64 MiB, parsed; a page uses some KiB */
 
@@ -52,8 +53,10 @@ enum rc desk_begin(struct desk *d, struct problem *p)
 	if (rc != RC_OK)
 		return rc;
 	int64_t txn = db_conn_txn(d->db);
-	if (txn != d->txn || d->epoch == 0)
+	if (txn != d->txn || d->epoch == 0) {
 		d->epoch = account_epoch(d->db);
+		d->specials = special_any(d->db);
+	}
 	d->txn = txn;
 	d->now_ms = clock_ms();
 	return RC_OK;
@@ -183,7 +186,13 @@ enum rc decide_who(struct look *l, struct problem *p)
 		seat_drop(&l->seat);
 		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "operator token on another surface");
 	}
-	if (l->seat->until_ms > 0 && l->d->now_ms >= l->seat->until_ms && !l->seat->operator_) {
+	bool past = l->seat->until_ms > 0 && l->d->now_ms >= l->seat->until_ms;
+	if (l->seat->actor.machine && (past || l->seat->epoch < l->d->epoch)) { /* its key may be gone, its token over: what the table says now */
+		sessions_end(l->d->g->sessions, l->seat->session);
+		seat_drop(&l->seat);
+		return find_machine(l, hash, p);
+	}
+	if (past && !l->seat->operator_) {
 		sessions_end_account(l->d->g->sessions, l->seat->actor.account);
 		session_entry(l, l->seat, STR("ended"));
 		seat_drop(&l->seat);
@@ -564,6 +573,8 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 		struct opening *o = &l->openings[i];
 		o->explain = explain_find(l->d, l->seat, o->patient, &o->until_ms);
 		o->made = (o->explain == EXPLAIN_NONE || o->explain == EXPLAIN_SELF_MADE) && explain_made(l->d, l->seat, o->patient);
+		if (l->d->specials && o->tier >= TIER_IDENTITY && special_is(l->d->db, o->patient))
+			e->tier = o->tier = TIER_SPECIAL; /* whatever of the chart is opened: that it is such a person's is told by it */
 	}
 	order_lock(g);
 	int64_t now = order_now(g);
@@ -619,6 +630,7 @@ static void finish(struct look *l)
 		if (l->openings[i].patient == l->about || l->n_openings == 1) {
 			r->explained = explain_text(l->openings[i].explain);
 			r->explained_until_ms = l->openings[i].until_ms;
+			r->special = l->openings[i].tier == TIER_SPECIAL;
 		}
 	r->rc = RC_OK;
 }

@@ -105,6 +105,7 @@ const struct release_who *release_who(const struct release *r);
 bool release_may(const struct release *r, enum may may);     /* role's rights, for menus only; the gate decides again on each call */
 /* Why the chart may be seen: "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "emergency", or "" ; and until when (ms, 0 none). */
 struct str release_explained(const struct release *r, int64_t *until_ms_r);
+bool release_special(const struct release *r);               /* the chart holds specially sensitive data (hospital/special.h) */
 
 /* ---- opening the vault ---- */
 struct gate_settings {

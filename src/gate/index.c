@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "gate/act.h"
+#include "gate/clients.h"
 #include "gate/enter.h"
 #include "gate/restore.h"
 #include "gate/order.h"
@@ -281,6 +282,7 @@ static void tend(struct gate *g)
 	snapshot_if_due(g);
 	if (clock_ms() - x->seen_ms >= SEEN_MS) {
 		x->seen_ms = clock_ms();
+		clients_tell(g, false);
 		restore_save_seen(g);
 	}
 }
@@ -343,6 +345,7 @@ void index_close(struct gate *g)
 	pthread_mutex_unlock(&x->lock);
 	if (x->started) {
 		pthread_join(x->thread, NULL);
+		clients_tell(g, true);
 		(void)index_step(g);
 		restore_save_seen(g);
 	}

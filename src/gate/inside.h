@@ -23,6 +23,7 @@ struct pool;      /* pool.h: slow work: passwords, imports */
 struct index;     /* index.h */
 struct stream;    /* stream.h */
 struct throttle;  /* throttle.h */
+struct clients;   /* clients.h */
 struct listener;  /* listen.c */
 struct challenges; /* challenge.h */
 struct touch_site; /* touch.h: whom passkeys are made for */
@@ -44,6 +45,7 @@ struct gate {
 	struct stream *stream;
 	struct judge judge;             /* what hospital asks the gate */
 	struct throttle *throttle;
+	struct clients *clients;
 	struct challenges *challenges;
 	struct touch_site *site;        /* NULL: no passkeys */
 	struct map64 canaries;          /* surrogates of people who do not exist; read at the start, never changes after */
@@ -66,6 +68,7 @@ struct desk {
 	struct db_conn *db;
 	struct arena arena;             /* of the call being decided */
 	int64_t txn, epoch, now_ms;     /* of the snapshot open now */
+	bool specials;                  /* some chart holds specially sensitive data */
 	uint64_t generation;            /* read before the snapshot was taken: what is cached under it is at least that new */
 	struct desk_fact *facts;        /* cache: direct-mapped */
 };

@@ -20,6 +20,7 @@
 #include "gate/listen.h"
 #include "gate/order.h"
 #include "gate/pool.h"
+#include "gate/clients.h"
 #include "gate/stream.h"
 #include "gate/throttle.h"
 #include "gate/touch.h"
@@ -186,8 +187,9 @@ static enum rc open_parts(struct gate *g, struct problem *p)
 	g->order = order_new(g);
 	g->sessions = sessions_new(g->set.idle_ms, g->set.absolute_ms);
 	g->throttle = throttle_new();
+	g->clients = clients_new();
 	g->challenges = challenges_new();
-	if (!g->order || !g->sessions || !g->throttle || !g->challenges)
+	if (!g->order || !g->sessions || !g->throttle || !g->clients || !g->challenges)
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for the gate");
 	if (rc == RC_OK)
 		rc = order_rebuild(g, p);
@@ -287,6 +289,7 @@ void gate_close(struct gate **gate)
 		ledger_close(&g->ledger);
 	sessions_free(&g->sessions);
 	throttle_free(&g->throttle);
+	clients_free(&g->clients);
 	challenges_free(&g->challenges);
 	touch_site_free(&g->site);
 	order_free(&g->order);

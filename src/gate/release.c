@@ -48,6 +48,7 @@ void release_refuse(struct release *r, const struct problem *p)
 	r->rc = p->rc;
 	r->explained = "";
 	r->explained_until_ms = 0;
+	r->special = false;
 }
 
 struct str release_keep(struct release *r, struct str s)
@@ -86,6 +87,8 @@ struct str release_explained(const struct release *r, int64_t *until_ms_r)
 	return str_of(r->explained);
 }
 
+bool release_special(const struct release *r) { return r->special; }
+
 /* ---- frames ---- */
 
 /* Texts of release_explained: literals on both sides of a frame. */
@@ -102,6 +105,7 @@ void release_put(const struct release *r, struct buf *out)
 	wire_u8(out, (uint8_t)e);
 	wire_u8(out, (uint8_t)r->who.role);
 	wire_u8(out, r->who.locked);
+	wire_u8(out, r->special);
 	wire_u32(out, r->may);
 	wire_u32(out, r->who.opened);
 	wire_u32(out, r->who.opened_max);
@@ -130,6 +134,7 @@ enum rc release_take(struct str flat, struct release **r_r, struct problem *p)
 	unsigned e = wire_get_u8(&w);
 	r->who.role = (enum role)wire_get_u8(&w);
 	r->who.locked = wire_get_u8(&w) != 0;
+	r->special = wire_get_u8(&w) != 0;
 	r->may = wire_get_u32(&w);
 	r->who.opened = wire_get_u32(&w);
 	r->who.opened_max = wire_get_u32(&w);

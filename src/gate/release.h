@@ -19,6 +19,7 @@ struct release {
 	bool secret;                       /* rows hold a new token: wiped when freed */
 	const char *explained;             /* literal */
 	int64_t explained_until_ms;
+	bool special;
 	struct rows rows;
 	struct problem problem;
 	struct release_who who;            /* its strings point into text */

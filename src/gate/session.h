@@ -2,7 +2,7 @@
 /*
  * gate/session.h: who a token stands for. A token is 256 random bits; only its SHA-256 is kept, in memory and in table session. What a caller claims about
  * itself is never believed: the actor comes from here alone. A seat is an immutable, counted description of who acts; any change makes a new seat.
- * Idle 15 min: locked. 12 h: over; sooner where the rules of the person's establishment say so (base/rule.h). A machine's bearer token is resolved through hospital and kept for 30 s; a person's token is not accepted as bearer, nor
+ * Idle 15 min: locked. 12 h: over; sooner where the rules of the person's establishment say so (base/rule.h). A machine's bearer token is resolved through hospital and kept for 30 s at most, less when an account or key changed or the token is over; a person's token is not accepted as bearer, nor
  * the reverse. Thread-safe. Called by decide.c, enter.c, local.c. Start at sessions_find.
  */
 #ifndef HYGIE_GATE_SESSION_H

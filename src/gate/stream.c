@@ -2,7 +2,7 @@
 /*
  * gate/stream.c: see stream.h. A run goes type by type over the ticket's patients; each step reads up to STREAM_CHUNK lines in one snapshot, judges the ticket
  * and its people once more, appends the entry that names who is in it, waits until that is durable, notes it in the base, and only then seals the lines into
- * the file. Must never write a line whose entry is not durable, nor leave a plain byte on disk. Start at work, then step.
+ * the file. A run that a stop or a crash cut goes on behind its last whole file. Must never write a line whose entry is not durable, nor leave a plain byte on disk. Start at work, then step.
  */
 #include "gate/stream.h"
 
@@ -27,6 +27,7 @@
 #include "gate/order.h"
 #include "gate/wide.h"
 #include "hospital/export.h"
+#include "hospital/special.h"
 
 #define PATH (DIR_PATH + 64)
 #define CHUNK_BYTES (1u << 20)       /* of a piece: more end it before its lines do */
@@ -200,6 +201,7 @@ static enum rc file_end(struct run *r, struct problem *p)
 	buf_init(&text, 200);
 	buf_fmt(&text, "%u ", f->is.part);
 	hex_put(&text, (struct str){ (const char *)f->is.sha256, SHA_LEN });
+	f->is.next = r->at == r->n ? (struct export_place){ r->at_type + 1, 0, 0, (int64_t)r->at_own } : (struct export_place){ r->at_type, (int64_t)r->at, r->after, (int64_t)r->at_own };
 	struct ledger_entry e = entry(r, STREAM_FILE_NOTE, f->is.rows);
 	e.text = buf_view(&text);
 	rc = append(r, &e, p);
@@ -224,6 +226,8 @@ static bool holds(const struct run *r, int64_t patient)
 
 static void name(struct run *r, int64_t patient, enum tier tier)
 {
+	if (r->l.d->specials && special_is(r->l.d->db, patient))
+		r->tier = tier = TIER_SPECIAL;
 	for (uint32_t i = r->n_in; i-- > 0;)
 		if (r->in[i].patient == patient) {
 			r->in[i].tier = (unsigned char)(tier > r->in[i].tier ? tier : r->in[i].tier);
@@ -308,6 +312,8 @@ static enum rc put_line(struct run *r, struct str id, struct str body, struct pr
 	if (!r->set) {
 		if (r->type[r->at_type] == fhir_type_of(STR("Patient")))
 			rc = export_person(&r->l.d->arena, &r->mark, id, body, &body, p);
+		else
+			rc = export_resource(&r->l.d->arena, &r->mark, body, &body, p);
 		if (rc != RC_OK)
 			return rc;
 		buf_str(&r->plain, body);
@@ -498,16 +504,42 @@ static enum rc own_run(struct db_job *job, struct db_conn *c, int64_t txn, struc
 	return export_own_make(c, r->t.no, r->who, r->n, &r->g->canaries, p);
 }
 
-static enum rc have_own(struct run *r, struct problem *p)
+static enum rc read_own(struct run *r, struct problem *p)
 {
-	struct own_job k = { .job = { .run = own_run }, .r = r };
-	enum rc rc = db_write_now(r->g->db, &k.job, p);
-	if (rc == RC_OK)
-		rc = desk_begin(r->l.d, p);
+	enum rc rc = desk_begin(r->l.d, p);
 	if (rc != RC_OK)
 		return rc;
 	rc = export_own_read(r->l.d->db, &r->life, r->t.no, &r->own, &r->n_own, p);
 	desk_end(r->l.d);
+	return rc;
+}
+
+/* Made once: an export that goes on has them already. */
+static enum rc have_own(struct run *r, struct problem *p)
+{
+	struct own_job k = { .job = { .run = own_run }, .r = r };
+	enum rc rc = read_own(r, p);
+	if (rc != RC_OK || r->n_own > 0)
+		return rc;
+	rc = db_write_now(r->g->db, &k.job, p);
+	return rc == RC_OK ? read_own(r, p) : rc;
+}
+
+/* Behind the last file that is whole. Nothing is kept of one that was not: its key is gone. */
+static enum rc find_place(struct run *r, struct problem *p)
+{
+	struct export_file *at = NULL;
+	size_t n = 0;
+	enum rc rc = export_files(r->l.d->db, &r->life, r->t.no, &at, &n, p);
+	r->rows = 0;
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
+		r->rows += at[i].rows;
+		r->at_type = at[i].next.type;
+		r->at = (size_t)at[i].next.at;
+		r->after = at[i].next.after;
+		r->at_own = (size_t)at[i].next.own;
+		r->parts = at[i].part;
+	}
 	return rc;
 }
 
@@ -519,6 +551,8 @@ static enum rc run_begin(struct run *r, int64_t no, struct problem *p)
 	if (rc != RC_OK)
 		return rc;
 	rc = export_find(d->db, &r->life, no, &r->t, p);
+	if (rc == RC_OK)
+		rc = find_place(r, p);
 	if (rc == RC_OK)
 		rc = judge(r, true, p);
 	if (rc == RC_OK)
@@ -564,72 +598,16 @@ static void cut(struct run *r)
 		log_problem(LOG_ERROR, "export_cut_not_recorded", &p);
 }
 
-static void run_export(struct gate *g, int64_t no)
-{
-	struct stream *s = g->stream;
-	struct run *r = calloc(1, sizeof *r);
-	struct problem p;
-	enum rc rc = RC_OK;
-	bool on = true;
-	if (!r)
-		return;
-	r->g = g;
-	r->l.d = &s->desk;
-	r->f.fd = -1;
-	r->t.no = no;
-	arena_init(&r->life, 256u << 20);
-	buf_init(&r->plain, CHUNK_MOST);
-	buf_init(&r->sealed, 2 * CHUNK_MOST);
-	rc = run_begin(r, no, &p);
-	while (rc == RC_OK && on && r->at_type < r->n_types) {
-		uint64_t from = clock_ns();
-		rc = step(r, &p);
-		int64_t due = (int64_t)r->lines * 1000 / STREAM_ROWS_PER_S - (int64_t)((clock_ns() - from) / 1000000);
-		on = due > 0 && rc == RC_OK ? pause_ms(s, due) : pause_ms(s, 0);
-	}
-	if (rc == RC_OK && on) {
-		struct ledger_entry e = entry(r, STREAM_END_NOTE, r->rows);
-		rc = append(r, &e, &p);
-		if (rc == RC_OK)
-			rc = note(r, "sealed", NULL, &p);
-	}
-	if (rc != RC_OK)
-		log_problem(LOG_WARN, "export_cut", &p);
-	if (rc != RC_OK || !on)
-		cut(r);
-	file_drop(&r->f);
-	buf_done_wiped(&r->plain);
-	buf_done(&r->sealed);
-	seat_drop(&r->l.seat);
-	arena_done(&r->life);
-	arena_reset(&s->desk.arena);
-	free(r);
-}
-
-/* ---- the thread ---- */
-
-static enum rc next(struct gate *g, int64_t *no_r, struct problem *p)
-{
-	struct desk *d = &g->stream->desk;
-	enum rc rc = desk_begin(d, p);
-	*no_r = 0;
-	if (rc != RC_OK)
-		return rc;
-	rc = export_running(d->db, no_r, p);
-	desk_end(d);
-	return rc;
-}
-
 /* Is a file still somebody's to fetch? */
 static bool is_kept(struct desk *d, int64_t no, int64_t now_ms)
 {
 	struct export_ticket t;
 	struct problem p;
 	enum rc rc = export_find(d->db, &d->arena, no, &t, &p);
-	return rc == RC_OK ? str_eq(t.ended, "sealed") && now_ms < t.until_ms : rc != RC_NOT_FOUND;
+	return rc == RC_OK ? !t.ended_ms || (str_eq(t.ended, "sealed") && now_ms < t.until_ms && !t.gone_ms) : rc != RC_NOT_FOUND;
 }
 
-/* Files go when their ticket's time is over, or when it was cut; whom tickets held that were never taken is forgotten. Nothing runs meanwhile. */
+/* Files go when their ticket's time is over, when they were received, or when it was cut; whom tickets held that were never taken is forgotten. Between two steps of a run, or when nothing runs. */
 static void sweep(struct gate *g)
 {
 	struct stream *s = g->stream;
@@ -655,6 +633,75 @@ static void sweep(struct gate *g)
 	struct note k = { .job = { .run = note_run, .derived = true }, .no = no, .at_ms = now, .over = "expired" };
 	if (no > 0 && db_write_now(g->db, &k.job, &p) != RC_OK)
 		log_problem(LOG_WARN, "exports_over", &p);
+}
+
+static bool was_kicked(struct stream *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool was = s->kicked;
+	s->kicked = false;
+	pthread_mutex_unlock(&s->lock);
+	return was;
+}
+
+static void run_export(struct gate *g, int64_t no)
+{
+	struct stream *s = g->stream;
+	struct run *r = calloc(1, sizeof *r);
+	struct problem p;
+	enum rc rc = RC_OK;
+	bool on = true;
+	if (!r)
+		return;
+	r->g = g;
+	r->l.d = &s->desk;
+	r->f.fd = -1;
+	r->t.no = no;
+	arena_init(&r->life, 256u << 20);
+	buf_init(&r->plain, CHUNK_MOST);
+	buf_init(&r->sealed, 2 * CHUNK_MOST);
+	rc = run_begin(r, no, &p);
+	while (rc == RC_OK && on && r->at_type < r->n_types) {
+		uint64_t from = clock_ns();
+		if (was_kicked(s))
+			sweep(g);
+		rc = step(r, &p);
+		int64_t due = (int64_t)r->lines * 1000 / STREAM_ROWS_PER_S - (int64_t)((clock_ns() - from) / 1000000);
+		on = due > 0 && rc == RC_OK ? pause_ms(s, due) : pause_ms(s, 0);
+	}
+	if (rc == RC_OK && on) {
+		struct ledger_entry e = entry(r, STREAM_END_NOTE, r->rows);
+		rc = append(r, &e, &p);
+		if (rc == RC_OK)
+			rc = note(r, "sealed", NULL, &p);
+	}
+	if (rc != RC_OK)
+		log_problem(LOG_WARN, "export_cut", &p);
+	if (rc != RC_OK)
+		cut(r);
+	else if (!on && file_end(r, &p) != RC_OK) /* the server ends: what is whole stays, and the next start goes on behind it */
+		log_problem(LOG_WARN, "export_part_lost", &p);
+	file_drop(&r->f);
+	buf_done_wiped(&r->plain);
+	buf_done(&r->sealed);
+	seat_drop(&r->l.seat);
+	arena_done(&r->life);
+	arena_reset(&s->desk.arena);
+	free(r);
+}
+
+/* ---- the thread ---- */
+
+static enum rc next(struct gate *g, int64_t *no_r, struct problem *p)
+{
+	struct desk *d = &g->stream->desk;
+	enum rc rc = desk_begin(d, p);
+	*no_r = 0;
+	if (rc != RC_OK)
+		return rc;
+	rc = export_running(d->db, no_r, p);
+	desk_end(d);
+	return rc;
 }
 
 static void *work(void *ctx)
@@ -709,27 +756,42 @@ static bool on_left(struct ledger_each *each, const struct ledger_entry *e)
 	return true;
 }
 
-static enum rc close_left(struct gate *g, struct problem *p)
+/* Lines behind the last whole file were in the ledger before they were sealed, and nobody can have them: the ledger says how many, and the export goes on before them. */
+static enum rc go_on(struct run *r, int64_t went, struct problem *p)
 {
+	int64_t whole = r->rows;
+	struct ledger_entry e = entry(r, STREAM_AGAIN_NOTE, went > whole ? went - whole : 0);
+	char path[PATH];
+	path_of(r->g, r->t.no, r->parts + 1, path);
+	(void)unlink(path);
+	enum rc rc = append(r, &e, p);
+	return rc == RC_OK ? note(r, NULL, NULL, p) : rc;
+}
+
+/* Those that a stop or a crash left under way: one runs at a time, but each that was taken is one. */
+static enum rc find_left(struct gate *g, struct problem *p)
+{
+	struct run *r = calloc(1, sizeof *r);
 	uint64_t head = ledger_head(g->ledger);
-	enum rc rc = RC_OK;
-	for (int64_t no = 1; rc == RC_OK && no > 0;) {
-		struct run r = { .g = g, .l.d = &g->stream->desk, .f.fd = -1, .parts = 1000 };
-		if ((rc = next(g, &no, p)) != RC_OK || no == 0)
-			break;
-		arena_init(&r.life, 1u << 20);
-		if ((rc = desk_begin(r.l.d, p)) == RC_OK) {
-			rc = export_find(r.l.d->db, &r.life, no, &r.t, p);
-			desk_end(r.l.d);
+	int64_t no = 0;
+	enum rc rc = r ? next(g, &no, p) : problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for exports");
+	if (rc == RC_OK && no > 0) {
+		*r = (struct run){ .g = g, .l.d = &g->stream->desk, .f.fd = -1, .t.no = no };
+		arena_init(&r->life, 4u << 20);
+		if ((rc = desk_begin(r->l.d, p)) == RC_OK) {
+			rc = export_find(r->l.d->db, &r->life, no, &r->t, p);
+			if (rc == RC_OK)
+				rc = find_place(r, p);
+			desk_end(r->l.d);
 		}
-		struct left k = { .each = { on_left }, .no = (uint64_t)no, .rows = r.t.rows };
+		struct left k = { .each = { on_left }, .no = (uint64_t)no, .rows = r->t.rows };
 		if (rc == RC_OK)
-			rc = ledger_read(g->ledger, r.t.number ? (uint64_t)r.t.number + 1 : head > REREAD ? head - REREAD : 1, &k.each, p);
-		r.rows = k.rows;
-		if (rc == RC_OK)
-			cut(&r);
-		arena_done(&r.life);
+			rc = ledger_read(g->ledger, r->t.number ? (uint64_t)r->t.number + 1 : head > REREAD ? head - REREAD : 1, &k.each, p);
+		if (rc == RC_OK && k.rows > 0)
+			rc = go_on(r, k.rows, p);
+		arena_done(&r->life);
 	}
+	free(r);
 	return rc;
 }
 
@@ -749,7 +811,7 @@ enum rc stream_open(struct gate *g, struct problem *p)
 	g->stream = s;
 	enum rc rc = desk_open(g, &s->desk, p);
 	if (rc == RC_OK)
-		rc = close_left(g, p);
+		rc = find_left(g, p);
 	if (rc == RC_OK) {
 		s->started = pthread_create(&s->thread, NULL, work, g) == 0;
 		if (!s->started)

@@ -350,6 +350,8 @@ enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, st
 		return problem_set(p, RC_NOT_FOUND, WHY_UNKNOWN_ACCOUNT, "token", "account %u: ticket or account has ended", account);
 	*acc_r = acc;
 	acc_r->patients = patients;
+	if (until_ms && (!acc.until_ms || until_ms < acc.until_ms))
+		acc_r->until_ms = until_ms;
 	*cohort_all_r = all;
 	*api_may_r = api_may;
 	return RC_OK;

@@ -8,6 +8,7 @@
 #include "codec/fold.h"
 #include "codec/json.h"
 #include "fhir/fhir.h"
+#include "hospital/export.h"
 
 struct reading { struct arena *a; struct attribute_row *at; size_t n, cap; };
 
@@ -66,6 +67,7 @@ static const struct { const char *word; enum means means; } WORD[] = {
 	{ "telephone", MEANS_PHONE }, { "phone", MEANS_PHONE }, { "tel", MEANS_PHONE }, { "mobile", MEANS_PHONE },
 	{ "adresse", MEANS_STREET }, { "rue", MEANS_STREET }, { "line", MEANS_STREET }, { "street", MEANS_STREET }, { "address", MEANS_STREET }, { "voie", MEANS_STREET },
 	{ "ville", MEANS_TOWN }, { "city", MEANS_TOWN }, { "commune", MEANS_TOWN }, { "town", MEANS_TOWN },
+	{ "unit", MEANS_TOWN }, { "unite", MEANS_TOWN }, /* of stays: a name that carries the same form */
 };
 
 static enum means means_of(struct str name)
@@ -214,6 +216,7 @@ static void take_patient(struct arena *a, const struct json *o, struct attribute
 	take(a, MEANS_STREET, json_text(json_at(json_get(address, "line"), 0)), row);
 	take(a, MEANS_TOWN, json_get_text(address, "city"), row);
 	row->seen[MARK_ORDER] = (signed char)mark_json_seen(o->raw);
+	row->seen[MARK_HEAD] = (signed char)mark_head_seen(o->raw);
 }
 
 static enum rc take_object(struct reading *r, const struct json *o, uint32_t line, struct problem *p)
@@ -232,8 +235,8 @@ static enum rc take_object(struct reading *r, const struct json *o, uint32_t lin
 	if (str_eq(type, "Patient")) {
 		take_patient(r->a, o, &row);
 	} else if (type.n) {
-		const struct json *subject = json_get(o, "subject") ? json_get(o, "subject") : json_get(o, "patient");
-		take(r->a, MEANS_ID, json_get_text(subject, "reference"), &row);
+		if (export_subject(o, &row.id))
+			row.seen[MARK_HEAD] = (signed char)mark_head_seen(o->raw);
 	} else {
 		for json_each(m, o)
 			take(r->a, means_of(m->name), json_text(m), &row);

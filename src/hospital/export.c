@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "hospital/show.h"
+#include "hospital/special.h"
 #include "hospital/unsealed.h"
 
 #define PART 2000
@@ -26,7 +27,7 @@ enum rc export_row(struct db_conn *c, struct db_stmt *s, struct arena *a, struct
 {
 	struct export_ticket t = { .no = db_i64(s, 0), .account = (uint32_t)db_i64(s, 1), .machine = (uint32_t)db_i64(s, 4), .asked_ms = db_i64(s, 5), .until_ms = db_i64(s, 6),
 		.patients = db_i64(s, 13), .ready_ms = db_i64(s, 16), .started_ms = db_i64(s, 17), .rows = db_i64(s, 18), .number = db_i64(s, 19),
-		.ended_ms = db_i64(s, 21), .ended_by = (uint32_t)db_i64(s, 22), .fetched_ms = db_i64(s, 23) };
+		.ended_ms = db_i64(s, 21), .ended_by = (uint32_t)db_i64(s, 22), .fetched_ms = db_i64(s, 23), .special = db_i64(s, 24), .gone_ms = db_i64(s, 25) };
 	const char *role = arena_z(a, db_text(s, 2));
 	t.role = role ? role_of(role) : ROLE_NONE;
 	t.unit = arena_str(a, db_text(s, 3));
@@ -92,6 +93,8 @@ void export_hash(const struct export_ticket *t, unsigned char hash[SHA_LEN])
 	put_part(&b, "cohort", t->cohort);
 	put_part(&b, "group", t->group);
 	put_part(&b, "recipient", t->recipient);
+	if (t->special)
+		buf_fmt(&b, "special %lld\n", (long long)t->special);
 	put_part(&b, "held", (struct str){ (const char *)t->cohort_hash, SHA_LEN });
 	MUST(!b.failed); /* fields are bounded far below */
 	sha_two(hash, b.p, b.n, NULL, 0);
@@ -117,7 +120,7 @@ enum export_state export_state(const struct export_ticket *t, unsigned approvals
 	return approvals ? EXPORT_APPROVED : EXPORT_ASKED;
 }
 
-unsigned export_needs(const struct export_ticket *t) { return t->patients > EXPORT_TWO ? 2 : 1; }
+unsigned export_needs(const struct export_ticket *t) { return t->patients > EXPORT_TWO || t->special ? 2 : 1; }
 
 /* ---- whom ---- */
 
@@ -302,7 +305,13 @@ enum rc export_judge(struct db_conn *c, struct arena *a, const struct judge *j, 
 		rc = party(c, a, j, k.at[i].account, k.at[i].role, MAY_EXPORT_APPROVE, now_ms, p);
 	if (rc == RC_OK && t->machine)
 		rc = party(c, a, j, t->machine, ROLE_MACHINE, MAY_API_READ, now_ms, p);
-	return rc == RC_OK && whole ? export_cohort(c, a, t, &at, &n, p) : rc;
+	if (rc != RC_OK || !whole)
+		return rc;
+	int64_t special = 0;
+	rc = export_cohort(c, a, t, &at, &n, p);
+	if (rc == RC_OK)
+		rc = special_count(c, at, n, &special, p);
+	return rc == RC_OK && special && export_needs(t) < 2 ? problem_set(p, RC_DENIED, WHY_EXPORT_CHANGED, "no", "export %lld: a label came since", (long long)t->no) : rc;
 }
 
 /* ---- on the writer ---- */
@@ -343,6 +352,9 @@ enum rc export_file_add(struct db_conn *c, int64_t no, const struct export_file 
 	db_bind_i64(s, 4, f->rows);
 	db_bind_i64(s, 5, f->bytes);
 	db_bind_blob(s, 6, (struct str){ (const char *)f->sha256, SHA_LEN });
+	const int64_t next[] = { f->next.type, f->next.at, f->next.after, f->next.own };
+	for (size_t i = 0; i < N_OF(next); i++)
+		db_bind_i64(s, 7 + (int)i, next[i]);
 	return db_run(s, p);
 }
 
@@ -391,7 +403,7 @@ enum rc export_files(struct db_conn *c, struct arena *a, int64_t no, struct expo
 	enum rc rc = RC_OK;
 	db_bind_i64(s, 1, no);
 	while (at && n < FILES_MOST && (rc = db_step(s, &row, p)) == RC_OK && row) {
-		at[n] = (struct export_file){ (unsigned)db_i64(s, 0), arena_str(a, db_text(s, 1)), db_i64(s, 2), db_i64(s, 3), { 0 } };
+		at[n] = (struct export_file){ (unsigned)db_i64(s, 0), arena_str(a, db_text(s, 1)), db_i64(s, 2), db_i64(s, 3), { 0 }, { (unsigned)db_i64(s, 5), db_i64(s, 6), db_i64(s, 7), db_i64(s, 8) } };
 		bytes_of(at[n++].sha256, db_text(s, 4));
 	}
 	db_reset(s);

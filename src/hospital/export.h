@@ -16,6 +16,7 @@
 #define EXPORT_TWO 1000              /* above: two approvals, one of the DPO or the RSSI (the house has no role for the medical information department) */
 #define EXPORT_COOL 10000            /* above: EXPORT_COOL_MS pass between the last approval and the taking */
 #define EXPORT_COOL_MS (4 * 3600 * INT64_C(1000))
+#define EXPORT_SPECIAL_TOLD 11       /* of specially sensitive charts fewer are said to be few: two counts of nearly the same people would else tell of one (SECURITY 7.10, k of 11) */
 #define EXPORT_DAY_MS (24 * 3600 * INT64_C(1000))
 #define EXPORT_APPROVALS 5           /* of one person in 24 hours */
 #define EXPORT_COUNTS 20             /* cohorts that one person may count in 24 hours */
@@ -27,7 +28,7 @@ struct export_ticket {
 	uint32_t account, machine;
 	enum role role;
 	struct str unit, kind, types, purpose, cohort, group, recipient;
-	int64_t asked_ms, until_ms, patients, ready_ms, started_ms, rows, number, ended_ms, fetched_ms;
+	int64_t asked_ms, until_ms, patients, ready_ms, started_ms, rows, number, ended_ms, fetched_ms, gone_ms, special; /* of the patients, how many held specially sensitive data when it was asked for */
 	struct str ended;
 	uint32_t ended_by;
 	unsigned char cohort_hash[SHA_LEN], hash[SHA_LEN];
@@ -40,7 +41,7 @@ struct export_approvals { struct export_approval at[EXPORT_APPROVED_MOST]; unsig
 enum export_state { EXPORT_ASKED, EXPORT_APPROVED, EXPORT_COOLING, EXPORT_READY, EXPORT_RUNNING, EXPORT_SEALED, EXPORT_DELIVERED, EXPORT_REFUSED, EXPORT_CANCELLED, EXPORT_CUT, EXPORT_EXPIRED, EXPORT_STATES };
 const char *export_state_word(enum export_state s);          /* "asked" … */
 enum export_state export_state(const struct export_ticket *t, unsigned approvals, int64_t now_ms);
-unsigned export_needs(const struct export_ticket *t);        /* approvals */
+unsigned export_needs(const struct export_ticket *t);        /* approvals: two above EXPORT_TWO patients, and where any holds specially sensitive data (SECURITY 7.5) */
 
 /* RC_NOT_FOUND. Strings live in the arena. */
 enum rc export_find(struct db_conn *c, struct arena *a, int64_t no, struct export_ticket *t_r, struct problem *p) CHECKED;
@@ -69,7 +70,9 @@ enum rc export_running(struct db_conn *c, int64_t *no_r, struct problem *p) CHEC
 /* One that was never taken and whose time is over; 0 none. On any connection. */
 enum rc export_spoiled(struct db_conn *c, int64_t now_ms, int64_t *no_r, struct problem *p) CHECKED;
 enum rc export_went(struct db_conn *c, int64_t no, int64_t rows, int64_t number, struct problem *p) CHECKED;
-struct export_file { unsigned part; struct str type; int64_t rows, bytes; unsigned char sha256[SHA_LEN]; };
+/* Where a run stands: which type, which of the cohort, what of the chart was done, which own canary is next. */
+struct export_place { unsigned type; int64_t at, after, own; };
+struct export_file { unsigned part; struct str type; int64_t rows, bytes; unsigned char sha256[SHA_LEN]; struct export_place next; /* behind it */ };
 enum rc export_file_add(struct db_conn *c, int64_t no, const struct export_file *f, struct problem *p) CHECKED;
 /* what: "sealed", "refused", "cancelled", "cut", "expired"; by 0: nobody. Nothing when it is over already. Whom it held is dropped, but of what was sealed: a copy that turns up is joined to it by that. */
 enum rc export_over(struct db_conn *c, int64_t no, const char *what, int64_t at_ms, uint32_t by, struct problem *p) CHECKED;
@@ -99,6 +102,9 @@ extern const struct choice export_kinds[];                   /* the sets and "fh
 void export_mark_of(int64_t no, struct mark *m_r);
 /* A Patient of NDJSON with its marks: town, telephone, street line, the order of birthDate and gender; all else byte for byte. In the arena. */
 enum rc export_person(struct arena *a, const struct mark *m, struct str id, struct str body, struct str *marked_r, struct problem *p) CHECKED;
+/* Any other resource: by the order of id and meta, drawn for its subject; of none: as it was. */
+enum rc export_resource(struct arena *a, const struct mark *m, struct str body, struct str *marked_r, struct problem *p) CHECKED;
+bool export_subject(const struct json *resource, struct str *id_r); /* subject or patient, when it is a Patient: whose mark a resource carries */
 /* A CSV line (RFC 4180) of a set: patient: the person's resource as the role sees it, and its id; one: the line's own resource, NULL for a set of type Patient. */
 enum rc export_line(struct db_conn *c, struct arena *a, const struct export_set *set, const struct mark *m, struct str id, const struct json *patient, const struct json *one, struct buf *out, struct problem *p) CHECKED;
 #endif

@@ -10,6 +10,8 @@
 #include "hospital/account.h"
 #include "hospital/export.h"
 #include "hospital/matters.h"
+#include "hospital/notice.h"
+#include "hospital/special.h"
 #include "record/keys.h"
 
 #define PURPOSE 400
@@ -184,6 +186,8 @@ static enum rc ask_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 		rc = problem_set(p, RC_CONFLICT, WHY_EXPORT_COUNT, "cohort", "not what was seen");
 	if (rc == RC_OK && t->machine && !t->group.n)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_EXPORT_COHORT, "cohort", "a machine takes the export of a group");
+	if (rc == RC_OK)
+		rc = special_count(v->db, k->at, k->n, &t->special, p);
 	sha_two(t->cohort_hash, k->at, k->n * sizeof *k->at, NULL, 0);
 	export_hash(t, t->hash);
 	note(&k->head, t);
@@ -249,6 +253,7 @@ static enum rc ask_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	db_bind_i64(s, 13, t->patients);
 	db_bind_blob(s, 14, (struct str){ (const char *)t->cohort_hash, SHA_LEN });
 	db_bind_blob(s, 15, (struct str){ (const char *)t->hash, SHA_LEN });
+	db_bind_i64(s, 16, t->special);
 	if ((rc = db_run(s, p)) != RC_OK)
 		return rc;
 	int64_t no = db_last_rowid(x->db);
@@ -355,7 +360,7 @@ static enum rc judge_refuse(struct db_conn *c, struct arena *a, const struct jud
 	return is_waiting(s->state) ? RC_OK : over(s, p);
 }
 
-/* The requester, whoever approved it, and the officers: what takes away needs nobody else. */
+/* The requester, whoever approved it, and the officers: what takes away needs nobody else. What is sealed is erased by it: who asked has it, or it is taken back. */
 static enum rc judge_cancel(struct db_conn *c, struct arena *a, const struct judge *j, const struct actor *who, const struct args *args, const struct step *s, int64_t now_ms, struct problem *p)
 {
 	bool may = who->account == s->t.account || (s->t.machine && who->account == s->t.machine) || who->role == ROLE_RSSI || who->role == ROLE_DPO;
@@ -368,7 +373,8 @@ static enum rc judge_cancel(struct db_conn *c, struct arena *a, const struct jud
 		may = may || s->k.at[i].account == who->account;
 	if (!may)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "export %lld: somebody else's", (long long)s->t.no);
-	return s->t.ended_ms ? over(s, p) : RC_OK;
+	bool lies = (s->state == EXPORT_SEALED || s->state == EXPORT_DELIVERED) && !s->t.gone_ms;
+	return s->t.ended_ms && !lies ? over(s, p) : RC_OK;
 }
 
 static enum rc is_mine(const struct actor *who, const struct export_ticket *t, struct problem *p)
@@ -390,7 +396,7 @@ static enum rc judge_take(struct db_conn *c, struct arena *a, const struct judge
 static enum rc fetchable(const struct judge *j, const struct actor *who, const struct step *s, int64_t now_ms, struct problem *p)
 {
 	enum rc rc = is_mine(who, &s->t, p);
-	if (rc == RC_OK && s->state != EXPORT_SEALED && s->state != EXPORT_DELIVERED)
+	if (rc == RC_OK && ((s->state != EXPORT_SEALED && s->state != EXPORT_DELIVERED) || s->t.gone_ms))
 		rc = over(s, p);
 	if (rc == RC_OK && now_ms >= s->t.until_ms)
 		rc = problem_set(p, RC_DENIED, WHY_EXPORT_EXPIRED, "no", "export %lld", (long long)s->t.no);
@@ -446,6 +452,27 @@ static enum rc cancel_prepare(struct view_ctx *v, void **r, struct rows *issues,
 static enum rc take_prepare(struct view_ctx *v, void **r, struct rows *issues, struct problem *p) { return prepare_with(judge_take, v, r, issues, p); }
 static enum rc fetch_prepare(struct view_ctx *v, void **r, struct rows *issues, struct problem *p) { return prepare_with(judge_fetch, v, r, issues, p); }
 
+/* Above EXPORT_COOL patients the house's officers are told, each on every screen until it was read: four hours are theirs to cancel it. The direction has no account of its own. */
+#define OFFICERS 200
+static enum rc tell_officers(struct act_ctx *x, int64_t no, struct problem *p)
+{
+	uint32_t at[OFFICERS];
+	char text[24];
+	struct buf b = { .p = text, .cap = sizeof text, .max = sizeof text };
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_OFFICERS);
+	size_t n = 0;
+	bool row = false;
+	enum rc rc;
+	db_bind_i64(s, 1, x->now_ms);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < OFFICERS)
+		at[n++] = (uint32_t)db_i64(s, 0);
+	db_reset(s);
+	buf_i64(&b, no);
+	for (size_t i = 0; i < n && rc == RC_OK; i++)
+		rc = notice_add(x->db, at[i], NOTICE_EXPORT, x->who->account, buf_view(&b), x->now_ms, p);
+	return rc;
+}
+
 /* "export_approve": no, hash (as shown), code → set "export": no. The last approval that is needed sets when it may be taken. */
 static enum rc approve_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -466,6 +493,8 @@ static enum rc approve_run(struct act_ctx *x, struct rows *out, struct problem *
 		db_bind_i64(q, 1, s.t.no);
 		db_bind_i64(q, 2, x->now_ms + (s.t.patients > EXPORT_COOL ? EXPORT_COOL_MS : 0));
 		rc = db_run(q, p);
+		if (rc == RC_OK && s.t.patients > EXPORT_COOL)
+			rc = tell_officers(x, s.t.no, p);
 	}
 	if (rc == RC_OK)
 		answer(out, s.t.no);
@@ -483,9 +512,23 @@ static enum rc end(struct act_ctx *x, judged *judge, const char *what, struct ro
 	return rc;
 }
 
-/* "export_refuse": no. "export_cancel": no, also while it runs: what was sealed so far is thrown away. → set "export": no. */
+/* "export_refuse": no. → set "export": no. */
 static enum rc refuse_run(struct act_ctx *x, struct rows *out, struct problem *p) { return end(x, judge_refuse, "refused", out, p); }
-static enum rc cancel_run(struct act_ctx *x, struct rows *out, struct problem *p) { return end(x, judge_cancel, "cancelled", out, p); }
+
+/* "export_cancel": no. While it runs: what was sealed so far is thrown away. Once it is sealed: its files are erased here. → set "export": no. */
+static enum rc cancel_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct step s;
+	enum rc rc = again(judge_cancel, x, &s, p);
+	if (rc != RC_OK || !s.t.ended_ms)
+		return rc == RC_OK ? end(x, judge_cancel, "cancelled", out, p) : rc;
+	struct db_stmt *q = db_stmt(x->db, ST_HOSPITAL_EXPORT_GONE);
+	db_bind_i64(q, 1, s.t.no);
+	db_bind_i64(q, 2, x->now_ms);
+	if ((rc = db_run(q, p)) == RC_OK)
+		answer(out, s.t.no);
+	return rc;
+}
 
 static enum rc set_time(struct act_ctx *x, judged *judge, enum stmt which, struct rows *out, struct problem *p)
 {

@@ -45,7 +45,7 @@ void export_mark_of(int64_t no, struct mark *m_r)
 }
 
 /* Columns that carry a mark; never a clinical one. */
-static const struct { const char *column; enum mark_kind kind; } MARKED[] = { { "phone", MARK_PHONE }, { "address", MARK_STREET }, { "city", MARK_TOWN } };
+static const struct { const char *column; enum mark_kind kind; } MARKED[] = { { "phone", MARK_PHONE }, { "address", MARK_STREET }, { "city", MARK_TOWN }, { "unit", MARK_TOWN } /* its name in capitals or not */ };
 
 /* id: of the person, the same in every export. */
 static struct str export_mark(struct arena *a, const struct mark *m, struct str id, enum mark_kind kind, struct str text)
@@ -73,6 +73,24 @@ static int by_place(const void *a, const void *b)
 {
 	const struct change *x = a, *y = b;
 	return (x->was.p > y->was.p) - (x->was.p < y->was.p);
+}
+
+/* Order of id and meta. */
+static enum rc put_head(struct arena *a, const struct mark *m, struct str id, struct str body, struct str *marked_r, struct problem *p)
+{
+	struct buf out;
+	buf_init(&out, body.n + 64);
+	(void)mark_head(mark_form(m, id, MARK_HEAD), body, &out);
+	enum rc rc = buf_rc(&out, p);
+	*marked_r = rc == RC_OK ? arena_str(a, buf_view(&out)) : STR_NONE;
+	buf_done(&out);
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+bool export_subject(const struct json *resource, struct str *id_r)
+{
+	const struct json *who = json_get(resource, "subject") ? json_get(resource, "subject") : json_get(resource, "patient");
+	return ref_of(who, "Patient", id_r);
 }
 
 enum rc export_person(struct arena *a, const struct mark *m, struct str id, struct str body, struct str *marked_r, struct problem *p)
@@ -103,10 +121,21 @@ enum rc export_person(struct arena *a, const struct mark *m, struct str id, stru
 	buf_put(&changed, from, (size_t)(body.p + body.n - from));
 	(void)mark_json(mark_form(m, id, MARK_ORDER), buf_view(&changed), &out);
 	rc = changed.failed ? buf_rc(&changed, p) : buf_rc(&out, p);
-	*marked_r = rc == RC_OK ? arena_str(a, buf_view(&out)) : STR_NONE;
+	struct str ordered = rc == RC_OK ? arena_str(a, buf_view(&out)) : STR_NONE;
 	buf_done(&changed);
 	buf_done(&out);
-	return rc == RC_OK ? arena_rc(a, p) : rc;
+	if (rc == RC_OK)
+		rc = arena_rc(a, p);
+	return rc == RC_OK ? put_head(a, m, id, ordered, marked_r, p) : rc;
+}
+
+enum rc export_resource(struct arena *a, const struct mark *m, struct str body, struct str *marked_r, struct problem *p)
+{
+	const struct json *root;
+	struct str id;
+	enum rc rc = json_parse(body, a, &root, p);
+	*marked_r = body;
+	return rc == RC_OK && export_subject(root, &id) ? put_head(a, m, id, body, marked_r, p) : rc;
 }
 
 /* ---- lines ---- */

@@ -52,6 +52,10 @@ static enum rc row_of(struct show *k, struct rows *out, const struct export_tick
 	col(out, "group", t->group);
 	rows_col(out, "recipient", t->recipient);
 	rows_col_i64(out, "patients", t->patients);
+	if (t->special >= EXPORT_SPECIAL_TOLD)
+		rows_col_i64(out, "special", t->special);
+	else if (t->special)
+		rows_col(out, "special", STR("few"));
 	rows_col_i64(out, "asked_at", t->asked_ms);
 	rows_col_i64(out, "until_at", t->until_ms);
 	col_time(out, "ready_at", t->ready_ms);
@@ -72,7 +76,8 @@ static enum rc row_of(struct show *k, struct rows *out, const struct export_tick
 	if (t->ended_by)
 		col(out, "ended_by_name", person_of(&k->people, t->ended_by).name);
 	col_flag(out, "mine", is_mine(who, t));
-	col_flag(out, "gone", k->v->now_ms >= t->until_ms);
+	col_flag(out, "gone", k->v->now_ms >= t->until_ms || t->gone_ms);
+	col_time(out, "gone_at", t->gone_ms);
 	col_hex(out, "hash", t->hash);
 	return RC_OK;
 }
@@ -102,8 +107,8 @@ static enum rc list(struct view_ctx *v, struct rows *out, enum stmt which, bool 
 
 /*
  * "exports_mine": what I asked for, newest first. "exports_inbox": what is not over yet, and for the officers all, newest first. Set "exports": no, state (export.c), kind, types,
- * purpose, cohort, group, recipient, patients, asked_at, until_at, ready_at, started_at, ended_at, fetched_at, rows (sealed so far), number (ledger entry of the last of
- * them), needs, approved (how many), by, by_name, role, unit_name, machine, ended_by_name, mine, gone (its time is over: flags), hash.
+ * purpose, cohort, group, recipient, patients, special (of them with specially sensitive data: how many, "few" under eleven, absent: none), asked_at, until_at, ready_at, started_at, ended_at, fetched_at, rows (sealed so far), number (ledger entry of the last of
+ * them), needs, approved (how many), by, by_name, role, unit_name, machine, ended_by_name, mine, gone (its files are: flags), gone_at (erased before its time), hash.
  */
 static enum rc mine_view(struct view_ctx *v, struct rows *out, struct problem *p) { return list(v, out, ST_HOSPITAL_EXPORT_MINE, true, p); }
 

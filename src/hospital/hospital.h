@@ -58,6 +58,7 @@ struct view {
 
 struct act_ctx { struct db_conn *db; int64_t txn; const struct actor *who; const struct args *args; struct arena *arena; int64_t now_ms; void *prepared; const struct judge *judge; };
 struct act_note { char text[64]; size_t n; int64_t rows; };
+struct act_refused { uint32_t account; /* whose name it came under, proven or not; 0 nobody's */ const char *reason; /* a literal */ };
 struct act {
 	const char *name;
 	uint32_t may;
@@ -68,6 +69,7 @@ struct act {
 	bool ends;                                   /* done, it ends all sessions of who acts */
 	bool notes;                                  /* what prepare leaves begins with a struct act_note, which goes into the entry of its intent */
 	bool slow;                                   /* prepare takes long: off the gate's workers */
+	bool refusals;                               /* what prepare leaves with BAD_INPUT is a struct act_refused, which goes into the ledger: for acts of anybody, who has no session to be named by */
 	bool ends_named;                             /* done, it ends all sessions of the account that the argument "login" names */
 	/* Optional: off the writer, on a snapshot: parse, check, compute (hash a password, record_prepare). prepared_r lives in the arena. */
 	enum rc (*prepare)(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p);
@@ -129,7 +131,7 @@ enum rc factor_check_totp(struct db_conn *c, uint32_t account, struct str code, 
 /* New account: used by user add, demo, tests (inside the writer). */
 struct account_new { struct str login, name, password_hash, lang, practitioner, unit; const struct str *units; unsigned n_units; enum role role; int64_t until_ms; /* last moment of the contract; 0 none */ struct str totp_secret; /* raw bytes */ };
 enum rc account_add(struct db_conn *c, const struct account_new *n, uint32_t *no_r, struct problem *p) CHECKED;
-/* Machine accounts: token hash and ticket (cohort "all" only with kind demo). */
+/* Machine accounts: token hash and ticket (cohort "all" only with kind demo). until_ms of the account is the end of the token where that is sooner. */
 enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, struct arena *a, struct account *acc_r, bool *cohort_all_r, uint32_t *api_may_r, struct problem *p) CHECKED;
 
 /* Stores the step of a code that opened (on the writer). RC_DENIED when that step or a later one was stored meanwhile: the same code twice at once. */

@@ -553,6 +553,9 @@ enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p)
 	arena_done(&scratch);
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_FORGET); /* they carry the date of birth, hashed, and say who cared */
 	db_bind_i64(s, 1, patient);
+	rc = rc == RC_OK ? db_run(s, p) : rc;
+	s = db_stmt(c, ST_HOSPITAL_SPECIAL_FORGET);
+	db_bind_i64(s, 1, patient);
 	return rc == RC_OK ? db_run(s, p) : rc;
 }
 

@@ -92,32 +92,49 @@ static bool scopes_of(struct str scope, uint32_t registered, uint32_t *may_r)
 	return *may_r != 0;
 }
 
-static enum rc refuse(struct rows *issues, enum why why, const char *field, const char *fault, struct problem *p)
+/* For the ledger, which the gate writes before it tells: the reason, and of whom the assertion says that it is. */
+struct refusing { struct rows *issues; struct act_refused *is; };
+
+static enum rc refuse(struct refusing *r, enum why why, const char *field, const char *fault, struct problem *p)
 {
+	struct rows *issues = r->issues;
+	r->is->reason = fault;
 	rows_set(issues, "issues");
 	issue_row(issues, why, field);
 	return problem_set(p, RC_BAD_INPUT, why, field, "%s", fault);
 }
 
-static enum rc token_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+/* Taken before: told without asking the writer, so that one assertion shown again and again costs no entry each time. */
+static enum rc was_taken(struct db_conn *c, const struct granted *g, bool *is_r, struct problem *p)
 {
-	struct granted *g = ARENA_NEW(v->arena, struct granted);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_MACHINE_ID_IS);
+	db_bind_blob(s, 1, (struct str){ (const char *)g->id, sizeof g->id });
+	enum rc rc = db_step(s, is_r, p);
+	db_reset(s);
+	return rc;
+}
+
+static enum rc token_judge(struct view_ctx *v, struct granted *g, struct refusing *r, struct problem *p)
+{
 	struct jwt t;
 	struct jwt_key key;
 	struct account acc;
 	struct held held = { .no = 0 };
-	if (!g)
-		return arena_rc(v->arena, p);
+	bool taken = false;
 	enum jwt_fault fault = jwt_read(args_get(v->args, "assertion"), v->arena, &t);
 	if (fault != JWT_SOUND)
-		return refuse(issues, WHY_CLIENT_REFUSED, "assertion", jwt_fault_name(fault), p);
+		return refuse(r, WHY_CLIENT_REFUSED, "assertion", jwt_fault_name(fault), p);
 	enum rc rc = account_by_login(v->db, t.issuer, v->arena, &acc, p);
+	if (rc == RC_OK && acc.role == ROLE_MACHINE)
+		r->is->account = acc.no;
 	if (rc == RC_OK && (acc.role != ROLE_MACHINE || acc.disabled || (acc.until_ms && acc.until_ms <= v->now_ms)))
 		rc = RC_NOT_FOUND;
+	if (rc == RC_NOT_FOUND)
+		return refuse(r, WHY_CLIENT_REFUSED, "assertion", "client", p);
 	if (rc == RC_OK)
 		rc = held_find(v->db, acc.no, t.kid, v->arena, &held, p);
 	if (rc == RC_NOT_FOUND)
-		return refuse(issues, WHY_CLIENT_REFUSED, "assertion", "client or key", p);
+		return refuse(r, WHY_CLIENT_REFUSED, "assertion", "unknown key", p);
 	if (rc != RC_OK)
 		return rc;
 	fault = jwt_key_read(held.jwk, v->arena, &key);
@@ -126,13 +143,25 @@ static enum rc token_prepare(struct view_ctx *v, void **prepared_r, struct rows 
 	if (fault == JWT_SOUND)
 		fault = judge(&t, v->now_ms);
 	if (fault != JWT_SOUND)
-		return refuse(issues, WHY_CLIENT_REFUSED, "assertion", jwt_fault_name(fault), p);
+		return refuse(r, WHY_CLIENT_REFUSED, "assertion", jwt_fault_name(fault), p);
 	*g = (struct granted){ .account = acc.no, .patients = held.patients, .over_ms = (int64_t)t.expires_s * 1000 };
 	if (!scopes_of(args_get(v->args, "scope"), held.api_may, &g->api_may))
-		return refuse(issues, WHY_SCOPE_REFUSED, "scope", "scope", p);
+		return refuse(r, WHY_SCOPE_REFUSED, "scope", "scope", p);
 	sha_two(g->id, t.issuer.p, t.issuer.n, t.id.p, t.id.n);
-	*prepared_r = g;
-	return arena_rc(v->arena, p);
+	if ((rc = was_taken(v->db, g, &taken, p)) != RC_OK)
+		return rc;
+	return taken ? refuse(r, WHY_CLIENT_REFUSED, "assertion", "twice", p) : RC_OK;
+}
+
+static enum rc token_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+{
+	struct granted *g = ARENA_NEW(v->arena, struct granted);
+	struct refusing r = { issues, ARENA_NEW(v->arena, struct act_refused) };
+	if (!g || !r.is)
+		return arena_rc(v->arena, p);
+	enum rc rc = token_judge(v, g, &r, p);
+	*prepared_r = rc == RC_OK ? (void *)g : r.is;
+	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 
 /* "machine_token": assertion, scope → set "token": token, expires_s, scope. For anybody: the assertion says who. Each is taken once. */
@@ -224,7 +253,7 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	return account_changed(x->db, p);
 }
 
-/* "machine_key_revoke": login, kid → set "key": login. What it got opens for five minutes at most; the account's disabling ends that too. */
+/* "machine_key_revoke": login, kid → set "key": login. What it got ends with it, at the next request. */
 static enum rc revoke_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct account acc;
@@ -273,7 +302,7 @@ static const struct field REVOKE_FIELDS[] = {
 };
 
 const struct act machine_acts[] = {
-	{ .name = "machine_token",      .may = MAY_ANYONE, .reveals = REVEALS_NOTHING, .fields = TOKEN_FIELDS,  .prepare = token_prepare, .run = token_run },
+	{ .name = "machine_token",      .may = MAY_ANYONE, .reveals = REVEALS_NOTHING, .refusals = true, .fields = TOKEN_FIELDS,  .prepare = token_prepare, .run = token_run },
 	{ .name = "machine_key_add",    .may = MAY_IMPORT, .reveals = REVEALS_META,    .fields = ADD_FIELDS,    .run = add_run },
 	{ .name = "machine_key_revoke", .may = MAY_IMPORT, .reveals = REVEALS_META,    .fields = REVOKE_FIELDS, .run = revoke_run },
 	{ .name = NULL },

@@ -17,6 +17,7 @@
 static const char *const KIND[NOTICES] = {
 	[NOTICE_KEY_ADDED] = "key_added", [NOTICE_KEY_REVOKED] = "key_revoked", [NOTICE_PASSWORD] = "password", [NOTICE_ODD] = "odd", [NOTICE_ELSEWHERE] = "elsewhere",
 	[NOTICE_ASLEEP] = "asleep", [NOTICE_TWO_KEYS] = "two_keys", [NOTICE_RECOVERY_ASKED] = "recovery_asked", [NOTICE_RECOVERY_GIVEN] = "recovery_given", [NOTICE_RECOVERY_USED] = "recovery_used",
+	[NOTICE_EXPORT] = "export",
 };
 
 static struct keys_bound detail_bound(uint32_t account, int64_t at_ms) { return (struct keys_bound){ SEALS_NOTICE, at_ms, account }; }

@@ -11,7 +11,7 @@
 #include "hospital/hospital.h"
 
 enum notice { NOTICE_KEY_ADDED, NOTICE_KEY_REVOKED, NOTICE_PASSWORD, NOTICE_ODD, NOTICE_ELSEWHERE, NOTICE_ASLEEP, NOTICE_TWO_KEYS, NOTICE_RECOVERY_ASKED, NOTICE_RECOVERY_GIVEN,
-	NOTICE_RECOVERY_USED, NOTICES };
+	NOTICE_RECOVERY_USED, NOTICE_EXPORT /* to the officers: above ten thousand patients; detail: its number */, NOTICES };
 /* by: who did it, 0 the person or nobody. detail: a key's name, a place; may be empty; kept sealed. The account's epoch grows, so that open sessions say it too. */
 enum rc notice_add(struct db_conn *c, uint32_t account, enum notice kind, uint32_t by, struct str detail, int64_t now_ms, struct problem *p) CHECKED;
 uint32_t notices_unseen(struct db_conn *c, uint32_t account);

@@ -8,6 +8,7 @@
 #include "hospital/relation.h"
 #include "base/clock.h"
 #include "hospital/known.h"
+#include "hospital/special.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +149,13 @@ static struct relation_places *places_along(struct along *g, struct db_conn *c)
 	return &g->places;
 }
 
+static enum rc settle_special(struct db_conn *c, int64_t source, const int64_t *patients, size_t n, const struct json *now, bool fresh, struct problem *p)
+{
+	bool is = false;
+	enum rc rc = now && n ? special_says(c, now, &is, p) : RC_OK;
+	return rc == RC_OK ? special_settle(c, source, patients, n, is, fresh, p) : rc;
+}
+
 /* whose: rid, patient and since. A resource of several patients joins each of them. along: NULL, nothing is kept. */
 static enum rc settle_json(struct db_conn *c, struct along *along, const struct record_row *whose, const struct json *now, bool fresh, struct arena *scratch, struct problem *p)
 {
@@ -158,7 +166,21 @@ static enum rc settle_json(struct db_conn *c, struct along *along, const struct 
 	enum rc rc = n && record_is_of_several(whose) ? record_patients(c, whose, scratch, &at, &n, p) : RC_OK;
 	if (now && n)
 		relation_derive(now, places, &facts);
-	return rc == RC_OK ? relation_settle(c, at, n, whose->rid, &facts, fresh, writer_account, along ? &along->born : NULL, p) : rc;
+	if (rc == RC_OK)
+		rc = relation_settle(c, at, n, whose->rid, &facts, fresh, writer_account, along ? &along->born : NULL, p);
+	return rc == RC_OK ? settle_special(c, whose->rid, at, n, now, fresh, p) : rc;
+}
+
+/* The same of a resource that joins nobody: whether it is special is all that follows from it. */
+static enum rc settle_label(struct db_conn *c, const struct record_row *whose, const struct json *now, bool fresh, struct arena *scratch, struct problem *p)
+{
+	const int64_t *at = &whose->patient;
+	size_t n = whose->patient > 0;
+	bool silent = !now || (!json_get(json_get(now, "meta"), "security") && !json_get(now, "confidentiality"));
+	if (!n || (fresh && silent))
+		return RC_OK;
+	enum rc rc = record_is_of_several(whose) ? record_patients(c, whose, scratch, &at, &n, p) : RC_OK;
+	return rc == RC_OK ? settle_special(c, whose->rid, at, n, now, fresh, p) : rc;
 }
 
 /* Facts of these resources made anew, each with the patient it has: the statement gives rids. */
@@ -250,12 +272,21 @@ static void batch_forget(struct record_watch *w, void *kept)
 	free(g);
 }
 
+static enum rc label_changed(struct db_conn *c, const struct record_change *ch, struct problem *p)
+{
+	struct arena scratch;
+	arena_init(&scratch, SCRATCH_MAX);
+	enum rc rc = settle_label(c, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, ch->now, ch->created, &scratch, p);
+	arena_done(&scratch);
+	return rc;
+}
+
 static enum rc changed(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p)
 {
 	(void)w;
 	bool place = relation_is_place(ch->type);
 	if (!place && !relation_concerns(ch->type))
-		return RC_OK;
+		return label_changed(c, ch, p);
 	struct along *along = along_of(ch);
 	if (place && along)
 		places_forget(along);

@@ -8,6 +8,7 @@
 #include "hospital/relation.h"
 #include "record/keys.h"
 #include "hospital/known.h"
+#include "hospital/special.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #define PORTIONS 4 /* one being written, one ready, and one for each helper */
 #define SCRATCH_MAX ((size_t)64 << 20)
 
-struct found { int64_t source; unsigned first, n; size_t first_patient, n_patients; };
+struct found { int64_t source; unsigned first, n; size_t first_patient, n_patients; bool special; };
 
 enum portion_state { PORTION_FREE, PORTION_TAKEN, PORTION_READY };
 struct portion {
@@ -32,6 +33,7 @@ struct portion {
 	struct relation_fact *facts; size_t n_facts, cap_facts;
 	int64_t *patients; size_t n_patients, cap_patients;
 	bool empty;                       /* the table was empty when the rebuild began: nothing to compare with */
+	bool labelled;                    /* some were known to be special then */
 };
 
 static enum rc was_written(struct db_conn *c, int64_t patient, const struct relation_fact *f, bool *is_r, struct problem *p)
@@ -74,6 +76,8 @@ static enum rc put_batch(struct db_job *job, struct db_conn *c, int64_t txn, str
 			if (b->empty || !b->facts[f->first + k].stays)
 				now.at[now.n++] = b->facts[f->first + k];
 		rc = relation_settle(c, patients, f->n_patients, f->source, &now, b->empty, 0, NULL, p);
+		if (rc == RC_OK)
+			rc = special_settle(c, f->source, patients, f->n_patients, f->special, !b->labelled, p);
 		for (size_t j = 0; j < f->n_patients && rc == RC_OK && !b->empty; j++)
 			rc = put_staying(b, c, f, patients[j], p);
 	}
@@ -91,6 +95,8 @@ static bool worth_parsing(struct str body)
 	for (size_t i = 0; i < N_OF(ALWAYS); i++)
 		if (str_eq(type, ALWAYS[i]))
 			return true;
+	if (special_may_say(body))
+		return true;
 	uint16_t no = fhir_type_of(type);
 	return no && relation_concerns(no) && memmem(body.p, body.n, "Practitioner", sizeof "Practitioner" - 1);
 }
@@ -120,6 +126,7 @@ static enum rc look_at(struct portion *b, struct relation_places *places, const 
 	const int64_t *at = &whose->patient;
 	size_t n = whose->patient > 0;
 	enum rc rc = RC_OK;
+	bool special = false;
 	arena_reset(scratch);
 	if (body.n && n && worth_parsing(body)) {
 		const struct json *root;
@@ -128,8 +135,10 @@ static enum rc look_at(struct portion *b, struct relation_places *places, const 
 		if (rc != RC_OK)
 			return rc == RC_BAD_INPUT ? problem_set(p, RC_BROKEN, WHY_CORRUPT, "body", "rid %lld does not parse", (long long)rid) : rc;
 		relation_derive(root, places, &now);
+		if ((rc = special_says(places->db, root, &special, p)) != RC_OK)
+			return rc;
 	}
-	if (!now.n && b->empty)
+	if (!now.n && !special && b->empty && !b->labelled)
 		return RC_OK;
 	if (n && record_is_of_several(whose))
 		rc = record_patients(places->db, whose, scratch, &at, &n, p);
@@ -146,7 +155,7 @@ static enum rc look_at(struct portion *b, struct relation_places *places, const 
 		b->facts = facts;
 		b->cap_facts = cap;
 	}
-	b->found[b->n_found++] = (struct found){ rid, (unsigned)b->n_facts, now.n, first, n };
+	b->found[b->n_found++] = (struct found){ rid, (unsigned)b->n_facts, now.n, first, n, special };
 	if (now.n)
 		memcpy(b->facts + b->n_facts, now.at, now.n * sizeof *now.at);
 	b->n_facts += now.n;
@@ -259,14 +268,14 @@ static enum rc portion_write(struct crew *w, struct portion *b, struct problem *
 	return rc;
 }
 
-static enum rc crew_open(struct crew *w, bool empty, struct problem *p)
+static enum rc crew_open(struct crew *w, bool empty, bool labelled, struct problem *p)
 {
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->freed, NULL);
 	pthread_cond_init(&w->ready, NULL);
 	for (size_t i = 0; i < PORTIONS; i++) {
 		struct portion *b = &w->at[i];
-		*b = (struct portion){ .job = { .run = put_batch }, .empty = empty, .found = calloc(BATCH, sizeof *b->found) };
+		*b = (struct portion){ .job = { .run = put_batch }, .empty = empty, .labelled = labelled, .found = calloc(BATCH, sizeof *b->found) };
 		arena_init(&b->kept, SCRATCH_MAX);
 		arena_init(&b->scratch, SCRATCH_MAX);
 		if (!b->found)
@@ -304,7 +313,7 @@ enum rc relation_rebuild(struct db *db, struct record_progress *g, struct proble
 	struct crew *w = calloc(1, sizeof *w);
 	struct db_conn *c = NULL;
 	int64_t first = 0;
-	bool any = false;
+	bool any = false, labelled = false;
 	enum rc rc = w ? db_reader(db, &c, p) : problem_set(p, RC_LIMIT, WHY_BROKEN, "", "no memory");
 	if (rc == RC_OK)
 		rc = db_begin(c, p);
@@ -312,13 +321,14 @@ enum rc relation_rebuild(struct db *db, struct record_progress *g, struct proble
 		rc = first_i64(c, ST_HOSPITAL_RELATION_TOP, &w->top, &any, p);
 		if (rc == RC_OK)
 			rc = first_i64(c, ST_HOSPITAL_RELATION_ANY, &first, &any, p);
+		labelled = rc == RC_OK && special_any(c);
 		db_end(c);
 	}
 	if (c)
 		db_reader_close(&c);
 	if (rc == RC_OK) {
 		w->db = db;
-		rc = crew_open(w, !any, p);
+		rc = crew_open(w, !any, labelled, p);
 		int64_t at = 0;
 		for (size_t i = 0; rc == RC_OK && at < w->top && !(g && g->stop); i++) {
 			rc = portion_write(w, &w->at[i % PORTIONS], p);

@@ -72,6 +72,13 @@ bool http_stopping(const struct http_server *srv);                        /* htt
 /* What a process that may open nothing itself was given: per thread a socket that listens (SO_REUSEPORT), for each kind; the certificate and its key as text. */
 struct http_given { const int *tls, *plain; int unix_socket /* -1 none */; const char *cert, *key; };
 
+/*
+ * Counters of a server of several processes: each writes its own part and reads all of them, so that whichever is asked answers for the house. A part outlives its process: the
+ * one that takes its place goes on counting. Mapped by the caller, parts of http_board_bytes each, zero at first; lives as long as the server.
+ */
+struct http_board { void *own; const void *all; unsigned parts; };
+size_t http_board_bytes(unsigned fronts);
+
 struct http_settings {
 	const char *address;              /* "127.0.0.1" */
 	uint16_t port;                    /* TLS; 0 none */
@@ -79,6 +86,7 @@ struct http_settings {
 	const char *socket_path;          /* unix socket, 0600; NULL none */
 	const char *cert_path, *key_path; /* PEM */
 	const struct http_given *given;   /* NULL: opened by the paths and ports above, which else only say which kinds there are; read by http_start only */
+	const struct http_board *board;   /* NULL: counters of this process alone; read by http_start only */
 	unsigned fronts;                  /* threads; default 2 */
 	unsigned connections_max;         /* default 2,000 */
 	unsigned idle_s;                  /* default 75: between two requests, and for a whole head to arrive */

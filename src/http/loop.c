@@ -230,7 +230,7 @@ static void
 turn(struct http_front *f, bool eventful)
 {
 	const struct http_hooks *h = f->server->set.hooks;
-	uint64_t pieces = f->pieces, requests = f->count.requests;
+	uint64_t pieces = f->pieces, requests = f->count->requests;
 	for (unsigned i = 0; i < f->n_doors; i++) {
 		struct door *d = &f->doors[i];
 		MHD_UNSIGNED_LONG_LONG left;
@@ -243,7 +243,7 @@ turn(struct http_front *f, bool eventful)
 		h->turn(f->ctx);
 	sweep(f);
 	f->uploading = f->pieces != pieces;
-	f->fruitless = eventful || f->uploading || f->count.requests != requests ? 0 : f->fruitless + (f->fruitless < 5);
+	f->fruitless = eventful || f->uploading || f->count->requests != requests ? 0 : f->fruitless + (f->fruitless < 5);
 }
 
 static void

@@ -72,13 +72,15 @@ struct http_front {
 	bool uploading;               /* pieces came in the last turn: more may lie there */
 	unsigned fruitless;           /* turns in a row without an event, a request or a piece; at most 5 */
 	uint64_t swept_ns;
-	struct counters count;
+	struct counters *count;       /* its part of the board */
 };
 
 struct http_server {
 	struct http_settings set;
 	struct router *router;
 	struct http_front *fronts;
+	struct http_board board;
+	struct counters *counts;      /* of a process that shares no board: its own, one a front */
 	int unix_fd;
 	char *cert, *key;
 	gnutls_datum_t ticket;        /* session ticket key, shared by the fronts; GnuTLS rotates what it derives from it */

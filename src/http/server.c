@@ -21,6 +21,7 @@ server_free(struct http_server *srv)
 			(void)close(srv->fronts[i].call_fd);
 	router_free(&srv->router);
 	free(srv->fronts);
+	free(srv->counts);
 	free(srv->cert);
 	if (srv->key)
 		wipe(srv->key, strlen(srv->key));
@@ -66,9 +67,14 @@ prepare(struct http_server *srv, struct problem *p)
 	enum rc rc;
 	srv->fronts = calloc(s->fronts, sizeof *srv->fronts);
 	srv->router = router_new(s->tables, s->n_tables);
-	if (!srv->fronts || !srv->router)
+	if (s->board)
+		srv->board = *s->board;
+	else
+		srv->counts = calloc(s->fronts, sizeof *srv->counts);
+	if (!srv->fronts || !srv->router || (!s->board && !srv->counts))
 		return problem_set(p, RC_LIMIT, WHY_BROKEN, "", "no memory");
 	for (unsigned i = 0; i < s->fronts; i++) {
+		srv->fronts[i].count = s->board ? (struct counters *)srv->board.own + i : srv->counts + i;
 		srv->fronts[i].server = srv;
 		srv->fronts[i].no = i;
 		srv->fronts[i].call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http/stats.c: counters and the latency histogram of each front. One thread writes, any thread reads: relaxed loads and stores, never a lock.
+ * http/stats.c: counters and the latency histogram of each front. One thread writes, any thread reads, of any process of the server where they share a board: relaxed loads and stores,
+ * never a lock.
  * Called by request.c (writing) and by whoever shows figures (http_stats). Start at bucket_of.
  */
 #include "http/req.h"
@@ -31,25 +32,25 @@ bucket_us(unsigned b)
 void
 stats_request(struct http_front *f)
 {
-	ADD(f->count.requests);
+	ADD(f->count->requests);
 }
 
 void
 stats_refused(struct http_front *f)
 {
-	ADD(f->count.refused_framing);
+	ADD(f->count->refused_framing);
 }
 
 void
 stats_answer(struct http_front *f, unsigned status, uint64_t took_ns)
 {
 	if (status >= 500)
-		ADD(f->count.answers_5xx);
+		ADD(f->count->answers_5xx);
 	else if (status >= 400)
-		ADD(f->count.answers_4xx);
+		ADD(f->count->answers_4xx);
 	else
-		ADD(f->count.answers_2xx);
-	ADD(f->count.took[bucket_of(took_ns / 1000)]);
+		ADD(f->count->answers_2xx);
+	ADD(f->count->took[bucket_of(took_ns / 1000)]);
 }
 
 static uint64_t
@@ -62,20 +63,37 @@ percentile(const uint64_t took[BUCKETS], uint64_t total, unsigned per_thousand)
 	return 0;
 }
 
+#define PAGE 4096u
+
+size_t
+http_board_bytes(unsigned fronts)
+{
+	return ((size_t)fronts * sizeof(struct counters) + PAGE - 1) / PAGE * PAGE;
+}
+
+static void
+add_up(struct http_stats *s, uint64_t took[BUCKETS], const struct counters *c)
+{
+	s->requests += READ(c->requests);
+	s->refused_framing += READ(c->refused_framing);
+	s->answers_2xx += READ(c->answers_2xx);
+	s->answers_4xx += READ(c->answers_4xx);
+	s->answers_5xx += READ(c->answers_5xx);
+	for (unsigned b = 0; b < BUCKETS; b++)
+		took[b] += READ(c->took[b]);
+}
+
 struct http_stats
 http_stats(struct http_server *srv)
 {
 	struct http_stats s = { 0 };
 	uint64_t took[BUCKETS] = { 0 }, total = 0;
-	for (unsigned i = 0; i < srv->set.fronts; i++) {
-		const struct counters *c = &srv->fronts[i].count;
-		s.requests += READ(c->requests);
-		s.refused_framing += READ(c->refused_framing);
-		s.answers_2xx += READ(c->answers_2xx);
-		s.answers_4xx += READ(c->answers_4xx);
-		s.answers_5xx += READ(c->answers_5xx);
-		for (unsigned b = 0; b < BUCKETS; b++)
-			took[b] += READ(c->took[b]);
+	const struct http_board *board = &srv->board;
+	unsigned parts = board->all ? board->parts : 1;
+	for (unsigned k = 0; k < parts; k++) {
+		const struct counters *of = board->all ? (const void *)((const char *)board->all + k * http_board_bytes(srv->set.fronts)) : srv->counts;
+		for (unsigned i = 0; i < srv->set.fronts; i++)
+			add_up(&s, took, &of[i]);
 	}
 	for (unsigned b = 0; b < BUCKETS; b++)
 		total += took[b];

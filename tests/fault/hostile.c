@@ -3,7 +3,8 @@
  * tests/fault/hostile.c: preloaded into front processes under test (HYGIE_TEST_PRELOAD): what a break-in through HTTP would run. A request with a header
  * "X-Hostile: ACT NUMBER PATH" takes over the thread that read it, behind the walls: the act is tried with the system call itself, and "hostile ACT refused ERRNO"
  * or "hostile ACT DONE" is written to stderr; or the process ends. ACT relay joins the client's connection and line NUMBER to the vault byte by byte, so that
- * the test speaks with the vault as this process. Called by tests/fault/test_walls.py. Start at recv.
+ * the test speaks with the vault as this process. Preloaded into the supervisor (LD_PRELOAD) it takes its orders from the file HYGIE_HOSTILE_ORDER, whenever that one
+ * has waited. Called by tests/fault/test_walls.py. Start at recv and obey.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -152,10 +153,18 @@ say(const char *name, long result)
 	(void)!write(2, text, (size_t)n);
 }
 
-/* Before the walls: what the program was linked and mapped to. */
+static int is_supervisor;
+
+/* Before the walls: what the program was linked and mapped to, and whether it is the supervisor: "hygie serve" and nothing behind the word. */
 __attribute__((constructor)) static void
 count_maps(void)
 {
+	char words[64] = "";
+	FILE *c = fopen("/proc/self/cmdline", "re");
+	size_t got = c ? fread(words, 1, sizeof words - 1, c) : 0;
+	if (c)
+		fclose(c);
+	is_supervisor = got > 0 && strcmp(words + strlen(words) + 1, "serve") == 0;
 	FILE *f = fopen("/proc/self/maps", "re");
 	char line[600], text[120], flags[5];
 	int n = 0, both = 0;
@@ -170,6 +179,45 @@ count_maps(void)
 	(void)!write(2, text, (size_t)n);
 }
 
+static void
+run(const char *name)
+{
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+		if (strcmp(name, acts[i].name) == 0)
+			say(name, acts[i].run());
+}
+
+static void
+obey(void)
+{
+	const char *order = is_supervisor ? getenv("HYGIE_HOSTILE_ORDER") : NULL;
+	FILE *f = order ? fopen(order, "re") : NULL;
+	char name[32];
+	int n = f ? fscanf(f, "%31s %ld %255s", name, &number, path) : 0;
+	if (f)
+		fclose(f);
+	if (n != 3)
+		return;
+	(void)unlink(order);
+	run(name);
+}
+
+int
+poll(struct pollfd *fd, nfds_t n, int wait_ms)
+{
+	int got = ((int (*)(struct pollfd *, nfds_t, int))dlsym(RTLD_NEXT, "poll"))(fd, n, wait_ms), why = errno;
+	obey();
+	errno = why;
+	return got;
+}
+
+int
+__poll_chk(struct pollfd *fd, nfds_t n, int wait_ms, size_t room)
+{
+	(void)room;
+	return poll(fd, n, wait_ms);
+}
+
 ssize_t
 recv(int fd, void *to, size_t n, int flags)
 {
@@ -180,8 +228,6 @@ recv(int fd, void *to, size_t n, int flags)
 		return got;
 	if (strcmp(name, "relay") == 0)
 		relay(fd);
-	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
-		if (strcmp(name, acts[i].name) == 0)
-			say(name, acts[i].run());
+	run(name);
 	return got;
 }

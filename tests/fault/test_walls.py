@@ -64,7 +64,7 @@ def test_the_server_is_a_supervisor_a_vault_and_its_fronts_and_says_what_walls_t
         assert int((base_copy / "server.pid").read_text()) == s.proc.pid
         walls = {(e["of"], e["what"]): e for e in events(s, "walls")}
         if not IS_ASAN:
-            for of, what in (("vault", "files"), ("vault", "calls"), ("front", "files"), ("front", "calls"), ("front", "threads")):
+            for of, what in (("supervisor", "files"), ("supervisor", "calls"), ("vault", "files"), ("vault", "calls"), ("front", "files"), ("front", "calls"), ("front", "threads")):
                 assert walls[of, what]["state"] == "up", walls
             assert walls["front", "calls"]["level"] <= 60 and walls["vault", "calls"]["level"] <= 64, walls
         assert walls["vault", "key_memory"]["state"] in ("hidden", "locked")
@@ -183,6 +183,45 @@ def test_what_a_break_in_would_try_from_a_front_is_refused_or_its_end(base_copy)
         assert s.person("nurse").get("/unit").status_code == 200
     assert {p: p.read_bytes() for p in before}[key] == before[key]
     assert not list(Path("/tmp").glob("hygie-hostile*"))
+    assert hygie("audit", "verify", "--dir", base_copy).returncode == 0
+
+
+END_OF_ALL = ("openat2 by_handle truncate symlink execveat ptrace read_memory write_memory pidfd_getfd map_run pkey memfd io_uring bpf userfaultfd perf keyring unshare mount chroot setuid "
+              "personality shared_memory foreign").split()
+
+
+@sandboxed
+def test_what_a_break_in_would_try_from_the_supervisor_is_refused_or_the_end_of_all(base_copy):
+    """It starts programs and sends signals: its own program and its own children's. What it starts is behind its walls too."""
+    order = base_copy / "hostile.order"
+    s = Server(base_copy, env={"LD_PRELOAD": HOSTILE["HYGIE_TEST_PRELOAD"], "HYGIE_HOSTILE_ORDER": str(order), "HYGIE_WALLS_FRONTS": "1"})
+    outcomes = {}
+    for act in ["create", "mkdir", "execve", "socket_raw", "clone3", "open_write", *END_OF_ALL]:
+        if s.proc is None or s.proc.poll() is not None:
+            s.start()
+        walls = {e["what"]: e for e in events(s, "walls") if e["of"] == "supervisor"}
+        assert walls["files"]["state"] == walls["calls"]["state"] == "up"
+        others = s.processes()
+        order.with_suffix(".new").write_text(f"{act} {s.vault_pid} /etc/hosts")
+        order.with_suffix(".new").rename(order)
+        os.kill(s.proc.pid, signal.SIGCHLD)
+        said = lambda: re.findall(rf"hostile {act} (refused \d+|DONE)", s.log)
+        until(lambda: said() or s.proc.poll() is not None, said=f"{act}: nothing was heard of it")
+        outcomes[act] = said()[-1] if said() else "signal %d" % -s.proc.returncode
+        if s.proc.poll() is not None:
+            until(lambda: not [pid for pid, _ in others if is_alive(pid)], said=f"{act}: somebody outlived the supervisor")
+    print(outcomes)
+    assert not [a for a, o in outcomes.items() if o == "DONE"], outcomes
+    assert [a for a in END_OF_ALL if outcomes[a] != f"signal {int(signal.SIGSYS)}"] == [], outcomes
+    if s.proc.poll() is not None:
+        s.start()
+    os.kill(s.front_pids[0], signal.SIGKILL)
+    until(lambda: status(s.http_url + "/readyz") == 200, said="behind its walls it starts a front again")
+    os.kill(s.vault_pid, signal.SIGKILL)
+    until(lambda: status(s.http_url + "/readyz") == 503)
+    until(lambda: status(s.http_url + "/readyz") == 200, said="and a vault")
+    assert s.person("nurse").get("/unit").status_code == 200
+    assert s.stop() == 0 and not list(Path("/tmp").glob("hygie-hostile*"))
     assert hygie("audit", "verify", "--dir", base_copy).returncode == 0
 
 
@@ -399,6 +438,23 @@ def test_a_front_takes_its_first_connection_when_it_can_ask_the_vault(base_copy)
             os.kill(front, signal.SIGKILL)
             until(lambda: s.front_pids != [front])  # the next one is on its way; what connects meanwhile waits in the kernel
             assert Machine(s).get(f"/Patient/{p.id}", timeout=10).status_code == 200
+
+
+def test_figures_are_those_of_all_fronts_whichever_of_them_answers_and_do_not_go_back_when_one_dies(base_copy):
+    with Server(base_copy, env=TWO) as s:
+        def count():
+            text = requests.get(s.http_url + "/metrics", headers={"Connection": "close"}, timeout=10).text
+            return int(re.search(r"^hygie_http_requests_total (\d+)$", text, re.M)[1])
+
+        counts = [count() for _ in range(60)]  # a connection each: the kernel deals them out to both
+        assert [b - a for a, b in zip(counts, counts[1:])] == [1] * 59, counts
+        for pid in s.front_pids:
+            os.kill(pid, signal.SIGKILL)
+            until(lambda: len(s.front_pids) == 2 and pid not in s.front_pids)
+            until(lambda: status(s.http_url + "/livez") == 200)
+        assert count() > counts[-1]
+        again = [count() for _ in range(20)]
+        assert [b - a for a, b in zip(again, again[1:])] == [1] * 19, again
 
 
 def test_a_front_that_dies_refunds_nothing(base_copy):

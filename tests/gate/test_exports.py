@@ -396,6 +396,40 @@ def test_above_a_thousand_two_approve_and_one_of_them_is_an_officer(x):
     assert x.seen(no)["state"] == "ready"
 
 
+def label(x, *ids):
+    lines = [json.dumps({"resourceType": "Condition", "id": f"label-{i}", "subject": {"reference": f"Patient/{i}"}, "code": {"text": "essai"},
+                         "meta": {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}]}}) for i in ids]
+    a = x.vault.ask(x.vault.operator(), ("act", "import", {"source": "labels.ndjson", "lines": "\n".join(lines)}), surface=IMPORT)
+    assert a.rc == "OK", (a.rc, a.why, a["where"])
+
+
+def special(x, no, who="rssi"):
+    return x.ask(who, ("view", "export", {"no": no}), get=[("export", "special")])["got"][0]
+
+
+def test_specially_sensitive_data_of_one_patient_asks_for_two_approvals_and_the_ticket_does_not_say_whose(x):
+    before = x.ticket()
+    label(x, "x1851-7")
+    no = x.ticket()
+    assert x.seen(no)["needs"] == "2" and special(x, no) == ["few"] and special(x, before) == [""]
+    assert x.approve(no, ("physician", 1)).rc == "OK"
+    refused(x.take(no), "EXPORT_WAITS")
+    assert x.approve(no, "dpo").rc == "OK" and x.seen(no)["state"] == "ready"
+    assert x.take(no).rc == "OK"
+    x.until(no, "sealed")
+    tiers = {rid: tier for e in x.chunks(no) for rid, _, tier, _ in e["patients"]}
+    (rid,), = base_sql(x.dir, "SELECT rid FROM resource WHERE id = 'x1851-7'")
+    assert [r for r, tier in tiers.items() if tier == 4] == [rid], "the pieces' entries say of whom"
+    label(x, *(f"x1851-{i}" for i in range(10, 20)))
+    assert special(x, x.ticket()) == ["11"], "above ten the number is told"
+
+
+def test_a_label_that_came_after_one_approval_stops_an_export_that_asked_for_one_only(x):
+    no = x.approved()
+    label(x, "x1851-3")
+    refused(x.take(no), "EXPORT_CHANGED")
+
+
 def test_above_ten_thousand_four_hours_pass_and_an_approver_may_cancel(x):
     no = x.ticket("physician", cohort=HUGE, count=N_HUGE)
     assert x.approve(no, "rssi").rc == "OK" and x.approve(no, "dpo").rc == "OK"
@@ -403,6 +437,9 @@ def test_above_ten_thousand_four_hours_pass_and_an_approver_may_cancel(x):
     refused(x.take(no), "EXPORT_WAITS")
     a = x.ask("dpo", ("view", "exports_inbox", {}), get=[("exports", "no"), ("exports", "state")])
     assert (no, "cooling") in list(zip(*a["got"])), "direction is told"
+    for who in ("dpo", "rssi"):
+        a = x.ask(who, ("view", "my_notices", {}), get=[("notices", "kind"), ("notices", "detail")])
+        assert ("export", no) in list(zip(*a["got"])), "and on every screen of the officers"
     a = x.ask("billing", ("act", "export_cancel", {"no": no}))
     assert a.rc == "NOT_FOUND"
     assert x.ask("dpo", ("act", "export_cancel", {"no": no})).rc == "OK"
@@ -541,8 +578,7 @@ def test_a_cancel_in_the_middle_throws_away_what_was_sealed_and_says_how_much_we
     refused(x.file(no), "EXPORT_OVER")
 
 
-@pytest.mark.parametrize("stop", ["kill", "close"])
-def test_a_vault_that_stops_in_the_middle_cuts_the_export_and_every_line_that_went_is_in_the_ledger(x, stop):
+def stopped_in_the_middle(x, stop):
     no = x.ticket(cohort=BIG, count=N_BIG)
     assert x.approve(no, "rssi").rc == "OK" and x.approve(no, "dpo").rc == "OK"
     assert x.take(no).rc == "OK"
@@ -553,17 +589,74 @@ def test_a_vault_that_stops_in_the_middle_cuts_the_export_and_every_line_that_we
         x.vault.proc.wait()
     else:
         assert x.vault.close() == 0
+    return no
+
+
+@pytest.mark.parametrize("stop", ["kill", "close"])
+def test_a_vault_that_stops_in_the_middle_goes_on_behind_the_last_whole_file_and_every_line_that_went_is_in_the_ledger(x, stop):
+    no = stopped_in_the_middle(x, stop)
+    before = sorted((x.dir / "exports").iterdir())
     x.vault = Vault(x.dir)
-    said = x.seen(no)
+    said = x.until(no, "sealed")
+    again, = [e["rows"] for e in x.chunks(no) if e["note"] == "export_again"]
+    files = [e["rows"] for e in x.chunks(no) if e["note"] == "export_file"]
     went = sum(e["rows"] for e in x.chunks(no) if e["note"] == "export")
-    assert said["state"] == "cut" and int(said["rows"]) == went and 150 <= went < N_BIG
-    cut, = [e for e in x.chunks(no) if e["note"] == "export_cut"]
-    assert cut["rows"] == went
+    assert went - again == int(said["rows"]) == sum(files) == N_BIG, "no line twice in what is handed over, none missing"
+    assert (again >= 150 and len(files) == 1) if stop == "kill" else (again == 0 and len(files) == 2 and before == [x.dir / "exports" / f"{no}.1.age"])
+    lines = [line[0] for part in range(1, len(files) + 1) for line in list(csv.reader(io.StringIO(x.open(x.stored(no, part)).decode(), newline="")))[1:]]
+    assert len(lines) == len(set(lines)) == N_BIG, "each person once, over all files"
+    named = {rid for e in x.chunks(no) for rid, *_ in e["patients"]}
+    assert named == {rid for (rid,) in base_sql(x.dir, "SELECT rid FROM resource WHERE id LIKE 'x1852-%'")}
+    assert not [e for e in x.chunks(no) if e["note"] == "export_cut"]
     refused(x.take(no), "EXPORT_OVER")
+
+
+def test_an_export_that_no_longer_holds_when_the_vault_is_back_is_cut_and_its_files_are_thrown_away(x):
+    no = stopped_in_the_middle(x, "close")
+    change(x, "UPDATE account SET disabled = 1 WHERE no = ?", x.account_no("dpo"))
+    x.vault = Vault(x.dir)
+    said = x.until(no, "cut")
+    cut, = [e["rows"] for e in x.chunks(no) if e["note"] == "export_cut"]
+    assert cut == int(said["rows"]) == sum(e["rows"] for e in x.chunks(no) if e["note"] == "export")
+    assert not list((x.dir / "exports").iterdir())
+
+
+def erased(x):
     end = time.time() + 10
     while list((x.dir / "exports").iterdir()):
-        assert time.time() < end, "a piece of a file stayed"
+        assert time.time() < end, "a sealed file stayed"
         time.sleep(0.1)
+
+
+def test_sealed_files_are_erased_once_they_are_received_and_nobody_fetches_them_again(x):
+    no = x.approved()
+    assert x.take(no).rc == "OK"
+    x.until(no, "sealed")
+    assert x.file(no).rc == "OK"
+    assert x.ask("billing", ("act", "export_cancel", {"no": no})).rc == "NOT_FOUND"
+    assert list((x.dir / "exports").iterdir())
+    assert x.ask("physician", ("act", "export_cancel", {"no": no})).rc == "OK"
+    erased(x)
+    refused(x.file(no), "EXPORT_OVER")
+    refused(x.ask("physician", ("act", "export_cancel", {"no": no})), "EXPORT_OVER")
+    a = x.ask("physician", ("view", "export", {"no": no}), get=[("export", "state"), ("export", "gone"), ("files", "rows")])
+    assert a["got"] == [["delivered"], ["1"], ["60"]], "the receipt stays"
+
+
+def test_what_was_sealed_and_not_fetched_is_taken_back_by_its_approver_while_another_export_runs(x):
+    no = x.approved()
+    assert x.take(no).rc == "OK"
+    x.until(no, "sealed")
+    other = x.ticket(cohort=BIG, count=N_BIG)
+    assert x.approve(other, "rssi").rc == "OK" and x.approve(other, "dpo").rc == "OK" and x.take(other).rc == "OK"
+    x.until(other, "running")
+    assert x.ask("rssi", ("act", "export_cancel", {"no": no})).rc == "OK"
+    end = time.time() + 3
+    while (x.dir / "exports" / f"{no}.1.age").exists():
+        assert time.time() < end, "it waited for the other export"
+        time.sleep(0.05)
+    assert x.seen(other)["state"] == "running"
+    refused(x.file(no), "EXPORT_OVER")
 
 
 # ---- nothing else gives more than fifty ----

@@ -12,7 +12,7 @@ import pytest
 
 from hygie_server import OF_TYPE, base_sql, copy_base, drop_base, hygie
 from test_exports import Exports
-from vault import CLI, Vault
+from vault import CLI, IMPORT, Vault
 
 YEAR = {1861: 200, 1862: 200, 1863: 200}
 FIRST, SECOND = "birthdate=ge1861-01-01&birthdate=lt1863-01-01", "birthdate=ge1862-01-01&birthdate=lt1864-01-01"
@@ -214,3 +214,21 @@ def test_patients_in_ndjson_are_marked_in_harmless_forms_only_and_name_their_exp
     found, note = x.attributed(own[0])
     assert proven(found) == [no] and found["exports"][0]["canaries"] == 1, note
     assert "lastUpdated" in json.loads(own[0])["meta"]
+
+
+def test_resources_of_other_types_are_marked_by_the_order_of_two_members_and_name_their_export(x):
+    conditions = [{"resourceType": "Condition", "id": f"leak-{i}", "subject": {"reference": f"Patient/y1862-{i}"}, "code": {"text": "essai"}} for i in range(80)]
+    a = x.vault.ask(x.vault.operator(), ("act", "import", {"source": "conditions.ndjson", "lines": "\n".join(map(json.dumps, conditions))}), surface=IMPORT)
+    assert a.rc == "OK", (a.rc, a.why, a["where"])
+    no, _, rows, text = x.sealed(SECOND, kind="fhir", types="Condition")
+    lines = text.splitlines()
+    assert len(lines) == rows == 80
+    stored = {id_: json.loads(body) for _, id_, body, _ in base_sql(x.dir, OF_TYPE, "Condition") if id_.startswith("leak-")}
+    heads = {tuple(json.loads(line))[:3] for line in lines}
+    assert heads == {("resourceType", "id", "meta"), ("resourceType", "meta", "id")}, "both forms"
+    assert all({k: v for k, v in json.loads(line).items()} == stored[json.loads(line)["id"]] for line in lines), "and nothing else"
+    found, note = x.attributed("\n".join(lines))
+    assert proven(found) == [no], note
+    rewritten = [json.dumps({k: json.loads(line)[k] for k in sorted(json.loads(line))}) for line in lines]
+    found, note = x.attributed("\n".join(rewritten))
+    assert found["ours"] == 80 and not proven(found), "whoever writes them anew in one order loses it, and nobody is accused"

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from conftest import LightHouse
-from hygie_server import copy_base
+from hygie_server import base_sql, copy_base
 from machine_key import Key
 from vault import API, CLI
 
@@ -162,6 +162,62 @@ def test_a_machine_opens_no_more_patients_a_day_than_it_was_given_and_a_restart_
     assert read(h.stage.mine[0]).rc == "OK", "who is open stays open"
     h.reopen()
     assert [read(p).why for p in h.stage.mine[3:5]] == ["OVER_BUDGET", "OVER_BUDGET"]
+
+
+def newest_machine(h):
+    return base_sql(h.dir, "SELECT MAX(no) FROM account WHERE role = 'machine'")[0][0]
+
+
+def refusals(entries):
+    """Of assertions: who, why, how many."""
+    return [(e["account"], e["text"], e["rows"]) for e in entries if e["kind"] == "SESSION" and e["route"] == "machine_token"]
+
+
+def test_a_refused_assertion_is_in_the_ledger_with_its_reason_and_under_the_name_it_came_by(h):
+    assert add(h, ES).rc == "OK"
+    no = newest_machine(h)
+    last = h.vault.ledger()[-1]["number"]
+    taken = ES.assertion(claims(h))
+    assert token_of(h, taken).rc == "OK"
+    for assertion, more in ((OTHER.assertion(claims(h)), {}), (ES.assertion(claims(h, aud="https://other.test/auth/token")), {}), (ES.assertion(claims(h), {"kid": "unknown"}), {}),
+                            (ES.assertion(claims(h, iss="nobody", sub="nobody")), {}), ("A.B.C", {}), (ES.assertion(claims(h)), {"scope": "system/*.cud"}), (taken, {})):
+        assert token_of(h, assertion, **more).rc == "BAD_INPUT"
+    assert refusals(h.vault.ledger(last + 1)) == [(no, "signature", 1), (no, "audience", 1), (no, "unknown key", 1), (0, "client", 1), (0, "form", 1), (no, "scope", 1), (no, "twice", 1)]
+
+
+def test_a_flood_of_refused_assertions_is_two_entries_a_minute_and_their_number_is_told(h):
+    assert add(h, ES).rc == "OK"
+    h.vault.clock(h.vault.now // 60000 * 60000 + 60000)
+    last = h.vault.ledger()[-1]["number"]
+    for _ in range(40):
+        token_of(h, OTHER.assertion(claims(h)))
+        token_of(h, OTHER.assertion(claims(h, iss="nobody", sub="nobody")))
+    assert [r[2] for r in refusals(h.vault.ledger(last + 1))] == [1, 1], "the first of each reason and client"
+    h.vault.clock(h.vault.now + 61000)
+    token_of(h, OTHER.assertion(claims(h)))
+    told = refusals(h.vault.ledger(last + 1))
+    assert sum(r[2] for r in told if r[1] == "signature") == 41, told
+    h.reopen()
+    told = refusals(h.vault.ledger(last + 1))
+    assert len(told) <= 6 and sum(r[2] for r in told) == 81, told
+
+
+def test_a_token_ends_with_its_key_or_its_account_at_the_next_request_and_others_go_on(h):
+    assert add(h, ES).rc == add(h, RS).rc == "OK" and add(h, KEYS["ES384"], login="labo-autre").rc == "OK"
+    get = lambda key, who="labo-externe": token_of(h, key.assertion(claims(h, iss=who, sub=who)))["got"][0][0]
+    first, other = get(ES), get(KEYS["ES384"], "labo-autre")
+    assert may_read(h, first).rc == may_read(h, other).rc == "OK"
+    assert h.vault.ask(h.vault.operator(), ("act", "machine_key_revoke", {"login": "labo-externe", "kid": ES.kid}), surface=CLI).rc == "OK"
+    assert may_read(h, first).rc == "STEP_UP", "its key was taken away"
+    second = get(RS)
+    assert may_read(h, second).rc == may_read(h, other).rc == "OK"
+    assert h.vault.ask(h.token["admin"], ("act", "account_disable", {"login": "labo-externe"})).rc == "OK"
+    assert may_read(h, second).rc == "STEP_UP", "its account was disabled"
+    assert may_read(h, other).rc == "OK"
+    h.vault.clock(h.vault.now + 299 * 1000)
+    assert may_read(h, other).rc == "OK"
+    h.vault.clock(h.vault.now + 2 * 1000)
+    assert may_read(h, other).rc == "STEP_UP", "over, though it was looked up two seconds ago"
 
 
 def test_a_revoked_key_and_a_disabled_machine_get_no_token(h):

@@ -3,7 +3,7 @@
 A seed decides how each is spoilt; keys and the chance in signatures are new each time, so that no verdict hangs on one key.
 
 No server is needed: build/tests/unit/codec/passkey_probe gives the house's verdicts. What the house accepts, python3-fido2 accepts; what only the house
-refuses must be a class of STRICTER, each with its reason, and each class must be met.
+refuses must be a class of STRICTER, each with its reason, and each class must be met. Beside it stands libfido2, another program by another hand, for what it judges of an assertion.
 """
 import collections
 import json
@@ -23,6 +23,8 @@ from fido2.ctap2 import AttestationObject, AttestedCredentialData, Authenticator
 from fido2.server import Fido2Server
 from fido2.utils import sha256, websafe_decode, websafe_encode
 from fido2.webauthn import UserVerificationRequirement
+
+import libfido2
 
 PROBE = Path(os.environ.get("HYGIE_BUILD", "build")) / "tests/unit/codec/passkey_probe"
 RP, ORIGIN = "dpi.hopital.test", "https://dpi.hopital.test"
@@ -51,6 +53,8 @@ STRICTER = {
     "key": "no members but those of the algorithm (Level 2 §6.5.1); python takes what it needs",
     "clone": "the counter did not grow (Level 2 §7.2 step 21; python leaves it to its caller)",
 }
+# What libfido2 judges of an assertion too: refused here for one of these, it is refused there.
+JUDGED_BY_LIBFIDO2 = {"rp", "presence", "verification", "signature"}
 
 
 class Key:
@@ -122,6 +126,15 @@ class Case:
         except Exception:  # noqa: BLE001  whatever it throws, it does not accept
             return False
         return True
+
+    def libfido2_verdict(self):
+        """The same assertion to libfido2; the bytes that the texts stand for."""
+        try:
+            cose = dict(cbor.decode(self.cose))
+            client, auth, signature = (websafe_decode(self.text[n]) for n in ("client", "auth", "signature"))
+        except Exception:  # noqa: BLE001  what cannot be read cannot be given to it
+            return False
+        return libfido2.accepts(cose, RP, client, auth, signature, self.required)
 
 
 # ---- ways to spoil an answer; each gets the case and the random source ----
@@ -332,6 +345,28 @@ def compare(seed, n):
     print(f"{n} answers: {accepted} accepted by both, {refused_by_both} refused by both, refused here only: {dict(met)}")
     assert accepted > n // 20 and refused_by_both > n // 5
     return set(met)
+
+
+def compare_libfido2(seed, n):
+    made = [c for c, _ in cases(seed, n) if c.verb == "check"]
+    answer = subprocess.run([PROBE], input="".join(c.line() + "\n" for c in made), capture_output=True, text=True, check=True).stdout.splitlines()
+    met, accepted, milder = collections.Counter(), 0, 0
+    for case, house in zip(made, answer):
+        other, fault = case.libfido2_verdict(), house.split()[-1]
+        if house == "ok":
+            assert other, f"accepted here only: {case.line()}"
+            accepted += 1
+        elif fault in JUDGED_BY_LIBFIDO2:
+            assert not other, f"refused for {fault} here only: {case.line()}"
+            met[fault] += 1
+        else:
+            milder += other
+    print(f"{len(made)} assertions: {accepted} accepted by both, refused by both for {dict(met)}, {milder} refused here for what libfido2 leaves to its caller")
+    assert accepted > len(made) // 20 and milder > 0 and set(met) == JUDGED_BY_LIBFIDO2
+
+
+def test_what_the_house_accepts_libfido2_accepts_and_they_agree_on_name_presence_verification_and_signature():
+    compare_libfido2(20210408, 6000)
 
 
 def test_the_house_is_never_milder_than_python3_fido2_and_stricter_only_where_it_says_so():

@@ -310,6 +310,12 @@ draw_strip(struct kit *k, const struct shell *s)
 		}
 		html_close(&k->w, H_SPAN);
 	}
+	if (s->special) {
+		el_open(k, H_SPAN, "st st-sealed");
+		icon(k, "lock");
+		say(k, N_("Specially sensitive data: this opening is marked so in the log"));
+		html_close(&k->w, H_SPAN);
+	}
 	if (s->banner != NULL && !s->print) {  /* the print view is asked for by itself, so that the ledger tells a print from a look */
 		html_open(&k->w, H_A);
 		html_attr(&k->w, "href", s->print_at.n ? s->print_at : STR("?print=1"));

@@ -22,6 +22,7 @@ struct shell {
 	const struct shell_entry *rail; size_t n_rail;      /* sections of the chart; none: the menu stands in the rail */
 	const struct banner *banner;            /* NULL: no patient */
 	struct str why; int64_t why_until_ms;   /* the relation that opens the chart: code */
+	bool special;                           /* it holds specially sensitive data */
 	uint32_t opened, opened_max;            /* volume meter; max 0: none */
 	int64_t plan_until_ms;                  /* « plan blanc » is on until then; 0: it is not */
 	uint32_t notices;                       /* unread words about the own account */

@@ -215,7 +215,7 @@ form_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Ask for an export"));
 	el(&sc.k, H_H1, NULL, N_("Ask for an export"));
-	el(&sc.k, H_P, NULL, N_("First the patients are counted, then you ask. Above 1,000 patients two people approve; above 10,000 four hours pass before it may be taken."));
+	el(&sc.k, H_P, NULL, N_("First the patients are counted, then you ask. Above 1,000 patients, or where there is specially sensitive data, two people approve; above 10,000 four hours pass before it may be taken."));
 	draw_form(&sc, release_set(rel, "count"));
 	return screen_end(&sc);
 }
@@ -284,6 +284,14 @@ draw_ticket(struct screen *sc, struct row x)
 	pair_close(k);
 	pair_text(k, N_("What is it for?"), row_get(x, "purpose"));
 	pair_share(k, x);
+	if (row_has(x, "special")) {
+		pair_open(k, N_("Specially sensitive data"));
+		if (str_eq(row_get(x, "special"), "few"))
+			say(k, N_("Of some of these patients: two people approve."));
+		else
+			say_with(k, N_("Of {1} of these patients: two people approve."), row_get(x, "special"));
+		pair_close(k);
+	}
 	pair_text(k, N_("Which patients"), row_get(x, "cohort"));
 	pair_open(k, N_("What is exported"));
 	say(k, kind_of(row_get(x, "kind")));
@@ -307,6 +315,7 @@ draw_ticket(struct screen *sc, struct row x)
 	pair_time(k, N_("May be taken from"), x, "ready_at");
 	pair_time(k, N_("Begun"), x, "started_at");
 	pair_time(k, N_("Ended"), x, "ended_at");
+	pair_time(k, N_("Files erased here"), x, "gone_at");
 	if (row_has(x, "ended_by_name"))
 		pair_text(k, N_("Ended by"), row_get(x, "ended_by_name"));
 	if (row_has(x, "started_at"))
@@ -461,6 +470,10 @@ one_show(const struct req *rq, const struct release *rel, struct reply *out)
 	}
 	if (mine && is_state(x, "ready"))
 		draw_step(&sc, x, "/export/take", take_fields, "primary", N_("Take it: sealing begins"));
+	if ((is_state(x, "sealed") || is_state(x, "delivered")) && !row_has(x, "gone")) {
+		el(k, H_P, NULL, mine ? N_("Sealed files lie here until the export's time is over. Once you have them all, erase them here.") : N_("Sealed files lie here until the export's time is over, or until they are erased."));
+		draw_button(&sc, x, "/export/cancel", mine ? N_("I have the files: erase them here") : N_("Erase the sealed files"));
+	}
 	if (live && !(approves && waits))
 		draw_button(&sc, x, "/export/cancel", N_("Cancel this export"));
 	html_open(&k->w, H_P);

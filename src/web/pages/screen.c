@@ -119,6 +119,7 @@ screen_init(struct screen *sc, const struct req *rq, const struct release *rel, 
 	s->can_search = release_may(rel, MAY_FIND_PATIENT);
 	if (is_chart(rq->page))
 		s->why = release_explained(rel, &s->why_until_ms);
+	s->special = is_chart(rq->page) && release_special(rel);
 	if (str_eq(s->why, "break_glass") || str_eq(s->why, "emergency"))
 		s->mode = "glass-on";
 	fill_menus(sc);

@@ -65,6 +65,17 @@ static void child_files(void)
 	CHECK(execve("/bin/true", none, none) == -1 && errno == EACCES);
 }
 
+static void child_runs(void)
+{
+	struct problem p;
+	const struct wall_path list[] = { { "/bin/true", WALL_RUN }, { "/lib64/ld-linux-x86-64.so.2", WALL_RUN }, { "/lib/ld-linux-aarch64.so.1", WALL_RUN }, { "/usr", WALL_READ }, { "/lib", WALL_READ }, { "/etc", WALL_READ }, { NULL, 0 } };
+	char *const none[] = { NULL };
+	CHECK(wall_files(list, false, &p) == RC_OK);
+	CHECK(execve("/bin/false", none, none) == -1 && errno == EACCES);
+	(void)execve("/bin/true", none, none);
+	CHECK(false);
+}
+
 static void files_are_what_was_named_and_nothing_else(void **state)
 {
 	(void)state;
@@ -74,6 +85,8 @@ static void files_are_what_was_named_and_nothing_else(void **state)
 	snprintf(outside, sizeof outside, "%s/out", dir);
 	assert_int_equal(mkdir(inside, 0700), 0);
 	assert_int_equal(mkdir(outside, 0700), 0);
+	if (wall_files_level() > 0 && !WATCHED)
+		assert_int_equal(in_child(child_runs), 0);
 	if (wall_files_level() > 0)
 		assert_int_equal(in_child(child_files), 0);
 	else
@@ -98,6 +111,17 @@ static void list_up(void)
 {
 	struct problem p;
 	CHECK(wall_calls(LIST, sizeof LIST / sizeof *LIST, &p) == RC_OK);
+}
+
+/* As the supervisor's: pages may be run that cannot be written. */
+static const struct wall_call LOADS[] = { MAY(exit_group), MAY(write), MAY(munmap), { SYS_mmap, WALL_NOT_BOTH, 2, PROT_WRITE | PROT_EXEC, 0 } };
+static bool maps(int how) { return mmap(NULL, 4096, how, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED; }
+static void child_loads(void)
+{
+	struct problem p;
+	CHECK(wall_calls(LOADS, sizeof LOADS / sizeof *LOADS, &p) == RC_OK);
+	CHECK(maps(PROT_READ | PROT_WRITE) && maps(PROT_READ | PROT_EXEC) && maps(PROT_READ));
+	(void)maps(PROT_READ | PROT_WRITE | PROT_EXEC);
 }
 
 static void *nothing(void *x) { return x; }
@@ -149,7 +173,7 @@ static void a_call_that_is_not_listed_ends_the_process_all_threads_of_it(void **
 		return;
 	}
 	assert_int_equal(in_child(child_good), 0);
-	static void (*const ENDS[])(void) = { child_unlisted, child_argument, child_run_page, child_fork, child_again, child_older_thread };
+	static void (*const ENDS[])(void) = { child_loads, child_unlisted, child_argument, child_run_page, child_fork, child_again, child_older_thread };
 	for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++)
 		assert_int_equal(in_child(ENDS[i]), 1000 + SIGSYS);
 }

@@ -113,6 +113,30 @@ static void an_object_keeps_all_its_members_in_either_order(void **state)
 	buf_done(&b);
 }
 
+static void a_resource_keeps_all_its_members_with_meta_before_or_after_its_id(void **state)
+{
+	(void)state;
+	static const char A[] = "{\"resourceType\":\"Condition\",\"id\":\"c1\",\"meta\":{\"versionId\":\"1\",\"id\":\"x\"},\"code\":{\"text\":\"a\"}}";
+	static const char B[] = "{\"resourceType\":\"Condition\",\"meta\":{\"versionId\":\"1\",\"id\":\"x\"},\"id\":\"c1\",\"code\":{\"text\":\"a\"}}";
+	struct buf b;
+	buf_init(&b, 1000);
+	for (int in = 0; in < 2; in++)
+		for (unsigned form = 0; form < 2; form++) {
+			buf_reset(&b);
+			assert_true(mark_head(form, str_of(in ? B : A), &b));
+			assert_true(str_eq(buf_view(&b), form ? B : A));
+			assert_int_equal(mark_head_seen(buf_view(&b)), form);
+		}
+	static const char *const OTHER[] = { "{}", "[]", "\"x\"", "{\"id\":\"a\"}", "{\"id\":\"a\",\"meta\":1}", "{\"id\" :\"a\",\"meta\":{}}", "{\"\\u0069d\":\"a\",\"meta\":{}}", "not json" };
+	for (size_t i = 0; i < sizeof OTHER / sizeof *OTHER; i++) {
+		buf_reset(&b);
+		assert_false(mark_head(1, str_of(OTHER[i]), &b));
+		assert_true(str_eq(buf_view(&b), OTHER[i]));
+		assert_int_equal(mark_head_seen(str_of(OTHER[i])), -1);
+	}
+	buf_done(&b);
+}
+
 /* Half of the rows of two exports agree, in plain marks; one key says nothing of another. */
 static void two_exports_agree_by_chance_only(void **state)
 {
@@ -177,6 +201,7 @@ int main(void)
 		cmocka_unit_test(what_carries_nothing_stays_as_it_is),
 		cmocka_unit_test(a_csv_field_is_quoted_where_it_must_be_or_where_the_form_says_so),
 		cmocka_unit_test(an_object_keeps_all_its_members_in_either_order),
+		cmocka_unit_test(a_resource_keeps_all_its_members_with_meta_before_or_after_its_id),
 		cmocka_unit_test(two_exports_agree_by_chance_only),
 		cmocka_unit_test(a_form_that_was_seen_says_the_bit_of_the_code_word),
 		cmocka_unit_test(an_innocent_word_scores_nothing_in_the_mean_whatever_is_seen),

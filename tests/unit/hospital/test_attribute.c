@@ -258,6 +258,9 @@ static void a_sample_is_read_in_whatever_form_and_what_is_torn_is_passed_over(vo
 	assert_true(str_eq(r[0].id, "p1") && str_eq(r[1].id, "p2") && r[1].line == 3);
 	assert_int_equal(r[0].seen[MARK_ORDER], 1);
 	assert_int_equal(r[0].seen[MARK_STREET], 0);
+	assert_int_equal(r[1].seen[MARK_HEAD], -1);
+	assert_int_equal(read_sample("{\"resourceType\":\"Observation\",\"meta\":{},\"id\":\"o1\",\"subject\":{\"reference\":\"Patient/p2\"}}\n{\"resourceType\":\"Consent\",\"id\":\"o2\",\"meta\":{},\"patient\":{\"reference\":\"Patient/p3\"}}\n", ATTRIBUTE_JSON, &r), 2);
+	assert_true(r[0].seen[MARK_HEAD] == 1 && r[1].seen[MARK_HEAD] == 0 && str_eq(r[1].id, "p3"));
 	assert_int_equal(read_sample("[{\"nom\":\"A\",\"naissance\":\"14.02.1957\"},{\"x\":1},{\"id\":\"z9\"}]", ATTRIBUTE_JSON, &r), 2);
 	assert_int_equal(read_sample("{\"resourceType\":\"Bundle\",\"entry\":[{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"p7\"}}]}", ATTRIBUTE_JSON, &r), 1);
 	assert_int_equal(read_sample("found on a forum: 0192f3a0-1111-7abc-8123-0123456789ab, and so on\nnothing here\n", ATTRIBUTE_TEXT, &r), 1);

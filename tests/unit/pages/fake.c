@@ -47,6 +47,13 @@ release_rows(const struct release *r)
 	return buf_view(&r->rows.out);
 }
 
+bool
+release_special(const struct release *r)
+{
+	(void)r;
+	return false;
+}
+
 struct str
 release_explained(const struct release *r, int64_t *until_ms_r)
 {
