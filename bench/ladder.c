@@ -30,7 +30,7 @@ static bool opens(struct person *x, bool unexplained, int64_t at)
 		ladder_begin(&c, &x->l, x->s, x->all, x->apart, at);
 		ladder_open(&c, unexplained, true);
 		if (c.verdict.step == LADDER_GO) {
-			ladder_went(&x->l, c.l.evidence, c.l.granted, unexplained, c.more, at);
+			ladder_went(&x->l, c.l.evidence, c.l.granted, unexplained, c.drawn, at);
 			x->all++;
 			x->apart += unexplained;
 			return true;

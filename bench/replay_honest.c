@@ -138,7 +138,7 @@ void twin_opened(struct person *x, uint32_t patient, bool apart, int64_t now)
 	uint32_t all, n_apart, hour = hour_of(now);
 	if (!twin_call(x, patient, apart, now, &c))
 		return;
-	ladder_went(&t->l, c.l.evidence, c.l.granted, apart, c.more, now);
+	ladder_went(&t->l, c.l.evidence, c.l.granted, apart, c.drawn, now);
 	struct seen *s = seen_of(t, patient, hour, &all, &n_apart);
 	size_t kept = 0;
 	if (!s) {

@@ -112,6 +112,7 @@ static bool is_indexed(const struct ledger_entry *e, enum role role)
 	case LEDGER_OUTCOME: return e->account != 0 || e->n_patients > 0;
 	case LEDGER_SESSION: return e->rc != RC_OK;
 	case LEDGER_ALARM: return true;
+	case LEDGER_MARK: return str_eq(e->route, BUDGET_LEARNT_ROUTE);
 	default: return false;
 	}
 }

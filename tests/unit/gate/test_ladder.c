@@ -23,7 +23,7 @@ static struct ladder_verdict one(struct who *w, bool unexplained)
 	ladder_begin(&c, &w->l, w->s, w->all, w->apart, w->now);
 	ladder_open(&c, unexplained, true);
 	if (c.verdict.step == LADDER_GO) {
-		ladder_went(&w->l, c.l.evidence, c.l.granted, unexplained, c.more, w->now);
+		ladder_went(&w->l, c.l.evidence, c.l.granted, unexplained, c.drawn, w->now);
 		w->all++;
 		w->apart += unexplained;
 	}
