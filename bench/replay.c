@@ -2,7 +2,7 @@
 /*
  * bench/replay.c: one hospital of the replay, of one seed (replay.h). bench/replay runs it for several and makes a table of them. Prints
  *   fig NAME VALUE UNIT, thief … (replay_thieves.c), and at the end dir DIRECTORY: the files, for a thief of the disk; whoever called removes them.
- *   bench_replay SEED DAYS PEOPLE [before]   PEOPLE: of each establishment; before: honest work alone, by the table of causes of before (replay_honest.c). Start at main.
+ *   bench_replay SEED DAYS PEOPLE      PEOPLE: of each establishment. Start at main.
  */
 #include "replay.h"
 
@@ -47,14 +47,13 @@ int main(int argc, char **argv)
 {
 	struct world w;
 	struct tally t[N_STAFF] = { { 0 } };
-	bool before = argc == 5 && strcmp(argv[4], "before") == 0, given = argc == 4 || before;
-	unsigned seed = given ? number(argv[1], 1u << 30) : 0, days = given ? number(argv[2], 120) : 0, people = given ? number(argv[3], 60) : 0;
+	unsigned seed = argc == 4 ? number(argv[1], 1u << 30) : 0, days = argc == 4 ? number(argv[2], 120) : 0, people = argc == 4 ? number(argv[3], 60) : 0;
 	if (!seed || !days || !people) {
-		fputs("usage: bench_replay SEED DAYS PEOPLE [before]\n", stderr);
+		fputs("usage: bench_replay SEED DAYS PEOPLE\n", stderr);
 		return 2;
 	}
 	fprintf(stderr, "replay: seed %u: a hospital is made\n", seed);
-	world_new(&w, seed, days, people, before);
+	world_new(&w, seed, days, people);
 	printf("dir %s\n", w.dir);
 	fflush(stdout);
 	for (unsigned day = 0; day < days; day++) {
@@ -65,8 +64,7 @@ int main(int argc, char **argv)
 	say_work(&w, t);
 	struct gate_stats s = gate_stats(w.g);
 	printf("time decision_p50_us %llu us\ntime decision_p99_us %llu us\n", (unsigned long long)s.decision_us_p50, (unsigned long long)s.decision_us_p99);
-	if (!before)
-		thieves(&w);
+	thieves(&w);
 	world_done(&w);
 	return 0;
 }

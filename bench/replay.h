@@ -63,7 +63,6 @@ struct world {
 	struct chance chance;
 	int64_t start, now;        /* start: midnight before the first day of work */
 	unsigned days, per_house, patients /* an establishment's */;
-	bool before;               /* work as before the record carried requests, moves and duties (bench/replay_honest.c) */
 	struct unit unit[HOUSES][UNITS];
 	struct person *person; size_t n_person;
 	struct person officer, admin; /* of security: is told, and releases */
@@ -72,7 +71,7 @@ struct world {
 };
 
 /* ---- replay_world.c ---- */
-void world_new(struct world *w, uint64_t seed, unsigned days, unsigned per_house, bool before);
+void world_new(struct world *w, uint64_t seed, unsigned days, unsigned per_house);
 void world_day(struct world *w, unsigned day);             /* what other systems send in the morning: orders, tasks, results, moves, and those that were done; and who is on call */
 void world_done(struct world *w);
 void world_at(struct world *w, int64_t now_ms);                  /* sets the clock; never back */

@@ -16,21 +16,18 @@
 /*
  * Assumptions of this project, no hospital's figures: of a hundred openings. What no fact joins (late: the stay or the booking is too long ago; none: advice by telephone,
  * a wrong click, somebody not registered yet) varies from day to day as in 7.9: beta-distributed, concentration 6. 7.9 itself takes higher shares for all but nurses and
- * physicians, which bench/ladder.c plays. What is asked, announced and on call was part of late and none (or of here) as long as the record carried no such fact; WORK_BEFORE is
- * that table, by which nothing of it is: both are told.
+ * physicians, which bench/ladder.c plays. What is asked, announced and on call is taken from here and booked, not from what nobody explains: late and none stand as they did before the
+ * record carried such facts.
  */
-static const struct { double part[LINKS]; } WORK_NOW[N_STAFF] = {
+static const struct { double part[LINKS]; } WORK[N_STAFF] = {
 	/*               here  left  booked  asked  announced  call  late  none */
-	/* nurse */      { { 88,   5,    3,     0,      .4,      0,    2,  1.6 } },
-	/* physician */  { { 61,   7,   27,    .6,       0,     .4,  2.5,  1.5 } },
-	/* emergency */  { { 90,   5,    0,     0,      .4,      0,    2,  2.6 } },
-	/* clerk */      { {  0,   0,   92,    .5,       0,      0,  3.5,    4 } },
-	/* laboratory */ { { 96,   0,    0,     1,       0,      0,    1,    2 } },
-	/* coder */      { { 94,   0,    0,    .5,       0,      0,  2.5,    3 } },
-}, WORK_BEFORE[N_STAFF] = {
-	{ { 88, 5, 3, 0, 0, 0, 2, 2 } }, { { 61, 7, 27, 0, 0, 0, 2.5, 2.5 } }, { { 90, 5, 0, 0, 0, 0, 2, 3 } }, { { 0, 0, 92, 0, 0, 0, 4, 4 } }, { { 96, 0, 0, 0, 0, 0, 2, 2 } }, { { 94, 0, 0, 0, 0, 0, 3, 3 } },
+	/* nurse */      { { 87.6, 5,    3,     0,      .4,      0,    2,    2 } },
+	/* physician */  { { 60,   7,   27,    .6,       0,     .4,  2.5,  2.5 } },
+	/* emergency */  { { 89.6, 5,    0,     0,      .4,      0,    2,    3 } },
+	/* clerk */      { {  0,   0, 91.5,    .5,       0,      0,    4,    4 } },
+	/* laboratory */ { { 95,   0,    0,     1,       0,      0,    2,    2 } },
+	/* coder */      { { 93.5, 0,    0,    .5,       0,      0,    3,    3 } },
 };
-static const double *work_of(const struct world *w, size_t job) { return (w->before ? WORK_BEFORE : WORK_NOW)[job].part; }
 #define AWAY .01          /* days in another ward, of which */
 #define DECLARED .9       /* are declared; on the others so much of the work is there */
 #define AWAY_RATE .7
@@ -91,7 +88,7 @@ int64_t somebody(struct world *w, struct person *x, enum link link, int64_t now)
 
 static enum link link_of(struct world *w, const struct person *x, double apart)
 {
-	const double *part = work_of(w, x->job);
+	const double *part = WORK[x->job].part;
 	double u = uniform(&w->chance), rest = 0;
 	for (int i = LINK_HERE; i < LINK_LATE; i++)
 		rest += part[i];
@@ -318,7 +315,7 @@ static void declare(struct world *w, struct person *x)
 /* Comes to work: signs in, now and then in another ward. Gives the share of the day's openings that no fact joins. */
 static double comes(struct world *w, struct person *x)
 {
-	double mean = (work_of(w, x->job)[LINK_LATE] + work_of(w, x->job)[LINK_NONE]) / 100;
+	double mean = (WORK[x->job].part[LINK_LATE] + WORK[x->job].part[LINK_NONE]) / 100;
 	bool ward = x->unit <= WARD_D, away = uniform(&w->chance) < AWAY, declared = away && uniform(&w->chance) < DECLARED;
 	unsigned home = x->away;
 	sign_in(w, x);

@@ -206,15 +206,22 @@ static void feed_stays(struct feed *f)
 		}
 }
 
+/* An order that was done has a result, a task an end: who did them still has them to answer for (SECURITY 7.2). */
 static void feed_order(struct feed *f, unsigned h, unsigned u, size_t i, bool open)
 {
 	const struct span *s = &f->w->unit[h][u].here.at[i];
+	char at[32], period[80] = "";
+	if (!open && u == LABORATORY)
+		feed(f, "{\"resourceType\":\"DiagnosticReport\",\"id\":\"r%u-%zu\",\"status\":\"final\",\"code\":{\"text\":\"result\"},\"basedOn\":[{\"reference\":\"ServiceRequest/s%u-%zu\"}],\"subject\":{\"reference\":\"Patient/p%u\"},"
+			"\"issued\":\"%s\",\"performer\":[{\"reference\":\"Organization/%s\"}]}", h, i, h, i, s->patient, instant(at, s->to), f->w->unit[h][u].id);
+	if (!open)
+		snprintf(period, sizeof period, ",\"executionPeriod\":{\"end\":\"%s\"}", instant(at, s->to));
 	if (u == LABORATORY)
 		feed(f, "{\"resourceType\":\"ServiceRequest\",\"id\":\"s%u-%zu\",\"status\":\"%s\",\"intent\":\"order\",\"subject\":{\"reference\":\"Patient/p%u\"},\"performer\":[{\"reference\":\"Organization/%s\"}]}", h, i,
 			open ? "active" : "completed", s->patient, f->w->unit[h][u].id);
 	else
-		feed(f, "{\"resourceType\":\"Task\",\"id\":\"t%u-%zu\",\"status\":\"%s\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/p%u\"},\"owner\":{\"reference\":\"Organization/%s\"}}", h, i,
-			open ? "requested" : "completed", s->patient, f->w->unit[h][u].id);
+		feed(f, "{\"resourceType\":\"Task\",\"id\":\"t%u-%zu\",\"status\":\"%s\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/p%u\"},\"owner\":{\"reference\":\"Organization/%s\"}%s}", h, i,
+			open ? "requested" : "completed", s->patient, f->w->unit[h][u].id, period);
 }
 
 /* What waits for a unit: a consultation asked of a ward, a result that the laboratory has to validate, a task of the others. */
@@ -291,8 +298,7 @@ void world_day(struct world *w, unsigned day)
 	int64_t midnight = w->start + day * DAY;
 	struct feed f;
 	world_at(w, midnight + 5 * HOUR);
-	if (!w->before)
-		call_list(w, day);
+	call_list(w, day);
 	feed_init(&f, w);
 	for (unsigned h = 0; h < HOUSES; h++)
 		for (unsigned u = 0; u < UNITS; u++) {
@@ -341,7 +347,7 @@ static void make_unit(struct world *w, unsigned h, unsigned u, unsigned people)
 			put(&at_unit->booked, anybody(w, h), day + 8 * HOUR + (int64_t)(uniform(&w->chance) * 8 * (double)HOUR), 0);
 		for (unsigned i = 0; i < orders; i++) /* in the list two days, a stay to code five */
 			put(&at_unit->here, anybody(w, h), day, day + (u == LABORATORY ? 2 : 5) * DAY);
-		unsigned asked = w->before ? 0 : u <= WARD_D ? 1 : u >= CONSULTATION ? 1 + people : 0, announced = !w->before && u <= ARRIVALS ? 1 : 0;
+		unsigned asked = u <= WARD_D ? 1 : u >= CONSULTATION ? 1 + people : 0, announced = u <= ARRIVALS;
 		for (unsigned i = 0; i < asked; i++)
 			put(&at_unit->asked, anybody(w, h), day, day + 2 * DAY);
 		for (unsigned i = 0; i < announced; i++)
@@ -375,11 +381,11 @@ static void hire(struct world *w, unsigned people[HOUSES][UNITS])
 		}
 }
 
-void world_new(struct world *w, uint64_t seed, unsigned days, unsigned per_house, bool before)
+void world_new(struct world *w, uint64_t seed, unsigned days, unsigned per_house)
 {
 	unsigned people[HOUSES][UNITS] = { 0 };
 	const char *tmp = getenv("TMPDIR");
-	*w = (struct world){ .chance = { seed * 0xd1342543de82ef95u + 1 }, .days = days, .per_house = per_house, .before = before, .patients = 1500, .start = 1795000000000 / DAY * DAY, .officer = { .login = "officer", .role = ROLE_RSSI }, .admin = { .login = "admin", .role = ROLE_ADMIN } };
+	*w = (struct world){ .chance = { seed * 0xd1342543de82ef95u + 1 }, .days = days, .per_house = per_house, .patients = 1500, .start = 1795000000000 / DAY * DAY, .officer = { .login = "officer", .role = ROLE_RSSI }, .admin = { .login = "admin", .role = ROLE_ADMIN } };
 	key_new(&w->officer);
 	key_new(&w->admin);
 	snprintf(w->dir, sizeof w->dir, "%s/hygie-replay-XXXXXX", tmp ? tmp : "/tmp");
