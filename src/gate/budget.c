@@ -541,11 +541,11 @@ static bool fold_learnt(struct budget *b, const struct ledger_entry *e)
 /* "key,week,shifts,sum,share" */
 static bool fold_volume(struct budget *b, struct str text)
 {
-	uint64_t at[5];
+	int64_t at[5];
 	for (size_t i = 0; i < 5; i++)
-		if (str_u64(str_cut(text, ',', &text), &at[i]) != RC_OK)
+		if (str_i64(str_cut(text, ',', &text), &at[i]) != RC_OK)
 			return false;
-	struct volume *v = volume_make(b, at[0]);
+	struct volume *v = volume_make(b, (uint64_t)at[0]);
 	if (v)
 		v->v = (struct ladder_volume){ (uint32_t)at[1], (uint32_t)at[2], (uint32_t)at[3], (uint32_t)at[4] };
 	return v != NULL;
@@ -681,7 +681,7 @@ enum rc budget_snapshot_house(struct budget *b, struct budget_put *w, struct pro
 		const struct volume *v = &b->volume[i];
 		char text[120];
 		struct buf out = { .p = text, .cap = sizeof text, .max = sizeof text };
-		buf_fmt(&out, "%llu,%u,%u,%u,%u", (unsigned long long)v->key, v->v.week, v->v.shifts, v->v.sum, v->v.share);
+		buf_fmt(&out, "%lld,%u,%u,%u,%u", (long long)v->key, v->v.week, v->v.shifts, v->v.sum, v->v.share);
 		struct ledger_entry e = { .kind = LEDGER_SNAPSHOT, .note = STR("volume"), .text = buf_view(&out) };
 		rc = w->put(w, &e, p);
 	}
