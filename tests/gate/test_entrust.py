@@ -9,7 +9,7 @@ import time
 import pytest
 
 from conftest import LightHouse
-from hygie_server import Stage, base_sql, copy_base
+from hygie_server import Stage, copy_base
 from vault import API
 
 EXPLAIN = {"unit": 1, "self_made": 5, "asked": 11, "transfer": 12, "on_call": 13, "handed": 14}
@@ -170,7 +170,7 @@ def hand(h, giver, p, receiver):
 
 def asked_of(h, role, p):
     """The patient is this person's: a task names her Practitioner."""
-    who = base_sql(h.dir, "SELECT practitioner FROM account WHERE login = ?", h.vault.account(role)["login"])[0][0]
+    who = h.vault.ask(h.token["admin"], ("view", "account", {"login": h.vault.account(role)["login"]}), get=[("account", "practitioner")])["got"][0][0]
     write(h, {"resourceType": "Task", "status": "requested", "intent": "order", "for": {"reference": f"Patient/{p.id}"}, "owner": {"reference": f"Practitioner/{who}"}})
 
 
