@@ -95,13 +95,13 @@ static struct told look(struct world *w, const char *login)
 
 /* ---- a victim ---- */
 
-/* Somebody of this job whose account nobody stole yet, on whom nothing stands, and who is not on call (who is has the budgets of emergency staff). The officer has read all that came before. */
+/* Somebody of this job whose account nobody stole yet and on whom nothing stands. The officer has read all that came before. */
 static struct theft steal_by(struct world *w, const char *name, size_t job, bool by_code)
 {
 	struct person *x = NULL;
 	for (size_t i = 0, from = below(&w->chance, w->n_person); i < w->n_person && !x; i++) {
 		struct person *one = &w->person[(from + i) % w->n_person];
-		if (one->job == job && !one->victim && one->call < 0 && !one->twin.l.due && !one->twin.l.stopped)
+		if (one->job == job && !one->victim && !one->twin.l.due && !one->twin.l.stopped)
 			x = one;
 	}
 	if (!x)
@@ -720,6 +720,10 @@ static void of_each_surface(struct world *w)
 
 void thieves(struct world *w)
 {
+	for (size_t i = 0; i < w->n_person; i++) { /* the last duty is over: thieves meet the budgets of the work itself */
+		w->person[i].call = -1;
+		twin_place(w, &w->person[i]);
+	}
 	world_day(w, w->days);
 	world_day(w, w->days + 1);
 	world_at(w, w->start + (int64_t)(w->days + 1) * DAY + 10 * HOUR); /* a working hour, more than a day after the last shift */

@@ -298,7 +298,8 @@ void world_day(struct world *w, unsigned day)
 	int64_t midnight = w->start + day * DAY;
 	struct feed f;
 	world_at(w, midnight + 5 * HOUR);
-	call_list(w, day);
+	if (day < w->days)
+		call_list(w, day);
 	feed_init(&f, w);
 	for (unsigned h = 0; h < HOUSES; h++)
 		for (unsigned u = 0; u < UNITS; u++) {
