@@ -104,7 +104,7 @@ acts_carry_their_arguments_and_come_first(void **state)
 	struct pair no[] = { { STR("no"), STR("4") } };
 	asks(HTTP_POST, "/on-call/end", no, 1, "act on_call_end no=4 view on_call ");
 	asks(HTTP_POST, "/handed", no, 1, "act hand_over_end no=4 view handed ");
-	asks(HTTP_POST, "/patient/:patient/hand-over", duty, 1, "act hand_over patient=p-1 login=a view chart_head patient=p-1 ");
+	asks(HTTP_POST, "/patient/:patient/hand-over", duty, 1, "act hand_over patient=p-1 login=a view chart_admin patient=p-1 ");
 	struct pair work[] = { { STR("login"), STR("a") }, { STR("work"), STR("emergency") } };
 	asks(HTTP_POST, "/accounts/work", work, 2, "act account_work login=a work=emergency view account login=a ");
 	asks(HTTP_POST, "/lock", NULL, 0, "act lock ");
