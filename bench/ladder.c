@@ -30,7 +30,7 @@ static bool opens(struct person *x, bool unexplained, int64_t at)
 		ladder_begin(&c, &x->l, x->s, x->all, x->apart, at);
 		ladder_open(&c, unexplained, true);
 		if (c.verdict.step == LADDER_GO) {
-			ladder_went(&x->l, c.l.evidence, c.l.granted, unexplained, c.more, at);
+			ladder_went(&x->l, c.l.evidence, c.l.granted, unexplained, c.drawn, at);
 			x->all++;
 			x->apart += unexplained;
 			return true;
@@ -63,17 +63,20 @@ static void thieves(void)
 /* ---- honest people ---- */
 
 #define SHIFTS 220
+#define UNIT_WEEK 50 /* shifts of a unit's week: ten people, five days */
 struct world { const char *name; bool differ; double volume, away; };
 static void honest(const struct world *w, unsigned staff_days)
 {
 	const char *name = w->name;
-	unsigned days = 0, proofs = 0, stops = 0, why[LADDER_WHYS] = { 0 };
+	unsigned days = 0, proofs = 0, stops = 0, why[LADDER_WHYS] = { 0 }, of_unit[N_STAFF] = { 0 };
+	struct ladder_volume unit[N_STAFF] = { { 0 } }; /* whoever does a job works in one unit: its weeks are learnt as people come and go */
 	while (days < staff_days) {
 		double u = uniform(&chance);
 		size_t j = 0;
 		for (double sum = STAFF[0].share; j + 1 < N_STAFF && u > sum; sum += STAFF[++j].share)
 			continue;
-		struct person x = { .s = ladder_scale(STAFF[j].job), .has_key = true };
+		struct ladder_scale scale = *ladder_scale(STAFF[j].job);
+		struct person x = { .s = &scale, .has_key = true };
 		double own = w->differ ? beta_of(&chance, STAFF[j].apart, 20) : STAFF[j].apart; /* the person's own mean */
 		for (unsigned shift = 0; shift < SHIFTS && days < staff_days; shift++, days++) {
 			bool away = uniform(&chance) < w->away, declared = away && uniform(&chance) < .9;
@@ -82,11 +85,17 @@ static void honest(const struct world *w, unsigned staff_days)
 			int64_t from = (int64_t)(shift * 30 / 22 + 1) * DAY + 8 * HOUR;
 			x.all = x.apart = 0; /* shifts lie a day and more apart */
 			x.proofs = x.stops = 0;
+			int64_t week = (int64_t)(1 + of_unit[j]++ / UNIT_WEEK) * 7 * DAY;
+			uint32_t share;
+			if (ladder_volume_due(&unit[j], &scale, week, &share))
+				ladder_volume_learnt(&unit[j], share, week);
+			scale.unit = unit[j].share;
 			for (unsigned i = 0; i < n; i++)
 				if (!opens(&x, uniform(&chance) < rate, from + (int64_t)i * 8 * HOUR / n)) {
 					why[x.l.stopped]++;
 					ladder_freed(&x.l, from + (int64_t)i * 8 * HOUR / n);
 				}
+			ladder_volume_went(&unit[j], x.all, n > 0, week);
 			proofs += x.proofs;
 			stops += x.stops;
 			for (unsigned i = 0; i < x.proofs; i++) /* a key that does not answer */
@@ -101,7 +110,7 @@ static void honest(const struct world *w, unsigned staff_days)
 			printf("ladder_%s_stops_by_%s %.3g per_1000_days\n", name, ladder_word((enum ladder_why)i) + sizeof "ladder:" - 1, 1000.0 * why[i] / days);
 }
 
-/* alike: the record of 7.9. Then people who differ, other volumes than the budgets were made for (the ladder learns each person from the twentieth shift on), and three times as many days in another unit. */
+/* alike: the record of 7.9. Then people who differ, other volumes than the budgets were made for (the ladder learns each person from the twentieth shift on, and each unit's weeks), and three times as many days in another unit. */
 static const struct world WORLD[] = {
 	{ "alike",     false, 1,    .01 },
 	{ "differing", true,  1,    .01 },

@@ -30,11 +30,12 @@ enum unit_kind { WARD_A, WARD_B, WARD_C, WARD_D, ARRIVALS, CONSULTATION, LABORAT
 /* Present, or ordered and not done yet, from … to; a booking stands at `from`. */
 struct span { uint32_t patient; int64_t from, to; };
 struct spans { struct span *at; size_t n, cap; };
-struct unit { char id[12]; struct spans here, booked; };
+/* asked: a request, a task or a result waits for the unit; announced: a move to it is planned. volume: the weeks of each job there, as the gate must have learnt them. */
+struct unit { char id[12]; struct spans here, booked, asked, announced; struct ladder_volume volume[N_STAFF]; };
 
 /* What a person opened in the sliding day, as the gate must count it: kept beside it to see whether model and gate agree. */
 struct seen { uint32_t patient, hour; bool apart; };
-struct twin { struct ladder l; struct seen *seen; size_t n, cap; };
+struct twin { struct ladder l; size_t job; /* in STAFF: whose budgets */ struct ladder_volume *volume; struct seen *seen; size_t n, cap; };
 
 struct db_conn;
 struct key;                                                /* a passkey: replay_keys.c */
@@ -47,6 +48,7 @@ struct person {
 	enum role role;
 	unsigned house, unit;      /* where the work is; `away`: the ward of today */
 	unsigned away;
+	int call;                  /* the ward that this person is on call for today; -1 none */
 	int64_t code_ms;           /* when the last code was shown: each opens once */
 	int64_t touched_ms;        /* when the session was used last */
 	uint32_t *today; unsigned n_today;
@@ -70,7 +72,7 @@ struct world {
 
 /* ---- replay_world.c ---- */
 void world_new(struct world *w, uint64_t seed, unsigned days, unsigned per_house);
-void world_day(struct world *w, unsigned day);             /* what other systems send in the morning: orders, tasks, and those that were done */
+void world_day(struct world *w, unsigned day);             /* what other systems send in the morning: orders, tasks, results, moves, and those that were done; and who is on call */
 void world_done(struct world *w);
 void world_at(struct world *w, int64_t now_ms);                  /* sets the clock; never back */
 #define MACHINE_TOKEN "token-of-the-partner-0123456789abcdefghij"
@@ -100,8 +102,10 @@ enum why why_of(struct gate_call **c);                     /* and frees it */
 /* ---- replay_honest.c ---- */
 struct tally { unsigned staff_days, openings, explained, reasons, proofs, stops, why[LADDER_WHYS] /* of the stops */, differs, ran_out; double read_us; unsigned long long reads; };
 /* A candidate of a unit at a moment: -1 none. */
-enum link { LINK_HERE, LINK_LEFT, LINK_BOOKED, LINK_LATE, LINK_NONE, LINKS };
+enum link { LINK_HERE, LINK_LEFT, LINK_BOOKED, LINK_ASKED, LINK_ANNOUNCED, LINK_CALL, LINK_LATE, LINK_NONE, LINKS };
 int64_t somebody(struct world *w, struct person *x, enum link link, int64_t now);
+#define EMERGENCY_STAFF 2 /* in STAFF */
+void twin_place(struct world *w, struct person *x);         /* after x->away and x->call changed */
 bool twin_goes(const struct person *x, uint32_t patient, bool apart, int64_t now, struct ladder_verdict *v_r); /* would it open? changes nothing */
 void twin_opened(struct person *x, uint32_t patient, bool apart, int64_t now);
 void work_day(struct world *w, unsigned day, struct tally t[N_STAFF]);

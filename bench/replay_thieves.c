@@ -720,6 +720,10 @@ static void of_each_surface(struct world *w)
 
 void thieves(struct world *w)
 {
+	for (size_t i = 0; i < w->n_person; i++) { /* the last duty is over: thieves meet the budgets of the work itself */
+		w->person[i].call = -1;
+		twin_place(w, &w->person[i]);
+	}
 	world_day(w, w->days);
 	world_day(w, w->days + 1);
 	world_at(w, w->start + (int64_t)(w->days + 1) * DAY + 10 * HOUR); /* a working hour, more than a day after the last shift */

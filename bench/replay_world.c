@@ -44,6 +44,7 @@ static enum rc add(struct fill *k, struct db_conn *c, const char *login, const s
 {
 	struct account_new a = { .login = str_of(login), .name = str_of(login), .lang = STR("fr"), .units = units, .n_units = n, .unit = n ? units[0] : STR_NONE, .role = role };
 	uint32_t no;
+	a.work = x && x->job == EMERGENCY_STAFF ? WORK_EMERGENCY : WORK_OF_ROLE;
 	if (role == ROLE_MACHINE) {
 		a.practitioner = STR("partner");
 	} else {
@@ -205,15 +206,91 @@ static void feed_stays(struct feed *f)
 		}
 }
 
+/* An order that was done has a result, a task an end: who did them still has them to answer for (SECURITY 7.2). */
 static void feed_order(struct feed *f, unsigned h, unsigned u, size_t i, bool open)
 {
 	const struct span *s = &f->w->unit[h][u].here.at[i];
+	char at[32], period[80] = "";
+	if (!open && u == LABORATORY)
+		feed(f, "{\"resourceType\":\"DiagnosticReport\",\"id\":\"r%u-%zu\",\"status\":\"final\",\"code\":{\"text\":\"result\"},\"basedOn\":[{\"reference\":\"ServiceRequest/s%u-%zu\"}],\"subject\":{\"reference\":\"Patient/p%u\"},"
+			"\"issued\":\"%s\",\"performer\":[{\"reference\":\"Organization/%s\"}]}", h, i, h, i, s->patient, instant(at, s->to), f->w->unit[h][u].id);
+	if (!open)
+		snprintf(period, sizeof period, ",\"executionPeriod\":{\"end\":\"%s\"}", instant(at, s->to));
 	if (u == LABORATORY)
 		feed(f, "{\"resourceType\":\"ServiceRequest\",\"id\":\"s%u-%zu\",\"status\":\"%s\",\"intent\":\"order\",\"subject\":{\"reference\":\"Patient/p%u\"},\"performer\":[{\"reference\":\"Organization/%s\"}]}", h, i,
 			open ? "active" : "completed", s->patient, f->w->unit[h][u].id);
 	else
-		feed(f, "{\"resourceType\":\"Task\",\"id\":\"t%u-%zu\",\"status\":\"%s\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/p%u\"},\"owner\":{\"reference\":\"Organization/%s\"}}", h, i,
-			open ? "requested" : "completed", s->patient, f->w->unit[h][u].id);
+		feed(f, "{\"resourceType\":\"Task\",\"id\":\"t%u-%zu\",\"status\":\"%s\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/p%u\"},\"owner\":{\"reference\":\"Organization/%s\"}%s}", h, i,
+			open ? "requested" : "completed", s->patient, f->w->unit[h][u].id, period);
+}
+
+/* What waits for a unit: a consultation asked of a ward, a result that the laboratory has to validate, a task of the others. */
+static void feed_asked(struct feed *f, unsigned h, unsigned u, size_t i, bool open)
+{
+	const struct span *s = &f->w->unit[h][u].asked.at[i];
+	const char *unit = f->w->unit[h][u].id;
+	char at[32];
+	if (u == LABORATORY)
+		feed(f, "{\"resourceType\":\"DiagnosticReport\",\"id\":\"d%u-%zu\",\"status\":\"%s\",\"code\":{\"text\":\"culture\"},\"subject\":{\"reference\":\"Patient/p%u\"},\"issued\":\"%s\",\"performer\":[{\"reference\":\"Organization/%s\"}]}",
+			h, i, open ? "preliminary" : "final", s->patient, instant(at, open ? s->from : s->to), unit);
+	else if (u <= WARD_D)
+		feed(f, "{\"resourceType\":\"ServiceRequest\",\"id\":\"c%u-%u-%zu\",\"status\":\"%s\",\"intent\":\"order\",\"subject\":{\"reference\":\"Patient/p%u\"},\"performer\":[{\"reference\":\"Organization/%s\"}]}",
+			h, u, i, open ? "active" : "completed", s->patient, unit);
+	else
+		feed(f, "{\"resourceType\":\"Task\",\"id\":\"q%u-%u-%zu\",\"status\":\"%s\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/p%u\"},\"owner\":{\"reference\":\"Organization/%s\"}}",
+			h, u, i, open ? "requested" : "completed", s->patient, unit);
+}
+
+/* Somebody of another hospital, who is to come to this unit at that hour. */
+static void feed_announced(struct feed *f, unsigned h, unsigned u, size_t i, bool open)
+{
+	const struct span *s = &f->w->unit[h][u].announced.at[i];
+	char at[32];
+	feed(f, "{\"resourceType\":\"Encounter\",\"id\":\"m%u-%u-%zu\",\"status\":\"%s\",\"class\":{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"IMP\"},\"subject\":{\"reference\":\"Patient/p%u\"},"
+		"\"location\":[{\"location\":{\"reference\":\"Location/l%s\"},\"status\":\"planned\",\"period\":{\"start\":\"%s\"}}]}", h, u, i, open ? "in-progress" : "cancelled", s->patient, f->w->unit[h][u].id,
+		instant(at, s->from + DAY));
+}
+
+static void feed_spans(struct feed *f, unsigned h, unsigned u, const struct spans *s, int64_t midnight, bool first, void (*one)(struct feed *f, unsigned h, unsigned u, size_t i, bool open))
+{
+	for (size_t i = 0; i < s->n; i++) {
+		bool opens = s->at[i].from < midnight + DAY && (first || s->at[i].from >= midnight), closes = s->at[i].to <= midnight && s->at[i].to > midnight - DAY && !first;
+		if (closes || (opens && s->at[i].to > midnight))
+			one(f, h, u, i, !closes);
+	}
+}
+
+/* In each establishment a physician of a ward is on call for the next one, another each day, as the administrator says. */
+static void call_list(struct world *w, unsigned day)
+{
+	struct civil c = civil_utc(w->now);
+	char date[16];
+	snprintf(date, sizeof date, "%04d-%02d-%02d", c.year, c.month, c.day);
+	sign_in(w, &w->admin);
+	for (size_t i = 0; i < w->n_person; i++)
+		w->person[i].call = -1;
+	for (unsigned h = 0; h < HOUSES; h++) {
+		struct person *of[64];
+		unsigned n = 0;
+		for (size_t i = 0; i < w->n_person; i++)
+			if (w->person[i].house == h && w->person[i].role == ROLE_PHYSICIAN && w->person[i].unit <= WARD_D && n < 64)
+				of[n++] = &w->person[i];
+		if (!n)
+			continue;
+		struct person *x = of[day % n];
+		x->call = (int)((x->unit + 1) % 4);
+		struct gate_call *call = call_of(w, &w->admin, "/on-call");
+		ask_act(&call->asks, "on_call_add");
+		ask_arg(&call->asks, "login", str_of(x->login));
+		ask_arg(&call->asks, "unit", str_of(w->unit[h][x->call].id));
+		ask_arg(&call->asks, "day", str_of(date));
+		ask_arg(&call->asks, "hour", STR("7"));
+		ask_arg(&call->asks, "hours", STR("15"));
+		gate_run(w->g, call);
+		if (release_rc(call->release) != RC_OK)
+			die("on_call_add", call->release);
+		gate_call_done(&call);
+	}
 }
 
 void world_day(struct world *w, unsigned day)
@@ -221,15 +298,17 @@ void world_day(struct world *w, unsigned day)
 	int64_t midnight = w->start + day * DAY;
 	struct feed f;
 	world_at(w, midnight + 5 * HOUR);
+	if (day < w->days)
+		call_list(w, day);
 	feed_init(&f, w);
 	for (unsigned h = 0; h < HOUSES; h++)
+		for (unsigned u = 0; u < UNITS; u++) {
+			feed_spans(&f, h, u, &w->unit[h][u].asked, midnight, day == 0, feed_asked);
+			feed_spans(&f, h, u, &w->unit[h][u].announced, midnight, day == 0, feed_announced);
+		}
+	for (unsigned h = 0; h < HOUSES; h++)
 		for (unsigned u = LABORATORY; u <= CODING; u++)
-			for (size_t i = 0; i < w->unit[h][u].here.n; i++) {
-				const struct span *s = &w->unit[h][u].here.at[i];
-				bool opens = s->from < midnight + DAY && (day == 0 || s->from >= midnight), closes = s->to <= midnight && s->to > midnight - DAY && day > 0;
-				if (closes || (opens && s->to > midnight))
-					feed_order(&f, h, u, i, !closes);
-			}
+			feed_spans(&f, h, u, &w->unit[h][u].here, midnight, day == 0, feed_order);
 	feed_done(&f);
 }
 
@@ -269,6 +348,11 @@ static void make_unit(struct world *w, unsigned h, unsigned u, unsigned people)
 			put(&at_unit->booked, anybody(w, h), day + 8 * HOUR + (int64_t)(uniform(&w->chance) * 8 * (double)HOUR), 0);
 		for (unsigned i = 0; i < orders; i++) /* in the list two days, a stay to code five */
 			put(&at_unit->here, anybody(w, h), day, day + (u == LABORATORY ? 2 : 5) * DAY);
+		unsigned asked = u <= WARD_D ? 1 : u >= CONSULTATION ? 1 + people : 0, announced = u <= ARRIVALS;
+		for (unsigned i = 0; i < asked; i++)
+			put(&at_unit->asked, anybody(w, h), day, day + 2 * DAY);
+		for (unsigned i = 0; i < announced; i++)
+			put(&at_unit->announced, anybody(w, h), day, day + 2 * DAY);
 	}
 }
 
@@ -288,8 +372,9 @@ static void hire(struct world *w, unsigned people[HOUSES][UNITS])
 			owed[j] += STAFF[j].share * w->per_house;
 			for (unsigned ward = 0; owed[j] >= .5; owed[j]--) {
 				struct person *x = &w->person[w->n_person];
-				*x = (struct person){ .job = j, .role = WORKS[j].role, .house = h };
+				*x = (struct person){ .job = j, .role = WORKS[j].role, .house = h, .call = -1 };
 				x->unit = x->away = WORKS[j].unit == WARD_A ? ward++ % 4 : WORKS[j].unit;
+				twin_place(w, x);
 				snprintf(x->login, sizeof x->login, "person%zu", w->n_person++);
 				key_new(x);
 				people[h][x->unit]++;
@@ -331,6 +416,8 @@ void world_done(struct world *w)
 		for (unsigned u = 0; u < UNITS; u++) {
 			free(w->unit[h][u].here.at);
 			free(w->unit[h][u].booked.at);
+			free(w->unit[h][u].asked.at);
+			free(w->unit[h][u].announced.at);
 		}
 	for (size_t i = 0; i < w->n_person; i++) {
 		free(w->person[i].twin.seen);

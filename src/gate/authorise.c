@@ -39,6 +39,18 @@ struct limits authorise_limits(enum role role)
 		.all_pct = 100, .apart_pct = 100, .glass = LIMIT_GLASS };
 }
 
+struct limits authorise_emergency(struct limits limits)
+{
+	if (limits.job != JOB_NURSE && limits.job != JOB_PHYSICIAN)
+		return limits;
+	const struct ladder_scale *s = ladder_scale(JOB_EMERGENCY);
+	limits.job = JOB_EMERGENCY;
+	limits.all = s->all_stop;
+	limits.unexplained = s->apart_stop;
+	limits.glass *= LIMIT_GLASS_TIMES;
+	return limits;
+}
+
 static uint32_t part_of(uint32_t budget, unsigned pct)
 {
 	return (uint32_t)(((uint64_t)budget * pct + 99) / 100);

@@ -12,11 +12,13 @@
 
 /* Stops in a sliding 24 h (SECURITY 7.3, q99.99 columns; the ladder holds them). all: distinct patients opened, 0: opens nobody; unexplained: of these, without a care link. */
 struct limits { uint32_t all, unexplained; bool by_ticket; /* a machine: counted, limited by its ticket only */ enum ladder_job job;
-	unsigned all_pct, apart_pct; /* of the job's budgets: narrower by a rule of the establishment, or by a session of a code */ unsigned glass; /* emergencies a shift that nobody else signs */ };
+	unsigned all_pct, apart_pct; /* of the job's budgets: narrower by a rule of the establishment, or by a session of a code */ uint64_t unit; /* whose weeks the budget of all follows (budget.h); 0 none */ unsigned glass; /* emergencies a shift that nobody else signs */ };
 struct limits authorise_limits(enum role role);
+struct limits authorise_emergency(struct limits limits);      /* of nurses and physicians in an emergency unit, as a replacement or on call (SECURITY 7.3, third row; 7.4: 15 emergencies) */
 struct ladder_scale authorise_scale(struct limits limits);  /* of its job, narrowed */
 #define LIMIT_SELF_MADE 5   /* self-made facts explain up to 5 a day (SECURITY 7.2) */
 #define LIMIT_GLASS 5       /* emergencies a shift (SECURITY 7.4) */
+#define LIMIT_GLASS_TIMES 3 /* emergency staff: so many times as many (SECURITY 7.4: 15) */
 #define LIMIT_GLASS_CODE 2  /* the same where a password and a code opened the session (SECURITY 7.4) */
 #define LIMIT_CODE_PCT 50   /* unexplained openings of such a session, per cent (ASVS 5.0, 6.3.3; the figure is a choice of this project) */
 #define LIMIT_COSIGNED 20   /* emergencies a shift that a colleague of the unit signs too, the first LIMIT_GLASS among them (a choice of this project) */

@@ -15,6 +15,7 @@
 #define HOUR_MS 3600000LL
 #define MINUTE_MS 60000LL
 #define WINDOW_HOURS 24   /* the hour now and the 24 before: never less than 24 h */
+#define SHIFT_APART 12    /* an explained chart that is open already counts again so many hours later: the next shift's first look at it (docs/decisions/0023) */
 #define MACHINE_KEPT 4000 /* patients of a machine that a snapshot names: more than the budget of one that has one (hospital/machine.h) */
 #define MACHINE_SEEN_MAX (1u << 20) /* a machine's distinct patients are only counted: beyond, all draw */
 #define SNAPSHOT_PATIENTS 400 /* an entry's text holds a letter for each: how many hours ago */
@@ -29,13 +30,21 @@ struct counter {
 	uint32_t search[LIMIT_SEARCHES]; unsigned n_searches; /* minutes, oldest first */
 	struct ladder ladder;
 };
-struct budget { struct map64 index; struct counter **at; size_t n, cap; struct crowd crowd; int64_t plan_until_ms; };
+struct volume { uint64_t key; /* key_of */ struct ladder_volume v; };
+struct budget {
+	struct map64 index; struct counter **at; size_t n, cap;
+	struct map64 volume_index; struct volume *volume; size_t n_volumes, cap_volumes; /* of units, by job */
+	struct crowd crowd;
+	int64_t plan_until_ms;
+};
 
 struct budget *budget_new(void)
 {
 	struct budget *b = calloc(1, sizeof *b);
-	if (b)
+	if (b) {
 		map64_init(&b->index);
+		map64_init(&b->volume_index);
+	}
 	return b;
 }
 
@@ -53,6 +62,8 @@ void budget_free(struct budget **b)
 		counter_free((*b)->at[i]);
 	free((*b)->at);
 	map64_done(&(*b)->index);
+	map64_done(&(*b)->volume_index);
+	free((*b)->volume);
 	free(*b);
 	*b = NULL;
 }
@@ -87,6 +98,54 @@ static struct counter *make(struct budget *b, uint32_t account)
 	}
 	b->at[b->n++] = c;
 	return c;
+}
+
+/* ---- the weeks of units ---- */
+
+static uint64_t key_of(uint64_t unit, unsigned job) { return unit * JOBS + job; }
+
+static struct volume *volume_find(const struct budget *b, uint64_t key)
+{
+	uint64_t i;
+	return map64_find(&b->volume_index, key, &i) ? &b->volume[i] : NULL;
+}
+
+static struct volume *volume_make(struct budget *b, uint64_t key)
+{
+	struct volume *v = volume_find(b, key);
+	if (v)
+		return v;
+	if (b->n_volumes == b->cap_volumes) {
+		size_t cap = b->cap_volumes ? b->cap_volumes * 2 : 64;
+		struct volume *at = realloc(b->volume, cap * sizeof *at);
+		if (!at)
+			return NULL;
+		b->volume = at;
+		b->cap_volumes = cap;
+	}
+	if (!map64_put(&b->volume_index, key, b->n_volumes))
+		return NULL;
+	v = &b->volume[b->n_volumes++];
+	*v = (struct volume){ .key = key };
+	return v;
+}
+
+uint64_t budget_unit(struct str unit) { return unit.n ? hash_stable(unit) : 0; }
+
+uint32_t budget_share(const struct budget *b, uint64_t unit, enum ladder_job job)
+{
+	const struct volume *v = unit ? volume_find(b, key_of(unit, job)) : NULL;
+	return v ? v->v.share : 0;
+}
+
+bool budget_learns(const struct budget *b, struct limits limits, int64_t now_ms, uint64_t *about_r)
+{
+	const struct volume *v = limits.unit && !limits.by_ticket ? volume_find(b, key_of(limits.unit, limits.job)) : NULL;
+	uint32_t share;
+	if (!v || !ladder_volume_due(&v->v, ladder_scale(limits.job), now_ms, &share))
+		return false;
+	*about_r = (uint64_t)limits.job << 16 | share;
+	return true;
 }
 
 static uint32_t hour_of(int64_t ms)
@@ -181,6 +240,16 @@ static unsigned distance(unsigned explain)
 	return explain == EXPLAIN_EMERGENCY ? 1 : explain == EXPLAIN_NONE || explain == EXPLAIN_BREAK_GLASS ? 2 : 0;
 }
 
+/* An opening that counts. */
+static bool draws(const struct opening *o, bool seen, uint64_t value, int64_t now_ms)
+{
+	if (o->explain == EXPLAIN_CREATED)
+		return false;
+	if (!seen || distance(o->explain) > distance(value & 15))
+		return true;
+	return distance(o->explain) == 0 && distance(value & 15) == 0 && hour_of(now_ms) >= (value >> 8) + SHIFT_APART;
+}
+
 /* Whether who is stopped may still read this one. */
 static bool stays_open(const struct counter *c, const struct opening *o, bool seen, int64_t now_ms)
 {
@@ -219,12 +288,15 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
 			*which_r = i;
 			return problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "stopped by %s", ladder_word((enum ladder_why)c->ladder.stopped));
 		}
-		o->draw = o->explain != EXPLAIN_CREATED && (!seen || distance(o->explain) > distance(value & 15));
+		o->draw = draws(o, seen, value, now_ms);
 	}
 	if (!limits.by_ticket && n > 0 && limits.all == 0)
 		return problem_set(p, RC_OVER_BUDGET, WHY_OVER_BUDGET, "", "role has no record budget");
 	return RC_OK;
 }
+
+/* What the fold needs to know of a call: evidence and what is granted after it, and the job whose budgets it had. */
+static uint64_t mark_of(const struct ladder *l, enum ladder_job job) { return (uint64_t)job << 48 | (uint64_t)l->granted << 32 | (uint32_t)l->evidence; }
 
 struct weighed budget_weigh(struct budget *b, uint32_t account, struct limits limits, const struct opening *at, size_t n, int64_t now_ms)
 {
@@ -233,6 +305,7 @@ struct weighed budget_weigh(struct budget *b, uint32_t account, struct limits li
 	struct ladder_scale scale = authorise_scale(limits);
 	struct counter *c = find(b, account);
 	struct ladder_call call;
+	scale.unit = budget_share(b, limits.unit, limits.job);
 	if (limits.by_ticket || limits.all == 0)
 		return w;
 	if (c)
@@ -243,12 +316,12 @@ struct weighed budget_weigh(struct budget *b, uint32_t account, struct limits li
 		uint64_t value;
 		if (!at[i].draw)
 			continue;
-		w.mark = (uint64_t)call.l.granted << 32 | (uint32_t)call.l.evidence;
+		w.mark = mark_of(&call.l, limits.job);
 		if (at[i].explain == EXPLAIN_EMERGENCY)
 			continue;
 		any = true;
 		ladder_open(&call, at[i].explain == EXPLAIN_BREAK_GLASS, !c || !map64_find(&c->seen, (uint64_t)at[i].patient, &value));
-		w.mark = (uint64_t)call.l.granted << 32 | (uint32_t)call.l.evidence;
+		w.mark = mark_of(&call.l, limits.job);
 	}
 	if (!any)
 		return w;
@@ -382,18 +455,23 @@ static void search(struct counter *c, uint32_t minute)
 
 static bool fold_draws(struct budget *b, struct counter *c, const struct ledger_entry *e)
 {
-	uint32_t apart = 0;
+	uint32_t apart = 0, drawn = 0;
 	roll_hour(c, hour_of(e->at_ms));
-	size_t had = c->seen.n;
 	for (uint32_t i = 0; i < e->n_patients; i++) {
 		if (e->patients[i].draw && !see(c, e->patients[i].patient, hour_of(e->at_ms), e->patients[i].explain))
 			return false;
 		apart += e->patients[i].draw && e->patients[i].explain == EXPLAIN_BREAK_GLASS;
+		drawn += e->patients[i].draw && e->patients[i].explain != EXPLAIN_EMERGENCY;
 	}
 	if (apart)
 		crowd_went(&b->crowd, apart, e->at_ms);
-	if (!c->machine && e->kind != LEDGER_OUTCOME)
-		ladder_went(&c->ladder, (int32_t)(e->about & 0xffffffff), (uint16_t)(e->about >> 32), apart, (uint32_t)(c->seen.n - had), e->at_ms);
+	if (c->machine || e->kind == LEDGER_OUTCOME)
+		return true;
+	unsigned job = (unsigned)(e->about >> 48);
+	struct volume *v = job > JOB_NONE && job < JOBS && e->unit.n && drawn ? volume_make(b, key_of(budget_unit(e->unit), job)) : NULL;
+	if (v)
+		ladder_volume_went(&v->v, drawn, ladder_comes(&c->ladder, e->at_ms), e->at_ms);
+	ladder_went(&c->ladder, (int32_t)(e->about & 0xffffffff), (uint16_t)(e->about >> 32), apart, drawn, e->at_ms);
 	return true;
 }
 
@@ -450,6 +528,29 @@ static bool fold_snapshot(struct counter *c, const struct ledger_entry *e)
 
 int64_t budget_plan(const struct budget *b) { return b->plan_until_ms; }
 
+/* What a unit's week taught, as it was said: about holds the job and the share. */
+static bool fold_learnt(struct budget *b, const struct ledger_entry *e)
+{
+	unsigned job = (unsigned)(e->about >> 16);
+	struct volume *v = e->unit.n && job < JOBS ? volume_make(b, key_of(budget_unit(e->unit), job)) : NULL;
+	if (v)
+		ladder_volume_learnt(&v->v, (uint32_t)(e->about & 0xffff), e->at_ms);
+	return v != NULL || e->unit.n == 0;
+}
+
+/* "key,week,shifts,sum,share" */
+static bool fold_volume(struct budget *b, struct str text)
+{
+	int64_t at[5];
+	for (size_t i = 0; i < 5; i++)
+		if (str_i64(str_cut(text, ',', &text), &at[i]) != RC_OK)
+			return false;
+	struct volume *v = volume_make(b, (uint64_t)at[0]);
+	if (v)
+		v->v = (struct ladder_volume){ (uint32_t)at[1], (uint32_t)at[2], (uint32_t)at[3], (uint32_t)at[4] };
+	return v != NULL;
+}
+
 /* Entries of no account. */
 static bool fold_house(struct budget *b, const struct ledger_entry *e)
 {
@@ -457,6 +558,10 @@ static bool fold_house(struct budget *b, const struct ledger_entry *e)
 		b->plan_until_ms = (int64_t)e->about;
 	if (e->kind == LEDGER_ALARM && str_eq(e->route, BUDGET_CROWD_ROUTE))
 		crowd_told(&b->crowd, e->at_ms);
+	if (e->kind == LEDGER_MARK && str_eq(e->route, BUDGET_LEARNT_ROUTE))
+		return fold_learnt(b, e);
+	if (e->kind == LEDGER_SNAPSHOT && str_eq(e->note, "volume"))
+		return fold_volume(b, e->text);
 	return e->kind != LEDGER_SNAPSHOT || !str_eq(e->note, "crowd") || crowd_get(&b->crowd, e->text);
 }
 
@@ -572,6 +677,14 @@ enum rc budget_snapshot_house(struct budget *b, struct budget_put *w, struct pro
 {
 	struct ledger_entry plan = { .kind = LEDGER_SNAPSHOT, .note = STR("plan"), .about = (uint64_t)b->plan_until_ms };
 	enum rc rc = b->plan_until_ms ? w->put(w, &plan, p) : RC_OK;
+	for (size_t i = 0; i < b->n_volumes && rc == RC_OK; i++) {
+		const struct volume *v = &b->volume[i];
+		char text[120];
+		struct buf out = { .p = text, .cap = sizeof text, .max = sizeof text };
+		buf_fmt(&out, "%lld,%u,%u,%u,%u", (long long)v->key, v->v.week, v->v.shifts, v->v.sum, v->v.share);
+		struct ledger_entry e = { .kind = LEDGER_SNAPSHOT, .note = STR("volume"), .text = buf_view(&out) };
+		rc = w->put(w, &e, p);
+	}
 	for (unsigned at = 0; rc == RC_OK;) {
 		char text[CROWD_TEXT];
 		struct buf out = { .p = text, .cap = sizeof text, .max = sizeof text };
@@ -641,7 +754,17 @@ static bool within(struct budget *a, struct budget *b, int64_t now_ms)
 	return true;
 }
 
+static bool volumes_within(const struct budget *a, const struct budget *b)
+{
+	for (size_t i = 0; i < a->n_volumes; i++) {
+		const struct volume *v = volume_find(b, a->volume[i].key);
+		if (!v || memcmp(&v->v, &a->volume[i].v, sizeof v->v) != 0)
+			return false;
+	}
+	return true;
+}
+
 bool budget_same(struct budget *a, struct budget *b, int64_t now_ms)
 {
-	return crowd_same(&a->crowd, &b->crowd, now_ms) && a->plan_until_ms == b->plan_until_ms && within(a, b, now_ms) && within(b, a, now_ms);
+	return volumes_within(a, b) && volumes_within(b, a) && crowd_same(&a->crowd, &b->crowd, now_ms) && a->plan_until_ms == b->plan_until_ms && within(a, b, now_ms) && within(b, a, now_ms);
 }

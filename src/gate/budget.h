@@ -31,6 +31,13 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
 struct weighed { struct ladder_verdict verdict; bool told; uint64_t mark; };
 struct weighed budget_weigh(struct budget *b, uint32_t account, struct limits limits, const struct opening *at, size_t n, int64_t now_ms);
 int64_t budget_plan(const struct budget *b);  /* until when « plan blanc » is on; 0 or past: it is not */
+/*
+ * What units' weeks taught (ladder.h, struct ladder_volume). learns: a week of the unit and job of these limits is over: the ledger is to hold it, a MARK of the unit and no account with
+ * this about; until it does nothing moves. share: thousandths of the job's mean, 0 nothing learnt. unit: what limits name it by, 0 none.
+ */
+bool budget_learns(const struct budget *b, struct limits limits, int64_t now_ms, uint64_t *about_r);
+uint32_t budget_share(const struct budget *b, uint64_t unit, enum ladder_job job);
+uint64_t budget_unit(struct str unit);
 bool budget_crowd(struct budget *b, const struct opening *at, size_t n, int64_t now_ms); /* the same of the whole house: an alarm, once in ten minutes */
 /* Where an account stands: what is asked of it, what it was stopped for. */
 struct standing { enum ladder_why due, stopped; unsigned wrong; int64_t stopped_ms; };
@@ -63,6 +70,7 @@ enum rc budget_snapshot_house(struct budget *b, struct budget_put *w, struct pro
 #define BUDGET_PROVED_NOTE "proved"      /* of a SESSION: the proof that was due, by a code */
 #define BUDGET_PROVED_KEY_NOTE "proved_key" /* the same by a passkey */
 #define BUDGET_UNPROVED_NOTE "prove_refused" /* of a SESSION: it was none */
+#define BUDGET_LEARNT_ROUTE "unit_week"  /* of a MARK of no account: what a unit's week taught */
 #define BUDGET_CROWD_ROUTE "house:unexplained" /* of an ALARM of no account */
 #define BUDGET_SIGN_IN_NOTE "sign_in"    /* of a SESSION: password and code were right */
 #define BUDGET_SIGN_IN_KEY_NOTE "sign_in_key" /* the same by a passkey */

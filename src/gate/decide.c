@@ -515,6 +515,17 @@ static enum rc weigh_crowd(struct look *l, int64_t now, struct problem *p)
 	return order_append_locked(g, &a, ROLE_NONE, p);
 }
 
+/* Locked. A week of the unit is over: what it teaches goes into the ledger, and holds from there. */
+static enum rc learn_week(struct look *l, int64_t now, struct problem *p)
+{
+	struct gate *g = l->d->g;
+	struct ledger_entry e = { .kind = LEDGER_MARK, .surface = (unsigned char)l->t->call.surface, .reveals = REVEALS_NOTHING, .route = STR(BUDGET_LEARNT_ROUTE) };
+	if (!l->seat || !budget_learns(order_budget(g), seat_limits(l->seat), now, &e.about))
+		return RC_OK;
+	e.unit = l->seat->actor.unit;
+	return order_append_locked(g, &e, ROLE_NONE, p);
+}
+
 /* Locked. Where the ladder wants a proof or stops the account, that goes into the ledger once, and nothing is opened. */
 static enum rc weigh(struct look *l, struct ledger_entry *e, enum role role, int64_t now, struct problem *p)
 {
@@ -587,6 +598,8 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 	}
 	if (rc == RC_OK)
 		rc = look_canary(l, role, p);
+	if (rc == RC_OK && l->n_openings > 0)
+		rc = learn_week(l, now, p);
 	if (rc == RC_OK && l->n_openings > 0)
 		rc = weigh(l, e, role, now, p);
 	if (rc == RC_OK && l->n_openings > 0)

@@ -12,7 +12,8 @@
 
 static const enum explain OF_FACT[] = {
 	[FACT_PRESENT] = EXPLAIN_UNIT, [FACT_APPOINTMENT] = EXPLAIN_APPOINTMENT, [FACT_AUTHOR] = EXPLAIN_AUTHOR,
-	[FACT_TREATING] = EXPLAIN_TREATING, [FACT_ASKED] = EXPLAIN_AUTHOR,
+	[FACT_TREATING] = EXPLAIN_TREATING, [FACT_ASKED] = EXPLAIN_ASKED,
+	[FACT_TRANSFER] = EXPLAIN_TRANSFER, [FACT_ON_CALL] = EXPLAIN_ON_CALL, [FACT_HANDED] = EXPLAIN_HANDED,
 };
 
 /* Who is to tell a person that the chart was opened without a reason may open the identity; one's own verdict weighs as what one made oneself. */
@@ -148,7 +149,7 @@ const char *explain_text(enum explain e)
 	static const char *const TEXT[] = {
 		[EXPLAIN_NONE] = "", [EXPLAIN_UNIT] = "unit", [EXPLAIN_APPOINTMENT] = "appointment", [EXPLAIN_AUTHOR] = "author", [EXPLAIN_TREATING] = "treating",
 		[EXPLAIN_SELF_MADE] = "self_made", [EXPLAIN_BREAK_GLASS] = "break_glass", [EXPLAIN_TICKET] = "ticket", [EXPLAIN_CREATED] = "created", [EXPLAIN_REVIEW] = "review",
-		[EXPLAIN_EMERGENCY] = "emergency",
+		[EXPLAIN_EMERGENCY] = "emergency", [EXPLAIN_ASKED] = "asked", [EXPLAIN_TRANSFER] = "transfer", [EXPLAIN_ON_CALL] = "on_call", [EXPLAIN_HANDED] = "handed",
 	};
 	return (unsigned)e < sizeof TEXT / sizeof *TEXT ? TEXT[e] : "";
 }

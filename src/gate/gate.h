@@ -103,7 +103,7 @@ struct str release_rows(const struct release *r);            /* flat rows: rows_
 struct release_who { enum role role; struct str login, name, unit, unit_name, lang; bool locked; uint32_t opened, opened_max; /* volume meter: distinct patients in 24 h and hard budget */ int64_t plan_until_ms; /* « plan blanc »; 0: none */ uint32_t notices; /* unread words about the own account */ };
 const struct release_who *release_who(const struct release *r);
 bool release_may(const struct release *r, enum may may);     /* role's rights, for menus only; the gate decides again on each call */
-/* Why the chart may be seen: "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "emergency", or "" ; and until when (ms, 0 none). */
+/* Why the chart may be seen: "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review", "emergency", "asked", "transfer", "on_call", "handed", or "" ; and until when (ms, 0 none). */
 struct str release_explained(const struct release *r, int64_t *until_ms_r);
 bool release_special(const struct release *r);               /* the chart holds specially sensitive data (hospital/special.h) */
 

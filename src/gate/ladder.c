@@ -36,13 +36,16 @@ enum ladder_why ladder_of_word(struct str word)
 
 /* ---- a person's own ---- */
 
-/* Thousandths of the job's mean: (sum + 20 means of the job) / (shifts + 20), within bounds. */
-static uint32_t share_of(uint32_t sum, uint32_t shifts, uint32_t mean)
+static uint32_t within(uint64_t share) { return share > LADDER_OWN_MOST ? LADDER_OWN_MOST : share < LADDER_OWN_LEAST ? LADDER_OWN_LEAST : (uint32_t)share; }
+
+/* Thousandths of the job's mean: (sum + 20 means) / (shifts + 20), within bounds; the means are the job's, or those that the unit's weeks say (unit, thousandths). */
+static uint32_t share_of(uint32_t sum, uint32_t shifts, uint32_t mean, uint32_t unit)
 {
-	if (shifts < LADDER_LEARNT || mean == 0)
+	if (mean == 0)
 		return 1000;
-	uint64_t share = 1000 * (100 * (uint64_t)sum + (uint64_t)LADDER_LEARNT * mean) / ((uint64_t)(shifts + LADDER_LEARNT) * mean);
-	return share > LADDER_OWN_MOST ? LADDER_OWN_MOST : share < LADDER_OWN_LEAST ? LADDER_OWN_LEAST : (uint32_t)share;
+	if (shifts < LADDER_LEARNT)
+		return within(unit);
+	return within((1000 * 100 * (uint64_t)sum + (uint64_t)LADDER_LEARNT * mean * unit) / ((uint64_t)(shifts + LADDER_LEARNT) * mean));
 }
 
 static uint32_t times(uint32_t budget, uint32_t share) { return (budget * share + 999) / 1000; }
@@ -50,7 +53,7 @@ static uint32_t times(uint32_t budget, uint32_t share) { return (budget * share 
 struct ladder_scale ladder_own(const struct ladder_scale *job, const struct ladder *l)
 {
 	struct ladder_scale s = *job;
-	uint32_t all = share_of(l->all_sum, l->shifts, job->all_mean), apart = share_of(l->apart_sum, l->shifts, job->apart_mean);
+	uint32_t all = share_of(l->all_sum, l->shifts, job->all_mean, job->unit ? job->unit : 1000), apart = share_of(l->apart_sum, l->shifts, job->apart_mean, 1000);
 	s.all_step = times(s.all_step, all);
 	s.all_stop = times(s.all_stop, all);
 	s.apart_step = times(s.apart_step, apart);
@@ -184,20 +187,20 @@ void ladder_open(struct ladder_call *c, bool unexplained, bool more)
 			c->l.evidence = 0;
 	}
 	c->all += more;
-	c->more += more;
+	c->drawn++;
 	if (more)
 		open_all(c);
 }
 
 /* ---- the fold ---- */
 
-void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t unexplained, uint32_t more, int64_t at_ms)
+void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t unexplained, uint32_t drawn, int64_t at_ms)
 {
 	ladder_roll(l, at_ms);
 	l->evidence = evidence;
 	l->granted = granted;
 	l->day[0] = (uint16_t)(l->day[0] + unexplained < UINT16_MAX ? l->day[0] + unexplained : UINT16_MAX);
-	l->today_all = (uint16_t)(l->today_all + more < UINT16_MAX ? l->today_all + more : UINT16_MAX);
+	l->today_all = (uint16_t)(l->today_all + drawn < UINT16_MAX ? l->today_all + drawn : UINT16_MAX);
 	if (l->calls == LADDER_RHYTHM)
 		memmove(l->call, l->call + 1, sizeof *l->call * --l->calls);
 	l->call[l->calls++] = at_ms;
@@ -252,6 +255,37 @@ void ladder_freed(struct ladder *l, int64_t at_ms)
 	l->rooms = 2;
 	if (l->freed < UINT8_MAX)
 		l->freed++;
+}
+
+/* ---- the weeks of a unit ---- */
+
+static uint32_t week_of(int64_t ms) { return day_of(ms) / 7; }
+
+bool ladder_comes(const struct ladder *l, int64_t at_ms) { return day_of(at_ms) > l->today || l->today_all == 0; }
+
+void ladder_volume_went(struct ladder_volume *v, uint32_t drawn, bool comes, int64_t at_ms)
+{
+	if (v->week == 0)
+		v->week = week_of(at_ms);
+	v->sum += drawn;
+	v->shifts += comes;
+}
+
+bool ladder_volume_due(const struct ladder_volume *v, const struct ladder_scale *job, int64_t now_ms, uint32_t *share_r)
+{
+	if (v->shifts < LADDER_LEARNT || job->all_mean == 0 || week_of(now_ms) <= v->week)
+		return false;
+	*share_r = share_of(v->sum, v->shifts, job->all_mean, 1000);
+	return true;
+}
+
+/* Weeks weigh half of the one after them. */
+void ladder_volume_learnt(struct ladder_volume *v, uint32_t share, int64_t at_ms)
+{
+	v->share = within(share);
+	v->week = week_of(at_ms);
+	v->shifts /= 2;
+	v->sum /= 2;
 }
 
 /* ---- as text ---- */

@@ -29,6 +29,7 @@ struct ladder_scale {
 	uint32_t apart_step, apart_stop;   /* of these unexplained */
 	uint32_t apart_month;              /* unexplained in thirty days: the stop */
 	uint32_t all_mean, apart_mean;     /* of a shift, in hundredths */
+	uint32_t unit;                     /* thousandths of all_mean that the unit's weeks say (struct ladder_volume); 0: nothing yet */
 };
 
 /* SECURITY 7.3, table and text below it. The means of clerk, laboratory and coder are guesses there: a house's own come with learning. */
@@ -50,13 +51,14 @@ struct ladder {
 	int64_t proved_ms, stopped_ms;
 	int64_t call[LADDER_RHYTHM]; unsigned calls; /* moments of the last calls that opened somebody, oldest first */
 	uint16_t day[LADDER_DAYS]; uint32_t today;   /* unexplained openings by day, day[0] today */
-	uint16_t today_all, shifts;        /* distinct patients opened today; days on which anybody was opened, of which: */
+	uint16_t today_all, shifts;        /* patients opened today, each once a shift; days on which anybody was opened, of which: */
 	uint32_t all_sum, apart_sum;
 };
 
 /*
  * The scale of a person: from the twentieth shift on the budgets follow the own mean, drawn towards the job's with weight 20 and never above one and a half times
  * the job's (SECURITY 7.3.2), nor below LADDER_OWN_LEAST of it; that of thirty days not below the job's. Old shifts weigh less (LADDER_SHIFTS). Evidence keeps the job's weights.
+ * What the weeks of the unit say (scale's unit) stands for the job's mean in the budget of all, from the first day, within the same bounds.
  */
 #define LADDER_LEARNT 20
 #define LADDER_SHIFTS 128
@@ -68,13 +70,13 @@ enum ladder_step { LADDER_GO, LADDER_PROVE, LADDER_STOP };
 struct ladder_verdict { enum ladder_step step; enum ladder_why why; };
 
 /* A call about to open somebody: begins with what stands already (stopped, a proof due) and the rhythm. all, apart: distinct patients of the sliding day before it, and the unexplained among them. */
-struct ladder_call { struct ladder l; struct ladder_scale scale; uint32_t more; /* patients not yet among all */ uint32_t all, apart; int64_t now_ms; struct ladder_verdict verdict; };
+struct ladder_call { struct ladder l; struct ladder_scale scale; uint32_t drawn; /* openings of the call */ uint32_t all, apart; int64_t now_ms; struct ladder_verdict verdict; };
 void ladder_begin(struct ladder_call *c, const struct ladder *l, const struct ladder_scale *job, uint32_t all, uint32_t apart, int64_t now_ms);
 /* One opening more. more: a patient not yet among all. The first that goes too far settles the verdict; c->l is what the call leaves if it goes. */
 void ladder_open(struct ladder_call *c, bool unexplained, bool more);
 
 /* The fold: what an entry of the ledger did. */
-void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t unexplained, uint32_t more, int64_t at_ms); /* a call that opened somebody */
+void ladder_went(struct ladder *l, int32_t evidence, uint16_t granted, uint32_t unexplained, uint32_t drawn, int64_t at_ms); /* a call that opened somebody; drawn: openings that were weighed */
 void ladder_asked(struct ladder *l, enum ladder_why why);                 /* a proof is due */
 void ladder_proved(struct ladder *l, int64_t at_ms);                       /* nothing when none was due */
 void ladder_failed(struct ladder *l);                                     /* a proof that was none */
@@ -83,6 +85,15 @@ void ladder_freed(struct ladder *l, int64_t at_ms);                       /* by 
 uint32_t ladder_month(const struct ladder *l, int64_t now_ms);            /* unexplained in the last thirty days */
 void ladder_roll(struct ladder *l, int64_t now_ms);
 bool ladder_is_fresh(const struct ladder *l);                             /* nothing in it: needs no place in a snapshot */
+bool ladder_comes(const struct ladder *l, int64_t at_ms);                  /* the first opening of its day */
+/*
+ * The weeks of a unit, of one job: what its people open in a shift. Day budgets of all follow it (SECURITY 7.9: they must learn weekly and follow the unit), so a ward
+ * that grows by half is not stopped for it; budgets of unexplained ones do not. Moves only by ladder_volume_learnt: an entry of the ledger.
+ */
+struct ladder_volume { uint32_t week, shifts, sum, share; /* thousandths of the job's mean; 0: nothing learnt */ };
+void ladder_volume_went(struct ladder_volume *v, uint32_t drawn, bool comes, int64_t at_ms);
+bool ladder_volume_due(const struct ladder_volume *v, const struct ladder_scale *job, int64_t now_ms, uint32_t *share_r); /* a week is over, of twenty shifts at least */
+void ladder_volume_learnt(struct ladder_volume *v, uint32_t share, int64_t at_ms);
 /* As text for a snapshot of the moment now_ms; equal texts, equal ladders. At most LADDER_TEXT bytes. false: not such a text. */
 #define LADDER_TEXT 560
 void ladder_put(const struct ladder *l, int64_t now_ms, struct buf *out);

@@ -112,6 +112,7 @@ static bool is_indexed(const struct ledger_entry *e, enum role role)
 	case LEDGER_OUTCOME: return e->account != 0 || e->n_patients > 0;
 	case LEDGER_SESSION: return e->rc != RC_OK;
 	case LEDGER_ALARM: return true;
+	case LEDGER_MARK: return str_eq(e->route, BUDGET_LEARNT_ROUTE);
 	default: return false;
 	}
 }
@@ -348,8 +349,6 @@ enum rc order_snapshot(struct gate *g, struct problem *p)
 	order_lock(g);
 	enum rc rc = put_entry(&s.put, &begin, p);
 	size_t n = budget_accounts(g->order->budget);
-	if (rc == RC_OK)
-		rc = budget_snapshot_house(g->order->budget, &s.put, p);
 	order_unlock(g);
 	for (size_t i = 0; i < n && rc == RC_OK; i++) {
 		order_lock(g);
@@ -360,7 +359,9 @@ enum rc order_snapshot(struct gate *g, struct problem *p)
 		return rc;
 	struct ledger_entry end = { .kind = LEDGER_SNAPSHOT_END, .about = s.first };
 	order_lock(g);
-	rc = put_entry(&s.put, &end, p);
+	rc = budget_snapshot_house(g->order->budget, &s.put, p); /* last: what came since the group began was folded before every account was known */
+	if (rc == RC_OK)
+		rc = put_entry(&s.put, &end, p);
 	if (rc == RC_OK)
 		g->order->since_snapshot = 0;
 	order_unlock(g);

@@ -34,32 +34,56 @@ static void cols_scale(struct rows *out, const struct ladder_scale *s)
 	rows_col_i64(out, "apart_month", s->apart_month);
 }
 
-static void cols_reach(struct rows *out, const struct ladder_reach *r)
+/* From where an account stands, by a session of a key or of a code; none: nothing goes at all. */
+struct stands { const struct ladder *l; struct limits limits; uint32_t all, apart, unit; int64_t now_ms; bool none; };
+
+static struct ladder_scale scale_of(const struct stands *x, bool by_code)
 {
-	rows_col_i64(out, "without_proof", r->without_proof);
-	rows_col_i64(out, "with_proof", r->with_proof);
-	rows_col_i64(out, "hidden", r->hidden);
-	rows_col_i64(out, "explained", r->explained);
+	struct limits limits = x->limits;
+	if (by_code)
+		limits.apart_pct = limits.apart_pct * LIMIT_CODE_PCT / 100;
+	struct ladder_scale s = authorise_scale(limits);
+	s.unit = x->unit;
+	return s;
+}
+
+static void cols_reach(struct rows *out, const struct stands *x, bool by_code)
+{
+	static const char *const NAME[2][4] = { { "without_proof", "with_proof", "hidden", "explained" }, { "code_without_proof", "code_with_proof", "code_hidden", "code_explained" } };
+	struct ladder_scale job = scale_of(x, by_code);
+	struct ladder_reach r = { 0, 0, 0, 0 };
+	if (!x->none)
+		r = ladder_reach(x->l, &job, x->all, x->apart, x->now_ms, REACH_PACE_MS);
+	rows_col_i64(out, NAME[by_code][0], r.without_proof);
+	rows_col_i64(out, NAME[by_code][1], r.with_proof);
+	rows_col_i64(out, NAME[by_code][2], r.hidden);
+	rows_col_i64(out, NAME[by_code][3], r.explained);
 }
 
 /*
  * "budgets": what each job may open before a proof is asked for and before it is stopped. Set "jobs": job, all_step, all_stop (distinct patients in 24 hours: proof,
  * stop), apart_step, apart_stop (of these without a care link), apart_month (in thirty days), without_proof, with_proof, hidden, explained (gate/reach.h, of an account
- * that opened nobody yet). Set "roles": role, job. Set "house": emergencies (a shift), searches (an hour), self_made (a day), rhythm (calls a minute).
+ * that opened nobody yet), and the last four as code_… of a session by password and code. Set "jobs_code": job and the budgets of such a session. Set "roles": role, job.
+ * Set "house": emergencies (a shift), emergencies_code, emergencies_staff (of emergency staff), searches (an hour), self_made (a day), rhythm (calls a minute).
  */
 static enum rc budgets(struct look *l, const struct ask *k, struct rows *out, struct problem *p)
 {
 	static const struct ladder fresh;
 	(void)k;
 	(void)p;
-	rows_set(out, "jobs");
-	for (int job = JOB_NONE + 1; job < JOBS; job++) {
-		const struct ladder_scale *s = ladder_scale((enum ladder_job)job);
-		struct ladder_reach r = ladder_reach(&fresh, s, 0, 0, l->d->now_ms, REACH_PACE_MS);
-		rows_row(out);
-		rows_col(out, "job", str_of(JOB[job]));
-		cols_scale(out, s);
-		cols_reach(out, &r);
+	for (int by_code = 0; by_code < 2; by_code++) {
+		rows_set(out, by_code ? "jobs_code" : "jobs");
+		for (int job = JOB_NONE + 1; job < JOBS; job++) {
+			struct stands x = { .l = &fresh, .limits = { .job = (enum ladder_job)job, .all_pct = 100, .apart_pct = 100 }, .now_ms = l->d->now_ms };
+			struct ladder_scale s = scale_of(&x, by_code);
+			rows_row(out);
+			rows_col(out, "job", str_of(JOB[job]));
+			cols_scale(out, &s);
+			if (!by_code)
+				cols_reach(out, &x, false);
+			if (!by_code)
+				cols_reach(out, &x, true);
+		}
 	}
 	rows_set(out, "roles");
 	for (int role = ROLE_NONE + 1; role < ROLE__END; role++) {
@@ -73,6 +97,8 @@ static enum rc budgets(struct look *l, const struct ask *k, struct rows *out, st
 	rows_set(out, "house");
 	rows_row(out);
 	rows_col_i64(out, "emergencies", LIMIT_GLASS);
+	rows_col_i64(out, "emergencies_code", LIMIT_GLASS_CODE);
+	rows_col_i64(out, "emergencies_staff", LIMIT_GLASS * LIMIT_GLASS_TIMES);
 	rows_col_i64(out, "searches", LIMIT_SEARCHES);
 	rows_col_i64(out, "self_made", LIMIT_SELF_MADE);
 	rows_col_i64(out, "rhythm", LADDER_RHYTHM);
@@ -141,7 +167,8 @@ static enum rc meters(struct look *l, const struct ask *k, struct rows *out, str
 
 /*
  * "meter": login. What this account can still do today, and what it never can. Set "meter": the columns of "meters", job, the person's own budgets (as in "budgets"),
- * and without_proof, with_proof, hidden, explained from where it stands now; may (the role's rights, as a number).
+ * and without_proof, with_proof, hidden, explained from where it stands now, by a session of a key and (code_…) of a code; code_apart_step, code_apart_stop; unit_pct (what the weeks of its
+ * unit say of the job's mean, per cent; absent: nothing yet); may (the role's rights, as a number).
  */
 static enum rc meter(struct look *l, const struct ask *k, struct rows *out, struct problem *p)
 {
@@ -150,26 +177,32 @@ static enum rc meter(struct look *l, const struct ask *k, struct rows *out, stru
 	enum rc rc = account_by_login(l->d->db, decide_arg(k, "login"), &l->d->arena, &acc, p);
 	if (rc != RC_OK)
 		return rc;
+	struct limits limits = authorise_limits(acc.role);
+	if (account_is_emergency(acc.work, acc.calls, acc.n_calls, l->d->now_ms))
+		limits = authorise_emergency(limits);
 	order_lock(g);
 	struct meter m;
 	budget_meter(order_budget(g), acc.no, order_now(g), &m);
 	int64_t now = order_now(g);
+	uint32_t unit = budget_share(order_budget(g), budget_unit(acc.unit), limits.job);
 	order_unlock(g);
-	struct limits limits = authorise_limits(acc.role);
 	struct rules rules;
 	if ((rc = rules_of(l->d->db, &acc, &l->d->arena, &rules, p)) != RC_OK)
 		return rc;
 	limits.all_pct = limits.apart_pct = (unsigned)rules.at[RULE_BUDGET];
-	struct ladder_scale job = authorise_scale(limits), own = ladder_own(&job, &m.ladder);
-	struct ladder_reach r = { 0, 0, 0, 0 };
-	if (!limits.by_ticket && limits.all > 0 && !m.ladder.stopped)
-		r = ladder_reach(&m.ladder, &job, m.opened - m.emergencies, m.unexplained, now, REACH_PACE_MS);
+	struct stands x = { &m.ladder, limits, m.opened - m.emergencies, m.unexplained, unit, now, limits.by_ticket || limits.all == 0 || m.ladder.stopped };
+	struct ladder_scale job = scale_of(&x, false), by_code = scale_of(&x, true), own = ladder_own(&job, &m.ladder), own_code = ladder_own(&by_code, &m.ladder);
 	rows_set(out, "meter");
 	rows_row(out);
 	cols_meter(out, &acc, &m, now);
 	rows_col(out, "job", str_of(JOB[limits.job]));
 	cols_scale(out, &own);
-	cols_reach(out, &r);
+	rows_col_i64(out, "code_apart_step", own_code.apart_step);
+	rows_col_i64(out, "code_apart_stop", own_code.apart_stop);
+	cols_reach(out, &x, false);
+	cols_reach(out, &x, true);
+	if (unit)
+		rows_col_i64(out, "unit_pct", (unit + 5) / 10);
 	rows_col_i64(out, "may", gate_role_may(acc.role));
 	col_flag(out, "by_ticket", limits.by_ticket);
 	return RC_OK;

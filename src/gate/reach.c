@@ -14,7 +14,7 @@ static bool opens(struct play *x, bool unexplained, int64_t at_ms)
 		ladder_begin(&c, &x->l, x->job, x->all, x->apart, at_ms);
 		ladder_open(&c, unexplained, true);
 		if (c.verdict.step == LADDER_GO) {
-			ladder_went(&x->l, c.l.evidence, c.l.granted, unexplained, c.more, at_ms);
+			ladder_went(&x->l, c.l.evidence, c.l.granted, unexplained, c.drawn, at_ms);
 			x->all++;
 			x->apart += unexplained;
 			return true;

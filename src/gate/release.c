@@ -92,7 +92,7 @@ bool release_special(const struct release *r) { return r->special; }
 /* ---- frames ---- */
 
 /* Texts of release_explained: literals on both sides of a frame. */
-static const char *const EXPLAINED[] = { "", "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review", "emergency" };
+static const char *const EXPLAINED[] = { "", "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review", "emergency", "asked", "transfer", "on_call", "handed" };
 
 void release_put(const struct release *r, struct buf *out)
 {

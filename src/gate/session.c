@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "codec/base64.h"
 #include "codec/sha.h"
+#include "gate/budget.h"
 #include "hospital/notice.h"
 
 #define CHAINS 4096u           /* 1,400 people and their machines: chains of one */
@@ -93,6 +94,8 @@ enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, 
 	size_t bytes = acc->login.n + acc->name.n + acc->lang.n + acc->practitioner.n + unit.n + name.n + 6;
 	for (unsigned i = 0; i < acc->n_units; i++)
 		bytes += acc->units[i].n + 1;
+	for (unsigned i = 0; i < acc->n_calls; i++)
+		bytes += acc->calls[i].unit.n + 1;
 	struct seat *s = calloc(1, sizeof *s);
 	char *at = s ? malloc(bytes) : NULL;
 	if (!at) {
@@ -111,10 +114,12 @@ enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, 
 	s->actor = (struct actor){
 		.account = acc->no, .role = acc->role, .login = place(&at, acc->login), .name = place(&at, acc->name), .lang = place(&at, acc->lang),
 		.practitioner = place(&at, acc->practitioner), .practitioner_rid = acc->practitioner_rid, .unit = place(&at, unit), .session = session,
-		.machine = acc->role == ROLE_MACHINE,
+		.machine = acc->role == ROLE_MACHINE, .work = acc->work,
 	};
 	for (; s->actor.n_units < acc->n_units; s->actor.n_units++)
 		s->actor.units[s->actor.n_units] = place(&at, acc->units[s->actor.n_units]);
+	for (; s->actor.n_calls < acc->n_calls; s->actor.n_calls++)
+		s->actor.calls[s->actor.n_calls] = (struct on_call){ place(&at, acc->calls[s->actor.n_calls].unit), acc->calls[s->actor.n_calls].from_ms, acc->calls[s->actor.n_calls].until_ms };
 	*seat_r = s;
 	return RC_OK;
 }
@@ -141,9 +146,12 @@ struct limits seat_limits(const struct seat *seat)
 	if (!seat || n.by_ticket || seat->operator_)
 		return n;
 	bool by_code = seat->actor.factor != FACTOR_KEY;
+	n.glass = (unsigned)seat->rules.at[RULE_EMERGENCIES];
+	if (account_is_emergency(seat->actor.work, seat->actor.calls, seat->actor.n_calls, clock_ms()))
+		n = authorise_emergency(n);
+	n.unit = budget_unit(seat->actor.unit);
 	n.all_pct = (unsigned)seat->rules.at[RULE_BUDGET];
 	n.apart_pct = by_code ? n.all_pct * LIMIT_CODE_PCT / 100 : n.all_pct;
-	n.glass = (unsigned)seat->rules.at[RULE_EMERGENCIES];
 	if (by_code && n.glass > LIMIT_GLASS_CODE)
 		n.glass = LIMIT_GLASS_CODE;
 	struct ladder_scale scale = authorise_scale(n);

@@ -17,7 +17,14 @@
 #define TOTP_STEP_S 30
 #define TOTP_DIGITS 6
 
+#define DAY_MS (24 * 3600 * INT64_C(1000))
+
 /* ---- accounts ---- */
+
+/* Beside the role, for the budgets. What is not named is the role's own. */
+const struct choice account_works[] = { { "role", "As the role" }, { "emergency", "Emergency unit, replacement pool" }, { NULL, NULL } };
+enum work account_work_arg(const struct args *args) { return str_eq(args_get(args, "work"), "emergency") ? WORK_EMERGENCY : WORK_OF_ROLE; }
+const char *work_code(enum work work) { return work == WORK_EMERGENCY ? "emergency" : ""; }
 
 /* Login and name are bound to the login's keyed hash: a login stays with its account for ever. */
 static struct keys_bound name_bound(int64_t login_key) { return (struct keys_bound){ SEALS_ACCOUNT, login_key, 0 }; }
@@ -32,11 +39,29 @@ enum rc account_login(struct db_conn *c, int64_t login_key, struct str sealed, s
 	return rc;
 }
 
+/* On call now or within a day: longer than a session lasts. */
+static enum rc calls_of(struct db_conn *c, struct arena *a, struct account *acc, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_CALL_OF);
+	int64_t now_ms = clock_ms();
+	bool row = false;
+	enum rc rc;
+	db_bind_i64(s, 1, acc->no);
+	db_bind_i64(s, 2, now_ms);
+	db_bind_i64(s, 3, now_ms + DAY_MS);
+	db_bind_i64(s, 4, ACTOR_CALLS);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row && acc->n_calls < ACTOR_CALLS)
+		acc->calls[acc->n_calls++] = (struct on_call){ arena_str(a, db_text(s, 0)), db_i64(s, 1), db_i64(s, 2) };
+	db_reset(s);
+	return rc;
+}
+
 static enum rc account_row(struct db_conn *c, struct db_stmt *s, struct arena *a, struct account *acc_r, struct problem *p)
 {
 	struct account acc = { .no = (uint32_t)db_i64(s, 0),
 		.lang = arena_str(a, db_text(s, 4)), .practitioner = arena_str(a, db_text(s, 5)), .unit = arena_str(a, db_text(s, 6)),
-		.password = arena_str(a, db_text(s, 7)), .disabled = db_i64(s, 8) != 0, .until_ms = db_i64(s, 9), .seen_ms = db_i64(s, 11) };
+		.password = arena_str(a, db_text(s, 7)), .disabled = db_i64(s, 8) != 0, .until_ms = db_i64(s, 9), .seen_ms = db_i64(s, 11),
+		.work = str_eq(db_text(s, 12), "emergency") ? WORK_EMERGENCY : WORK_OF_ROLE };
 	const char *role = arena_z(a, db_text(s, 3));
 	int64_t login_key = db_i64(s, 10);
 	enum rc rc = account_login(c, login_key, db_text(s, 1), a, &acc.login, p);
@@ -51,6 +76,8 @@ static enum rc account_row(struct db_conn *c, struct db_stmt *s, struct arena *a
 	while ((rc = db_step(u, &row, p)) == RC_OK && row && acc.n_units < ACTOR_UNITS)
 		acc.units[acc.n_units++] = arena_str(a, db_text(u, 0));
 	db_reset(u);
+	if (rc == RC_OK)
+		rc = calls_of(c, a, &acc, p);
 	if (rc == RC_OK && acc.practitioner.n) {
 		struct record_row r;
 		struct problem ignored; /* a practitioner that is not in the record leaves 0 */
@@ -170,6 +197,7 @@ enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t 
 	db_bind_i64(s, 9, n->until_ms);
 	db_bind_i64(s, 10, made_by);
 	db_bind_i64(s, 11, login_key);
+	db_bind_str(s, 12, str_of(work_code(n->work)));
 	if (rc == RC_OK)
 		rc = db_run(s, p);
 	buf_done(&sealed_login);
@@ -392,6 +420,14 @@ void account_named(struct rows *out, const struct account *acc)
 	rows_row(out);
 	rows_col_i64(out, "no", acc->no);
 	rows_col(out, "login", acc->login);
+}
+
+bool account_is_emergency(enum work work, const struct on_call *calls, unsigned n_calls, int64_t now_ms)
+{
+	for (unsigned i = 0; i < n_calls; i++)
+		if (calls[i].from_ms <= now_ms && now_ms < calls[i].until_ms)
+			return true;
+	return work == WORK_EMERGENCY;
 }
 
 bool account_is_open(const struct account *acc, int64_t now_ms)

@@ -11,6 +11,9 @@ struct person { struct str login, name; enum role role; };
 struct person person_of(struct people *p, uint32_t account);
 
 void account_named(struct rows *out, const struct account *acc);   /* an act's answer, set "account": no, login; the caller may go on with the row */
+extern const struct choice account_works[];
+enum work account_work_arg(const struct args *args);
+const char *work_code(enum work work);   /* as stored; empty: as the role */
 enum rc account_changed(struct db_conn *c, struct problem *p) CHECKED;   /* the next epoch */
 enum rc account_units_put(struct db_conn *c, uint32_t account, const struct str *units, unsigned n, struct problem *p) CHECKED;
 /* The argument "until": a last day of work, as its end; 0 none. BAD_INPUT FIELD_DATE: not to come. */

@@ -29,6 +29,7 @@ static void account_cols(struct rows *out, struct names *names, const struct acc
 	col(out, "unit", acc->unit);
 	col(out, "unit_name", name_of(names, "Organization", acc->unit));
 	col(out, "practitioner", acc->practitioner);
+	col_z(out, "work", work_code(acc->work));
 	col_flag(out, "disabled", acc->disabled || (acc->until_ms && acc->until_ms <= now_ms));
 	if (acc->until_ms)
 		rows_col_i64(out, "until_at", acc->until_ms);
@@ -62,7 +63,7 @@ static enum rc logins_after(struct view_ctx *v, struct str after, struct str log
 	return rc;
 }
 
-/* "accounts": after (login). Set "accounts", by login: no, login, name, role, lang, unit, unit_name, practitioner, disabled (flag), until_at, seen_at, asleep (flag: closed for want of use); set "page": next. */
+/* "accounts": after (login). Set "accounts", by login: no, login, name, role, lang, unit, unit_name, practitioner, work (emergency), disabled (flag), until_at, seen_at, asleep (flag: closed for want of use); set "page": next. */
 static enum rc accounts(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct names names = { v->db, v->arena, NULL };
@@ -138,6 +139,7 @@ static const struct field ADD_FIELDS[] = {
 	{ .name = "login",        .label = "Login",             .kind = FIELD_TOKEN,  .min = 2, .max = 64, .required = true },
 	{ .name = "name",         .label = "Name",              .kind = FIELD_TEXT,   .max = 100, .required = true },
 	{ .name = "role",         .label = "Role",              .kind = FIELD_CODE,   .required = true, .choices = ROLES },
+	{ .name = "work",         .label = "Work",              .kind = FIELD_CODE,   .choices = account_works },
 	{ .name = "lang",         .label = "Language",          .kind = FIELD_CODE,   .choices = LANGS },
 	{ .name = "practitioner", .label = "Practitioner",      .kind = FIELD_ID },
 	{ .name = "units",        .label = "Units",             .kind = FIELD_ID,     .many = true },
@@ -162,7 +164,7 @@ static enum rc add_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 		return arena_rc(v->arena, p);
 	const char *role = arena_z(v->arena, args_get(v->args, "role"));
 	k->n = (struct account_new){ .login = args_get(v->args, "login"), .name = args_get(v->args, "name"), .lang = args_get(v->args, "lang"), .practitioner = args_get(v->args, "practitioner"),
-		.role = role_of(role), .units = k->units };
+		.role = role_of(role), .work = account_work_arg(v->args), .units = k->units };
 	struct str password = args_get(v->args, "password");
 	enum rc rc = login_is_shared(k->n.login) ? problem_set(p, RC_BAD_INPUT, WHY_LOGIN_SHARED, "login", "a place or a job") : units_arg(v->db, v->args, k->units, &k->n.n_units, p);
 	if (rc == RC_OK)

@@ -160,6 +160,32 @@ static enum rc until_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	return RC_OK;
 }
 
+/* "account_work": login, work (role, emergency) → set "account": no, login. Which budgets: those of the role, or of emergency staff (SECURITY 7.3). */
+static enum rc work_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct account acc;
+	enum rc rc = account_by_login(x->db, args_get(x->args, "login"), x->arena, &acc, p);
+	if (rc == RC_OK && acc.role != ROLE_NURSE && acc.role != ROLE_PHYSICIAN)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_ENTRUST_ROLE, "login", "account %u: role %d", acc.no, (int)acc.role);
+	if (rc != RC_OK)
+		return rc;
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_ACCOUNT_WORK);
+	db_bind_i64(s, 1, acc.no);
+	db_bind_str(s, 2, str_of(work_code(account_work_arg(x->args))));
+	rc = db_run(s, p);
+	if (rc == RC_OK)
+		rc = account_changed(x->db, p);
+	if (rc != RC_OK)
+		return rc;
+	account_named(out, &acc);
+	return RC_OK;
+}
+
+static const struct field WORK_FIELDS[] = {
+	{ .name = "login", .label = "Login", .kind = FIELD_TOKEN, .max = 64, .required = true },
+	{ .name = "work",  .label = "Work",  .kind = FIELD_CODE,  .required = true, .choices = account_works },
+	FIELDS_END,
+};
 static const struct field UNTIL_FIELDS[] = {
 	{ .name = "login", .label = "Login",               .kind = FIELD_TOKEN, .max = 64, .required = true },
 	{ .name = "until", .label = "Last day of contract", .kind = FIELD_DATE },
@@ -172,6 +198,7 @@ const struct view life_views[] = {
 };
 
 const struct act life_acts[] = {
+	{ .name = "account_work",  .may = MAY_MANAGE, .reveals = REVEALS_META, .fields = WORK_FIELDS,  .key = true, .run = work_run },
 	{ .name = "account_until", .may = MAY_MANAGE, .reveals = REVEALS_META, .fields = UNTIL_FIELDS, .key = true, .run = until_run },
 	{ .name = NULL },
 };

@@ -19,6 +19,9 @@
  */
 /* Who acts: resolved by the gate from the session, never from what a caller claims. */
 #define ACTOR_UNITS 8
+#define ACTOR_CALLS 4
+enum work { WORK_OF_ROLE, WORK_EMERGENCY /* an emergency unit, replacements: its own budgets (SECURITY 7.3) */ };
+struct on_call { struct str unit; int64_t from_ms, until_ms; }; /* on somebody else's list (entrust.c) */
 enum factor { FACTOR_CODE, FACTOR_KEY, FACTOR_ACTIVATION }; /* stored: password and code; a passkey; a one-time code (recovery.h), which opens the making of a key only */
 struct actor {
 	uint32_t account;               /* account.no; 0 nobody */
@@ -28,6 +31,8 @@ struct actor {
 	int64_t practitioner_rid;
 	struct str unit;                /* FHIR id of the Organization (functional unit) worked in now */
 	struct str units[ACTOR_UNITS]; unsigned n_units;   /* units the account may work in */
+	enum work work;
+	struct on_call calls[ACTOR_CALLS]; unsigned n_calls; /* that hold now or begin within a day: each is asked for its hours */
 	uint64_t session;               /* short number */
 	enum factor factor;             /* by which the session came in, or was unlocked or proven last */
 	bool machine;
@@ -88,12 +93,17 @@ enum rc hospital_open(struct db *db, struct problem *p) CHECKED;    /* the rules
 
 /* ---- live facts (relation.c): table relation(patient, who, kind, since_ms, until_ms, made_by), derived from Encounter, Appointment, Patient.generalPractitioner,
  * MedicationRequest.requester, Observation.performer, DocumentReference.author, Task… in the writer's transaction. SECURITY 7.2. ---- */
-enum fact_kind { FACT_PRESENT = 1, FACT_APPOINTMENT, FACT_AUTHOR, FACT_TREATING, FACT_ASKED, FACT_PLACE /* names a place: joins nobody, tells what to look at anew when the place changes */ };
+enum fact_kind {
+	FACT_PRESENT = 1, FACT_APPOINTMENT, FACT_AUTHOR, FACT_TREATING, FACT_ASKED, FACT_PLACE /* names a place: joins nobody, tells what to look at anew when the place changes */,
+	FACT_TRANSFER /* a move to my unit that was announced */,
+	FACT_ON_CALL, FACT_HANDED /* never stored there: what another person entrusted me with (entrust.c) */
+};
 struct fact { enum fact_kind kind; int64_t since_ms, until_ms; uint32_t made_by; /* account that made the fact; 0 import or device */ };
 /*
  * The best live fact that joins the actor (its present unit and its practitioner) to a patient at now: present in my unit now or within 48 h; an appointment with me or
- * my unit within 7 days either side; I wrote, ordered or am asked; I am the treating physician. Facts made by another identity come before self-made ones. False when none.
- * Cost: one range read of the patient's facts (typically < 20 rows).
+ * my unit within 7 days either side; I wrote, ordered or am asked, a task or a result waits for me or my unit; a move to my unit is announced; I am the treating
+ * physician. Where that finds nothing that another made: I am on call for the patient's unit, or a colleague handed the patient over. Facts made by another identity come
+ * before self-made ones. False when none. Cost: one range read of the patient's facts (typically < 20 rows); one more for each unit on call, and a probe, where it found none.
  */
 bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best_r);
 /* The actor's explained set now: sorted surrogates, at most max (RC_LIMIT above). For searches. */
@@ -108,6 +118,8 @@ enum rc hospital_resume(struct db *db, struct record_progress *g, struct problem
 /* How long a stay explains after its end, and an appointment on either side (SECURITY 7.2). */
 #define RELATION_AFTER_STAY_MS (48 * 3600 * INT64_C(1000))
 #define RELATION_APPOINTMENT_MS (7 * 24 * 3600 * INT64_C(1000))
+#define RELATION_TRANSFER_MS (48 * 3600 * INT64_C(1000))      /* a move, either side of the hour that was announced */
+#define RELATION_HANDED_MS (24 * 3600 * INT64_C(1000))        /* a hand-over by a colleague: the shift to come */
 #define RELATION_FOR_EVER INT64_MAX
 
 /* On the writer, before record_erase: the line of a person among the people known goes, and what facts say of the birth date. */
@@ -119,9 +131,11 @@ struct account {
 	struct str login, name, lang, practitioner, unit; struct str units[ACTOR_UNITS]; unsigned n_units; int64_t practitioner_rid;
 	struct str password;   /* libsodium Argon2id string */
 	uint32_t patients;     /* of a machine's ticket: distinct ones a day; 0 no number of its own */
+	enum work work; struct on_call calls[ACTOR_CALLS]; unsigned n_calls;
 };
 enum rc account_by_login(struct db_conn *c, struct str login, struct arena *a, struct account *acc_r, struct problem *p) CHECKED;
 enum rc account_by_no(struct db_conn *c, uint32_t no, struct arena *a, struct account *acc_r, struct problem *p) CHECKED;
+bool account_is_emergency(enum work work, const struct on_call *calls, unsigned n_calls, int64_t now_ms); /* an emergency unit, a replacement, or on call now */
 bool account_is_open(const struct account *acc, int64_t now_ms);  /* a person's, neither disabled nor over */
 struct rules;
 bool account_is_asleep(const struct account *acc, const struct rules *rules, int64_t now_ms); /* nobody signed in for as long as the rules allow (account_life.c) */
@@ -129,7 +143,7 @@ bool login_is_shared(struct str login);                           /* names a pla
 /* Second factors are a table (account, kind, secret, state): TOTP now. RC_DENIED when the code is wrong or its time step was used before; step_r to be stored on success. */
 enum rc factor_check_totp(struct db_conn *c, uint32_t account, struct str code, int64_t now_ms, int64_t *factor_r, int64_t *step_r, struct problem *p) CHECKED;
 /* New account: used by user add, demo, tests (inside the writer). */
-struct account_new { struct str login, name, password_hash, lang, practitioner, unit; const struct str *units; unsigned n_units; enum role role; int64_t until_ms; /* last moment of the contract; 0 none */ struct str totp_secret; /* raw bytes */ };
+struct account_new { struct str login, name, password_hash, lang, practitioner, unit; const struct str *units; unsigned n_units; enum role role; enum work work; int64_t until_ms; /* last moment of the contract; 0 none */ struct str totp_secret; /* raw bytes */ };
 enum rc account_add(struct db_conn *c, const struct account_new *n, uint32_t *no_r, struct problem *p) CHECKED;
 /* Machine accounts: token hash and ticket (cohort "all" only with kind demo). until_ms of the account is the end of the token where that is sooner. */
 enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, struct arena *a, struct account *acc_r, bool *cohort_all_r, uint32_t *api_may_r, struct problem *p) CHECKED;

@@ -200,7 +200,8 @@ static int mine_first(const void *a, const void *b)
 
 static const char *fact_code(enum fact_kind kind)
 {
-	static const char *const CODE[] = { [FACT_PRESENT] = "unit", [FACT_APPOINTMENT] = "appointment", [FACT_AUTHOR] = "author", [FACT_TREATING] = "treating", [FACT_ASKED] = "asked" };
+	static const char *const CODE[] = { [FACT_PRESENT] = "unit", [FACT_APPOINTMENT] = "appointment", [FACT_AUTHOR] = "author", [FACT_TREATING] = "treating", [FACT_ASKED] = "asked",
+		[FACT_TRANSFER] = "transfer", [FACT_ON_CALL] = "on_call", [FACT_HANDED] = "handed" };
 	return CODE[kind];
 }
 
@@ -234,7 +235,7 @@ static enum rc hit_row(struct view_ctx *v, struct rows *out, const struct hit *h
 /*
  * "patient_search": birthdate and / or text ("14/02/1957 dur", "dur", an identifier whole). Of text only the first three letters count.
  * Set "search": by (birthdate, identifier), born_on, letters, more (flag), found. Set "patients": id, masked or name, birth_year, sex, status, homonym,
- * phonetic, explained (unit, appointment, author, treating, asked) with name and born_on when a live fact joins the actor to that person.
+ * phonetic, explained (unit, appointment, author, treating, asked, transfer, on_call, handed) with name and born_on when a live fact joins the actor to that person.
  */
 static enum rc patient_search(struct view_ctx *v, struct rows *out, struct problem *p)
 {

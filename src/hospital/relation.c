@@ -343,54 +343,131 @@ static bool better(const struct fact *a, const struct fact *b, uint32_t self)
 	return a->until_ms > b->until_ms;
 }
 
-bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best_r)
+/* Keeps the better one. */
+static void meet(struct fact *best, bool *found, const struct fact *f, uint32_t self)
 {
-	int64_t unit = who_unit(who), person = who_person(who);
-	if (patient <= 0 || (!unit && !person))
-		return false;
+	if (!*found || better(f, best, self))
+		*best = *f;
+	*found = true;
+}
+
+static void find_joined(struct db_conn *c, int64_t patient, int64_t unit, int64_t person, int64_t now_ms, uint32_t self, struct fact *best, bool *found)
+{
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_FIND);
+	struct problem p;
+	bool row = false;
 	db_bind_i64(s, 1, patient);
 	db_bind_i64(s, 2, unit);
 	db_bind_i64(s, 3, person);
 	db_bind_i64(s, 4, now_ms);
-	bool row = false, found = false;
-	struct fact best = { 0 };
-	struct problem p;
-	while (db_step(s, &row, &p) == RC_OK && row) {
-		struct fact f = { (enum fact_kind)db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), (uint32_t)db_i64(s, 3) };
-		if (!found || better(&f, &best, who->account))
-			best = f;
-		found = true;
-	}
+	while (db_step(s, &row, &p) == RC_OK && row)
+		meet(best, found, &(struct fact){ (enum fact_kind)db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), (uint32_t)db_i64(s, 3) }, self);
 	db_reset(s);
+}
+
+static bool holds(const struct on_call *k, int64_t now_ms) { return k->from_ms <= now_ms && now_ms < k->until_ms; }
+
+/* Whose unit I am on call for: who is there, or comes, or of whom the unit is asked something; not who is booked there next week. */
+static void find_on_call(struct db_conn *c, const struct actor *who, const struct on_call *k, int64_t patient, int64_t now_ms, struct fact *best, bool *found)
+{
+	struct fact f = { .kind = FACT_PLACE };
+	bool any = false;
+	find_joined(c, patient, relation_unit(k->unit), 0, now_ms, who->account, &f, &any);
+	if (!any || (f.kind != FACT_PRESENT && f.kind != FACT_ASKED && f.kind != FACT_TRANSFER))
+		return;
+	f.kind = FACT_ON_CALL;
+	f.since_ms = f.since_ms > k->from_ms ? f.since_ms : k->from_ms;
+	f.until_ms = f.until_ms < k->until_ms ? f.until_ms : k->until_ms;
+	meet(best, found, &f, who->account);
+}
+
+static void find_handed(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best, bool *found)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_HANDED);
+	struct problem p;
+	bool row = false;
+	db_bind_i64(s, 1, who->account);
+	db_bind_i64(s, 2, patient);
+	db_bind_i64(s, 3, now_ms);
+	if (db_step(s, &row, &p) == RC_OK && row)
+		meet(best, found, &(struct fact){ FACT_HANDED, db_i64(s, 1), db_i64(s, 2), (uint32_t)db_i64(s, 0) }, who->account);
+	db_reset(s);
+}
+
+bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best_r)
+{
+	int64_t unit = who_unit(who), person = who_person(who);
+	struct fact best = { .kind = FACT_PLACE };
+	bool found = false;
+	if (patient <= 0)
+		return false;
+	if (unit || person)
+		find_joined(c, patient, unit, person, now_ms, who->account, &best, &found);
+	if (who->account && !who->machine && (!found || best.made_by == who->account)) {
+		for (unsigned i = 0; i < who->n_calls; i++)
+			if (holds(&who->calls[i], now_ms))
+				find_on_call(c, who, &who->calls[i], patient, now_ms, &best, &found);
+		find_handed(c, who, patient, now_ms, &best, &found);
+	}
 	if (found)
 		*best_r = best;
 	return found;
 }
 
+/* The units and the person that facts join to the actor now. */
+#define WHOM_MOST (2 + ACTOR_CALLS)
+static unsigned whom_of(const struct actor *who, int64_t now_ms, int64_t at[WHOM_MOST], unsigned *own_r)
+{
+	unsigned n = 0;
+	int64_t unit = who_unit(who), person = who_person(who);
+	if (unit)
+		at[n++] = unit;
+	if (person)
+		at[n++] = person;
+	*own_r = n;
+	for (unsigned i = 0; i < who->n_calls; i++)
+		if (holds(&who->calls[i], now_ms))
+			at[n++] = relation_unit(who->calls[i].unit);
+	return n;
+}
+
+/* Patients that a statement gives, each once. */
+static enum rc take_each(struct db_stmt *s, int64_t *patients, unsigned max, unsigned *n, struct problem *p)
+{
+	bool row = false;
+	enum rc rc = RC_OK;
+	while (*n < max && (rc = db_step(s, &row, p)) == RC_OK && row) {
+		int64_t patient = db_i64(s, 0);
+		unsigned k = 0;
+		while (k < *n && patients[k] != patient)
+			k++;
+		if (k == *n)
+			patients[(*n)++] = patient;
+	}
+	db_reset(s);
+	return rc;
+}
+
 enum rc relation_of_day(struct db_conn *c, const struct actor *who, int64_t born, int64_t now_ms, int64_t *patients, unsigned max, unsigned *n_r, struct problem *p)
 {
-	const int64_t whom[] = { who_unit(who), who_person(who) };
-	unsigned n = 0;
+	int64_t whom[WHOM_MOST];
+	unsigned n = 0, own, n_whom = whom_of(who, now_ms, whom, &own);
 	enum rc rc = RC_OK;
-	for (size_t i = 0; i < N_OF(whom) && rc == RC_OK; i++) {
-		if (!whom[i])
-			continue;
+	for (unsigned i = 0; i < n_whom && rc == RC_OK; i++) {
 		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_DAY);
 		db_bind_i64(s, 1, whom[i]);
 		db_bind_i64(s, 2, known_key(born));
 		db_bind_i64(s, 3, now_ms);
 		db_bind_i64(s, 4, (int64_t)max * 4);
-		bool row = false;
-		while (n < max && (rc = db_step(s, &row, p)) == RC_OK && row) {
-			int64_t patient = db_i64(s, 0);
-			unsigned k = 0;
-			while (k < n && patients[k] != patient)
-				k++;
-			if (k == n)
-				patients[n++] = patient;
-		}
-		db_reset(s);
+		rc = take_each(s, patients, max, &n, p);
+	}
+	if (rc == RC_OK && who->account) {
+		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_HANDED_DAY);
+		db_bind_i64(s, 1, who->account);
+		db_bind_i64(s, 2, now_ms);
+		db_bind_i64(s, 3, known_key(born));
+		db_bind_i64(s, 4, (int64_t)max);
+		rc = take_each(s, patients, max, &n, p);
 	}
 	*n_r = n;
 	return rc;
@@ -402,47 +479,60 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+struct gathered { struct arena *arena; int64_t *at; size_t n, cap, room; };
+
+static enum rc gather(struct gathered *g, struct db_stmt *s, struct problem *p)
+{
+	bool row = false;
+	enum rc rc;
+	while ((rc = db_step(s, &row, p)) == RC_OK && row && g->n <= g->room) {
+		if (g->n == g->cap) {
+			int64_t *more = arena_array(g->arena, g->cap * 2, sizeof *more);
+			if (!more)
+				break;
+			memcpy(more, g->at, g->n * sizeof *g->at);
+			g->at = more;
+			g->cap *= 2;
+		}
+		g->at[g->n++] = db_i64(s, 0);
+	}
+	db_reset(s);
+	return rc == RC_OK ? arena_rc(g->arena, p) : rc;
+}
+
 enum rc relation_set(struct db_conn *c, const struct actor *who, int64_t now_ms, uint32_t max, struct arena *a, const int64_t **at_r, size_t *n_r, struct problem *p)
 {
 	/* A patient may be joined by several facts: room for that before it is said that there are too many. */
-	size_t room = (size_t)max * 4 + 64, n = 0, cap = 1024;
-	const int64_t whom[] = { who_unit(who), who_person(who) };
-	int64_t *at = arena_array(a, cap, sizeof *at);
-	enum rc rc = at ? RC_OK : arena_rc(a, p);
-	for (size_t i = 0; i < N_OF(whom) && rc == RC_OK; i++) {
-		if (!whom[i])
-			continue;
-		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_SET);
+	struct gathered g = { .arena = a, .cap = 1024, .room = (size_t)max * 4 + 64 };
+	int64_t whom[WHOM_MOST];
+	unsigned own, n_whom = whom_of(who, now_ms, whom, &own);
+	g.at = arena_array(a, g.cap, sizeof *g.at);
+	enum rc rc = g.at ? RC_OK : arena_rc(a, p);
+	for (unsigned i = 0; i < n_whom && rc == RC_OK; i++) {
+		struct db_stmt *s = db_stmt(c, i < own ? ST_HOSPITAL_RELATION_SET : ST_HOSPITAL_RELATION_SET_UNIT);
 		db_bind_i64(s, 1, whom[i]);
 		db_bind_i64(s, 2, now_ms);
 		db_bind_i64(s, 3, who->account ? (int64_t)who->account : -1); /* what I made for myself opens one chart at a time, never a search */
-		db_bind_i64(s, 4, (int64_t)room + 1);
-		bool row = false;
-		while ((rc = db_step(s, &row, p)) == RC_OK && row && n <= room) {
-			if (n == cap) {
-				int64_t *more = arena_array(a, cap * 2, sizeof *more);
-				if (!more)
-					break;
-				memcpy(more, at, n * sizeof *at);
-				at = more;
-				cap *= 2;
-			}
-			at[n++] = db_i64(s, 0);
-		}
-		db_reset(s);
-		if (rc == RC_OK)
-			rc = arena_rc(a, p);
+		db_bind_i64(s, 4, (int64_t)g.room + 1);
+		rc = gather(&g, s, p);
+	}
+	if (rc == RC_OK && who->account && !who->machine) {
+		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_HANDED_SET);
+		db_bind_i64(s, 1, who->account);
+		db_bind_i64(s, 2, now_ms);
+		db_bind_i64(s, 3, (int64_t)g.room + 1);
+		rc = gather(&g, s, p);
 	}
 	if (rc != RC_OK)
 		return rc;
-	qsort(at, n, sizeof *at, by_number);
+	qsort(g.at, g.n, sizeof *g.at, by_number);
 	size_t distinct = 0;
-	for (size_t i = 0; i < n; i++)
-		if (!distinct || at[distinct - 1] != at[i])
-			at[distinct++] = at[i];
-	if (distinct > max || n > room)
-		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "patient", "%zu facts, %zu patients, at most %u", n, distinct, max);
-	*at_r = at;
+	for (size_t i = 0; i < g.n; i++)
+		if (!distinct || g.at[distinct - 1] != g.at[i])
+			g.at[distinct++] = g.at[i];
+	if (distinct > max || g.n > g.room)
+		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "patient", "%zu facts, %zu patients, at most %u", g.n, distinct, max);
+	*at_r = g.at;
 	*n_r = distinct;
 	return RC_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/relation_derive.c: which live facts follow from one FHIR resource (SECURITY 7.2): present in a unit, appointment, treating physician,
- * wrote or ordered, is asked. Must never make a fact out of what was cancelled or entered in error. Called by relation.c. Start at relation_derive.
+ * wrote or ordered, is asked, a result waits, a move is announced. Must never make a fact out of what was cancelled or entered in error. Called by relation.c. Start at relation_derive.
  */
 #include "hospital/relation.h"
 #include "base/map.h"
@@ -141,6 +141,15 @@ static int64_t plus(int64_t ms, int64_t more)
 
 /* ---- one function a type ---- */
 
+/* A move to a place that was announced with its hour. */
+static void announced(const struct json *location, struct relation_places *places, struct relation_facts *out)
+{
+	int64_t at = when_low(text_at(location, "period.start"));
+	struct relation_fact f = { .kind = FACT_TRANSFER, .since_ms = at - RELATION_TRANSFER_MS, .until_ms = plus(at, RELATION_TRANSFER_MS) };
+	if (at != INT64_MIN)
+		add_refs(out, json_get(location, "location"), UNITS, places, &f);
+}
+
 static void of_encounter(const struct json *e, struct relation_places *places, struct relation_facts *out)
 {
 	static const char *const HERE[] = { "arrived", "triaged", "in-progress", "onleave" }, *const NEVER[] = { "cancelled", "entered-in-error" };
@@ -169,8 +178,11 @@ static void of_encounter(const struct json *e, struct relation_places *places, s
 	for json_each(l, json_get(e, "location")) {
 		struct relation_fact part = f;
 		struct str state = json_get_text(l, "status");
-		if (f.kind == FACT_PRESENT && (str_eq(state, "planned") || str_eq(state, "reserved")))
+		if (f.kind == FACT_PRESENT && (str_eq(state, "planned") || str_eq(state, "reserved"))) {
+			if (is_one_of(status, HERE, N_OF(HERE)))
+				announced(l, places, out);
 			continue;
+		}
 		int64_t from = when_low(text_at(l, "period.start")), to = when_high(text_at(l, "period.end"));
 		if (from != INT64_MIN && f.kind == FACT_PRESENT)
 			part.since_ms = from;
@@ -206,13 +218,37 @@ static void of_patient(const struct json *pt, struct relation_places *places, st
 
 static const struct relation_fact WROTE = { .kind = FACT_AUTHOR, .stays = true, .since_ms = 0, .until_ms = RELATION_FOR_EVER };
 
-/* Who is asked stays asked while the request is open; units too. */
-static void asked(const struct json *r, const char *element, struct relation_places *places, struct relation_facts *out)
+/*
+ * Who is asked, or has it in his queue: a request or a task until it is done, a result until it is validated; units too. Done, it explains as long as a stay that ended,
+ * where the resource itself says when that was (an order does not: its result goes on).
+ */
+static const struct { const char *type, *elements[3], *done[2]; } QUEUES[] = {
+	{ "ServiceRequest",   { "performer" },                       { NULL } },
+	{ "Task",             { "owner" },                           { "executionPeriod.end", "lastModified" } },
+	{ "DiagnosticReport", { "performer", "resultsInterpreter" }, { "issued" } },
+};
+
+static void asked(const struct json *r, struct str type, struct relation_places *places, struct relation_facts *out)
 {
-	static const char *const OPEN[] = { "draft", "active", "on-hold", "requested", "received", "accepted", "ready", "in-progress" };
+	static const char *const OPEN[] = { "draft", "active", "on-hold", "requested", "received", "accepted", "ready", "in-progress", "registered", "partial", "preliminary" };
+	static const char *const DONE[] = { "completed", "final", "amended", "corrected", "appended" }; /* of tasks and reports */
 	struct relation_fact f = { .kind = FACT_ASKED, .since_ms = 0, .until_ms = RELATION_FOR_EVER };
-	if (is_one_of(json_get_text(r, "status"), OPEN, N_OF(OPEN)))
-		add_refs(out, json_get(r, element), UNITS | PERSONS, places, &f);
+	size_t q = 0;
+	while (q < N_OF(QUEUES) && !str_eq(type, QUEUES[q].type))
+		q++;
+	if (q == N_OF(QUEUES))
+		return;
+	struct str status = json_get_text(r, "status");
+	if (!is_one_of(status, OPEN, N_OF(OPEN))) {
+		int64_t at = INT64_MIN;
+		for (size_t i = 0; i < N_OF(QUEUES[q].done) && QUEUES[q].done[i] && at == INT64_MIN; i++)
+			at = when_low(text_at(r, QUEUES[q].done[i]));
+		if (!is_one_of(status, DONE, N_OF(DONE)) || at == INT64_MIN)
+			return;
+		f.until_ms = plus(at, RELATION_AFTER_STAY_MS);
+	}
+	for (size_t i = 0; i < N_OF(QUEUES[q].elements) && QUEUES[q].elements[i]; i++)
+		add_refs(out, json_get(r, QUEUES[q].elements[i]), UNITS | PERSONS, places, &f);
 }
 
 static void of_authored(const struct json *r, struct relation_places *places, struct relation_facts *out)
@@ -222,6 +258,8 @@ static void of_authored(const struct json *r, struct relation_places *places, st
 		{ "MedicationRequest",  "recorder" },
 		{ "ServiceRequest",     "requester" },
 		{ "Observation",        "performer" },
+		{ "DiagnosticReport",   "performer" },
+		{ "DiagnosticReport",   "resultsInterpreter" },
 		{ "DocumentReference",  "author" },
 		{ "DocumentReference",  "authenticator" },
 		{ "Condition",          "recorder" },
@@ -236,10 +274,7 @@ static void of_authored(const struct json *r, struct relation_places *places, st
 	for (size_t i = 0; i < N_OF(AUTHORS); i++)
 		if (str_eq(type, AUTHORS[i].type))
 			add_refs(out, json_get(r, AUTHORS[i].element), PERSONS, places, &WROTE);
-	if (str_eq(type, "ServiceRequest"))
-		asked(r, "performer", places, out);
-	else if (str_eq(type, "Task"))
-		asked(r, "owner", places, out);
+	asked(r, type, places, out);
 }
 
 static const struct {
@@ -252,6 +287,7 @@ static const struct {
 	{ "MedicationRequest",  of_authored },
 	{ "ServiceRequest",     of_authored },
 	{ "Observation",        of_authored },
+	{ "DiagnosticReport",   of_authored },
 	{ "DocumentReference",  of_authored },
 	{ "Condition",          of_authored },
 	{ "AllergyIntolerance", of_authored },

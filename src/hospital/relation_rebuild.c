@@ -87,7 +87,7 @@ static enum rc put_batch(struct db_job *job, struct db_conn *c, int64_t txn, str
 /* Most resources say at their very beginning that nothing follows from them; only the others are parsed. */
 static bool worth_parsing(struct str body)
 {
-	static const char *const ALWAYS[] = { "Encounter", "Appointment", "ServiceRequest", "Task" };
+	static const char *const ALWAYS[] = { "Encounter", "Appointment", "ServiceRequest", "Task", "DiagnosticReport" };
 	static const char HEAD[] = "{\"resourceType\":\"";
 	if (!str_starts(body, STR(HEAD)))
 		return true;

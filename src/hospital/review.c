@@ -392,7 +392,7 @@ static const char *code_of(int v, const char *const *codes, size_t n)
 static const char *explain_code(int explain)
 {
 	/* numbers of enum explain in the ledger: stored, never renumbered */
-	static const char *const CODES[] = { "", "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review", "emergency" };
+	static const char *const CODES[] = { "", "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review", "emergency", "asked", "transfer", "on_call", "handed" };
 	return code_of(explain, CODES, N_OF(CODES));
 }
 

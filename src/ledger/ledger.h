@@ -35,9 +35,10 @@ enum ledger_kind {            /* values are stored: never renumber */
 };
 enum explain {                /* stored: never renumber. Why an opening was allowed. */
 	EXPLAIN_NONE = 0, EXPLAIN_UNIT = 1, EXPLAIN_APPOINTMENT = 2, EXPLAIN_AUTHOR = 3, EXPLAIN_TREATING = 4, EXPLAIN_SELF_MADE = 5,
-	EXPLAIN_BREAK_GLASS = 6 /* a reason was given */, EXPLAIN_TICKET = 7, EXPLAIN_CREATED = 8, EXPLAIN_REVIEW = 9, EXPLAIN_EMERGENCY = 10 /* care that cannot wait */, EXPLAIN__LAST = EXPLAIN_EMERGENCY,
+	EXPLAIN_BREAK_GLASS = 6 /* a reason was given */, EXPLAIN_TICKET = 7, EXPLAIN_CREATED = 8, EXPLAIN_REVIEW = 9, EXPLAIN_EMERGENCY = 10 /* care that cannot wait */,
+	EXPLAIN_ASKED = 11 /* a request, a task, a result waits */, EXPLAIN_TRANSFER = 12, EXPLAIN_ON_CALL = 13, EXPLAIN_HANDED = 14, EXPLAIN__LAST = EXPLAIN_HANDED,
 };
-struct ledger_patient { int64_t patient; unsigned char explain; unsigned char tier; bool draw; /* first opening in the sliding 24 h */ };
+struct ledger_patient { int64_t patient; unsigned char explain; unsigned char tier; bool draw; /* counts: the first opening in the sliding 24 h, and again half a day later (gate/budget.c) */ };
 struct ledger_entry {
 	/* public part */
 	unsigned char kind, surface, rc, tier;   /* tier: the highest released */

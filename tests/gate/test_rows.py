@@ -124,7 +124,24 @@ def add_key(house, role="nurse"):
     keys[role] = house.vault.add_key(token, **proof)
 
 
-KEYED = ("account_add", "account_enable", "account_units", "account_until", "rule_sign", "recovery_give", "export_ask", "export_approve") # in a session that a key opened only
+def duty(house):
+    """Arguments of a duty of a nurse in the unit of the offered people, tomorrow."""
+    return {"login": house.vault.account("nurse")["login"], "unit": house.stage.unit, "day": time.strftime("%Y-%m-%d", time.localtime(time.time() + 86400)), "hour": "8", "hours": "12"}
+
+
+def a_duty(house):
+    a = house.vault.ask(by_key(house, "admin")[1], ("act", "on_call_add", duty(house)), get=[("call", "no")])
+    assert a.rc == "OK", (a.rc, a.why)
+    return a["got"][0][0]
+
+
+def a_hand_over(house, p):
+    a = house.vault.ask(house.token["physician"], ("act", "hand_over", {"patient": p.id, "login": house.vault.account("nurse")["login"]}), get=[("handed", "no")])
+    assert a.rc == "OK", (a.rc, a.why)
+    return a["got"][0][0]
+
+
+KEYED = ("account_add", "account_work", "on_call_add", "account_enable", "account_units", "account_until", "rule_sign", "recovery_give", "export_ask", "export_approve") # in a session that a key opened only
 
 
 def by_key(house, role):
@@ -265,6 +282,11 @@ ARGS = {
     "account_disable":        lambda h, p: {"login": idle_login(h)},
     "account_enable":         lambda h, p: {"login": idle_login(h)},
     "account_units":          lambda h, p: {"login": idle_login(h), "units": h.stage.unit},
+    "account_work":           lambda h, p: {"login": h.vault.account("nurse")["login"], "work": "role"},
+    "on_call_add":            lambda h, p: duty(h),
+    "on_call_end":            lambda h, p: {"no": a_duty(h)},
+    "hand_over":              lambda h, p: {"login": h.vault.account("pharmacist")["login"]},
+    "hand_over_end":          lambda h, p: {"no": a_hand_over(h, h.stage.mine[0])},
     "account_set_password":   lambda h, p: {"old_password": h.vault.account("nurse")["password"], "password": f"quatre murs et un toit {serial()}"},
     "passkey_rename":         lambda h, p: {"no": a_key(h), "label": "badge"},
     "passkey_revoke":         lambda h, p: revocation(h),
@@ -345,7 +367,7 @@ def test_every_act_has_its_arguments_here(row):
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
-    plain = {"patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
+    plain = {**dict.fromkeys(("on_call_end", "hand_over_end"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
              "plan_ask": {"reason": "essai", "code": "000000"}, **dict.fromkeys(("plan_sign", "plan_end"), {"no": "1", "code": "000000"}),
              "rule_set": {"rule": "idle", "value": "5", "code": "000000"}, **dict.fromkeys(("rule_sign", "rule_drop"), {"no": "1", "code": "000000"}),
              "account_key_revoke": {"login": "personne", "no": "1", "code": "000000"}, "recovery_ask": {"login": "personne", "reason": "essai", "code": "000000"},

@@ -17,10 +17,17 @@ static const struct choice roles[] = {
 	{ "rssi", N_("Security officer") }, { "dpo", N_("Data protection officer") }, { "admin", N_("Administrator") }, { NULL, NULL },
 };
 static const struct choice langs[] = { { "fr", N_("French") }, { "en", N_("English") }, { NULL, NULL } };
+static const struct choice works[] = { { "role", N_("As the role") }, { "emergency", N_("Emergency unit, replacement pool") }, { NULL, NULL } };
+static const struct field work_fields[] = {
+	{ "login", N_("Login"), FIELD_TOKEN, .max = 64, .required = true },
+	{ "work",  N_("Work"),  FIELD_CODE,  .required = true, .choices = works },
+	FIELDS_END
+};
 static const struct field add_fields[] = {
 	{ "login",        N_("Login"),          FIELD_TOKEN,  .min = 2, .max = 64, .required = true },
 	{ "name",         N_("Name"),           FIELD_TEXT,   .max = 100, .required = true },
 	{ "role",         N_("Role"),           FIELD_CODE,   .required = true, .choices = roles },
+	{ "work",         N_("Work"),           FIELD_CODE,   .choices = works },
 	{ "units",        N_("Unit (its number)"), FIELD_ID },
 	{ "practitioner", N_("Practitioner (its number)"), FIELD_ID },
 	{ "lang",         N_("Language"),       FIELD_CODE,   .choices = langs },
@@ -122,6 +129,8 @@ draw_account(struct screen *sc, struct row row)
 	}
 	html_z(&k->w, " ");
 	link_to(k, NULL, screen_join(sc->rq, STR("/accounts/until?login="), row_get(row, "login")), N_("Contract"));
+	html_z(&k->w, " ");
+	link_to(k, NULL, screen_join(sc->rq, STR("/accounts/work?login="), row_get(row, "login")), N_("Work"));
 	html_z(&k->w, " ");
 	link_to(k, NULL, screen_join(sc->rq, STR("/accounts/keys?login="), row_get(row, "login")), N_("Keys"));
 	cell_close(k);
@@ -256,6 +265,7 @@ add_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_input(k, &s, "login", &(struct look){ .autofocus = true, .hint = N_("Letters without accents, digits, dots, hyphens") });
 	fields_input(k, &s, "name", NULL);
 	fields_input(k, &s, "role", &(struct look){ .as_select = true });
+	fields_input(k, &s, "work", &(struct look){ .as_radio = true, .hint = N_("Which limits a nurse or a physician has") });
 	fields_input(k, &s, "lang", &(struct look){ .as_radio = true });
 	fields_input(k, &s, "units", NULL);
 	fields_input(k, &s, "practitioner", NULL);
@@ -314,6 +324,59 @@ until_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_hidden(k, "login", form_typed(&rq->form, "login"));
 	fields_input(k, &s, "until", &(struct look){ .autofocus = true, .hint = N_("The account is closed at the end of this day; empty: no end is known") });
 	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Save the last day"))));
+	fields_close(k);
+	html_open(&k->w, H_P);
+	link_to(k, NULL, STR("/accounts"), N_("Back to the accounts"));
+	html_close(&k->w, H_P);
+	return screen_end(&sc);
+}
+
+/* ---- the work, for the limits ---- */
+
+static enum rc
+work_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	if (rq->method == HTTP_POST && rq->form.n_bad == 0) {
+		ask_act(a, "account_work");
+		ask_arg(a, "login", form_get(&rq->form, "login"));
+		ask_arg(a, "work", form_get(&rq->form, "work"));
+	}
+	ask_view(a, "account");
+	ask_arg(a, "login", form_get(&rq->form, "login"));
+	return RC_OK;
+}
+
+static enum rc
+work_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, STR("/accounts"));
+		return RC_OK;
+	}
+	struct screen sc;
+	struct fault faults[FAULTS];
+	struct row row = release_set(rel, "account");
+	bool posted = rq->method == HTTP_POST;
+	screen_init(&sc, rq, rel, out);
+	struct kit *k = &sc.k;
+	struct sheet s = { .action = STR("/accounts/work"), .id = "work", .class_ = "sheet narrow", .fields = work_fields, .form = posted ? &rq->form : NULL,
+		.faults = faults, .n_faults = posted && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, FAULTS) : 0 };
+	screen_begin(&sc, N_("Work of an account"));
+	el_open(k, H_H1, NULL);
+	el_name(k, row_get(row, "name"));
+	html_close(&k->w, H_H1);
+	el_open(k, H_P, NULL);
+	say(k, N_("Limits of"));
+	html_z(&k->w, " ");
+	say(k, row_has(row, "work") ? works[1].label : works[0].label);
+	html_close(&k->w, H_P);
+	el(k, H_P, "hint", N_("Who works in an emergency unit or a replacement pool meets more people without a link: the limits of emergency work are wider, and fifteen emergencies a shift. Being on call gives the same meanwhile."));
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_hidden(k, "login", form_typed(&rq->form, "login"));
+	fields_input(k, &s, "work", &(struct look){ .as_radio = true });
+	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Save the work"))));
 	fields_close(k);
 	html_open(&k->w, H_P);
 	link_to(k, NULL, STR("/accounts"), N_("Back to the accounts"));
@@ -450,6 +513,8 @@ const struct page pages_account[] = {
 	{ HTTP_POST, "/accounts/new", MAY_MANAGE,    REVEALS_META,    .fields = add_fields, .ask = add_ask, .show = add_show },
 	{ HTTP_GET,  "/accounts/until", MAY_MANAGE,  REVEALS_META,    .fields = until_of, .ask = until_ask, .show = until_show },
 	{ HTTP_POST, "/accounts/until", MAY_MANAGE,  REVEALS_META,    .fields = until_fields, .ask = until_ask, .show = until_show },
+	{ HTTP_GET,  "/accounts/work",  MAY_MANAGE,  REVEALS_META,    .fields = until_of, .ask = work_ask, .show = work_show },
+	{ HTTP_POST, "/accounts/work",  MAY_MANAGE,  REVEALS_META,    .fields = work_fields, .ask = work_ask, .show = work_show },
 	{ HTTP_GET,  "/accounts/keys", MAY_MANAGE | MAY_REVIEW, REVEALS_META, .fields = until_of, .ask = keys_ask, .show = keys_show },
 	{ HTTP_POST, "/accounts/keys", MAY_MANAGE | MAY_REVIEW, REVEALS_META, .fields = seize_fields, .ask = keys_ask, .show = keys_show },
 	{ HTTP_GET,  "/password",     MAY_SIGNED_IN, REVEALS_NOTHING, .ask = password_ask, .show = password_show, .menu = N_("My password"), .icon = "key" },

@@ -81,17 +81,26 @@ most_of(const struct release *rel, const char *set, const char *column)
 	return (uint64_t)most;
 }
 
+/* What a session of one kind may open, and what a thief gets of it. budgets: the set; taken: the columns of set "jobs". */
+struct kind { const char *caption, *budgets, *taken[3]; };
+static const struct kind kinds[] = {
+	{ N_("A session by passkey: what each work may open; from the twentieth shift on it follows the person, before that the unit's weeks, at most one and a half times this"), "jobs",
+		{ "without_proof", "with_proof", "hidden" } },
+	{ N_("A session by password and code: half of the room without a link"), "jobs_code", { "code_without_proof", "code_with_proof", "code_hidden" } },
+};
+
 static void
-draw_jobs(struct screen *sc)
+draw_jobs(struct screen *sc, const struct kind *kind)
 {
 	static const struct col cols[] = {
 		{ N_("Work"), NULL }, { N_("24 h: proof · stop"), "num" }, { N_("Without a link"), "num" }, { N_("30 days"), "num" },
-		{ N_("Taken without key"), NULL }, { N_("Taken with key"), NULL }, { N_("Taken in hiding"), NULL },
+		{ N_("Taken without the second factor"), NULL }, { N_("Taken with it"), NULL }, { N_("Taken in hiding"), NULL },
 	};
 	struct kit *k = &sc->k;
 	uint64_t most = most_of(sc->rel, "jobs", "hidden");
-	table_open(k, N_("What each work may open; from the twentieth shift on it follows the person, at most one and a half times this"), cols, sizeof cols / sizeof cols[0]);
-	for release_each (row, sc->rel, "jobs") {
+	struct row row = release_set(sc->rel, kind->budgets), taken = release_set(sc->rel, "jobs");
+	table_open(k, kind->caption, cols, sizeof cols / sizeof cols[0]);
+	for (; row_is(row) && row_is(taken); row = rows_next(row), taken = rows_next(taken)) {
 		table_row(k);
 		html_open(&k->w, H_TH);
 		html_attr_z(&k->w, "scope", "row");
@@ -100,9 +109,8 @@ draw_jobs(struct screen *sc)
 		cell_two(k, row, "all_step", "all_stop");
 		cell_two(k, row, "apart_step", "apart_stop");
 		cell_number(k, row, "apart_month");
-		cell_bar(k, row, "without_proof", most);
-		cell_bar(k, row, "with_proof", most);
-		cell_bar(k, row, "hidden", most);
+		for (size_t i = 0; i < sizeof kind->taken / sizeof kind->taken[0]; i++)
+			cell_bar(k, taken, kind->taken[i], most);
 		table_row_end(k);
 	}
 	table_close(k);
@@ -125,7 +133,11 @@ draw_roles(struct screen *sc)
 	el_open(k, H_P, "hint");
 	say_with(k, N_("Emergencies in a shift: {1}; searches for patients in an hour: {2}; openings a minute before a proof is asked for: {3}."), row_get(house, "emergencies"), row_get(house, "searches"), row_get(house, "rhythm"));
 	html_close(&k->w, H_P);
-	el(k, H_P, "hint", N_("These are the limits of a session by passkey. Who came in by password and code has half of the room without a link, and two emergencies."));
+	el_open(k, H_P, "hint");
+	say_with(k, N_("Emergencies of who came in by password and code: {1}; of emergency staff: {2}. Facts that a person made for himself explain at most {3} openings a day."),
+		row_get(house, "emergencies_code"), row_get(house, "emergencies_staff"), row_get(house, "self_made"));
+	html_close(&k->w, H_P);
+	el(k, H_P, "hint", N_("Nurses and physicians have the limits of emergency work where their account says so, and while they are on call."));
 }
 
 static void
@@ -171,7 +183,8 @@ budgets_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el(k, H_H1, NULL, N_("Limits"));
 	el(k, H_P, NULL, N_("No account, whatever its rights, opens more than this in a day. Nobody can make a limit wider here; the numbers are those of the house's security plan."));
 	el(k, H_P, NULL, N_("Taken: what a thief gets in a day from an account that opened nobody yet: without the second factor, with it, and with it among patients who have a care link."));
-	draw_jobs(&sc);
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		draw_jobs(&sc, &kinds[i]);
 	draw_roles(&sc);
 	draw_meters(&sc);
 	html_open(&k->w, H_P);
@@ -227,12 +240,12 @@ draw_cannot(struct screen *sc, uint32_t may)
 static void
 draw_reach(struct screen *sc, struct row m)
 {
-	static const struct col cols[] = { { N_("Whoever holds this account now, in the next 24 hours"), NULL }, { N_("Records that leave"), NULL } };
-	static const struct { const char *column, *who; } rows[] = {
-		{ "without_proof", N_("has the open session, not the second factor: strangers, one after the other") },
-		{ "with_proof",    N_("has the second factor too: strangers, until the account is stopped") },
-		{ "hidden",        N_("the same, and hides them among patients with a care link") },
-		{ "explained",     N_("has the second factor, and opens patients with a care link only") },
+	static const struct col cols[] = { { N_("Whoever holds this account now, in the next 24 hours"), NULL }, { N_("Records that leave, by passkey"), NULL }, { N_("By password and code"), NULL } };
+	static const struct { const char *column, *by_code, *who; } rows[] = {
+		{ "without_proof", "code_without_proof", N_("has the open session, not the second factor: strangers, one after the other") },
+		{ "with_proof",    "code_with_proof",    N_("has the second factor too: strangers, until the account is stopped") },
+		{ "hidden",        "code_hidden",        N_("the same, and hides them among patients with a care link") },
+		{ "explained",     "code_explained",     N_("has the second factor, and opens patients with a care link only") },
 	};
 	struct kit *k = &sc->k;
 	uint64_t most = 1;
@@ -243,6 +256,7 @@ draw_reach(struct screen *sc, struct row m)
 		table_row(k);
 		cell_say(k, rows[i].who);
 		cell_bar(k, m, rows[i].column, most);
+		cell_bar(k, m, rows[i].by_code, most);
 		table_row_end(k);
 	}
 	table_close(k);
@@ -271,6 +285,10 @@ budget_show(const struct req *rq, const struct release *rel, struct reply *out)
 		say_with(k, N_("limits learnt from {1} shifts"), row_get(m, "shifts"));
 	else
 		say_with(k, N_("{1} shifts seen: the limits are those of the work"), row_get(m, "shifts"));
+	if (row_has(m, "unit_pct")) {
+		html_z(&k->w, " · ");
+		say_with(k, N_("the weeks of its unit: {1} % of the work's usual volume"), row_get(m, "unit_pct"));
+	}
 	html_close(&k->w, H_P);
 	if (row_has(m, "stopped") || row_has(m, "due")) {
 		el_open(k, H_P, "note");
@@ -284,6 +302,8 @@ budget_show(const struct req *rq, const struct release *rel, struct reply *out)
 		say_with(k, N_("Opened in 24 hours: {1}, of these without a care link: {2}; in 30 days: {3}."), row_get(m, "opened"), row_get(m, "unexplained"), row_get(m, "month"));
 		html_z(&k->w, " ");
 		say_with(k, N_("Asked for a proof at {1} and {2}, stopped at {3} without a care link."), row_get(m, "all_step"), row_get(m, "apart_step"), row_get(m, "apart_stop"));
+		html_z(&k->w, " ");
+		say_with(k, N_("By password and code: at {1}, stopped at {2}."), row_get(m, "code_apart_step"), row_get(m, "code_apart_stop"));
 		html_close(&k->w, H_P);
 		draw_reach(&sc, m);
 	} else {

@@ -370,6 +370,8 @@ draw_identity_actions(struct screen *sc)
 		link_to(k, "button", screen_path(rq, rq->path.patient, "/edit"), N_("Correct the identity"));
 	if (release_may(sc->rel, (enum may)(MAY_WRITE_IDENTITY | MAY_WRITE_CHART)))
 		link_to(k, "button", screen_path(rq, rq->path.patient, "/treating"), N_("Choose the treating physician"));
+	if (release_may(sc->rel, MAY_READ_CHART))
+		link_to(k, "button", screen_path(rq, rq->path.patient, "/hand-over"), N_("Hand over to a colleague"));
 	if (release_may(sc->rel, MAY_WRITE_IDENTITY))
 		link_to(k, "button quiet", screen_path(rq, rq->path.patient, "/delete"), N_("Delete the record"));
 	html_close(&k->w, H_P);

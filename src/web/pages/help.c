@@ -82,7 +82,7 @@ help_show(const struct req *rq, const struct release *rel, struct reply *out)
 	draw_keys(&sc);
 	html_close(&k->w, H_DIV);
 	el(k, H_H2, NULL, N_("Why a chart opens, or asks for a reason"));
-	el(k, H_P, NULL, N_("A chart opens without question when something joins you to the person: present in your unit now or within 48 hours, an appointment with you or your unit within 7 days, something you wrote or ordered, your opinion asked, or you are the treating physician. Otherwise a reason is asked, the chart opens for 4 hours, and the opening is reviewed."));
+	el(k, H_P, NULL, N_("A chart opens without question when something joins you to the person: present in your unit now or within 48 hours, or announced there; an appointment with you or your unit within 7 days; something you wrote or ordered; a request, a task or a result that waits for you or your unit; the unit you are on call for; a person whom a colleague handed over to you; or you are the treating physician. The banner says which. What you record yourself explains five openings a day. Otherwise a reason is asked, the chart opens for 4 hours, and the opening is reviewed."));
 	el(k, H_H2, NULL, N_("Shapes of identity"));
 	el_open(k, H_UL, "plain");
 	static const char *const codes[] = { "QUAL", "VALI", "RECUP", "PROV" };

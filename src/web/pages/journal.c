@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pages/journal.c: what the limits did, in one table: alarms, stops, proofs, reasons given, verdicts, « plan blanc ». It must never name a patient.
+ * pages/journal.c: what the limits did, and were given, in one table: alarms, stops, proofs, reasons, verdicts, « plan blanc », budgets changed and learnt, who is on call or was handed a patient. It must never name a patient.
  * Called by front through the row at the end. Start at journal_show.
  */
 #include "pages/journal.h"
@@ -14,6 +14,9 @@ static const struct { const char *kind, *chip, *icon, *label; } kinds[] = {
 	{ "glass",   "sealed", "glass",   N_("Break-glass") },
 	{ "verdict", "info",   "check",   N_("Verdict of a second person") },
 	{ "plan",    "warn",   "alert",   N_("Plan blanc") },
+	{ "budget",  "info",   "shield",  N_("Limit changed") },
+	{ "learnt",  "info",   "shield",  N_("Limit learnt") },
+	{ "grant",   "info",   "people",  N_("Patients entrusted") },
 };
 static const struct { const char *code, *label; } words[] = {
 	{ "unit",      N_("Today I work in another unit") },
@@ -24,6 +27,12 @@ static const struct { const char *code, *label; } words[] = {
 	{ "released",  N_("Stop ended") },
 	{ "kept",      N_("Stays stopped; patients to be told") },
 	{ "signed",    N_("Signed by a second person") },
+	{ "ended",     N_("Ended") },
+	{ "budget",      N_("Budgets of an establishment") },
+	{ "emergencies", N_("Emergencies in a shift") },
+	{ "unit_week",   N_("The unit's week: what its people open in a shift") },
+	{ "on_call",     N_("On call for a unit") },
+	{ "handed",      N_("A patient handed over by a colleague") },
 };
 static const struct field fields[] = { { "before", N_("Page"), FIELD_INT, .min = 1, .max = INT64_MAX }, FIELDS_END };
 
@@ -59,6 +68,8 @@ draw_line(struct screen *sc, struct row row)
 	cell_close(k);
 	if (row_has(row, "by"))
 		access_cell_person(sc, row);
+	else if (row_has(row, "unit_name"))
+		cell(k, row_get(row, "unit_name"));
 	else
 		cell_say(k, N_("The whole house"));
 	cell_say(k, word_of(row_get(row, "what")));

@@ -53,7 +53,8 @@ static void book_done(struct book *k)
 	free(k->at);
 }
 
-static unsigned alarms, crowds, stops; /* in all tests */
+static unsigned alarms, crowds, stops, weeks; /* in all tests */
+static struct str at_unit;                     /* where people work; empty: nowhere */
 
 static void add(struct budget *b, struct book *k, const struct ledger_entry *e)
 {
@@ -90,13 +91,19 @@ static enum rc open_one(struct budget *b, struct book *k, uint32_t account, stru
 	struct problem p;
 	size_t which;
 	uint64_t mark = 0;
+	limits.unit = budget_unit(at_unit);
 	enum rc rc = budget_price(b, account, limits, &o, 1, k->now, &which, &p);
+	struct ledger_entry week = { .kind = LEDGER_MARK, .route = STR(BUDGET_LEARNT_ROUTE), .unit = at_unit };
+	if (rc == RC_OK && budget_learns(b, limits, k->now, &week.about)) {
+		add(b, k, &week);
+		weeks++;
+	}
 	if (rc == RC_OK)
 		rc = weigh(b, k, account, limits, &o, &mark);
 	if (rc != RC_OK)
 		return rc;
 	struct ledger_patient lp = { patient, (unsigned char)o.explain, TIER_CLINICAL, o.draw };
-	struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = account, .reveals = REVEALS_ONE_PATIENT, .about = mark, .patients = &lp, .n_patients = 1 };
+	struct ledger_entry e = { .kind = LEDGER_RELEASE, .account = account, .reveals = REVEALS_ONE_PATIENT, .about = mark, .unit = at_unit, .patients = &lp, .n_patients = 1 };
 	add(b, k, &e);
 	return RC_OK;
 }
@@ -160,6 +167,125 @@ static void a_window_is_never_shorter_than_a_day(void **state)
 		book_done(&k);
 		budget_free(&b);
 	}
+}
+
+static uint32_t draws(const struct book *k)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < k->n; i++)
+		for (uint32_t p = 0; p < k->at[i].n_patients; p++)
+			n += k->at[i].kind == LEDGER_RELEASE && k->at[i].patients[p].draw;
+	return n;
+}
+
+/* Who works on the same list two days running does not look like a thief for it. */
+static void an_explained_chart_counts_once_a_shift_and_lowers_evidence_then(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 - T0 % HOUR };
+	struct limits nurse = authorise_limits(ROLE_NURSE);
+	struct meter m;
+	for (int i = 1; i <= 3; i++) {
+		give_grant(b, &k, 1, 100 + i, EXPLAIN_BREAK_GLASS);
+		assert_int_equal(open_one(b, &k, 1, nurse, 100 + i, EXPLAIN_NONE), RC_OK);
+	}
+	assert_int_equal(open_one(b, &k, 1, nurse, 1, EXPLAIN_UNIT), RC_OK);
+	budget_meter(b, 1, k.now, &m);
+	int32_t evidence = m.ladder.evidence;
+	assert_int_equal(draws(&k), 4);
+	for (int i = 0; i < 100; i++) /* again and again in the same shift: nothing */
+		assert_int_equal(open_one(b, &k, 1, nurse, 1, EXPLAIN_UNIT), RC_OK);
+	k.now += 11 * HOUR;
+	assert_int_equal(open_one(b, &k, 1, nurse, 1, EXPLAIN_UNIT), RC_OK);
+	budget_meter(b, 1, k.now, &m);
+	assert_int_equal(m.ladder.evidence, evidence);
+	k.now += HOUR;
+	assert_int_equal(open_one(b, &k, 1, nurse, 1, EXPLAIN_UNIT), RC_OK);
+	budget_meter(b, 1, k.now, &m);
+	assert_int_equal(m.ladder.evidence, evidence + ladder_scale(JOB_NURSE)->down);
+	assert_int_equal(m.opened, 4); /* distinct patients: no more than before */
+	assert_int_equal(draws(&k), 5);
+	give_grant(b, &k, 1, 101, EXPLAIN_BREAK_GLASS); /* a stranger who is open is not met again: his evidence stands already */
+	assert_int_equal(open_one(b, &k, 1, nurse, 101, EXPLAIN_NONE), RC_OK);
+	assert_int_equal(open_one(b, &k, 1, nurse, 102, EXPLAIN_UNIT), RC_OK); /* nor does a fact that came since take him out of the count */
+	budget_meter(b, 1, k.now, &m);
+	assert_int_equal(m.unexplained, 3);
+	assert_int_equal(draws(&k), 5);
+	book_done(&k);
+	budget_free(&b);
+}
+
+static void emergency_staff_have_budgets_of_their_own(void **state)
+{
+	(void)state;
+	struct limits doctor = authorise_emergency(authorise_limits(ROLE_PHYSICIAN)), clerk = authorise_emergency(authorise_limits(ROLE_CLERK));
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	unsigned n = 0;
+	assert_int_equal(doctor.job, JOB_EMERGENCY);
+	assert_int_equal(doctor.all, 121);
+	assert_int_equal(doctor.unexplained, 60);
+	assert_int_equal(doctor.glass, 15); /* SECURITY 7.4 */
+	assert_int_equal(clerk.job, JOB_CLERK);
+	assert_int_equal(authorise_emergency(authorise_limits(ROLE_ADMIN)).all, 0);
+	for (;; k.now += 240000, n++) {
+		give_grant(b, &k, 1, 1 + n, EXPLAIN_BREAK_GLASS);
+		if (open_one(b, &k, 1, doctor, 1 + n, EXPLAIN_NONE) != RC_OK)
+			break;
+	}
+	assert_int_equal(n, 12); /* the thirteenth asks for a proof */
+	book_done(&k);
+	budget_free(&b);
+}
+
+static void a_units_week_is_learnt_from_the_ledger_and_survives_a_snapshot(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new(), *again = budget_new(), *after = budget_new();
+	struct book k = { .put = { put_entry } };
+	struct limits nurse = authorise_limits(ROLE_NURSE);
+	int64_t monday = T0 / (7 * 24 * HOUR) * (7 * 24 * HOUR);
+	unsigned before = weeks;
+	struct problem p;
+	/* numbers of both signs stand in a snapshot */
+	static const char *const UNITS[] = { "CARDIO", "PNEUMO", "URG", "CHIR", "GERIA", "NEURO" };
+	for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++) {
+		at_unit = str_of(UNITS[i]);
+		k.now = monday;
+		assert_int_equal(open_one(b, &k, 100 + (uint32_t)i, nurse, 1, EXPLAIN_UNIT), RC_OK);
+	}
+	at_unit = STR("CARDIO");
+	for (int day = 0; day < 8; day++) /* five nurses, eighteen charts each */
+		for (uint32_t who = 1; who <= 5 && (day < 5 || day == 7); who++)
+			for (int i = 0; i < 18; i++) {
+				k.now = monday + (24 * day + 8) * HOUR + i * 20 * 60000 + who * 1000;
+				assert_int_equal(open_one(b, &k, who, nurse, 100 * who + i, EXPLAIN_UNIT), RC_OK);
+			}
+	assert_int_equal(weeks - before, 1);
+	assert_int_equal(budget_share(b, budget_unit(at_unit), JOB_NURSE), 1251);
+	assert_int_equal(budget_share(b, budget_unit(at_unit), JOB_PHYSICIAN), 0);
+	assert_int_equal(budget_share(b, budget_unit(STR("PNEUMO")), JOB_NURSE), 0);
+	for (size_t i = 0; i < k.n; i++)
+		assert_true(budget_fold(again, &k.at[i]));
+	assert_true(budget_same(b, again, k.now));
+	size_t first = k.n;
+	for (size_t i = 0; i < budget_accounts(b); i++)
+		assert_int_equal(budget_snapshot(b, i, k.now, &k.put, &p), RC_OK);
+	assert_int_equal(budget_snapshot_house(b, &k.put, &p), RC_OK);
+	for (size_t i = first; i < k.n; i++)
+		assert_true(budget_fold(after, &k.at[i]));
+	assert_true(budget_same(b, after, k.now));
+	/* a nurse of this unit, who never came before, may open 54 before a proof is asked for: 43 × 1.251 */
+	unsigned n = 0;
+	for (k.now += HOUR; open_one(b, &k, 9, nurse, 5000 + n, EXPLAIN_UNIT) == RC_OK; k.now += 60000)
+		n++;
+	assert_int_equal(n, 54);
+	at_unit = STR_NONE;
+	book_done(&k);
+	budget_free(&b);
+	budget_free(&again);
+	budget_free(&after);
 }
 
 /* A nurse's account opens strangers with a reason each, until it is stopped: the 7th asks for a proof, which gives fifteen more; then the stop. */
@@ -433,6 +559,7 @@ static void folding_from_any_snapshot_gives_the_live_counters(void **state)
 		struct budget *b = budget_new();
 		struct book k = { .put = { put_entry }, .now = T0 };
 		size_t snapshot = 0, restarts = 0;
+		at_unit = STR("CARDIO");
 		struct limits limits = authorise_limits(ROLE_NURSE);
 		for (int step = 0; step < 1500; step++) {
 			uint32_t account = 1 + stream_below(&r, 6), dice = stream_below(&r, 100);
@@ -456,12 +583,12 @@ static void folding_from_any_snapshot_gives_the_live_counters(void **state)
 				assert_true(budget_fold(b, &k.at[k.n - 1]));
 			} else if (dice >= 99) {
 				size_t first = k.n;
-				assert_int_equal(budget_snapshot_house(b, &k.put, &p), RC_OK);
-				for (size_t i = 0; i < budget_accounts(b); i++) {
+				for (size_t i = 0, of = budget_accounts(b); i < of; i++) {
 					assert_int_equal(budget_snapshot(b, i, k.now, &k.put, &p), RC_OK);
 					if (stream_below(&r, 3) == 0) /* others go on between the identities */
 						(void)open_one(b, &k, 1 + stream_below(&r, 6), limits, 1 + stream_below(&r, 90), EXPLAIN_UNIT);
 				}
+				assert_int_equal(budget_snapshot_house(b, &k.put, &p), RC_OK);
 				snapshot = first;
 			}
 			for (unsigned i = 0; step % 400 == 399 && i < 18; i++) { /* all of them at once: an alarm of the house */
@@ -479,7 +606,8 @@ static void folding_from_any_snapshot_gives_the_live_counters(void **state)
 			}
 		}
 		assert_true(restarts > 0);
-		assert_true(seed < 40 || (alarms > 0 && crowds > 0 && stops > 0)); /* each seed in turn: some of both were folded */
+		at_unit = STR_NONE;
+		assert_true(seed < 40 || (alarms > 0 && crowds > 0 && stops > 0 && weeks > 1)); /* each seed in turn: some of both were folded */
 		book_done(&k);
 		budget_free(&b);
 	}
@@ -491,6 +619,9 @@ int main(void)
 		cmocka_unit_test(without_explanation_nothing_opens_but_by_a_live_grant),
 		cmocka_unit_test(the_opening_after_the_last_is_refused_and_one_seen_before_is_not),
 		cmocka_unit_test(a_window_is_never_shorter_than_a_day),
+		cmocka_unit_test(an_explained_chart_counts_once_a_shift_and_lowers_evidence_then),
+		cmocka_unit_test(emergency_staff_have_budgets_of_their_own),
+		cmocka_unit_test(a_units_week_is_learnt_from_the_ledger_and_survives_a_snapshot),
 		cmocka_unit_test(an_explained_chart_opened_without_a_link_counts_apart), cmocka_unit_test(who_is_stopped_keeps_what_was_open_for_a_quarter_of_an_hour_and_emergencies),
 		cmocka_unit_test(an_emergency_is_neither_counted_as_unexplained_nor_lets_anything_out_of_the_count), cmocka_unit_test(a_plan_blanc_widens_emergencies_for_twelve_hours_or_until_it_ends),
 		cmocka_unit_test(failed_proofs_are_counted_until_one_is_right_or_somebody_signs_in),

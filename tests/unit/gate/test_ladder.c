@@ -23,7 +23,7 @@ static struct ladder_verdict one(struct who *w, bool unexplained)
 	ladder_begin(&c, &w->l, w->s, w->all, w->apart, w->now);
 	ladder_open(&c, unexplained, true);
 	if (c.verdict.step == LADDER_GO) {
-		ladder_went(&w->l, c.l.evidence, c.l.granted, unexplained, c.more, w->now);
+		ladder_went(&w->l, c.l.evidence, c.l.granted, unexplained, c.drawn, w->now);
 		w->all++;
 		w->apart += unexplained;
 	}
@@ -207,6 +207,56 @@ static void budgets_follow_the_person_from_the_twentieth_shift_on_and_never_far(
 	assert_true(w.l.shifts < LADDER_SHIFTS);
 }
 
+static void the_budget_of_all_follows_the_units_weeks_and_no_other_does(void **state)
+{
+	(void)state;
+	static const struct ladder fresh;
+	const struct ladder_scale *nurse = ladder_scale(JOB_NURSE);
+	struct ladder_volume v = { 0 };
+	int64_t monday = 700 * DAY;
+	uint32_t share = 0;
+	for (int i = 0; i < 25; i++)
+		ladder_volume_went(&v, 18, true, monday + i % 5 * DAY);
+	assert_false(ladder_volume_due(&v, nurse, monday + 7 * DAY - 1, &share));
+	assert_true(ladder_volume_due(&v, nurse, monday + 7 * DAY, &share));
+	assert_int_equal(share, 1277); /* (25 × 18 + 20 × 12) / 45 = 15.33 a day, of 12 */
+	ladder_volume_learnt(&v, share, monday + 7 * DAY);
+	assert_false(ladder_volume_due(&v, nurse, monday + 13 * DAY, &share));
+	struct ladder_scale s = *nurse;
+	s.unit = v.share;
+	struct ladder_scale own = ladder_own(&s, &fresh); /* from the first day on, of whom nothing is known yet */
+	assert_int_equal(own.all_step, 55);
+	assert_int_equal(own.apart_step, nurse->apart_step);
+	assert_int_equal(own.apart_stop, nurse->apart_stop);
+	assert_int_equal(own.apart_month, nurse->apart_month);
+	for (int week = 1; week < 9; week++) { /* however much more, never further than half as much again */
+		for (int i = 0; i < 50; i++)
+			ladder_volume_went(&v, 90, true, monday + (7 * week + i % 7) * DAY);
+		assert_true(ladder_volume_due(&v, nurse, monday + 7 * (week + 1) * DAY, &share));
+		ladder_volume_learnt(&v, share, monday + 7 * (week + 1) * DAY);
+	}
+	assert_int_equal(v.share, LADDER_OWN_MOST);
+	/* who was learnt is drawn towards the unit's mean, not the job's */
+	struct who w = who_of(JOB_NURSE);
+	live(&w, 21, 12, 0);
+	s.unit = 1500;
+	assert_int_equal(ladder_own(nurse, &w.l).all_step, 43);
+	assert_int_equal(ladder_own(&s, &w.l).all_step, 54); /* (20 × 12 + 20 × 18) / 40 = 15 */
+}
+
+static void a_week_of_few_shifts_waits_for_more(void **state)
+{
+	(void)state;
+	struct ladder_volume v = { 0 };
+	uint32_t share = 0;
+	for (int i = 0; i < 19; i++)
+		ladder_volume_went(&v, 30, true, 700 * DAY);
+	assert_false(ladder_volume_due(&v, ladder_scale(JOB_NURSE), 720 * DAY, &share));
+	ladder_volume_went(&v, 30, true, 720 * DAY);
+	ladder_volume_went(&v, 30, false, 720 * DAY); /* the same shift */
+	assert_true(ladder_volume_due(&v, ladder_scale(JOB_NURSE), 720 * DAY, &share));
+}
+
 static void days_of_a_stopped_account_teach_nothing(void **state)
 {
 	(void)state;
@@ -312,6 +362,8 @@ int main(void)
 		cmocka_unit_test(a_proof_that_nobody_asked_for_gives_nothing),
 		cmocka_unit_test(budgets_follow_the_person_from_the_twentieth_shift_on_and_never_far),
 		cmocka_unit_test(days_of_a_stopped_account_teach_nothing),
+		cmocka_unit_test(the_budget_of_all_follows_the_units_weeks_and_no_other_does),
+		cmocka_unit_test(a_week_of_few_shifts_waits_for_more),
 		cmocka_unit_test(a_ladder_comes_back_from_its_text),
 		cmocka_unit_test(words_and_numbers_are_the_same),
 	};

@@ -148,6 +148,90 @@ static void who_is_asked_is_joined_while_the_request_is_open(void **s)
 	assert_false(explained("a"));
 }
 
+#define TASK(status, more) "{\"resourceType\":\"Task\",\"id\":\"t\",\"status\":\"" status "\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/a\"}," more \
+	"\"owner\":{\"reference\":\"Organization/u2\"}}"
+
+static void a_task_in_my_units_queue_joins_it_until_48_hours_after_it_was_done(void **s)
+{
+	(void)s;
+	struct fact f;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	put(TASK("requested", ""));
+	actor(ROLE_CLERK, 8, NULL, "u2");
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_ASKED);
+	put_as(8, TASK("accepted", ""));
+	assert_true(joined("a", &f));
+	assert_int_equal(f.made_by, 0); /* what another asked for stays theirs, whoever takes it up */
+	put(TASK("completed", "\"executionPeriod\":{\"end\":\"2026-11-18T09:00:00+01:00\"},"));
+	int64_t end = civil_to_ms((struct civil){ .year = 2026, .month = 11, .day = 18, .hour = 8 });
+	house_now(end + 48 * HOUR);
+	assert_true(explained("a"));
+	house_now(end + 48 * HOUR + 2000);
+	assert_false(explained("a"));
+	put(TASK("cancelled", "\"executionPeriod\":{\"end\":\"2026-11-20T09:00:00+01:00\"},"));
+	assert_false(explained("a"));
+	put_as(8, TASK("requested", "")); /* for one's own queue, by oneself */
+	assert_true(joined("a", &f));
+	assert_int_equal(f.made_by, 8);
+}
+
+#define REPORT(status, more) "{\"resourceType\":\"DiagnosticReport\",\"id\":\"r\",\"status\":\"" status "\",\"subject\":{\"reference\":\"Patient/a\"},\"code\":{\"text\":\"NFS\"}," more \
+	"\"performer\":[{\"reference\":\"Organization/u2\"}],\"resultsInterpreter\":[{\"reference\":\"Practitioner/p2\"}]}"
+
+static void a_result_to_validate_joins_the_laboratory_until_48_hours_after_it_was_issued(void **s)
+{
+	(void)s;
+	struct fact f;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	put(REPORT("preliminary", ""));
+	actor(ROLE_PHARMACIST, 8, NULL, "u2");
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_ASKED);
+	actor(ROLE_PHARMACIST, 8, NULL, "u1");
+	assert_false(explained("a"));
+	put(REPORT("final", "\"issued\":\"2026-11-18T09:00:00+01:00\","));
+	actor(ROLE_PHARMACIST, 8, NULL, "u2");
+	assert_true(explained("a"));
+	house_now(NOON + 49 * HOUR);
+	assert_false(explained("a"));
+	actor(ROLE_PHYSICIAN, 9, "p2", NULL); /* who interpreted wrote it: for ever */
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_AUTHOR);
+	put(REPORT("entered-in-error", ""));
+	actor(ROLE_PHARMACIST, 8, NULL, "u2");
+	house_now(NOON + 50 * HOUR);
+	assert_false(explained("a"));
+}
+
+#define MOVE(status, state) "{\"resourceType\":\"Encounter\",\"id\":\"e\",\"status\":\"" status "\",\"class\":{\"code\":\"IMP\"},\"subject\":{\"reference\":\"Patient/a\"}," \
+	"\"serviceProvider\":{\"reference\":\"Organization/u1\"},\"period\":{\"start\":\"2026-11-10T08:00:00Z\"},\"location\":[{\"location\":{\"reference\":\"Location/c1\"}," \
+	"\"status\":\"" state "\",\"period\":{\"start\":\"2026-11-22T10:00:00+01:00\"}}]}"
+
+static void a_move_that_was_announced_joins_the_unit_that_waits_two_days_either_side(void **s)
+{
+	(void)s;
+	struct fact f;
+	int64_t at = civil_to_ms((struct civil){ .year = 2026, .month = 11, .day = 22, .hour = 9 });
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	put(MOVE("in-progress", "planned"));
+	actor(ROLE_NURSE, 9, NULL, "u2"); /* the unit that manages the room */
+	assert_false(explained("a"));
+	house_now(at - 48 * HOUR);
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_TRANSFER);
+	house_now(at + 48 * HOUR);
+	assert_true(explained("a"));
+	house_now(at + 48 * HOUR + 1);
+	assert_false(explained("a")); /* it did not come */
+	house_now(at);
+	put(MOVE("finished", "planned"));
+	assert_false(explained("a"));
+	put(MOVE("in-progress", "active"));
+	assert_true(joined("a", &f));
+	assert_int_equal(f.kind, FACT_PRESENT);
+}
+
 static void a_fact_says_who_made_it_and_others_come_first(void **s)
 {
 	(void)s;
@@ -438,6 +522,9 @@ int main(void)
 		HOUSE_TEST(who_wrote_stays_joined_though_the_note_is_deleted),
 		HOUSE_TEST(the_treating_physician_follows_the_record),
 		HOUSE_TEST(who_is_asked_is_joined_while_the_request_is_open),
+		HOUSE_TEST(a_task_in_my_units_queue_joins_it_until_48_hours_after_it_was_done),
+		HOUSE_TEST(a_result_to_validate_joins_the_laboratory_until_48_hours_after_it_was_issued),
+		HOUSE_TEST(a_move_that_was_announced_joins_the_unit_that_waits_two_days_either_side),
 		HOUSE_TEST(a_fact_says_who_made_it_and_others_come_first),
 		HOUSE_TEST(editing_for_oneself_makes_only_what_changed_self_made),
 		HOUSE_TEST(resources_that_came_before_their_patient_join_it_when_it_comes),

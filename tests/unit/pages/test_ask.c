@@ -99,6 +99,14 @@ acts_carry_their_arguments_and_come_first(void **state)
 	asks(HTTP_POST, "/accounts", account, 1, "act account_disable login=x view accounts view accounts_ending ");
 	struct pair set[] = { { STR("practitioner"), STR("pr-1") }, { STR("version"), STR("3") } };
 	asks(HTTP_POST, "/patient/:patient/treating/set", set, 2, "act treating_physician_set patient=p-1 practitioner=pr-1 version=3 view chart_admin patient=p-1 ");
+	struct pair duty[] = { { STR("login"), STR("a") }, { STR("unit"), STR("u1") }, { STR("day"), STR("18112026") }, { STR("hour"), STR("8") }, { STR("hours"), STR("12") } };
+	asks(HTTP_POST, "/on-call", duty, 5, "act on_call_add login=a unit=u1 day=2026-11-18 hour=8 hours=12 view on_call unit=u1 ");
+	struct pair no[] = { { STR("no"), STR("4") } };
+	asks(HTTP_POST, "/on-call/end", no, 1, "act on_call_end no=4 view on_call ");
+	asks(HTTP_POST, "/handed", no, 1, "act hand_over_end no=4 view handed ");
+	asks(HTTP_POST, "/patient/:patient/hand-over", duty, 1, "act hand_over patient=p-1 login=a view chart_admin patient=p-1 ");
+	struct pair work[] = { { STR("login"), STR("a") }, { STR("work"), STR("emergency") } };
+	asks(HTTP_POST, "/accounts/work", work, 2, "act account_work login=a work=emergency view account login=a ");
 	asks(HTTP_POST, "/lock", NULL, 0, "act lock ");
 	asks(HTTP_POST, "/sign-out", NULL, 0, "act sign_out ");
 }

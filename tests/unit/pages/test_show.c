@@ -275,6 +275,32 @@ the_cockpit_is_calm_when_nothing_waits_and_says_what_does(void **state)
 }
 
 static void
+the_limits_show_both_kinds_of_session_with_their_bars(void **state)
+{
+	static const char *const taken[] = { "without_proof", "with_proof", "hidden", "code_without_proof", "code_with_proof", "code_hidden" };
+	(void)state;
+	fake_begin(ROLE_RSSI);
+	for (int by_code = 0; by_code < 2; by_code++) {
+		fake_row(by_code ? "jobs_code" : "jobs");
+		fake_col_z("job", "nurse");
+		fake_col_i("all_step", 43);
+		fake_col_i("all_stop", 53);
+		fake_col_i("apart_step", by_code ? 8 : 16);
+		fake_col_i("apart_stop", by_code ? 12 : 24);
+		fake_col_i("apart_month", by_code ? 47 : 94);
+		for (size_t i = 0; !by_code && i < sizeof taken / sizeof taken[0]; i++)
+			fake_col_i(taken[i], 61 + (int)i);
+	}
+	fake_show(HTTP_GET, "/budgets", NULL, 0);
+	assert_true(fake_holds("16 · 24") && fake_holds("8 · 12"));
+	for (int i = 0; i < 6; i++) {
+		char bar[80];
+		snprintf(bar, sizeof bar, "value=\"%d\" aria-label=\"%d\"", 61 + i, 61 + i);
+		assert_true(fake_holds(bar));
+	}
+}
+
+static void
 acts_that_went_through_lead_on_and_others_show_the_form_again(void **state)
 {
 	(void)state;
@@ -427,6 +453,7 @@ main(void)
 		cmocka_unit_test(a_vital_sign_is_shown_and_not_judged),
 		cmocka_unit_test(home_leads_each_role_to_its_own_list),
 		cmocka_unit_test(the_cockpit_is_calm_when_nothing_waits_and_says_what_does),
+		cmocka_unit_test(the_limits_show_both_kinds_of_session_with_their_bars),
 		cmocka_unit_test(acts_that_went_through_lead_on_and_others_show_the_form_again),
 		cmocka_unit_test(signing_in_sets_the_cookie_and_follows_only_what_front_let_through),
 		cmocka_unit_test(a_demonstration_fills_the_form_and_nothing_else_does),
