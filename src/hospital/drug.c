@@ -400,7 +400,9 @@ static enum rc read_atc(struct drugs *d, const char *folder, struct problem *p)
 static int by_sort(const void *a, const void *b)
 {
 	const struct drug *x = a, *y = b;
-	int c = str_cmp(x->sort, y->sort);
+	int c = str_cmp((struct str){ x->sort.p, x->name_at }, (struct str){ y->sort.p, y->name_at }); /* one substance before the same with others */
+	if (c == 0)
+		c = str_cmp(x->sort, y->sort);
 	return c ? c : by_cis(a, b);
 }
 
@@ -609,7 +611,7 @@ static size_t holding(const struct drugs *d, struct str key, unsigned char *has,
 		struct str next, one = str_cut(rest, ' ', &next);
 		unsigned char *to = words ? of : has;
 		memset(to, 0, bytes);
-		for (size_t i = first_word(d, one); i < d->n_words && str_starts(d->word[i].text, one); i++)
+		for (size_t i = first_word(d, one); i < d->n_words && (one.n > 1 ? str_starts(d->word[i].text, one) : str_is(d->word[i].text, one)); i++)
 			to[d->word[i].drug / 8] |= (unsigned char)(1u << d->word[i].drug % 8);
 		for (size_t i = 0; words && i < bytes; i++)
 			has[i] &= of[i];
