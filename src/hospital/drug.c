@@ -406,9 +406,13 @@ static int by_sort(const void *a, const void *b)
 	return c ? c : by_cis(a, b);
 }
 
+/* One word of one speciality, until all are sorted. */
+struct said { struct str text; uint32_t drug; };
+struct said_list { struct said *at; size_t n, most; };
+
 static int by_text(const void *a, const void *b)
 {
-	const struct drug_word *x = a, *y = b;
+	const struct said *x = a, *y = b;
 	int c = str_cmp(x->text, y->text);
 	return c ? c : x->drug < y->drug ? -1 : x->drug > y->drug;
 }
@@ -417,13 +421,12 @@ static const struct drugs *sorting; /* qsort hands on no context; the base is ma
 static pthread_mutex_t sorts = PTHREAD_MUTEX_INITIALIZER;
 static int by_cis_of(const void *a, const void *b) { return by_cis(&sorting->at[*(const uint32_t *)a], &sorting->at[*(const uint32_t *)b]); }
 
-/* Names of substances beside the spoken ones are words too: who types the salt finds it. */
-static void add_words(struct drugs *d, uint32_t drug, struct str folded, size_t most)
+static void add_words(struct said_list *l, uint32_t drug, struct str folded)
 {
-	for (struct str rest = folded; rest.n && d->n_words < most;) {
+	for (struct str rest = folded; rest.n && l->n < l->most;) {
 		struct str next, one = str_cut(rest, ' ', &next);
 		if (one.n)
-			d->word[d->n_words++] = (struct drug_word){ one, drug };
+			l->at[l->n++] = (struct said){ one, drug };
 		rest = next;
 	}
 }
@@ -436,9 +439,44 @@ static size_t count_words(struct str s)
 	return n;
 }
 
+/* Each word once, with those who have it. Names of substances beside the spoken ones are words too: who types the salt finds it. */
+static enum rc put_words(struct drugs *d, struct problem *p)
+{
+	struct said_list l = { .most = 1 };
+	for (size_t i = 0; i < d->n; i++) {
+		l.most += count_words(d->at[i].sort);
+		for (unsigned k = 0; k < d->at[i].n_parts; k++)
+			l.most += count_words(d->at[i].part[k].name) + 8; /* folding parts "l'acide" into two */
+	}
+	l.at = malloc(l.most * sizeof *l.at);
+	d->post = arena_array(&d->life, l.most, sizeof *d->post);
+	if (!l.at || !d->post) {
+		free(l.at);
+		return problem_set(p, RC_LIMIT, WHY_BUSY, "cis.tsv", "no memory");
+	}
+	for (uint32_t i = 0; i < d->n; i++) {
+		add_words(&l, i, d->at[i].sort);
+		for (unsigned k = 0; k < d->at[i].n_parts; k++)
+			if (!d->at[i].part[k].moiety)
+				add_words(&l, i, drug_folded(&d->life, d->at[i].part[k].name));
+	}
+	qsort(l.at, l.n, sizeof *l.at, by_text);
+	size_t words = 0;
+	for (size_t i = 0; i < l.n; i++)
+		words += i == 0 || !str_is(l.at[i].text, l.at[i - 1].text);
+	d->word = arena_array(&d->life, words + 1, sizeof *d->word);
+	for (size_t i = 0; d->word && i < l.n; i++) {
+		if (i == 0 || !str_is(l.at[i].text, l.at[i - 1].text))
+			d->word[d->n_words++] = (struct drug_word){ l.at[i].text, (uint32_t)i, 0 };
+		d->word[d->n_words - 1].n++;
+		d->post[i] = l.at[i].drug;
+	}
+	free(l.at);
+	return arena_rc(&d->life, p);
+}
+
 static enum rc put_in_order(struct drugs *d, struct problem *p)
 {
-	size_t most = 0;
 	qsort(d->at, d->n, sizeof *d->at, by_sort);
 	d->by_cis = arena_array(&d->life, d->n + 1, sizeof *d->by_cis);
 	if (!d->by_cis)
@@ -449,22 +487,7 @@ static enum rc put_in_order(struct drugs *d, struct problem *p)
 	sorting = d;
 	qsort(d->by_cis, d->n, sizeof *d->by_cis, by_cis_of);
 	pthread_mutex_unlock(&sorts);
-	for (size_t i = 0; i < d->n; i++) {
-		most += count_words(d->at[i].sort);
-		for (unsigned k = 0; k < d->at[i].n_parts; k++)
-			most += count_words(d->at[i].part[k].name) + 8;
-	}
-	d->word = arena_array(&d->life, most + 1, sizeof *d->word);
-	if (!d->word)
-		return arena_rc(&d->life, p);
-	for (uint32_t i = 0; i < d->n; i++) {
-		add_words(d, i, d->at[i].sort, most);
-		for (unsigned k = 0; k < d->at[i].n_parts; k++)
-			if (!d->at[i].part[k].moiety)
-				add_words(d, i, drug_folded(&d->life, d->at[i].part[k].name), most);
-	}
-	qsort(d->word, d->n_words, sizeof *d->word, by_text);
-	return arena_rc(&d->life, p);
+	return put_words(d, p);
 }
 
 static enum rc read_editions(struct drugs *d, const char *folder, struct problem *p)
@@ -596,10 +619,11 @@ static size_t first_word(const struct drugs *d, struct str prefix)
 	return low;
 }
 
-/* The word typed first begins the substance, or the name: that is what was looked for; the others only hold it. */
-static bool leads(const struct drug *one, struct str first)
+/* The word typed first begins the substance (0), or the name (1): that is what was looked for; the others (2) only hold it. */
+static unsigned led(const struct drug *one, struct str first)
 {
-	return str_starts(one->sort, first) || str_starts((struct str){ one->sort.p + one->name_at, one->sort.n - one->name_at }, first);
+	struct str name = { one->sort.p + one->name_at, one->sort.n - one->name_at };
+	return one->name_at && str_starts(one->sort, first) ? 0 : str_starts(name, first) ? 1 : 2;
 }
 
 /* Specialities that have all words, as a bitmap in has. Answers the letters of all words. */
@@ -612,7 +636,8 @@ static size_t holding(const struct drugs *d, struct str key, unsigned char *has,
 		unsigned char *to = words ? of : has;
 		memset(to, 0, bytes);
 		for (size_t i = first_word(d, one); i < d->n_words && (one.n > 1 ? str_starts(d->word[i].text, one) : str_is(d->word[i].text, one)); i++)
-			to[d->word[i].drug / 8] |= (unsigned char)(1u << d->word[i].drug % 8);
+			for (const uint32_t *at = d->post + d->word[i].first, *end = at + d->word[i].n; at < end; at++)
+				to[*at / 8] |= (unsigned char)(1u << *at % 8);
 		for (size_t i = 0; words && i < bytes; i++)
 			has[i] &= of[i];
 		letters += one.n;
@@ -621,22 +646,33 @@ static size_t holding(const struct drugs *d, struct str key, unsigned char *has,
 	return letters;
 }
 
+#define CLASSES 6 /* on the market, by what leads; and so the others */
 size_t drug_find(const struct drugs *d, struct str typed, const struct drug **at, size_t max)
 {
-	size_t bytes = d->n / 8 + 1, total = 0, shown = 0;
+	size_t bytes = d->n / 8 + 1, n[CLASSES] = { 0 }, shown = 0, total = 0;
 	struct buf key;
 	buf_init(&key, 800);
 	fold_key(&key, typed);
 	struct str words = key.failed ? STR_NONE : buf_view(&key), rest, first = str_cut(words, ' ', &rest);
 	unsigned char *has = words.n >= LETTERS ? calloc(2, bytes) : NULL;
-	bool enough = has && holding(d, words, has, has + bytes, bytes) >= LETTERS;
-	for (unsigned pass = 0; enough && pass < 4; pass++) /* on the market and led by what was typed; on the market; and so the others */
-		for (size_t i = 0; i < d->n; i++)
-			if ((has[i / 8] >> i % 8 & 1) && d->at[i].marketed == (pass < 2) && leads(&d->at[i], first) == (pass % 2 == 0)) {
-				total++;
-				if (shown < max)
-					at[shown++] = &d->at[i];
-			}
+	const struct drug **of = calloc(CLASSES * max + 1, sizeof(struct drug *));
+	bool enough = has && of && holding(d, words, has, has + bytes, bytes) >= LETTERS;
+	for (size_t i = 0; enough && i < d->n; i++) {
+		if (i % 8 == 0 && !has[i / 8]) {
+			i += 7;
+			continue;
+		}
+		if (!(has[i / 8] >> i % 8 & 1))
+			continue;
+		unsigned class_ = (d->at[i].marketed ? 0 : 3) + led(&d->at[i], first);
+		if (n[class_] < max)
+			of[class_ * max + n[class_]] = &d->at[i];
+		n[class_]++;
+	}
+	for (unsigned c = 0; c < CLASSES; total += n[c], c++)
+		for (size_t i = 0; i < n[c] && i < max && shown < max; i++)
+			at[shown++] = of[c * max + i];
+	free(of);
 	free(has);
 	buf_done(&key);
 	return total;

@@ -41,8 +41,8 @@ struct str drug_edition(const struct drugs *d, const char *table);   /* "bdpm", 
 const struct drug *drug_by_cis(const struct drugs *d, uint32_t cis); /* NULL: none */
 const struct drug *drug_next(const struct drugs *d, const struct drug *one); /* all, in the order of lists: from NULL to NULL */
 /*
- * Each word typed begins a word of the name or of a substance (a single letter is the whole word), whatever the order, without accents. Those on the market first, of them those whose substance or name
- * begins with the first word; then by dci and name.
+ * Each word typed begins a word of the name or of a substance (a single letter is the whole word), whatever the order, without accents. Those on the market first, of them those whose substance
+ * begins with the first word, then whose name does; then by dci and name.
  * Fewer than three letters in all: nothing. Answers how many there are in all; at most max of them in at. Cost: a few passes over bitmaps of the specialities.
  */
 size_t drug_find(const struct drugs *d, struct str typed, const struct drug **at, size_t max);

@@ -20,7 +20,7 @@ struct thesaurus {
 	size_t unplaced;                         /* rows of "autres …" that name no class of the list */
 };
 
-struct drug_word { struct str text; uint32_t drug; };
+struct drug_word { struct str text; uint32_t first, n; }; /* which specialities have it: a range of drugs.post */
 struct drug_edition { struct str table, date; };
 #define DRUG_TABLES 12
 struct drugs {
@@ -30,6 +30,7 @@ struct drugs {
 	struct drug *at; size_t n;               /* in the order of lists */
 	uint32_t *by_cis;                        /* places in at */
 	struct drug_word *word; size_t n_words;  /* sorted */
+	uint32_t *post;
 	struct thesaurus t;
 };
 
