@@ -24,6 +24,7 @@ const struct option_row options_serve[] = {
 	{ "port",      "N",    "HTTPS port" },
 	{ "http-port", "N",    "plain HTTP port on loopback" },
 	{ "config",    "FILE", "settings file" },
+	{ "data",      "DIR",  "tables that come with the program (HYGIE_DATA)" },
 	OPTION_DB,
 	OPTIONS_END,
 };

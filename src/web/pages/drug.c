@@ -19,8 +19,8 @@ static const struct field one_fields[] = { { "cis", N_("Medicine"), FIELD_INT, .
 
 static const struct { const char *chip, *icon, *label; } levels[] = {
 	{ "plain", NULL, "" },
-	{ "info",     "alert",   N_("To be taken into account") },
-	{ "warn",     "warn",    N_("Precaution for use") },
+	{ "plain",    NULL,      N_("To be taken into account") },
+	{ "info",     "alert",   N_("Precaution for use") },
 	{ "warn",     "warn",    N_("Not advised together") },
 	{ "critical", "octagon", N_("Contraindicated together") },
 };
@@ -53,7 +53,7 @@ draw_editions(struct screen *sc)
 	struct row row = release_set(sc->rel, "editions");
 	struct words bdpm = when_day(k, row_get(row, "bdpm_on")), ansm = when_day(k, row_get(row, "ansm_on"));
 	el_open(k, H_P, "hint");
-	say_with(k, N_("Public medicines database (ANSM, HAS, Assurance Maladie) of %s; interactions: ANSM thesaurus of %s. Not certified for prescribing; doses, pregnancy, kidneys: not provided, not checked."),
+	say_with(k, N_("Public medicines database (ANSM, HAS, Assurance Maladie) of {1}; interactions: ANSM thesaurus of {2}. Not certified for prescribing; doses, pregnancy, kidneys: not provided, not checked."),
 		words_view(&bdpm), words_view(&ansm));
 	html_close(&k->w, H_P);
 }
@@ -90,6 +90,20 @@ cells_name(struct screen *sc, struct row row)
 	cell_close(k);
 }
 
+/* The ANSM's words for supply, which are written in small and large letters. */
+static const char *
+supply_word(struct str published)
+{
+	static const struct { const char *as, *label; } words[] = {
+		{ "Rupture de stock", N_("Out of stock") }, { "Tension d'approvisionnement", N_("Supply under tension") },
+		{ "Arr\xc3\xaat de commercialisation", N_("Withdrawn from the market") },
+	};
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (str_eq_nocase(published, words[i].as))
+			return words[i].label;
+	return N_("Supply is disturbed");
+}
+
 static void
 draw_marks(struct screen *sc, struct row row)
 {
@@ -98,13 +112,10 @@ draw_marks(struct screen *sc, struct row row)
 		status_chip(k, "plain", NULL, N_("Not on the market"));
 	if (row_has(row, "supply")) {
 		struct words since = when_short(k, row_get(row, "supply_since_on"));
-		el_open(k, H_SPAN, "chip warn");
-		icon(k, "warn");
-		html_text(&k->w, row_get(row, "supply"));
-		html_close(&k->w, H_SPAN);
+		status_chip(k, "warn", "warn", supply_word(row_get(row, "supply")));
 		html_z(&k->w, " ");
 		el_open(k, H_SMALL, "hint");
-		say_with(k, N_("since %s"), words_view(&since));
+		say_with(k, N_("since {1}"), words_view(&since));
 		html_close(&k->w, H_SMALL);
 	}
 	if (row_get(row, "watched").n > 0)
@@ -173,7 +184,7 @@ draw_found(struct screen *sc)
 		return;
 	}
 	el_open(k, H_P, "state");
-	say_with(k, N_("%s of %s, those on the market first"), digits_of(&shown, row_i64(page, "shown")), digits_of(&total, row_i64(page, "total")));
+	say_with(k, N_("{1} of {2}, those on the market first"), digits_of(&shown, row_i64(page, "shown")), digits_of(&total, row_i64(page, "total")));
 	html_close(&k->w, H_P);
 	table_open(k, N_("Medicines found"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, sc->rel, "drugs") {
@@ -237,7 +248,7 @@ draw_twice(struct screen *sc)
 		html_open(&k->w, H_LI);
 		status_chip(k, "warn", "warn", row_has(row, "substance") ? N_("Same substance") : N_("Same class"));
 		html_z(&k->w, " ");
-		say_with(k, N_("%s: %s and %s"), row_has(row, "substance") ? row_get(row, "substance") : row_get(row, "atc"), row_get(row, "a"), row_get(row, "b"));
+		say_with(k, N_("{1}: {2} and {3}"), row_has(row, "substance") ? row_get(row, "substance") : row_get(row, "atc"), row_get(row, "a"), row_get(row, "b"));
 		if (row_get(row, "derived").n > 0) {
 			html_z(&k->w, " ");
 			el(k, H_SMALL, "hint", N_("ATC derived from medicines of the same substances"));
@@ -260,16 +271,16 @@ draw_unchecked(struct screen *sc)
 		status_chip(k, "warn", "unavailable", N_("Not checked"));
 		html_z(&k->w, " ");
 		if (row_has(row, "unknown"))
-			say_with(k, N_("%s: the thesaurus does not know %s"), row_get(row, "name"), row_get(row, "unknown"));
+			say_with(k, N_("{1}: the thesaurus does not know {2}"), row_get(row, "name"), row_get(row, "unknown"));
 		else
-			say_with(k, N_("%s: no substance is published"), row_get(row, "name"));
+			say_with(k, N_("{1}: no substance is published"), row_get(row, "name"));
 		html_close(&k->w, H_P);
 	}
 	if (row_i64(release_set(sc->rel, "gone"), "n") > 0) {
 		el_open(k, H_P, NULL);
 		status_chip(k, "warn", "unavailable", N_("Not checked"));
 		html_z(&k->w, " ");
-		say_with(k, N_("%s of the list are no longer in the database"), digits_of(&gone, row_i64(release_set(sc->rel, "gone"), "n")));
+		say_with(k, N_("{1} of the list are no longer in the database"), digits_of(&gone, row_i64(release_set(sc->rel, "gone"), "n")));
 		html_close(&k->w, H_P);
 	}
 }
