@@ -3,6 +3,7 @@
  * hospital/drug_views.c: medicines as screens ask for them: found by words, one in full, and several held against each other. Nothing of a patient is asked or told.
  * Where no tables are, each view says so and nothing else. Called by the gate through the rows at the end. Start at drug_search.
  */
+#include "base/log.h"
 #include "hospital/drug.h"
 #include "hospital/matters.h"
 #include "hospital/show.h"
@@ -16,6 +17,8 @@
 static const struct drugs *editions(struct rows *out, struct problem *p)
 {
 	const struct drugs *d = drug_base(p);
+	if (!d)
+		log_problem(LOG_ERROR, "drugs_absent", p);
 	rows_set(out, "editions");
 	rows_row(out);
 	col_flag(out, "absent", !d);
