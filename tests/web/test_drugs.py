@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hygie_server import Person
+from hygie_server import Person, Server, copy_base
 
 COUMADINE, DAKTARIN, ARIMIDEX = "64631925", "69184289", "60002283"
 
@@ -69,3 +69,11 @@ def test_who_reads_no_chart_has_no_medicines(server, role):
     p = who(server, role)
     assert p.get("/drugs").status_code in (403, 404)
     assert "/drugs" not in p.get("/me").text
+
+
+def test_without_tables_the_page_says_that_nothing_is_checked(demo_base, work_dir):
+    (work_dir / "no-tables").mkdir()
+    with Server(copy_base(demo_base, work_dir / "drugs-absent"), args=["--data", str(work_dir / "no-tables")]) as s:
+        page = s.person("pharmacist").get("/drugs")
+        assert page.status_code == 200 and "aucun contrôle" in page.text and "<form method=\"post\" action=\"/drugs\"" not in page.text
+        assert "drugs_absent" in s.log and "edition.tsv" in s.log
