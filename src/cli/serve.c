@@ -24,6 +24,7 @@ const struct option_row options_serve[] = {
 	{ "port",      "N",    "HTTPS port" },
 	{ "http-port", "N",    "plain HTTP port on loopback" },
 	{ "config",    "FILE", "settings file" },
+	{ "data",      "DIR",  "tables that come with the program (HYGIE_DATA)" },
 	OPTION_DB,
 	OPTIONS_END,
 };
@@ -45,6 +46,7 @@ serve_settings(const struct options *o, struct server *s)
 	    (plain != NULL && !config_set(&s->config, SET_PLAIN_PORT, plain, "command line")))
 		return false;
 	s->dir = s->config.text[SET_DIR];
+	s->tables = data_dir_option(o);
 	const char *level = s->config.text[SET_LOG];
 	log_min(strcmp(level, "debug") == 0 ? LOG_DEBUG : strcmp(level, "info") == 0 ? LOG_INFO : strcmp(level, "warn") == 0 ? LOG_WARN : LOG_ERROR);
 	return true;
@@ -137,7 +139,7 @@ enum rc
 serve_vault(struct server *s, struct problem *p)
 {
 	serve_site(s);
-	struct gate_settings g = { .dir = s->dir, .workers = (unsigned)s->config.number[SET_WORKERS],
+	struct gate_settings g = { .dir = s->dir, .tables = s->tables, .workers = (unsigned)s->config.number[SET_WORKERS],
 		.idle_ms = (int64_t)s->config.number[SET_IDLE] * 60000, .absolute_ms = (int64_t)s->config.number[SET_ABSOLUTE] * 3600000,
 		.passkey_name = s->passkey_name, .passkey_origins = s->passkey_origins, .line_ended = s->line_ended,
 		.epoch_s = s->config.number[SET_LEDGER_EPOCH] * 3600, .bind_s = s->config.number[SET_LEDGER_BIND] * 60 };

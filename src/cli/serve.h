@@ -11,7 +11,7 @@
 
 struct server {
 	struct config config;
-	const char *dir;
+	const char *dir, *tables;
 	char cert[600], key[600], pid_path[600], socket_path[600];
 	bool demo;
 	void (*line_ended)(int process);

@@ -12,7 +12,7 @@
 #include "cli/serve.h"
 #include "cli/walls.h"
 
-#define PATHS 12
+#define PATHS 13
 static void
 add(struct wall_path *list, unsigned *n, const char *path, enum wall_use use)
 {
@@ -35,6 +35,7 @@ wall_off(const struct server *s, bool *connects_r, struct problem *p)
 	snprintf(passwords, sizeof passwords, "%s/.pgpass", home != NULL ? home : "");
 	add(list, &n, s->dir, WALL_WRITE);
 	add(list, &n, s->config.text[SET_KEYS], WALL_WRITE);
+	add(list, &n, s->tables, WALL_READ);
 	add(list, &n, getenv("CREDENTIALS_DIRECTORY"), WALL_READ);
 	for (size_t i = 0; i < sizeof read_only / sizeof read_only[0]; i++)
 		add(list, &n, read_only[i], WALL_READ);

@@ -110,6 +110,7 @@ bool release_special(const struct release *r);               /* the chart holds 
 /* ---- opening the vault ---- */
 struct gate_settings {
 	const char *dir;                   /* data directory: db, ledger/, keys/ */
+	const char *tables;                /* tables of others that come with the program (data/README.md); NULL: none */
 	unsigned workers;                  /* default 2 */
 	bool demo;                         /* found in the base; set by gate_open */
 	int64_t idle_ms, absolute_ms;      /* 15 min, 12 h */

@@ -3,6 +3,7 @@
  * gate/local.c: opening and closing the vault: lock, database, ledger, counters, what a crash left open, sessions, threads; and all of it back in turn.
  * Called through gate.h by cli. Start at gate_open.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,6 +27,7 @@
 #include "gate/touch.h"
 #include "gate/worker.h"
 #include "hospital/canary.h"
+#include "hospital/drug.h"
 #include "hospital/machine.h"
 #include "record/keys.h"
 
@@ -210,6 +212,13 @@ static enum rc open_parts(struct gate *g, struct problem *p)
 	return rc;
 }
 
+static void read_tables(const struct gate_settings *s)
+{
+	char folder[600];
+	int n = s->tables ? snprintf(folder, sizeof folder, "%s/medicaments", s->tables) : 0;
+	drug_folder(n > 0 && (size_t)n < sizeof folder ? folder : NULL);
+}
+
 enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
 {
 	struct dir d;
@@ -230,8 +239,9 @@ enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
 	g->set.idle_ms = s->idle_ms ? s->idle_ms : IDLE_MS;
 	g->set.absolute_ms = s->absolute_ms ? s->absolute_ms : ABSOLUTE_MS;
 	machine_origins_set(s->passkey_origins);
+	read_tables(s);
 	rc = touch_site_new(s, &g->site, p);
-	g->set.passkey_name = g->set.passkey_origins = NULL; /* the caller's */
+	g->set.passkey_name = g->set.passkey_origins = g->set.tables = NULL; /* the caller's */
 	if (rc == RC_OK)
 		rc = open_base(g, &d, p);
 	if (rc == RC_OK)

@@ -38,7 +38,7 @@ letters_of(struct arena *a, struct str name)
 }
 
 void
-canary_names_of(const struct table *families, const struct table *given, struct arena *a, struct canary_names *n_r)
+canary_names_of(const struct reference *families, const struct reference *given, struct arena *a, struct canary_names *n_r)
 {
 	struct canary_family *f = arena_array(a, families->rows, sizeof *f);
 	struct canary_given *g = arena_array(a, given->rows, sizeof *g);
@@ -46,11 +46,11 @@ canary_names_of(const struct table *families, const struct table *given, struct 
 
 	MUST(f != NULL && g != NULL);
 	for (size_t r = 1; r < families->rows; r++)
-		if (table_number(families, r, 1) >= FAMILY_LEAST)
-			f[n_f++] = (struct canary_family){ letters_of(a, table_cell(families, r, 0)), table_cell(families, r, 0) };
+		if (reference_number(families, r, 1) >= FAMILY_LEAST)
+			f[n_f++] = (struct canary_family){ letters_of(a, reference_cell(families, r, 0)), reference_cell(families, r, 0) };
 	for (size_t r = 1; r < given->rows; r++)
-		if (table_number(given, r, 2) >= GIVEN_LEAST && table_cell(given, r, 1).n > 2)
-			g[n_g++] = (struct canary_given){ letters_of(a, table_cell(given, r, 1)), table_cell(given, r, 1), table_cell(given, r, 0).p[0] };
+		if (reference_number(given, r, 2) >= GIVEN_LEAST && reference_cell(given, r, 1).n > 2)
+			g[n_g++] = (struct canary_given){ letters_of(a, reference_cell(given, r, 1)), reference_cell(given, r, 1), reference_cell(given, r, 0).p[0] };
 	qsort(f, n_f, sizeof *f, by_letters);
 	qsort(g, n_g, sizeof *g, by_letters);
 	for (size_t i = 0; i < n_f; i++)
@@ -70,7 +70,7 @@ struct planting {
 	struct base_dir dir;
 	struct db *db;
 	struct arena rows_of, names_of;
-	struct table families, given, streets, communes;
+	struct reference families, given, streets, communes;
 	struct draw street, home, birth;
 	struct canary_names names;
 	struct map64 canaries;
@@ -105,24 +105,24 @@ look(struct planting *k, struct problem *p)
 static enum rc
 tables(struct planting *k, const char *data_dir, struct problem *p)
 {
-	const struct { const char *file; struct table *t; } all[] = { { "identites/noms.tsv", &k->families }, { "identites/prenoms.tsv", &k->given }, { "identites/voies.tsv", &k->streets }, { "lieux/communes.tsv", &k->communes } };
+	const struct { const char *file; struct reference *t; } all[] = { { "identites/noms.tsv", &k->families }, { "identites/prenoms.tsv", &k->given }, { "identites/voies.tsv", &k->streets }, { "lieux/communes.tsv", &k->communes } };
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-		enum rc rc = table_read(data_dir, all[i].file, all[i].t, p);
+		enum rc rc = reference_read(data_dir, all[i].file, all[i].t, p);
 		if (rc != RC_OK)
 			return rc;
 	}
-	table_title_case(&k->given, 1);
+	draw_title_case(&k->given, 1);
 	canary_names_of(&k->families, &k->given, &k->names_of, &k->names);
-	int type = table_column(&k->communes, "type"), people = table_column(&k->communes, "population");
+	int type = reference_column(&k->communes, "type"), people = reference_column(&k->communes, "population");
 	for (uint32_t r = 1; r < k->streets.rows; r++)
-		draw_add(&k->street, r, table_number(&k->streets, r, 2));
+		draw_add(&k->street, r, reference_number(&k->streets, r, 2));
 	for (uint32_t r = 1; r < k->communes.rows; r++) {
-		if (!str_eq(table_cell(&k->communes, r, (unsigned)type), "COM"))
+		if (!str_eq(reference_cell(&k->communes, r, (unsigned)type), "COM"))
 			continue;
-		draw_add(&k->birth, r, table_number(&k->communes, r, (unsigned)people));
-		if (table_cell(&k->communes, r, 6).n >= 5)
-			draw_add(&k->home, r, table_number(&k->communes, r, (unsigned)people));
+		draw_add(&k->birth, r, reference_number(&k->communes, r, (unsigned)people));
+		if (reference_cell(&k->communes, r, 6).n >= 5)
+			draw_add(&k->home, r, reference_number(&k->communes, r, (unsigned)people));
 	}
 	return RC_OK;
 }
@@ -140,12 +140,12 @@ one_body(struct planting *k, struct db_conn *c, const struct canary_new *new, st
 	char line[160], phone[20], mail[200];
 	struct str rest;
 
-	snprintf(line, sizeof line, "%u %.*s %.*s", 1 + stream_below(&k->s, 180), STR_ARG(table_cell(&k->streets, street, 0)), STR_ARG(table_cell(&k->streets, street, 1)));
+	snprintf(line, sizeof line, "%u %.*s %.*s", 1 + stream_below(&k->s, 180), STR_ARG(reference_cell(&k->streets, street, 0)), STR_ARG(reference_cell(&k->streets, street, 1)));
 	snprintf(phone, sizeof phone, "%s %02u %02u", prefixes[stream_below(&k->s, 8)], stream_below(&k->s, 100), stream_below(&k->s, 100));
 	snprintf(mail, sizeof mail, "%.*s.%.*s%u@%s", STR_ARG(given->letters), STR_ARG(family->letters), stream_below(&k->s, 100), k->domain);
 	struct canary_person who = { .family = family->shown, .given = given->shown, .sex = given->sex, .born = new->born,
-		.birth_code = table_cell(&k->communes, birth, 0), .birth_city = table_cell(&k->communes, birth, 1), .line = str_of(line), .city = table_cell(&k->communes, home, 1),
-		.postal = str_cut(table_cell(&k->communes, home, 6), ' ', &rest), .phone = str_of(phone), .mail = stream_below(&k->s, 100) < 75 ? str_of(mail) : STR_NONE };
+		.birth_code = reference_cell(&k->communes, birth, 0), .birth_city = reference_cell(&k->communes, birth, 1), .line = str_of(line), .city = reference_cell(&k->communes, home, 1),
+		.postal = str_cut(reference_cell(&k->communes, home, 6), ' ', &rest), .phone = str_of(phone), .mail = stream_below(&k->s, 100) < 75 ? str_of(mail) : STR_NONE };
 	return canary_body(c, &who, out, p);
 }
 
@@ -218,12 +218,12 @@ open_base(struct planting *k, const char *root, struct problem *p)
 static void
 done(struct planting *k)
 {
-	struct table *all[] = { &k->families, &k->given, &k->streets, &k->communes };
+	struct reference *all[] = { &k->families, &k->given, &k->streets, &k->communes };
 
 	db_close(&k->db);
 	base_dir_close(&k->dir, true);
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		table_done(all[i]);
+		reference_done(all[i]);
 	draw_done(&k->street);
 	draw_done(&k->home);
 	draw_done(&k->birth);

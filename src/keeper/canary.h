@@ -4,8 +4,8 @@
 #define HYGIE_KEEPER_CANARY_H
 
 #include "hospital/canary_place.h"
-#include "keeper/demo/table.h"
+#include "keeper/demo/draw.h"
 
 /* Frequent enough that nobody wonders. families: noms.tsv; given: prenoms.tsv in title case. In the arena; MUST have memory. */
-void canary_names_of(const struct table *families, const struct table *given, struct arena *a, struct canary_names *n_r);
+void canary_names_of(const struct reference *families, const struct reference *given, struct arena *a, struct canary_names *n_r);
 #endif

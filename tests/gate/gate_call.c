@@ -258,7 +258,7 @@ int
 main(int argc, char **argv)
 {
 	struct gate_settings s = { .dir = argc > 1 ? argv[1] : "", .workers = 2, .idle_ms = 15 * 60000, .absolute_ms = 12 * 3600000,
-		.passkey_name = "localhost", .passkey_origins = "https://localhost" };
+		.tables = getenv("HYGIE_DATA"), .passkey_name = "localhost", .passkey_origins = "https://localhost" };
 	struct run r = { 0 };
 	struct problem p = { 0 };
 	char *line = NULL;

@@ -40,29 +40,29 @@ static void
 choose_drugs(struct demo *d)
 {
 	struct maps *row_of = maps_new(), *atc_of = maps_new(), *parts = maps_new();
-	int state = table_column(&d->cis, "etat_commercialisation"), route = table_column(&d->cis, "voies");
+	int state = reference_column(&d->cis, "etat_commercialisation"), route = reference_column(&d->cis, "voies");
 	uint64_t n;
 
 	MUST(row_of != NULL && atc_of != NULL && parts != NULL);
 	for (size_t r = 1; r < d->cis.rows; r++)
-		MUST(maps_put(row_of, table_cell(&d->cis, r, 0), r));
+		MUST(maps_put(row_of, reference_cell(&d->cis, r, 0), r));
 	for (size_t r = 1; r < d->atc.rows; r++)
-		MUST(maps_put(atc_of, table_cell(&d->atc, r, 0), r));
+		MUST(maps_put(atc_of, reference_cell(&d->atc, r, 0), r));
 	for (size_t r = 1; r < d->compositions.rows; r++) {
-		struct str cis = table_cell(&d->compositions, r, 0);
+		struct str cis = reference_cell(&d->compositions, r, 0);
 		MUST(maps_put(parts, cis, maps_find(parts, cis, &n) ? n + 1 : 1));
 	}
 	for (size_t s = 0; s < sizeof substances / sizeof substances[0]; s++) {
 		unsigned taken = 0;
 		for (size_t r = 1; r < d->compositions.rows && taken < 2 && d->n_drugs < 64; r++) {
-			struct str cis = table_cell(&d->compositions, r, 0);
+			struct str cis = reference_cell(&d->compositions, r, 0);
 			uint64_t row, atc;
-			if (!maps_find(parts, cis, &n) || n != 1 || !maps_find(row_of, cis, &row) || !is_substance(table_cell(&d->compositions, r, 3), substances[s]))
+			if (!maps_find(parts, cis, &n) || n != 1 || !maps_find(row_of, cis, &row) || !is_substance(reference_cell(&d->compositions, r, 3), substances[s]))
 				continue;
-			if (!str_eq(table_cell(&d->cis, row, (unsigned)state), "Commercialisée") || !str_starts(table_cell(&d->cis, row, (unsigned)route), STR("orale")))
+			if (!str_eq(reference_cell(&d->cis, row, (unsigned)state), "Commercialisée") || !str_starts(reference_cell(&d->cis, row, (unsigned)route), STR("orale")))
 				continue;
-			d->drugs[d->n_drugs++] = (struct demo_drug){ .cis = cis, .name = table_cell(&d->cis, row, 1), .substance = table_cell(&d->compositions, r, 3),
-				.atc = maps_find(atc_of, cis, &atc) ? table_cell(&d->atc, atc, 1) : STR_NONE };
+			d->drugs[d->n_drugs++] = (struct demo_drug){ .cis = cis, .name = reference_cell(&d->cis, row, 1), .substance = reference_cell(&d->compositions, r, 3),
+				.atc = maps_find(atc_of, cis, &atc) ? reference_cell(&d->atc, atc, 1) : STR_NONE };
 			taken++;
 		}
 	}
@@ -81,16 +81,16 @@ choose_problems(struct demo *d)
 
 	MUST(label_of != NULL);
 	for (size_t r = 1; r < d->cim10.rows; r++)
-		MUST(maps_put(label_of, table_cell(&d->cim10, r, 0), r));
+		MUST(maps_put(label_of, reference_cell(&d->cim10, r, 0), r));
 	d->problems = calloc(d->frequencies.rows, sizeof *d->problems);
 	MUST(d->problems != NULL);
 	uint32_t n = 0;
 	for (size_t r = 1; r < d->frequencies.rows; r++) {
-		struct str code = table_cell(&d->frequencies, r, 0);
+		struct str code = reference_cell(&d->frequencies, r, 0);
 		if (code.n < 3 || strchr("ZRVWXYUPST", code.p[0]) != NULL || memchr(code.p, '+', code.n) != NULL || !maps_find(label_of, code, &row))
 			continue;
-		d->problems[n] = (struct demo_problem){ code, table_cell(&d->cim10, row, 1) };
-		draw_add(&d->draw_problem, n++, table_number(&d->frequencies, r, 1));
+		d->problems[n] = (struct demo_problem){ code, reference_cell(&d->cim10, row, 1) };
+		draw_add(&d->draw_problem, n++, reference_number(&d->frequencies, r, 1));
 	}
 	maps_free(&label_of);
 }
@@ -100,51 +100,51 @@ weigh_names(struct demo *d)
 {
 	for (uint32_t r = 1; r < d->names.rows; r++)
 		for (unsigned k = 0; k < 4; k++)
-			draw_add(&d->draw_name[k], r, table_number(&d->names, r, 2 + k));
+			draw_add(&d->draw_name[k], r, reference_number(&d->names, r, 2 + k));
 	for (uint32_t r = 1; r < d->first_names.rows; r++) {
-		bool woman = str_eq(table_cell(&d->first_names, r, 0), "F");
+		bool woman = str_eq(reference_cell(&d->first_names, r, 0), "F");
 		for (unsigned k = 0; k < 13; k++)
-			draw_add(&d->draw_given[woman][k], r, table_number(&d->first_names, r, 3 + k));
+			draw_add(&d->draw_given[woman][k], r, reference_number(&d->first_names, r, 3 + k));
 	}
 	for (uint32_t r = 1; r < d->streets.rows; r++)
-		draw_add(&d->draw_street, r, table_number(&d->streets, r, 2));
+		draw_add(&d->draw_street, r, reference_number(&d->streets, r, 2));
 }
 
 static void
 weigh_places(struct demo *d)
 {
-	int type = table_column(&d->communes, "type"), people = table_column(&d->communes, "population"), region = table_column(&d->communes, "region");
-	int status = table_column(&d->countries, "statut");
+	int type = reference_column(&d->communes, "type"), people = reference_column(&d->communes, "population"), region = reference_column(&d->communes, "region");
+	int status = reference_column(&d->countries, "statut");
 
 	for (uint32_t r = 1; r < d->communes.rows; r++) {
-		struct str code = table_cell(&d->communes, r, 0), kind = table_cell(&d->communes, r, (unsigned)type);
-		double weight = table_number(&d->communes, r, (unsigned)people);
+		struct str code = reference_cell(&d->communes, r, 0), kind = reference_cell(&d->communes, r, (unsigned)type);
+		double weight = reference_number(&d->communes, r, (unsigned)people);
 		bool whole_city = str_eq(code, "75056") || str_eq(code, "69123") || str_eq(code, "13055"); /* births there bear the arrondissement's code */
 		if ((str_eq(kind, "COM") && !whole_city) || str_eq(kind, "ARM"))
 			draw_add(&d->draw_birth_place, r, weight);
-		if (str_eq(kind, "COM") && table_cell(&d->communes, r, 6).n >= 5)
-			draw_add(&d->draw_home, r, weight * (str_eq(table_cell(&d->communes, r, (unsigned)region), "24") ? 200 : 1));
+		if (str_eq(kind, "COM") && reference_cell(&d->communes, r, 6).n >= 5)
+			draw_add(&d->draw_home, r, weight * (str_eq(reference_cell(&d->communes, r, (unsigned)region), "24") ? 200 : 1));
 	}
 	for (uint32_t r = 1; r < d->countries.rows; r++)
-		if (str_eq(table_cell(&d->countries, r, (unsigned)status), "active") && !str_eq(table_cell(&d->countries, r, 0), "99000"))
+		if (str_eq(reference_cell(&d->countries, r, (unsigned)status), "active") && !str_eq(reference_cell(&d->countries, r, 0), "99000"))
 			draw_add(&d->draw_country, r, 1);
 }
 
 static enum rc
 read_tables(struct demo *d, struct problem *p)
 {
-	const struct { const char *file; struct table *t; } all[] = {
+	const struct { const char *file; struct reference *t; } all[] = {
 		{ "identites/noms.tsv", &d->names }, { "identites/prenoms.tsv", &d->first_names }, { "identites/voies.tsv", &d->streets },
 		{ "lieux/communes.tsv", &d->communes }, { "lieux/pays_cog.tsv", &d->countries },
 		{ "nomenclatures/cim10_fr.tsv", &d->cim10 }, { "nomenclatures/frequences_diagnostics_mco.tsv", &d->frequencies },
 		{ "medicaments/cis.tsv", &d->cis }, { "medicaments/compositions.tsv", &d->compositions }, { "medicaments/cis_atc.tsv", &d->atc },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-		enum rc rc = table_read(d->ask->data_dir, all[i].file, all[i].t, p);
+		enum rc rc = reference_read(d->ask->data_dir, all[i].file, all[i].t, p);
 		if (rc != RC_OK)
 			return rc;
 	}
-	table_title_case(&d->first_names, 1);
+	draw_title_case(&d->first_names, 1);
 	weigh_names(d);
 	weigh_places(d);
 	choose_problems(d);
@@ -155,10 +155,10 @@ read_tables(struct demo *d, struct problem *p)
 static void
 demo_done(struct demo *d)
 {
-	struct table *tables[] = { &d->names, &d->first_names, &d->streets, &d->communes, &d->countries, &d->cim10, &d->frequencies, &d->cis, &d->compositions, &d->atc };
+	struct reference *tables[] = { &d->names, &d->first_names, &d->streets, &d->communes, &d->countries, &d->cim10, &d->frequencies, &d->cis, &d->compositions, &d->atc };
 
 	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-		table_done(tables[i]);
+		reference_done(tables[i]);
 	for (unsigned k = 0; k < 4; k++)
 		draw_done(&d->draw_name[k]);
 	for (unsigned k = 0; k < 26; k++)
@@ -330,13 +330,13 @@ add_machine(struct accounts_job *j, struct db_conn *c, struct problem *p)
 static enum rc
 add_places(struct demo *d, struct db_conn *c, struct problem *p)
 {
-	const struct table *tables[] = { &d->communes, &d->countries };
+	const struct reference *tables[] = { &d->communes, &d->countries };
 	enum rc rc = RC_OK;
 
 	for (size_t t = 0; t < 2; t++)
 		for (size_t r = 1; r < tables[t]->rows && rc == RC_OK; r++)
-			if (t == 1 || table_cell(tables[t], r, 2).n == 3) /* COM and ARM: what a birth is recorded under */
-				rc = place_put(c, table_cell(tables[t], r, 0), table_cell(tables[t], r, 1), p);
+			if (t == 1 || reference_cell(tables[t], r, 2).n == 3) /* COM and ARM: what a birth is recorded under */
+				rc = place_put(c, reference_cell(tables[t], r, 0), reference_cell(tables[t], r, 1), p);
 	return rc;
 }
 

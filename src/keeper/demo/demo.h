@@ -13,7 +13,7 @@
 #include "base/map.h"
 #include "codec/json.h"
 #include "keeper/canary.h"
-#include "keeper/demo/table.h"
+#include "keeper/demo/draw.h"
 #include "keeper/keeper.h"
 #include "record/record.h"
 
@@ -45,7 +45,7 @@ struct demo {
 	uint64_t n_lines;
 	struct buf out;             /* the resource being written */
 	/* tables */
-	struct table names, first_names, streets, communes, countries, cim10, frequencies, cis, compositions, atc;
+	struct reference names, first_names, streets, communes, countries, cim10, frequencies, cis, compositions, atc;
 	struct draw draw_name[4];   /* by period of birth */
 	struct draw draw_given[2][13]; /* sex M, F; decade 1900 … 2020 */
 	struct draw draw_birth_place, draw_home, draw_country, draw_street, draw_problem;

@@ -116,19 +116,19 @@ static void
 pick_towns(struct demo *d)
 {
 	struct stream s = stream_of(d->ask->seed, UINT64_C(0x70776e));
-	int type = table_column(&d->communes, "type"), region = table_column(&d->communes, "region");
-	int population = table_column(&d->communes, "population"), name = table_column(&d->communes, "nom"), codes = table_column(&d->communes, "codes_postaux");
+	int type = reference_column(&d->communes, "type"), region = reference_column(&d->communes, "region");
+	int population = reference_column(&d->communes, "population"), name = reference_column(&d->communes, "nom"), codes = reference_column(&d->communes, "codes_postaux");
 	struct draw towns = { 0 };
 
 	for (uint32_t r = 1; r < d->communes.rows; r++) {
-		double people = table_number(&d->communes, r, (unsigned)population);
-		if (str_eq(table_cell(&d->communes, r, (unsigned)type), "COM") && str_eq(table_cell(&d->communes, r, (unsigned)region), "24") && people > 6000)
+		double people = reference_number(&d->communes, r, (unsigned)population);
+		if (str_eq(reference_cell(&d->communes, r, (unsigned)type), "COM") && str_eq(reference_cell(&d->communes, r, (unsigned)region), "24") && people > 6000)
 			draw_add(&towns, r, 1);
 	}
 	for (unsigned i = 0; i < DEMO_SITES; i++) {
 		uint32_t r = draw_pick(&towns, &s);
-		struct str rest, code = str_cut(table_cell(&d->communes, r, (unsigned)codes), ' ', &rest);
-		snprintf(d->site[i].city, sizeof d->site[i].city, "%.*s", STR_ARG(table_cell(&d->communes, r, (unsigned)name)));
+		struct str rest, code = str_cut(reference_cell(&d->communes, r, (unsigned)codes), ' ', &rest);
+		snprintf(d->site[i].city, sizeof d->site[i].city, "%.*s", STR_ARG(reference_cell(&d->communes, r, (unsigned)name)));
 		snprintf(d->site[i].postal, sizeof d->site[i].postal, "%.*s", STR_ARG(code));
 	}
 	draw_done(&towns);
@@ -281,8 +281,8 @@ make_staff(struct demo *d, struct problem *p)
 			unsigned decade = 6 + stream_below(&draw, 4); /* born 1960 … 1999 */
 			s->role = staff_plan[k].role;
 			s->sex = stream_below(&draw, 100) < (s->role == ROLE_NURSE ? 86u : 52u) ? 'F' : 'M';
-			struct str given = table_cell(&d->first_names, draw_pick(&d->draw_given[s->sex == 'F'][decade], &draw), 1);
-			struct str family = table_cell(&d->names, draw_pick(&d->draw_name[2], &draw), 0);
+			struct str given = reference_cell(&d->first_names, draw_pick(&d->draw_given[s->sex == 'F'][decade], &draw), 1);
+			struct str family = reference_cell(&d->names, draw_pick(&d->draw_name[2], &draw), 0);
 			snprintf(s->given, sizeof s->given, "%.*s", STR_ARG(given));
 			snprintf(s->family, sizeof s->family, "%.*s", STR_ARG(family));
 			/* the first forty of a role fill the first clinic unit by unit; the others go round the group */

@@ -39,7 +39,7 @@ draw_given_name(const struct demo *d, char sex, int year, struct stream *s)
 	int decade = (year - 1900) / 10;
 
 	decade = decade < 0 ? 0 : decade > 12 ? 12 : decade;
-	return table_cell(&d->first_names, draw_pick(&d->draw_given[sex == 'F'][decade], s), 1);
+	return reference_cell(&d->first_names, draw_pick(&d->draw_given[sex == 'F'][decade], s), 1);
 }
 
 static void
@@ -51,7 +51,7 @@ draw_contacts(const struct demo *d, struct demo_person *who, struct stream *s)
 	who->home_row = draw_pick(&d->draw_home, s);
 	who->street_row = draw_pick(&d->draw_street, s);
 	who->street_number = 1 + stream_below(s, 180);
-	struct str codes = table_cell(&d->communes, who->home_row, 6);
+	struct str codes = reference_cell(&d->communes, who->home_row, 6);
 	snprintf(who->postal, sizeof who->postal, "%.*s", STR_ARG(str_cut(codes, ' ', &rest)));
 	who->has_phone = stream_below(s, 100) < 92;
 	snprintf(who->phone, sizeof who->phone, "%s %02u %02u", prefixes[stream_below(s, 8)], stream_below(s, 100), stream_below(s, 100));
@@ -83,13 +83,13 @@ draw_person(struct demo *d, uint32_t number, struct demo_person *who)
 	person_placed(d, who, number);
 	who->sex = stream_below(&s, 1000) < 520 ? 'F' : 'M';
 	who->born = draw_birth(d, &s);
-	who->family = table_cell(&d->names, draw_pick(&d->draw_name[period_of(who->born.year)], &s), 0);
+	who->family = reference_cell(&d->names, draw_pick(&d->draw_name[period_of(who->born.year)], &s), 0);
 	who->n_given = 1 + (stream_below(&s, 100) < 45) + (stream_below(&s, 100) < 25);
 	for (unsigned i = 0; i < who->n_given; i++)
 		who->given[i] = draw_given_name(d, who->sex, who->born.year, &s);
 	int age = age_years(who->born, civil_utc(d->now_ms));
 	if (who->sex == 'F' && age > 24 && stream_below(&s, 100) < 42)
-		who->used = table_cell(&d->names, draw_pick(&d->draw_name[period_of(who->born.year)], &s), 0);
+		who->used = reference_cell(&d->names, draw_pick(&d->draw_name[period_of(who->born.year)], &s), 0);
 	who->abroad = stream_below(&s, 100) < 8;
 	who->birth_row = who->abroad ? draw_pick(&d->draw_country, &s) : draw_pick(&d->draw_birth_place, &s);
 	draw_contacts(d, who, &s);
@@ -192,7 +192,7 @@ person_canary(struct demo *d, const struct canary_new *c, uint32_t place, struct
 static bool
 make_nir(struct demo *d, struct demo_person *who)
 {
-	struct str place = table_cell(who->abroad ? &d->countries : &d->communes, who->birth_row, 0);
+	struct str place = reference_cell(who->abroad ? &d->countries : &d->communes, who->birth_row, 0);
 	char sexed[12], figures[24];
 	uint64_t value, order = 0, key;
 
@@ -248,7 +248,7 @@ put_identifiers(struct demo *d, struct demo_person *who, struct jw *w)
 static void
 put_extensions(struct demo *d, const struct demo_person *who, struct jw *w)
 {
-	const struct table *t = who->abroad ? &d->countries : &d->communes;
+	const struct reference *t = who->abroad ? &d->countries : &d->communes;
 
 	jw_key(w, "extension");
 	jw_array(w);
@@ -261,10 +261,10 @@ put_extensions(struct demo *d, const struct demo_person *who, struct jw *w)
 	jw_object(w);
 	jw_member(w, "url", STR(FRCORE "fr-core-address-insee-code"));
 	jw_key(w, "valueCoding");
-	fhir_coding(w, NOS "TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM", table_cell(t, who->birth_row, 0), STR_NONE);
+	fhir_coding(w, NOS "TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM", reference_cell(t, who->birth_row, 0), STR_NONE);
 	jw_end(w, '}');
 	jw_end(w, ']');
-	jw_member(w, who->abroad ? "country" : "city", table_cell(t, who->birth_row, 1));
+	jw_member(w, who->abroad ? "country" : "city", reference_cell(t, who->birth_row, 1));
 	jw_end(w, '}');
 	jw_end(w, '}');
 	jw_object(w);
@@ -347,7 +347,7 @@ put_contacts(struct demo *d, const struct demo_person *who, struct jw *w)
 		}
 		jw_end(w, ']');
 	}
-	struct str kind = table_cell(&d->streets, who->street_row, 0), name = table_cell(&d->streets, who->street_row, 1);
+	struct str kind = reference_cell(&d->streets, who->street_row, 0), name = reference_cell(&d->streets, who->street_row, 1);
 	snprintf(line, sizeof line, "%u %.*s %.*s", who->street_number, STR_ARG(kind), STR_ARG(name));
 	jw_key(w, "address");
 	jw_array(w);
@@ -357,7 +357,7 @@ put_contacts(struct demo *d, const struct demo_person *who, struct jw *w)
 	jw_array(w);
 	jw_z(w, line);
 	jw_end(w, ']');
-	jw_member(w, "city", table_cell(&d->communes, who->home_row, 1));
+	jw_member(w, "city", reference_cell(&d->communes, who->home_row, 1));
 	jw_member(w, "postalCode", str_of(who->postal));
 	jw_end(w, '}');
 	jw_end(w, ']');
