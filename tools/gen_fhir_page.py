@@ -49,7 +49,7 @@ TAIL = """
 - **$export** of the system and of all patients is refused with 403, and the refusal recorded: a copy of everybody in one request is what this product exists to prevent. Copies are made
   by the operator on the machine (docs/operating.md); research works inside a cohort. Of a **Group** it runs for a machine on a ticket that a person asked for on the page « Mes exports »
   (cohort `Group/ID`, this machine account) and that somebody of another unit approved: `Prefer: respond-async`, 202 with `Content-Location`; there 202 with `X-Progress`, then the
-  manifest; DELETE cancels. `_type` only as the ticket has it, `_since` not. The files are NDJSON sealed to the ticket's key (age), as the person who asked sees the resources.
+  manifest; DELETE cancels, or erases the files once they were received. `_type` only as the ticket has it, `_since` not. The files are NDJSON sealed to the ticket's key (age), as the person who asked sees the resources.
 - **Conditions and wide reads** see what a search by the same one would: a person and a machine held to a cohort find, count and change only what is open to them.
 - **Search parameters of the house**: a posted `SearchParameter` takes effect when the operator rebuilds the indexes (`hygie db reindex`); until then it is refused
   with a sentence that says so, and one that is retired or deleted goes at the next rebuild. Taken are the kinds of expression that R4's own parameters use: paths,

@@ -7,8 +7,7 @@ import json
 
 import pytest
 
-from conftest import LightHouse
-from hygie_server import copy_base, hygie
+from hygie_server import Stage, hygie
 from vault import API, IMPORT
 
 CONFIDENTIALITY, ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -108,3 +107,17 @@ def test_a_machines_read_is_of_that_tier_too(h):
     last = h.vault.ledger()[-1]["number"]
     assert h.vault.ask(h.vault.machine, ("read", "r", "Patient", p.id), bearer=True, surface=API).rc == "OK"
     assert [e["tier"] for e in h.vault.ledger(last + 1) if e["kind"] == "RELEASE"] == [SPECIAL]
+
+
+def test_the_screen_says_so_to_who_opens_such_a_chart_and_to_nobody_else(own_server, tmp_path):
+    s = own_server
+    p, other = Stage(s.dir).mine[:2]
+    lines = tmp_path / "label.ndjson"
+    lines.write_text(json.dumps({**condition(p, ACT_CODE, "PSY"), "id": "special-screen"}) + "\n")
+    hygie("import", lines, "--dir", s.dir, check=True)
+    nurse, said = s.person("nurse"), "cette ouverture est signalée comme telle"
+    assert said in nurse.get(f"/patient/{p.id}").text and said not in nurse.get(f"/patient/{other.id}").text
+    officer = s.person("dpo")
+    page = officer.get("/special")
+    assert page.status_code == 200 and "la liste est livrée vide" in page.text and p.id not in page.text
+    assert nurse.get("/special").status_code == 403
