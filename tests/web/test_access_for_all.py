@@ -46,18 +46,18 @@ def test_without_script_a_form_stopped_by_the_lock_is_offered_again(open_browser
     b.one("#new [name=sex][value=female]").click()
     b.driver.switch_to.new_window("tab")
     b.get("/help").one('form[action="/lock"] button').click()
-    assert "Session verrouillée" in b.one("h1").text
+    b.until(lambda: "Session verrouillée" in b.one("h1").text)
     b.driver.switch_to.window(first)
     b.submit("#new")
-    assert "Session verrouillée" in b.one("h1").text and "gardé ici" in b.text
+    b.until(lambda: "Session verrouillée" in b.one("h1").text and "gardé ici" in b.text)
     b.one("[name=password]").send_keys("wrong")
     b.one("[name=code]").send_keys("000000")
     b.submit("form.unlock")
-    assert b.all("[role=alert]")
+    b.until(lambda: b.all("[role=alert]"))
     b.one("[name=password]").send_keys(clerk["password"])
     b.one("[name=code]").send_keys(b.code(clerk))
     b.submit("form.unlock")
-    assert "pas encore fait" in b.text
+    b.until(lambda: "pas encore fait" in b.text)
     b.one("main form.inline button").click()
     b.until(lambda: b.path.endswith("/admin"), told=b.text)
     assert "KOWALCZYK <B>, Łucja" in b.one(".banner .who").text
