@@ -22,6 +22,7 @@ WITH = {
     "/budget":         lambda s, role: {"login": s.stopped.account["login"]},
     "/accounts/until": lambda s, role: {"login": s.stopped.account["login"]},
     "/accounts/keys":  lambda s, role: {"login": s.people["physician"].account["login"]},
+    "/drugs/one":      lambda s, role: {"cis": "60002283"},
     "/exports/approve": lambda s, role: {"no": s.export},
     "/export":         lambda s, role: {"no": s.export},
     "/keys/revoke":    lambda s, role: {"no": s.key if role == "physician" else "1"},
