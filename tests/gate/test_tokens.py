@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who stands behind a token: a cookie is not a bearer token nor the reverse, what takes rights away acts at once, and a code opens once."""
 import time
+from pathlib import Path
 
 import pytest
 
@@ -54,15 +55,20 @@ def test_one_code_twice_at_once_opens_once(house):
     assert sorted(x.rc for x in house.vault.many([call] * 4)) == ["DENIED"] * 3 + ["OK"]
 
 
+def worked_ns(house):
+    """Time of a processor that all threads of the vault have had: another load of the machine changes nothing of it."""
+    return sum(int(at.read_text().split()[0]) for at in Path(f"/proc/{house.vault.proc.pid}/task").glob("*/schedstat"))
+
+
 def test_known_and_unknown_accounts_are_refused_alike_in_words_and_time(house):
     a = house.vault.account("clerk", 1)
     tries = {"unknown": ("personne", a["password"]), "password": (a["login"], "ce n'est pas le bon"), "code": (a["login"], a["password"])}
     took, said = {what: [] for what in tries}, {}
     for _ in range(2):
         for what, (login, password) in tries.items():
-            start = time.perf_counter()
+            start = worked_ns(house)
             said[what] = sign_in(house, a, login=login, password=password, code="000001")
-            took[what].append(time.perf_counter() - start)
+            took[what].append(worked_ns(house) - start)
     assert said["unknown"].said() == said["password"].said() == said["code"].said()
     assert said["code"].why == "SIGN_IN_REFUSED"
     best = {what: min(t) for what, t in took.items()}
