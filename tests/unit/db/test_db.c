@@ -346,7 +346,7 @@ static void soon(void *ctx, uint64_t needs)
 	announced = needs;
 }
 
-static int groups_told;
+static _Atomic int groups_told;
 static void group_told(void *ctx)
 {
 	(void)ctx;
