@@ -311,7 +311,7 @@ ARGS = {
     "export_take":            lambda h, p: {**export_approved(h), **h.proof("physician")},
     "export_fetch":           lambda h, p: export_sealed(h),
     "export_start":           lambda h, p: {"group": "essai", "later": "1"},
-    "special_label_add":      lambda h, p: {"system": "urn:essai:etiquettes", "label": f"essai{serial()}", "code": code_of(h, "rssi")},
+    "special_label_add":      lambda h, p: {"system": "urn:essai:etiquettes", "label": f"essai{serial()}", **h.proof("rssi")},
     "stop":                   lambda h, p: {"number": a_stop(h)["number"]},
     "stop_release":           lambda h, p: judgement(h),
     "stop_keep":              lambda h, p: judgement(h),
