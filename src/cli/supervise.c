@@ -567,6 +567,7 @@ wall_off(const struct house *h, struct problem *p)
 	snprintf(passwords, sizeof passwords, "%s/.pgpass", home != NULL ? home : "");
 	add(list, &n, h->s->dir, WALL_WRITE);
 	add(list, &n, c->text[SET_KEYS], WALL_WRITE);
+	add(list, &n, h->s->tables, WALL_READ);
 	add(list, &n, "/dev/null", WALL_WRITE);
 	add(list, &n, "/proc/self/exe", WALL_RUN);
 	add(list, &n, loader, WALL_RUN);

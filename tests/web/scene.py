@@ -21,6 +21,7 @@ assert sorted(ROLES) == sorted(PEOPLE)
 WITH = {
     "/budget":         lambda s, role: {"login": s.stopped.account["login"]},
     "/accounts/until": lambda s, role: {"login": s.stopped.account["login"]},
+    "/accounts/work":  lambda s, role: {"login": s.people["nurse"].account["login"]},
     "/accounts/keys":  lambda s, role: {"login": s.people["physician"].account["login"]},
     "/drugs/one":      lambda s, role: {"cis": "60002283"},
     "/exports/approve": lambda s, role: {"no": s.export},
