@@ -9,6 +9,8 @@
  */
 #include "replay.h"
 
+#include "hospital/review.h"
+
 #include <unistd.h>
 
 #define PACE (2 * SECOND)           /* between two calls of who takes one chart after the other: each takes two, which is below the rhythm that is nobody's reading */
@@ -35,9 +37,10 @@ struct theft {
 static unsigned reviews(struct world *w, const char *login)
 {
 	unsigned n = 0;
+	int64_t newest = w->reviewed_upto, cursor = newest * REVIEW_SORTED;
 	for (bool more = true; more;) {
 		char after[24];
-		snprintf(after, sizeof after, "%lld", (long long)w->reviewed_upto);
+		snprintf(after, sizeof after, "%lld", (long long)cursor);
 		struct gate_call *c = call_of(w, &w->officer, "/review");
 		ask_view(&c->asks, "review_list");
 		ask_arg(&c->asks, "after", str_of(after));
@@ -45,12 +48,14 @@ static unsigned reviews(struct world *w, const char *login)
 		if (release_rc(c->release) != RC_OK)
 			die("review_list", c->release);
 		for release_each (row, c->release, "break_glass") {
-			w->reviewed_upto = row_i64(row, "no");
+			newest = row_i64(row, "no") > newest ? row_i64(row, "no") : newest;
 			n += str_eq(row_get(row, "by"), login) && str_eq(row_get(row, "reason"), "emergency");
 		}
-		more = row_has(rows_first(release_rows(c->release), "break_glass_page"), "next");
+		cursor = row_i64(rows_first(release_rows(c->release), "break_glass_page"), "next");
+		more = cursor > 0;
 		gate_call_done(&c);
 	}
+	w->reviewed_upto = newest;
 	return n;
 }
 

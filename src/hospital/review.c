@@ -348,8 +348,6 @@ static enum rc rows_grants(struct view_ctx *v, struct rows *out, struct people *
  * A name shared with the patient before no care since, both before neither; then the oldest. Of the oldest that wait only: to sort all would read the charts of
  * thousands for ten lines. None is passed over: what is judged leaves, and the next one comes in.
  */
-#define REVIEW_SORTED 50
-
 static int most_marked(const void *one, const void *other)
 {
 	const struct marked *a = one, *b = other;

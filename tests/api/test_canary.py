@@ -149,7 +149,7 @@ def test_planting_brings_them_into_a_base_without_and_again_changes_nothing(work
 def judged(path, report):
     report_file = path.parent / "report.txt"
     report_file.write_text(report)
-    return subprocess.run([VERIFY, "--report", report_file, path / "ledger/ledger.pub"], capture_output=True, text=True)
+    return subprocess.run([VERIFY, "--report", report_file, path / "ledger/ledger.pub", "--epochs", path / "ledger/epochs"], capture_output=True, text=True)
 
 
 def test_a_leaked_sample_names_who_opened_it_in_a_report_that_an_auditor_can_judge(thief, people, canaries, work_dir):
