@@ -9,7 +9,7 @@
  */
 #include "replay.h"
 
-#include "hospital/review.h"
+#include "hospital/hospital.h"
 
 #include <unistd.h>
 

@@ -125,6 +125,9 @@ enum rc hospital_resume(struct db *db, struct record_progress *g, struct problem
 /* On the writer, before record_erase: the line of a person among the people known goes, and what facts say of the birth date. */
 enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
 
+/* ---- reasons that wait for review (review.c) ---- */
+#define REVIEW_SORTED 50 /* so many of the oldest are sorted by their marks; a cursor of "review_list" is the number after which they begin, times this, and how many of them were shown */
+
 /* ---- accounts (account.c) ---- */
 struct account {
 	uint32_t no; enum role role; bool disabled; int64_t until_ms, seen_ms; /* last sign-in, or when it was opened (again) */

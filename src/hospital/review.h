@@ -23,8 +23,6 @@ bool review_same_surname(struct arena *a, struct str person, const struct traits
 /* Nothing was done for this patient from the hour before the access on. */
 enum rc review_no_later_care(struct view_ctx *v, struct str patient_id, int64_t at_ms, bool *none_r, struct problem *p) CHECKED;
 
-#define REVIEW_SORTED 50 /* so many of the oldest that wait are sorted by their marks (review.c); a cursor of that list is the number after which they begin, times this, and how many were shown */
-
 enum rc stop_put(struct db_conn *c, int64_t number, struct problem *p) CHECKED; /* an account was stopped: on the writer, with the line of the index */
 enum rc tell_add(struct db_conn *c, int64_t patient, int64_t stop, uint32_t made_by, int64_t at_ms, struct problem *p) CHECKED; /* to be told; twice the same changes nothing (tell.c) */
 /* Set "proofs" of a reviewer's page (stop.c): at, by, by_name, reason, unit_name, text; newest first. */
