@@ -121,7 +121,9 @@ command_front(const struct options *o)
 		log_min((enum log_level)g->l.log_level);
 		if (open_all(s, g, fds, &p) != RC_OK) {
 			fail("serve", &p);
-		} else if (control_send(CONTROL_FD, (struct control){ CONTROL_READY, 0, 0 }, NULL, 0, NULL, 0)) {
+			return EXIT_FAILED; /* as it stands: lines that end before this process does would have it ended by a signal, and its sentence followed by another */
+		}
+		if (control_send(CONTROL_FD, (struct control){ CONTROL_READY, 0, 0 }, NULL, 0, NULL, 0)) {
 			wipe(g->pem, sizeof g->pem);
 			control_serve(CONTROL_LINE, take_line, s);
 			code = EXIT_DONE;
