@@ -114,7 +114,9 @@ class FullDisk:
         self.env = {"LD_PRELOAD": str(BUILD / "tests/fault/libfull_disk.so"), "FULL_DISK_FLAG": str(self.flag)}
 
     def fill(self, word=""):
-        self.flag.write_text(word + "\n")
+        written = self.flag.with_suffix(".new")  # a flag that is empty for a moment means every file, the ledger's among them
+        written.write_text(word + "\n")
+        written.rename(self.flag)
 
     def free(self):
         self.flag.unlink()
