@@ -333,7 +333,7 @@ drugs_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "q", &(struct look){ .hint = N_("Three letters at least"), .autofocus = true });
-	fields_hidden(k, "list", form_get(&rq->form, "list"));
+	fields_hidden(k, "list", fields_value(&s, "list"));
 	fields_submit(k, "primary", "find", str_of(tr(k->lang, N_("Search"))));
 	fields_close(k);
 	el_open(k, H_DIV, NULL);
