@@ -426,7 +426,7 @@ class Server:
 
 
 COPIED = {"resource": "rid, type, id, version, txn, updated_ms, deleted, patient, body", "history": "at, patient, txn, updated_ms, deleted, body",
-          "vocabulary": "kind, no, name", "account": "no, login_key, login, name, role, unit, practitioner", "sealed_key": "patient, wrapped_by, wrapped", "shared_key": "rid, since, patient, wrapped",
+          "vocabulary": "kind, no, name", "account": "no, login_key, login, name, role, unit, practitioner, disabled", "sealed_key": "patient, wrapped_by, wrapped", "shared_key": "rid, since, patient, wrapped",
           "account_unit": "account, place, unit"}
 
 
