@@ -540,15 +540,6 @@ loader_of(struct dl_phdr_info *info, size_t n, void *path)
 	return 1; /* the first is the program itself */
 }
 
-#define PATHS 24
-static void
-add(struct wall_path *list, unsigned *n, const char *path, enum wall_use use)
-{
-	MUST(*n < PATHS - 1);
-	if (path != NULL && path[0] != '\0')
-		list[(*n)++] = (struct wall_path){ path, use };
-}
-
 /*
  * Before the first child: what it starts inherits this and puts up walls of its own within. Files: the house's directory and key; of programs this one alone and its loader. The vault's
  * calls reach a database server, so connections are not forbidden here.
@@ -559,29 +550,29 @@ wall_off(const struct house *h, struct problem *p)
 	static const char *const read_only[] = { "/etc", "/usr", "/lib", "/lib64", "/proc", "/sys/devices/system/cpu", "/dev/urandom" };
 	const struct config *c = &h->s->config;
 	const char *how = c->text[SET_WALLS_SANDBOX], *home = getenv("HOME"), *loader = NULL;
-	struct wall_path list[PATHS] = { { NULL, 0 } };
+	struct wall_path list[WALLS_PATHS] = { { NULL, 0 } };
 	char passwords[600];
 	unsigned n = 0;
 
 	(void)dl_iterate_phdr(loader_of, &loader);
 	snprintf(passwords, sizeof passwords, "%s/.pgpass", home != NULL ? home : "");
-	add(list, &n, h->s->dir, WALL_WRITE);
-	add(list, &n, c->text[SET_KEYS], WALL_WRITE);
-	add(list, &n, h->s->tables, WALL_READ);
-	add(list, &n, "/dev/null", WALL_WRITE);
-	add(list, &n, "/proc/self/exe", WALL_RUN);
-	add(list, &n, loader, WALL_RUN);
-	add(list, &n, c->text[SET_CERT], WALL_READ);
-	add(list, &n, c->text[SET_KEY], WALL_READ);
-	add(list, &n, option_get(h->o, "config", NULL), WALL_READ);
-	add(list, &n, getenv("CREDENTIALS_DIRECTORY"), WALL_READ);
-	add(list, &n, passwords, WALL_READ);
+	walls_path(list, &n, h->s->dir, WALL_WRITE);
+	walls_path(list, &n, c->text[SET_KEYS], WALL_WRITE);
+	walls_path(list, &n, h->s->tables, WALL_READ);
+	walls_path(list, &n, "/dev/null", WALL_WRITE);
+	walls_path(list, &n, "/proc/self/exe", WALL_RUN);
+	walls_path(list, &n, loader, WALL_RUN);
+	walls_path(list, &n, c->text[SET_CERT], WALL_READ);
+	walls_path(list, &n, c->text[SET_KEY], WALL_READ);
+	walls_path(list, &n, option_get(h->o, "config", NULL), WALL_READ);
+	walls_path(list, &n, getenv("CREDENTIALS_DIRECTORY"), WALL_READ);
+	walls_path(list, &n, passwords, WALL_READ);
 #ifdef HYGIE_TEST_PRELOAD
-	add(list, &n, getenv("HYGIE_TEST_PRELOAD"), WALL_READ);
-	add(list, &n, getenv("LD_PRELOAD"), WALL_READ);
+	walls_path(list, &n, getenv("HYGIE_TEST_PRELOAD"), WALL_READ);
+	walls_path(list, &n, getenv("LD_PRELOAD"), WALL_READ);
 #endif
 	for (size_t i = 0; i < sizeof read_only / sizeof read_only[0]; i++)
-		add(list, &n, read_only[i], WALL_READ);
+		walls_path(list, &n, read_only[i], WALL_READ);
 	enum rc rc = walls_files(WALLS_SUPERVISOR, how, list, true, p);
 	return rc == RC_OK ? walls_calls(WALLS_SUPERVISOR, how, true, p) : rc;
 }

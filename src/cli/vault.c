@@ -12,35 +12,26 @@
 #include "cli/serve.h"
 #include "cli/walls.h"
 
-#define PATHS 13
-static void
-add(struct wall_path *list, unsigned *n, const char *path, enum wall_use use)
-{
-	MUST(*n < PATHS - 1);
-	if (path != NULL && path[0] != '\0')
-		list[(*n)++] = (struct wall_path){ path, use };
-}
-
 /* Its directory and its key; of the machine the time zone, names and certificates of a database server, and what libraries read of the processor. */
 static enum rc
 wall_off(const struct server *s, bool *connects_r, struct problem *p)
 {
 	static const char *const read_only[] = { "/etc", "/usr", "/lib", "/proc/self", "/sys/devices/system/cpu", "/dev/urandom" };
-	struct wall_path list[PATHS] = { { NULL, 0 } };
+	struct wall_path list[WALLS_PATHS] = { { NULL, 0 } };
 	const char *home = getenv("HOME");
 	char passwords[600];
 	unsigned n = 0;
 
 	*connects_r = keeper_on_server(s->dir);
 	snprintf(passwords, sizeof passwords, "%s/.pgpass", home != NULL ? home : "");
-	add(list, &n, s->dir, WALL_WRITE);
-	add(list, &n, s->config.text[SET_KEYS], WALL_WRITE);
-	add(list, &n, s->tables, WALL_READ);
-	add(list, &n, getenv("CREDENTIALS_DIRECTORY"), WALL_READ);
+	walls_path(list, &n, s->dir, WALL_WRITE);
+	walls_path(list, &n, s->config.text[SET_KEYS], WALL_WRITE);
+	walls_path(list, &n, s->tables, WALL_READ);
+	walls_path(list, &n, getenv("CREDENTIALS_DIRECTORY"), WALL_READ);
 	for (size_t i = 0; i < sizeof read_only / sizeof read_only[0]; i++)
-		add(list, &n, read_only[i], WALL_READ);
+		walls_path(list, &n, read_only[i], WALL_READ);
 	if (*connects_r)
-		add(list, &n, passwords, WALL_READ);
+		walls_path(list, &n, passwords, WALL_READ);
 	return walls_files(WALLS_VAULT, s->config.text[SET_WALLS_SANDBOX], list, *connects_r, p);
 }
 

@@ -54,6 +54,14 @@ is_off(enum walls_kind kind, const char *how, const char *what)
 	return true;
 }
 
+void
+walls_path(struct wall_path list[WALLS_PATHS], unsigned *n, const char *path, enum wall_use use)
+{
+	MUST(*n < WALLS_PATHS - 1);
+	if (path != NULL && path[0] != '\0')
+		list[(*n)++] = (struct wall_path){ path, use };
+}
+
 enum rc
 walls_files(enum walls_kind kind, const char *how, const struct wall_path *list, bool connects, struct problem *p)
 {
