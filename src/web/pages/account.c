@@ -56,18 +56,6 @@ static const struct field password_fields[] = {
 	FIELDS_END
 };
 
-static void
-draw_refusal(struct screen *sc)
-{
-	struct kit *k = &sc->k;
-	if (sc->rq->method != HTTP_POST || release_act_rc(sc->rel) == RC_OK)
-		return;
-	el_open(k, H_DIV, "faults");
-	html_attr_z(&k->w, "role", "alert");
-	say(k, why_row(release_problem(sc->rel)->why)->sentence);
-	html_close(&k->w, H_DIV);
-}
-
 /* ---- list ---- */
 
 static enum rc
@@ -188,7 +176,7 @@ accounts_show(const struct req *rq, const struct release *rel, struct reply *out
 	el(k, H_H1, NULL, N_("Accounts"));
 	link_to(k, "button primary", STR("/accounts/new"), N_("New account"));
 	html_close(&k->w, H_DIV);
-	draw_refusal(&sc);
+	screen_refusal(&sc);
 	draw_ending(&sc);
 	el(k, H_P, "state", N_("Sorted by login. An administrator opens no patient record: rights over settings are not rights over records."));
 	fields_open(k, &(struct sheet){ .action = STR("/accounts"), .id = "accounts", .class_ = "list" });

@@ -8,31 +8,19 @@
 #include "pages/chart.h"
 
 #define FAULTS 6
+#define UNITS_MAX 200
 
 static const struct field call_fields[] = {
 	{ "login", N_("Login of who is on call"), FIELD_TOKEN, .max = 64, .required = true },
-	{ "unit",  N_("Unit (its number)"),       FIELD_ID,    .required = true },
+	{ "unit",  N_("Unit"),       FIELD_ID,    .required = true },
 	{ "day",   N_("Day"),                     FIELD_DATE,  .required = true },
 	{ "hour",  N_("From what hour"),          FIELD_INT,   .min = 0, .max = 23, .required = true },
 	{ "hours", N_("For how many hours"),      FIELD_INT,   .min = 1, .max = 72, .required = true },
 	FIELDS_END
 };
-static const struct field unit_fields[] = { { "unit", N_("Unit (its number)"), FIELD_ID }, FIELDS_END };
+static const struct field unit_fields[] = { { "unit", N_("Unit"), FIELD_ID }, FIELDS_END };
 static const struct field no_fields[] = { { "no", N_("Number"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
 static const struct field hand_fields[] = { { "login", N_("Login of the colleague"), FIELD_TOKEN, .max = 64, .required = true }, FIELDS_END };
-
-/* Who was refused is told on the same page. */
-static void
-draw_refusal(struct screen *sc)
-{
-	struct kit *k = &sc->k;
-	if (sc->rq->method != HTTP_POST || release_act_rc(sc->rel) == RC_OK)
-		return;
-	el_open(k, H_DIV, "faults");
-	html_attr_z(&k->w, "role", "alert");
-	say(k, why_row(release_problem(sc->rel)->why)->sentence);
-	html_close(&k->w, H_DIV);
-}
 
 /* ---- on call ---- */
 
@@ -88,6 +76,11 @@ draw_call_form(struct screen *sc)
 {
 	struct kit *k = &sc->k;
 	struct fault faults[FAULTS];
+	struct pair units[UNITS_MAX];
+	size_t n_units = 0;
+	for release_each (row, sc->rel, "units")
+		if (n_units < UNITS_MAX)
+			units[n_units++] = (struct pair){ row_get(row, "id"), row_has(row, "name") ? row_get(row, "name") : row_get(row, "id") };
 	bool posted = sc->rq->method == HTTP_POST && !str_ends(str_of(sc->rq->page->path), STR("/end"));
 	struct sheet s = { .action = STR("/on-call"), .id = "call", .class_ = "sheet", .fields = call_fields, .form = posted ? &sc->rq->form : NULL,
 		.faults = faults, .n_faults = posted && sc->rq->form.n_bad == 0 ? screen_faults(sc->rq, sc->rel, faults, FAULTS) : 0 };
@@ -96,12 +89,7 @@ draw_call_form(struct screen *sc)
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "login", NULL);
-	fields_input(k, &s, "unit", NULL);
-	for release_each (row, sc->rel, "units") {
-		el_open(k, H_P, "hint");
-		say_with(k, N_("{1}: {2}."), row_has(row, "name") ? row_get(row, "name") : row_get(row, "id"), row_get(row, "id"));
-		html_close(&k->w, H_P);
-	}
+	fields_input(k, &s, "unit", &(struct look){ .options = units, .n_options = n_units });
 	fields_input(k, &s, "day", NULL);
 	fields_input(k, &s, "hour", NULL);
 	fields_input(k, &s, "hours", NULL);
@@ -122,7 +110,7 @@ calls_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct kit *k = &sc.k;
 	el(k, H_H1, NULL, N_("On call"));
 	if (str_ends(str_of(rq->page->path), STR("/end")))
-		draw_refusal(&sc);
+		screen_refusal(&sc);
 	draw_calls(&sc);
 	if (release_may(rel, (enum may)(MAY_MANAGE | MAY_RELEASE)))
 		draw_call_form(&sc);
@@ -182,7 +170,7 @@ handed_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Hand-overs"));
 	el(&sc.k, H_H1, NULL, N_("Hand-overs"));
-	draw_refusal(&sc);
+	screen_refusal(&sc);
 	draw_handed(&sc, "to_me", N_("Handed over to me"), N_("By"), N_("No colleague has handed anybody over to you."), N_("Give {1} back"));
 	draw_handed(&sc, "by_me", N_("Handed over by me"), N_("To"), N_("You have handed nobody over."), N_("Take {1} back"));
 	return screen_end(&sc);

@@ -242,6 +242,18 @@ screen_done(const struct req *rq, const struct release *rel)
 	return rq->form.n_bad == 0 && rel != NULL && release_rc(rel) == RC_OK && release_act_rc(rel) == RC_OK;
 }
 
+void
+screen_refusal(struct screen *sc)
+{
+	struct kit *k = &sc->k;
+	if (sc->rq->method != HTTP_POST || release_act_rc(sc->rel) == RC_OK)
+		return;
+	el_open(k, H_DIV, "faults");
+	html_attr_z(&k->w, "role", "alert");
+	say(k, why_row(release_problem(sc->rel)->why)->sentence);
+	html_close(&k->w, H_DIV);
+}
+
 enum why
 screen_why(struct str symbol)
 {

@@ -49,6 +49,8 @@ struct str screen_text(const struct screen *sc, const char *msgid, const struct 
 bool screen_done(const struct req *rq, const struct release *rel);
 /* The act's own findings as faults of the form. */
 size_t screen_faults(const struct req *rq, const struct release *rel, struct fault *at, size_t max);
+/* Above a list whose rows are forms: why the act that was sent was refused, in one sentence; nothing when none was. */
+void screen_refusal(struct screen *sc);
 enum why screen_why(struct str symbol);
 
 /* "X_at" (ms) when there is one, else "X_on" (a date): as a clinical time. */

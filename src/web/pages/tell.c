@@ -100,18 +100,6 @@ cell_whom(struct screen *sc, struct row row)
 	cell_close(k);
 }
 
-static void
-draw_faults(struct screen *sc)
-{
-	struct kit *k = &sc->k;
-	if (sc->rq->method != HTTP_POST || release_act_rc(sc->rel) == RC_OK)
-		return;
-	el_open(k, H_DIV, "faults");
-	html_attr_z(&k->w, "role", "alert");
-	say(k, why_row(release_problem(sc->rel)->why)->sentence);
-	html_close(&k->w, H_DIV);
-}
-
 static enum rc
 tells_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -127,7 +115,7 @@ tells_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct row page = release_set(rel, "page");
 	el(k, H_H1, NULL, N_("Patients to be told"));
 	el(k, H_P, NULL, N_("A second person found no good reason for these openings. Each patient is told what was seen, by whom and when; what was done stays on this list."));
-	draw_faults(&sc);
+	screen_refusal(&sc);
 	if (rows_count(release_rows(rel), "to_tell") == 0) {
 		empty_state(k, N_("Nobody is to be told."), STR("/to-tell/done"), N_("Those already told"));
 		return screen_end(&sc);
