@@ -102,7 +102,7 @@ static enum rc read_members(struct drugs *d, const char *folder, const char *fil
 	enum rc rc = drug_table(d, folder, file, names, c, 2, &t, p);
 	for (size_t i = 1; rc == RC_OK && i < t->rows; i++) {
 		struct str one = reference_cell(t, i, (unsigned)c[0]), class_ = reference_cell(t, i, (unsigned)c[1]);
-		uint32_t id, class_id;
+		uint32_t id = 0, class_id = 0;
 		rc = enter_name(d, one, false, &id, p);
 		if (rc == RC_OK && class_.n)
 			rc = enter_name(d, class_, true, &class_id, p);
