@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "hospital/account.h"
+#include "hospital/compose.h"
 #include "hospital/identity.h"
 #include "hospital/matters.h"
 #include "record/keys.h"
@@ -78,24 +79,6 @@ static void take(const struct args *a, struct traits *t)
 		t->given_list = list;
 		t->given = first_given(list);
 	}
-}
-
-static enum rc write_body(struct act_ctx *x, struct buf *body, struct str id, const struct record_if *cond, struct record_done *d_r, struct problem *p)
-{
-	enum rc rc = buf_rc(body, p);
-	struct record_write *w;
-	struct fhir_issue *issues;
-	struct str text = rc == RC_OK ? arena_str(x->arena, buf_view(body)) : STR_NONE;
-	if (rc == RC_OK)
-		rc = arena_rc(x->arena, p);
-	if (rc == RC_OK)
-		rc = record_prepare(text, fhir_type_of(STR("Patient")), id, x->arena, &w, &issues, p);
-	if (rc != RC_OK)
-		return rc;
-	relation_writer_set(x->who->account);
-	rc = record_put(x->db, x->txn, w, cond, d_r, p);
-	relation_writer_set(0);
-	return rc;
 }
 
 static void result(struct rows *out, const struct record_done *d, const struct traits *t, enum tier tier)
@@ -212,7 +195,7 @@ static enum rc create_run(struct act_ctx *x, struct rows *out, struct problem *p
 	buf_init(&body, 65536);
 	traits_write_new(&body, &t);
 	struct record_done d;
-	rc = write_body(x, &body, STR_NONE, &(struct record_if){ .none_exists = false }, &d, p);
+	rc = compose_put(x, "Patient", STR_NONE, &body, NULL, &d, p);
 	buf_done(&body);
 	if (rc == RC_OK)
 		result(out, &d, &t, TIER_MASKED);
@@ -325,7 +308,7 @@ static enum rc write_over(struct act_ctx *x, const struct item *it, const struct
 	struct buf body;
 	buf_init(&body, (size_t)1 << 24);
 	traits_write_over(&body, it->body, was, now);
-	enum rc rc = write_body(x, &body, it->id, &cond, d_r, p);
+	enum rc rc = compose_put(x, "Patient", it->id, &body, &cond, d_r, p);
 	buf_done(&body);
 	return rc;
 }
@@ -478,7 +461,7 @@ static enum rc restore_run(struct act_ctx *x, struct rows *out, struct problem *
 	buf_init(&body, (size_t)1 << 24);
 	buf_str(&body, old.body);
 	struct record_done d;
-	rc = write_body(x, &body, del.id, &(struct record_if){ .revive = true }, &d, p);
+	rc = compose_put(x, "Patient", del.id, &body, &(struct record_if){ .revive = true }, &d, p);
 	buf_done(&body);
 	if (rc != RC_OK)
 		return rc;

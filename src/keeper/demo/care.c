@@ -52,14 +52,14 @@ choose_unit(struct care *c, unsigned unit)
 static void
 subject(struct care *c, struct jw *w, const char *key)
 {
-	fhir_ref(w, key, "Patient", c->who->id, STR_NONE);
+	compose_ref(w, key, "Patient", str_of(c->who->id), STR_NONE);
 }
 
 static void
 encounter_ref(struct care *c, struct jw *w)
 {
 	if (c->encounter[0] != '\0')
-		fhir_ref(w, "encounter", "Encounter", c->encounter, STR_NONE);
+		compose_ref(w, "encounter", "Encounter", str_of(c->encounter), STR_NONE);
 }
 
 static void
@@ -69,7 +69,7 @@ doctor_ref(struct care *c, struct jw *w, const char *key)
 	const struct demo_staff *doctor = doctor_of(c);
 
 	snprintf(label, sizeof label, "Dr %s %s", doctor->given, doctor->family);
-	fhir_ref(w, key, "Practitioner", doctor->practitioner, str_of(label));
+	compose_ref(w, key, "Practitioner", str_of(doctor->practitioner), str_of(label));
 }
 
 /* ---- stays ---- */
@@ -81,42 +81,42 @@ put_stay(struct care *c, unsigned bed, int64_t start, int64_t end /* 0: present 
 	char label[200];
 
 	next_id(c, ID_ENCOUNTER, c->encounter);
-	fhir_begin(&w, &c->d->out, "Encounter", c->encounter, "fr-core-encounter");
+	compose_begin(&w, &c->d->out, "Encounter", str_of(c->encounter), "fr-core-encounter");
 	jw_member(&w, "status", end == 0 ? STR("in-progress") : STR("finished"));
 	jw_key(&w, "class");
 	if (unit->emergency)
-		fhir_coding(&w, TERM "v3-ActCode", STR("EMER"), STR("emergency"));
+		compose_coding(&w, TERM "v3-ActCode", STR("EMER"), STR("emergency"));
 	else
-		fhir_coding(&w, TERM "v3-ActCode", STR("IMP"), STR("inpatient encounter"));
+		compose_coding(&w, TERM "v3-ActCode", STR("IMP"), STR("inpatient encounter"));
 	subject(c, &w, "subject");
 	jw_key(&w, "participant");
 	jw_array(&w);
 	jw_object(&w);
 	jw_key(&w, "type");
 	jw_array(&w);
-	fhir_concept(&w, NULL, TERM "v3-ParticipationType", STR("ATND"), STR("attender"), STR_NONE);
+	compose_concept(&w, NULL, TERM "v3-ParticipationType", STR("ATND"), STR("attender"), STR_NONE);
 	jw_end(&w, ']');
 	doctor_ref(c, &w, "individual");
 	jw_end(&w, '}');
 	jw_end(&w, ']');
 	jw_key(&w, "period");
 	jw_object(&w);
-	fhir_instant(&w, "start", start);
+	compose_instant(&w, "start", start);
 	if (end != 0)
-		fhir_instant(&w, "end", end);
+		compose_instant(&w, "end", end);
 	jw_end(&w, '}');
 	if (bed != UINT_MAX) {
 		snprintf(label, sizeof label, "Lit %s", c->d->bed[bed].label);
 		jw_key(&w, "location");
 		jw_array(&w);
 		jw_object(&w);
-		fhir_ref(&w, "location", "Location", c->d->bed[bed].id, str_of(label));
+		compose_ref(&w, "location", "Location", str_of(c->d->bed[bed].id), str_of(label));
 		jw_member(&w, "status", end == 0 ? STR("active") : STR("completed"));
 		jw_end(&w, '}');
 		jw_end(&w, ']');
 	}
 	snprintf(label, sizeof label, "%s, %s", unit->name, c->d->site[unit->site].name);
-	fhir_ref(&w, "serviceProvider", "Organization", unit->id, str_of(label));
+	compose_ref(&w, "serviceProvider", "Organization", str_of(unit->id), str_of(label));
 	jw_end(&w, '}');
 	return demo_put(c->d, "Encounter", c->encounter, end == 0 ? start : end, p);
 }
@@ -142,18 +142,18 @@ put_problem(struct care *c, int64_t at, bool listed, struct problem *p)
 	else
 		snprintf(dotted, sizeof dotted, "%.*s", STR_ARG(x->code));
 	next_id(c, ID_CONDITION, id);
-	fhir_begin(&w, &c->d->out, "Condition", id, NULL);
-	fhir_concept(&w, "clinicalStatus", TERM "condition-clinical", STR("active"), STR_NONE, STR_NONE);
-	fhir_concept(&w, "verificationStatus", TERM "condition-ver-status", STR("confirmed"), STR_NONE, STR_NONE);
+	compose_begin(&w, &c->d->out, "Condition", str_of(id), NULL);
+	compose_concept(&w, "clinicalStatus", TERM "condition-clinical", STR("active"), STR_NONE, STR_NONE);
+	compose_concept(&w, "verificationStatus", TERM "condition-ver-status", STR("confirmed"), STR_NONE, STR_NONE);
 	jw_key(&w, "category");
 	jw_array(&w);
-	fhir_concept(&w, NULL, TERM "condition-category", listed ? STR("problem-list-item") : STR("encounter-diagnosis"), STR_NONE, STR_NONE);
+	compose_concept(&w, NULL, TERM "condition-category", listed ? STR("problem-list-item") : STR("encounter-diagnosis"), STR_NONE, STR_NONE);
 	jw_end(&w, ']');
-	fhir_concept(&w, "code", "http://hl7.org/fhir/sid/icd-10", str_of(dotted), x->label, STR_NONE);
+	compose_concept(&w, "code", "http://hl7.org/fhir/sid/icd-10", str_of(dotted), x->label, STR_NONE);
 	subject(c, &w, "subject");
 	encounter_ref(c, &w);
-	fhir_date(&w, "onsetDateTime", civil_paris(at));
-	fhir_instant(&w, "recordedDate", at);
+	compose_date(&w, "onsetDateTime", civil_paris(at));
+	compose_instant(&w, "recordedDate", at);
 	doctor_ref(c, &w, "recorder");
 	jw_end(&w, '}');
 	return demo_put(c->d, "Condition", id, at, p);
@@ -174,11 +174,11 @@ put_allergy(struct care *c, bool none_known, int64_t at, struct problem *p)
 	unsigned which = stream_below(&c->s, sizeof allergens / sizeof allergens[0]);
 
 	next_id(c, ID_ALLERGY, id);
-	fhir_begin(&w, &c->d->out, "AllergyIntolerance", id, NULL);
-	fhir_concept(&w, "clinicalStatus", TERM "allergyintolerance-clinical", STR("active"), STR_NONE, STR_NONE);
-	fhir_concept(&w, "verificationStatus", TERM "allergyintolerance-verification", STR("confirmed"), STR_NONE, STR_NONE);
+	compose_begin(&w, &c->d->out, "AllergyIntolerance", str_of(id), NULL);
+	compose_concept(&w, "clinicalStatus", TERM "allergyintolerance-clinical", STR("active"), STR_NONE, STR_NONE);
+	compose_concept(&w, "verificationStatus", TERM "allergyintolerance-verification", STR("confirmed"), STR_NONE, STR_NONE);
 	if (none_known) {
-		fhir_concept(&w, "code", SCT, STR("716186003"), STR("No known allergy"), STR("Aucune allergie connue"));
+		compose_concept(&w, "code", SCT, STR("716186003"), STR("No known allergy"), STR("Aucune allergie connue"));
 	} else {
 		jw_member(&w, "type", STR("allergy"));
 		jw_key(&w, "category");
@@ -186,10 +186,10 @@ put_allergy(struct care *c, bool none_known, int64_t at, struct problem *p)
 		jw_z(&w, allergens[which].category);
 		jw_end(&w, ']');
 		jw_member(&w, "criticality", str_of(allergens[which].criticality));
-		fhir_concept(&w, "code", NULL, STR_NONE, STR_NONE, str_of(allergens[which].text));
+		compose_concept(&w, "code", NULL, STR_NONE, STR_NONE, str_of(allergens[which].text));
 	}
 	subject(c, &w, "patient");
-	fhir_instant(&w, "recordedDate", at);
+	compose_instant(&w, "recordedDate", at);
 	doctor_ref(c, &w, "recorder");
 	jw_end(&w, '}');
 	return demo_put(c->d, "AllergyIntolerance", id, at, p);
@@ -220,16 +220,16 @@ put_treatment(struct care *c, int64_t at, struct problem *p)
 	const struct demo_drug *drug = &c->d->drugs[stream_below(&c->s, c->d->n_drugs)];
 
 	next_id(c, ID_REQUEST, id);
-	fhir_begin(&w, &c->d->out, "MedicationRequest", id, NULL);
+	compose_begin(&w, &c->d->out, "MedicationRequest", str_of(id), NULL);
 	jw_member(&w, "status", STR("active"));
 	jw_member(&w, "intent", STR("order"));
 	jw_key(&w, "medicationCodeableConcept");
 	jw_object(&w);
 	jw_key(&w, "coding");
 	jw_array(&w);
-	fhir_coding(&w, BDPM, drug->cis, drug->name);
+	compose_coding(&w, BDPM, drug->cis, drug->name);
 	if (drug->atc.n > 0)
-		fhir_coding(&w, ATC, drug->atc, STR_NONE);
+		compose_coding(&w, ATC, drug->atc, STR_NONE);
 	jw_end(&w, ']');
 	buf_init(&text, 1024);
 	drug_text(drug, &text);
@@ -238,7 +238,7 @@ put_treatment(struct care *c, int64_t at, struct problem *p)
 	jw_end(&w, '}');
 	subject(c, &w, "subject");
 	encounter_ref(c, &w);
-	fhir_instant(&w, "authoredOn", at);
+	compose_instant(&w, "authoredOn", at);
 	doctor_ref(c, &w, "requester");
 	jw_key(&w, "dosageInstruction");
 	jw_array(&w);
@@ -280,7 +280,7 @@ static void
 pressure_part(struct jw *w, const char *code, const char *label, double value)
 {
 	jw_object(w);
-	fhir_concept(w, "code", LOINC, str_of(code), str_of(label), STR_NONE);
+	compose_concept(w, "code", LOINC, str_of(code), str_of(label), STR_NONE);
 	quantity(w, "valueQuantity", value, 0, "mm[Hg]", "mm[Hg]");
 	jw_end(w, '}');
 }
@@ -296,19 +296,19 @@ put_vital(struct care *c, enum vital v, double base, int64_t at, struct problem 
 	if (v == VITAL_SATURATION && value > 100)
 		value = 100;
 	next_id(c, ID_OBSERVATION, id);
-	fhir_begin(&w, &c->d->out, "Observation", id, vitals[v].profile);
+	compose_begin(&w, &c->d->out, "Observation", str_of(id), vitals[v].profile);
 	jw_member(&w, "status", STR("final"));
 	jw_key(&w, "category");
 	jw_array(&w);
-	fhir_concept(&w, NULL, TERM "observation-category", STR("vital-signs"), STR_NONE, STR_NONE);
+	compose_concept(&w, NULL, TERM "observation-category", STR("vital-signs"), STR_NONE, STR_NONE);
 	jw_end(&w, ']');
-	fhir_concept(&w, "code", LOINC, str_of(vitals[v].code), str_of(vitals[v].label), STR_NONE);
+	compose_concept(&w, "code", LOINC, str_of(vitals[v].code), str_of(vitals[v].label), STR_NONE);
 	subject(c, &w, "subject");
 	encounter_ref(c, &w);
-	fhir_instant(&w, "effectiveDateTime", at);
+	compose_instant(&w, "effectiveDateTime", at);
 	jw_key(&w, "performer");
 	jw_array(&w);
-	fhir_ref(&w, NULL, "Organization", c->d->unit[c->unit].id, str_of(c->d->unit[c->unit].name));
+	compose_ref(&w, NULL, "Organization", str_of(c->d->unit[c->unit].id), str_of(c->d->unit[c->unit].name));
 	jw_end(&w, ']');
 	if (v == VITAL_BP) {
 		jw_key(&w, "component");
@@ -373,11 +373,11 @@ put_letter(struct care *c, int64_t at, struct problem *p)
 	buf_init(&packed, 4096);
 	base64_put(&packed, str_of(text));
 	next_id(c, ID_DOCUMENT, id);
-	fhir_begin(&w, &c->d->out, "DocumentReference", id, NULL);
+	compose_begin(&w, &c->d->out, "DocumentReference", str_of(id), NULL);
 	jw_member(&w, "status", STR("current"));
-	fhir_concept(&w, "type", LOINC, STR("11490-0"), STR_NONE, STR("Lettre de liaison à la sortie"));
+	compose_concept(&w, "type", LOINC, STR("11490-0"), STR_NONE, STR("Lettre de liaison à la sortie"));
 	subject(c, &w, "subject");
-	fhir_instant(&w, "date", at);
+	compose_instant(&w, "date", at);
 	jw_key(&w, "author");
 	jw_array(&w);
 	doctor_ref(c, &w, NULL);
@@ -391,7 +391,7 @@ put_letter(struct care *c, int64_t at, struct problem *p)
 	jw_member(&w, "language", STR("fr-FR"));
 	jw_member(&w, "data", buf_view(&packed));
 	jw_member(&w, "title", STR("Lettre de liaison"));
-	fhir_instant(&w, "creation", at);
+	compose_instant(&w, "creation", at);
 	jw_end(&w, '}');
 	jw_end(&w, '}');
 	jw_end(&w, ']');
@@ -400,7 +400,7 @@ put_letter(struct care *c, int64_t at, struct problem *p)
 		jw_object(&w);
 		jw_key(&w, "encounter");
 		jw_array(&w);
-		fhir_ref(&w, NULL, "Encounter", c->encounter, STR_NONE);
+		compose_ref(&w, NULL, "Encounter", str_of(c->encounter), STR_NONE);
 		jw_end(&w, ']');
 		jw_end(&w, '}');
 	}
@@ -429,11 +429,11 @@ put_appointment(struct care *c, int64_t at, struct problem *p)
 	bool past = at < c->d->now_ms;
 
 	next_id(c, ID_APPOINTMENT, id);
-	fhir_begin(&w, &c->d->out, "Appointment", id, "fr-core-appointment");
+	compose_begin(&w, &c->d->out, "Appointment", str_of(id), "fr-core-appointment");
 	jw_member(&w, "status", past ? STR("fulfilled") : STR("booked"));
 	jw_member(&w, "description", STR("Consultation"));
-	fhir_instant(&w, "start", at);
-	fhir_instant(&w, "end", at + 20 * 60000);
+	compose_instant(&w, "start", at);
+	compose_instant(&w, "end", at + 20 * 60000);
 	jw_key(&w, "participant");
 	jw_array(&w);
 	jw_object(&w);
@@ -445,7 +445,7 @@ put_appointment(struct care *c, int64_t at, struct problem *p)
 	jw_member(&w, "status", STR("accepted"));
 	jw_end(&w, '}');
 	jw_object(&w);
-	fhir_ref(&w, "actor", "Location", unit->place, str_of(unit->name));
+	compose_ref(&w, "actor", "Location", str_of(unit->place), str_of(unit->name));
 	jw_member(&w, "status", STR("accepted"));
 	jw_end(&w, '}');
 	jw_end(&w, ']');

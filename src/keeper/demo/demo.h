@@ -12,12 +12,12 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "codec/json.h"
+#include "hospital/compose.h"
 #include "keeper/canary.h"
 #include "keeper/demo/draw.h"
 #include "keeper/keeper.h"
 #include "record/record.h"
 
-#define FRCORE "https://hl7.fr/ig/fhir/core/StructureDefinition/"
 #define FRCORE_CS "https://hl7.fr/ig/fhir/core/CodeSystem/"
 #define NOS "https://mos.esante.gouv.fr/NOS/"
 #define DAY_MS INT64_C(86400000)
@@ -80,13 +80,6 @@ struct demo_person {
 void demo_id(char out[40], uint64_t seed, unsigned kind, uint64_t number);
 enum demo_kind { ID_ORGANIZATION = 1, ID_LOCATION, ID_PRACTITIONER, ID_ROLE, ID_PATIENT, ID_ENCOUNTER, ID_APPOINTMENT, ID_ALLERGY, ID_CONDITION, ID_REQUEST, ID_OBSERVATION, ID_DOCUMENT };
 
-/* small writers of FHIR parts */
-void fhir_begin(struct jw *w, struct buf *out, const char *type, const char *id, const char *profile /* NULL none */);
-void fhir_coding(struct jw *w, const char *system, struct str code, struct str display);       /* an object */
-void fhir_concept(struct jw *w, const char *key, const char *system, struct str code, struct str display, struct str text);
-void fhir_ref(struct jw *w, const char *key, const char *type, const char *id, struct str display);
-void fhir_instant(struct jw *w, const char *key, int64_t ms);                                   /* with the Paris offset */
-void fhir_date(struct jw *w, const char *key, struct civil day);
 enum rc demo_put(struct demo *d, const char *type, const char *id, int64_t at_ms, struct problem *p) CHECKED;
 
 enum rc house_make(struct demo *d, struct problem *p) CHECKED;

@@ -44,18 +44,18 @@ put_organization(struct demo *d, const char *id, const char *profile, const char
 {
 	struct jw w;
 
-	fhir_begin(&w, &d->out, "Organization", id, profile);
+	compose_begin(&w, &d->out, "Organization", str_of(id), profile);
 	jw_key(&w, "active");
 	jw_bool(&w, true);
 	if (code != NULL) {
 		jw_key(&w, "type");
 		jw_array(&w);
-		fhir_concept(&w, NULL, FRCORE_CS "fr-core-cs-v2-3307", str_of(code), STR_NONE, STR_NONE);
+		compose_concept(&w, NULL, FRCORE_CS "fr-core-cs-v2-3307", str_of(code), STR_NONE, STR_NONE);
 		jw_end(&w, ']');
 	}
 	jw_member(&w, "name", str_of(name));
 	if (part_of != NULL)
-		fhir_ref(&w, "partOf", "Organization", part_of, STR_NONE);
+		compose_ref(&w, "partOf", "Organization", str_of(part_of), STR_NONE);
 	jw_end(&w, '}');
 	return demo_put(d, "Organization", id, d->now_ms - 400 * DAY_MS, p);
 }
@@ -65,18 +65,18 @@ put_location(struct demo *d, const char *id, const char *name, const char *code,
 {
 	struct jw w;
 
-	fhir_begin(&w, &d->out, "Location", id, "fr-core-location");
+	compose_begin(&w, &d->out, "Location", str_of(id), "fr-core-location");
 	jw_member(&w, "status", STR("active"));
 	jw_member(&w, "name", str_of(name));
 	if (code != NULL) {
 		jw_key(&w, "type");
 		jw_array(&w);
-		fhir_concept(&w, NULL, FRCORE_CS "fr-core-cs-location-type", str_of(code), str_of(label), str_of(label));
+		compose_concept(&w, NULL, FRCORE_CS "fr-core-cs-location-type", str_of(code), str_of(label), str_of(label));
 		jw_end(&w, ']');
 	}
-	fhir_ref(&w, "managingOrganization", "Organization", unit, STR_NONE);
+	compose_ref(&w, "managingOrganization", "Organization", str_of(unit), STR_NONE);
 	if (part_of != NULL)
-		fhir_ref(&w, "partOf", "Location", part_of, STR_NONE);
+		compose_ref(&w, "partOf", "Location", str_of(part_of), STR_NONE);
 	jw_end(&w, '}');
 	return demo_put(d, "Location", id, d->now_ms - 400 * DAY_MS, p);
 }
@@ -187,7 +187,7 @@ put_practitioner(struct demo *d, struct demo_staff *s, unsigned number, struct p
 	enum rc rc;
 
 	demo_id(s->practitioner, d->ask->seed, ID_PRACTITIONER, number);
-	fhir_begin(&w, &d->out, "Practitioner", s->practitioner, "fr-core-practitioner");
+	compose_begin(&w, &d->out, "Practitioner", str_of(s->practitioner), "fr-core-practitioner");
 	jw_key(&w, "active");
 	jw_bool(&w, true);
 	jw_key(&w, "name");
@@ -216,18 +216,18 @@ put_practitioner(struct demo *d, struct demo_staff *s, unsigned number, struct p
 	jw_key(&w, "qualification");
 	jw_array(&w);
 	jw_object(&w);
-	fhir_concept(&w, "code", NOS "TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante", str_of(profession), STR_NONE, STR_NONE);
+	compose_concept(&w, "code", NOS "TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante", str_of(profession), STR_NONE, STR_NONE);
 	jw_end(&w, '}');
 	jw_end(&w, ']');
 	jw_end(&w, '}');
 	if ((rc = demo_put(d, "Practitioner", s->practitioner, d->now_ms - 400 * DAY_MS, p)) != RC_OK)
 		return rc;
 	demo_id(role_id, d->ask->seed, ID_ROLE, number);
-	fhir_begin(&w, &d->out, "PractitionerRole", role_id, "fr-core-practitioner-role");
+	compose_begin(&w, &d->out, "PractitionerRole", str_of(role_id), "fr-core-practitioner-role");
 	jw_key(&w, "active");
 	jw_bool(&w, true);
-	fhir_ref(&w, "practitioner", "Practitioner", s->practitioner, STR_NONE);
-	fhir_ref(&w, "organization", "Organization", d->unit[s->unit].id, STR_NONE);
+	compose_ref(&w, "practitioner", "Practitioner", str_of(s->practitioner), STR_NONE);
+	compose_ref(&w, "organization", "Organization", str_of(d->unit[s->unit].id), STR_NONE);
 	jw_end(&w, '}');
 	return demo_put(d, "PractitionerRole", role_id, d->now_ms - 400 * DAY_MS, p);
 }

@@ -226,7 +226,7 @@ put_identifiers(struct demo *d, struct demo_person *who, struct jw *w)
 	jw_array(w);
 	jw_object(w);
 	jw_member(w, "use", STR("usual"));
-	fhir_concept(w, "type", "http://terminology.hl7.org/CodeSystem/v2-0203", STR("PI"), STR_NONE, STR_NONE);
+	compose_concept(w, "type", "http://terminology.hl7.org/CodeSystem/v2-0203", STR("PI"), STR_NONE, STR_NONE);
 	jw_member(w, "system", STR("https://aubeclair.test/ipp"));
 	jw_member(w, "value", str_of(ipp));
 	jw_end(w, '}');
@@ -234,7 +234,7 @@ put_identifiers(struct demo *d, struct demo_person *who, struct jw *w)
 		if (make_nir(d, who)) {
 			jw_object(w);
 			jw_member(w, "use", STR("official"));
-			fhir_concept(w, "type", FRCORE_CS "fr-core-cs-v2-0203", STR("INS-NIR"), STR_NONE, STR_NONE);
+			compose_concept(w, "type", FRCORE_CS "fr-core-cs-v2-0203", STR("INS-NIR"), STR_NONE, STR_NONE);
 			jw_member(w, "system", STR("urn:oid:1.2.250.1.213.1.4.10"));
 			jw_member(w, "value", str_of(who->nir));
 			jw_end(w, '}');
@@ -259,9 +259,9 @@ put_extensions(struct demo *d, const struct demo_person *who, struct jw *w)
 	jw_key(w, "extension");
 	jw_array(w);
 	jw_object(w);
-	jw_member(w, "url", STR(FRCORE "fr-core-address-insee-code"));
+	jw_member(w, "url", STR(COMPOSE_FRCORE "fr-core-address-insee-code"));
 	jw_key(w, "valueCoding");
-	fhir_coding(w, NOS "TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM", reference_cell(t, who->birth_row, 0), STR_NONE);
+	compose_coding(w, NOS "TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM", reference_cell(t, who->birth_row, 0), STR_NONE);
 	jw_end(w, '}');
 	jw_end(w, ']');
 	jw_member(w, who->abroad ? "country" : "city", reference_cell(t, who->birth_row, 1));
@@ -273,10 +273,10 @@ put_extensions(struct demo *d, const struct demo_person *who, struct jw *w)
 	jw_object(w);
 	jw_member(w, "url", STR("identityStatus"));
 	jw_key(w, "valueCoding");
-	fhir_coding(w, FRCORE_CS "fr-core-cs-v2-0445", str_of(who->status), STR_NONE);
+	compose_coding(w, FRCORE_CS "fr-core-cs-v2-0445", str_of(who->status), STR_NONE);
 	jw_end(w, '}');
 	jw_end(w, ']');
-	jw_member(w, "url", STR(FRCORE "fr-core-identity-reliability"));
+	jw_member(w, "url", STR(COMPOSE_FRCORE "fr-core-identity-reliability"));
 	jw_end(w, '}');
 	jw_end(w, ']');
 }
@@ -298,7 +298,7 @@ put_names(const struct demo_person *who, struct jw *w)
 	jw_key(w, "extension");
 	jw_array(w);
 	jw_object(w);
-	jw_member(w, "url", STR(FRCORE "fr-core-patient-birth-list-given-name"));
+	jw_member(w, "url", STR(COMPOSE_FRCORE "fr-core-patient-birth-list-given-name"));
 	jw_member(w, "valueString", buf_view(&list));
 	jw_end(w, '}');
 	jw_end(w, ']');
@@ -380,7 +380,7 @@ person_put(struct demo *d, const struct demo_person *given, struct problem *p)
 	struct str members = buf_view(&ids); /* {"identifier":[…]} */
 	bool ins = strcmp(who.status, "QUAL") == 0;
 
-	fhir_begin(&w, &d->out, "Patient", who.id, ins ? "fr-core-patient-ins" : "fr-core-patient");
+	compose_begin(&w, &d->out, "Patient", str_of(who.id), ins ? "fr-core-patient-ins" : "fr-core-patient");
 	put_extensions(d, &who, &w);
 	jw_key(&w, "identifier");
 	jw_raw(&w, (struct str){ members.p + sizeof "{\"identifier\":" - 1, members.n - sizeof "{\"identifier\":" });
@@ -389,9 +389,9 @@ person_put(struct demo *d, const struct demo_person *given, struct problem *p)
 	jw_bool(&w, true);
 	put_names(&who, &w);
 	jw_member(&w, "gender", who.sex == 'F' ? STR("female") : STR("male"));
-	fhir_date(&w, "birthDate", who.born);
+	compose_date(&w, "birthDate", who.born);
 	if (who.dead)
-		fhir_date(&w, "deceasedDateTime", who.died);
+		compose_date(&w, "deceasedDateTime", who.died);
 	put_contacts(d, &who, &w);
 	if (who.doctor != UINT_MAX) {
 		const struct demo_staff *doctor = &d->staff[who.doctor];
@@ -399,7 +399,7 @@ person_put(struct demo *d, const struct demo_person *given, struct problem *p)
 		jw_key(&w, "generalPractitioner");
 		jw_array(&w);
 		snprintf(label, sizeof label, "Dr %s %s", doctor->given, doctor->family);
-		fhir_ref(&w, NULL, "Practitioner", doctor->practitioner, str_of(label));
+		compose_ref(&w, NULL, "Practitioner", str_of(doctor->practitioner), str_of(label));
 		jw_end(&w, ']');
 	}
 	jw_end(&w, '}');
