@@ -48,6 +48,7 @@ static const struct wall_call VAULT[] = {
 	MAY(openat) MAY(pread64) MAY(pwrite64) MAY(fdatasync) MAY(fsync) MAY(ftruncate) MAY(fallocate) OLD(MAY(unlink)) MAY(unlinkat) OLD(MAY(rename)) MAY(renameat) OLD(MAY(link)) NEW(MAY(linkat))
 	OLD(MAY(mkdir)) NEW(MAY(mkdirat)) OLD(MAY(access)) NEW(MAY(faccessat)) MAY(getdents64) OLD(MAY(readlink)) NEW(MAY(readlinkat)) MAY(geteuid) MAY(fchmod)
 	MAY(mincore) /* what of a large base the system has in memory: db/lite_map.c */
+	MAY(fchown) /* SQLite, run by root on somebody else's base: the files beside it go to the base's owner */
 	REFUSED(prctl, EPERM)
 };
 
@@ -68,7 +69,7 @@ static const struct wall_call SUPERVISOR[] = {
 	MAY(landlock_create_ruleset) MAY(landlock_add_rule) MAY(landlock_restrict_self) MAY(memfd_secret) MAY(mlock) MAY(set_tid_address) OLD(MAY(arch_prctl)) MAY(prlimit64) MAY(sigaltstack)
 	MAY(openat) MAY(pread64) MAY(pwrite64) MAY(fdatasync) MAY(fsync) MAY(ftruncate) MAY(fallocate) OLD(MAY(unlink)) MAY(unlinkat) OLD(MAY(rename)) MAY(renameat) MAY(renameat2) OLD(MAY(link)) MAY(linkat)
 	OLD(MAY(mkdir)) MAY(mkdirat) OLD(MAY(rmdir)) OLD(MAY(access)) MAY(faccessat) MAY(faccessat2) MAY(getdents64) OLD(MAY(readlink)) MAY(readlinkat) OLD(MAY(stat)) OLD(MAY(lstat)) MAY(statx) MAY(statfs) MAY(fstatfs)
-	OLD(MAY(chmod)) MAY(fchmod) MAY(fchmodat) MAY(umask) MAY(getcwd) MAY(flock) MAY(fadvise64) MAY(ioctl) MAY(pipe2) MAY(writev) MAY(readv) MAY(sendfile) MAY(copy_file_range)
+	OLD(MAY(chmod)) MAY(fchmod) MAY(fchmodat) MAY(fchown) MAY(umask) MAY(getcwd) MAY(flock) MAY(fadvise64) MAY(ioctl) MAY(pipe2) MAY(writev) MAY(readv) MAY(sendfile) MAY(copy_file_range)
 	RULE(socket, WALL_IS, 0, AF_UNIX) RULE(socket, WALL_IS, 0, AF_INET) RULE(socket, WALL_IS, 0, AF_INET6) REFUSED(socket, EACCES)
 	MAY(bind) MAY(listen) MAY(connect) MAY(getsockname) MAY(getpeername) MAY(sendmmsg) MAY(recvmmsg) MAY(uname) OLD(MAY(ppoll)) OLD(MAY(epoll_wait)) MAY(epoll_pwait) MAY(epoll_ctl) MAY(epoll_create1)
 	MAY(getuid) MAY(geteuid) MAY(getgid) MAY(getegid) MAY(getppid) MAY(getresuid) MAY(getresgid) MAY(getgroups) MAY(sched_getscheduler) MAY(sched_getparam) MAY(sched_setaffinity) MAY(getcpu) MAY(getrusage) MAY(times)
