@@ -35,7 +35,7 @@ def ticket(server, types="Patient,Encounter"):
     no = str(base_sql(server.dir, "SELECT max(no) FROM export_ticket")[0][0])
     page = server.people["rssi"].get(f"/exports/approve?no={no}")
     assert page.status_code == 200
-    hash_ = base_sql(server.dir, "SELECT hex(hash) FROM export_ticket WHERE no = ?", int(no))[0][0].lower()
+    hash_ = bytes(base_sql(server.dir, "SELECT hash FROM export_ticket WHERE no = ?", int(no))[0][0]).hex()
     assert hash_ in page.text
     return no, hash_
 
