@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/audit.c: the verbs of the access ledger: audit verify, publish, head, cosign, prove, grown, who. They may run beside a server, and reveal nobody: what is published
+ * cli/audit.c: the verbs of the access ledger: audit verify, publish, head, cosign, prove, grown, who (forget is in forget.c). They may run beside a server, and reveal nobody: what is published
  * or proven is the public part of entries. Must never open the base.
  */
 #include "cli/send.h"

@@ -183,6 +183,7 @@ enum rc proof_add(struct db_conn *c, const struct proof_given *g, struct problem
 struct access_row {
 	uint64_t number; int64_t at_ms; int64_t patient; /* 0: an entry of no patient (refusal, stop) */
 	uint32_t account; enum role role; struct str unit; unsigned char kind /* enum ledger_kind */, surface, explain, rc; struct str route;
+	enum tier tier; bool draw; /* of this patient in this entry; not stored: what is to be reviewed is drawn by them (special_review.c) */
 };
 /* Is there an open line for this patient among those to be told (tell.c), and one that somebody else than account made? Explains an opening by who is to tell the person. */
 bool tell_waits(struct db_conn *c, int64_t patient, uint32_t account, bool *of_another_r);

@@ -128,13 +128,14 @@ def test_asvs_6_3_2_a_fresh_base_has_no_account(tmp_path):
 
 
 def test_logins_of_people_are_taken_even_with_a_job_in_them(h):
-    _, admin = h.vault.key_of(h.vault.account("admin"))
+    key, admin = h.vault.key_of(h.vault.account("admin"))
     new = {"name": "Garance Dumoulin", "role": "nurse", "password": "un cheval sans selle 42"}
+    add = lambda **more: ask(h, admin, "account_add", **new, **more, passkey=h.vault.touch(admin, key))
     for login in ("garance.dumoulin", "dumoulin.ide", "g.dumoulin2", "testu.m"):
-        assert ask(h, admin, "account_add", login=login, **new).rc == "OK", login
-    a = ask(h, admin, "account_add", login="urgences.2", **new)
+        assert add(login=login).rc == "OK", login
+    a = add(login="urgences.2")
     assert (a.rc, a.why, a["where"]) == ("BAD_INPUT", "LOGIN_SHARED", "login")
-    a = ask(h, admin, "account_add", login="garance.d", until="2020-01-01", **new)
+    a = add(login="garance.d", until="2020-01-01")
     assert (a.rc, a.why, a["where"]) == ("BAD_INPUT", "FIELD_DATE", "until")
 
 
@@ -323,3 +324,30 @@ def test_a_colleague_of_the_unit_signs_an_emergency_with_a_key(h):
     assert (a.rc, a.why) == ("BAD_INPUT", "COLLEAGUE"), "a touch signs once"
     e = [e for e in h.vault.ledger() if e["kind"] == "INTENT" and e["route"] == "break_glass"][-1]
     assert e["about"] == dict(base_sql(h.dir, "SELECT login, no FROM account"))[near["login"]], "the ledger names who signed too"
+
+
+def test_asvs_2_3_5_an_account_is_opened_by_another_person_than_the_one_who_made_it(h):
+    """Whoever holds an administrator could else make himself as many physicians as he likes."""
+    v = h.vault
+    key, admin = v.key_of(v.account("admin"))
+    officer_key, officer = v.key_of(v.account("rssi"))
+    new = {"login": "garance.dumoulin", "name": "Garance Dumoulin", "role": "physician", "units": h.stage.unit, "password": "un cheval sans selle 42"}
+    assert v.ask(admin, ("act", "account_add", new)).rc != "OK", "a fresh proof is asked for"
+    a = v.ask(admin, ("act", "account_add", {**new, "passkey": v.touch(admin, key)}), get=[("account", "totp_secret")])
+    assert a.rc == "OK", (a.rc, a.why)
+    made = {"login": new["login"], "password": new["password"], "totp_secret": a["got"][0][0]}
+    waits = lambda token: v.ask(token, ("view", "accounts_waiting", {}), get=[("waiting", "login"), ("waiting", "seen"), ("waiting", "mine")])["got"]
+    (login,), (seen,), (mine,) = waits(admin)
+    assert login == new["login"] and mine == "1"
+    assert v.try_sign_in(made).why == "SIGN_IN_REFUSED", "closed, and answered like any other"
+    assert v.ask(admin, ("act", "account_enable", {"login": login})).why == "ACCOUNT_WAITS"
+    assert v.ask(admin, ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(admin, key)})).why == "ACCOUNT_OWN"
+    assert v.ask(h.token["rssi"], ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(h.token["rssi"], officer_key)})).why == "KEY_WANTED"
+    assert v.ask(admin, ("act", "account_work", {"login": login, "work": "emergency"})).rc == "OK"
+    assert v.ask(officer, ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(officer, officer_key)})).why == "ACCOUNT_CHANGED", "what is confirmed is what was looked at"
+    h.reopen()
+    v = h.vault
+    seen = waits(officer)[1][0]
+    a = v.ask(officer, ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(officer, officer_key)}))
+    assert a.rc == "OK", (a.rc, a.why)
+    assert v.sign_in(made) and waits(officer)[0] == []
