@@ -170,7 +170,7 @@ enum rc decide_who(struct look *l, struct problem *p)
 	if (c->token.n == 0)
 		return RC_OK;
 	session_hash(c->token, hash);
-	struct session_found f = sessions_find(l->d->g->sessions, hash, c->bearer, c->touch, l->d->now_ms);
+	struct session_found f = sessions_find(l->d->g->sessions, hash, c->bearer, c->touch, c->from, l->d->now_ms);
 	if (f.state == SESSION_NONE)
 		return c->bearer ? find_machine(l, hash, p) : problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "token not known");
 	l->seat = f.seat;
@@ -180,7 +180,7 @@ enum rc decide_who(struct look *l, struct problem *p)
 		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "session over");
 	}
 	if (f.turned)
-		session_entry(l, l->seat, STR("idle"));
+		session_entry(l, l->seat, f.moved ? STR("moved") : STR("idle"));
 	/* BARRIER: the operator's token is made for this machine's commands only. */
 	if (l->seat->operator_ && c->surface != SURFACE_CLI && c->surface != SURFACE_IMPORT && c->surface != SURFACE_JOB) {
 		seat_drop(&l->seat);

@@ -4,6 +4,7 @@ Who gets in, and for how long: accounts that nobody uses, contracts that end, ac
 back for who lost every key; keys that an administrator revokes; a colleague who signs with a key. By their ASVS 5.0 number where one says it.
 """
 import datetime
+import json
 import zoneinfo
 
 import pytest
@@ -351,3 +352,26 @@ def test_asvs_2_3_5_an_account_is_opened_by_another_person_than_the_one_who_made
     a = v.ask(officer, ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(officer, officer_key)}))
     assert a.rc == "OK", (a.rc, a.why)
     assert v.sign_in(made) and waits(officer)[0] == []
+
+
+def test_asvs_8_2_4_a_session_that_comes_from_another_network_is_locked_until_its_person_proves_who_it_is(h):
+    """A stolen cookie is worth nothing elsewhere; whoever moves with a trolley proves once where another network begins."""
+    v, nurse, p = h.vault, h.vault.account("nurse"), h.stage.mine[0]
+    token = v.sign_in(nurse, from_="10.1.1.5")
+    opens = lambda token, from_: h.vault.ask(token, ("view", "chart_head", {"patient": p.id}), from_=from_)
+    assert opens(token, "10.1.1.5").rc == "OK" and opens(token, "10.1.1.77").rc == "OK"
+    first = v.ledger()[-1]["number"] + 1
+    a = opens(token, "10.9.2.3")
+    assert (a.rc, a.why) == ("STEP_UP", "LOCKED") and a.empty and not p.found_in(json.dumps(a))
+    assert [e["note"] for e in v.ledger(first) if e["kind"] == "SESSION"] == ["moved"]
+    assert opens(token, "10.1.1.5").why == "LOCKED", "and stays so: who of the two is the person is not known"
+    unlock = {"password": nurse["password"], "code": v.code(nurse)}
+    assert v.ask(token, ("act", "unlock", {**unlock, "code": "000000"}), from_="10.9.2.3").rc != "OK"
+    a = v.ask(token, ("act", "unlock", unlock), get=[("session", "token")], from_="10.9.2.3")
+    assert a.rc == "OK", (a.rc, a.why)
+    moved = a["got"][0][0]
+    assert opens(moved, "10.9.2.3").rc == "OK" and opens(token, "10.9.2.3").rc != "OK"
+    h.reopen()
+    assert opens(moved, "10.9.2.3").rc == "OK", "a restart knows where it is at work now"
+    assert opens(moved, "10.1.1.5").why == "LOCKED"
+
