@@ -344,7 +344,7 @@ def test_asvs_2_3_5_an_account_is_opened_by_another_person_than_the_one_who_made
     assert v.ask(admin, ("act", "account_enable", {"login": login})).why == "ACCOUNT_WAITS"
     assert v.ask(admin, ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(admin, key)})).why == "ACCOUNT_OWN"
     assert v.ask(h.token["rssi"], ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(h.token["rssi"], officer_key)})).why == "KEY_WANTED"
-    assert v.ask(admin, ("act", "account_work", {"login": login, "work": "emergency"})).rc == "OK"
+    assert v.ask(admin, ("act", "account_work", {"login": login, "work": "emergency", "passkey": v.touch(admin, key)})).rc == "OK"
     assert v.ask(officer, ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(officer, officer_key)})).why == "ACCOUNT_CHANGED", "what is confirmed is what was looked at"
     h.reopen()
     v = h.vault

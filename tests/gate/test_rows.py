@@ -310,7 +310,7 @@ ARGS = {
     "account_disable":        lambda h, p: {"login": idle_login(h)},
     "account_enable":         lambda h, p: {"login": idle_login(h)},
     "account_units":          lambda h, p: {"login": idle_login(h), "units": h.stage.unit},
-    "account_work":           lambda h, p: {"login": h.vault.account("nurse")["login"], "work": "role"},
+    "account_work":           lambda h, p: {"login": h.vault.account("nurse")["login"], "work": "role", **keyed_proof(h, "admin")},
     "on_call_add":            lambda h, p: duty(h),
     "on_call_end":            lambda h, p: {"no": a_duty(h)},
     "hand_over":              lambda h, p: {"login": h.vault.account("pharmacist")["login"]},
@@ -396,7 +396,7 @@ def test_every_act_has_its_arguments_here(row):
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
     plain = {**dict.fromkeys(("on_call_end", "hand_over_end"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
-             "plan_ask": {"reason": "essai", "code": "000000"}, "account_add": {**NEW, "login": "essai", "code": "000000"}, "special_review": {"no": "1", "verdict": "justified"},
+             "plan_ask": {"reason": "essai", "code": "000000"}, "account_add": {**NEW, "login": "essai", "code": "000000"}, "account_work": {"login": "personne", "work": "role", "code": "000000"}, "special_review": {"no": "1", "verdict": "justified"},
              **dict.fromkeys(("account_confirm", "account_turn_down"), {"login": "personne", "seen": "1", "code": "000000"}), **dict.fromkeys(("plan_sign", "plan_end"), {"no": "1", "code": "000000"}),
              "rule_set": {"rule": "idle", "value": "5", "code": "000000"}, **dict.fromkeys(("rule_sign", "rule_drop"), {"no": "1", "code": "000000"}),
              "account_key_revoke": {"login": "personne", "no": "1", "code": "000000"}, "recovery_ask": {"login": "personne", "reason": "essai", "code": "000000"},

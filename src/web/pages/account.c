@@ -21,6 +21,8 @@ static const struct choice works[] = { { "role", N_("As the role") }, { "emergen
 static const struct field work_fields[] = {
 	{ "login", N_("Login"), FIELD_TOKEN, .max = 64, .required = true },
 	{ "work",  N_("Work"),  FIELD_CODE,  .required = true, .choices = works },
+	{ "code",  N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
 	FIELDS_END
 };
 static const struct field add_fields[] = {
@@ -422,8 +424,9 @@ work_ask(const struct req *rq, struct asks *a, struct problem *p)
 	(void)p;
 	if (rq->method == HTTP_POST && rq->form.n_bad == 0) {
 		ask_act(a, "account_work");
-		ask_arg(a, "login", form_get(&rq->form, "login"));
-		ask_arg(a, "work", form_get(&rq->form, "work"));
+		for (const struct field *f = work_fields; f->name != NULL; f++)
+			if (form_get(&rq->form, f->name).n > 0)
+				ask_arg(a, f->name, form_get(&rq->form, f->name));
 	}
 	ask_view(a, "account");
 	ask_arg(a, "login", form_get(&rq->form, "login"));
@@ -459,6 +462,7 @@ work_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_summary(k, &s);
 	fields_hidden(k, "login", form_typed(&rq->form, "login"));
 	fields_input(k, &s, "work", &(struct look){ .as_radio = true });
+	session_code(&sc, &s, "fresh", false);
 	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Save the work"))));
 	fields_close(k);
 	html_open(&k->w, H_P);
