@@ -446,6 +446,38 @@ def test_above_ten_thousand_four_hours_pass_and_an_approver_may_cancel(x):
     assert x.seen(no)["state"] == "cancelled"
 
 
+def test_the_direction_is_mailed_of_an_export_above_ten_thousand(x, tmp_path):
+    """By the timer that publishes the ledger, within the four hours: how many, a fingerprint, a number, nobody. A mail that is not taken is tried again, one that was is not sent twice."""
+    program, conf = tmp_path / "sendmail", tmp_path / "hygie.conf"
+    conf.write_text(f"[heads]\nmail_from = hygie@hopital.test\nsendmail = {program}\n[exports]\nmail_to = direction@hopital.test\n")
+    def publish(status):
+        program.write_text(f"#!/bin/sh\ncat > {tmp_path}/mail-$$\nexit {status}\n")
+        program.chmod(0o755)
+        return hygie("audit", "publish", tmp_path / "published", "--dir", x.dir, "--config", conf)
+    def taken():
+        texts = [f.read_text() for f in tmp_path.glob("mail-*")]
+        for f in tmp_path.glob("mail-*"):
+            f.unlink()
+        return texts
+    assert publish(0).returncode == 0
+    taken()
+    x.ticket()
+    no = x.ticket("physician", cohort=HUGE, count=N_HUGE)
+    a = publish(75)
+    assert a.returncode == 3 and "did not take the mail" in a.stderr, (a.returncode, a.stderr)
+    taken()
+    assert publish(0).returncode == 0
+    mail, = taken()
+    assert f"An export of {N_HUGE} patients was asked for" in mail and "To: direction@hopital.test" in mail and x.seen(no)["hash"] in mail
+    assert x.approve(no, "rssi").rc == "OK"
+    assert publish(0).returncode == 0
+    mail, = taken()
+    assert f"{N_HUGE} patients was approved" in mail
+    assert publish(0).returncode == 0 and taken() == []
+    done = hygie("config", "check", "--config", conf, env={"HYGIE_EXPORTS_MAIL_TO": "direction"})
+    assert done.returncode == 1 and "exports.mail_to" in done.stderr
+
+
 # ---- what must still be true when it is taken ----
 
 def change(x, sql, *args):
