@@ -18,7 +18,7 @@ import pytest
 
 from authenticator import Passkey
 import postgres
-from hygie_server import base_sql, copy_base, drop_base, fresh_code
+from hygie_server import base_sql, copy_base, drop_base, fresh_code, hygie
 from vault import API, IMPORT, Vault
 
 COHORTS = {1851: 60, 1852: 1050, 1853: 9900}     # imported people by year of birth
@@ -324,6 +324,22 @@ def test_an_export_is_opened_by_age_and_is_what_the_ledger_and_the_receipt_say(x
     assert end["rows"] == 60 and end["number"] == int(done["number"])
     a = x.ask("physician", ("view", "export", {"no": no}), get=[("files", "sha256"), ("files", "rows"), ("files", "bytes"), ("export", "state")])
     assert a["got"] == [[hashlib.sha256(sealed).hexdigest()], ["60"], [str(len(sealed))], ["delivered"]]
+
+
+def test_asvs_1_2_10_no_cell_of_an_export_is_a_formula_for_a_spreadsheet(x):
+    """Names are typed: what begins as a formula does goes out as text, quoted, and nothing of it is lost."""
+    typed = {"family": "=cmd|' /C calc'!A1", "given": ["@SUM(Zo)"]}
+    load(x.vault, [json.dumps({"resourceType": "Patient", "id": "x1851-3", "gender": "female", "birthDate": "1851-04-04", "identifier": [{"system": "urn:hygie:ipp", "value": "X185100003"}],
+                               "name": [{"use": "official", **typed}], "telecom": [{"system": "phone", "value": "+33 1 99 00 12 34"}], "address": [{"line": ["-2 rue des Lilas"], "city": "Angers"}]})])
+    no = x.approved()
+    assert x.take(no).rc == "OK"
+    x.until(no, "sealed")
+    assert x.file(no).rc == "OK"
+    text = x.open(x.stored(no)).decode()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    row, = [r for r in rows if r["ipp"] == "X185100003"]
+    assert row["birth_name"] == "'" + typed["family"] and row["given_name"] == "'" + typed["given"][0], row
+    assert not [cell for r in rows for cell in r.values() if cell[:1] in "=+-@\t\r" and cell], "no cell begins as a formula does"
 
 
 def test_an_auditor_joins_asking_approval_and_what_went_by_the_hash_of_the_ticket(x):
