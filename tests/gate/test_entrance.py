@@ -375,3 +375,19 @@ def test_asvs_8_2_4_a_session_that_comes_from_another_network_is_locked_until_it
     assert opens(moved, "10.9.2.3").rc == "OK", "a restart knows where it is at work now"
     assert opens(moved, "10.1.1.5").why == "LOCKED"
 
+
+def test_asvs_6_3_6_no_factor_is_sent_by_mail_or_telephone(h):
+    """Nothing here could send one: the table of factors takes codes of RFC 6238 alone, keys are passkeys, and who enters is asked for nothing else."""
+    import sqlite3
+
+    import postgres
+    from gate_tables import PAGES
+    asked = {f["name"] for r in PAGES if r["path"] in ("/sign-in", "/unlock", "/prove", "/activate", "/activate/key") for f in r["fields"]}
+    assert {"login", "password", "code", "passkey"} <= asked and not {n for n in asked if "mail" in n or "phone" in n or "sms" in n}, asked
+    assert h.close() == 0
+    if not postgres.url_of(h.dir):
+        with sqlite3.connect(h.dir / "hygie.db") as c:
+            for kind in ("sms", "mail", "phone", "push"):
+                with pytest.raises(sqlite3.IntegrityError):
+                    c.execute("INSERT INTO factor(account, kind, secret, state, last_step, made_ms) SELECT min(no), ?, x'00', 'active', 0, 0 FROM account", (kind,))
+    h.open(h.dir)
