@@ -76,6 +76,7 @@ struct act {
 	bool slow;                                   /* prepare takes long: off the gate's workers */
 	bool refusals;                               /* what prepare leaves with BAD_INPUT is a struct act_refused, which goes into the ledger: for acts of anybody, who has no session to be named by */
 	bool ends_named;                             /* done, it ends all sessions of the account that the argument "login" names */
+	bool ends_session;                           /* done, it ends the session that the argument "session" names: the act saw to it whose that is */
 	/* Optional: off the writer, on a snapshot: parse, check, compute (hash a password, record_prepare). prepared_r lives in the arena. */
 	enum rc (*prepare)(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p);
 	/* On the writer, in its savepoint; re-runnable; touches nothing outside the database and out. NULL: the act is done by prepare (nothing to write). */

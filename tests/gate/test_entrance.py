@@ -391,3 +391,26 @@ def test_asvs_6_3_6_no_factor_is_sent_by_mail_or_telephone(h):
                 with pytest.raises(sqlite3.IntegrityError):
                     c.execute("INSERT INTO factor(account, kind, secret, state, last_step, made_ms) SELECT min(no), ?, x'00', 'active', 0, 0 FROM account", (kind,))
     h.open(h.dir)
+
+
+def test_asvs_7_5_2_a_person_sees_the_sessions_that_are_open_and_ends_one_of_them(h):
+    v, nurse, clerk = h.vault, h.vault.account("nurse"), h.vault.account("clerk")
+    first, (key, second) = v.sign_in(nurse, from_="10.1.1.5"), v.key_of(nurse)
+    listed = lambda token: dict(zip(*v.ask(token, ("view", "my_sessions", {}), get=[("sessions", "no"), ("sessions", "mine")])["got"]))
+    places = v.ask(second, ("view", "my_sessions", {}), get=[("sessions", "place")])["got"][0]
+    assert "10.1.1" in places and list(listed(second).values()).count("1") == 1
+    of = lambda token: next(no for no, mine in listed(token).items() if mine)
+    proof = lambda: {"passkey": v.touch(second, key)}
+    assert v.ask(second, ("act", "session_end", {"session": of(first)})).rc != "OK", "a fresh proof is asked for"
+    strange = next(no for no, mine in dict(zip(*v.ask(h.token["clerk"], ("view", "my_sessions", {}), get=[("sessions", "no"), ("sessions", "mine")])["got"])).items() if mine)
+    assert strange not in listed(second)
+    for no in (strange, of(second), "1"):
+        assert v.ask(second, ("act", "session_end", {"session": no, **proof()})).why == "SESSION_OVER", "not another's, not one's own, not what is not there"
+    assert v.ask(h.token["clerk"], ("view", "my_units", {})).rc == "OK"
+    ended, from_no = of(first), v.ledger()[-1]["number"] + 1
+    assert v.ask(second, ("act", "session_end", {"session": ended, **proof()})).rc == "OK"
+    assert v.ask(first, ("view", "my_units", {})).why == "SIGN_IN", "at once"
+    assert v.ask(second, ("view", "my_units", {})).rc == "OK" and ended not in listed(second)
+    assert [e["note"] for e in v.ledger(from_no) if e["kind"] == "SESSION" and e["route"] == "session_end"] == ["over"]
+    h.reopen()
+    assert h.vault.ask(first, ("view", "my_units", {})).why == "SIGN_IN" and h.vault.ask(second, ("view", "my_units", {})).rc == "OK"

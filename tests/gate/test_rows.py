@@ -269,6 +269,13 @@ def an_account_that_waits(house):
     return {"login": login, "seen": dict(zip(*a["got"]))[login]}
 
 
+def another_session(house, role="nurse"):
+    """The number of a second session of this person."""
+    house.vault.sign_in(house.vault.account(role))
+    a = house.vault.ask(house.token[role], ("view", "my_sessions", {}), get=[("sessions", "no"), ("sessions", "mine")])
+    return next(no for no, mine in zip(*a["got"]) if not mine)
+
+
 def a_sensitive_opening(house):
     """The chart of somebody who has the nurse's name, labelled, opened by her as of her unit: such openings all wait for review."""
     p, nurse = house.fresh("mine"), house.vault.account("nurse")
@@ -306,6 +313,7 @@ ARGS = {
     "account_add":            lambda h, p: {**NEW, "login": f"essai{serial()}", **keyed_proof(h, "admin")},
     "account_confirm":        lambda h, p: {**an_account_that_waits(h), **keyed_proof(h, "rssi")},
     "account_turn_down":      lambda h, p: {**an_account_that_waits(h), **h.proof("rssi")},
+    "session_end":            lambda h, p: {"session": another_session(h), **h.proof("nurse")},
     "special_review":         lambda h, p: {"no": a_sensitive_opening(h), "verdict": "justified"},
     "account_disable":        lambda h, p: {"login": idle_login(h)},
     "account_enable":         lambda h, p: {"login": idle_login(h)},
