@@ -271,7 +271,7 @@ def an_account_that_waits(house):
 
 def another_session(house, role="nurse"):
     """The number of a second session of this person."""
-    house.vault.sign_in(house.vault.account(role))
+    house.vault.sign_in_by(by_key(house, role)[0])
     a = house.vault.ask(house.token[role], ("view", "my_sessions", {}), get=[("sessions", "no"), ("sessions", "mine")])
     return next(no for no, mine in zip(*a["got"]) if not mine)
 
