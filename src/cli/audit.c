@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/audit.c: the verbs of the access ledger: audit verify, publish, head, cosign, prove, grown, who. They may run beside a server, and reveal nobody: what is published
+ * cli/audit.c: the verbs of the access ledger: audit verify, publish, head, cosign, prove, grown, who (forget is in forget.c). They may run beside a server, and reveal nobody: what is published
  * or proven is the public part of entries. Must never open the base.
  */
 #include "cli/send.h"
@@ -208,6 +208,49 @@ head_leaves(const struct config *c, const char *from, const char *published, uns
 	return rc;
 }
 
+/* ---- large exports are told to the direction ---- */
+
+#define TOLD ".exports" /* among the published files: the last entry that was looked at for it */
+#define LARGE 10000     /* patients: above, four hours pass (hospital/export.h) */
+#define DAY_MS (24 * 3600 * INT64_C(1000)) /* what is older has left or ended: a ticket lives no longer */
+
+struct mailing { struct keeper_exports in; /* first */ const struct config *c; unsigned sent, failed; };
+
+static bool
+mail_export(struct keeper_exports *to, const struct keeper_export *e)
+{
+	struct mailing *m = (struct mailing *)(void *)to;
+
+	if (send_export(m->c, e))
+		m->sent++;
+	else
+		m->failed++;
+	return m->failed == 0; /* tried again with the next publication */
+}
+
+static enum rc
+exports_told(const struct config *c, const char *ledger, const char *published, struct mailing *m, struct problem *p)
+{
+	char path[LEDGER_DIR];
+	struct buf text;
+	struct problem absent;
+	uint64_t last = 0;
+
+	snprintf(path, sizeof path, "%s/" TOLD, published);
+	buf_init(&text, 64);
+	if (file_read(path, &text, &absent) != RC_OK || str_u64(str_trim(buf_view(&text)), &last) != RC_OK)
+		last = 0;
+	*m = (struct mailing){ .in = { mail_export }, .c = c };
+	enum rc rc = keeper_ledger_exports(ledger, last + 1, clock_ms() - DAY_MS, LARGE, &m->in, &last, p);
+	buf_reset(&text);
+	buf_u64(&text, last);
+	buf_ch(&text, '\n');
+	if (rc == RC_OK)
+		rc = file_write(path, buf_view(&text), 0644, p);
+	buf_done(&text);
+	return rc;
+}
+
 static int
 publish(const struct options *o, struct config *c, struct witnesses *w)
 {
@@ -230,6 +273,14 @@ publish(const struct options *o, struct config *c, struct witnesses *w)
 	if (w->answered < w->n || r.cosigned < w->n) {
 		say_err("audit publish: %u witnesses were asked, %u answered, and the published head has %u cosignatures", w->n, w->answered, r.cosigned);
 		code = EXIT_PART;
+	}
+	if (send_has_export_receivers(c)) {
+		struct mailing m;
+		if (exports_told(c, ledger_of(o, dir), o->words[0], &m, &p) != RC_OK)
+			return fail("audit publish", &p);
+		if (m.sent + m.failed > 0)
+			printf("Large exports: %u mails were sent%s.\n", m.sent, m.failed > 0 ? ", and one was not taken" : "");
+		code = m.failed > 0 ? EXIT_PART : code;
 	}
 	if (!send_has_receivers(c))
 		return code;

@@ -48,6 +48,8 @@ const struct setting_row config_rows[SET__END] = {
 	[SET_CANARY_DOMAIN]     = { "canary", "domain",            SETTING_TEXT,   "exemple.test",       0, 0,    "",        "of the mail addresses of canary patients: one whose mail somebody reads, so that a message to one tells of a leak" },
 	[SET_LEDGER_EPOCH]      = { "ledger", "epoch_hours",       SETTING_NUMBER, "24",                 0, 8760, "hours",   "the ledger's signing key is replaced at each start and after so long, and the one before erased: who takes it can sign nothing older. 0: never, for witnesses that cannot be told of new keys" },
 	[SET_LEDGER_BIND]       = { "ledger", "bind_minutes",      SETTING_NUMBER, "60",                 1, 1440, "minutes", "between two roots of the patients' map in the ledger, on which proofs of who saw a record stand" },
+	[SET_LEDGER_KEEP]       = { "ledger", "keep_months",       SETTING_NUMBER, "36",                 6, 1200, "months",  "who saw whom is kept so long: what is older, hygie audit forget wipes. Six months are kept in any case" },
+	[SET_EXPORT_MAIL_TO]    = { "exports", "mail_to",          SETTING_LIST,   "",                   0, 0,    "",        "addresses that hygie audit publish mails of each export of more than 10,000 patients that is asked for or approved: the direction; parted by blanks, from heads.mail_from" },
 };
 
 bool

@@ -37,6 +37,7 @@ const struct command commands[] = {
 	{ "audit",   "cosign",  "LINES", 1, options_cosign, "put a witness's signature lines under what is published",             command_audit_cosign },
 	{ "audit",   "prove",   "NUMBER", 1, options_prove, "print the proof of one entry, which stands alone",                  command_audit_prove },
 	{ "audit",   "who",     "RECORD", 1, options_who,   "print the proof of who saw a record, and that nothing is left out", command_audit_who },
+	{ "audit",   "forget",  NULL,    0, options_forget, "wipe who saw whom where it is older than it is kept; the ledger stays verifiable", command_audit_forget },
 	{ "audit",   "grown",   "CHECKPOINT", 1, options_prove, "print the proof that the ledger began as this file says, as witnesses ask for it", command_audit_grown },
 	{ "db",      "migrate", NULL,    0, options_dir,    "bring the tables to this version",                                  command_db_migrate },
 	{ "db",      "reindex", NULL,    0, options_reindex, "build the search indexes and care relations anew",                  command_db_reindex },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/send.c: see send.h: settings, and the mail. The mail goes to the program that each Unix machine has for it, by fixed words, so that queueing, relays and
+ * cli/send.c: see send.h: settings, and the mails. The mail goes to the program that each Unix machine has for it, by fixed words, so that queueing, relays and
  * their passwords are the mail system's matter. Start at send_mail.
  */
 #include "cli/send.h"
@@ -40,6 +40,10 @@ send_settings_good(const struct config *c)
 	}
 	if (setting(c, SET_HEAD_MAIL_TO).n && (!mail_are_addresses(setting(c, SET_HEAD_MAIL_TO)) || !mail_is_address(setting(c, SET_HEAD_MAIL_FROM)))) {
 		say_err("heads.mail_to takes mail addresses parted by blanks, and heads.mail_from one");
+		good = false;
+	}
+	if (setting(c, SET_EXPORT_MAIL_TO).n && (!mail_are_addresses(setting(c, SET_EXPORT_MAIL_TO)) || !mail_is_address(setting(c, SET_HEAD_MAIL_FROM)))) {
+		say_err("exports.mail_to takes mail addresses parted by blanks, and heads.mail_from one");
 		good = false;
 	}
 	if ((c->text[SET_HEAD_CERT][0] != '\0') != (c->text[SET_HEAD_CERT_KEY][0] != '\0')) {
@@ -126,18 +130,56 @@ hand_over(const char *program, struct str message, uint64_t wait_s)
 	return good;
 }
 
+static bool
+send_text(const struct config *c, struct str to, const char *subject, const char *id, const struct buf *text)
+{
+	struct mail m = { .from = setting(c, SET_HEAD_MAIL_FROM), .to = to, .subject = subject, .id = id, .at_ms = clock_ms(), .text = buf_view(text) };
+	struct buf message;
+
+	buf_init(&message, MAIL_MAX);
+	mail_put(&message, &m);
+	signal(SIGPIPE, SIG_IGN); /* a program that reads nothing is an error, not our end */
+	bool good = !text->failed && !message.failed && hand_over(c->text[SET_HEAD_SENDMAIL], buf_view(&message), c->number[SET_HEAD_WAIT]);
+	buf_done(&message);
+	if (!good)
+		say_err("%s did not take the mail", c->text[SET_HEAD_SENDMAIL]);
+	return good;
+}
+
+bool
+send_export(const struct config *c, const struct keeper_export *e)
+{
+	char subject[100], id[80];
+	struct buf text;
+
+	buf_init(&text, MAIL_MAX / 2);
+	buf_fmt(&text, "An export of %llu patients was %s in the hospital information system.\n\nIts fingerprint: %.*s\nEntry of the access log: %llu\n\nAbove ten thousand patients an export waits four hours after its last "
+		"approval. Until then whoever asked\nfor it, whoever approved it, the data protection officer and the security officer can cancel it under\n\"Exports\". Call one of them if you did not expect it.\n\n"
+		"This message holds nothing about patients or persons.\n", (unsigned long long)e->patients, e->approved ? "approved" : "asked for", STR_ARG(e->hash), (unsigned long long)e->number);
+	snprintf(subject, sizeof subject, "Export of %llu patients %s", (unsigned long long)e->patients, e->approved ? "approved" : "asked for");
+	snprintf(id, sizeof id, "hygie-export.%llu.%lld", (unsigned long long)e->number, (long long)e->at_ms);
+	bool good = send_text(c, setting(c, SET_EXPORT_MAIL_TO), subject, id, &text);
+	buf_done(&text);
+	return good;
+}
+
+bool
+send_has_export_receivers(const struct config *c)
+{
+	return setting(c, SET_EXPORT_MAIL_TO).n > 0;
+}
+
 bool
 send_mail(struct sending *s)
 {
 	struct str to = setting(s->c, SET_HEAD_MAIL_TO);
-	struct buf text, message;
+	struct buf text;
 	char subject[100], id[80];
 
 	if (!to.n)
 		return false;
 	s->tried++;
 	buf_init(&text, MAIL_MAX / 2);
-	buf_init(&message, MAIL_MAX);
 	buf_fmt(&text, "This is the signed head of the access log %s: %llu entries.\n\nPlease keep this message where the administrators of that house cannot write. With it, and the\n"
 		"public key that you were given (ledger.pub), anybody can tell later whether the log still begins with\nwhat was signed here:\n\n"
 		"  hygie-verify --head THIS-MESSAGE ledger.pub PUBLISHED-FILES\n\nIt holds nothing about patients or persons.\n\n", s->origin, (unsigned long long)s->size);
@@ -145,15 +187,9 @@ send_mail(struct sending *s)
 	buf_ch(&text, '\n');
 	snprintf(subject, sizeof subject, "Access log %s: head of %llu entries", s->origin, (unsigned long long)s->size);
 	snprintf(id, sizeof id, "hygie-head.%llu.%lld", (unsigned long long)s->size, (long long)clock_ms());
-	struct mail m = { .from = setting(s->c, SET_HEAD_MAIL_FROM), .to = to, .subject = subject, .id = id, .at_ms = clock_ms(), .text = buf_view(&text) };
-	mail_put(&message, &m);
-	signal(SIGPIPE, SIG_IGN); /* a program that reads nothing is an error, not our end */
-	bool good = !text.failed && !message.failed && hand_over(s->c->text[SET_HEAD_SENDMAIL], buf_view(&message), s->c->number[SET_HEAD_WAIT]);
+	bool good = send_text(s->c, to, subject, id, &text);
 	buf_done(&text);
-	buf_done(&message);
-	if (!good) {
+	if (!good)
 		s->failed++;
-		say_err("heads: %s did not take the mail", s->c->text[SET_HEAD_SENDMAIL]);
-	}
 	return good;
 }

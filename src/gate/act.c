@@ -555,6 +555,18 @@ static void end_sessions(struct act_run *run)
 		log_problem(LOG_ERROR, "sessions_end_not_recorded", &p);
 }
 
+/* One session of the same person, as it is in the table already. */
+static void end_session(struct act_run *run)
+{
+	struct ledger_entry e = { .kind = LEDGER_SESSION, .surface = (unsigned char)run->t->call.surface, .account = run->seat->actor.account, .route = str_of(run->act->name), .from = run->t->call.from, .note = STR("over") };
+	struct problem p;
+	if (str_u64(args_get(&run->args, "session"), &e.session) != RC_OK)
+		return;
+	sessions_end(run->g->sessions, e.session);
+	if (order_append(run->g, &e, run->seat->actor.role, &p) != RC_OK)
+		log_problem(LOG_ERROR, "sessions_end_not_recorded", &p);
+}
+
 /* On the thread that tells of durable groups (db/flush.c): quick. A refusal waits for its entry to be durable; what was committed is durable already, and needs to wait for nothing. */
 static void act_done(struct db_job *job)
 {
@@ -578,6 +590,8 @@ static void act_done(struct db_job *job)
 			prove_good(g, run->seat->actor.login, args_get(&run->args, "passkey"), t->call.from);
 		if (run->ends)
 			end_sessions(run);
+		if (run->act->ends_session)
+			end_session(run);
 		r->rows = run->out;
 		r->has_rows = true;
 		run->out = (struct rows){ .set_at = SIZE_MAX, .row_at = SIZE_MAX };

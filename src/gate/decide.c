@@ -170,7 +170,7 @@ enum rc decide_who(struct look *l, struct problem *p)
 	if (c->token.n == 0)
 		return RC_OK;
 	session_hash(c->token, hash);
-	struct session_found f = sessions_find(l->d->g->sessions, hash, c->bearer, c->touch, l->d->now_ms);
+	struct session_found f = sessions_find(l->d->g->sessions, hash, c->bearer, c->touch, c->from, l->d->now_ms);
 	if (f.state == SESSION_NONE)
 		return c->bearer ? find_machine(l, hash, p) : problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "token not known");
 	l->seat = f.seat;
@@ -180,7 +180,7 @@ enum rc decide_who(struct look *l, struct problem *p)
 		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "session over");
 	}
 	if (f.turned)
-		session_entry(l, l->seat, STR("idle"));
+		session_entry(l, l->seat, f.moved ? STR("moved") : STR("idle"));
 	/* BARRIER: the operator's token is made for this machine's commands only. */
 	if (l->seat->operator_ && c->surface != SURFACE_CLI && c->surface != SURFACE_IMPORT && c->surface != SURFACE_JOB) {
 		seat_drop(&l->seat);
@@ -516,21 +516,21 @@ static enum rc weigh_crowd(struct look *l, int64_t now, struct problem *p)
 }
 
 /* Locked. A week of the unit is over: what it teaches goes into the ledger, and holds from there. */
-static enum rc learn_week(struct look *l, int64_t now, struct problem *p)
+static enum rc learn_week(struct look *l, struct limits limits, int64_t now, struct problem *p)
 {
 	struct gate *g = l->d->g;
 	struct ledger_entry e = { .kind = LEDGER_MARK, .surface = (unsigned char)l->t->call.surface, .reveals = REVEALS_NOTHING, .route = STR(BUDGET_LEARNT_ROUTE) };
-	if (!l->seat || !budget_learns(order_budget(g), seat_limits(l->seat), now, &e.about))
+	if (!l->seat || !budget_learns(order_budget(g), limits, now, &e.about))
 		return RC_OK;
 	e.unit = l->seat->actor.unit;
 	return order_append_locked(g, &e, ROLE_NONE, p);
 }
 
 /* Locked. Where the ladder wants a proof or stops the account, that goes into the ledger once, and nothing is opened. */
-static enum rc weigh(struct look *l, struct ledger_entry *e, enum role role, int64_t now, struct problem *p)
+static enum rc weigh(struct look *l, struct ledger_entry *e, struct limits limits, enum role role, int64_t now, struct problem *p)
 {
 	struct gate *g = l->d->g;
-	struct weighed w = budget_weigh(order_budget(g), e->account, seat_limits(l->seat), l->openings, l->n_openings, now);
+	struct weighed w = budget_weigh(order_budget(g), e->account, limits, l->openings, l->n_openings, now);
 	struct ledger_entry a = decide_entry(l, LEDGER_ALARM);
 	enum rc rc = RC_OK;
 	e->about = w.mark;
@@ -587,21 +587,22 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 		if (l->d->specials && o->tier >= TIER_IDENTITY && special_is(l->d->db, o->patient))
 			e->tier = o->tier = TIER_SPECIAL; /* whatever of the chart is opened: that it is such a person's is told by it */
 	}
+	struct limits limits = seat_limits(l->seat); /* reckoned before the lock, which all others wait for */
 	order_lock(g);
 	int64_t now = order_now(g);
 	if (l->searched && e->kind == LEDGER_RELEASE)
 		rc = budget_search(order_budget(g), e->account, now, p);
 	if (rc == RC_OK && l->n_openings > 0) {
-		rc = budget_price(order_budget(g), e->account, seat_limits(l->seat), l->openings, l->n_openings, now, &which, p);
+		rc = budget_price(order_budget(g), e->account, limits, l->openings, l->n_openings, now, &which, p);
 		if (rc == RC_DENIED || (rc == RC_OVER_BUDGET && p->why == WHY_STOPPED_ACCOUNT))
 			l->about = l->openings[which].patient;
 	}
 	if (rc == RC_OK)
 		rc = look_canary(l, role, p);
 	if (rc == RC_OK && l->n_openings > 0)
-		rc = learn_week(l, now, p);
+		rc = learn_week(l, limits, now, p);
 	if (rc == RC_OK && l->n_openings > 0)
-		rc = weigh(l, e, role, now, p);
+		rc = weigh(l, e, limits, role, now, p);
 	if (rc == RC_OK && l->n_openings > 0)
 		rc = weigh_crowd(l, now, p);
 	if (rc == RC_OK)

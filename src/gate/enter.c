@@ -101,39 +101,63 @@ static void entering_free(struct entering *e)
 	free(e);
 }
 
-static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p)
+static enum rc sealed_address(const struct entering *e, struct db_conn *c, struct buf *out, struct problem *p)
+{
+	return keys_seal(c, 0, (struct keys_bound){ SEALS_ADDRESS, (int64_t)e->seat->session, 0 }, e->t->call.from, out, p);
+}
+
+static enum rc add_in_table(const struct entering *e, struct db_conn *c, struct problem *p)
 {
 	struct buf address;
-	struct db_stmt *s;
-	enum rc rc;
+	buf_init(&address, 1024);
+	enum rc rc = sealed_address(e, c, &address, p);
+	struct db_stmt *s = db_stmt(c, ST_GATE_SESSION_ADD);
+	db_bind_blob(s, 1, (struct str){ (const char *)e->hash, HASH_BYTES });
+	db_bind_i64(s, 2, (int64_t)e->seat->session);
+	db_bind_i64(s, 3, e->seat->actor.account);
+	db_bind_str(s, 4, e->seat->actor.unit.p ? e->seat->actor.unit : STR(""));
+	db_bind_blob(s, 5, buf_view(&address));
+	db_bind_i64(s, 6, e->now_ms);
+	db_bind_i64(s, 7, e->now_ms);
+	db_bind_i64(s, 8, e->seat->actor.factor);
+	if (rc == RC_OK)
+		rc = db_run(s, p);
+	else
+		db_reset(s);
+	buf_done(&address);
+	return rc;
+}
+
+/* Where it was unlocked is where it is at work from then on. */
+static enum rc turn_in_table(const struct entering *e, struct db_conn *c, struct problem *p)
+{
+	struct buf address;
+	bool known = e->t->call.from.n > 0;
+	buf_init(&address, 1024);
+	enum rc rc = known ? sealed_address(e, c, &address, p) : RC_OK;
+	struct db_stmt *s = db_stmt(c, ST_GATE_SESSION_TURN);
+	db_bind_i64(s, 1, (int64_t)e->seat->session);
+	db_bind_blob(s, 2, (struct str){ (const char *)e->hash, HASH_BYTES });
+	db_bind_str(s, 3, e->seat->actor.unit.p ? e->seat->actor.unit : STR(""));
+	db_bind_i64(s, 4, e->now_ms);
+	db_bind_i64(s, 5, e->seat->actor.factor);
+	db_bind_blob(s, 6, known ? buf_view(&address) : STR_NONE);
+	if (rc == RC_OK)
+		rc = db_run(s, p);
+	else
+		db_reset(s);
+	buf_done(&address);
+	return rc;
+}
+
+static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p)
+{
 	switch (e->what) {
 	case ENTER_SIGN_IN:
-	case ENTER_ACTIVATE:
-		buf_init(&address, 1024);
-		rc = keys_seal(c, 0, (struct keys_bound){ SEALS_ADDRESS, (int64_t)e->seat->session, 0 }, e->t->call.from, &address, p);
-		s = db_stmt(c, ST_GATE_SESSION_ADD);
-		db_bind_blob(s, 1, (struct str){ (const char *)e->hash, HASH_BYTES });
-		db_bind_i64(s, 2, (int64_t)e->seat->session);
-		db_bind_i64(s, 3, e->seat->actor.account);
-		db_bind_str(s, 4, e->seat->actor.unit.p ? e->seat->actor.unit : STR(""));
-		db_bind_blob(s, 5, buf_view(&address));
-		db_bind_i64(s, 6, e->now_ms);
-		db_bind_i64(s, 7, e->now_ms);
-		db_bind_i64(s, 8, e->seat->actor.factor);
-		if (rc == RC_OK)
-			rc = db_run(s, p);
-		buf_done(&address);
-		return rc;
+	case ENTER_ACTIVATE: return add_in_table(e, c, p);
 	case ENTER_UNLOCK:
 	case ENTER_PROVE:
-	case ENTER_UNIT:
-		s = db_stmt(c, ST_GATE_SESSION_TURN);
-		db_bind_i64(s, 1, (int64_t)e->seat->session);
-		db_bind_blob(s, 2, (struct str){ (const char *)e->hash, HASH_BYTES });
-		db_bind_str(s, 3, e->seat->actor.unit.p ? e->seat->actor.unit : STR(""));
-		db_bind_i64(s, 4, e->now_ms);
-		db_bind_i64(s, 5, e->seat->actor.factor);
-		return db_run(s, p);
+	case ENTER_UNIT: return turn_in_table(e, c, p);
 	case ENTER_KEY_ASK: return RC_OK;
 	case ENTER_KEY_ADD:
 		if (e->seat->actor.factor != FACTOR_ACTIVATION)
@@ -142,7 +166,7 @@ static enum rc in_table(struct entering *e, struct db_conn *c, struct problem *p
 	case ENTER_LOCK:
 	case ENTER_SIGN_OUT: break;
 	}
-	s = db_stmt(c, e->what == ENTER_LOCK ? ST_GATE_SESSION_LOCK : ST_GATE_SESSION_DEL);
+	struct db_stmt *s = db_stmt(c, e->what == ENTER_LOCK ? ST_GATE_SESSION_LOCK : ST_GATE_SESSION_DEL);
 	db_bind_i64(s, 1, (int64_t)e->seat->session);
 	return db_run(s, p);
 }
@@ -203,8 +227,8 @@ static bool take_effect(struct entering *e)
 		return true; /* done before, or the session stays what it is */
 	atomic_fetch_add(&e->seat->refs, 1);
 	if (e->what == ENTER_SIGN_IN || e->what == ENTER_ACTIVATE)
-		return sessions_add(s, &(struct session_new){ .hash = e->hash, .seat = e->seat, .started_ms = e->now_ms, .seen_ms = e->now_ms });
-	return sessions_turn(s, e->seat->session, e->hash, e->seat, e->now_ms);
+		return sessions_add(s, &(struct session_new){ .hash = e->hash, .seat = e->seat, .from = e->t->call.from, .started_ms = e->now_ms, .seen_ms = e->now_ms });
+	return sessions_turn(s, e->seat->session, e->hash, e->seat, e->t->call.from, e->now_ms);
 }
 
 static void show_who(struct entering *e)

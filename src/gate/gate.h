@@ -148,6 +148,12 @@ enum rc gate_operator(struct gate *g, struct buf *token_r, struct problem *p) CH
 struct gate_progress { void (*at)(struct gate_progress *g, uint64_t done, uint64_t of); volatile bool stop; };
 enum rc gate_keys_rotate(struct gate *g, struct gate_progress *progress, struct problem *p) CHECKED;
 
+/*
+ * Who, whom and why of all that is older than a moment are wiped: the personal parts of the ledger's entries, which stays valid, and the lines that the base made of them. A MARK
+ * says so first. BAD_INPUT KEPT_LONGER: younger than six months. progress: rows of the base that went, of 0; at the end entries of the ledger, of as many. RETRY STOPPED: goes on when called again.
+ */
+enum rc gate_forget(struct gate *g, int64_t before_ms, struct gate_progress *progress, struct problem *p) CHECKED;
+
 /* The tables, for menus, access matrix, CapabilityStatement, tests: every view, act and FHIR ask with who may and what it reveals. */
 struct gate_row { const char *kind; /* "view" "act" "wide" "fhir" */ const char *name; uint32_t may; enum reveals reveals; };
 size_t gate_rows(const struct gate_row **rows_r);

@@ -43,7 +43,7 @@ struct index {
 
 bool index_is_view(struct str view)
 {
-	static const char *const VIEW[] = { "who_looked", "my_accesses", "review_list", "break_glass_list", "stops", "stop", "cockpit", "ladder_journal", "attribute" };
+	static const char *const VIEW[] = { "who_looked", "my_accesses", "review_list", "break_glass_list", "stops", "stop", "cockpit", "ladder_journal", "attribute", "special_openings" };
 	for (size_t i = 0; i < sizeof VIEW / sizeof *VIEW; i++)
 		if (str_eq(view, VIEW[i]))
 			return true;

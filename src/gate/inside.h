@@ -54,6 +54,7 @@ struct gate {
 	struct doors *doors;
 	struct lines *lines;
 	atomic_bool rotating;           /* the instance key: one order at a time */
+	atomic_bool forgetting;         /* the same of what is kept no longer */
 	atomic_uint acts_under_way;     /* given to the writer and not yet back: close waits for them */
 	_Atomic uint64_t generation;    /* grows when an act was committed: cached facts are of one generation */
 	_Atomic uint64_t calls, released, refused;

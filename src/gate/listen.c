@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gate/listen.c: see listen.h. Frame: u32 bytes, then u8 kind (1 call, 2 operator's token, 3 another instance key) and the flat value; answers: u32 bytes,
- * then the release or the token; to 3 frames of progress, then one of the end. The server has a thread a connection (operators are few); the client side runs a few connections so that an import keeps both workers busy.
+ * gate/listen.c: see listen.h. Frame: u32 bytes, then u8 kind (1 call, 2 operator's token, 3 another instance key, 6 forget what is older than a moment) and the flat value;
+ * answers: u32 bytes, then the release or the token; to 3 and 6 frames of progress, then one of the end. The server has a thread a connection (operators are few); the client side runs a few connections so that an import keeps both workers busy.
  * BARRIER: only the user that runs the server, or root, may connect (SO_PEERCRED), and what comes is still checked byte by byte.
  */
 #include "gate/listen.h"
@@ -23,7 +23,7 @@
 
 #define CONNECTIONS 16
 #define REMOTES 4
-enum { TOLD_AT = 1, TOLD_END = 2 }; /* answers to FRAME_ROTATE: done, of; or a release that tells how it ended */
+enum { TOLD_AT = 1, TOLD_END = 2 }; /* answers to FRAME_ROTATE and FRAME_FORGET: done, of; or a release that tells how it ended */
 
 /* ---- frames ---- */
 
@@ -168,12 +168,12 @@ static bool answer_operator(struct gate *g, int fd)
 	return good;
 }
 
-/* Stops when nobody listens to it any more, or the server closes: what is wrapped stays, the next order goes on. */
-struct rotation { struct gate_progress in; struct connection *k; struct buf *out; };
+/* Long work stops when nobody listens to it any more, or the server closes: what is done stays, the next order goes on. */
+struct order_told { struct gate_progress in; struct connection *k; struct buf *out; };
 
-static void rotation_at(struct gate_progress *in, uint64_t done, uint64_t of)
+static void told_at(struct gate_progress *in, uint64_t done, uint64_t of)
 {
-	struct rotation *r = (struct rotation *)(void *)in;
+	struct order_told *r = (struct order_told *)(void *)in;
 	struct listener *l = r->k->g->listener;
 	buf_reset(r->out);
 	wire_u8(r->out, TOLD_AT);
@@ -186,19 +186,22 @@ static void rotation_at(struct gate_progress *in, uint64_t done, uint64_t of)
 		in->stop = true;
 }
 
-static bool answer_rotate(struct connection *k, struct buf *out)
+static bool answer_order(struct connection *k, struct wire order, struct buf *out)
 {
-	struct rotation r = { .in = { .at = rotation_at }, .k = k, .out = out };
+	struct order_told r = { .in = { .at = told_at }, .k = k, .out = out };
 	struct problem p = { .rc = RC_OK };
-	struct release *told = release_new();
+	bool forget = wire_get_u8(&order) == FRAME_FORGET;
+	uint64_t before_ms = forget ? wire_get_un(&order, 8) : 0;
+	struct release *told = order.bad || order.left.n != 0 || before_ms > INT64_MAX ? NULL : release_new();
 	if (!told)
 		return false;
-	if (gate_keys_rotate(k->g, &r.in, &p) == RC_OK)
+	enum rc rc = forget ? gate_forget(k->g, (int64_t)before_ms, &r.in, &p) : gate_keys_rotate(k->g, &r.in, &p);
+	if (rc == RC_OK)
 		told->rc = RC_OK;
 	else
 		release_refuse(told, &p);
-	if (p.rc == RC_BROKEN)
-		log_problem(LOG_ERROR, "keys_rotate", &p);
+	if (rc == RC_BROKEN)
+		log_problem(LOG_ERROR, forget ? "audit_forget" : "keys_rotate", &p);
 	buf_reset(out);
 	wire_u8(out, TOLD_END);
 	release_put(told, out);
@@ -215,7 +218,7 @@ static void *serve(void *ctx)
 	while (take_frame(k->fd, &in)) {
 		struct str flat = buf_view(&in);
 		bool good = flat.n == 1 && flat.p[0] == FRAME_OPERATOR ? answer_operator(k->g, k->fd)
-			: flat.n == 1 && flat.p[0] == FRAME_ROTATE ? answer_rotate(k, &out) : answer_call(k->g, k->fd, flat, &out);
+			: flat.n >= 1 && (flat.p[0] == FRAME_ROTATE || flat.p[0] == FRAME_FORGET) ? answer_order(k, (struct wire){ flat, false }, &out) : answer_call(k->g, k->fd, flat, &out);
 		if (!good)
 			break;
 	}
@@ -443,7 +446,7 @@ enum rc remote_operator(struct gate *g, struct buf *token_r, struct problem *p)
 }
 
 /* One frame of the answer. *end_r: it was the last one, and rc is how it went. */
-static enum rc rotation_told(struct str flat, struct gate_progress *progress, bool *end_r, struct problem *p)
+static enum rc take_told(struct str flat, struct gate_progress *progress, bool *end_r, struct problem *p)
 {
 	struct wire w = { flat, false };
 	struct release *told = NULL;
@@ -462,29 +465,34 @@ static enum rc rotation_told(struct str flat, struct gate_progress *progress, bo
 	return rc;
 }
 
-enum rc remote_keys_rotate(struct gate *g, struct gate_progress *progress, struct problem *p)
+static enum rc remote_order(struct gate *g, enum frame_kind kind, int64_t before_ms, struct gate_progress *progress, struct problem *p)
 {
-	static const char kind = FRAME_ROTATE;
 	struct buf b;
 	bool end = false;
 	enum rc rc = RC_OK;
 	buf_init(&b, 1u << 20);
+	wire_u8(&b, (uint8_t)kind);
+	if (kind == FRAME_FORGET)
+		wire_u64(&b, (uint64_t)before_ms);
 	int fd = dial(g->dir);
-	if (fd < 0 || !send_frame(fd, (struct str){ &kind, 1 }))
+	if (fd < 0 || !send_frame(fd, buf_view(&b)))
 		rc = problem_set(p, RC_RETRY, WHY_NO_SERVER, "", "the server takes no order");
 	while (rc == RC_OK && !end) {
 		if (!take_frame(fd, &b))
 			rc = problem_set(p, RC_RETRY, WHY_NO_SERVER, "", "the server ended; goes on when called again");
 		else
-			rc = rotation_told(buf_view(&b), progress, &end, p);
+			rc = take_told(buf_view(&b), progress, &end, p);
 		if (rc == RC_OK && !end && progress->stop)
-			rc = problem_set(p, RC_RETRY, WHY_STOPPED, "keys", "goes on when called again");
+			rc = problem_set(p, RC_RETRY, WHY_STOPPED, kind == FRAME_FORGET ? "ledger" : "keys", "goes on when called again");
 	}
 	buf_done(&b);
 	if (fd >= 0)
 		close(fd);
 	return rc;
 }
+
+enum rc remote_keys_rotate(struct gate *g, struct gate_progress *progress, struct problem *p) { return remote_order(g, FRAME_ROTATE, 0, progress, p); }
+enum rc remote_forget(struct gate *g, int64_t before_ms, struct gate_progress *progress, struct problem *p) { return remote_order(g, FRAME_FORGET, before_ms, progress, p); }
 
 enum rc gate_connect(const char *dir, struct gate **g_r, struct problem *p)
 {

@@ -17,6 +17,7 @@
 
 struct order {
 	pthread_mutex_t lock;
+	pthread_mutex_t snapshots;      /* one group at a time; taken before lock */
 	struct budget *budget;
 	int64_t now_ms;
 	uint64_t since_snapshot;
@@ -39,6 +40,7 @@ struct order *order_new(struct gate *g)
 	pthread_mutexattr_settype(&brief, PTHREAD_MUTEX_ADAPTIVE_NP); /* held for a microsecond or two: to sleep and be waked takes twenty times that */
 	pthread_mutex_init(&o->lock, &brief);
 	pthread_mutexattr_destroy(&brief);
+	pthread_mutex_init(&o->snapshots, NULL);
 	o->budget = budget_new();
 	o->words = maps_new();
 	o->addresses = maps_new();
@@ -52,6 +54,7 @@ void order_free(struct order **o)
 	if (!*o)
 		return;
 	pthread_mutex_destroy(&(*o)->lock);
+	pthread_mutex_destroy(&(*o)->snapshots);
 	budget_free(&(*o)->budget);
 	maps_free(&(*o)->words);
 	for (size_t i = 0; i < (*o)->n_words; i++)
@@ -131,6 +134,8 @@ size_t order_rows_of(const struct ledger_entry *e, enum role role, struct access
 			continue;
 		row.patient = lp->patient;
 		row.explain = lp->explain;
+		row.tier = (enum tier)lp->tier;
+		row.draw = lp->draw;
 		out[n++] = row;
 	}
 	if (n == 0 && max > 0 && (role != ROLE_MACHINE || e->kind == LEDGER_ALARM))
@@ -342,7 +347,7 @@ static enum rc put_entry(struct budget_put *w, struct ledger_entry *e, struct pr
  * The group is written identity by identity, each under the lock for itself, so calls go on between. Its first entry says where folding starts; what others
  * append in between is folded too, and an identity's own entries stand instead of what came before them.
  */
-enum rc order_snapshot(struct gate *g, struct problem *p)
+static enum rc write_group(struct gate *g, struct problem *p)
 {
 	struct snapshot s = { { put_entry }, g, 0 };
 	struct ledger_entry begin = { .kind = LEDGER_SNAPSHOT, .note = STR("begin") };
@@ -365,5 +370,13 @@ enum rc order_snapshot(struct gate *g, struct problem *p)
 	if (rc == RC_OK)
 		g->order->since_snapshot = 0;
 	order_unlock(g);
+	return rc;
+}
+
+enum rc order_snapshot(struct gate *g, struct problem *p)
+{
+	pthread_mutex_lock(&g->order->snapshots);
+	enum rc rc = write_group(g, p);
+	pthread_mutex_unlock(&g->order->snapshots);
 	return rc;
 }

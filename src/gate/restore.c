@@ -7,13 +7,15 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "record/keys.h"
 
 static enum rc restore_one(struct gate *g, struct db_conn *c, struct db_stmt *s, struct arena *a, int64_t now_ms, struct problem *p)
 {
 	struct account acc;
 	struct seat *seat;
 	unsigned char hash[HASH_BYTES];
-	struct str stored = db_text(s, 0), unit = arena_str(a, db_text(s, 3));
+	struct str stored = db_text(s, 0), unit = arena_str(a, db_text(s, 3)), address = arena_str(a, db_text(s, 4)), from = STR_NONE;
+	struct problem unread; /* of an address that cannot be read nothing is concluded */
 	uint64_t no = (uint64_t)db_i64(s, 1);
 	int64_t started = db_i64(s, 5), seen = db_i64(s, 6);
 	bool locked = db_i64(s, 7) != 0;
@@ -29,7 +31,9 @@ static enum rc restore_one(struct gate *g, struct db_conn *c, struct db_stmt *s,
 	if (rc != RC_OK)
 		return rc;
 	seat->actor.factor = factor;
-	return sessions_add(g->sessions, &(struct session_new){ .hash = hash, .seat = seat, .started_ms = started, .seen_ms = seen, .locked = locked })
+	if (keys_unseal(c, 0, (struct keys_bound){ SEALS_ADDRESS, (int64_t)no, 0 }, address, &from, &unread) != RC_OK)
+		from = STR_NONE;
+	return sessions_add(g->sessions, &(struct session_new){ .hash = hash, .seat = seat, .from = from, .started_ms = started, .seen_ms = seen, .locked = locked })
 		? RC_OK : problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for sessions");
 }
 

@@ -30,6 +30,7 @@ struct session {
 	atomic_bool locked;
 	int64_t started_ms;
 	bool machine;
+	unsigned char network_n; char network[47]; /* it was opened or unlocked in; under the lock */
 	struct session *next;
 };
 struct sessions {
@@ -219,6 +220,19 @@ void sessions_free(struct sessions **s)
 	*s = NULL;
 }
 
+static void network_set(struct session *one, struct str from)
+{
+	struct str network = network_of(from);
+	one->network_n = network.n <= sizeof one->network ? (unsigned char)network.n : 0;
+	if (one->network_n)
+		memcpy(one->network, network.p, one->network_n);
+}
+
+static bool is_elsewhere(const struct session *one, struct str from)
+{
+	return one->network_n && from.n && !str_is(network_of(from), (struct str){ one->network, one->network_n });
+}
+
 static struct session **chain_of(struct sessions *s, const unsigned char *hash)
 {
 	return &s->chain[((unsigned)hash[0] | (unsigned)hash[1] << 8) % CHAINS];
@@ -259,9 +273,9 @@ enum session_state sessions_judge(const struct sessions *s, const struct seat *s
 	return idle_ms >= (idle < s->idle_ms ? idle : s->idle_ms) && !seat->operator_ ? SESSION_LOCKED : SESSION_LIVE;
 }
 
-struct session_found sessions_find(struct sessions *s, const unsigned char hash[HASH_BYTES], bool bearer, bool touch, int64_t now_ms)
+struct session_found sessions_find(struct sessions *s, const unsigned char hash[HASH_BYTES], bool bearer, bool touch, struct str from, int64_t now_ms)
 {
-	struct session_found f = { SESSION_NONE, NULL, false, 0, 0 };
+	struct session_found f = { .state = SESSION_NONE };
 	pthread_rwlock_rdlock(&s->lock);
 	struct session *one = look(s, hash);
 	/* BARRIER: a cookie is no bearer token, a bearer token no cookie. */
@@ -279,9 +293,10 @@ struct session_found sessions_find(struct sessions *s, const unsigned char hash[
 		f.state = SESSION_OVER;
 	} else if (atomic_load_explicit(&one->locked, memory_order_relaxed)) {
 		f.state = SESSION_LOCKED;
-	} else if (judged == SESSION_LOCKED) {
+	} else if (judged == SESSION_LOCKED || is_elsewhere(one, from)) {
 		f.state = SESSION_LOCKED;
 		f.turned = !atomic_exchange(&one->locked, true);
+		f.moved = judged != SESSION_LOCKED;
 	} else {
 		f.state = SESSION_LIVE;
 		if (touch && now_ms - last >= TOUCH_MS)
@@ -316,6 +331,8 @@ bool sessions_add(struct sessions *s, const struct session_new *n)
 	one->seat = n->seat;
 	one->started_ms = n->started_ms;
 	one->machine = n->machine;
+	if (!n->machine)
+		network_set(one, n->from);
 	atomic_init(&one->last_ms, n->seen_ms);
 	atomic_init(&one->saved_ms, n->seen_ms);
 	atomic_init(&one->locked, n->locked);
@@ -337,11 +354,13 @@ static struct session **by_number(struct sessions *s, uint64_t no)
 	return NULL;
 }
 
-bool sessions_turn(struct sessions *s, uint64_t no, const unsigned char hash[HASH_BYTES], struct seat *seat, int64_t now_ms)
+bool sessions_turn(struct sessions *s, uint64_t no, const unsigned char hash[HASH_BYTES], struct seat *seat, struct str from, int64_t now_ms)
 {
 	pthread_rwlock_wrlock(&s->lock);
 	struct session **at = by_number(s, no), *one = at ? *at : NULL;
 	if (one) {
+		if (from.n)
+			network_set(one, from);
 		*at = one->next;
 		memcpy(one->hash, hash, HASH_BYTES);
 		link_in(s, one);

@@ -2,7 +2,7 @@
 /*
  * gate/session.h: who a token stands for. A token is 256 random bits; only its SHA-256 is kept, in memory and in table session. What a caller claims about
  * itself is never believed: the actor comes from here alone. A seat is an immutable, counted description of who acts; any change makes a new seat.
- * Idle 15 min: locked. 12 h: over; sooner where the rules of the person's establishment say so (base/rule.h). A machine's bearer token is resolved through hospital and kept for 30 s at most, less when an account or key changed or the token is over; a person's token is not accepted as bearer, nor
+ * Idle 15 min, or asked for from another network than it was opened or unlocked in: locked. 12 h: over; sooner where the rules of the person's establishment say so (base/rule.h). A machine's bearer token is resolved through hospital and kept for 30 s at most, less when an account or key changed or the token is over; a person's token is not accepted as bearer, nor
  * the reverse. Thread-safe. Called by decide.c, enter.c, local.c. Start at sessions_find.
  */
 #ifndef HYGIE_GATE_SESSION_H
@@ -35,7 +35,7 @@ struct seat {
 void seat_drop(struct seat **s);
 
 enum session_state { SESSION_NONE, SESSION_LIVE, SESSION_LOCKED, SESSION_OVER /* found, and ended by this look: 12 h */ };
-struct session_found { enum session_state state; struct seat *seat; /* counted; NULL for NONE */ bool turned; /* this look found it idle: say so in the ledger */ int64_t age_ms, idle_ms; /* before this look */ };
+struct session_found { enum session_state state; struct seat *seat; /* counted; NULL for NONE */ bool turned; /* this look found it idle, or moved: say so in the ledger */ bool moved; /* from another network: whoever holds the cookie must prove who he is (ASVS 5.0, 8.2.4) */ int64_t age_ms, idle_ms; /* before this look */ };
 
 struct sessions;
 struct sessions *sessions_new(int64_t idle_ms, int64_t absolute_ms);
@@ -45,14 +45,14 @@ void session_hash(struct str token, unsigned char hash[HASH_BYTES]);
 void session_token(char token[TOKEN_TEXT + 1]);           /* a new one */
 uint64_t session_number(void);                            /* a new short number, random, 48 bits */
 
-/* bearer: the token came as one. touch: this is activity of the person. */
-struct session_found sessions_find(struct sessions *s, const unsigned char hash[HASH_BYTES], bool bearer, bool touch, int64_t now_ms);
+/* bearer: the token came as one. touch: this is activity of the person. from: the address it came from; empty: nothing is concluded from it. */
+struct session_found sessions_find(struct sessions *s, const unsigned char hash[HASH_BYTES], bool bearer, bool touch, struct str from, int64_t now_ms);
 /* The same by a seat that was read since: its rules may have become stricter. LIVE, LOCKED or OVER. */
 enum session_state sessions_judge(const struct sessions *s, const struct seat *seat, int64_t age_ms, int64_t idle_ms);
 /* A new session. The seat's count is taken over. false: no memory. */
-struct session_new { const unsigned char *hash; struct seat *seat; int64_t started_ms, seen_ms; bool locked, machine; };
+struct session_new { const unsigned char *hash; struct seat *seat; struct str from; int64_t started_ms, seen_ms; bool locked, machine; };
 bool sessions_add(struct sessions *s, const struct session_new *n);
-bool sessions_turn(struct sessions *s, uint64_t no, const unsigned char hash[HASH_BYTES], struct seat *seat, int64_t now_ms); /* new token and seat, unlocked; seat taken over */
+bool sessions_turn(struct sessions *s, uint64_t no, const unsigned char hash[HASH_BYTES], struct seat *seat, struct str from, int64_t now_ms); /* new token and seat, unlocked, where it came from now; seat taken over */
 bool sessions_reseat(struct sessions *s, uint64_t no, struct seat *seat);  /* the account changed; seat taken over */
 void sessions_lock(struct sessions *s, uint64_t no);
 void sessions_end(struct sessions *s, uint64_t no);

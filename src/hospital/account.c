@@ -39,6 +39,8 @@ enum rc account_login(struct db_conn *c, int64_t login_key, struct str sealed, s
 	return rc;
 }
 
+struct str account_name(struct db_conn *c, int64_t login_key, struct str sealed, struct arena *a) { return unsealed(c, a, 0, name_bound(login_key), sealed); }
+
 /* On call now or within a day: longer than a session lasts. */
 static enum rc calls_of(struct db_conn *c, struct arena *a, struct account *acc, struct problem *p)
 {

@@ -23,6 +23,8 @@ enum rc account_add_by(struct db_conn *c, const struct account_new *n, uint32_t 
 /* A stored login, unsealed into the arena. */
 enum rc account_login(struct db_conn *c, int64_t login_key, struct str sealed, struct arena *a, struct str *login_r, struct problem *p) CHECKED;
 
+struct str account_name(struct db_conn *c, int64_t login_key, struct str sealed, struct arena *a);   /* the same of a name; empty when it cannot be read */
+
 /* A ticket that a machine got for its key: held to its cohort, and to so many patients a day. */
 enum rc machine_ticket_own(struct db_conn *c, uint32_t account, struct str token, uint32_t api_may, uint32_t patients, int64_t until_ms, struct problem *p) CHECKED;
 

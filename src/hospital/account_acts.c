@@ -5,7 +5,7 @@
  */
 #include "base/random.h"
 #include "codec/base64.h"
-#include "hospital/account.h"
+#include "hospital/account_wait.h"
 #include "hospital/matters.h"
 #include "hospital/notice.h"
 #include "hospital/password.h"
@@ -145,6 +145,7 @@ static const struct field ADD_FIELDS[] = {
 	{ .name = "units",        .label = "Units",             .kind = FIELD_ID,     .many = true },
 	{ .name = "until",        .label = "Last day of contract", .kind = FIELD_DATE },
 	{ .name = "password",     .label = "First password",    .kind = FIELD_SECRET, .max = 1000, .required = true },
+	{ .name = "code",         .label = "Code of your second factor", .kind = FIELD_TOKEN, .max = 16, .required = true },
 	FIELDS_END,
 };
 
@@ -189,12 +190,14 @@ static enum rc add_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 	return rc;
 }
 
-/* "account_add" → set "account": no, login, totp_secret (base32: shown this once). */
+/* "account_add" → set "account": no, login, totp_secret (base32: shown this once). It is closed until a second person confirms it (account_wait.c). */
 static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	const struct addition *k = x->prepared;
 	uint32_t no;
 	enum rc rc = account_add_by(x->db, &k->n, x->who->account, &no, p);
+	if (rc == RC_OK)
+		rc = account_wait_put(x->db, no, x->who->account, x->now_ms, p);
 	if (rc != RC_OK)
 		return rc;
 	struct buf secret;
@@ -215,6 +218,8 @@ static enum rc able(struct act_ctx *x, struct rows *out, bool disabled, struct p
 {
 	struct account acc;
 	enum rc rc = account_by_login(x->db, args_get(x->args, "login"), x->arena, &acc, p);
+	if (rc == RC_OK && !disabled)
+		rc = account_wait_ask(x->db, acc.no, x->who, p);
 	if (rc != RC_OK)
 		return rc;
 	if (disabled && acc.role == ROLE_ADMIN && !acc.disabled) {
@@ -348,7 +353,7 @@ const struct view account_views[] = {
 };
 
 const struct act account_acts[] = {
-	{ .name = "account_add",          .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = ADD_FIELDS, .key = true,      .prepare = add_prepare,      .run = add_run },
+	{ .name = "account_add",          .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = ADD_FIELDS, .fresh = true, .key = true, .prepare = add_prepare, .run = add_run },
 	{ .name = "account_disable",      .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = LOGIN_FIELDS, .ends_named = true,    .run = disable_run },
 	{ .name = "account_enable",       .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = LOGIN_FIELDS, .key = true,    .run = enable_run },
 	{ .name = "account_units",        .may = MAY_MANAGE,    .reveals = REVEALS_META,    .fields = UNITS_FIELDS, .key = true,    .run = units_run },

@@ -160,7 +160,7 @@ static enum rc until_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	return RC_OK;
 }
 
-/* "account_work": login, work (role, emergency) → set "account": no, login. Which budgets: those of the role, or of emergency staff (SECURITY 7.3). */
+/* "account_work": login, work (role, emergency), and a fresh proof → set "account": no, login. Which budgets: those of the role, or of emergency staff (SECURITY 7.3). */
 static enum rc work_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct account acc;
@@ -184,6 +184,7 @@ static enum rc work_run(struct act_ctx *x, struct rows *out, struct problem *p)
 static const struct field WORK_FIELDS[] = {
 	{ .name = "login", .label = "Login", .kind = FIELD_TOKEN, .max = 64, .required = true },
 	{ .name = "work",  .label = "Work",  .kind = FIELD_CODE,  .required = true, .choices = account_works },
+	{ .name = "code",  .label = "Code of your second factor", .kind = FIELD_TOKEN, .max = 16, .required = true },
 	FIELDS_END,
 };
 static const struct field UNTIL_FIELDS[] = {
@@ -198,7 +199,7 @@ const struct view life_views[] = {
 };
 
 const struct act life_acts[] = {
-	{ .name = "account_work",  .may = MAY_MANAGE, .reveals = REVEALS_META, .fields = WORK_FIELDS,  .key = true, .run = work_run },
+	{ .name = "account_work",  .may = MAY_MANAGE, .reveals = REVEALS_META, .fields = WORK_FIELDS,  .fresh = true, .key = true, .run = work_run },
 	{ .name = "account_until", .may = MAY_MANAGE, .reveals = REVEALS_META, .fields = UNTIL_FIELDS, .key = true, .run = until_run },
 	{ .name = NULL },
 };

@@ -166,7 +166,7 @@ static void put_tile(struct rows *out, const struct tile *t)
 /*
  * "cockpit": set "tiles": code (glass: break-glass to review; volume: accounts that stand stopped, days: alarms; approvals: exports and « plan blanc » that wait for a second person; keys: persons without
  * a passkey, of all; to_tell: patients to be told), n, oldest_at, of. Set "days", the last fourteen, oldest first: code, at (ms, the day's end), n.
- * Set "blocked": alarms, refused of the last 24 hours, late (flag: broken glass waits longer than 72 hours).
+ * Set "blocked": alarms, refused of the last 24 hours, special (openings of specially sensitive charts that wait for review), accounts (that wait for a second person), late (flag: broken glass waits longer than 72 hours).
  */
 static enum rc cockpit(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -176,6 +176,11 @@ static enum rc cockpit(struct view_ctx *v, struct rows *out, struct problem *p)
 	enum rc rc = waiting(v, ST_HOSPITAL_COCKPIT_GLASS, &at[GLASS], p);
 	if (rc == RC_OK)
 		rc = by_day(v, ST_HOSPITAL_COCKPIT_BROKEN, at[GLASS].day, p);
+	struct tile special = { .n = 0 }, accounts = { .n = 0 };
+	if (rc == RC_OK)
+		rc = waiting(v, ST_HOSPITAL_COCKPIT_SPECIAL, &special, p);
+	if (rc == RC_OK)
+		rc = waiting(v, ST_HOSPITAL_COCKPIT_ACCOUNTS, &accounts, p);
 	if (rc == RC_OK)
 		rc = waiting(v, ST_HOSPITAL_COCKPIT_STOPS, &at[VOLUME], p);
 	at[VOLUME].oldest_ms = 0;
@@ -207,6 +212,8 @@ static enum rc cockpit(struct view_ctx *v, struct rows *out, struct problem *p)
 	rows_row(out);
 	rows_col_i64(out, "alarms", at[VOLUME].day[0]);
 	rows_col_i64(out, "refused", refused[0]);
+	rows_col_i64(out, "special", special.n);
+	rows_col_i64(out, "accounts", accounts.n);
 	col_flag(out, "late", at[GLASS].n && v->now_ms > at[GLASS].oldest_ms + REVIEW_MS);
 	return RC_OK;
 }

@@ -76,6 +76,7 @@ struct act {
 	bool slow;                                   /* prepare takes long: off the gate's workers */
 	bool refusals;                               /* what prepare leaves with BAD_INPUT is a struct act_refused, which goes into the ledger: for acts of anybody, who has no session to be named by */
 	bool ends_named;                             /* done, it ends all sessions of the account that the argument "login" names */
+	bool ends_session;                           /* done, it ends the session that the argument "session" names: the act saw to it whose that is */
 	/* Optional: off the writer, on a snapshot: parse, check, compute (hash a password, record_prepare). prepared_r lives in the arena. */
 	enum rc (*prepare)(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p);
 	/* On the writer, in its savepoint; re-runnable; touches nothing outside the database and out. NULL: the act is done by prepare (nothing to write). */
@@ -183,6 +184,7 @@ enum rc proof_add(struct db_conn *c, const struct proof_given *g, struct problem
 struct access_row {
 	uint64_t number; int64_t at_ms; int64_t patient; /* 0: an entry of no patient (refusal, stop) */
 	uint32_t account; enum role role; struct str unit; unsigned char kind /* enum ledger_kind */, surface, explain, rc; struct str route;
+	enum tier tier; bool draw; /* of this patient in this entry; not stored: what is to be reviewed is drawn by them (special_review.c) */
 };
 /* Is there an open line for this patient among those to be told (tell.c), and one that somebody else than account made? Explains an opening by who is to tell the person. */
 bool tell_waits(struct db_conn *c, int64_t patient, uint32_t account, bool *of_another_r);

@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "codec/fold.h"
+#include "hospital/colleague.h"
 #include "hospital/identity.h"
 #include "hospital/matters.h"
 #include "hospital/review.h"
@@ -65,6 +66,8 @@ enum rc access_index_put(struct db_conn *c, const struct access_row *row, struct
 	for (size_t i = 0; i < N_OF(at); i++)
 		db_bind_i64(s, (int)i + 1, at[i]);
 	rc = db_run(s, p);
+	if (rc == RC_OK)
+		rc = special_opened(c, row, unit, p);
 	bool stops = row->kind == ACCESS_ALARM && row->rc == RC_OVER_BUDGET && row->account != 0;
 	return rc == RC_OK && stops ? stop_put(c, (int64_t)row->number, p) : rc;
 }
@@ -253,9 +256,9 @@ enum rc review_masked(struct view_ctx *v, struct rows *out, int64_t patient, str
 }
 
 /* A grant as a reviewer meets it: what it says, and the flags of it. found: its patient is there, or the flags are none. */
-struct marked { struct grant k; bool found, same_surname, no_later_care; };
+struct marked { struct grant k; bool found, same_surname, colleague, no_later_care; };
 
-static enum rc grant_marks(struct view_ctx *v, struct people *people, struct marked *m, struct problem *p)
+static enum rc grant_marks(struct view_ctx *v, struct people *people, struct colleagues *house, struct marked *m, struct problem *p)
 {
 	struct traits t;
 	struct item it;
@@ -265,7 +268,9 @@ static enum rc grant_marks(struct view_ctx *v, struct people *people, struct mar
 		return rc;
 	traits_read(&it, v->arena, &t);
 	m->same_surname = review_same_surname(v->arena, person_of(people, m->k.g.account).name, &t);
-	rc = review_no_later_care(v, t.id, m->k.g.at_ms, &none, p);
+	rc = colleague_is(house, &t, &m->colleague, p);
+	if (rc == RC_OK)
+		rc = review_no_later_care(v, t.id, m->k.g.at_ms, &none, p);
 	m->no_later_care = rc == RC_OK && none;
 	return rc;
 }
@@ -301,6 +306,7 @@ static enum rc row_grant(struct view_ctx *v, struct rows *out, struct people *pe
 	}
 	if (m->found) {
 		col_flag(out, "same_surname", m->same_surname);
+		col_flag(out, "colleague", m->colleague);
 		col_flag(out, "no_later_care", m->no_later_care);
 	}
 	return RC_OK;
@@ -345,13 +351,13 @@ static enum rc rows_grants(struct view_ctx *v, struct rows *out, struct people *
 }
 
 /*
- * A name shared with the patient before no care since, both before neither; then the oldest. Of the oldest that wait only: to sort all would read the charts of
+ * A name shared with the patient, or the name of a colleague, before no care since, both before neither; then the oldest. Of the oldest that wait only: to sort all would read the charts of
  * thousands for ten lines. None is passed over: what is judged leaves, and the next one comes in.
  */
 static int most_marked(const void *one, const void *other)
 {
 	const struct marked *a = one, *b = other;
-	int x = a->same_surname * 2 + a->no_later_care, y = b->same_surname * 2 + b->no_later_care;
+	int x = (a->same_surname || a->colleague) * 2 + a->no_later_care, y = (b->same_surname || b->colleague) * 2 + b->no_later_care;
 	return x != y ? y - x : a->k.g.no < b->k.g.no ? -1 : a->k.g.no > b->k.g.no;
 }
 
@@ -360,13 +366,14 @@ static enum rc rows_waiting(struct view_ctx *v, struct rows *out, int64_t cursor
 {
 	struct marked at[REVIEW_SORTED + 1];
 	struct people people = { v->db, v->arena, NULL };
+	struct colleagues house = { .db = v->db, .arena = v->arena };
 	unsigned n = 0, shown = (unsigned)(cursor % REVIEW_SORTED);
 	enum rc rc = grants_read(v, ST_HOSPITAL_GLASS_OPEN, cursor / REVIEW_SORTED, at, REVIEW_SORTED + 1, &n, p);
 	int64_t following = n > REVIEW_SORTED ? at[REVIEW_SORTED - 1].k.g.no * REVIEW_SORTED : 0;
 	if (n > REVIEW_SORTED)
 		n = REVIEW_SORTED;
 	for (unsigned i = 0; i < n && rc == RC_OK; i++)
-		rc = grant_marks(v, &people, &at[i], p);
+		rc = grant_marks(v, &people, &house, &at[i], p);
 	if (rc != RC_OK)
 		return rc;
 	qsort(at, n, sizeof *at, most_marked);
@@ -387,7 +394,7 @@ static const char *code_of(int v, const char *const *codes, size_t n)
 	return v >= 0 && (size_t)v < n && codes[v] ? codes[v] : "";
 }
 
-static const char *explain_code(int explain)
+const char *access_explained(int explain)
 {
 	/* numbers of enum explain in the ledger: stored, never renumbered */
 	static const char *const CODES[] = { "", "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review", "emergency", "asked", "transfer", "on_call", "handed" };
@@ -424,7 +431,7 @@ void access_cols(struct view_ctx *v, struct rows *out, struct names *names, cons
 	col_z(out, "kind", kind_code(l->kind));
 	col_z(out, "surface", surface_code(l->surface));
 	col(out, "what", access_word(v->db, v->arena, l->route));
-	col_z(out, "explained", explain_code(l->explain));
+	col_z(out, "explained", access_explained(l->explain));
 	col_z(out, "refused", rc_code(l->rc));
 }
 
@@ -572,7 +579,7 @@ static enum rc rows_troubles(struct view_ctx *v, struct rows *out, struct proble
 
 /*
  * "review_list": after (as "next" gave it), before (ledger number). Set "break_glass": what waits for review, most marked first and then the oldest, at most ten: no, at, until_at, by,
- * by_name, by_role, unit_name, reason, text, masked, birth_year, sex, status, same_surname, no_later_care, mine, late (flags), cosigned_by_name; set "break_glass_page": next (after).
+ * by_name, by_role, unit_name, reason, text, masked, birth_year, sex, status, same_surname, colleague, no_later_care, mine, late (flags), cosigned_by_name; set "break_glass_page": next (after).
  * Sets "refusals", "stops" and "alarms" (what: the counter that spoke; refused: step_up or over_budget, how loud), newest first: number, at, by, by_name, role, unit_name, kind, surface, what, refused; set "page": next (before).
  * Set "proofs": the newest (stop.c).
  */
@@ -592,10 +599,11 @@ static enum rc break_glass_list(struct view_ctx *v, struct rows *out, struct pro
 {
 	struct marked at[MASKED_LINES + 1];
 	struct people people = { v->db, v->arena, NULL };
+	struct colleagues house = { .db = v->db, .arena = v->arena };
 	unsigned n = 0;
 	enum rc rc = grants_read(v, ST_HOSPITAL_GLASS_ALL, cursor_arg(v->args, "before", INT64_MAX), at, MASKED_LINES + 1, &n, p);
 	for (unsigned i = 0; i < n && i < MASKED_LINES && rc == RC_OK; i++)
-		rc = grant_marks(v, &people, &at[i], p);
+		rc = grant_marks(v, &people, &house, &at[i], p);
 	return rc == RC_OK ? rows_grants(v, out, &people, at, n, n > MASKED_LINES ? at[MASKED_LINES - 1].k.g.no : 0, p) : rc;
 }
 

@@ -23,6 +23,8 @@ bool review_same_surname(struct arena *a, struct str person, const struct traits
 /* Nothing was done for this patient from the hour before the access on. */
 enum rc review_no_later_care(struct view_ctx *v, struct str patient_id, int64_t at_ms, bool *none_r, struct problem *p) CHECKED;
 
+const char *access_explained(int explain); /* the word of a number of enum explain */
+enum rc special_opened(struct db_conn *c, const struct access_row *row, int64_t unit, struct problem *p) CHECKED; /* on the writer, with the line of the index (special_review.c) */
 enum rc stop_put(struct db_conn *c, int64_t number, struct problem *p) CHECKED; /* an account was stopped: on the writer, with the line of the index */
 enum rc tell_add(struct db_conn *c, int64_t patient, int64_t stop, uint32_t made_by, int64_t at_ms, struct problem *p) CHECKED; /* to be told; twice the same changes nothing (tell.c) */
 /* Set "proofs" of a reviewer's page (stop.c): at, by, by_name, reason, unit_name, text; newest first. */

@@ -4,6 +4,7 @@
  * A stop is an ALARM of the ledger; this file reads it from the access index. What frees the account is the gate's own fold of the act "stop_release".
  * Must never let anybody free himself, nor show more of a patient than a masked line. Called by the gate through the rows at the end. Start at stops.
  */
+#include "hospital/colleague.h"
 #include "hospital/matters.h"
 #include "hospital/review.h"
 #include "hospital/unsealed.h"
@@ -215,10 +216,10 @@ static enum rc opened_by(struct view_ctx *v, const struct stop *st, struct acces
 	return RC_OK;
 }
 
-static enum rc row_opened(struct view_ctx *v, struct rows *out, struct names *names, const struct stop *st, const struct access_line *l, struct problem *p)
+static enum rc row_opened(struct view_ctx *v, struct rows *out, struct names *names, struct colleagues *house, const struct stop *st, const struct access_line *l, struct problem *p)
 {
 	struct traits t;
-	bool found, none = false;
+	bool found, none = false, colleague = false;
 	rows_row(out);
 	enum rc rc = review_masked(v, out, l->other, &t, &found, p);
 	if (rc != RC_OK)
@@ -226,7 +227,10 @@ static enum rc row_opened(struct view_ctx *v, struct rows *out, struct names *na
 	access_cols(v, out, names, l);
 	if (found) {
 		col_flag(out, "same_surname", review_same_surname(v->arena, st->whom.name, &t));
-		rc = review_no_later_care(v, t.id, l->at_ms, &none, p);
+		rc = colleague_is(house, &t, &colleague, p);
+		col_flag(out, "colleague", colleague);
+		if (rc == RC_OK)
+			rc = review_no_later_care(v, t.id, l->at_ms, &none, p);
 		col_flag(out, "no_later_care", rc == RC_OK && none);
 	}
 	return rc;
@@ -260,13 +264,14 @@ static enum rc rows_reviews(struct view_ctx *v, struct rows *out, int64_t number
 
 /*
  * "stop": number. Set "stop": the columns of "stops", upto (number of the newest line that the list holds), patients, notices. Set "opened": whom the account opened in
- * the 24 hours before and since, each once, newest first: masked, birth_year, sex, status, at, explained, what …, same_surname, no_later_care (flags).
+ * the 24 hours before and since, each once, newest first: masked, birth_year, sex, status, at, explained, what …, same_surname, colleague, no_later_care (flags).
  * Set "reviews": at, by_name, verdict (released, kept), comment.
  */
 static enum rc stop_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
 	struct names names = { v->db, v->arena, NULL };
+	struct colleagues house = { .db = v->db, .arena = v->arena };
 	struct access_line *at = arena_array(v->arena, PATIENTS_MOST, sizeof *at);
 	uint64_t number = 0;
 	unsigned n = 0;
@@ -297,7 +302,7 @@ static enum rc stop_view(struct view_ctx *v, struct rows *out, struct problem *p
 	rows_col_i64(out, "notices", notices);
 	rows_set(out, "opened");
 	for (unsigned i = 0; i < n && rc == RC_OK; i++)
-		rc = row_opened(v, out, &names, &st, &at[i], p);
+		rc = row_opened(v, out, &names, &house, &st, &at[i], p);
 	if (rc == RC_OK)
 		rc = rows_reviews(v, out, (int64_t)number, p);
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;

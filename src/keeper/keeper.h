@@ -106,6 +106,13 @@ enum rc keeper_ledger_head(const char *dir, const char *key, struct buf *note, s
  */
 struct keeper_lines { bool (*lines)(struct keeper_lines *to, struct str lines); };
 enum rc keeper_ledger_events(const char *ledger_dir, const unsigned char key[32], bool as_syslog, uint64_t first, struct keeper_lines *to, uint64_t *last_r, struct problem *p) CHECKED;
+/*
+ * Exports of more than so many patients that were asked for or approved, from entry number `first` on and not before since_ms, beside a server that runs or not: what the public part of their
+ * entries says. take returns false to stop: last_r is then the entry before, else the last one read.
+ */
+struct keeper_export { uint64_t number, patients; int64_t at_ms; struct str hash; bool approved; };
+struct keeper_exports { bool (*take)(struct keeper_exports *to, const struct keeper_export *e); };
+enum rc keeper_ledger_exports(const char *ledger_dir, uint64_t first, int64_t since_ms, uint64_t more_than, struct keeper_exports *to, uint64_t *last_r, struct problem *p) CHECKED;
 /* One entry's proof out of such files, appended to out. key NULL: ledger.pub among them. */
 enum rc keeper_ledger_prove(const char *from, const char *key, uint64_t number, struct buf *out, struct problem *p) CHECKED;
 /* That they began as a checkpoint says which somebody kept. */

@@ -346,6 +346,46 @@ keeper_ledger_events(const char *ledger_dir, const unsigned char key[32], bool a
 	return rc;
 }
 
+struct large { struct ledger_each each; /* first */ struct keeper_exports *to; int64_t since_ms; uint64_t more_than, last; };
+
+/* The ticket's fingerprint, as the act wrote it: hex and nothing else goes into a mail. */
+static struct str
+fingerprint(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!((text.p[i] >= '0' && text.p[i] <= '9') || (text.p[i] >= 'a' && text.p[i] <= 'f')))
+			return STR_NONE;
+	return text.n == 64 ? text : STR_NONE;
+}
+
+static bool
+take_large(struct ledger_each *each, const struct ledger_entry *e)
+{
+	struct large *k = (struct large *)(void *)each;
+	bool approved = str_eq(e->route, "export_approve"), large = e->kind == LEDGER_INTENT && e->rows > k->more_than && e->at_ms >= k->since_ms && (approved || str_eq(e->route, "export_ask"));
+
+	if (large && !k->to->take(k->to, &(struct keeper_export){ e->number, e->rows, e->at_ms, fingerprint(e->text), approved }))
+		return false;
+	k->last = e->number;
+	return true;
+}
+
+enum rc
+keeper_ledger_exports(const char *ledger_dir, uint64_t first, int64_t since_ms, uint64_t more_than, struct keeper_exports *to, uint64_t *last_r, struct problem *p)
+{
+	struct ledger_settings s = { .dir = ledger_dir, .read_only = true };
+	struct large k = { .each = { take_large }, .to = to, .since_ms = since_ms, .more_than = more_than, .last = first ? first - 1 : 0 };
+	struct ledger *l = NULL;
+	enum rc rc = ledger_open(&s, &l, p);
+
+	if (rc == RC_OK) {
+		rc = ledger_read(l, first, &k.each, p);
+		ledger_close(&l);
+	}
+	*last_r = k.last;
+	return rc;
+}
+
 enum rc
 keeper_ledger_prove_growth(const char *from, const char *key, struct str since, struct buf *out, struct problem *p)
 {

@@ -126,6 +126,7 @@ static const struct { const char *note; const struct shape *is; } sessions[] = {
 	{ "sign_out",       &LOGOUT },
 	{ "lock",           &LOGOUT },
 	{ "idle",           &LOGOUT },
+	{ "moved",          &LOGOUT },
 	{ "over",           &LOGOUT },
 	{ "ended",          &LOGOUT },
 	{ "disabled",       &LOGOUT },

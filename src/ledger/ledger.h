@@ -117,6 +117,7 @@ uint64_t ledger_last_snapshot(struct ledger *l);
  * comes first; the verifier accepts an empty part only under such a mark. Not from inside ledger_read.
  */
 enum rc ledger_erase_personal(struct ledger *l, int64_t before_ms, uint64_t *erased_r, struct problem *p) CHECKED;
+uint64_t ledger_wiped(struct ledger *l);                     /* up to this entry all personal parts are wiped; 0 none */
 
 /*
  * A report signed with the ledger's key, appended to out: text ends with a line feed and does not begin as a checkpoint does. And whether such a note is: text_r is the

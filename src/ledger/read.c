@@ -210,6 +210,15 @@ wipe_resume(struct ledger *l, struct problem *p)
 	return rc;
 }
 
+uint64_t
+ledger_wiped(struct ledger *l)
+{
+	MUST(pthread_mutex_lock(&l->lock) == 0);
+	uint64_t number = l->wiped;
+	MUST(pthread_mutex_unlock(&l->lock) == 0);
+	return number;
+}
+
 enum rc
 ledger_erase_personal(struct ledger *l, int64_t before_ms, uint64_t *erased_r, struct problem *p)
 {

@@ -36,7 +36,7 @@ def admin(server):
 
 @pytest.mark.parametrize("password,role,sentence", WEAK)
 def test_an_administrator_is_told_which_field_and_which_rule(admin, password, role, sentence):
-    answer = admin.post("/accounts/new", {"login": "tarabiscotte.f", "name": "Fulgence Tarabiscotte", "role": role, "password": password})
+    answer = admin.post("/accounts/new", {"login": "tarabiscotte.f", "name": "Fulgence Tarabiscotte", "role": role, "password": password, **admin.proof()})
     assert answer.status_code == 422
     said = error_of(answer.text, "password")
     assert len(said) == 1 and said[0].startswith(sentence), said

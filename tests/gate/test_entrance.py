@@ -4,6 +4,7 @@ Who gets in, and for how long: accounts that nobody uses, contracts that end, ac
 back for who lost every key; keys that an administrator revokes; a colleague who signs with a key. By their ASVS 5.0 number where one says it.
 """
 import datetime
+import json
 import zoneinfo
 
 import pytest
@@ -25,19 +26,19 @@ def ask(h, token, act, get=(), **args):
     return h.vault.ask(token, ("act", act, args), get=get)
 
 
-def alive(h, token):
-    return h.vault.ask(token, ("view", "my_units", {}))
+def alive(h, token, from_=""):
+    return h.vault.ask(token, ("view", "my_units", {}), from_=from_)
 
 
-def notices(h, token):
+def notices(h, token, from_=""):
     """[(kind, detail, unread)], newest first"""
-    a = h.vault.ask(token, ("view", "my_notices", {}), get=[("notices", "kind"), ("notices", "detail"), ("notices", "unread"), ("notices", "by_name")])
+    a = h.vault.ask(token, ("view", "my_notices", {}), get=[("notices", "kind"), ("notices", "detail"), ("notices", "unread"), ("notices", "by_name")], from_=from_)
     assert a.rc == "OK", (a.rc, a.why)
     return list(zip(*a["got"]))
 
 
-def kinds(h, token):
-    return [kind for kind, *_ in notices(h, token)]
+def kinds(h, token, from_=""):
+    return [kind for kind, *_ in notices(h, token, from_)]
 
 
 def ending(h, token):
@@ -128,13 +129,14 @@ def test_asvs_6_3_2_a_fresh_base_has_no_account(tmp_path):
 
 
 def test_logins_of_people_are_taken_even_with_a_job_in_them(h):
-    _, admin = h.vault.key_of(h.vault.account("admin"))
+    key, admin = h.vault.key_of(h.vault.account("admin"))
     new = {"name": "Garance Dumoulin", "role": "nurse", "password": "un cheval sans selle 42"}
+    add = lambda **more: ask(h, admin, "account_add", **new, **more, passkey=h.vault.touch(admin, key))
     for login in ("garance.dumoulin", "dumoulin.ide", "g.dumoulin2", "testu.m"):
-        assert ask(h, admin, "account_add", login=login, **new).rc == "OK", login
-    a = ask(h, admin, "account_add", login="urgences.2", **new)
+        assert add(login=login).rc == "OK", login
+    a = add(login="urgences.2")
     assert (a.rc, a.why, a["where"]) == ("BAD_INPUT", "LOGIN_SHARED", "login")
-    a = ask(h, admin, "account_add", login="garance.d", until="2020-01-01", **new)
+    a = add(login="garance.d", until="2020-01-01")
     assert (a.rc, a.why, a["where"]) == ("BAD_INPUT", "FIELD_DATE", "until")
 
 
@@ -144,10 +146,10 @@ def test_one_account_at_work_in_two_places_at_once_is_told_to_the_person_and_to_
     h.vault.sign_in(nurse, from_="10.1.2.77")
     assert not [e for e in h.vault.ledger() if e["kind"] == "ALARM"], "two computers of one network"
     h.vault.sign_in(nurse, from_="10.9.2.3")
-    assert ("elsewhere", "10.9.2.3") in [(kind, detail) for kind, detail, *_ in notices(h, first)]
+    assert ("elsewhere", "10.9.2.3") in [(kind, detail) for kind, detail, *_ in notices(h, first, "10.1.2.3")]
     e, = [e for e in h.vault.ledger() if e["kind"] == "ALARM"]
     assert (e["route"], e["note"], e["patients"]) == ("account:elsewhere", "elsewhere", [])
-    assert alive(h, first).rc == "OK", "nobody is stopped for it"
+    assert alive(h, first, "10.1.2.3").rc == "OK", "nobody is stopped for it"
 
 
 # ---- what a person is told ----
@@ -178,12 +180,12 @@ def test_asvs_6_3_5_a_sign_in_from_an_unusual_place_or_program_is_told(h):
         h.vault.clock(h.vault.now + 3600 * 1000)
     come("10.1.2.3", FIREFOX.format("139.0", "139.0"))
     come("10.1.2.250", FIREFOX.format("140.0", "140.0"))
-    assert kinds(h, h.vault.sign_in(nurse, from_="10.1.2.9", args={"agent": FIREFOX.format("141.0", "141.0")})) == [], "the first, another computer of the ward, a new version: nothing"
+    assert kinds(h, h.vault.sign_in(nurse, from_="10.1.2.9", args={"agent": FIREFOX.format("141.0", "141.0")}), "10.1.2.9") == [], "the first, another computer of the ward, a new version: nothing"
     come("10.1.2.3", CHROME)
     token = h.vault.sign_in(nurse, from_="203.0.113.9", args={"agent": FIREFOX.format("141.0", "141.0")})
-    told = [detail for kind, detail, *_ in notices(h, token) if kind == "odd"]
+    told = [detail for kind, detail, *_ in notices(h, token, "203.0.113.9") if kind == "odd"]
     assert len(told) == 2 and told[0].startswith("203.0.113.9\n") and "Chrome" in told[1]
-    seen = h.vault.ask(token, ("view", "my_notices", {}), get=[("sign_ins", "from"), ("sign_ins", "odd")])["got"]
+    seen = h.vault.ask(token, ("view", "my_notices", {}), get=[("sign_ins", "from"), ("sign_ins", "odd")], from_="203.0.113.9")["got"]
     assert seen[0][0] == "203.0.113.9" and [bool(o) for o in seen[1]] == [True, True, False, False, False]
 
 
@@ -323,3 +325,92 @@ def test_a_colleague_of_the_unit_signs_an_emergency_with_a_key(h):
     assert (a.rc, a.why) == ("BAD_INPUT", "COLLEAGUE"), "a touch signs once"
     e = [e for e in h.vault.ledger() if e["kind"] == "INTENT" and e["route"] == "break_glass"][-1]
     assert e["about"] == dict(base_sql(h.dir, "SELECT login, no FROM account"))[near["login"]], "the ledger names who signed too"
+
+
+def test_asvs_2_3_5_an_account_is_opened_by_another_person_than_the_one_who_made_it(h):
+    """Whoever holds an administrator could else make himself as many physicians as he likes."""
+    v = h.vault
+    key, admin = v.key_of(v.account("admin"))
+    officer_key, officer = v.key_of(v.account("rssi"))
+    new = {"login": "garance.dumoulin", "name": "Garance Dumoulin", "role": "physician", "units": h.stage.unit, "password": "un cheval sans selle 42"}
+    assert v.ask(admin, ("act", "account_add", new)).rc != "OK", "a fresh proof is asked for"
+    a = v.ask(admin, ("act", "account_add", {**new, "passkey": v.touch(admin, key)}), get=[("account", "totp_secret")])
+    assert a.rc == "OK", (a.rc, a.why)
+    made = {"login": new["login"], "password": new["password"], "totp_secret": a["got"][0][0]}
+    waits = lambda token: v.ask(token, ("view", "accounts_waiting", {}), get=[("waiting", "login"), ("waiting", "seen"), ("waiting", "mine")])["got"]
+    (login,), (seen,), (mine,) = waits(admin)
+    assert login == new["login"] and mine == "1"
+    assert v.try_sign_in(made).why == "SIGN_IN_REFUSED", "closed, and answered like any other"
+    assert v.ask(admin, ("act", "account_enable", {"login": login})).why == "ACCOUNT_WAITS"
+    assert v.ask(admin, ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(admin, key)})).why == "ACCOUNT_OWN"
+    assert v.ask(h.token["rssi"], ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(h.token["rssi"], officer_key)})).why == "KEY_WANTED"
+    assert v.ask(admin, ("act", "account_work", {"login": login, "work": "emergency", "passkey": v.touch(admin, key)})).rc == "OK"
+    assert v.ask(officer, ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(officer, officer_key)})).why == "ACCOUNT_CHANGED", "what is confirmed is what was looked at"
+    h.reopen()
+    v = h.vault
+    seen = waits(officer)[1][0]
+    a = v.ask(officer, ("act", "account_confirm", {"login": login, "seen": seen, "passkey": v.touch(officer, officer_key)}))
+    assert a.rc == "OK", (a.rc, a.why)
+    assert v.sign_in(made) and waits(officer)[0] == []
+
+
+def test_asvs_8_2_4_a_session_that_comes_from_another_network_is_locked_until_its_person_proves_who_it_is(h):
+    """A stolen cookie is worth nothing elsewhere; whoever moves with a trolley proves once where another network begins."""
+    v, nurse, p = h.vault, h.vault.account("nurse"), h.stage.mine[0]
+    token = v.sign_in(nurse, from_="10.1.1.5")
+    opens = lambda token, from_: h.vault.ask(token, ("view", "chart_head", {"patient": p.id}), from_=from_)
+    assert opens(token, "10.1.1.5").rc == "OK" and opens(token, "10.1.1.77").rc == "OK"
+    first = v.ledger()[-1]["number"] + 1
+    a = opens(token, "10.9.2.3")
+    assert (a.rc, a.why) == ("STEP_UP", "LOCKED") and a.empty and not p.found_in(json.dumps(a))
+    assert [e["note"] for e in v.ledger(first) if e["kind"] == "SESSION"] == ["moved"]
+    assert opens(token, "10.1.1.5").why == "LOCKED", "and stays so: who of the two is the person is not known"
+    unlock = {"password": nurse["password"], "code": v.code(nurse)}
+    assert v.ask(token, ("act", "unlock", {**unlock, "code": "000000"}), from_="10.9.2.3").rc != "OK"
+    a = v.ask(token, ("act", "unlock", unlock), get=[("session", "token")], from_="10.9.2.3")
+    assert a.rc == "OK", (a.rc, a.why)
+    moved = a["got"][0][0]
+    assert opens(moved, "10.9.2.3").rc == "OK" and opens(token, "10.9.2.3").rc != "OK"
+    h.reopen()
+    assert opens(moved, "10.9.2.3").rc == "OK", "a restart knows where it is at work now"
+    assert opens(moved, "10.1.1.5").why == "LOCKED"
+
+
+def test_asvs_6_3_6_no_factor_is_sent_by_mail_or_telephone(h):
+    """Nothing here could send one: the table of factors takes codes of RFC 6238 alone, keys are passkeys, and who enters is asked for nothing else."""
+    import sqlite3
+
+    import postgres
+    from gate_tables import PAGES
+    asked = {f["name"] for r in PAGES if r["path"] in ("/sign-in", "/unlock", "/prove", "/activate", "/activate/key") for f in r["fields"]}
+    assert {"login", "password", "code", "passkey"} <= asked and not {n for n in asked if "mail" in n or "phone" in n or "sms" in n}, asked
+    assert h.close() == 0
+    if not postgres.url_of(h.dir):
+        with sqlite3.connect(h.dir / "hygie.db") as c:
+            for kind in ("sms", "mail", "phone", "push"):
+                with pytest.raises(sqlite3.IntegrityError):
+                    c.execute("INSERT INTO factor(account, kind, secret, state, last_step, made_ms) SELECT min(no), ?, x'00', 'active', 0, 0 FROM account", (kind,))
+    h.open(h.dir)
+
+
+def test_asvs_7_5_2_a_person_sees_the_sessions_that_are_open_and_ends_one_of_them(h):
+    v, nurse = h.vault, h.vault.account("nurse")
+    first, (key, second) = v.sign_in(nurse), v.key_of(nurse)
+    listed = lambda token: dict(zip(*v.ask(token, ("view", "my_sessions", {}), get=[("sessions", "no"), ("sessions", "mine")])["got"]))
+    places = v.ask(second, ("view", "my_sessions", {}), get=[("sessions", "place")])["got"][0]
+    assert set(places) == {"127.0.0"} and list(listed(second).values()).count("1") == 1
+    of = lambda token: next(no for no, mine in listed(token).items() if mine)
+    proof = lambda: {"passkey": v.touch(second, key)}
+    assert v.ask(second, ("act", "session_end", {"session": of(first)})).rc != "OK", "a fresh proof is asked for"
+    strange = next(no for no, mine in dict(zip(*v.ask(h.token["clerk"], ("view", "my_sessions", {}), get=[("sessions", "no"), ("sessions", "mine")])["got"])).items() if mine)
+    assert strange not in listed(second)
+    for no in (strange, of(second), "1"):
+        assert v.ask(second, ("act", "session_end", {"session": no, **proof()})).why == "SESSION_OVER", "not another's, not one's own, not what is not there"
+    assert v.ask(h.token["clerk"], ("view", "my_units", {})).rc == "OK"
+    ended, from_no = of(first), v.ledger()[-1]["number"] + 1
+    assert v.ask(second, ("act", "session_end", {"session": ended, **proof()})).rc == "OK"
+    assert v.ask(first, ("view", "my_units", {})).why == "SIGN_IN", "at once"
+    assert v.ask(second, ("view", "my_units", {})).rc == "OK" and ended not in listed(second)
+    assert [e["note"] for e in v.ledger(from_no) if e["kind"] == "SESSION" and e["route"] == "session_end"] == ["over"]
+    h.reopen()
+    assert h.vault.ask(first, ("view", "my_units", {})).why == "SIGN_IN" and h.vault.ask(second, ("view", "my_units", {})).rc == "OK"

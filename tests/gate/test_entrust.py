@@ -32,8 +32,13 @@ def stranger(h):
 
 def by_key(h, role):
     if role not in h.keyed:
-        h.keyed[role] = h.vault.key_of(h.vault.account(role))[1]
-    return h.keyed[role]
+        h.keyed[role] = h.vault.key_of(h.vault.account(role))
+    return h.keyed[role][1]
+
+
+def touch(h, role):
+    """A fresh proof by that key."""
+    return {"passkey": h.vault.touch(by_key(h, role), h.keyed[role][0])}
 
 
 def write(h, body):
@@ -211,8 +216,8 @@ def test_an_account_that_is_marked_has_the_budgets_of_emergency_staff(house):
     meter = lambda: [int(v[0]) for v in h.vault.ask(h.token["rssi"], ("view", "meter", {"login": login}), get=[("meter", "apart_stop"), ("meter", "code_apart_stop")])["got"]]
     assert meter() == [24, 12]
     assert h.vault.ask(h.token["admin"], ("act", "account_work", {"login": login, "work": "emergency"})).why == "KEY_WANTED"
-    assert h.vault.ask(by_key(h, "admin"), ("act", "account_work", {"login": login, "work": "emergency"})).rc == "OK"
+    assert h.vault.ask(by_key(h, "admin"), ("act", "account_work", {"login": login, "work": "emergency", **touch(h, "admin")})).rc == "OK"
     assert meter() == [60, 30]
     assert h.vault.ask(h.token["nurse"], ("view", "my_units", {}))["opened_max"] == 121
-    assert h.vault.ask(by_key(h, "admin"), ("act", "account_work", {"login": login, "work": "role"})).rc == "OK"
+    assert h.vault.ask(by_key(h, "admin"), ("act", "account_work", {"login": login, "work": "role", **touch(h, "admin")})).rc == "OK"
     assert meter() == [24, 12]

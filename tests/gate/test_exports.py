@@ -18,7 +18,7 @@ import pytest
 
 from authenticator import Passkey
 import postgres
-from hygie_server import base_sql, copy_base, drop_base, fresh_code
+from hygie_server import base_sql, copy_base, drop_base, fresh_code, hygie
 from vault import API, IMPORT, Vault
 
 COHORTS = {1851: 60, 1852: 1050, 1853: 9900}     # imported people by year of birth
@@ -326,6 +326,22 @@ def test_an_export_is_opened_by_age_and_is_what_the_ledger_and_the_receipt_say(x
     assert a["got"] == [[hashlib.sha256(sealed).hexdigest()], ["60"], [str(len(sealed))], ["delivered"]]
 
 
+def test_asvs_1_2_10_no_cell_of_an_export_is_a_formula_for_a_spreadsheet(x):
+    """Names are typed: what begins as a formula does goes out as text, quoted, and nothing of it is lost."""
+    typed = {"family": "=cmd|' /C calc'!A1", "given": ["@SUM(Zo)"]}
+    load(x.vault, [json.dumps({"resourceType": "Patient", "id": "x1851-3", "gender": "female", "birthDate": "1851-04-04", "identifier": [{"system": "urn:hygie:ipp", "value": "X185100003"}],
+                               "name": [{"use": "official", **typed}], "telecom": [{"system": "phone", "value": "+33 1 99 00 12 34"}], "address": [{"line": ["-2 rue des Lilas"], "city": "Angers"}]})])
+    no = x.approved()
+    assert x.take(no).rc == "OK"
+    x.until(no, "sealed")
+    assert x.file(no).rc == "OK"
+    text = x.open(x.stored(no)).decode()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    row, = [r for r in rows if r["ipp"] == "X185100003"]
+    assert row["birth_name"] == "'" + typed["family"] and row["given_name"] == "'" + typed["given"][0], row
+    assert not [cell for r in rows for cell in r.values() if cell[:1] in "=+-@\t\r" and cell], "no cell begins as a formula does"
+
+
 def test_an_auditor_joins_asking_approval_and_what_went_by_the_hash_of_the_ticket(x):
     no = x.approved()
     assert x.take(no).rc == "OK"
@@ -444,6 +460,38 @@ def test_above_ten_thousand_four_hours_pass_and_an_approver_may_cancel(x):
     assert a.rc == "NOT_FOUND"
     assert x.ask("dpo", ("act", "export_cancel", {"no": no})).rc == "OK"
     assert x.seen(no)["state"] == "cancelled"
+
+
+def test_the_direction_is_mailed_of_an_export_above_ten_thousand(x, tmp_path):
+    """By the timer that publishes the ledger, within the four hours: how many, a fingerprint, a number, nobody. A mail that is not taken is tried again, one that was is not sent twice."""
+    program, conf = tmp_path / "sendmail", tmp_path / "hygie.conf"
+    conf.write_text(f"[heads]\nmail_from = hygie@hopital.test\nsendmail = {program}\n[exports]\nmail_to = direction@hopital.test\n")
+    def publish(status):
+        program.write_text(f"#!/bin/sh\ncat > {tmp_path}/mail-$$\nexit {status}\n")
+        program.chmod(0o755)
+        return hygie("audit", "publish", tmp_path / "published", "--dir", x.dir, "--config", conf)
+    def taken():
+        texts = [f.read_text() for f in tmp_path.glob("mail-*")]
+        for f in tmp_path.glob("mail-*"):
+            f.unlink()
+        return texts
+    assert publish(0).returncode == 0
+    taken()
+    x.ticket()
+    no = x.ticket("physician", cohort=HUGE, count=N_HUGE)
+    a = publish(75)
+    assert a.returncode == 3 and "did not take the mail" in a.stderr, (a.returncode, a.stderr)
+    taken()
+    assert publish(0).returncode == 0
+    mail, = taken()
+    assert f"An export of {N_HUGE} patients was asked for" in mail and "To: direction@hopital.test" in mail and x.seen(no)["hash"] in mail
+    assert x.approve(no, "rssi").rc == "OK"
+    assert publish(0).returncode == 0
+    mail, = taken()
+    assert f"{N_HUGE} patients was approved" in mail
+    assert publish(0).returncode == 0 and taken() == []
+    done = hygie("config", "check", "--config", conf, env={"HYGIE_EXPORTS_MAIL_TO": "direction"})
+    assert done.returncode == 1 and "exports.mail_to" in done.stderr
 
 
 # ---- what must still be true when it is taken ----

@@ -141,7 +141,7 @@ def a_hand_over(house, p):
     return a["got"][0][0]
 
 
-KEYED = ("account_add", "account_work", "on_call_add", "account_enable", "account_units", "account_until", "rule_sign", "recovery_give", "export_ask", "export_approve") # in a session that a key opened only
+KEYED = ("account_add", "account_confirm", "account_work", "on_call_add", "account_enable", "account_units", "account_until", "rule_sign", "recovery_give", "export_ask", "export_approve") # in a session that a key opened only
 
 
 def by_key(house, role):
@@ -257,6 +257,38 @@ def export_sealed(house):
     return house.sealed
 
 
+NEW = {"name": "Essai", "role": "nurse", "password": "un cheval sans selle 42"}
+
+
+def an_account_that_waits(house):
+    """One that the administrator made, and what stands for what it is."""
+    login = f"attente{serial()}"
+    a = house.vault.ask(by_key(house, "admin")[1], ("act", "account_add", {**NEW, "login": login, **keyed_proof(house, "admin")}))
+    assert a.rc == "OK", (a.rc, a.why, a["where"])
+    a = house.vault.ask(house.token["rssi"], ("view", "accounts_waiting", {}), get=[("waiting", "login"), ("waiting", "seen")])
+    return {"login": login, "seen": dict(zip(*a["got"]))[login]}
+
+
+def another_session(house, role="nurse"):
+    """The number of a second session of this person."""
+    house.vault.sign_in_by(by_key(house, role)[0])
+    a = house.vault.ask(house.token[role], ("view", "my_sessions", {}), get=[("sessions", "no"), ("sessions", "mine")])
+    return next(no for no, mine in zip(*a["got"]) if not mine)
+
+
+def a_sensitive_opening(house):
+    """The chart of somebody who has the nurse's name, labelled, opened by her as of her unit: such openings all wait for review."""
+    p, nurse = house.fresh("mine"), house.vault.account("nurse")
+    name = house.vault.ask(house.token["admin"], ("view", "account", {"login": nurse["login"]}), get=[("account", "name")])["got"][0][0].split()[-1]
+    labelled = {**p.body, "name": [{"use": "official", "family": name, "given": ["Zoé"]}], "meta": {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "EMP"}]}}
+    a = house.vault.ask(house.vault.operator(), ("act", "import", {"source": "essai.ndjson", "lines": json.dumps(labelled)}), surface=IMPORT)
+    assert a.rc == "OK", (a.rc, a.why)
+    assert house.vault.ask(house.token["nurse"], ("view", "chart_head", {"patient": p.id})).rc == "OK"
+    a = house.vault.ask(house.token["rssi"], ("view", "special_openings", {}), get=[("openings", "no"), ("openings", "same_surname")])
+    assert a["got"][0] and a["got"][1][-1] == "1", "it waits, and says that the names are shared"
+    return a["got"][0][-1]
+
+
 # Arguments by name: (house, patient) → dict. A view that is not here takes the patient when it opens one, else nothing.
 ARGS = {
     "patient_search":         lambda h, p: {"birthdate": p.birth},
@@ -278,11 +310,15 @@ ARGS = {
     "rule_drop":              lambda h, p: {"no": a_rule(h), **h.proof("admin")},
     "account":                lambda h, p: {"login": h.vault.account("nurse")["login"]},
     "practitioners_find":     lambda h, p: {"text": "mar"},
-    "account_add":            lambda h, p: {"login": f"essai{serial()}", "name": "Essai", "role": "nurse", "password": "un cheval sans selle 42"},
+    "account_add":            lambda h, p: {**NEW, "login": f"essai{serial()}", **keyed_proof(h, "admin")},
+    "account_confirm":        lambda h, p: {**an_account_that_waits(h), **keyed_proof(h, "rssi")},
+    "account_turn_down":      lambda h, p: {**an_account_that_waits(h), **h.proof("rssi")},
+    "session_end":            lambda h, p: {"session": another_session(h), **h.proof("nurse")},
+    "special_review":         lambda h, p: {"no": a_sensitive_opening(h), "verdict": "justified"},
     "account_disable":        lambda h, p: {"login": idle_login(h)},
     "account_enable":         lambda h, p: {"login": idle_login(h)},
     "account_units":          lambda h, p: {"login": idle_login(h), "units": h.stage.unit},
-    "account_work":           lambda h, p: {"login": h.vault.account("nurse")["login"], "work": "role"},
+    "account_work":           lambda h, p: {"login": h.vault.account("nurse")["login"], "work": "role", **keyed_proof(h, "admin")},
     "on_call_add":            lambda h, p: duty(h),
     "on_call_end":            lambda h, p: {"no": a_duty(h)},
     "hand_over":              lambda h, p: {"login": h.vault.account("pharmacist")["login"]},
@@ -368,7 +404,8 @@ def test_every_act_has_its_arguments_here(row):
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
     plain = {**dict.fromkeys(("on_call_end", "hand_over_end"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
-             "plan_ask": {"reason": "essai", "code": "000000"}, **dict.fromkeys(("plan_sign", "plan_end"), {"no": "1", "code": "000000"}),
+             "plan_ask": {"reason": "essai", "code": "000000"}, "account_add": {**NEW, "login": "essai", "code": "000000"}, "account_work": {"login": "personne", "work": "role", "code": "000000"}, "special_review": {"no": "1", "verdict": "justified"},
+             **dict.fromkeys(("account_confirm", "account_turn_down"), {"login": "personne", "seen": "1", "code": "000000"}), **dict.fromkeys(("plan_sign", "plan_end"), {"no": "1", "code": "000000"}),
              "rule_set": {"rule": "idle", "value": "5", "code": "000000"}, **dict.fromkeys(("rule_sign", "rule_drop"), {"no": "1", "code": "000000"}),
              "account_key_revoke": {"login": "personne", "no": "1", "code": "000000"}, "recovery_ask": {"login": "personne", "reason": "essai", "code": "000000"},
              **dict.fromkeys(("recovery_give", "recovery_drop"), {"no": "1", "code": "000000"}),

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from hygie_server import Stage, hygie
+from hygie_server import Stage, base_sql, hygie
 from vault import API, IMPORT
 
 CONFIDENTIALITY, ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -121,3 +121,31 @@ def test_the_screen_says_so_to_who_opens_such_a_chart_and_to_nobody_else(own_ser
     page = officer.get("/special")
     assert page.status_code == 200 and "la liste est livrée vide" in page.text and p.id not in page.text
     assert nurse.get("/special").status_code == 403
+
+
+def test_of_openings_that_a_care_link_explained_each_where_names_are_shared_and_a_sample_of_the_others_wait_for_review(h):
+    """Nobody learns of it but the officers, who see initials; one key judges a line, once, and nobody his own."""
+    nurse, mine = h.vault.account("nurse"), h.stage.mine[:9] # more within a minute would ask for a proof
+    name = h.vault.ask(h.token["admin"], ("view", "account", {"login": nurse["login"]}), get=[("account", "name")])["got"][0][0].split()[-1]
+    cousin = {**mine[0].body, "name": [{"use": "official", "family": name, "given": ["Zoé"]}]}
+    load(h, cousin, *(condition(p, ACT_CODE, "PSY") for p in mine))
+    for p in mine:
+        a = h.vault.ask(h.token["nurse"], ("view", "chart_head", {"patient": p.id}))
+        assert a.rc == "OK", (a.rc, a.why)
+        assert h.vault.ask(h.token["nurse"], ("view", "chart_head", {"patient": p.id})).rc == "OK", "open already: no second line"
+    def lines(token=None):
+        a = h.vault.ask(token or h.token["dpo"], ("view", "special_openings", {}), get=[("openings", "no"), ("openings", "same_surname"), ("openings", "explained"), ("page", "waiting")])
+        assert a.rc == "OK", (a.rc, a.why)
+        assert not any(q.found_in(json.dumps(a)) for q in mine[1:]), "masked lines"
+        return a["got"]
+    nos, shared, explained, (waiting,) = lines()
+    assert shared.count("1") == 1 and set(explained) == {"unit"} and 1 <= int(waiting) < len(mine), "one in ten, drawn by a key"
+    stored = base_sql(h.dir, "SELECT DISTINCT patient FROM special_opening")
+    assert {rid for rid, in stored} <= {p.rid for p in mine} and (mine[0].rid,) in stored
+    assert h.vault.ask(h.token["nurse"], ("view", "special_openings", {})).why == "NOT_ALLOWED"
+    assert h.vault.ask(h.token["dpo"], ("act", "special_review", {"no": nos[0], "verdict": "justified"})).rc == "OK"
+    assert h.vault.ask(h.token["rssi"], ("act", "special_review", {"no": nos[0], "verdict": "justified"})).why == "REVIEW_DONE"
+    assert int(lines()[3][0]) == int(waiting) - 1
+    h.reopen()
+    assert int(lines()[3][0]) == int(waiting) - 1, "the index that is read again from the ledger brings none back"
+    assert h.vault.ask(h.token["rssi"], ("view", "cockpit", {}), get=[("blocked", "special")])["got"][0][0] == str(int(waiting) - 1)

@@ -27,6 +27,7 @@ WITH = {
     "/exports/approve": lambda s, role: {"no": s.export},
     "/export":         lambda s, role: {"no": s.export},
     "/keys/revoke":    lambda s, role: {"no": s.key if role == "physician" else "1"},
+    "/me/session":     lambda s, role: {"session": "1"},
     "/rules/people":   lambda s, role: {"rule": "two_keys"},
     "/rules/change":   lambda s, role: {"rule": "password"},
     "/rules/sign":     lambda s, role: {"no": s.rule},

@@ -3,7 +3,7 @@
 import re
 import time
 
-from browser import Keys, in_by_key, with_key
+from browser import Keys, in_by_key, press_key, with_key
 
 
 def born(patient):
@@ -216,11 +216,23 @@ def test_an_administrator_makes_and_disables_an_account(open_browser, server):
     b.one("#account-name").send_keys("Nouvelle Idée")
     b.one("#account-role").send_keys("Infirm")
     b.one("#account-password").send_keys("trois chats gris dorment")
-    b.submit("#account")
+    press_key(b, "#account")
     b.until(lambda: "ne sera plus montré" in b.text, told=b.text)
+    assert "deuxième personne" in b.text
     secret = b.one("code").text
+    b.get("/accounts/waiting")
+    assert "nouvelle.idee" in b.text and "Quelqu'un d'autre" in b.text.replace("’", "'") and not b.all("form[action='/accounts/waiting']")
     b.get("/accounts?after=noumea")
     assert "nouvelle.idee" in b.text and secret not in b.text
+    b.one('button[name=enable][value="nouvelle.idee"]').click() # nobody opens it alone
+    b.until(lambda: "attend une deuxième personne" in b.text, told=b.text)
+    officer = with_key(open_browser)
+    officer.sign_in(server.account("rssi"))
+    in_by_key(officer, server.account("rssi"))
+    officer.get("/accounts/waiting")
+    press_key(officer, "[id='w-nouvelle.idee']")
+    officer.until(lambda: "Aucun compte n" in officer.text, told=officer.text)
+    b.get("/accounts?after=noumea")
     b.one('button[name=disable][value="nouvelle.idee"]').click()
     b.until(lambda: b.path == "/accounts")
     b.get("/accounts?after=noumea")

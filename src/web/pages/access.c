@@ -391,6 +391,8 @@ access_cell_marks(struct screen *sc, struct row row)
 	cell_open(k, NULL);
 	if (row_get(row, "same_surname").n > 0)
 		status_chip(k, "warn", "homonym", N_("Same surname"));
+	if (row_get(row, "colleague").n > 0)
+		status_chip(k, "warn", "people", N_("Name of a colleague"));
 	if (row_get(row, "no_later_care").n > 0)
 		status_chip(k, "warn", "clock", N_("No care since"));
 	if (row_get(row, "late").n > 0)

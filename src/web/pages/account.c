@@ -21,6 +21,8 @@ static const struct choice works[] = { { "role", N_("As the role") }, { "emergen
 static const struct field work_fields[] = {
 	{ "login", N_("Login"), FIELD_TOKEN, .max = 64, .required = true },
 	{ "work",  N_("Work"),  FIELD_CODE,  .required = true, .choices = works },
+	{ "code",  N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
 	FIELDS_END
 };
 static const struct field add_fields[] = {
@@ -33,6 +35,16 @@ static const struct field add_fields[] = {
 	{ "lang",         N_("Language"),       FIELD_CODE,   .choices = langs },
 	{ "until",        N_("Last day of contract"), FIELD_DATE },
 	{ "password",     N_("First password"), FIELD_SECRET, .max = 1000, .required = true },
+	{ "code",         N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
+	FIELDS_END
+};
+static const struct field confirm_fields[] = {
+	{ "login", N_("Login"),        FIELD_TOKEN, .max = 64, .required = true },
+	{ "seen",  N_("Account"),      FIELD_INT,   .min = 1, .max = INT64_MAX, .required = true },
+	{ "down",  N_("Turn it down"), FIELD_FLAG },
+	{ "code",  N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
 	FIELDS_END
 };
 static const struct field until_fields[] = {
@@ -220,6 +232,7 @@ added_show(struct screen *sc, struct row made)
 	el(k, H_H1, NULL, N_("Account made"));
 	el_open(k, H_DIV, "card");
 	el(k, H_P, NULL, N_("Give this secret to the person now, for their authenticator. It is shown this once only."));
+	el(k, H_P, "note", N_("The account stays closed until a second person has confirmed it: another administrator, the security officer or the data protection officer."));
 	html_open(&k->w, H_DL);
 	pair_text(k, N_("Login"), row_get(made, "login"));
 	pair_open(k, N_("Secret of the second factor"));
@@ -259,8 +272,92 @@ add_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_input(k, &s, "practitioner", NULL);
 	fields_input(k, &s, "until", &(struct look){ .hint = N_("The account is closed at the end of this day; empty: no end is known") });
 	fields_input(k, &s, "password", &(struct look){ .autocomplete = "new-password", .hint = N_("12 characters at least, 16 for administrators and security officers") });
+	session_code(&sc, &s, "fresh", false);
 	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Make the account"))));
 	fields_close(k);
+	return screen_end(&sc);
+}
+
+/* ---- accounts that wait for a second person ---- */
+
+static enum rc
+waiting_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	static const char *const names[] = { "login", "seen", "code", "passkey" };
+	bool acts = rq->method == HTTP_POST && rq->form.n_bad == 0;
+	(void)p;
+	if (acts)
+		ask_act(a, form_get(&rq->form, "down").n > 0 ? "account_turn_down" : "account_confirm");
+	for (size_t i = 0; acts && i < sizeof names / sizeof names[0]; i++)
+		if (form_get(&rq->form, names[i]).n > 0)
+			ask_arg(a, names[i], form_get(&rq->form, names[i]));
+	ask_view(a, "accounts_waiting");
+	return RC_OK;
+}
+
+static void
+draw_waiting(struct screen *sc, struct row row)
+{
+	const struct req *rq = sc->rq;
+	struct kit *k = &sc->k;
+	struct fault faults[FAULTS];
+	bool posted = rq->method == HTTP_POST && str_is(form_typed(&rq->form, "login"), row_get(row, "login"));
+	struct sheet s = { .action = STR("/accounts/waiting"), .id = arena_z(rq->arena, screen_join(rq, STR("w-"), row_get(row, "login"))), .class_ = "sheet narrow", .fields = confirm_fields,
+		.form = posted ? &rq->form : NULL, .faults = faults, .n_faults = posted && rq->form.n_bad == 0 ? screen_faults(rq, sc->rel, faults, FAULTS) : 0 };
+	struct words asked = when_clinical_ms(k, row_i64(row, "asked_at"));
+	el_open(k, H_DIV, "card");
+	el_open(k, H_H2, NULL);
+	el_name(k, row_get(row, "name"));
+	html_close(&k->w, H_H2);
+	html_open(&k->w, H_DL);
+	pair_text(k, N_("Login"), row_get(row, "login"));
+	pair_text(k, N_("Role"), str_of(tr(k->lang, role_label(role_of(arena_z(rq->arena, row_get(row, "role")))))));
+	if (row_has(row, "work"))
+		pair_text(k, N_("Work"), str_of(tr(k->lang, N_("Emergency unit, replacement pool"))));
+	pair_text(k, N_("Units"), row_has(row, "units") ? row_get(row, "units") : STR("–"));
+	if (row_has(row, "until_at")) {
+		struct words at = when_clinical_ms(k, row_i64(row, "until_at") - 1);
+		pair_text(k, N_("Last day of contract"), words_view(&at));
+	}
+	pair_open(k, N_("Made by"));
+	el_name(k, row_get(row, "asked_by_name"));
+	html_z(&k->w, " · ");
+	html_text(&k->w, words_view(&asked));
+	pair_close(k);
+	html_close(&k->w, H_DL);
+	if (row_get(row, "mine").n > 0) {
+		el(k, H_P, "note", N_("You made this account. Somebody else confirms it."));
+	} else {
+		fields_open(k, &s);
+		fields_summary(k, &s);
+		fields_hidden(k, "login", row_get(row, "login"));
+		fields_hidden(k, "seen", row_get(row, "seen"));
+		fields_input(k, &s, "down", NULL);
+		session_code(sc, &s, "fresh", false);
+		fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Decide"))));
+		fields_close(k);
+	}
+	html_close(&k->w, H_DIV);
+}
+
+static enum rc
+waiting_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, STR("/accounts/waiting"));
+		return RC_OK;
+	}
+	struct screen sc;
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("Accounts to confirm"));
+	struct kit *k = &sc.k;
+	el(k, H_H1, NULL, N_("Accounts to confirm"));
+	screen_refusal(&sc);
+	el(k, H_P, NULL, N_("An account that one person made stays closed until another has confirmed it: call the person, or whoever asked for it, before you do."));
+	if (rows_count(release_rows(rel), "waiting") == 0)
+		empty_state(k, N_("No account waits."), STR_NONE, NULL);
+	for release_each (row, rel, "waiting")
+		draw_waiting(&sc, row);
 	return screen_end(&sc);
 }
 
@@ -327,8 +424,9 @@ work_ask(const struct req *rq, struct asks *a, struct problem *p)
 	(void)p;
 	if (rq->method == HTTP_POST && rq->form.n_bad == 0) {
 		ask_act(a, "account_work");
-		ask_arg(a, "login", form_get(&rq->form, "login"));
-		ask_arg(a, "work", form_get(&rq->form, "work"));
+		for (const struct field *f = work_fields; f->name != NULL; f++)
+			if (form_get(&rq->form, f->name).n > 0)
+				ask_arg(a, f->name, form_get(&rq->form, f->name));
 	}
 	ask_view(a, "account");
 	ask_arg(a, "login", form_get(&rq->form, "login"));
@@ -364,6 +462,7 @@ work_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_summary(k, &s);
 	fields_hidden(k, "login", form_typed(&rq->form, "login"));
 	fields_input(k, &s, "work", &(struct look){ .as_radio = true });
+	session_code(&sc, &s, "fresh", false);
 	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Save the work"))));
 	fields_close(k);
 	html_open(&k->w, H_P);
@@ -499,6 +598,8 @@ const struct page pages_account[] = {
 	{ HTTP_POST, "/accounts",     MAY_MANAGE,    REVEALS_META,    .fields = switch_fields, .ask = accounts_ask, .show = accounts_show },
 	{ HTTP_GET,  "/accounts/new", MAY_MANAGE,    REVEALS_NOTHING, .ask = add_ask, .show = add_show },
 	{ HTTP_POST, "/accounts/new", MAY_MANAGE,    REVEALS_META,    .fields = add_fields, .ask = add_ask, .show = add_show },
+	{ HTTP_GET,  "/accounts/waiting", MAY_MANAGE | MAY_REVIEW, REVEALS_META, .ask = waiting_ask, .show = waiting_show, .menu = N_("Accounts to confirm"), .icon = "people" },
+	{ HTTP_POST, "/accounts/waiting", MAY_MANAGE | MAY_REVIEW, REVEALS_META, .fields = confirm_fields, .ask = waiting_ask, .show = waiting_show },
 	{ HTTP_GET,  "/accounts/until", MAY_MANAGE,  REVEALS_META,    .fields = until_of, .ask = until_ask, .show = until_show },
 	{ HTTP_POST, "/accounts/until", MAY_MANAGE,  REVEALS_META,    .fields = until_fields, .ask = until_ask, .show = until_show },
 	{ HTTP_GET,  "/accounts/work",  MAY_MANAGE,  REVEALS_META,    .fields = until_of, .ask = work_ask, .show = work_show },

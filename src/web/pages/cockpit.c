@@ -131,6 +131,8 @@ is_calm(const struct release *rel)
 		if (row_is(row) && row_i64(row, "n") > 0 && !str_eq(row_get(row, "code"), "keys"))
 			return false;
 	}
+	if (row_is(release_set(rel, "blocked")) && row_i64(release_set(rel, "blocked"), "special") + row_i64(release_set(rel, "blocked"), "accounts") > 0)
+		return false;
 	return !row_is(trail) || row_get(trail, "bad").n == 0;
 }
 
@@ -190,6 +192,20 @@ cockpit_show(const struct req *rq, const struct release *rel, struct reply *out)
 		link_to(k, NULL, STR("/review"), N_("Security review"));
 		html_z(&k->w, " · ");
 		link_to(k, NULL, STR("/budgets"), N_("What can this account not do?"));
+		html_close(&k->w, H_P);
+	}
+	if (row_is(blocked) && row_i64(blocked, "special") > 0) {
+		el_open(k, H_P, NULL);
+		say_with(k, N_("Openings of specially sensitive charts that wait for review: {1}."), digits_of(&a, row_i64(blocked, "special")));
+		html_z(&k->w, " ");
+		link_to(k, NULL, STR("/special/openings"), N_("Openings to review"));
+		html_close(&k->w, H_P);
+	}
+	if (row_is(blocked) && row_i64(blocked, "accounts") > 0) {
+		el_open(k, H_P, NULL);
+		say_with(k, N_("Accounts that wait for a second person: {1}."), digits_of(&a, row_i64(blocked, "accounts")));
+		html_z(&k->w, " ");
+		link_to(k, NULL, STR("/accounts/waiting"), N_("Accounts to confirm"));
 		html_close(&k->w, H_P);
 	}
 	draw_days(&sc);

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pages/notice.c: « Mon compte »: new keys, changed factors, unusual sign-ins, each once in plain words with what to do now; and the last sign-ins. The line on every
- * screen that leads here stays until « J'ai lu ». It must never show anybody else's. Called by front through the rows at the end. Start at me_show.
+ * screen that leads here stays until « J'ai lu »; and the sessions that are open, of which one can be ended from here. It must never show anybody else's. Called by front
+ * through the rows at the end. Start at me_show.
  */
 #include "pages/notice.h"
 
 #include <string.h>
+
+#include "pages/session.h"
+
+static const struct field one_fields[] = { { "session", N_("Session"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
+static const struct field end_fields[] = {
+	{ "session", N_("Session"),                    FIELD_INT,   .min = 1, .max = INT64_MAX, .required = true },
+	{ "code",    N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },
+	SESSION_KEY_FIELD,
+	FIELDS_END
+};
 
 /* What is said of each kind; {1}: its detail. good: nothing to do when it was you. */
 static const struct { const char *kind, *said, *then; } said[] = {
@@ -29,6 +40,7 @@ me_ask(const struct req *rq, struct asks *a, struct problem *p)
 	if (rq->method == HTTP_POST)
 		ask_act(a, "notices_seen");
 	ask_view(a, "my_notices");
+	ask_view(a, "my_sessions");
 	return RC_OK;
 }
 
@@ -93,6 +105,29 @@ cell_program(struct kit *k, struct str program)
 	cell_close(k);
 }
 
+static void
+draw_sessions(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("Since"), "time" }, { N_("Last used"), "time" }, { N_("With"), NULL }, { N_("Network address"), NULL }, { N_("Action"), NULL } };
+	struct kit *k = &sc->k;
+	table_open(k, N_("My open sessions"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "sessions") {
+		table_row(k);
+		cell_time_ms(k, row_i64(row, "started_at"));
+		cell_time_ms(k, row_i64(row, "seen_at"));
+		cell_say(k, row_get(row, "key").n > 0 ? N_("Security key") : N_("Password and code"));
+		cell(k, row_get(row, "place"));
+		cell_open(k, NULL);
+		if (row_get(row, "mine").n > 0)
+			say(k, N_("this one"));
+		else
+			link_to(k, "button quiet", screen_join(sc->rq, STR("/me/session?session="), row_get(row, "no")), N_("End it"));
+		cell_close(k);
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
 static enum rc
 me_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -121,6 +156,7 @@ me_show(const struct req *rq, const struct release *rel, struct reply *out)
 	}
 	if (unread)
 		fields_button_form(k, STR("/me"), "primary", "check", str_of(tr(k->lang, N_("I have read this"))), NULL, 0, NULL);
+	draw_sessions(&sc);
 	table_open(k, N_("My last sign-ins"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, rel, "sign_ins") {
 		table_row(k);
@@ -138,8 +174,63 @@ me_show(const struct req *rq, const struct release *rel, struct reply *out)
 	return screen_end(&sc);
 }
 
+/* ---- the end of one session ---- */
+
+static enum rc
+end_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	static const char *const names[] = { "session", "code", "passkey" };
+	bool acts = rq->method == HTTP_POST && rq->form.n_bad == 0;
+	(void)p;
+	if (acts)
+		ask_act(a, "session_end");
+	for (size_t i = 0; acts && i < sizeof names / sizeof names[0]; i++)
+		if (form_get(&rq->form, names[i]).n > 0)
+			ask_arg(a, names[i], form_get(&rq->form, names[i]));
+	ask_view(a, "my_sessions");
+	return RC_OK;
+}
+
+static enum rc
+end_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, STR("/me"));
+		return RC_OK;
+	}
+	struct screen sc;
+	struct fault faults[4];
+	bool posted = rq->method == HTTP_POST;
+	struct sheet s = { .action = STR("/me/session"), .id = "end", .class_ = "sheet narrow", .fields = end_fields, .form = posted ? &rq->form : NULL,
+		.faults = faults, .n_faults = posted ? screen_faults(rq, rel, faults, 4) : 0 };
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("End a session"));
+	struct kit *k = &sc.k;
+	el(k, H_H1, NULL, N_("End a session"));
+	for release_each (row, rel, "sessions")
+		if (str_is(row_get(row, "no"), form_typed(&rq->form, "session"))) {
+			struct words since = when_clinical_ms(k, row_i64(row, "started_at"));
+			el_open(k, H_P, NULL);
+			say_with(k, N_("Open since {1}, from {2}."), words_view(&since), row_get(row, "place"));
+			html_close(&k->w, H_P);
+		}
+	el(k, H_P, "hint", N_("Was it not you? Change your password, revoke the key that you miss, and tell the security officer."));
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_hidden(k, "session", form_typed(&rq->form, "session"));
+	session_code(&sc, &s, "fresh", false);
+	fields_submit(k, "danger", "lock", str_of(tr(k->lang, N_("End this session"))));
+	fields_close(k);
+	html_open(&k->w, H_P);
+	link_to(k, NULL, STR("/me"), N_("My account"));
+	html_close(&k->w, H_P);
+	return screen_end(&sc);
+}
+
 const struct page pages_notice[] = {
 	{ HTTP_GET,  "/me", MAY_SIGNED_IN, REVEALS_META, .ask = me_ask, .show = me_show, .menu = N_("My account"), .icon = "person" },
 	{ HTTP_POST, "/me", MAY_SIGNED_IN, REVEALS_META, .ask = me_ask, .show = me_show },
+	{ HTTP_GET,  "/me/session", MAY_SIGNED_IN, REVEALS_META, .fields = one_fields, .ask = end_ask, .show = end_show },
+	{ HTTP_POST, "/me/session", MAY_SIGNED_IN, REVEALS_META, .fields = end_fields, .ask = end_ask, .show = end_show },
 	{ .path = NULL },
 };

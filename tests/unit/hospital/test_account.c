@@ -175,6 +175,57 @@ static void the_last_administrator_cannot_be_disabled(void **s)
 	assert_int_equal(act("account_disable", "login", "nobody", NULL), RC_NOT_FOUND);
 }
 
+static void an_account_that_one_person_made_is_opened_by_another_who_saw_it_as_it_is(void **s)
+{
+	(void)s;
+	char seen[32];
+	struct account acc;
+	actor(ROLE_ADMIN, 1, NULL, NULL);
+	assert_int_equal(act("account_add", "login", "petit.j", "name", "Jean Petit", "role", "physician", "units", "u1", "password", "trois chats gris dorment", NULL), RC_OK);
+	assert_int_equal(by_login("petit.j", &acc), RC_OK);
+	assert_true(acc.disabled);
+	/* nobody opens it alone, by no other way */
+	assert_int_equal(act("account_enable", "login", "petit.j", NULL), RC_CONFLICT);
+	assert_why(WHY_ACCOUNT_WAITS);
+	assert_int_equal(view("accounts_waiting", NULL), RC_OK);
+	assert_int_equal(count("waiting"), 1);
+	assert_string_equal(getz("waiting", 0, "role"), "physician");
+	assert_string_equal(getz("waiting", 0, "units"), "Médecine 2B");
+	assert_true(has("waiting", 0, "mine"));
+	snprintf(seen, sizeof seen, "%s", getz("waiting", 0, "seen"));
+	assert_int_equal(act("account_confirm", "login", "petit.j", "seen", seen, NULL), RC_DENIED);
+	assert_why(WHY_ACCOUNT_OWN);
+	/* changed since it was looked at */
+	assert_int_equal(act("account_units", "login", "petit.j", "units", "u2", NULL), RC_OK);
+	actor(ROLE_RSSI, 2, NULL, NULL);
+	assert_int_equal(act("account_enable", "login", "petit.j", NULL), RC_CONFLICT);
+	assert_int_equal(act("account_confirm", "login", "petit.j", "seen", seen, NULL), RC_CONFLICT);
+	assert_why(WHY_ACCOUNT_CHANGED);
+	assert_int_equal(view("accounts_waiting", NULL), RC_OK);
+	snprintf(seen, sizeof seen, "%s", getz("waiting", 0, "seen"));
+	assert_int_equal(act("account_confirm", "login", "petit.j", "seen", seen, NULL), RC_OK);
+	assert_int_equal(by_login("petit.j", &acc), RC_OK);
+	assert_false(acc.disabled);
+	assert_int_equal(act("account_confirm", "login", "petit.j", "seen", seen, NULL), RC_CONFLICT);
+	assert_why(WHY_ACCOUNT_OVER);
+	/* turned down it stays closed, whoever tries */
+	actor(ROLE_ADMIN, 1, NULL, NULL);
+	assert_int_equal(act("account_add", "login", "faux.f", "name", "Faust Faux", "role", "nurse", "units", "u1", "password", "trois chats gris dorment", NULL), RC_OK);
+	actor(ROLE_DPO, 3, NULL, NULL);
+	assert_int_equal(view("accounts_waiting", NULL), RC_OK);
+	snprintf(seen, sizeof seen, "%s", getz("waiting", 0, "seen"));
+	assert_int_equal(act("account_turn_down", "login", "faux.f", "seen", seen, NULL), RC_OK);
+	assert_int_equal(act("account_confirm", "login", "faux.f", "seen", seen, NULL), RC_CONFLICT);
+	assert_int_equal(act("account_enable", "login", "faux.f", NULL), RC_CONFLICT);
+	assert_int_equal(view("accounts_waiting", NULL), RC_OK);
+	assert_int_equal(count("waiting"), 0);
+	/* the operator of the machine is another person than who made it */
+	actor(ROLE_OPERATOR, 0, NULL, NULL);
+	assert_int_equal(act("account_enable", "login", "faux.f", NULL), RC_OK);
+	assert_int_equal(by_login("faux.f", &acc), RC_OK);
+	assert_false(acc.disabled);
+}
+
 static void an_administrator_adds_an_account_and_sees_its_factor_once(void **s)
 {
 	(void)s;
@@ -239,6 +290,7 @@ int main(void)
 		HOUSE_TEST(every_change_moves_the_epoch),
 		HOUSE_TEST(the_last_administrator_cannot_be_disabled),
 		HOUSE_TEST(an_administrator_adds_an_account_and_sees_its_factor_once),
+		HOUSE_TEST(an_account_that_one_person_made_is_opened_by_another_who_saw_it_as_it_is),
 		HOUSE_TEST(one_changes_ones_own_password_knowing_the_old_one),
 		HOUSE_TEST(the_unit_worked_in_must_be_one_of_ones_own),
 	};

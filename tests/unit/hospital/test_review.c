@@ -170,6 +170,82 @@ static void a_review_is_done_once_and_by_somebody_else(void **s)
 	assert_string_equal(getz("break_glass", 0, "comment"), "à revoir <b>");
 }
 
+static void opened(uint64_t number, int64_t patient_rid, uint32_t account, enum tier tier, unsigned char explain, bool draw)
+{
+	struct access_row row = { .number = number, .at_ms = NOON - DAY + (int64_t)number, .patient = patient_rid, .account = account, .role = ROLE_NURSE, .unit = STR("u1"), .kind = 4, .surface = 1, .explain = explain, .route = STR("/patient/:patient"), .tier = tier, .draw = draw };
+	struct call k = { .row = &row };
+	assert_int_equal(call(&k), RC_OK);
+	assert_int_equal(call(&k), RC_OK); /* twice changes nothing */
+}
+
+static void of_explained_openings_of_sensitive_charts_one_in_ten_is_reviewed_and_each_where_names_are_shared(void **s)
+{
+	(void)s;
+	int64_t a = patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL), cousin = patient("b", "Moreau", "Jean", "1957-02-14", "male", "VALI", NULL);
+	uint32_t no = account("moreau.a", "Ali Moreau");
+	char next[32], number[32];
+	for (uint64_t i = 1; i <= 400; i++)
+		opened(i, a, no, TIER_SPECIAL, 1, true);
+	for (uint64_t i = 401; i <= 800; i++) {
+		opened(i, a, no, TIER_CLINICAL, 1, true);     /* not such a chart */
+		opened(i + 400, a, no, TIER_SPECIAL, 6, true); /* a reason: stands among broken glass */
+		opened(i + 800, a, no, TIER_SPECIAL, 1, false); /* open already */
+	}
+	actor(ROLE_RSSI, 90, NULL, NULL);
+	assert_int_equal(view("special_openings", NULL), RC_OK);
+	assert_int_equal(count("openings"), 10);
+	int waiting = atoi(getz("page", 0, "waiting"));
+	assert_true(waiting >= 20 && waiting <= 70); /* 40 in the mean */
+	assert_string_equal(getz("openings", 0, "masked"), "D. M.");
+	assert_string_equal(getz("openings", 0, "explained"), "unit");
+	assert_string_equal(getz("openings", 0, "by_name"), "Ali Moreau");
+	assert_false(has("openings", 0, "id") || has("openings", 0, "same_surname") || rows_hold("Durand") || rows_hold("DURAND"));
+	snprintf(next, sizeof next, "%s", getz("page", 0, "next"));
+	assert_int_equal(view("special_openings", "after", next, NULL), RC_OK);
+	assert_int_equal(count("openings"), 10);
+	for (uint64_t i = 2001; i <= 2005; i++)
+		opened(i, cousin, no, TIER_SPECIAL, 1, true);
+	assert_int_equal(view("special_openings", NULL), RC_OK);
+	assert_int_equal(atoi(getz("page", 0, "waiting")), waiting + 5);
+	/* one key a line, once, and nobody his own */
+	snprintf(number, sizeof number, "%s", getz("openings", 0, "no"));
+	actor(ROLE_RSSI, no, NULL, NULL);
+	assert_int_equal(act("special_review", "no", number, "verdict", "justified", NULL), RC_DENIED);
+	assert_why(WHY_REVIEW_OWN);
+	actor(ROLE_DPO, 91, NULL, NULL);
+	assert_int_equal(act("special_review", "no", number, "verdict", "justified", NULL), RC_OK);
+	assert_int_equal(act("special_review", "no", number, "verdict", "doubtful", NULL), RC_CONFLICT);
+	assert_int_equal(act("special_review", "no", "99999", "verdict", "doubtful", NULL), RC_NOT_FOUND);
+	assert_int_equal(view("special_openings", NULL), RC_OK);
+	assert_int_equal(atoi(getz("page", 0, "waiting")), waiting + 4);
+}
+
+static void the_name_of_a_colleague_is_marked_by_name_and_by_birth_date_where_both_are_known(void **s)
+{
+	(void)s;
+	static const struct { const char *id, *family, *given, *born; bool is; } C[] = {
+		{ "a", "Le Goff", "Éléonore", "1980-05-06", true }, { "b", "LE GOFF", "Eleonore", "1957-02-14", true }, { "c", "Le Goff", "Anne", "1980-05-06", false },
+		{ "d", "Moreau", "Ali", "1980-05-06", true }, { "e", "Moreau", "Ali", "1957-02-14", false }, { "f", "Moreau", "Aline", "1980-05-06", false },
+	};
+	struct account_new n = { .login = STR("moreau.a"), .name = STR("Dr Ali Moreau"), .role = ROLE_PHYSICIAN, .password_hash = STR("$argon2id$x"), .practitioner = STR("moreau") };
+	struct call k = { .account = &n };
+	put("{\"resourceType\":\"Practitioner\",\"id\":\"moreau\",\"birthDate\":\"1980-05-06\"}");
+	assert_int_equal(call(&k), RC_OK);
+	account("legoff.e", "Eléonore Le Goff");
+	uint32_t other = account("petit.j", "Jean Petit");
+	for (size_t i = 0; i < sizeof C / sizeof *C; i++)
+		glass(other, patient(C[i].id, C[i].family, C[i].given, C[i].born, "female", "VALI", NULL), "emergency", NOON - DAY + (int64_t)i);
+	actor(ROLE_RSSI, 90, NULL, NULL);
+	assert_int_equal(view("break_glass_list", NULL), RC_OK);
+	assert_int_equal(count("break_glass"), 6);
+	for (size_t i = 0; i < sizeof C / sizeof *C; i++)
+		if (has("break_glass", (unsigned)(5 - i), "colleague") != C[i].is) /* newest first */
+			fail_msg("%s %s %s", C[i].family, C[i].given, C[i].born);
+	/* they come first */
+	assert_int_equal(view("review_list", NULL), RC_OK);
+	assert_true(has("break_glass", 0, "colleague") && has("break_glass", 2, "colleague") && !has("break_glass", 3, "colleague"));
+}
+
 static void the_list_to_review_pages_by_ten(void **s)
 {
 	(void)s;
@@ -254,6 +330,8 @@ int main(void)
 		HOUSE_TEST(my_accesses_are_mine_and_masked),
 		HOUSE_TEST(the_reviewer_sees_masked_lines_flags_refusals_and_stops),
 		HOUSE_TEST(a_review_is_done_once_and_by_somebody_else),
+		HOUSE_TEST(of_explained_openings_of_sensitive_charts_one_in_ten_is_reviewed_and_each_where_names_are_shared),
+		HOUSE_TEST(the_name_of_a_colleague_is_marked_by_name_and_by_birth_date_where_both_are_known),
 		HOUSE_TEST(the_list_to_review_pages_by_ten),
 		HOUSE_TEST(what_is_marked_is_reviewed_first_and_nothing_is_passed_over),
 	};
