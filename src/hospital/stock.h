@@ -5,7 +5,7 @@
  * destruction, discrepancy, correction …), which may. The database keeps balances, average cost and the narcotics register in the same transaction by its own triggers.
  * Quantities are thousandths of the product's unit of count (0,5 tablet: 500): integers, never float. Money is integer cents.
  * It must never refuse a dose that was given: what a store lacks is posted to the discrepancy account and waits in a work list.
- * Called by stock_acts.c, stock_order.c, stock_count.c, and by the acts that give or dispense. Start at stock_draw.
+ * Called by stock_acts.c, stock_order.c, stock_count.c (their own door is stock_inner.h), and by the acts that give or dispense. Start at stock_draw.
  */
 #ifndef HYGIE_HOSPITAL_STOCK_H
 #define HYGIE_HOSPITAL_STOCK_H
@@ -22,7 +22,7 @@
 struct stock_want {
 	struct str key;                    /* 1 … STOCK_KEY bytes of ASCII: which deed this is ("adm-" and the MedicationAdministration's id): twice the same key draws once */
 	uint32_t cis;                      /* the speciality; a product that the pharmacy never listed is listed by this */
-	struct str lot;                    /* batch number that was scanned: drawn first where the store holds it; empty: first expired, first out */
+	struct str lot;                    /* batch number that was scanned: that lot alone is drawn, and what the store lacks of it is missing; empty: first expired, first out */
 	struct str unit;                   /* FHIR id of the unit whose store is drawn on (its ward store, else its cabinet or nursing home) */
 	int64_t store;                     /* another store by its account number; 0: that of the unit */
 	int64_t quantity_milli;            /* > 0, in thousandths of the unit of count */
@@ -31,7 +31,7 @@ struct stock_want {
 	int64_t at_ms;                     /* when it was taken; 0: now */
 };
 struct stock_drawn {
-	int64_t movement;                  /* number of the movement; 0: nothing could be written (cis is 0) */
+	int64_t movement;                  /* number of the movement; 0: nothing was written: cis is 0, or no speciality of the tables */
 	int64_t store;                     /* drawn on; 0: the unit has none */
 	int64_t drawn_milli, missing_milli; /* together the quantity asked for; missing went to the discrepancy account and into the work list "stock_shortages" */
 	bool again;                        /* the key was there already: this is what was done then, and nothing was done now */
