@@ -212,7 +212,7 @@ static enum rc order_seen(struct act_ctx *x, struct order *o, struct problem *p)
 {
 	enum rc rc = order_get(x->db, x->arena, stock_no(x->args, "no"), o, p);
 	if (rc == RC_OK && stock_no(x->args, "version") != o->version)
-		return problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, "version", "order %lld is at %lld", (long long)o->no, (long long)o->version);
+		return problem_set(p, RC_CONFLICT, WHY_VERSION_CONFLICT, "version", "order %lld is at %lld", (long long)o->no, (long long)o->version);
 	return rc;
 }
 

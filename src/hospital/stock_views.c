@@ -51,15 +51,17 @@ void stock_rows_accounts(struct view_ctx *v, struct rows *out, const char *set, 
 	}
 }
 
-/* "stock_stores": set "stores": store, kind, code, unit, unit_name: those one may see. */
+/* "stock_stores": set "stores": store, kind, code, unit, unit_name: those one may see; set "form": key. */
 static enum rc stores_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct stock_account *at = NULL;
 	size_t n = 0;
 	enum rc rc = stock_stores_of(v, &at, &n, p);
-	if (rc == RC_OK)
-		stock_rows_accounts(v, out, "stores", at, n);
-	return rc;
+	if (rc != RC_OK)
+		return rc;
+	stock_rows_accounts(v, out, "stores", at, n);
+	stock_col_key(out, v->who, v->now_ms);
+	return RC_OK;
 }
 
 /* ---- one store ---- */
@@ -178,6 +180,26 @@ static enum rc lines_found(struct lines *l, struct str text, struct problem *p)
 	return RC_OK;
 }
 
+/* One product, or one lot of one, where the reader asks for that. */
+static void lines_named(struct lines *l)
+{
+	int64_t cis = stock_no(l->v->args, "cis"), lot = stock_no(l->v->args, "lot");
+	size_t kept = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		struct line one = l->at[i];
+		bool has = lot == 0;
+		for (size_t k = 0; k < one.n_lots && !has; k++)
+			if (one.lot[k].lot.no == lot) {
+				one.lot += k;
+				one.n_lots = 1;
+				has = true;
+			}
+		if (has && (cis == 0 || one.product.cis == (uint64_t)cis))
+			l->at[kept++] = one;
+	}
+	l->n = kept;
+}
+
 static enum rc lines_read(struct lines *l, int64_t store, struct problem *p)
 {
 	struct problem absent;
@@ -197,6 +219,7 @@ static enum rc lines_read(struct lines *l, int64_t store, struct problem *p)
 	}
 	if (rc == RC_OK && args_get(l->v->args, "text").n)
 		rc = lines_found(l, args_get(l->v->args, "text"), p);
+	lines_named(l);
 	if (rc == RC_OK && l->n > 1)
 		qsort(l->at, l->n, sizeof *l->at, most_urgent);
 	return rc == RC_OK ? arena_rc(l->v->arena, p) : rc;
@@ -248,7 +271,7 @@ static enum rc rows_places(struct view_ctx *v, struct rows *out, int64_t but, st
 }
 
 /*
- * "stock": store, text. Set "store": as stores; set "form": key; set "products", thresholds reached first: cis, name, dci, counted, narcotic, unlisted, milli (held), usable (may be
+ * "stock": store, text, cis or lot (that one alone), bare (none of the products). Set "store": as stores; set "form": key; set "products", thresholds reached first: cis, name, dci, counted, narcotic, unlisted, milli (held), usable (may be
  * given), cents (worth), rank (critical, low, over), critical, minimum, optimum, maximum; set "lots", of each in the order of drawing: cis, counted, lot, number, serial, expires_on,
  * state, own, expired, milli; set "places": stores that goods may go to; set "page": total, shown. Quantities are thousandths of the unit of count.
  */
@@ -257,7 +280,7 @@ static enum rc stock_view(struct view_ctx *v, struct rows *out, struct problem *
 	struct stock_account store;
 	struct lines l = { .v = v };
 	enum rc rc = stock_store_mine(v->db, v->arena, v->who, v->judge, stock_no(v->args, "store"), &store, p);
-	if (rc == RC_OK)
+	if (rc == RC_OK && args_get(v->args, "bare").n == 0)
 		rc = lines_read(&l, store.no, p);
 	if (rc != RC_OK)
 		return rc;
