@@ -19,7 +19,7 @@
 
 /* ---- whom it was given to ---- */
 
-struct given { int64_t patient, milli, first_ms, last_ms, store; };
+struct given { int64_t patient, milli, first_ms, last_ms, store; struct str unit; /* that gave it, where no store did */ };
 struct givens { struct given *at; size_t n; bool more; };
 struct went { int64_t movement, from, to, milli; };
 
@@ -30,12 +30,27 @@ static void given_add(struct givens *g, int64_t patient, int64_t store, int64_t 
 		i++;
 	if (i == g->n)
 		g->at[g->n++] = (struct given){ .patient = patient, .first_ms = at_ms, .last_ms = at_ms, .store = store };
+	if (g->at[i].store < STOCK_FIRST_STORE) /* a store tells more than the discrepancy account */
+		g->at[i].store = store;
 	g->at[i].milli += milli;
 	g->at[i].first_ms = at_ms < g->at[i].first_ms ? at_ms : g->at[i].first_ms;
 	g->at[i].last_ms = at_ms > g->at[i].last_ms ? at_ms : g->at[i].last_ms;
 }
 
-static enum rc given_one(struct db_conn *c, struct givens *g, const struct went *w, struct problem *p)
+/* A dose that was on no books is known by its shortage. */
+static enum rc unit_of_missing(struct db_conn *c, struct arena *a, int64_t movement, struct str *unit_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_SHORTAGE_UNIT);
+	bool row = false;
+	db_bind_i64(s, 1, movement);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && row)
+		*unit_r = arena_str(a, db_text(s, 0));
+	db_reset(s);
+	return rc;
+}
+
+static enum rc given_one(struct db_conn *c, struct arena *a, struct givens *g, const struct went *w, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_MOVEMENT);
 	bool row = false, out = w->to == STOCK_PATIENT;
@@ -45,6 +60,9 @@ static enum rc given_one(struct db_conn *c, struct givens *g, const struct went 
 	db_reset(s);
 	if (rc == RC_OK && patient)
 		given_add(g, patient, out ? w->from : w->to, out ? w->milli : -w->milli, at_ms);
+	for (size_t i = 0; rc == RC_OK && i < g->n; i++)
+		if (g->at[i].patient == patient && g->at[i].store < STOCK_FIRST_STORE && g->at[i].unit.n == 0)
+			rc = unit_of_missing(c, a, w->movement, &g->at[i].unit, p);
 	return rc;
 }
 
@@ -66,7 +84,7 @@ static enum rc givens_of(struct db_conn *c, struct arena *a, int64_t lot, struct
 	g->more = n == GIVEN_MOST;
 	for (size_t i = 0; i < n && rc == RC_OK; i++)
 		if (at[i].to == STOCK_PATIENT || at[i].from == STOCK_PATIENT)
-			rc = given_one(c, g, &at[i], p);
+			rc = given_one(c, a, g, &at[i], p);
 	for (size_t i = 0; i < g->n; i++)
 		if (g->at[i].milli > 0)
 			g->at[kept++] = g->at[i];
@@ -89,6 +107,7 @@ static enum rc row_given(struct view_ctx *v, struct rows *out, struct names *nam
 		rc = stock_account_get(v->db, v->arena, g->store, &store, p);
 	if (rc != RC_OK || !found)
 		return rc;
+	store.unit = store.unit.n ? store.unit : g->unit;
 	traits_read(&it, v->arena, &t);
 	rows_row(out);
 	rows_patient(out, g->patient, TIER_MASKED);
@@ -121,7 +140,7 @@ static enum rc rows_given(struct view_ctx *v, struct rows *out, struct names *na
 		if (g.at[i].patient == 0)
 			continue;
 		for (size_t k = i; k < others; k++)
-			if (g.at[k].patient && g.at[k].store == g.at[i].store) {
+			if (g.at[k].patient && g.at[k].store == g.at[i].store && str_is(g.at[k].unit, g.at[i].unit)) {
 				people++;
 				if (k > i)
 					g.at[k].patient = 0;
@@ -129,6 +148,7 @@ static enum rc rows_given(struct view_ctx *v, struct rows *out, struct names *na
 		rc = stock_account_get(v->db, v->arena, g.at[i].store, &store, p);
 		if (rc != RC_OK)
 			break;
+		store.unit = store.unit.n ? store.unit : g.at[i].unit;
 		rows_row(out);
 		rows_col_i64(out, "people", people);
 		stock_cols_account(out, names, &store);
@@ -329,10 +349,11 @@ static enum rc tell_one(struct act_ctx *x, const struct given *g, const struct s
 	enum rc rc = stock_account_get(x->db, x->arena, g->store, &store, p);
 	if (rc == RC_OK)
 		rc = item_by_rid(x->db, x->arena, g->patient, &found, &it, p);
-	if (rc != RC_OK || !found || store.unit.n == 0)
+	struct str unit = rc == RC_OK && store.unit.n ? store.unit : g->unit;
+	if (rc != RC_OK || !found || unit.n == 0)
 		return rc;
 	buf_init(&body, 8000);
-	task_write(&body, it.id, store.unit, product, lot);
+	task_write(&body, it.id, unit, product, lot);
 	rc = compose_put(x, "Task", STR_NONE, &body, NULL, &done, p);
 	buf_done(&body);
 	*told_r = rc == RC_OK;

@@ -589,6 +589,10 @@ static void a_recall_names_whom_the_reader_cares_for_and_counts_the_others(void 
 	draw("adm-2", 60234100, 2000, b);
 	draw("adm-3", 60234100, 1000, b);
 	draw_back("adm-3");
+	int64_t d = patient("d", "Petit", "Rose", "1961-01-01", "female", "VALI", NULL);
+	draw_lot("adm-5", 60234100, 9000, d, "A1"); /* seven were left of it: two were on no books */
+	draw_back("adm-5");
+	draw_lot("adm-6", 60762795, 1000, d, "A1"); /* another medicine's lot of the same number */
 	char lot[20];
 	snprintf(lot, sizeof lot, "%s", lot_no(WARD, "A1"));
 	assert_int_equal(act("stock_recall_tell", "lot", lot, NULL), RC_CONFLICT);
@@ -604,9 +608,16 @@ static void a_recall_names_whom_the_reader_cares_for_and_counts_the_others(void 
 	assert_string_equal(getz("told", 0, "told"), "2");
 	done(act("stock_recall_tell", "lot", lot, NULL));
 	assert_true(has("told", 0, "again"));
+	draw_lot("adm-7", 66835549, 1000, d, "Z9"); /* of a lot that no store ever had */
+	done(view("stock_find_lots", "cis", "66835549", NULL));
+	snprintf(lot, sizeof lot, "%s", getz("found", 0, "lot"));
+	done(act("stock_lot_state", "lot", lot, "state", "recalled", "reason", "supplier", NULL));
+	done(act("stock_recall_tell", "lot", lot, NULL));
+	assert_string_equal(getz("told", 0, "told"), "1");
+	snprintf(lot, sizeof lot, "%s", lot_no(WARD, "A1"));
 	assert_int_equal(draw("adm-4", 60234100, 1000, a).drawn_milli, 0);
 	done(view("stock_blocked", NULL));
-	assert_int_equal(count("lots"), 1);
+	assert_int_equal(count("lots"), 2);
 }
 
 /* ---- who ---- */
