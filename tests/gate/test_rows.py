@@ -323,8 +323,8 @@ def an_order(house, state="draft"):
     s = stock(house)
     no = stocked(house, "stock_order_add", {**key(), "store": s["pui"], "supplier": "CERP"}, [("order", "no")])
     seen = lambda: {"no": no, "version": house.vault.ask(house.token["pharmacist"], ("view", "stock_order", {"no": no}), get=[("order", "version")])["got"][0][0]}
+    stocked(house, "stock_order_line", {**seen(), "cis": DOLIPRANE, "quantity": "10", "amount": "1"})  # what is on its way is not proposed again
     if state != "draft":
-        stocked(house, "stock_order_line", {**seen(), "cis": DOLIPRANE, "quantity": "10", "amount": "1"})
         stocked(house, "stock_order_send", seen())
     if state == "received":
         stocked(house, "stock_order_receive", arrival(no))
