@@ -7,6 +7,7 @@
  */
 #include "hospital/relation.h"
 #include "base/clock.h"
+#include "hospital/bed.h"
 #include "hospital/known.h"
 #include "hospital/special.h"
 
@@ -168,6 +169,8 @@ static enum rc settle_json(struct db_conn *c, struct along *along, const struct 
 		relation_derive(now, places, &facts);
 	if (rc == RC_OK)
 		rc = relation_settle(c, at, n, whose->rid, &facts, fresh, writer_account, along ? &along->born : NULL, p);
+	if (rc == RC_OK && (!now || str_eq(json_get_text(now, "resourceType"), "Encounter")))
+		rc = stay_follow(c, whose->rid, n ? at[0] : 0, now, p);
 	return rc == RC_OK ? settle_special(c, whose->rid, at, n, now, fresh, p) : rc;
 }
 
@@ -292,8 +295,10 @@ static enum rc changed(struct record_watch *w, struct db_conn *c, const struct r
 		places_forget(along);
 	struct arena scratch;
 	arena_init(&scratch, SCRATCH_MAX);
-	enum rc rc = place ? placed(c, along, ch->type, ch->id, &scratch, p) : RC_OK;
-	if (ch->type == fhir_type_of(STR("Patient"))) /* before its facts, which carry its date of birth */
+	enum rc rc = ch->type == fhir_type_of(STR("Location")) ? bed_follow(c, ch->id, ch->now, p) : RC_OK; /* before the stays that name it */
+	if (rc == RC_OK && place)
+		rc = placed(c, along, ch->type, ch->id, &scratch, p);
+	if (rc == RC_OK && ch->type == fhir_type_of(STR("Patient"))) /* before its facts, which carry its date of birth */
 		rc = known_settle(c, ch->rid, ch->id, ch->now, ch->alone, along ? &along->news : NULL, along ? &along->born : NULL, &scratch, p);
 	if (rc == RC_OK && !place)
 		rc = settle_json(c, along, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, ch->now, ch->created, &scratch, p);
