@@ -73,8 +73,11 @@ enum rc place_tree_read(struct db_conn *c, struct arena *a, struct places *t_r, 
 	for (size_t i = 0; i < found.n; i++)
 		place_of(&found.at[i], &flat.at[flat.n++]);
 	put_below(&flat, NULL, &t);
-	for (size_t i = 0; i < t.n; i++)
+	for (size_t i = 0; i < t.n; i++) {
 		t.at[i].site = site_of(&t.at[i]);
+		for (size_t k = i + 1; k < t.n && !t.at[i].up && !t.at[i].group && t.at[k].up; k++)
+			t.at[i].group = t.at[k].up == &t.at[i] && !t.at[k].unit;
+	}
 	t.more = found.more;
 	*t_r = t;
 	return RC_OK;
@@ -190,7 +193,7 @@ static enum rc tree_view(struct view_ctx *v, struct rows *out, struct problem *p
 		rows_col(out, "id", at->id);
 		col(out, "name", at->name.n ? at->name : at->id);
 		rows_col_i64(out, "depth", at->depth);
-		col_z(out, "kind", at->unit ? "unit" : at->site == at ? "site" : !at->up ? "group" : "pole");
+		col_z(out, "kind", at->unit ? "unit" : at->group ? "group" : at->site == at ? "site" : "pole");
 		if (n.beds)
 			rows_col_i64(out, "beds", n.beds);
 		col_flag(out, "closed", !at->active || place_is_closed(v->db, at->id));
@@ -240,7 +243,7 @@ static enum rc may_change(struct act_ctx *x, const struct places *t, struct str 
 {
 	const struct place *site = place_find(t, id);
 	int64_t n = 0;
-	if (!site || site->site != site)
+	if (!site || site->site != site || site->group || site->unit)
 		return problem_set(p, RC_BAD_INPUT, WHY_SITE_UNKNOWN, "site", "no establishment");
 	if (opens == (site->active && !place_is_closed(x->db, site->id)))
 		return problem_set(p, RC_CONFLICT, WHY_SITE_SO, "site", "it is so already");
@@ -417,13 +420,13 @@ static const struct field SIGN_FIELDS[] = { { .name = "no", .label = "Number", .
 static const struct field DROP_FIELDS[] = { { .name = "no", .label = "Number", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
 
 const struct view place_views[] = {
-	{ .name = "place_tree", .may = MAY_MANAGE | MAY_MOVE, .reveals = REVEALS_META, .run = tree_view },
+	{ .name = "place_tree", .may = MAY_MANAGE | MAY_MOVE | MAY_REVIEW, .reveals = REVEALS_META, .run = tree_view },
 	{ .name = NULL },
 };
 
 const struct act place_acts[] = {
-	{ .name = "site_ask",  .may = MAY_MANAGE, .reveals = REVEALS_META, .fields = ASK_FIELDS,  .fresh = true, .run = ask_run },
-	{ .name = "site_sign", .may = MAY_MANAGE, .reveals = REVEALS_META, .fields = SIGN_FIELDS, .fresh = true, .key = true, .run = sign_run },
-	{ .name = "site_drop", .may = MAY_MANAGE, .reveals = REVEALS_META, .fields = DROP_FIELDS, .run = drop_run },
+	{ .name = "site_ask",  .may = MAY_MANAGE,              .reveals = REVEALS_META, .fields = ASK_FIELDS,  .fresh = true, .run = ask_run },
+	{ .name = "site_sign", .may = MAY_MANAGE | MAY_REVIEW, .reveals = REVEALS_META, .fields = SIGN_FIELDS, .fresh = true, .key = true, .run = sign_run },
+	{ .name = "site_drop", .may = MAY_MANAGE | MAY_REVIEW, .reveals = REVEALS_META, .fields = DROP_FIELDS, .run = drop_run },
 	{ .name = NULL },
 };

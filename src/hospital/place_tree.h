@@ -9,7 +9,7 @@
 #include "hospital/show.h"
 
 #define PLACES_MOST 2000   /* Organizations of one house; more are not drawn, and the view says so */
-struct place { struct str id, name, parent; const struct place *up, *site; unsigned depth; bool unit /* typed as a functional unit */, active; };
+struct place { struct str id, name, parent; const struct place *up, *site; unsigned depth; bool unit /* typed as a functional unit */, group /* on top, with establishments below */, active; };
 struct places { struct place *at; size_t n; bool more; };
 /* All Organizations, parents before children. One search; some 6 µs each. */
 enum rc place_tree_read(struct db_conn *c, struct arena *a, struct places *t_r, struct problem *p) CHECKED;

@@ -32,6 +32,7 @@ WITH = {
     "/rules/sign":     lambda s, role: {"no": s.rule},
     "/recovery/give":  lambda s, role: {"no": s.recovery},
     "/stop":           lambda s, role: {"number": s.stop},
+    "/places/rooms":   lambda s, role: {"unit": s.stage.unit},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
 }
 # By whom such a page is met with something on it, where that is not the first who may.

@@ -72,14 +72,14 @@ draw_tree(struct screen *sc)
 {
 	static const struct col cols[] = { { N_("Place"), NULL }, { N_("Kind"), NULL }, { N_("Beds"), "num" }, { N_("State"), NULL } };
 	struct kit *k = &sc->k;
-	bool manages = release_may(sc->rel, MAY_MANAGE);
+	bool manages = release_may(sc->rel, MAY_MANAGE), moves = release_may(sc->rel, MAY_MOVE);
 	if (rows_count(release_rows(sc->rel), "places") == 0) {
 		empty_state(k, N_("No place of this house is recorded. Places come by import or by the interface."), STR_NONE, NULL);
 		return;
 	}
 	table_open(k, N_("Group, establishments, poles and units"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, sc->rel, "places") {
-		bool unit = row_has(row, "beds");
+		bool unit = row_has(row, "beds") && (manages || moves);
 		table_row(k);
 		html_open(&k->w, H_TH);
 		html_attr_z(&k->w, "scope", "row");
@@ -155,7 +155,7 @@ draw_closings(struct screen *sc)
 		cell_open(k, NULL);
 		status_chip(k, waits ? "warn" : str_eq(state, "signed") ? "ok" : "dash", waits ? "clock" : str_eq(state, "signed") ? "check" : "trash",
 			waits ? N_("Waits for its second signature") : str_eq(state, "signed") ? N_("Signed") : N_("Called off"));
-		if (waits && !drawn && release_may(sc->rel, MAY_MANAGE)) {
+		if (waits && !drawn && release_may(sc->rel, (enum may)(MAY_MANAGE | MAY_REVIEW))) {
 			draw_sign(sc, row);
 			drawn = true;
 		}
@@ -179,7 +179,7 @@ draw_ask(struct screen *sc)
 	struct sheet s = { .action = STR("/places/ask"), .id = "site", .class_ = "sheet narrow", .fields = ask_fields, .form = sent ? &sc->rq->form : NULL,
 		.faults = faults, .n_faults = sent && sc->rq->form.n_bad == 0 ? screen_faults(sc->rq, sc->rel, faults, FAULTS) : 0 };
 	el(k, H_H2, NULL, N_("Close an establishment"));
-	el(k, H_P, NULL, N_("Once a second administrator has signed, its units are taken from every account and from the on-call lists: working there opens no chart any more, and nobody is admitted. The records stay, and come back by an export that two people approve. It is refused while anybody is there or announced."));
+	el(k, H_P, NULL, N_("Once a second administrator has signed, its units are taken from every account and from the on-call lists: working there opens no chart any more, and nobody is admitted. The records stay; who needs one gives a reason, as for any chart without a care link. It is refused while anybody is there or announced."));
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "site", &(struct look){ .options = sites, .n_options = n });
@@ -354,10 +354,10 @@ triage_show(const struct req *rq, const struct release *rel, struct reply *out)
 }
 
 const struct page pages_place[] = {
-	{ HTTP_GET,  "/places",       MAY_MANAGE | MAY_MOVE, REVEALS_META, .ask = tree_ask,   .show = tree_show,   .menu = N_("Establishments and units"), .icon = "home" },
+	{ HTTP_GET,  "/places",       MAY_MANAGE | MAY_MOVE | MAY_REVIEW, REVEALS_META, .ask = tree_ask,   .show = tree_show,   .menu = N_("Establishments and units"), .icon = "home" },
 	{ HTTP_POST, "/places/ask",   MAY_MANAGE,            REVEALS_META, .fields = ask_fields,    .ask = tree_ask,   .show = tree_show },
-	{ HTTP_POST, "/places/sign",  MAY_MANAGE,            REVEALS_META, .fields = sign_fields,   .ask = tree_ask,   .show = tree_show },
-	{ HTTP_POST, "/places/drop",  MAY_MANAGE,            REVEALS_META, .fields = drop_fields,   .ask = tree_ask,   .show = tree_show },
+	{ HTTP_POST, "/places/sign",  MAY_MANAGE | MAY_REVIEW, REVEALS_META, .fields = sign_fields,   .ask = tree_ask,   .show = tree_show },
+	{ HTTP_POST, "/places/drop",  MAY_MANAGE | MAY_REVIEW, REVEALS_META, .fields = drop_fields,   .ask = tree_ask,   .show = tree_show },
 	{ HTTP_GET,  "/places/rooms", MAY_MANAGE,            REVEALS_META, .fields = unit_fields,   .ask = rooms_ask,  .show = rooms_show },
 	{ HTTP_POST, "/places/rule",  MAY_MANAGE,            REVEALS_META, .fields = rule_fields,   .ask = rooms_ask,  .show = rooms_show },
 	{ HTTP_GET,  "/triage",       MAY_MANAGE | MAY_MOVE, REVEALS_META, .ask = triage_ask, .show = triage_show, .menu = N_("Triage"), .icon = "list" },

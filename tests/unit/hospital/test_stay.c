@@ -399,10 +399,7 @@ static void an_arrival_has_a_level_of_triage_only_from_the_houses_own_scale(void
 static void modes_of_entry_and_exit_are_those_of_the_table(void **s)
 {
 	(void)s;
-	char folder[400];
 	places();
-	snprintf(folder, sizeof folder, "%s/data/nomenclatures", getenv("HYGIE_SOURCE"));
-	stay_code_folder(folder);
 	assert_true(stay_code_known());
 	refused(act("stay_admit", "patient", "ann", "kind", "inpatient", "place", "b3", "mode", "5", NULL), WHY_MODE_UNKNOWN);
 	assert_int_equal(act("stay_admit", "patient", "ann", "kind", "inpatient", "place", "b3", "mode", "8", "from", "5", NULL), RC_OK);
@@ -509,5 +506,8 @@ int main(void)
 		HOUSE_TEST(a_board_names_those_of_the_unit_worked_in_and_nobody_else),
 		HOUSE_TEST(an_establishment_closes_by_two_when_nobody_is_there_and_opens_nothing_any_more),
 	};
+	char folder[400];
+	snprintf(folder, sizeof folder, "%s/data/nomenclatures", getenv("HYGIE_SOURCE"));
+	stay_code_folder(folder);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
