@@ -14,6 +14,7 @@ CREATE INDEX bed_unit ON bed(unit, id);
 CREATE INDEX bed_room ON bed(room, id);
 -- Where somebody is who is in a unit and in none of its beds.
 CREATE TABLE unit_place(unit TEXT NOT NULL PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX unit_place_id ON unit_place(id);
 
 -- Stays that are not over, as their Encounters say; made anew at will. bed: where the person lies, or what is kept for a leave; next_*: where to, announced.
 CREATE TABLE stay_now(

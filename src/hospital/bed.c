@@ -52,16 +52,20 @@ static enum rc put_bed(struct db_conn *c, struct str id, struct str unit, const 
 	return db_run(s, p);
 }
 
+static enum rc drop_place(struct db_conn *c, enum stmt which, struct str id, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, which);
+	db_bind_str(s, 1, id);
+	return db_run(s, p);
+}
+
 enum rc bed_follow(struct db_conn *c, struct str id, const struct json *location, struct problem *p)
 {
 	struct arena scratch;
 	struct str unit = STR_NONE;
-	enum rc rc = RC_OK;
-	if (!location || !is_bed(location)) {
-		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_BED_DROP);
-		db_bind_str(s, 1, id);
-		rc = db_run(s, p);
-	}
+	enum rc rc = drop_place(c, ST_HOSPITAL_UNIT_PLACE_DROP, id, p);
+	if (rc == RC_OK && (!location || !is_bed(location)))
+		rc = drop_place(c, ST_HOSPITAL_BED_DROP, id, p);
 	if (rc != RC_OK || !location)
 		return rc;
 	arena_init(&scratch, 16u << 20);

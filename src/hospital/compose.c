@@ -132,10 +132,15 @@ compose_keep(struct jw *w, const struct json *resource, const char *const *but)
 		char key[64];
 		if (m->name.n >= sizeof key || is_named(m->name, but))
 			continue;
+		bool meta = str_eq(m->name, "meta"), more = false;
+		for json_each (part, meta ? m : NULL)
+			more = more || !is_named(part->name, given);
+		if (meta && !more)
+			continue;
 		memcpy(key, m->name.p, m->name.n);
 		key[m->name.n] = '\0';
 		jw_key(w, key);
-		if (!str_eq(m->name, "meta")) {
+		if (!meta) {
 			jw_raw(w, m->raw);
 			continue;
 		}
