@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/place_tree.h: the group's places: group › establishment › pole › unit, as Organizations and their partOf say (rooms and beds below a unit: bed.h).
- * An establishment is what stands right below the group; where there is no group, what stands on top. Private to hospital. Start at place_tree_read.
+ * An establishment is what stands right below the group; where there is no group, what stands on top. Private to hospital but for place_is_closed, which the gate asks of
+ * the unit of each session. Start at place_tree_read.
  */
 #ifndef HYGIE_HOSPITAL_PLACE_TREE_H
 #define HYGIE_HOSPITAL_PLACE_TREE_H

@@ -2,7 +2,7 @@
 /*
  * hospital/relation.c: the live facts that join a person or a unit to a patient (SECURITY 7.2), kept in the transaction that writes the record.
  * Must never outlive what they follow from (but for "I wrote", which stays true), never lose who made them: a fact that a person made for himself
- * counts less, so its maker changes only when its span does. Called by the record's watch, by the gate (relation_find, relation_set) and the work
+ * counts less, so its maker changes only when its span grows. Called by the record's watch, by the gate (relation_find, relation_set) and the work
  * lists. Start at changed (upkeep) and relation_find (use).
  */
 #include "hospital/relation.h"
@@ -94,6 +94,15 @@ static bool is_fact(const struct kept *k, int64_t patient, const struct relation
 	return !f->stays && k->patient == patient && k->who == f->who && k->kind == (int)f->kind && k->since_ms == f->since_ms && k->until_ms == f->until_ms;
 }
 
+/* A span that only became shorter is not what its last writer made: who ends a stay has made nobody's link. */
+static int64_t maker_of(const struct settling *k, int64_t patient, const struct relation_fact *f, uint32_t made_by)
+{
+	for (size_t i = 0; i < k->n && !f->stays; i++)
+		if (k->at[i].patient == patient && k->at[i].who == f->who && k->at[i].kind == (int)f->kind && k->at[i].since_ms <= f->since_ms && k->at[i].until_ms >= f->until_ms)
+			return k->at[i].made_by;
+	return made_by;
+}
+
 /* What stands and follows no more, of whichever patient, goes. */
 static enum rc drop_others(struct db_conn *c, const struct settling *k, const int64_t *patients, size_t n, int64_t source, const struct relation_facts *now, struct problem *p)
 {
@@ -125,7 +134,7 @@ enum rc relation_settle(struct db_conn *c, const int64_t *patients, size_t n, in
 			for (size_t x = 0; x < k.n && !stands; x++)
 				stands = is_fact(&k.at[x], patients[j], &now->at[i]);
 			if (!stands && now->at[i].until_ms >= ended)
-				rc = put_fact(c, of, patients[j], source, &now->at[i], made_by, p);
+				rc = put_fact(c, of, patients[j], source, &now->at[i], maker_of(&k, patients[j], &now->at[i], made_by), p);
 		}
 	if (k.at != k.few)
 		free(k.at);

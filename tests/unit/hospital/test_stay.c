@@ -181,6 +181,28 @@ static void a_transfer_moves_the_person_and_who_may_open_the_chart(void **s)
 	assert_string_equal(getz("beds", row_with("beds", "bed", "b3"), "says"), "cleaning");
 }
 
+static uint32_t made_by(const char *who)
+{
+	struct fact f = { .made_by = UINT32_MAX };
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	(void)!relation_find(H.c, &H.who, record_patient_rid(H.c, str_of(who)), H.now_ms, &f);
+	db_end(H.c);
+	return f.made_by;
+}
+
+static void who_ends_a_stay_has_not_made_the_link_and_who_brings_it_back_has(void **s)
+{
+	(void)s;
+	places();
+	encounter_as(9, "e1", "ann", "u1", "b3", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+	assert_int_equal(made_by("ann"), 9);
+	fine(act("stay_discharge", "patient", "ann", "stay", "e1", NULL));
+	assert_int_equal(made_by("ann"), 9);
+	const char *no = kept("no");
+	fine(act("stay_cancel", "patient", "ann", "stay", "e1", "no", no, "reason", "not_done", NULL));
+	assert_int_equal(made_by("ann"), H.who.account);
+}
+
 static void a_transfer_that_is_announced_keeps_the_bed_and_opens_the_chart_before(void **s)
 {
 	(void)s;
@@ -500,6 +522,7 @@ int main(void)
 		HOUSE_TEST(a_place_may_come_after_the_stay_that_names_it),
 		HOUSE_TEST(the_tables_are_made_anew_from_the_record),
 		HOUSE_TEST(a_transfer_moves_the_person_and_who_may_open_the_chart),
+		HOUSE_TEST(who_ends_a_stay_has_not_made_the_link_and_who_brings_it_back_has),
 		HOUSE_TEST(a_transfer_that_is_announced_keeps_the_bed_and_opens_the_chart_before),
 		HOUSE_TEST(each_cancel_brings_back_the_state_before),
 		HOUSE_TEST(a_cancelled_admission_opens_the_chart_to_nobody),
