@@ -28,6 +28,7 @@
 #include "gate/worker.h"
 #include "hospital/canary.h"
 #include "hospital/drug.h"
+#include "hospital/stay_code.h"
 #include "hospital/machine.h"
 #include "record/keys.h"
 
@@ -217,6 +218,8 @@ static void read_tables(const struct gate_settings *s)
 	char folder[600];
 	int n = s->tables ? snprintf(folder, sizeof folder, "%s/medicaments", s->tables) : 0;
 	drug_folder(n > 0 && (size_t)n < sizeof folder ? folder : NULL);
+	n = s->tables ? snprintf(folder, sizeof folder, "%s/nomenclatures", s->tables) : 0;
+	stay_code_folder(n > 0 && (size_t)n < sizeof folder ? folder : NULL);
 }
 
 enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)

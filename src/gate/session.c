@@ -15,6 +15,7 @@
 #include "codec/sha.h"
 #include "gate/budget.h"
 #include "hospital/notice.h"
+#include "hospital/place_tree.h"
 
 #define CHAINS 4096u           /* 1,400 people and their machines: chains of one */
 #define MINUTE_MS INT64_C(60000)
@@ -87,6 +88,8 @@ enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, 
 {
 	if (unit.n == 0)
 		unit = acc->unit;
+	if (unit.n > 0 && place_is_closed(c, unit)) /* BARRIER: also of a session that was open when its establishment closed */
+		unit = STR_NONE;
 	struct str name = unit_name(c, unit, a);
 	struct rules rules;
 	enum rc rc = rules_of(c, acc, a, &rules, p);

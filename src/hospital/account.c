@@ -5,6 +5,7 @@
  * Called by the gate (entering), keeper and demo (account_add), tests. The acts of the administrator are in account_acts.c. Start at account_by_login.
  */
 #include "hospital/account.h"
+#include "hospital/place_tree.h"
 #include "hospital/unsealed.h"
 #include "base/map.h"
 #include "base/clock.h"
@@ -439,7 +440,7 @@ bool account_is_open(const struct account *acc, int64_t now_ms)
 
 bool unit_exists(struct db_conn *c, struct str unit)
 {
-	return resource_exists(c, "Organization", unit);
+	return resource_exists(c, "Organization", unit) && !place_is_closed(c, unit);
 }
 
 bool practitioner_exists(struct db_conn *c, struct str practitioner)

@@ -3,6 +3,7 @@
 #include "hospital/compose.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define HOUR_MS (3600 * INT64_C(1000))
 
@@ -111,4 +112,40 @@ compose_put(struct act_ctx *x, const char *type, struct str id, const struct buf
 	rc = record_put(x->db, x->txn, w, cond != NULL ? cond : &always, d_r, p);
 	relation_writer_set(0);
 	return rc;
+}
+
+static bool
+is_named(struct str name, const char *const *list)
+{
+	for (size_t i = 0; list[i] != NULL; i++)
+		if (str_eq(name, list[i]))
+			return true;
+	return false;
+}
+
+void
+compose_keep(struct jw *w, const struct json *resource, const char *const *but)
+{
+	static const char *const given[] = { "versionId", "lastUpdated", NULL };
+
+	for json_each (m, resource) {
+		char key[64];
+		if (m->name.n >= sizeof key || is_named(m->name, but))
+			continue;
+		bool meta = str_eq(m->name, "meta"), more = false;
+		for json_each (part, meta ? m : NULL)
+			more = more || !is_named(part->name, given);
+		if (meta && !more)
+			continue;
+		memcpy(key, m->name.p, m->name.n);
+		key[m->name.n] = '\0';
+		jw_key(w, key);
+		if (!meta) {
+			jw_raw(w, m->raw);
+			continue;
+		}
+		jw_object(w);
+		compose_keep(w, m, given);
+		jw_end(w, '}');
+	}
 }

@@ -2,11 +2,12 @@
 /*
  * hospital/relation.c: the live facts that join a person or a unit to a patient (SECURITY 7.2), kept in the transaction that writes the record.
  * Must never outlive what they follow from (but for "I wrote", which stays true), never lose who made them: a fact that a person made for himself
- * counts less, so its maker changes only when its span does. Called by the record's watch, by the gate (relation_find, relation_set) and the work
+ * counts less, so its maker changes only when its span grows. Called by the record's watch, by the gate (relation_find, relation_set) and the work
  * lists. Start at changed (upkeep) and relation_find (use).
  */
 #include "hospital/relation.h"
 #include "base/clock.h"
+#include "hospital/bed.h"
 #include "hospital/known.h"
 #include "hospital/special.h"
 
@@ -93,6 +94,15 @@ static bool is_fact(const struct kept *k, int64_t patient, const struct relation
 	return !f->stays && k->patient == patient && k->who == f->who && k->kind == (int)f->kind && k->since_ms == f->since_ms && k->until_ms == f->until_ms;
 }
 
+/* A span that only became shorter is not what its last writer made: who ends a stay has made nobody's link. */
+static int64_t maker_of(const struct settling *k, int64_t patient, const struct relation_fact *f, uint32_t made_by)
+{
+	for (size_t i = 0; i < k->n && !f->stays; i++)
+		if (k->at[i].patient == patient && k->at[i].who == f->who && k->at[i].kind == (int)f->kind && k->at[i].since_ms <= f->since_ms && k->at[i].until_ms >= f->until_ms)
+			return k->at[i].made_by;
+	return made_by;
+}
+
 /* What stands and follows no more, of whichever patient, goes. */
 static enum rc drop_others(struct db_conn *c, const struct settling *k, const int64_t *patients, size_t n, int64_t source, const struct relation_facts *now, struct problem *p)
 {
@@ -124,7 +134,7 @@ enum rc relation_settle(struct db_conn *c, const int64_t *patients, size_t n, in
 			for (size_t x = 0; x < k.n && !stands; x++)
 				stands = is_fact(&k.at[x], patients[j], &now->at[i]);
 			if (!stands && now->at[i].until_ms >= ended)
-				rc = put_fact(c, of, patients[j], source, &now->at[i], made_by, p);
+				rc = put_fact(c, of, patients[j], source, &now->at[i], maker_of(&k, patients[j], &now->at[i], made_by), p);
 		}
 	if (k.at != k.few)
 		free(k.at);
@@ -168,6 +178,8 @@ static enum rc settle_json(struct db_conn *c, struct along *along, const struct 
 		relation_derive(now, places, &facts);
 	if (rc == RC_OK)
 		rc = relation_settle(c, at, n, whose->rid, &facts, fresh, writer_account, along ? &along->born : NULL, p);
+	if (rc == RC_OK && (!now || str_eq(json_get_text(now, "resourceType"), "Encounter")))
+		rc = stay_follow(c, whose->rid, n ? at[0] : 0, now, p);
 	return rc == RC_OK ? settle_special(c, whose->rid, at, n, now, fresh, p) : rc;
 }
 
@@ -292,8 +304,10 @@ static enum rc changed(struct record_watch *w, struct db_conn *c, const struct r
 		places_forget(along);
 	struct arena scratch;
 	arena_init(&scratch, SCRATCH_MAX);
-	enum rc rc = place ? placed(c, along, ch->type, ch->id, &scratch, p) : RC_OK;
-	if (ch->type == fhir_type_of(STR("Patient"))) /* before its facts, which carry its date of birth */
+	enum rc rc = ch->type == fhir_type_of(STR("Location")) ? bed_follow(c, ch->id, ch->now, p) : RC_OK; /* before the stays that name it */
+	if (rc == RC_OK && place)
+		rc = placed(c, along, ch->type, ch->id, &scratch, p);
+	if (rc == RC_OK && ch->type == fhir_type_of(STR("Patient"))) /* before its facts, which carry its date of birth */
 		rc = known_settle(c, ch->rid, ch->id, ch->now, ch->alone, along ? &along->news : NULL, along ? &along->born : NULL, &scratch, p);
 	if (rc == RC_OK && !place)
 		rc = settle_json(c, along, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, ch->now, ch->created, &scratch, p);

@@ -23,7 +23,7 @@ struct relation_places { struct db_conn *db; struct arena *arena; struct place_s
 void relation_derive(const struct json *resource, struct relation_places *places, struct relation_facts *out);
 
 struct known_birth;
-/* Brings the stored facts of one resource to `now`, for each of its patients (on the writer). fresh: nothing was stored for it. A span that did not change keeps its
+/* Brings the stored facts of one resource to `now`, for each of its patients (on the writer). fresh: nothing was stored for it. A span that did not grow keeps its
  * maker. n 0: none stays. of: NULL, or one who may be among the patients. */
 enum rc relation_settle(struct db_conn *c, const int64_t *patients, size_t n, int64_t source, const struct relation_facts *now, bool fresh, uint32_t made_by, const struct known_birth *of, struct problem *p) CHECKED;
 

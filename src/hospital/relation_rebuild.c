@@ -7,6 +7,7 @@
  */
 #include "hospital/relation.h"
 #include "record/keys.h"
+#include "hospital/bed.h"
 #include "hospital/known.h"
 #include "hospital/special.h"
 
@@ -339,6 +340,8 @@ enum rc relation_rebuild(struct db *db, struct record_progress *g, struct proble
 		crew_close(w);
 	}
 	free(w);
+	if (rc == RC_OK && !(g && g->stop))
+		rc = bed_rebuild(db, p);
 	return rc == RC_OK && !(g && g->stop) ? known_rebuild(db, g, p) : rc;
 }
 

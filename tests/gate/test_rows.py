@@ -144,7 +144,7 @@ def a_hand_over(house, p):
     return a["got"][0][0]
 
 
-KEYED = ("account_add", "account_confirm", "account_work", "on_call_add", "account_enable", "account_units", "account_until", "rule_sign", "recovery_give", "export_ask", "export_approve") # in a session that a key opened only
+KEYED = ("account_add", "account_confirm", "account_work", "on_call_add", "account_enable", "account_units", "account_until", "rule_sign", "recovery_give", "export_ask", "export_approve", "site_sign") # in a session that a key opened only
 
 
 def by_key(house, role):
@@ -379,6 +379,74 @@ def register(house):
     return {"store": stock(house)["ward"], "cis": MORPHINE, "upto": "999999"}
 
 
+# ---- stays: of a patient who lies in the nurse's unit ----
+
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+
+def moves(h, p):
+    """(the stay that is not over, whether the person is on leave); of somebody whose chart does not open: none."""
+    a = h.vault.ask(h.token["nurse"], ("view", "stay_moves", {"patient": p.id}), get=[("stays", "stay"), ("stays", "state")])
+    live = [(stay, state == "leave") for stay, state in zip(*a["got"]) if state in ("present", "leave")] if a.rc == "OK" else []
+    return live[0] if live else (NOWHERE, False)
+
+
+def move(h, p, act, **more):
+    stay, _ = moves(h, p)
+    a = h.vault.ask(h.token["nurse"], ("act", act, {"patient": p.id, "stay": stay, **more}), get=[("movement", "no")])
+    return {"stay": stay, "no": a["got"][0][0] if a.rc == "OK" and a["act_rc"] == "OK" else "1"}
+
+
+def here(h, p, **more):
+    """Present in a stay."""
+    if moves(h, p)[1]:
+        move(h, p, "stay_return")
+    return {"stay": moves(h, p)[0], **more}
+
+
+def away(h, p):
+    """On leave."""
+    return {"stay": move(h, p, "stay_leave")["stay"]}
+
+
+def out(h, p):
+    """In no stay."""
+    move(h, p, "stay_discharge")
+    return {"place": h.stage.unit, "kind": "inpatient"}
+
+
+def last_move(h, p):
+    return {**move(h, p, "stay_leave"), "reason": "not_done"}
+
+
+def a_bed(h):
+    """One of the unit that nobody has, read from the base: what is asked of the vault stands in its ledger."""
+    free = "SELECT b.id FROM bed b WHERE b.unit = ? AND NOT EXISTS (SELECT 1 FROM stay_now s WHERE b.id IN (s.bed, s.next_bed))"
+    return (base_sql(h.stage.dir, free, h.stage.unit) or base_sql(h.stage.dir, "SELECT id FROM bed WHERE unit = ?", h.stage.unit))[0][0]
+
+
+def a_site(h):
+    """One without beds, which may close."""
+    kinds, names, ids = h.vault.ask(h.token["admin"], ("view", "place_tree", {}), get=[("places", "kind"), ("places", "name"), ("places", "id")])["got"]
+    return [i for kind, name_, i in zip(kinds, names, ids) if kind == "site" and name_.startswith("Centre")][serial() % 5]
+
+
+def a_closing(h):
+    a = h.vault.ask(h.token["admin"], ("act", "site_ask", {"site": a_site(h), "change": "close", **h.proof("admin")}), get=[("closing", "no")])
+    if a.rc == "OK" and a["act_rc"] == "OK":
+        return a["got"][0][0]
+    nos, states = h.vault.ask(h.token["admin"], ("view", "place_tree", {}), get=[("closings", "no"), ("closings", "state")])["got"]
+    return next(no for no, state in zip(nos, states) if state == "waits")
+
+
+def a_level(h):
+    a = h.vault.ask(h.token["admin"], ("act", "triage_add", {"scale": "Essai", "level": str(serial()), "label": "Niveau d'essai", "source": "Essai", "from": "2020-01-01"}), get=[("level", "no")])
+    assert a.rc == "OK", (a.rc, a.why)
+    return a["got"][0][0]
+
+
+TOMORROW = time.strftime("%Y-%m-%d", time.localtime(time.time() + 86400))
+
 # Arguments by name: (house, patient) → dict. A view that is not here takes the patient when it opens one, else nothing.
 ARGS = {
     "patient_search":         lambda h, p: {"birthdate": p.birth},
@@ -413,6 +481,23 @@ ARGS = {
     "on_call_end":            lambda h, p: {"no": a_duty(h)},
     "hand_over":              lambda h, p: {"login": h.vault.account("pharmacist")["login"]},
     "hand_over_end":          lambda h, p: {"no": a_hand_over(h, h.stage.mine[0])},
+    "stay_announce":          lambda h, p: {"place": h.stage.unit, "kind": "inpatient", "day": TOMORROW, "time": "10:00"},
+    "stay_admit":             lambda h, p: out(h, p),
+    "stay_transfer":          lambda h, p: here(h, p, place=a_bed(h), reason="no_bed"),
+    "stay_transfer_announce": lambda h, p: here(h, p, place=a_bed(h), day=TOMORROW, time="10:00"),
+    "stay_leave":             lambda h, p: here(h, p),
+    "stay_return":            lambda h, p: away(h, p),
+    "stay_exit_plan":         lambda h, p: here(h, p, day=TOMORROW, time="10:00"),
+    "stay_discharge":         lambda h, p: here(h, p),
+    "stay_cancel":            lambda h, p: last_move(h, p),
+    "bed_set":                lambda h, p: {"bed": a_bed(h), "state": "ready"},
+    "room_rule_set":          lambda h, p: {"bed": a_bed(h), "sex": "any"},
+    "bed_rooms":              lambda h, p: {"unit": h.stage.unit},
+    "site_ask":               lambda h, p: {"site": a_site(h), "change": "close", **h.proof("admin")},
+    "site_sign":              lambda h, p: {"no": a_closing(h), **keyed_proof(h, "rssi")},
+    "site_drop":              lambda h, p: {"no": a_closing(h)},
+    "triage_add":             lambda h, p: {"scale": "Essai", "level": str(serial()), "label": "Niveau d'essai", "source": "Essai"},
+    "triage_end":             lambda h, p: {"no": a_level(h)},
     "account_set_password":   lambda h, p: {"old_password": h.vault.account("nurse")["password"], "password": f"quatre murs et un toit {serial()}"},
     "passkey_rename":         lambda h, p: {"no": a_key(h), "label": "badge"},
     "passkey_revoke":         lambda h, p: revocation(h),
@@ -527,6 +612,9 @@ def test_every_act_has_its_arguments_here(row):
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
+    plain = {"stay_admit": {"patient": p.id, "place": "1"}, **{act: {"patient": p.id, "stay": "1", "place": "1"} for act in ("stay_transfer", "stay_transfer_announce")}, "stay_cancel": {"patient": p.id, "stay": "1", "no": "1", "reason": "time"},
+             **{act: {"patient": p.id, "stay": "1"} for act in ("stay_leave", "stay_return", "stay_exit_plan", "stay_discharge")}, "site_ask": {"site": "1", "change": "close", "code": "000000"},
+             "site_sign": {"no": "1", "code": "000000"}, **dict.fromkeys(("site_drop", "triage_end"), {"no": "1"}), "room_rule_set": {"bed": "1", "sex": "any"}, **dict.fromkeys(("on_call_end", "hand_over_end"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
     plain = {**dict.fromkeys(("on_call_end", "hand_over_end"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
              "stock_count_close": {"no": "1", "code": "000000"}, "stock_register_sign": {"store": "100", "cis": MORPHINE, "upto": "1", "code": "000000"},
              "plan_ask": {"reason": "essai", "code": "000000"}, "account_add": {**NEW, "login": "essai", "code": "000000"}, "account_work": {"login": "personne", "work": "role", "code": "000000"}, "special_review": {"no": "1", "verdict": "justified"},

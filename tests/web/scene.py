@@ -34,6 +34,7 @@ WITH = {
     "/rules/sign":     lambda s, role: {"no": s.rule},
     "/recovery/give":  lambda s, role: {"no": s.recovery},
     "/stop":           lambda s, role: {"number": s.stop},
+    "/places/rooms":   lambda s, role: {"unit": s.stage.unit},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
     "/stock/store":     lambda s, role: {"store": s.ward},
     "/stock/move":      lambda s, role: {"store": s.ward, "lot": s.lot},
