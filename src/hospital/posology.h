@@ -85,7 +85,7 @@ struct posology_due { int64_t at_ms; struct decimal dose; unsigned step; int32_t
  * n 0: the house's own. Nothing that is on demand is due. Two takes of one step at the same instant are two rows.
  */
 size_t posology_times(const struct posology *p, const struct posology_clock *clocks, size_t n_clocks, int64_t from_ms, int64_t until_ms, struct posology_due *out, size_t max);
-/* The most that is due within any one Paris day of the step, in millionths of the unit; as needed: day_most, or -1 when nothing bounds it. -1 too where it overflows. */
+/* The most that is due within 24 hours of the step, in millionths of the unit; as needed: day_most, else what the gap allows; -1: nothing bounds it, a rate, too large. */
 int64_t posology_day_micro(const struct posology *p, unsigned step);
 int64_t posology_micro(struct decimal d);                       /* d × 10^6; -1: negative, finer than that, or too large */
 
