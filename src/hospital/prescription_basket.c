@@ -552,7 +552,7 @@ static enum rc rows_again(struct view_ctx *v, struct rows *out, int64_t patient,
 /*
  * "order_basket": patient, replaces (optional: a prescription to be written again). Set "lines" (one's own drafts): no, kind, dci, name, cis, dosage, start_at, end_at, unreadable
  * (flag), what, note, urgent, replaces, renews (flags "1"); set "basket": form (a key for the next form), seen (what the signature must say again), stay (flag: present), signed (how
- * many stand); set "again": the fields of the replaced one; sets "alerts": tier, rule, a, b, line, about, levels, what, other, why, advice, source, edition_on, derived, fresh,
+ * many stand); set "units": code, label; set "again": the fields of the replaced one; sets "alerts": tier, rule, a, b, line, about, levels, what, other, why, advice, source, edition_on, derived, fresh,
  * reason, reason_at; "unrun": check, because, of, what.
  */
 static enum rc basket_view(struct view_ctx *v, struct rows *out, struct problem *p)
@@ -586,6 +586,13 @@ static enum rc basket_view(struct view_ctx *v, struct rows *out, struct problem 
 	rows_col(out, "seen", orders_seen(v->arena, o, &k.allergies));
 	col_flag(out, "stay", s.id.n > 0);
 	rows_col_i64(out, "signed", (int64_t)o->n_signed);
+	rows_set(out, "units");
+	for (const struct posology_unit *u = posology_units; u->ucum; u++)
+		if (!u->rate) {
+			rows_row(out);
+			col_z(out, "code", u->ucum);
+			col_z(out, "label", u->one);
+		}
 	rows_set(out, "again");
 	if (args_get(v->args, "replaces").n)
 		rc = rows_again(v, out, patient_rid, p);
