@@ -2,6 +2,9 @@
 """
 Prescribing through the vault: who may sign and who may only read, no draft seen by another, the pharmacist opened by the task and by nothing else, and one signature by many hands at once.
 """
+import os
+import pathlib
+
 import pytest
 
 from conftest import LightHouse
@@ -11,8 +14,14 @@ from hygie_server import Stage, copy_base
 @pytest.fixture(scope="module")
 def house(demo_base, work_dir):
     directory = copy_base(demo_base, work_dir / "prescription")
+    before = os.environ.get("HYGIE_DATA")
+    os.environ["HYGIE_DATA"] = str(pathlib.Path(__file__).resolve().parents[2] / "data")  # the medicines: a vault opened directly is told where they are
     h = LightHouse(directory, Stage(directory))
-    h.used, h.mine = 0, 0
+    h.mine = 0
+    if before is None:
+        del os.environ["HYGIE_DATA"]
+    else:
+        os.environ["HYGIE_DATA"] = before
     yield h
     assert h.vault.close() == 0
 
