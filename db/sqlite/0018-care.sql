@@ -2,13 +2,15 @@
 -- What is given, measured and handed on at the bedside. The record holds it as FHIR (MedicationAdministration, Observation, Communication, Task); these tables hold what makes
 -- it happen once, and the lists that a ward works by. Patients and resources by their surrogates.
 
--- One row a dose. Of what is due, line, step, nth and planned_ms are the slot: whoever comes second finds it taken. once: the key of the request that wrote it last.
+-- One row a dose. Of what is due, line, step, slot_ms and nth are the slot: whoever comes second finds it taken. slot_ms: the instant intended; of a moment of the day (« le
+-- matin ») its day and which moment, so that two units whose clocks say another hour for it have one slot. once: the key of the request that wrote it last.
 CREATE TABLE dose(
 	no INTEGER PRIMARY KEY,
 	patient INTEGER NOT NULL,
 	line INTEGER NOT NULL, -- surrogate of the MedicationRequest
 	step INTEGER NOT NULL CHECK(step >= 0),
-	nth INTEGER NOT NULL CHECK(nth >= 0), -- among those of one step at the same instant
+	slot_ms INTEGER NOT NULL,
+	nth INTEGER NOT NULL CHECK(nth >= 0), -- among those of one step and slot_ms
 	planned_ms INTEGER NOT NULL, -- the instant intended; of what is on demand: when it was given first
 	kind TEXT NOT NULL CHECK(kind IN ('planned', 'needed')),
 	state TEXT NOT NULL CHECK(state IN ('check', 'running', 'given', 'not_done', 'void')),
@@ -26,7 +28,7 @@ CREATE TABLE dose(
 	once INTEGER NOT NULL UNIQUE,
 	CHECK((state = 'check') = (source = 0) OR state = 'void')
 ) STRICT;
-CREATE UNIQUE INDEX dose_slot ON dose(line, step, planned_ms, nth) WHERE kind = 'planned';
+CREATE UNIQUE INDEX dose_slot ON dose(line, step, slot_ms, nth) WHERE kind = 'planned';
 CREATE INDEX dose_patient ON dose(patient, planned_ms);
 CREATE INDEX dose_line ON dose(line, given_ms);
 CREATE UNIQUE INDEX dose_source ON dose(source) WHERE source > 0;
