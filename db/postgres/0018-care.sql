@@ -80,6 +80,7 @@ CREATE TABLE transmission(
 	source bigint NOT NULL UNIQUE,
 	at_ms bigint NOT NULL,
 	account bigint NOT NULL,
+	struck bigint NOT NULL DEFAULT 0 CHECK(struck IN (0, 1)),
 	once bigint NOT NULL UNIQUE
 );
 CREATE INDEX transmission_patient ON transmission(patient, at_ms);

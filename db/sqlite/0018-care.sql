@@ -80,6 +80,7 @@ CREATE TABLE transmission(
 	source INTEGER NOT NULL UNIQUE,
 	at_ms INTEGER NOT NULL,
 	account INTEGER NOT NULL,
+	struck INTEGER NOT NULL DEFAULT 0 CHECK(struck IN (0, 1)),
 	once INTEGER NOT NULL UNIQUE
 ) STRICT;
 CREATE INDEX transmission_patient ON transmission(patient, at_ms);

@@ -171,18 +171,6 @@ int64_t care_born(const struct care_patient *k)
 	return low == INT64_MIN ? INT64_MIN : low - CARE_DAY_MS / 2; /* either zone */
 }
 
-enum rc care_stay(struct db_conn *c, struct arena *a, struct str patient, int64_t now_ms, struct str *encounter_r, struct problem *p)
-{
-	const struct pair query[] = { { STR("patient"), patient }, { STR("status"), STR("arrived,triaged,in-progress,onleave") }, { STR("_sort"), STR("-date") } };
-	struct items s;
-	enum rc rc = items_find(c, a, "Encounter", query, N_OF(query), 8, &s, p);
-	*encounter_r = STR_NONE;
-	for (size_t i = 0; rc == RC_OK && i < s.n && !encounter_r->n; i++)
-		if (stay_is_present(s.at[i].body, now_ms))
-			*encounter_r = s.at[i].id;
-	return rc;
-}
-
 void care_who(struct jw *w, const char *key, const struct actor *who)
 {
 	if (who->practitioner.n) {

@@ -39,8 +39,6 @@ void care_number(struct buf *b, int64_t v, unsigned scale);   /* the shortest de
 struct care_patient { struct item item; struct traits traits; };
 enum rc care_patient(struct db_conn *c, struct arena *a, const struct args *args, struct care_patient *k_r, struct problem *p) CHECKED; /* NOT_FOUND */
 int64_t care_born(const struct care_patient *k);              /* INT64_MIN: not known */
-/* The stay in which the patient is now; empty: none. One search. */
-enum rc care_stay(struct db_conn *c, struct arena *a, struct str patient, int64_t now_ms, struct str *encounter_r, struct problem *p) CHECKED;
 /* A Reference, as the value of key or (NULL) in an array: the practitioner of who acts, else the name alone. */
 void care_who(struct jw *w, const char *key, const struct actor *who);
 void care_unit(struct jw *w, const char *key, const struct actor *who);

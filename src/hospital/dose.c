@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-#include "hospital/matters.h"
+#include "hospital/prescription.h"
+
+#define OPINIONS_MAX 200 /* of one patient: the newest, of which each line's first counts */
 
 /* ---- recorded ---- */
 
@@ -120,17 +122,11 @@ struct decimal dose_decimal(int64_t micro)
 
 /* ---- prescribed ---- */
 
-#define BDPM "https://base-donnees-publique.medicaments.gouv.fr"
-#define ATC  "http://www.whocc.no/atc"
-
-enum rc care_clocks_read(struct db_conn *c, struct arena *a, struct str unit, struct care_clocks *k_r, struct problem *p)
+enum rc care_clocks_read(struct db_conn *c, struct arena *a, struct str patient, struct str else_unit, int64_t now_ms, struct care_clocks *k_r, struct problem *p)
 {
-	(void)c;
-	(void)a;
-	(void)unit;
-	(void)p;
-	*k_r = (struct care_clocks){ NULL, 0 };
-	return RC_OK;
+	struct stay stay;
+	enum rc rc = order_stay(c, a, patient, now_ms, &stay, p);
+	return rc == RC_OK ? orders_clocks(c, a, stay.unit.n ? stay.unit : else_unit, &k_r->at, &k_r->n, p) : rc;
 }
 
 static enum rc is_double(struct db_conn *c, const char *system, struct str code, bool *is, struct problem *p)
@@ -151,10 +147,10 @@ static enum rc codes_of(struct db_conn *c, const struct json *request, struct ca
 	for json_each (coding, json_get(json_get(request, "medicationCodeableConcept"), "coding")) {
 		struct str system = json_get_text(coding, "system"), code = json_get_text(coding, "code");
 		uint64_t cis;
-		if (str_eq(system, BDPM) && str_u64(code, &cis) == RC_OK && cis <= UINT32_MAX) {
+		if (str_eq(system, ORDER_BDPM) && str_u64(code, &cis) == RC_OK && cis <= UINT32_MAX) {
 			l->cis = (uint32_t)cis;
 			rc = is_double(c, "cis", code, &l->two, p);
-		} else if (str_eq(system, ATC)) {
+		} else if (str_eq(system, ORDER_ATC)) {
 			for (size_t n = code.n; n > 0 && rc == RC_OK; n--)
 				rc = is_double(c, "atc", (struct str){ code.p, n }, &l->two, p);
 		}
@@ -164,20 +160,38 @@ static enum rc codes_of(struct db_conn *c, const struct json *request, struct ca
 	return rc;
 }
 
-enum rc line_read(struct db_conn *c, struct arena *a, const struct item *request, struct care_line *l_r, struct problem *p)
+struct opinions { struct order_opinion *at; size_t n; };
+
+static enum rc opinions_of(struct db_conn *c, struct arena *a, int64_t patient, struct opinions *o_r, struct problem *p)
 {
-	struct care_line l = { .item = *request, .until_ms = INT64_MAX };
+	o_r->at = arena_array(a, OPINIONS_MAX, sizeof *o_r->at);
+	return o_r->at ? order_opinions(c, a, patient, o_r->at, OPINIONS_MAX, &o_r->n, p) : arena_rc(a, p);
+}
+
+static enum rc line_of(struct db_conn *c, const struct item *request, const struct opinions *o, struct care_line *l, struct problem *p)
+{
 	struct problem words; /* what has no exact instants is shown as it is written */
 	struct str status = json_get_text(request->body, "status");
-	(void)a;
-	l.planned = posology_read(json_get(request->body, "dosageInstruction"), &l.posology, &words) == RC_OK;
-	l.held = str_eq(status, "on-hold");
+	const struct order_opinion *said = order_opinion_of(o->at, o->n, request->id);
+	*l = (struct care_line){ .item = *request, .until_ms = INT64_MAX };
+	l->planned = posology_read(json_get(request->body, "dosageInstruction"), &l->posology, &words) == RC_OK;
+	l->held = str_eq(status, "on-hold");
 	if (!str_eq(status, "active"))
-		l.until_ms = request->updated_ms; /* nothing else says when: the version that ended it */
-	enum rc rc = codes_of(c, request->body, &l, p);
-	if (rc == RC_OK)
-		*l_r = l;
-	return rc;
+		l->until_ms = request->updated_ms; /* nothing else says when: the version that ended it */
+	if (said && said->version == request->version) {
+		l->verified = str_eq(said->opinion, "accept");
+		l->refused = str_eq(said->opinion, "refuse");
+		if (l->refused && said->at_ms < l->until_ms)
+			l->until_ms = said->at_ms;
+	}
+	return codes_of(c, request->body, l, p);
+}
+
+enum rc line_read(struct db_conn *c, struct arena *a, const struct item *request, struct care_line *l_r, struct problem *p)
+{
+	struct opinions o;
+	enum rc rc = opinions_of(c, a, request->patient, &o, p);
+	return rc == RC_OK ? line_of(c, request, &o, l_r, p) : rc;
 }
 
 /* For the ward: no proposal, and nothing that the patient takes home (R4 medicationrequest-category). */
@@ -189,7 +203,7 @@ static bool is_of_ward(const struct json *request)
 	return order && !has_code(category, STR_NONE, STR("discharge")) && !has_code(category, STR_NONE, STR("outpatient")) && !has_code(category, STR_NONE, STR("community"));
 }
 
-static enum rc add_lines(struct db_conn *c, struct arena *a, const struct pair *query, size_t n, struct care_lines *l, struct problem *p)
+static enum rc add_lines(struct db_conn *c, struct arena *a, const struct opinions *o, const struct pair *query, size_t n, struct care_lines *l, struct problem *p)
 {
 	struct items s;
 	enum rc rc = items_find(c, a, "MedicationRequest", query, n, LINES_MAX, &s, p);
@@ -205,8 +219,8 @@ static enum rc add_lines(struct db_conn *c, struct arena *a, const struct pair *
 		l->more = l->more || l->n == LINES_MAX;
 		if (l->n == LINES_MAX)
 			break;
-		struct care_line *one = arena_raw(a, sizeof *one); /* eight KB, which line_read writes whole */
-		rc = one ? line_read(c, a, &s.at[i], one, p) : arena_rc(a, p);
+		struct care_line *one = arena_raw(a, sizeof *one); /* eight KB, which line_of writes whole */
+		rc = one ? line_of(c, &s.at[i], o, one, p) : arena_rc(a, p);
 		if (rc == RC_OK)
 			l->at[l->n++] = one;
 	}
@@ -220,13 +234,16 @@ enum rc lines_of(struct db_conn *c, struct arena *a, struct str patient, int64_t
 	if (!l.at)
 		return arena_rc(a, p);
 	const struct pair open[] = { { STR("patient"), patient }, { STR("status"), STR("active,on-hold") } };
-	enum rc rc = add_lines(c, a, open, N_OF(open), &l, p);
+	struct opinions o;
+	enum rc rc = opinions_of(c, a, record_patient_rid(c, patient), &o, p);
+	if (rc == RC_OK)
+		rc = add_lines(c, a, &o, open, N_OF(open), &l, p);
 	buf_init(&since, 64);
 	buf_z(&since, "ge");
 	buf_instant(&since, from_ms);
 	const struct pair closed[] = { { STR("patient"), patient }, { STR("status"), STR("stopped,cancelled,completed") }, { STR("_lastUpdated"), buf_view(&since) } };
 	if (rc == RC_OK)
-		rc = add_lines(c, a, closed, N_OF(closed), &l, p);
+		rc = add_lines(c, a, &o, closed, N_OF(closed), &l, p);
 	buf_done(&since);
 	if (rc == RC_OK)
 		*l_r = l;

@@ -47,8 +47,9 @@ struct care_line {
 	bool two;                             /* two nurses give it */
 	uint32_t cis;
 };
+/* The clocks of the unit in which the patient lies now; of `else_unit` when in none. */
 struct care_clocks { const struct posology_clock *at; size_t n; };
-enum rc care_clocks_read(struct db_conn *c, struct arena *a, struct str unit, struct care_clocks *k_r, struct problem *p) CHECKED;
+enum rc care_clocks_read(struct db_conn *c, struct arena *a, struct str patient, struct str else_unit, int64_t now_ms, struct care_clocks *k_r, struct problem *p) CHECKED;
 enum rc line_read(struct db_conn *c, struct arena *a, const struct item *request, struct care_line *l_r, struct problem *p) CHECKED;
 /* The lines of a ward's patient that are open, or were closed since from_ms; newest first. Prescriptions for home are none of them. */
 struct care_lines { struct care_line **at; size_t n; bool more; };

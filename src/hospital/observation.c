@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "hospital/matters.h"
+#include "hospital/prescription.h"
 
 #define READ_MAX 400        /* observations looked at for one page: ten days of hourly rounds of the usual five are 1,200, of eight a day 400 */
 #define TIMES 8             /* columns of the table */
@@ -292,13 +293,13 @@ static enum rc fluids_prepare(struct view_ctx *v, void **prepared_r, struct rows
 static enum rc record_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	const struct entries *k = x->prepared;
-	struct str stay;
+	struct stay stay;
 	bool again = false;
 	int64_t n = 0;
-	enum rc rc = care_stay(x->db, x->arena, args_get(x->args, "patient"), x->now_ms, &stay, p);
+	enum rc rc = order_stay(x->db, x->arena, args_get(x->args, "patient"), x->now_ms, &stay, p);
 	for (const struct measure *m = measures; m->name && rc == RC_OK; m++)
 		if (k->of[m - measures].is && !(m > measures && m[-1].second)) {
-			rc = put_measure(x, m, k, stay, &again, p);
+			rc = put_measure(x, m, k, stay.id, &again, p);
 			n++;
 		}
 	if (rc != RC_OK)
