@@ -17,7 +17,7 @@
 #define DOUBLE_MAX 500
 #define SLOTS_OF_UNIT 12 /* hours ahead that the unit's list counts */
 
-struct plan {
+struct care_plan {
 	struct view_ctx *v;
 	struct care_patient who;
 	struct care_clocks clocks;
@@ -49,7 +49,7 @@ static const struct dose *dose_in(const struct doses *d, int64_t line, const str
 	return NULL;
 }
 
-static void row_of(struct plan *k, struct rows *out)
+static void row_of(struct care_plan *k, struct rows *out)
 {
 	rows_row(out);
 	rows_patient(out, k->who.item.rid, TIER_CLINICAL);
@@ -85,7 +85,7 @@ static const char *state_of(const struct dose *d, int64_t planned_ms, int64_t no
 	return planned_ms > now_ms ? "to_come" : now_ms - planned_ms < DOSE_LATE_MS ? "due" : "late";
 }
 
-static void cols_dose(struct plan *k, struct rows *out, const struct dose *d)
+static void cols_dose(struct care_plan *k, struct rows *out, const struct dose *d)
 {
 	struct person by = person_of(&k->people, d->account);
 	rows_col_i64(out, "no", d->no);
@@ -103,7 +103,7 @@ static void cols_dose(struct plan *k, struct rows *out, const struct dose *d)
 	col_amount(out, "amount", dose_decimal(d->amount), d->unit);
 }
 
-static void cell_of(struct plan *k, struct rows *out, const struct care_line *l, const struct line_due *slot, const struct dose *d)
+static void cell_of(struct care_plan *k, struct rows *out, const struct care_line *l, const struct line_due *slot, const struct dose *d)
 {
 	const struct posology_due *due = &slot->due;
 	int64_t now = k->v->now_ms;
@@ -125,7 +125,7 @@ static void cell_of(struct plan *k, struct rows *out, const struct care_line *l,
 }
 
 /* Given on demand, or at an instant that the prescription says no more. */
-static void cell_of_dose(struct plan *k, struct rows *out, const struct care_line *l, const struct dose *d)
+static void cell_of_dose(struct care_plan *k, struct rows *out, const struct care_line *l, const struct dose *d)
 {
 	row_of(k, out);
 	rows_col(out, "line", l->item.id);
@@ -145,7 +145,7 @@ static bool is_said(const struct dose *d, const struct line_due *at, size_t n)
 	return false;
 }
 
-static void cells_of_line(struct plan *k, struct rows *out, const struct care_line *l)
+static void cells_of_line(struct care_plan *k, struct rows *out, const struct care_line *l)
 {
 	struct line_due at[DUES_MAX];
 	size_t n = line_dues(l, &k->clocks, k->from_ms, k->until_ms, at);
@@ -159,7 +159,7 @@ static void cells_of_line(struct plan *k, struct rows *out, const struct care_li
 }
 
 /* What was due within the last day and is not recorded: whatever day is shown. */
-static void overdue_of_line(struct plan *k, struct rows *out, const struct care_line *l, const struct doses *recent)
+static void overdue_of_line(struct care_plan *k, struct rows *out, const struct care_line *l, const struct doses *recent)
 {
 	struct line_due at[DUES_MAX];
 	int64_t now = k->v->now_ms;
@@ -173,7 +173,7 @@ static void overdue_of_line(struct plan *k, struct rows *out, const struct care_
 
 /* ---- lines ---- */
 
-static void col_drug(struct plan *k, struct rows *out, const char *name, const struct json *m)
+static void col_drug(struct care_plan *k, struct rows *out, const char *name, const struct json *m)
 {
 	const struct json *concept = json_get(m, "medicationCodeableConcept");
 	struct str text = json_get_text(concept, "text");
@@ -186,7 +186,7 @@ static void col_drug(struct plan *k, struct rows *out, const char *name, const s
 }
 
 /* On demand: when the last one was, when the next one may be, and how much of the day's most is left. */
-static enum rc cols_needed(struct plan *k, struct rows *out, const struct care_line *l, const struct posology_step *s, struct problem *p)
+static enum rc cols_needed(struct care_plan *k, struct rows *out, const struct care_line *l, const struct posology_step *s, struct problem *p)
 {
 	struct db_stmt *st = db_stmt(k->v->db, ST_HOSPITAL_DOSE_LAST);
 	struct doses day;
@@ -235,7 +235,7 @@ static const char *kind_of(const struct care_line *l, int64_t now_ms)
 	return "planned";
 }
 
-static enum rc row_of_line(struct plan *k, struct rows *out, const struct care_line *l, struct problem *p)
+static enum rc row_of_line(struct care_plan *k, struct rows *out, const struct care_line *l, struct problem *p)
 {
 	const struct json *m = l->item.body;
 	int64_t now = k->v->now_ms;
@@ -263,7 +263,7 @@ static enum rc row_of_line(struct plan *k, struct rows *out, const struct care_l
 }
 
 /* Lines that ended before the window and whose doses stand in it: what was given is always shown. */
-static enum rc lines_of_doses(struct plan *k, struct problem *p)
+static enum rc lines_of_doses(struct care_plan *k, struct problem *p)
 {
 	enum rc rc = RC_OK;
 	for (size_t i = 0; i < k->doses.n && rc == RC_OK; i++) {
@@ -282,9 +282,9 @@ static enum rc lines_of_doses(struct plan *k, struct problem *p)
 	return rc;
 }
 
-static enum rc open_plan(struct view_ctx *v, int64_t day_ms, struct plan *k, struct problem *p)
+static enum rc open_plan(struct view_ctx *v, int64_t day_ms, struct care_plan *k, struct problem *p)
 {
-	*k = (struct plan){ .v = v, .names = { v->db, v->arena, NULL }, .people = { v->db, v->arena, NULL } };
+	*k = (struct care_plan){ .v = v, .names = { v->db, v->arena, NULL }, .people = { v->db, v->arena, NULL } };
 	day_span(day_ms, &k->from_ms, &k->until_ms);
 	enum rc rc = care_patient(v->db, v->arena, v->args, &k->who, p);
 	if (rc == RC_OK)
@@ -305,7 +305,7 @@ static enum rc open_plan(struct view_ctx *v, int64_t day_ms, struct plan *k, str
  */
 static enum rc plan_of_care(struct view_ctx *v, struct rows *out, struct problem *p)
 {
-	struct plan k;
+	struct care_plan k;
 	struct doses recent;
 	int64_t low = when_low(args_get(v->args, "day")), day = low == INT64_MIN ? v->now_ms : low + CARE_DAY_MS / 2;
 	enum rc rc = open_plan(v, day, &k, p);
@@ -446,7 +446,7 @@ static enum rc plan_of_unit(struct view_ctx *v, struct rows *out, struct problem
 
 /* ---- one slot, one dose ---- */
 
-struct history { struct record_each each; struct plan *k; struct rows *out; };
+struct history { struct record_each each; struct care_plan *k; struct rows *out; };
 
 static enum rc history_row(struct record_each *e, const struct record_row *row, struct problem *p)
 {
@@ -470,7 +470,7 @@ static enum rc history_row(struct record_each *e, const struct record_row *row, 
 	return RC_OK;
 }
 
-static const struct care_line *line_named(const struct plan *k, struct str id)
+static const struct care_line *line_named(const struct care_plan *k, struct str id)
 {
 	for (size_t i = 0; i < k->lines.n; i++)
 		if (str_is(k->lines.at[i]->item.id, id))
@@ -478,7 +478,7 @@ static const struct care_line *line_named(const struct plan *k, struct str id)
 	return NULL;
 }
 
-static enum rc rows_history(struct plan *k, struct rows *out, const struct dose *d, struct problem *p)
+static enum rc rows_history(struct care_plan *k, struct rows *out, const struct dose *d, struct problem *p)
 {
 	struct item it;
 	rows_set(out, "versions");
@@ -495,7 +495,7 @@ static enum rc rows_history(struct plan *k, struct rows *out, const struct dose 
  */
 static enum rc dose_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
-	struct plan k;
+	struct care_plan k;
 	struct dose d;
 	bool found = false;
 	int64_t planned = (int64_t)care_arg(v->args, "planned"), no = (int64_t)care_arg(v->args, "no");

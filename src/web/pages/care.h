@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pages/care.h: what the screens of the bedside share: a form's key, which makes a request that comes twice one; what a form sends to its act; day and time. Private to web/pages.
+ * Start at care_form_ask.
+ */
+#ifndef HYGIE_PAGES_CARE_H
+#define HYGIE_PAGES_CARE_H
+
+#include "pages/chart.h"
+
+#define CARE_FAULTS 24
+#define CARE_ONCE { "once", N_("Form"), FIELD_TOKEN, .min = 4, .max = 40, .required = true }
+#define CARE_WHEN { "day", N_("Day"), FIELD_DATE }, { "time", N_("Time"), FIELD_TEXT, .max = 8 }
+
+/* The act with the patient of the path and every value of the form, in its order; nothing when the form has problems. */
+void care_form_ask(const struct req *rq, struct asks *a, const char *act);
+/* Opens the form and its summary; the key: made now, or the one that came, while the form is corrected. */
+void care_form_open(struct kit *k, const struct sheet *s);
+/* Day and time on one line; empty: now. */
+void care_when(struct kit *k, const struct sheet *s);
+/* A sheet of this form: what was typed and what was found, when it is the one that was sent (by the end of its path). */
+struct sheet care_sheet(const struct req *rq, const struct release *rel, const char *tail, const char *id, const struct field *fields, struct fault faults[CARE_FAULTS]);
+/* "1 h 20", "45 min" */
+struct words care_minutes(const struct kit *k, int64_t minutes);
+/* What a state is said by: a shape and words of its own. kind, symbol as status_chip. */
+void care_chip(struct kit *k, const char *kind, const char *symbol, struct str text);
+#endif
