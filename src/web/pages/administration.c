@@ -283,7 +283,7 @@ is_kind(struct row line, const char *kind)
 static bool
 in_grid(struct screen *sc, struct row line)
 {
-	for release_each (cell, sc->rel, "cells")
+	for care_each (cell, sc->rel, "cells")
 		if (str_is(row_get(cell, "line"), row_get(line, "line")))
 			return true;
 	return false;
@@ -293,7 +293,7 @@ static size_t
 columns_of(struct screen *sc, int64_t at[COLUMNS])
 {
 	size_t n = 0;
-	for release_each (cell, sc->rel, "cells") {
+	for care_each (cell, sc->rel, "cells") {
 		int64_t ms = row_i64(cell, "planned_at") / 60000 * 60000;
 		size_t i = 0;
 		while (i < n && at[i] < ms)
@@ -319,7 +319,7 @@ draw_grid_row(struct screen *sc, struct row line, const int64_t *at, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		bool any = false;
 		cell_open(k, at[i] <= k->now_ms ? "past" : NULL);
-		for release_each (cell, sc->rel, "cells") {
+		for care_each (cell, sc->rel, "cells") {
 			bool last = i + 1 == n && n == COLUMNS && row_i64(cell, "planned_at") > at[i];
 			if (!str_is(row_get(cell, "line"), row_get(line, "line")) || (row_i64(cell, "planned_at") / 60000 * 60000 != at[i] && !last))
 				continue;
@@ -367,7 +367,7 @@ draw_grid(struct screen *sc)
 	html_close(&k->w, H_TR);
 	html_close(&k->w, H_THEAD);
 	html_open(&k->w, H_TBODY);
-	for release_each (line, sc->rel, "lines")
+	for care_each (line, sc->rel, "lines")
 		if (in_grid(sc, line))
 			draw_grid_row(sc, line, at, n);
 	table_close(k);
@@ -387,7 +387,7 @@ draw_overdue(struct screen *sc)
 	say_with(k, N_("Overdue: {1}"), digits_of(&d, (int64_t)n));
 	html_close(&k->w, H_H2);
 	el_open(k, H_UL, "plain");
-	for release_each (cell, sc->rel, "overdue") {
+	for care_each (cell, sc->rel, "overdue") {
 		struct row line = line_of(sc->rel, cell);
 		struct words at = when_clinical_ms(k, row_i64(cell, "planned_at")), delay = care_minutes(k, row_i64(cell, "delay_min"));
 		html_open(&k->w, H_LI);
@@ -446,7 +446,7 @@ draw_ticks(struct screen *sc, const char *set, int64_t but_from_ms, bool draw)
 {
 	struct kit *k = &sc->k;
 	size_t n = 0;
-	for release_each (cell, sc->rel, set) {
+	for care_each (cell, sc->rel, set) {
 		if (!is_for_round(sc, cell) || row_i64(cell, "planned_at") >= but_from_ms)
 			continue;
 		n++;
@@ -518,13 +518,13 @@ draw_needed(struct screen *sc)
 	static const struct col cols[] = { { N_("Medicine"), NULL }, { N_("Last dose"), "time" }, { N_("Next one not before"), "time" }, { N_("In 24 hours"), NULL }, { N_("Action"), NULL } };
 	struct kit *k = &sc->k;
 	bool any = false;
-	for release_each (line, sc->rel, "lines")
+	for care_each (line, sc->rel, "lines")
 		any = any || ((is_kind(line, "needed") || is_kind(line, "unplanned")) && row_get(line, "open").n > 0);
 	if (!any)
 		return;
 	el(k, H_H2, NULL, N_("On demand, and without planned times"));
 	table_open(k, N_("What may be given when it is needed"), cols, sizeof cols / sizeof cols[0]);
-	for release_each (line, sc->rel, "lines") {
+	for care_each (line, sc->rel, "lines") {
 		if ((!is_kind(line, "needed") && !is_kind(line, "unplanned")) || row_get(line, "open").n == 0)
 			continue;
 		table_row(k);
@@ -576,13 +576,13 @@ draw_infusions(struct screen *sc)
 	static const struct col cols[] = { { N_("Infusion"), NULL }, { N_("Began"), "time" }, { N_("Ends"), "time" }, { N_("Course"), NULL } };
 	struct kit *k = &sc->k;
 	bool any = false;
-	for release_each (cell, sc->rel, "cells")
+	for care_each (cell, sc->rel, "cells")
 		any = any || str_eq(row_get(cell, "state"), "running");
 	if (!any)
 		return;
 	el(k, H_H2, NULL, N_("Infusions that run"));
 	table_open(k, N_("Infusions of the day that were not stopped"), cols, sizeof cols / sizeof cols[0]);
-	for release_each (cell, sc->rel, "cells") {
+	for care_each (cell, sc->rel, "cells") {
 		if (!str_eq(row_get(cell, "state"), "running"))
 			continue;
 		int64_t since = row_i64(cell, "given_at"), run = row_i64(cell, "run_min"), gone = (k->now_ms - since) / 60000;
@@ -613,7 +613,7 @@ static void
 draw_checks(struct screen *sc)
 {
 	struct kit *k = &sc->k;
-	for release_each (cell, sc->rel, "cells") {
+	for care_each (cell, sc->rel, "cells") {
 		if (!str_eq(row_get(cell, "state"), "check"))
 			continue;
 		struct row line = line_of(sc->rel, cell);

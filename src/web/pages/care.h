@@ -12,6 +12,9 @@
 #define CARE_ONCE { "once", N_("Form"), FIELD_TOKEN, .min = 4, .max = 40, .required = true }
 #define CARE_WHEN { "day", N_("Day"), FIELD_DATE }, { "time", N_("Time"), FIELD_TEXT, .max = 8 }
 
+/* for care_each (cell, rel, "cells") … : as release_each, under a name of its own, for loops that lie in one another. */
+#define care_each(name, rel, set) (struct row name = release_set((rel), (set)); row_is(name); name = rows_next(name))
+
 /* The act with the patient of the path and every value of the form, in its order; nothing when the form has problems. */
 void care_form_ask(const struct req *rq, struct asks *a, const char *act);
 /* Opens the form and its summary; the key: made now, or the one that came, while the form is corrected. */

@@ -211,7 +211,7 @@ draw_table(struct screen *sc)
 	html_close(&k->w, H_TR);
 	html_close(&k->w, H_THEAD);
 	html_open(&k->w, H_TBODY);
-	for release_each (kind, sc->rel, "kinds") {
+	for care_each (kind, sc->rel, "kinds") {
 		const char *name = label_of(row_get(kind, "kind"));
 		table_row(k);
 		html_open(&k->w, H_TH);
