@@ -104,7 +104,7 @@ static void put_days(struct buf *b, const struct posology_step *s)
 		n += s->week_days >> d & 1;
 	for (unsigned d = 0; d < 7; d++)
 		if (s->week_days >> d & 1) {
-			buf_fmt(b, "%s%s %s", at ? between(at, n) : ", ", at ? "le" : "le", WEEK[d]);
+			buf_fmt(b, "%sle %s", at ? between(at, n) : ", ", WEEK[d]);
 			at++;
 		}
 	if (s->every_days == 2)

@@ -97,6 +97,8 @@ static enum why number(struct str *s, struct decimal *d_r)
 	bool half = i + 1 < s->n && s->p[i] == '/' && n == 1 && (memcmp(s->p + i, "/2", 2) == 0 || memcmp(s->p + i, "/4", 2) == 0);
 	if (decimals == 3 && text[0] != '0')
 		return WHY_POSOLOGY_THREE;
+	if (i + 3 <= s->n && memcmp(s->p + i, "\u2044", 3) == 0) /* "1½", taken apart */
+		return WHY_POSOLOGY_DOSE;
 	if (is_digit(*s, i) || (i < s->n && (s->p[i] == '.' || (s->p[i] == '/' && !half))))
 		return WHY_POSOLOGY_DOSE;
 	if (decimal_parse((struct str){ text, n }, d_r) != RC_OK)

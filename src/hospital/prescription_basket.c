@@ -65,10 +65,10 @@ static enum rc refuse(struct rows *issues, enum why why, const char *field, stru
 
 static const char *field_of_posology(const char *field) { return strcmp(field, "kind") == 0 ? "how" : field; }
 
-static struct str arg_of(void *of, const char *name) { return args_get(of, name); }
+static struct str arg_of(const void *of, const char *name) { return args_get(of, name); }
 
 /* From a form as from a kept line: the same names. */
-static void typed_of(struct str (*get)(void *of, const char *name), void *of, const struct drug *d, struct posology_typed *t_r)
+static void typed_of(struct str (*get)(const void *of, const char *name), const void *of, const struct drug *d, struct posology_typed *t_r)
 {
 	struct { const char *name; struct str *to; } at[] = { { "how", &t_r->kind }, { "dose", &t_r->dose }, { "unit", &t_r->unit }, { "route", &t_r->route }, { "take", &t_r->take }, { "days", &t_r->days },
 		{ "every", &t_r->every }, { "gap", &t_r->gap }, { "most", &t_r->most }, { "rate", &t_r->rate }, { "run", &t_r->run }, { "start", &t_r->start }, { "stop", &t_r->stop }, { "during", &t_r->during },
@@ -79,18 +79,16 @@ static void typed_of(struct str (*get)(void *of, const char *name), void *of, co
 		t_r->route = d->routes; /* the only one that it has */
 }
 
-static struct str member_of(void *of, const char *name) { return json_get_text(of, name); }
+static struct str member_of(const void *of, const char *name) { return json_get_text(of, name); }
 
 void order_typed(const struct json *typed, const struct drug *d, struct posology_typed *t_r)
 {
-	union { const struct json *in; void *out; } of = { .in = typed };
-	typed_of(member_of, of.out, d, t_r);
+	typed_of(member_of, typed, d, t_r);
 }
 
 static enum rc add_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
 {
 	enum order_kind kind = order_kind_of(args_get(v->args, "kind"));
-	union { const struct args *in; void *out; } of = { .in = v->args };
 	struct posology_bad bad[POSOLOGY_BAD];
 	struct posology_typed typed;
 	struct posology read;
@@ -101,7 +99,7 @@ static enum rc add_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 	const struct drug *d = drug_arg(v->args, p);
 	if (!d)
 		return refuse(issues, p->why == WHY_NO_DATA ? WHY_ORDER_NO_DRUGS : WHY_ORDER_DRUG, "cis", p);
-	typed_of(arg_of, of.out, d, &typed);
+	typed_of(arg_of, v->args, d, &typed);
 	posology_type(&typed, v->now_ms, &read, bad, &n);
 	if (d->routes.n && !typed.route.n) { /* several, none said */
 		issue_row(issues, WHY_FIELD_REQUIRED, "route");
@@ -554,7 +552,7 @@ static enum rc rows_again(struct view_ctx *v, struct rows *out, int64_t patient,
 /*
  * "order_basket": patient, replaces (optional: a prescription to be written again). Set "lines" (one's own drafts): no, kind, dci, name, cis, dosage, start_at, end_at, unreadable
  * (flag), what, note, urgent, replaces, renews (flags "1"); set "basket": form (a key for the next form), seen (what the signature must say again), stay (flag: present), signed (how
- * many stand); set "again": the fields of the replaced one; sets "alerts": tier, rule, a, b, line, about, levels, what, other, why, advice, source, edition_on, derived, fresh,
+ * many stand); set "units": code, label; set "again": the fields of the replaced one; sets "alerts": tier, rule, a, b, line, about, levels, what, other, why, advice, source, edition_on, derived, fresh,
  * reason, reason_at; "unrun": check, because, of, what.
  */
 static enum rc basket_view(struct view_ctx *v, struct rows *out, struct problem *p)
@@ -588,6 +586,13 @@ static enum rc basket_view(struct view_ctx *v, struct rows *out, struct problem 
 	rows_col(out, "seen", orders_seen(v->arena, o, &k.allergies));
 	col_flag(out, "stay", s.id.n > 0);
 	rows_col_i64(out, "signed", (int64_t)o->n_signed);
+	rows_set(out, "units");
+	for (const struct posology_unit *u = posology_units; u->ucum; u++)
+		if (!u->rate) {
+			rows_row(out);
+			col_z(out, "code", u->ucum);
+			col_z(out, "label", u->one);
+		}
 	rows_set(out, "again");
 	if (args_get(v->args, "replaces").n)
 		rc = rows_again(v, out, patient_rid, p);

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pages/prescription.c: the prescriptions of a chart, one medicine a row (NHS CUI MEDi, MEDv): substance first in bold, nothing cut, newest start first, what stands is shown
+ * first and the filter says what it hides; alerts and the pharmacist's opinion beside the line, for nurse and prescriber alike. It must never show a line without its posology.
+ * Called by front through the rows at the end. Start at list_show.
+ */
+#include "pages/prescription.h"
+
+static const struct choice stop_reasons[] = {
+	{ "done", N_("The treatment is over") }, { "inefficient", N_("No effect") }, { "adverse", N_("Adverse effect") }, { "changed", N_("Replaced by another") },
+	{ "error", N_("Prescribed by mistake") }, { "refused", N_("The person refuses it") }, { NULL, NULL } };
+static const struct field list_fields[] = { { "all", N_("Ended ones too"), FIELD_FLAG }, FIELDS_END };
+static const struct field stop_fields[] = {
+	{ "id",      N_("Prescription"), FIELD_ID,   .required = true },
+	{ "version", N_("Version"),      FIELD_INT,  .min = 1, .max = UINT32_MAX, .required = true },
+	{ "reason",  N_("Reason"),       FIELD_CODE, .required = true, .choices = stop_reasons },
+	FIELDS_END
+};
+
+/* ---- pieces ---- */
+
+void
+order_draw_line(struct screen *sc, struct row row)
+{
+	struct kit *k = &sc->k;
+	if (row_has(row, "dci")) {
+		el_text(k, H_B, NULL, row_get(row, "dci"));
+		html_z(&k->w, " ");
+	}
+	html_text(&k->w, row_has(row, "name") ? row_get(row, "name") : row_get(row, "what"));
+	if (row_has(row, "dosage")) {
+		html_open(&k->w, H_BR);
+		el(k, H_SPAN, "label", N_("DOSE"));
+		html_z(&k->w, " ");
+		html_text(&k->w, row_get(row, "dosage"));
+	}
+	if (row_has(row, "note")) {
+		html_open(&k->w, H_BR);
+		el_text(k, H_SMALL, NULL, row_get(row, "note"));
+	}
+}
+
+void
+order_draw_opinion(struct screen *sc, struct row row)
+{
+	struct kit *k = &sc->k;
+	struct str opinion = row_get(row, "opinion");
+	if (opinion.n == 0) {
+		status_chip(k, "plain", "clock", N_("Not yet seen by a pharmacist"));
+		return;
+	}
+	bool accepted = str_eq(opinion, "accept"), refused = str_eq(opinion, "refuse");
+	if (row_get(row, "opinion_old").n > 0)
+		status_chip(k, "plain", "clock", N_("Changed since the pharmacist saw it"));
+	else
+		status_chip(k, accepted ? "ok" : refused ? "critical" : "warn", accepted ? "check" : refused ? "octagon" : "warn",
+			accepted ? N_("Validated by the pharmacist") : refused ? N_("Refused by the pharmacist") : N_("Pharmacist: to be modified"));
+	if (row_has(row, "opinion_text")) {
+		html_open(&k->w, H_BR);
+		el_text(k, H_STRONG, NULL, row_get(row, "opinion_text"));
+	}
+	html_open(&k->w, H_BR);
+	struct words when = when_clinical_ms(k, row_i64(row, "opinion_at"));
+	el_open(k, H_SMALL, "hint");
+	html_text(&k->w, row_get(row, "opinion_by"));
+	html_z(&k->w, " · ");
+	html_text(&k->w, words_view(&when));
+	html_close(&k->w, H_SMALL);
+}
+
+static const struct { const char *rule, *label; } rules[] = {
+	{ "interaction", N_("Interaction") }, { "allergy", N_("Allergy to the substance") }, { "allergy_class", N_("Allergy to the class") }, { "double", N_("Same substance twice") },
+	{ "double_class", N_("Same class twice") }, { "narcotic", N_("Narcotic") }, { "hospital_only", N_("Hospital prescription or use") }, { "dose_once", N_("Largest single dose") },
+	{ "dose_day", N_("Largest dose in 24 hours") }, { "renal", N_("Kidney function") }, { "pregnancy", N_("Pregnancy") }, { "breastfeeding", N_("Breastfeeding") },
+	{ "high_risk", N_("High-risk medicine") }, { "conditions", N_("Conditions of prescription") },
+};
+
+const char *
+order_rule_label(struct str rule)
+{
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+		if (str_eq(rule, rules[i].rule))
+			return rules[i].label;
+	return N_("Check");
+}
+
+static const char *
+because(struct str code)
+{
+	static const struct { const char *code, *label; } words[] = {
+		{ "no_tables", N_("the tables of medicines are missing") }, { "no_code", N_("this line has no code of a medicine") }, { "unknown_substance", N_("the thesaurus does not know this substance") },
+		{ "allergy_unknown", N_("this allergy matches no substance of the database") }, { "allergies_not_recorded", N_("no allergy status is recorded: ask the person") },
+		{ "not_provided", N_("not provided: check not done") }, { "no_weight", N_("no weight is recorded") }, { "no_gfr", N_("no filtration rate is recorded") }, { "no_age", N_("no birth date is recorded") },
+		{ "not_bounded", N_("the posology says no largest dose") }, { "other_unit", N_("the rule is written in another unit") }, { "too_many", N_("there are too many lines") },
+	};
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (str_eq(code, words[i].code))
+			return words[i].label;
+	return N_("not provided: check not done");
+}
+
+static void
+draw_unrun(struct screen *sc)
+{
+	struct kit *k = &sc->k;
+	size_t n = rows_count(release_rows(sc->rel), "unrun");
+	struct digits d;
+	if (n == 0)
+		return;
+	html_open(&k->w, H_DETAILS);
+	html_open(&k->w, H_SUMMARY);
+	status_chip(k, "warn", "unavailable", N_("Not checked"));
+	html_z(&k->w, " ");
+	html_text(&k->w, digits_of(&d, (int64_t)n));
+	html_close(&k->w, H_SUMMARY);
+	html_open(&k->w, H_UL);
+	for release_each (row, sc->rel, "unrun") {
+		html_open(&k->w, H_LI);
+		say(k, order_rule_label(row_get(row, "check")));
+		html_z(&k->w, " : ");
+		if (row_has(row, "of")) {
+			html_text(&k->w, row_get(row, "of"));
+			html_z(&k->w, " : ");
+		}
+		say(k, because(row_get(row, "because")));
+		if (row_has(row, "what")) {
+			html_z(&k->w, " (");
+			html_text(&k->w, row_get(row, "what"));
+			html_z(&k->w, ")");
+		}
+		html_close(&k->w, H_LI);
+	}
+	html_close(&k->w, H_UL);
+	html_close(&k->w, H_DETAILS);
+}
+
+static void
+draw_alert(struct screen *sc, struct row row)
+{
+	static const struct { const char *chip, *icon, *label; } tiers[] = {
+		{ "plain", NULL, "" }, { "plain", "alert", N_("To know") }, { "info", "alert", N_("Caution") }, { "warn", "warn", N_("Asks for a reason") }, { "critical", "octagon", N_("Forbidden") } };
+	struct kit *k = &sc->k;
+	int64_t tier = row_i64(row, "tier");
+	struct words on = when_day(k, row_get(row, "edition_on"));
+	table_row(k);
+	cell_open(k, NULL);
+	if (tier > 0 && tier < (int64_t)(sizeof tiers / sizeof tiers[0]))
+		status_chip(k, tiers[tier].chip, tiers[tier].icon, tiers[tier].label);
+	html_open(&k->w, H_BR);
+	el(k, H_STRONG, NULL, order_rule_label(row_get(row, "rule")));
+	if (row_has(row, "levels")) {
+		html_open(&k->w, H_BR);
+		html_text(&k->w, row_get(row, "levels"));
+	}
+	cell_close(k);
+	cell_open(k, NULL);
+	el_text(k, H_B, NULL, row_get(row, "a"));
+	if (row_has(row, "b")) {
+		html_open(&k->w, H_BR);
+		el_text(k, H_B, NULL, row_get(row, "b"));
+	}
+	cell_close(k);
+	cell_open(k, NULL);
+	html_text(&k->w, row_get(row, "what"));
+	if (row_has(row, "other")) {
+		html_z(&k->w, " + ");
+		html_text(&k->w, row_get(row, "other"));
+	}
+	if (row_get(row, "derived").n > 0) {
+		html_z(&k->w, " ");
+		el(k, H_SMALL, "hint", N_("class derived from the substances, not published"));
+	}
+	if (row_has(row, "why")) {
+		html_open(&k->w, H_BR);
+		html_text(&k->w, row_get(row, "why"));
+	}
+	if (row_has(row, "advice")) {
+		html_open(&k->w, H_BR);
+		el_text(k, H_STRONG, NULL, row_get(row, "advice"));
+	}
+	html_open(&k->w, H_BR);
+	el_open(k, H_SMALL, "hint");
+	say_with(k, N_("{1}, edition of {2}"), row_get(row, "source"), words_view(&on));
+	html_close(&k->w, H_SMALL);
+	cell_close(k);
+	cell_open(k, NULL);
+	if (row_has(row, "reason"))
+		status_chip(k, "ok", "check", N_("Answered in this stay"));
+	else if (row_get(row, "fresh").n == 0)
+		status_chip(k, "plain", NULL, N_("Already prescribed"));
+	cell_close(k);
+	table_row_end(k);
+}
+
+void
+order_draw_checks(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("Alert"), NULL }, { N_("Medicine"), NULL }, { N_("Why, and what to do"), NULL }, { N_("State"), NULL } };
+	struct kit *k = &sc->k;
+	draw_unrun(sc);
+	if (rows_count(release_rows(sc->rel), "alerts") == 0) {
+		el(k, H_P, NULL, N_("The checks that were made found nothing. That is no proof that there is nothing."));
+		return;
+	}
+	table_open(k, N_("Alerts, strongest first"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "alerts")
+		draw_alert(sc, row);
+	table_close(k);
+}
+
+/* ---- the list ---- */
+
+static enum rc
+list_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	bool acts = rq->method == HTTP_POST && str_ends(str_of(rq->page->path), STR("/stop")) && rq->form.n_bad == 0;
+	if (acts) {
+		ask_act(a, "order_stop");
+		ask_arg(a, "patient", rq->path.patient);
+		for (const struct field *f = stop_fields; f->name != NULL; f++)
+			ask_arg(a, f->name, form_get(&rq->form, f->name));
+	}
+	screen_ask_head(rq, a);
+	ask_view(a, "order_list");
+	ask_arg(a, "patient", rq->path.patient);
+	if (!str_ends(str_of(rq->page->path), STR("/stop")) && form_get(&rq->form, "all").n > 0)
+		ask_arg(a, "all", STR("1"));
+	ask_view(a, "order_checks");
+	ask_arg(a, "patient", rq->path.patient);
+	return RC_OK;
+}
+
+static const char *
+stop_reason(struct str code)
+{
+	for (const struct choice *c = stop_reasons; c->code != NULL; c++)
+		if (str_eq(code, c->code))
+			return c->label;
+	return NULL;
+}
+
+static void
+cell_times(struct kit *k, struct row row)
+{
+	cell_open(k, "time");
+	if (row_has(row, "start_at"))
+		when_time_tag_ms(k, row_i64(row, "start_at"));
+	else
+		when_time_tag_ms(k, row_i64(row, "since_at"));
+	html_open(&k->w, H_BR);
+	if (row_has(row, "end_at"))
+		when_time_tag_ms(k, row_i64(row, "end_at"));
+	else
+		el(k, H_SMALL, "hint", N_("no end"));
+	cell_close(k);
+}
+
+static void
+cell_state(struct kit *k, struct row row)
+{
+	cell_open(k, NULL);
+	bool over = row_has(row, "end_at") && row_i64(row, "end_at") <= k->now_ms && str_eq(row_get(row, "status"), "active");
+	const char *reason = stop_reason(row_get(row, "reason"));
+	status_chip(k, over ? "warn" : str_eq(row_get(row, "status"), "active") ? "ok" : "plain", over ? "clock" : NULL, over ? N_("Its time is over") : status_word(row_get(row, "status")));
+	if (reason != NULL && !str_eq(row_get(row, "status"), "active")) {
+		html_open(&k->w, H_BR);
+		say(k, reason);
+	}
+	if (row_get(row, "unplanned").n > 0) {
+		html_open(&k->w, H_BR);
+		el(k, H_SMALL, "hint", N_("words only: no dose is planned"));
+	}
+	cell_close(k);
+}
+
+/* Stop, with its reason, without leaving the row; and write again. */
+static void
+cell_change(struct screen *sc, struct row row)
+{
+	struct kit *k = &sc->k;
+	bool now = str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold");
+	cell_open(k, NULL);
+	if (now && release_may(sc->rel, MAY_PRESCRIBE)) {
+		struct words id = { .n = 0 };
+		words_z(&id, "stop-");
+		words_add(&id, row_get(row, "id"));
+		struct str id_z = words_view(&id);
+		struct pair keep[2] = { { STR("id"), row_get(row, "id") }, { STR("version"), row_get(row, "version") } };
+		struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, "/prescriptions/stop"), .id = arena_z(sc->rq->arena, id_z), .class_ = "inline", .fields = stop_fields, .now = keep, .n_now = 2 };
+		html_open(&k->w, H_A);
+		html_attr(&k->w, "href", screen_join(sc->rq, screen_path(sc->rq, sc->rq->path.patient, "/prescribe?replaces="), row_get(row, "id")));
+		html_attr_z(&k->w, "class", "button quiet");
+		say(k, N_("Modify"));
+		html_close(&k->w, H_A);
+		html_open(&k->w, H_DETAILS);
+		el(k, H_SUMMARY, NULL, N_("Stop"));
+		fields_open(k, &s);
+		fields_hidden(k, "id", row_get(row, "id"));
+		fields_hidden(k, "version", row_get(row, "version"));
+		fields_input(k, &s, "reason", &(struct look){ .as_select = true });
+		fields_submit(k, "danger", "octagon", screen_say(sc, N_("Stop {1}"), row_has(row, "dci") ? row_get(row, "dci") : row_get(row, "name")));
+		fields_close(k);
+		html_close(&k->w, H_DETAILS);
+	}
+	cell_close(k);
+}
+
+static void
+draw_orders(struct screen *sc, bool all)
+{
+	static const struct col cols[] = { { N_("Medicine"), NULL }, { N_("Begins, ends"), "time" }, { N_("State"), NULL }, { N_("Prescriber"), NULL }, { N_("Pharmacist"), NULL }, { N_("Action"), NULL } };
+	struct kit *k = &sc->k;
+	struct row page = release_set(sc->rel, "orders_page");
+	struct digits current, ended;
+	el_open(k, H_P, "state");
+	say_with(k, all ? N_("{1} current and {2} ended prescriptions, newest start first") : N_("{1} current prescriptions, newest start first; {2} ended are hidden"),
+		digits_of(&current, row_i64(page, "current")), digits_of(&ended, row_i64(page, "ended")));
+	html_z(&k->w, " ");
+	link_to(k, "button quiet", screen_path(sc->rq, sc->rq->path.patient, all ? "/prescriptions" : "/prescriptions?all=1"), all ? N_("Hide those that ended") : N_("Show those that ended"));
+	html_close(&k->w, H_P);
+	if (row_get(page, "more").n > 0)
+		el(k, H_P, "note warn", N_("There are more than can be shown here: see the timeline."));
+	if (rows_count(release_rows(sc->rel), "orders") == 0) {
+		empty_state(k, N_("No current prescription."), STR_NONE, NULL);
+		return;
+	}
+	table_open(k, N_("Prescriptions"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "orders") {
+		table_row(k);
+		cell_open(k, NULL);
+		order_draw_line(sc, row);
+		cell_close(k);
+		cell_times(k, row);
+		cell_state(k, row);
+		cell_open(k, NULL);
+		el_name(k, row_get(row, "by_name"));
+		if (row_has(row, "since_at")) {
+			html_open(&k->w, H_BR);
+			when_time_tag_ms(k, row_i64(row, "since_at"));
+		}
+		if (row_has(row, "replaces")) {
+			html_open(&k->w, H_BR);
+			el(k, H_SMALL, "hint", N_("takes the place of an earlier one"));
+		}
+		cell_close(k);
+		cell_open(k, NULL);
+		order_draw_opinion(sc, row);
+		cell_close(k);
+		cell_change(sc, row);
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
+static const char *
+kind_label(struct str kind)
+{
+	return str_eq(kind, "lab") ? N_("Laboratory") : str_eq(kind, "imaging") ? N_("Imaging") : str_eq(kind, "diet") ? N_("Diet") : N_("Care");
+}
+
+static void
+draw_others(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("Kind"), NULL }, { N_("Order"), NULL }, { N_("Since"), "time" }, { N_("Prescriber"), NULL } };
+	struct kit *k = &sc->k;
+	if (rows_count(release_rows(sc->rel), "others") == 0)
+		return;
+	el(k, H_H2, NULL, N_("Laboratory, imaging, care and diet"));
+	table_open(k, N_("Other orders"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "others") {
+		table_row(k);
+		cell_say(k, kind_label(row_get(row, "kind")));
+		cell_open(k, NULL);
+		html_text(&k->w, row_get(row, "what"));
+		if (str_eq(row_get(row, "priority"), "urgent")) {
+			html_z(&k->w, " ");
+			status_chip(k, "warn", "warn", N_("Urgent"));
+		}
+		if (row_has(row, "note")) {
+			html_open(&k->w, H_BR);
+			el_text(k, H_SMALL, NULL, row_get(row, "note"));
+		}
+		cell_close(k);
+		screen_cell_when(k, row, "since");
+		cell(k, row_get(row, "by_name"));
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
+static enum rc
+list_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, screen_path(rq, rq->path.patient, "/prescriptions"));
+		return RC_OK;
+	}
+	struct screen sc;
+	chart_begin(&sc, rq, rel, out, N_("Prescriptions"));
+	struct kit *k = &sc.k;
+	bool stops = str_ends(str_of(rq->page->path), STR("/stop"));
+	screen_refusal(&sc);
+	if (release_may(rel, MAY_PRESCRIBE)) {
+		el_open(k, H_P, "actions");
+		link_to(k, "button primary", screen_path(rq, rq->path.patient, "/prescribe"), N_("Prescribe"));
+		html_close(&k->w, H_P);
+		if (row_i64(release_set(rel, "orders_page"), "current") > 0)
+			fields_button_form(k, screen_path(rq, rq->path.patient, "/prescribe/renew"), "quiet", "restore", str_of(tr(k->lang, N_("Renew all that end: into the basket"))), NULL, 0, NULL);
+	}
+	draw_orders(&sc, !stops && form_get(&rq->form, "all").n > 0);
+	draw_others(&sc);
+	el(k, H_H2, NULL, N_("Checks of what is prescribed"));
+	order_draw_checks(&sc);
+	return screen_end(&sc);
+}
+
+const struct page pages_prescription[] = {
+	{ HTTP_GET,  "/patient/:patient/prescriptions",      MAY_READ_CHART, REVEALS_ONE_PATIENT, .fields = list_fields, .ask = list_ask, .show = list_show, .menu = N_("Prescriptions"), .icon = "pill", .key = "g m" },
+	{ HTTP_POST, "/patient/:patient/prescriptions/stop", MAY_PRESCRIBE,  REVEALS_ONE_PATIENT, .fields = stop_fields, .ask = list_ask, .show = list_show },
+	{ .path = NULL },
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pages/prescription.h: the prescriptions of a chart, the basket and its signature, the pharmacist's pages; and what they draw alike. */
+#ifndef HYGIE_PAGES_PRESCRIPTION_H
+#define HYGIE_PAGES_PRESCRIPTION_H
+
+#include "pages/chart.h"
+
+/* Substance in bold, then the name as authorised, never cut; then DOSE and the posology. */
+void order_draw_line(struct screen *sc, struct row row);
+/* What a pharmacist said of a line, and whether it is of this version; nothing said: so. */
+void order_draw_opinion(struct screen *sc, struct row row);
+/* Sets "alerts" and "unrun": what could not be checked first, then alerts, strongest first, each with its source and its day. */
+void order_draw_checks(struct screen *sc);
+const char *order_rule_label(struct str rule);
+
+extern const struct page pages_prescription[], pages_prescribe[], pages_pharmacy[];
+#endif
