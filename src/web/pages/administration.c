@@ -954,7 +954,7 @@ static void
 draw_counts(struct screen *sc, struct row row)
 {
 	static const struct { const char *column, *kind, *symbol, *msgid; } counts[] = {
-		{ "late",    "critical", "alert",  N_("{1} late") },
+		{ "late",    "critical", "alert",  N_("{1} overdue") },
 		{ "due",     "dash",     "clock",  N_("{1} now") },
 		{ "check",   "warn",     "people", N_("{1} to check") },
 		{ "running", "plain",    "clock",  N_("{1} running") },

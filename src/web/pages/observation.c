@@ -407,7 +407,8 @@ put_ml(struct kit *k, struct row row, const char *column)
 	struct digits d;
 	html_z(&k->w, v > 0 && column[0] == 'b' ? "+" : "");
 	html_text(&k->w, digits_of(&d, v));
-	html_z(&k->w, "\xc2\xa0mL");
+	html_z(&k->w, "\xc2\xa0");
+	say(k, N_("mL"));
 }
 
 static void
@@ -470,7 +471,8 @@ draw_entries(struct screen *sc)
 		html_open(&k->w, H_A);
 		html_attr(&k->w, "href", one_href(sc, row_get(row, "id")));
 		html_text(&k->w, row_get(row, "ml"));
-		html_z(&k->w, "\xc2\xa0mL");
+		html_z(&k->w, "\xc2\xa0");
+	say(k, N_("mL"));
 		html_close(&k->w, H_A);
 		if (row_get(row, "changed").n > 0) {
 			html_z(&k->w, " ");
