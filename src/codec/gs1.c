@@ -158,8 +158,8 @@ enum rc gs1_read(struct str text, int year, struct gs1 *out_r, struct problem *p
 	}
 	bool brackets = rest.n && rest.p[0] == '(';
 	while (rest.n) {
-		const struct ai *ai;
-		struct str value;
+		const struct ai *ai = AI;
+		struct str value = STR_NONE;
 		enum rc rc = cut(&rest, brackets, &ai, &value, p);
 		if (rc == RC_OK && (seen & 1u << (ai - AI)))
 			rc = refuse("an element twice", p);
