@@ -278,13 +278,14 @@ static const char *status_of(enum dose_state s)
 static void put_performers(struct jw *w, struct act_ctx *x, const struct dose *d)
 {
 	struct people people = { x->db, x->arena, NULL };
+	struct person first = d->checked_by ? person_of(&people, d->account) : (struct person){ .role = ROLE_NONE };
 	jw_key(w, "performer");
 	jw_array(w);
 	jw_object(w);
-	if (d->checked_by) { /* who prepared; who checks is the one who acts now */
+	if (first.name.n) { /* who prepared; who checks is the one who acts now */
 		jw_key(w, "actor");
 		jw_object(w);
-		jw_member(w, "display", person_of(&people, d->account).name);
+		jw_member(w, "display", first.name);
 		jw_end(w, '}');
 		jw_end(w, '}');
 		jw_object(w);

@@ -75,14 +75,13 @@ static bool clock_of(struct str s, int *hour_r, int *minute_r)
 	return digits[0] > 0 && part[0] < 24 && part[1] < 60;
 }
 
-enum rc care_when(const struct args *a, int64_t born_ms, int64_t now_ms, int64_t *at_r, struct problem *p)
+enum rc care_instant(const struct args *a, int64_t now_ms, int64_t *at_r, struct problem *p)
 {
 	struct str day = args_get(a, "day"), time = str_trim(args_get(a, "time"));
 	bool now = (!day.n && !time.n) || (time.n == 1 && (time.p[0] | 0x20) == 'h');
-	if (now && !day.n) {
-		*at_r = now_ms;
+	*at_r = now_ms;
+	if (now && !day.n)
 		return RC_OK;
-	}
 	struct civil c = civil_paris(now_ms), at = { .year = c.year, .month = c.month, .day = c.day };
 	if (day.n) {
 		int64_t low = when_low(day);
@@ -97,13 +96,22 @@ enum rc care_when(const struct args *a, int64_t born_ms, int64_t now_ms, int64_t
 	} else if (!clock_of(time, &at.hour, &at.minute)) {
 		return problem_set(p, RC_BAD_INPUT, time.n ? WHY_CARE_TIME : WHY_FIELD_REQUIRED, "time", "no time");
 	}
-	int64_t ms = civil_paris_to_ms(at);
-	const char *field = day.n ? "day" : "time";
-	if (ms > now_ms)
+	*at_r = civil_paris_to_ms(at);
+	return RC_OK;
+}
+
+enum rc care_when(const struct args *a, int64_t born_ms, int64_t now_ms, int64_t *at_r, struct problem *p)
+{
+	const char *field = args_get(a, "day").n ? "day" : "time";
+	int64_t at;
+	enum rc rc = care_instant(a, now_ms, &at, p);
+	if (rc != RC_OK)
+		return rc;
+	if (at > now_ms)
 		return problem_set(p, RC_BAD_INPUT, WHY_CARE_FUTURE, field, "in the future");
-	if (ms < now_ms - CARE_PAST_MS || (born_ms != INT64_MIN && ms < born_ms))
+	if (at < now_ms - CARE_PAST_MS || (born_ms != INT64_MIN && at < born_ms))
 		return problem_set(p, RC_BAD_INPUT, WHY_CARE_PAST, field, "too long ago");
-	*at_r = ms;
+	*at_r = at;
 	return RC_OK;
 }
 

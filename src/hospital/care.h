@@ -30,6 +30,8 @@ struct str care_id(const struct act_ctx *x, const char *what, struct str more);
  * the field that says so: nothing is done in the future, nor a year ago, nor before born_ms.
  */
 #define CARE_WHEN_FIELDS { .name = "day", .label = "Day", .kind = FIELD_DATE }, { .name = "time", .label = "Time", .kind = FIELD_TEXT, .max = 8 }
+/* The instant alone, as typed, which may lie ahead: BAD_INPUT CARE_TIME, FIELD_REQUIRED or FIELD_DATE. */
+enum rc care_instant(const struct args *a, int64_t now_ms, int64_t *at_r, struct problem *p) CHECKED;
 enum rc care_when(const struct args *a, int64_t born_ms, int64_t now_ms, int64_t *at_r, struct problem *p) CHECKED;
 
 /* "36,8", "36.8", " 037 ": sign-less, at most `places` after the comma, in 1/10^scale; false: no such number or too large. */

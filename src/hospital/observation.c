@@ -110,17 +110,21 @@ enum rc observation_newest(struct db_conn *c, struct arena *a, struct str patien
 	struct items s;
 	enum rc rc = items_find(c, a, "Observation", query, N_OF(query), READ_MAX, &s, p);
 	memset(found_r, 0, MEASURES_MAX * sizeof *found_r);
+	for (size_t i = 0; rc == RC_OK && i < s.n; i++)
+		s.at[i].sort_ms = observation_at(s.at[i].body);
+	if (rc == RC_OK)
+		items_newest_first(&s); /* of one instant, the one that was written last */
 	for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
 		const struct json *o = s.at[i].body;
 		const struct measure *m = measure_of(o);
-		int64_t at = observation_at(o), milli[2];
+		int64_t at = s.at[i].sort_ms, milli[2];
 		struct str text[2];
 		if (!m || observation_is_void(o) || at < since_ms)
 			continue;
 		text[0] = observation_value(o, &text[1]);
 		for (unsigned k = 0; k < 2 && text[k].n; k++) {
 			struct measured *to = &found_r[m - measures + (k && m->second ? 1 : 0)];
-			if (care_scaled(text[k], MEASURE_MILLI, MEASURE_MILLI, &milli[k]) && (!to->is || at > to->at_ms))
+			if (care_scaled(text[k], MEASURE_MILLI, MEASURE_MILLI, &milli[k]) && !to->is)
 				*to = (struct measured){ true, at, milli[k] };
 		}
 	}

@@ -338,18 +338,15 @@ static void task(struct jw *w, struct buf *out, const struct act_ctx *x, struct 
 	jw_end(w, '}');
 }
 
-/* When it is to be done: unlike what was done, in the time to come. */
+/* When it is to be done: unlike what was done, it may lie ahead; not behind by more than a day, nor by more than a year before. */
 static enum rc due_of(const struct args *a, int64_t now_ms, int64_t *due_r, struct problem *p)
 {
-	enum rc rc = care_when(a, INT64_MIN, now_ms + TASK_AHEAD_MS, due_r, p);
-	if (!args_get(a, "day").n && !args_get(a, "time").n)
-		*due_r = now_ms;
-	else if (rc == RC_OK && !args_get(a, "day").n) { /* a time alone is of today */
-		struct civil today = civil_paris(now_ms), at = civil_paris(*due_r);
-		*due_r = civil_paris_to_ms((struct civil){ .year = today.year, .month = today.month, .day = today.day, .hour = at.hour, .minute = at.minute });
-	}
+	const char *field = args_get(a, "day").n ? "day" : "time";
+	enum rc rc = care_instant(a, now_ms, due_r, p);
 	if (rc == RC_OK && *due_r < now_ms - CARE_DAY_MS)
-		rc = problem_set(p, RC_BAD_INPUT, WHY_CARE_PAST, args_get(a, "day").n ? "day" : "time", "due in the past");
+		rc = problem_set(p, RC_BAD_INPUT, WHY_CARE_PAST, field, "due in the past");
+	if (rc == RC_OK && *due_r > now_ms + TASK_AHEAD_MS)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_CARE_FUTURE, field, "due in years");
 	return rc;
 }
 

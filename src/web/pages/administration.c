@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "kit/share.h"
-#include "pages/care.h"
+#include "pages/bedside.h"
 
 #define COLUMNS 24
 #define SOON_MS (2 * 3600 * INT64_C(1000)) /* how far ahead the round ticks */
@@ -59,26 +59,26 @@ static const struct field dose_fields[] = {
 	FIELDS_END
 };
 static const struct field give_fields[] = {
-	CARE_ONCE, SLOT, CARE_WHEN,
+	BEDSIDE_ONCE, SLOT, BEDSIDE_WHEN,
 	{ "scan",   N_("Scan of the box"),         FIELD_TEXT, .max = 200 },
 	{ "reason", N_("By hand, without a scan"), FIELD_CODE, .choices = hands },
 	{ "dose",   N_("Another dose than prescribed"), FIELD_TEXT, .max = 40 },
 	TEXT, FIELDS_END
 };
-static const struct field refuse_fields[] = { CARE_ONCE, SLOT, { "reason", N_("Why it is not given"), FIELD_CODE, .required = true, .choices = refusals }, TEXT, FIELDS_END };
+static const struct field refuse_fields[] = { BEDSIDE_ONCE, SLOT, { "reason", N_("Why it is not given"), FIELD_CODE, .required = true, .choices = refusals }, TEXT, FIELDS_END };
 static const struct field round_fields[] = {
-	CARE_ONCE, CARE_WHEN,
+	BEDSIDE_ONCE, BEDSIDE_WHEN,
 	{ "ticks",  N_("Doses"), FIELD_TOKEN, .max = 120, .many = true, .required = true },
 	{ "reason", N_("By hand, without a scan"), FIELD_CODE, .required = true, .choices = hands },
 	TEXT, FIELDS_END
 };
 static const struct field check_fields[] = { DOSE, FIELDS_END };
-static const struct field stop_fields[] = { DOSE, CARE_WHEN, TEXT, FIELDS_END };
+static const struct field stop_fields[] = { DOSE, BEDSIDE_WHEN, TEXT, FIELDS_END };
 static const struct field correct_fields[] = {
 	DOSE,
 	{ "state", N_("State"), FIELD_TOKEN, .max = 10, .required = true },
 	{ "given", N_("Given"), FIELD_INT, .min = 0, .max = INT64_MAX, .required = true },
-	CARE_WHEN,
+	BEDSIDE_WHEN,
 	{ "dose",   N_("Dose given"), FIELD_TEXT, .max = 40 },
 	{ "wrong",  N_("Strike it out: the dose is to be given again or was never given"), FIELD_FLAG },
 	{ "reason", N_("Reason"), FIELD_CODE, .required = true, .choices = corrections },
@@ -166,13 +166,13 @@ draw_given(struct screen *sc, struct row cell, const char *symbol)
 	}
 	words_z(&at, " ");
 	words_add(&at, words_view(&who));
-	care_chip(&sc->k, "plain", symbol, words_view(&at));
+	bedside_chip(&sc->k, "plain", symbol, words_view(&at));
 }
 
 static void
 draw_delay(struct screen *sc, struct row cell, const char *msgid)
 {
-	struct words delay = care_minutes(&sc->k, row_i64(cell, "delay_min"));
+	struct words delay = bedside_minutes(&sc->k, row_i64(cell, "delay_min"));
 	html_z(&sc->k.w, " ");
 	el_open(&sc->k, H_SMALL, "hint");
 	say_with(&sc->k, msgid, words_view(&delay));
@@ -269,7 +269,7 @@ draw_line_head(struct screen *sc, struct row line)
 	if (row_has(line, "until_at") && row_get(line, "held").n == 0 && row_get(line, "refused").n == 0) {
 		struct words at = when_clinical_ms(k, row_i64(line, "until_at"));
 		html_z(&k->w, " ");
-		care_chip(k, "plain", "lock", screen_say(sc, N_("Stopped {1}"), words_view(&at)));
+		bedside_chip(k, "plain", "lock", screen_say(sc, N_("Stopped {1}"), words_view(&at)));
 	}
 }
 
@@ -283,7 +283,7 @@ is_kind(struct row line, const char *kind)
 static bool
 in_grid(struct screen *sc, struct row line)
 {
-	for care_each (cell, sc->rel, "cells")
+	for bedside_each (cell, sc->rel, "cells")
 		if (str_is(row_get(cell, "line"), row_get(line, "line")))
 			return true;
 	return false;
@@ -293,7 +293,7 @@ static size_t
 columns_of(struct screen *sc, int64_t at[COLUMNS])
 {
 	size_t n = 0;
-	for care_each (cell, sc->rel, "cells") {
+	for bedside_each (cell, sc->rel, "cells") {
 		int64_t ms = row_i64(cell, "planned_at") / 60000 * 60000;
 		size_t i = 0;
 		while (i < n && at[i] < ms)
@@ -319,7 +319,7 @@ draw_grid_row(struct screen *sc, struct row line, const int64_t *at, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		bool any = false;
 		cell_open(k, at[i] <= k->now_ms ? "past" : NULL);
-		for care_each (cell, sc->rel, "cells") {
+		for bedside_each (cell, sc->rel, "cells") {
 			bool last = i + 1 == n && n == COLUMNS && row_i64(cell, "planned_at") > at[i];
 			if (!str_is(row_get(cell, "line"), row_get(line, "line")) || (row_i64(cell, "planned_at") / 60000 * 60000 != at[i] && !last))
 				continue;
@@ -367,7 +367,7 @@ draw_grid(struct screen *sc)
 	html_close(&k->w, H_TR);
 	html_close(&k->w, H_THEAD);
 	html_open(&k->w, H_TBODY);
-	for care_each (line, sc->rel, "lines")
+	for bedside_each (line, sc->rel, "lines")
 		if (in_grid(sc, line))
 			draw_grid_row(sc, line, at, n);
 	table_close(k);
@@ -387,9 +387,9 @@ draw_overdue(struct screen *sc)
 	say_with(k, N_("Overdue: {1}"), digits_of(&d, (int64_t)n));
 	html_close(&k->w, H_H2);
 	el_open(k, H_UL, "plain");
-	for care_each (cell, sc->rel, "overdue") {
+	for bedside_each (cell, sc->rel, "overdue") {
 		struct row line = line_of(sc->rel, cell);
-		struct words at = when_clinical_ms(k, row_i64(cell, "planned_at")), delay = care_minutes(k, row_i64(cell, "delay_min"));
+		struct words at = when_clinical_ms(k, row_i64(cell, "planned_at")), delay = bedside_minutes(k, row_i64(cell, "delay_min"));
 		html_open(&k->w, H_LI);
 		html_open(&k->w, H_A);
 		html_attr(&k->w, "href", dose_href(sc, cell));
@@ -446,7 +446,7 @@ draw_ticks(struct screen *sc, const char *set, int64_t but_from_ms, bool draw)
 {
 	struct kit *k = &sc->k;
 	size_t n = 0;
-	for care_each (cell, sc->rel, set) {
+	for bedside_each (cell, sc->rel, set) {
 		if (!is_for_round(sc, cell) || row_i64(cell, "planned_at") >= but_from_ms)
 			continue;
 		n++;
@@ -482,15 +482,15 @@ static void
 draw_round(struct screen *sc)
 {
 	struct kit *k = &sc->k;
-	struct fault faults[CARE_FAULTS];
+	struct fault faults[BEDSIDE_FAULTS];
 	struct row plan = release_set(sc->rel, "plan");
 	int64_t from = row_i64(plan, "from_at");
 	if (draw_ticks(sc, "overdue", from, false) + draw_ticks(sc, "cells", INT64_MAX, false) == 0)
 		return;
-	struct sheet s = care_sheet(sc->rq, sc->rel, "/plan/round", "round", round_fields, faults);
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/plan/round", "round", round_fields, faults);
 	el(k, H_H2, NULL, N_("Round: what is due until in two hours"));
 	s.class_ = "sheet";
-	care_form_open(k, &s);
+	bedside_open(k, &s);
 	el_open(k, H_FIELDSET, "field wide");
 	html_attr_z(&k->w, "id", "round-ticks");
 	html_attr_z(&k->w, "tabindex", "-1");
@@ -499,7 +499,7 @@ draw_round(struct screen *sc)
 	draw_ticks(sc, "cells", INT64_MAX, true);
 	html_close(&k->w, H_FIELDSET);
 	fields_input(k, &s, "reason", &(struct look){ .as_select = true });
-	care_when(k, &s);
+	bedside_when(k, &s);
 	fields_submit(k, "primary", "check", screen_say(sc, N_("Given to {1}"), sc->name));
 	fields_close(k);
 }
@@ -518,13 +518,13 @@ draw_needed(struct screen *sc)
 	static const struct col cols[] = { { N_("Medicine"), NULL }, { N_("Last dose"), "time" }, { N_("Next one not before"), "time" }, { N_("In 24 hours"), NULL }, { N_("Action"), NULL } };
 	struct kit *k = &sc->k;
 	bool any = false;
-	for care_each (line, sc->rel, "lines")
+	for bedside_each (line, sc->rel, "lines")
 		any = any || ((is_kind(line, "needed") || is_kind(line, "unplanned")) && row_get(line, "open").n > 0);
 	if (!any)
 		return;
 	el(k, H_H2, NULL, N_("On demand, and without planned times"));
 	table_open(k, N_("What may be given when it is needed"), cols, sizeof cols / sizeof cols[0]);
-	for care_each (line, sc->rel, "lines") {
+	for bedside_each (line, sc->rel, "lines") {
 		if ((!is_kind(line, "needed") && !is_kind(line, "unplanned")) || row_get(line, "open").n == 0)
 			continue;
 		table_row(k);
@@ -576,13 +576,13 @@ draw_infusions(struct screen *sc)
 	static const struct col cols[] = { { N_("Infusion"), NULL }, { N_("Began"), "time" }, { N_("Ends"), "time" }, { N_("Course"), NULL } };
 	struct kit *k = &sc->k;
 	bool any = false;
-	for care_each (cell, sc->rel, "cells")
+	for bedside_each (cell, sc->rel, "cells")
 		any = any || str_eq(row_get(cell, "state"), "running");
 	if (!any)
 		return;
 	el(k, H_H2, NULL, N_("Infusions that run"));
 	table_open(k, N_("Infusions of the day that were not stopped"), cols, sizeof cols / sizeof cols[0]);
-	for care_each (cell, sc->rel, "cells") {
+	for bedside_each (cell, sc->rel, "cells") {
 		if (!str_eq(row_get(cell, "state"), "running"))
 			continue;
 		int64_t since = row_i64(cell, "given_at"), run = row_i64(cell, "run_min"), gone = (k->now_ms - since) / 60000;
@@ -596,7 +596,7 @@ draw_infusions(struct screen *sc)
 			say(k, N_("when it is stopped"));
 		cell_close(k);
 		cell_open(k, NULL);
-		struct words told = care_minutes(k, gone > 0 ? gone : 0), of = care_minutes(k, run);
+		struct words told = bedside_minutes(k, gone > 0 ? gone : 0), of = bedside_minutes(k, run);
 		if (run > 0) {
 			say_with(k, N_("{1} of {2}"), words_view(&told), words_view(&of));
 			share_draw(k, (uint64_t)(gone > 0 ? gone : 0), (uint64_t)run);
@@ -613,7 +613,7 @@ static void
 draw_checks(struct screen *sc)
 {
 	struct kit *k = &sc->k;
-	for care_each (cell, sc->rel, "cells") {
+	for bedside_each (cell, sc->rel, "cells") {
 		if (!str_eq(row_get(cell, "state"), "check"))
 			continue;
 		struct row line = line_of(sc->rel, cell);
@@ -666,7 +666,7 @@ static enum rc
 plan_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	care_form_ask(rq, a, str_ends(str_of(rq->page->path), STR("/check")) ? "dose_check" : "doses_give");
+	bedside_ask(rq, a, str_ends(str_of(rq->page->path), STR("/check")) ? "dose_check" : "doses_give");
 	screen_ask_head(rq, a);
 	ask_view(a, "plan_of_care");
 	ask_arg(a, "patient", rq->path.patient);
@@ -715,7 +715,7 @@ dose_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	static const char *const names[] = { "no", "line", "step", "planned", "nth" };
 	(void)p;
-	care_form_ask(rq, a, dose_act(rq));
+	bedside_ask(rq, a, dose_act(rq));
 	screen_ask_head(rq, a);
 	ask_view(a, "dose");
 	ask_arg(a, "patient", rq->path.patient);
@@ -739,17 +739,17 @@ static void
 draw_give(struct screen *sc, struct row line, struct row cell)
 {
 	struct kit *k = &sc->k;
-	struct fault faults[CARE_FAULTS];
-	struct sheet s = care_sheet(sc->rq, sc->rel, "/plan/give", "give", give_fields, faults);
+	struct fault faults[BEDSIDE_FAULTS];
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/plan/give", "give", give_fields, faults);
 	bool two = row_get(line, "two").n > 0;
 	s.class_ = "sheet narrow";
 	el(k, H_H2, NULL, two ? N_("Prepare: a second nurse checks it before it is given") : N_("Give"));
-	care_form_open(k, &s);
+	bedside_open(k, &s);
 	hide_slot(sc, line, cell);
 	fields_input(k, &s, "scan", &(struct look){ .hint = N_("Point the scanner at the code of the box."), .autofocus = !fields_has_faults(&s) });
 	fields_input(k, &s, "reason", &(struct look){ .as_select = true });
 	fields_input(k, &s, "dose", &(struct look){ .inputmode = "decimal", .hint = is_kind(line, "unplanned") ? N_("how much was given") : N_("empty: as prescribed") });
-	care_when(k, &s);
+	bedside_when(k, &s);
 	fields_input(k, &s, "text", NULL);
 	fields_submit(k, "primary", two ? "people" : "check", screen_say(sc, two ? N_("Prepared for {1}") : N_("Given to {1}"), sc->name));
 	fields_close(k);
@@ -759,11 +759,11 @@ static void
 draw_refuse(struct screen *sc, struct row line, struct row cell)
 {
 	struct kit *k = &sc->k;
-	struct fault faults[CARE_FAULTS];
-	struct sheet s = care_sheet(sc->rq, sc->rel, "/plan/refuse", "refuse", refuse_fields, faults);
+	struct fault faults[BEDSIDE_FAULTS];
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/plan/refuse", "refuse", refuse_fields, faults);
 	s.class_ = "sheet narrow";
 	el(k, H_H2, NULL, N_("Not given"));
-	care_form_open(k, &s);
+	bedside_open(k, &s);
 	hide_slot(sc, line, cell);
 	fields_input(k, &s, "reason", &(struct look){ .as_select = true });
 	fields_input(k, &s, "text", NULL);
@@ -775,13 +775,13 @@ static void
 draw_correct(struct screen *sc, struct row cell)
 {
 	struct kit *k = &sc->k;
-	struct fault faults[CARE_FAULTS];
+	struct fault faults[BEDSIDE_FAULTS];
 	struct str state = row_get(cell, "state");
-	struct sheet s = care_sheet(sc->rq, sc->rel, "/plan/correct", "correct", correct_fields, faults);
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/plan/correct", "correct", correct_fields, faults);
 	bool only_strike = str_eq(state, "check") || str_eq(state, "not_done");
 	s.class_ = "sheet narrow";
 	el(k, H_H2, NULL, N_("Correct"));
-	care_form_open(k, &s);
+	bedside_open(k, &s);
 	fields_hidden(k, "no", row_get(cell, "no"));
 	fields_hidden(k, "state", state);
 	fields_hidden(k, "given", row_get(cell, "given_at"));
@@ -801,13 +801,13 @@ static void
 draw_stop(struct screen *sc, struct row cell)
 {
 	struct kit *k = &sc->k;
-	struct fault faults[CARE_FAULTS];
-	struct sheet s = care_sheet(sc->rq, sc->rel, "/plan/stop", "stop", stop_fields, faults);
+	struct fault faults[BEDSIDE_FAULTS];
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/plan/stop", "stop", stop_fields, faults);
 	s.class_ = "sheet narrow";
 	el(k, H_H2, NULL, N_("Stop the infusion"));
-	care_form_open(k, &s);
+	bedside_open(k, &s);
 	fields_hidden(k, "no", row_get(cell, "no"));
-	care_when(k, &s);
+	bedside_when(k, &s);
 	fields_input(k, &s, "text", NULL);
 	fields_submit(k, "primary", "clock", screen_say(sc, N_("Stopped for {1}"), sc->name));
 	fields_close(k);
@@ -963,7 +963,7 @@ draw_counts(struct screen *sc, struct row row)
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		if (row_i64(row, counts[i].column) > 0) {
 			html_z(&sc->k.w, any ? " " : "");
-			care_chip(&sc->k, counts[i].kind, counts[i].symbol, screen_say(sc, counts[i].msgid, row_get(row, counts[i].column)));
+			bedside_chip(&sc->k, counts[i].kind, counts[i].symbol, screen_say(sc, counts[i].msgid, row_get(row, counts[i].column)));
 			any = true;
 		}
 	if (!any)
@@ -1045,7 +1045,7 @@ double_show(const struct req *rq, const struct release *rel, struct reply *out)
 		return RC_OK;
 	}
 	struct screen sc;
-	struct fault faults[CARE_FAULTS];
+	struct fault faults[BEDSIDE_FAULTS];
 	bool may = release_may(rel, MAY_PHARMACY), add = rq->method == HTTP_POST && !str_ends(str_of(rq->page->path), STR("/end"));
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Medicines that two nurses give"));
@@ -1079,7 +1079,7 @@ double_show(const struct req *rq, const struct release *rel, struct reply *out)
 	}
 	if (may) {
 		struct sheet s = { .action = STR("/two-nurses"), .id = "double", .class_ = "sheet narrow", .fields = double_fields, .form = add ? &rq->form : NULL, .faults = faults,
-			.n_faults = add && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, CARE_FAULTS) : 0 };
+			.n_faults = add && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, BEDSIDE_FAULTS) : 0 };
 		fields_open(k, &s);
 		fields_summary(k, &s);
 		fields_input(k, &s, "system", NULL);

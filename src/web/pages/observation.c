@@ -7,14 +7,14 @@
 #include "pages/observation.h"
 
 #include "kit/spark.h"
-#include "pages/care.h"
+#include "pages/bedside.h"
 
 #define POINTS 60
 #define TIMES 8
 
 #define VALUE(name_, label_) { name_, label_, FIELD_TEXT, .max = 12 }
 static const struct field vitals_fields[] = {
-	CARE_ONCE, CARE_WHEN,
+	BEDSIDE_ONCE, BEDSIDE_WHEN,
 	VALUE("systolic",    N_("Systolic pressure")),
 	VALUE("diastolic",   N_("Diastolic pressure")),
 	VALUE("pulse",       N_("Heart rate")),
@@ -34,7 +34,7 @@ static const struct { const char *name, *unit; } vital_inputs[] = {
 	{ "pain", N_("0 to 10") }, { "glasgow", N_("3 to 15") }, { "glucose", N_("g/L") }, { "weight", N_("kg") }, { "height", N_("cm") },
 };
 static const struct field fluids_fields[] = {
-	CARE_ONCE, CARE_WHEN,
+	BEDSIDE_ONCE, BEDSIDE_WHEN,
 	VALUE("drink",       N_("Drinks")),
 	VALUE("infusion",    N_("Infusions")),
 	VALUE("transfusion", N_("Transfusions")),
@@ -103,7 +103,7 @@ static enum rc
 vitals_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	care_form_ask(rq, a, "vitals_record");
+	bedside_ask(rq, a, "vitals_record");
 	screen_ask_head(rq, a);
 	ask_view(a, "vitals");
 	ask_arg(a, "patient", rq->path.patient);
@@ -118,11 +118,11 @@ static void
 draw_entry(struct screen *sc)
 {
 	struct kit *k = &sc->k;
-	struct fault faults[CARE_FAULTS];
-	struct sheet s = care_sheet(sc->rq, sc->rel, "/vitals", "vitals", vitals_fields, faults);
+	struct fault faults[BEDSIDE_FAULTS];
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/vitals", "vitals", vitals_fields, faults);
 	s.class_ = "sheet measures";
-	care_form_open(k, &s);
-	care_when(k, &s);
+	bedside_open(k, &s);
+	bedside_when(k, &s);
 	for (size_t i = 0; i < sizeof vital_inputs / sizeof vital_inputs[0]; i++)
 		fields_input(k, &s, vital_inputs[i].name, &(struct look){ .hint = vital_inputs[i].unit, .inputmode = "decimal", .autofocus = i == 0 && !fields_has_faults(&s) });
 	fields_submit(k, "primary", "plus", screen_say(sc, N_("Record for {1}"), sc->name));
@@ -211,7 +211,7 @@ draw_table(struct screen *sc)
 	html_close(&k->w, H_TR);
 	html_close(&k->w, H_THEAD);
 	html_open(&k->w, H_TBODY);
-	for care_each (kind, sc->rel, "kinds") {
+	for bedside_each (kind, sc->rel, "kinds") {
 		const char *name = label_of(row_get(kind, "kind"));
 		table_row(k);
 		html_open(&k->w, H_TH);
@@ -269,7 +269,7 @@ draw_scores(struct screen *sc)
 		el_text(k, H_STRONG, NULL, row_get(row, "name"));
 		html_z(&k->w, " ");
 		if (str_eq(state, "computed")) {
-			care_chip(k, "plain", NULL, screen_say(sc, N_("{1} points"), row_get(row, "points")));
+			bedside_chip(k, "plain", NULL, screen_say(sc, N_("{1} points"), row_get(row, "points")));
 			struct words at = when_clinical_ms(k, row_i64(row, "at"));
 			html_z(&k->w, " ");
 			say_with(k, N_("oldest value {1}"), words_view(&at));
@@ -309,7 +309,7 @@ static enum rc
 one_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	care_form_ask(rq, a, "observation_correct");
+	bedside_ask(rq, a, "observation_correct");
 	screen_ask_head(rq, a);
 	ask_view(a, "observation");
 	ask_arg(a, "patient", rq->path.patient);
@@ -354,7 +354,7 @@ one_show(const struct req *rq, const struct release *rel, struct reply *out)
 		return RC_OK;
 	}
 	struct screen sc;
-	struct fault faults[CARE_FAULTS];
+	struct fault faults[BEDSIDE_FAULTS];
 	chart_begin(&sc, rq, rel, out, N_("Correct an entry"));
 	struct kit *k = &sc.k;
 	const char *name = label_of(row_get(one, "kind"));
@@ -370,9 +370,9 @@ one_show(const struct req *rq, const struct release *rel, struct reply *out)
 	html_close(&k->w, H_P);
 	draw_versions(&sc);
 	if (release_may(rel, MAY_ADMINISTER) && !str_eq(row_get(one, "status"), "entered-in-error")) {
-		struct sheet s = care_sheet(rq, rel, "/vitals/correct", "correct", correct_fields, faults);
+		struct sheet s = bedside_sheet(rq, rel, "/vitals/correct", "correct", correct_fields, faults);
 		s.class_ = "sheet narrow";
-		care_form_open(k, &s);
+		bedside_open(k, &s);
 		fields_hidden(k, "id", row_get(one, "id"));
 		fields_hidden(k, "version", row_get(one, "version")); /* the one that stands above: what came meanwhile is shown there */
 		fields_input(k, &s, "value", &(struct look){ .inputmode = "decimal" });
@@ -393,7 +393,7 @@ static enum rc
 fluids_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	care_form_ask(rq, a, "fluids_record");
+	bedside_ask(rq, a, "fluids_record");
 	screen_ask_head(rq, a);
 	ask_view(a, "fluids");
 	ask_arg(a, "patient", rq->path.patient);
@@ -492,14 +492,14 @@ fluids_show(const struct req *rq, const struct release *rel, struct reply *out)
 		return RC_OK;
 	}
 	struct screen sc;
-	struct fault faults[CARE_FAULTS];
+	struct fault faults[BEDSIDE_FAULTS];
 	chart_begin(&sc, rq, rel, out, N_("Fluid balance"));
 	struct kit *k = &sc.k;
 	if (release_may(rel, MAY_ADMINISTER)) {
-		struct sheet s = care_sheet(rq, rel, "/fluids", "fluids", fluids_fields, faults);
+		struct sheet s = bedside_sheet(rq, rel, "/fluids", "fluids", fluids_fields, faults);
 		s.class_ = "sheet measures";
-		care_form_open(k, &s);
-		care_when(k, &s);
+		bedside_open(k, &s);
+		bedside_when(k, &s);
 		for (const struct field *f = fluids_fields + 3; f->name != NULL; f++)
 			fields_input(k, &s, f->name, &(struct look){ .hint = N_("mL"), .inputmode = "numeric" });
 		fields_submit(k, "primary", "plus", screen_say(&sc, N_("Record for {1}"), sc.name));
@@ -579,7 +579,7 @@ scores_show(const struct req *rq, const struct release *rel, struct reply *out)
 		return RC_OK;
 	}
 	struct screen sc;
-	struct fault faults[CARE_FAULTS];
+	struct fault faults[BEDSIDE_FAULTS];
 	bool add = rq->method == HTTP_POST && str_eq(str_of(rq->page->path), "/scores");
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Early-warning scores"));
@@ -594,7 +594,7 @@ scores_show(const struct req *rq, const struct release *rel, struct reply *out)
 		draw_score(&sc, row);
 	if (release_may(rel, MAY_PRESCRIBE)) {
 		struct sheet s = { .action = STR("/scores"), .id = "score", .class_ = "sheet", .fields = score_fields, .form = add ? &rq->form : NULL, .faults = faults,
-			.n_faults = add && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, CARE_FAULTS) : 0 };
+			.n_faults = add && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, BEDSIDE_FAULTS) : 0 };
 		el(k, H_H2, NULL, N_("Type a score"));
 		fields_open(k, &s);
 		fields_summary(k, &s);

@@ -5,10 +5,10 @@
  */
 #include "pages/transmission.h"
 
-#include "pages/care.h"
+#include "pages/bedside.h"
 
 static const struct field add_fields[] = {
-	CARE_ONCE, CARE_WHEN,
+	BEDSIDE_ONCE, BEDSIDE_WHEN,
 	{ "target", N_("Target"), FIELD_TEXT,  .min = 2, .max = 120, .required = true },
 	{ "data",   N_("Data"),   FIELD_LINES, .max = 2000 },
 	{ "action", N_("Action"), FIELD_LINES, .max = 2000 },
@@ -21,7 +21,7 @@ static const struct field strike_fields[] = {
 	{ "text", N_("Why it is struck out"), FIELD_TEXT, .min = 3, .max = 200, .required = true },
 	FIELDS_END
 };
-static const struct field task_fields[] = { CARE_ONCE, CARE_WHEN, { "what", N_("To be done"), FIELD_TEXT, .min = 3, .max = 200, .required = true }, FIELDS_END };
+static const struct field task_fields[] = { BEDSIDE_ONCE, BEDSIDE_WHEN, { "what", N_("To be done"), FIELD_TEXT, .min = 3, .max = 200, .required = true }, FIELDS_END };
 static const struct choice states[] = { { "open", N_("To be done") }, { "done", N_("Done") }, { "dropped", N_("Dropped") }, { NULL, NULL } };
 static const struct field state_fields[] = {
 	{ "no",    N_("Number"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true },
@@ -44,7 +44,7 @@ static enum rc
 sent_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	care_form_ask(rq, a, act_of(rq));
+	bedside_ask(rq, a, act_of(rq));
 	screen_ask_head(rq, a);
 	ask_view(a, "transmissions");
 	ask_arg(a, "patient", rq->path.patient);
@@ -97,7 +97,7 @@ static void
 draw_strike(struct screen *sc)
 {
 	struct kit *k = &sc->k;
-	struct fault faults[CARE_FAULTS];
+	struct fault faults[BEDSIDE_FAULTS];
 	struct pair own[40];
 	size_t n = 0;
 	for release_each (row, sc->rel, "transmissions")
@@ -107,13 +107,13 @@ draw_strike(struct screen *sc)
 		}
 	if (n == 0)
 		return;
-	struct sheet s = care_sheet(sc->rq, sc->rel, "/transmissions/strike", "strike", strike_fields, faults);
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/transmissions/strike", "strike", strike_fields, faults);
 	html_open(&k->w, H_DETAILS);
 	if (fields_has_faults(&s))
 		html_flag(&k->w, "open");
 	el(k, H_SUMMARY, NULL, N_("Strike one of mine out"));
 	s.class_ = "sheet narrow";
-	care_form_open(k, &s);
+	bedside_open(k, &s);
 	fields_input(k, &s, "no", &(struct look){ .options = own, .n_options = n });
 	fields_input(k, &s, "text", NULL);
 	fields_submit(k, "danger", "trash", str_of(tr(k->lang, N_("Strike it out"))));
@@ -155,14 +155,14 @@ static void
 draw_add(struct screen *sc)
 {
 	struct kit *k = &sc->k;
-	struct fault faults[CARE_FAULTS];
-	struct sheet s = care_sheet(sc->rq, sc->rel, "/transmissions", "send", add_fields, faults);
-	care_form_open(k, &s);
+	struct fault faults[BEDSIDE_FAULTS];
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/transmissions", "send", add_fields, faults);
+	bedside_open(k, &s);
 	fields_input(k, &s, "target", &(struct look){ .wide = true, .autofocus = sc->rq->method == HTTP_GET });
 	fields_input(k, &s, "data", &(struct look){ .hint = N_("what is seen, what the person says") });
 	fields_input(k, &s, "action", &(struct look){ .hint = N_("what was done") });
 	fields_input(k, &s, "result", &(struct look){ .hint = N_("what came of it") });
-	care_when(k, &s);
+	bedside_when(k, &s);
 	fields_submit(k, "primary", "plus", screen_say(sc, N_("Hand on for {1}"), sc->name));
 	fields_close(k);
 }
@@ -181,7 +181,7 @@ draw_tasks(struct screen *sc)
 	static const struct col ended[] = { { N_("Ended"), "time" }, { N_("What"), NULL }, { N_("State"), NULL }, { N_("By"), NULL }, { N_("Action"), NULL } };
 	struct kit *k = &sc->k;
 	bool may = release_may(sc->rel, MAY_ADMINISTER);
-	struct fault faults[CARE_FAULTS];
+	struct fault faults[BEDSIDE_FAULTS];
 	el(k, H_H2, NULL, N_("Care to be done"));
 	if (str_ends(str_of(sc->rq->page->path), STR("/tasks/state")))
 		screen_refusal(sc);
@@ -232,8 +232,8 @@ draw_tasks(struct screen *sc)
 	}
 	if (!may)
 		return;
-	struct sheet s = care_sheet(sc->rq, sc->rel, "/tasks", "task", task_fields, faults);
-	care_form_open(k, &s);
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/tasks", "task", task_fields, faults);
+	bedside_open(k, &s);
 	fields_input(k, &s, "what", &(struct look){ .wide = true });
 	fields_input(k, &s, "day", &(struct look){ .hint = N_("empty: today") });
 	fields_input(k, &s, "time", &(struct look){ .hint = N_("14:12, or empty: now"), .inputmode = "numeric" });
@@ -297,7 +297,7 @@ sheet_show(const struct req *rq, const struct release *rel, struct reply *out)
 		cell(k, words_view(&born));
 		cell_open(k, NULL);
 		if (row_i64(row, "unread") > 0)
-			care_chip(k, "info", "eye", screen_say(&sc, tr_n(k->lang, (uint64_t)row_i64(row, "unread"), N_("{1} not read yet"), N_("{1} not read yet")), row_get(row, "unread")));
+			bedside_chip(k, "info", "eye", screen_say(&sc, tr_n(k->lang, (uint64_t)row_i64(row, "unread"), N_("{1} not read yet"), N_("{1} not read yet")), row_get(row, "unread")));
 		else
 			say(k, row_i64(row, "sent") > 0 ? N_("All read") : N_("None for three days"));
 		cell_close(k);

@@ -178,7 +178,7 @@ static void a_score_fills_nothing_in_and_keeps_to_its_ages(void **s)
 	assert_int_equal(act("vitals_record", "patient", "a", "once", "f3", "temperature", "37", NULL), RC_OK);
 	assert_int_equal(view("scores_of", "patient", "a", NULL), RC_OK);
 	assert_string_equal(getz("scores", 0, "state"), "incomplete"); /* no line of it says what 37 is */
-	assert_int_equal(act("vitals_record", "patient", "a", "once", "f4", "temperature", "38,5", NULL), RC_OK);
+	assert_int_equal(act("vitals_record", "patient", "a", "once", "f4", "temperature", "38,5", NULL), RC_OK); /* of the same minute: the later one counts */
 	assert_int_equal(view("scores_of", "patient", "a", NULL), RC_OK);
 	assert_string_equal(getz("scores", 0, "points"), "1");
 	house_now(NOON + 13 * HOUR);

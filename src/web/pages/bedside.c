@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pages/care.c: see care.h. It must never send a form under a key that another form had. Called by observation.c, transmission.c, administration.c. Start at care_form_ask. */
-#include "pages/care.h"
+/* pages/bedside.c: see care.h. It must never send a form under a key that another form had. Called by observation.c, transmission.c, administration.c. Start at bedside_ask. */
+#include "pages/bedside.h"
 
 #include <string.h>
 
 void
-care_form_ask(const struct req *rq, struct asks *a, const char *act)
+bedside_ask(const struct req *rq, struct asks *a, const char *act)
 {
 	if (rq->method != HTTP_POST || rq->form.n_bad > 0)
 		return;
@@ -18,7 +18,7 @@ care_form_ask(const struct req *rq, struct asks *a, const char *act)
 }
 
 void
-care_form_open(struct kit *k, const struct sheet *s)
+bedside_open(struct kit *k, const struct sheet *s)
 {
 	struct digits d;
 	struct str once = fields_value(s, "once");
@@ -32,22 +32,22 @@ care_form_open(struct kit *k, const struct sheet *s)
 }
 
 void
-care_when(struct kit *k, const struct sheet *s)
+bedside_when(struct kit *k, const struct sheet *s)
 {
 	fields_input(k, s, "day", &(struct look){ .hint = N_("empty: today") });
 	fields_input(k, s, "time", &(struct look){ .hint = N_("14:12, or empty: now"), .inputmode = "numeric" });
 }
 
 struct sheet
-care_sheet(const struct req *rq, const struct release *rel, const char *tail, const char *id, const struct field *fields, struct fault faults[CARE_FAULTS])
+bedside_sheet(const struct req *rq, const struct release *rel, const char *tail, const char *id, const struct field *fields, struct fault faults[BEDSIDE_FAULTS])
 {
 	bool sent = rq->method == HTTP_POST && rq->page != NULL && str_ends(str_of(rq->page->path), str_of(tail));
 	return (struct sheet){ .action = screen_path(rq, rq->path.patient, tail), .id = id, .class_ = "sheet", .fields = fields, .form = sent ? &rq->form : NULL, .faults = faults,
-		.n_faults = sent && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, CARE_FAULTS) : 0 };
+		.n_faults = sent && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, BEDSIDE_FAULTS) : 0 };
 }
 
 struct words
-care_minutes(const struct kit *k, int64_t minutes)
+bedside_minutes(const struct kit *k, int64_t minutes)
 {
 	struct words ws = { .n = 0 };
 	struct digits h, m;
@@ -65,7 +65,7 @@ care_minutes(const struct kit *k, int64_t minutes)
 }
 
 void
-care_chip(struct kit *k, const char *kind, const char *symbol, struct str text)
+bedside_chip(struct kit *k, const char *kind, const char *symbol, struct str text)
 {
 	struct words class_ = { .n = 0 };
 	words_z(&class_, "st st-");
