@@ -41,6 +41,12 @@ void order_name(struct buf *b, const struct drug *d)
 
 /* ---- reading ---- */
 
+enum rc order_patient(struct db_conn *c, const struct args *args, int64_t *rid_r, struct problem *p)
+{
+	*rid_r = record_patient_rid(c, args_get(args, "patient"));
+	return *rid_r > 0 ? RC_OK : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
+}
+
 static const struct drug *drug_coded(uint32_t cis)
 {
 	struct problem ignored; /* without the tables every line is one without a code, and the check says so */
@@ -262,13 +268,15 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 	struct names names = { v->db, v->arena, NULL };
 	struct people people = { v->db, v->arena, NULL };
 	struct order_opinion *opinion = arena_array(v->arena, OPINIONS, sizeof *opinion);
-	int64_t patient_rid = record_patient_rid(v->db, patient), current = 0, ended = 0;
+	int64_t patient_rid = 0, current = 0, ended = 0;
 	bool all = args_get(v->args, "all").n > 0;
 	size_t n_opinions = 0;
 	struct items s;
 	if (!opinion)
 		return arena_rc(v->arena, p);
-	enum rc rc = items_find(v->db, v->arena, "MedicationRequest", query, N_OF(query), LISTED, &s, p);
+	enum rc rc = order_patient(v->db, v->args, &patient_rid, p);
+	if (rc == RC_OK)
+		rc = items_find(v->db, v->arena, "MedicationRequest", query, N_OF(query), LISTED, &s, p);
 	if (rc == RC_OK)
 		rc = order_opinions(v->db, v->arena, patient_rid, opinion, OPINIONS, &n_opinions, p);
 	if (rc != RC_OK)
@@ -318,13 +326,15 @@ static const struct choice STOP_REASONS[] = {
 static enum rc stop_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct str id = args_get(x->args, "id");
-	int64_t patient_rid = record_patient_rid(x->db, args_get(x->args, "patient"));
+	int64_t patient_rid = 0;
 	struct record_done done;
 	struct item it;
 	struct order o;
 	bool found = false;
 	uint64_t version = 0;
-	enum rc rc = item_find(x->db, x->arena, "MedicationRequest", id, &found, &it, p);
+	enum rc rc = order_patient(x->db, x->args, &patient_rid, p);
+	if (rc == RC_OK)
+		rc = item_find(x->db, x->arena, "MedicationRequest", id, &found, &it, p);
 	if (rc == RC_OK && (!found || it.patient != patient_rid))
 		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "id", "no such prescription of this patient");
 	if (rc != RC_OK)

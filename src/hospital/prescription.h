@@ -29,6 +29,8 @@ struct order {
 };
 struct orders { struct order at[2 * ORDERS_MOST]; size_t n, n_signed; bool more; };
 
+/* The argument "patient". NOT_FOUND: there is none. */
+enum rc order_patient(struct db_conn *c, const struct args *args, int64_t *rid_r, struct problem *p) CHECKED;
 /* Of a MedicationRequest. LIMIT: the arena. */
 enum rc order_of_request(struct arena *a, const struct item *it, struct order *o_r, struct problem *p) CHECKED;
 /* Active and on hold, newest first. more: there are others than ORDERS_MOST. */

@@ -59,6 +59,7 @@ static const struct drug *drug_arg(const struct args *args, struct problem *p)
 
 static enum rc refuse(struct rows *issues, enum why why, const char *field, struct problem *p)
 {
+	rows_set(issues, "issues");
 	issue_row(issues, why, field);
 	return problem_set(p, RC_BAD_INPUT, why, field, "order line");
 }
@@ -101,6 +102,7 @@ static enum rc add_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 		return refuse(issues, p->why == WHY_NO_DATA ? WHY_ORDER_NO_DRUGS : WHY_ORDER_DRUG, "cis", p);
 	typed_of(arg_of, v->args, d, &typed);
 	posology_type(&typed, v->now_ms, &read, bad, &n);
+	rows_set(issues, "issues");
 	if (d->routes.n && !typed.route.n) { /* several, none said */
 		issue_row(issues, WHY_FIELD_REQUIRED, "route");
 		if (!n)
@@ -197,12 +199,14 @@ static enum rc replaced(struct act_ctx *x, int64_t patient, struct str id, struc
 /* "order_add": patient, form (a key of this form, that makes a second sending add nothing), kind, and the fields of the line → set "line": no. */
 static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	int64_t patient = record_patient_rid(x->db, args_get(x->args, "patient")), no = 0;
+	int64_t patient = 0, no = 0;
 	struct line l = { .form = args_get(x->args, "form"), .replaces = args_get(x->args, "replaces"), .kind = order_kind_of(args_get(x->args, "kind")) };
 	uint64_t cis = 0;
 	struct buf typed;
 	struct jw w;
-	enum rc rc = l.replaces.n ? replaced(x, patient, l.replaces, p) : RC_OK;
+	enum rc rc = order_patient(x->db, x->args, &patient, p);
+	if (rc == RC_OK && l.replaces.n)
+		rc = replaced(x, patient, l.replaces, p);
 	if (l.kind == ORDER_DRUG && str_u64(args_get(x->args, "cis"), &cis) == RC_OK)
 		l.cis = (int64_t)cis;
 	if (l.kind != ORDER_DRUG)
@@ -272,11 +276,13 @@ enum rc order_alert_add(struct act_ctx *x, int64_t patient, struct str stay, con
 /* "order_drop": patient, no → set "line": no. Of one's own basket only; gone already: nothing. Alerts that it had count as heeded. */
 static enum rc drop_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	int64_t patient = record_patient_rid(x->db, args_get(x->args, "patient"));
+	int64_t patient = 0;
 	uint64_t no = 0;
 	if (str_u64(args_get(x->args, "no"), &no) != RC_OK)
 		return problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "no", "no number");
-	enum rc rc = heeded(x, patient, (int64_t)no, p);
+	enum rc rc = order_patient(x->db, x->args, &patient, p);
+	if (rc == RC_OK)
+		rc = heeded(x, patient, (int64_t)no, p);
 	if (rc == RC_OK || rc == RC_LIMIT) { /* an unreadable basket can still be emptied */
 		struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_BASKET_DROP);
 		db_bind_i64(s, 1, (int64_t)no);
@@ -459,9 +465,11 @@ static enum rc renew_one(struct act_ctx *x, int64_t patient, const struct order 
  */
 static enum rc renew_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	int64_t patient = record_patient_rid(x->db, args_get(x->args, "patient")), n = 0, left = 0;
+	int64_t patient = 0, n = 0, left = 0;
 	struct orders *o = ARENA_NEW(x->arena, struct orders);
-	enum rc rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), o, p) : arena_rc(x->arena, p);
+	enum rc rc = order_patient(x->db, x->args, &patient, p);
+	if (rc == RC_OK)
+		rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), o, p) : arena_rc(x->arena, p);
 	for (size_t i = 0; rc == RC_OK && i < o->n; i++) {
 		bool done = false;
 		if (o->at[i].posology && posology_end(o->at[i].posology) == INT64_MAX)
@@ -558,13 +566,15 @@ static enum rc rows_again(struct view_ctx *v, struct rows *out, int64_t patient,
 static enum rc basket_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct str patient = args_get(v->args, "patient");
-	int64_t patient_rid = record_patient_rid(v->db, patient);
+	int64_t patient_rid = 0;
 	struct orders *o = ARENA_NEW(v->arena, struct orders);
 	struct order_checked k;
 	struct stay s;
 	unsigned char key[12];
 	char form[2 * sizeof key + 1];
-	enum rc rc = o ? orders_active(v->db, v->arena, patient, o, p) : arena_rc(v->arena, p);
+	enum rc rc = order_patient(v->db, v->args, &patient_rid, p);
+	if (rc == RC_OK)
+		rc = o ? orders_active(v->db, v->arena, patient, o, p) : arena_rc(v->arena, p);
 	if (rc == RC_OK)
 		rc = orders_basket(v->db, v->arena, v->who->account, patient_rid, v->now_ms, o, p);
 	if (rc == RC_OK)
@@ -604,11 +614,13 @@ static enum rc basket_view(struct view_ctx *v, struct rows *out, struct problem 
 static enum rc checks_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct str patient = args_get(v->args, "patient");
-	int64_t patient_rid = record_patient_rid(v->db, patient);
+	int64_t patient_rid = 0;
 	struct orders *o = ARENA_NEW(v->arena, struct orders);
 	struct order_checked k;
 	struct stay s;
-	enum rc rc = o ? orders_active(v->db, v->arena, patient, o, p) : arena_rc(v->arena, p);
+	enum rc rc = order_patient(v->db, v->args, &patient_rid, p);
+	if (rc == RC_OK)
+		rc = o ? orders_active(v->db, v->arena, patient, o, p) : arena_rc(v->arena, p);
 	if (rc == RC_OK)
 		rc = order_stay(v->db, v->arena, patient, v->now_ms, &s, p);
 	if (rc == RC_OK)

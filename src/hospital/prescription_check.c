@@ -31,6 +31,7 @@ struct check {
 	struct order_checked *k;
 	struct str patient, stay;
 	int64_t patient_rid, now_ms;
+	struct str *part[2 * ORDERS_MOST];                        /* of each line: its substances' names, folded once */
 	bool full; struct order_alert spare; /* takes what no longer fits; the whole is then refused */
 };
 
@@ -156,6 +157,25 @@ static bool has_substance(struct check *w, const struct drug *d, struct str key)
 	return false;
 }
 
+static bool line_has(const struct check *w, size_t i, struct str key)
+{
+	const struct drug *d = w->o->at[i].drug;
+	for (unsigned k = 0; d && w->part[i] && key.n >= NAMED_LETTERS && k < d->n_parts; k++)
+		if (has_words(w->part[i][k], key))
+			return true;
+	return false;
+}
+
+static void fold_parts(struct check *w)
+{
+	for (size_t i = 0; i < w->o->n; i++) {
+		const struct drug *d = w->o->at[i].drug;
+		w->part[i] = d ? arena_array(w->a, d->n_parts + 1, sizeof(struct str)) : NULL;
+		for (unsigned k = 0; d && w->part[i] && k < d->n_parts; k++)
+			w->part[i][k] = folded(w, d->part[k].name);
+	}
+}
+
 static void add_class(struct allergen *g, struct str atc)
 {
 	for (unsigned i = 0; i < g->n_atc; i++)
@@ -201,7 +221,7 @@ static void check_allergen(struct check *w, const struct allergen *g)
 		struct order_alert *one = NULL;
 		if (!d)
 			continue;
-		if (has_substance(w, d, g->key)) {
+		if (line_has(w, i, g->key)) {
 			one = alert(w, g->high ? ORDER_STOP : ORDER_INTERRUPT, "allergy", i, i);
 		} else if (d->atc.n >= ATC_CLASS) {
 			unsigned k = 0;
@@ -297,7 +317,7 @@ bool order_rule_known(struct str rule)
 	return false;
 }
 
-struct house_rule { const char *rule; struct str kind, code, unit, source; int64_t limit_micro, age_from, age_until, gfr_below, since_ms; enum order_tier tier; bool per_kg; };
+struct house_rule { const char *rule; struct str kind, code, unit, source, key; int64_t limit_micro, age_from, age_until, gfr_below, since_ms; enum order_tier tier; bool per_kg; };
 
 static enum rc read_rules(struct check *w, struct house_rule **at_r, size_t *n_r, struct problem *p)
 {
@@ -313,11 +333,13 @@ static enum rc read_rules(struct check *w, struct house_rule **at_r, size_t *n_r
 		db_bind_i64(s, 3, RULES + 1);
 		while ((rc = db_step(s, &row, p)) == RC_OK && row && n < RULES)
 			at[n++] = (struct house_rule){ RULES_OF_HOUSE[i], arena_str(w->a, db_text(s, 2)), arena_str(w->a, db_text(s, 3)), arena_str(w->a, db_text(s, 5)), arena_str(w->a, db_text(s, 11)),
-				db_is_null(s, 4) ? -1 : db_i64(s, 4), db_is_null(s, 7) ? -1 : db_i64(s, 7), db_is_null(s, 8) ? -1 : db_i64(s, 8), db_is_null(s, 9) ? -1 : db_i64(s, 9), db_i64(s, 12),
+				STR_NONE, db_is_null(s, 4) ? -1 : db_i64(s, 4), db_is_null(s, 7) ? -1 : db_i64(s, 7), db_is_null(s, 8) ? -1 : db_i64(s, 8), db_is_null(s, 9) ? -1 : db_i64(s, 9), db_i64(s, 12),
 				(enum order_tier)db_i64(s, 10), db_i64(s, 6) != 0 };
 		if (rc == RC_OK && row)
 			unrun(w, RULES_OF_HOUSE[i], "too_many", SIZE_MAX, STR_NONE);
 		db_reset(s);
+		for (size_t k = before; k < n; k++)
+			at[k].key = folded(w, at[k].code);
 		if (rc == RC_OK && n == before)
 			unrun(w, RULES_OF_HOUSE[i], "not_provided", SIZE_MAX, STR_NONE);
 	}
@@ -362,8 +384,9 @@ static enum rc measure(struct check *w, struct measures *m, struct problem *p)
 	return rc;
 }
 
-static bool names(struct check *w, const struct house_rule *r, const struct order *o)
+static bool names(const struct check *w, const struct house_rule *r, size_t i)
 {
+	const struct order *o = &w->o->at[i];
 	char cis[16];
 	if (str_eq(r->kind, "cis")) {
 		snprintf(cis, sizeof cis, "%u", o->cis);
@@ -371,7 +394,7 @@ static bool names(struct check *w, const struct house_rule *r, const struct orde
 	}
 	if (str_eq(r->kind, "atc"))
 		return o->drug->atc.n >= r->code.n && memcmp(o->drug->atc.p, r->code.p, r->code.n) == 0;
-	return has_substance(w, o->drug, folded(w, r->code));
+	return line_has(w, i, r->key);
 }
 
 /* What one intake, or 24 hours, of any stage bring at most; -1: nothing says. */
@@ -436,7 +459,7 @@ static enum rc check_house(struct check *w, struct problem *p)
 			continue;
 		for (size_t k = 0; k < n; k++) {
 			const struct house_rule *r = &at[k];
-			if (!names(w, r, &w->o->at[i]))
+			if (!names(w, r, i))
 				continue;
 			if ((r->age_from >= 0 || r->age_until >= 0) && m.age < 0) {
 				unrun(w, r->rule, "no_age", i, STR_NONE);
@@ -512,6 +535,7 @@ enum rc order_check(struct db_conn *c, struct arena *a, struct str patient, int6
 	rc = check_pairs(&w, p);
 	if (rc != RC_OK)
 		return rc;
+	fold_parts(&w);
 	say_unknown(&w);
 	check_allergies(&w);
 	check_conditions(&w);

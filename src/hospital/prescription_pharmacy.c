@@ -203,6 +203,7 @@ static enum rc opinion_prepare(struct view_ctx *v, void **prepared_r, struct row
 	*prepared_r = NULL;
 	if (str_eq(args_get(v->args, "opinion"), "accept") || str_trim(args_get(v->args, "text")).n)
 		return RC_OK;
+	rows_set(issues, "issues");
 	issue_row(issues, WHY_ORDER_OPINION, "text");
 	return problem_set(p, RC_BAD_INPUT, WHY_ORDER_OPINION, "text", "no words");
 }
@@ -287,11 +288,13 @@ static enum rc leave_queues(struct act_ctx *x, int64_t patient, struct problem *
  */
 static enum rc opinion_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	int64_t patient = record_patient_rid(x->db, args_get(x->args, "patient"));
+	int64_t patient = 0;
 	struct item it;
 	uint64_t version = 0;
 	bool found = false, left = false;
-	enum rc rc = item_find(x->db, x->arena, "MedicationRequest", args_get(x->args, "id"), &found, &it, p);
+	enum rc rc = order_patient(x->db, x->args, &patient, p);
+	if (rc == RC_OK)
+		rc = item_find(x->db, x->arena, "MedicationRequest", args_get(x->args, "id"), &found, &it, p);
 	if (rc == RC_OK && (!found || it.patient != patient))
 		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "id", "no such prescription of this patient");
 	if (rc == RC_OK && (str_u64(args_get(x->args, "version"), &version) != RC_OK || version != it.version))

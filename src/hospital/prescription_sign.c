@@ -275,8 +275,9 @@ static enum rc sign_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct signing g = { .x = x, .patient = args_get(x->args, "patient"), .reason = args_get(x->args, "reason"), .o = ARENA_NEW(x->arena, struct orders) };
 	int64_t lines = 0, drugs = 0;
-	g.patient_rid = record_patient_rid(x->db, g.patient);
-	enum rc rc = g.o ? signed_before(x, g.patient_rid, &lines, p) : arena_rc(x->arena, p);
+	enum rc rc = order_patient(x->db, x->args, &g.patient_rid, p);
+	if (rc == RC_OK)
+		rc = g.o ? signed_before(x, g.patient_rid, &lines, p) : arena_rc(x->arena, p);
 	bool again = lines > 0;
 	if (rc == RC_OK && !again && !x->who->practitioner.n)
 		rc = not_so(p, RC_CONFLICT, WHY_ORDER_NO_NAME, "form");

@@ -102,6 +102,7 @@ struct new_rule { int64_t limit_micro; const char *unit; };
 
 static enum rc refuse(struct rows *issues, const char *field, struct problem *p)
 {
+	rows_set(issues, "issues");
 	issue_row(issues, WHY_ORDER_RULE, field);
 	return problem_set(p, RC_BAD_INPUT, WHY_ORDER_RULE, field, "order rule");
 }
@@ -294,6 +295,7 @@ static enum rc clock_prepare(struct view_ctx *v, void **prepared_r, struct rows 
 	*prepared_r = minute;
 	posology_type(&(struct posology_typed){ .kind = STR("moments"), .dose = STR("1"), .unit = STR("{dose}"), .take = args_get(v->args, "time") }, v->now_ms, &q, bad, &n);
 	if (n || q.step[0].n_takes != 1 || q.step[0].take[0].at != MOMENT_CLOCK) {
+		rows_set(issues, "issues");
 		issue_row(issues, WHY_ORDER_CLOCK, "time");
 		return problem_set(p, RC_BAD_INPUT, WHY_ORDER_CLOCK, "time", "no clock time");
 	}
