@@ -7,7 +7,7 @@ postgres_tables.py --check   tables and columns of both sides are the same, in t
 
 INTEGER → bigint, REAL → double precision, TEXT → text COLLATE "C" (order is that of bytes), BLOB → bytea. A table whose numbers the database gives itself
 (AUTO) has them from an identity. Tables of value rows (OWNED) have the patient's surrogate as one more column, last in the key, and tables by resource (BY_RID)
-have it in their key too, so that they can be sharded by patient. Text that walks compare with bytes that are no UTF-8 (a limit above all text) is bytea (AS_BYTES).
+have it in their key too, so that they can be sharded by patient. Triggers that refuse are written on one line and get a function of their name. Text that walks compare with bytes that are no UTF-8 (a limit above all text) is bytea (AS_BYTES).
 """
 import pathlib
 import re
@@ -15,14 +15,26 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 AUTO = {"account", "factor", "machine_ticket", "word", "break_glass", "patient_deletion", "proof", "stop_review", "plan", "passkey", "to_tell", "export_ticket", "export_count", "rule", "notice", "sign_in", "recovery", "machine_key", "on_call", "hand_over", "basket_line", "order_signature", "order_alert", "order_opinion", "order_rule", "order_pharmacy", "dose", "double_check", "score", "transmission", "care_task"}
+AUTO = {"account", "factor", "machine_ticket", "word", "break_glass", "patient_deletion", "proof", "stop_review", "plan", "passkey", "to_tell", "export_ticket", "export_count", "rule", "notice", "sign_in", "recovery", "machine_key", "on_call", "hand_over",
+        "stock_product", "stock_lot", "stock_lot_event", "stock_movement", "stock_posting", "stock_register", "stock_shortage", "stock_order", "stock_count"}
 OWNED = {"by_token", "by_string", "by_date", "by_date_end", "by_number", "by_reference", "by_uri", "by_veiled"}
 BY_RID = {"resource": "rid", "history": "at", "facts": "rid"}
 AS_BYTES = {("by_string", "value"), ("known_name", "key")}
 
 
+def trigger(line):
+    """A trigger that refuses, on one line: CREATE TRIGGER name BEFORE … ON table [WHEN …] BEGIN SELECT RAISE(ABORT, 'why'); END;"""
+    name, when, table, only, why = re.fullmatch(r"CREATE TRIGGER (\w+) (BEFORE (?:UPDATE(?: OF [\w, ]+)?|DELETE)) ON (\w+)(?: WHEN (.+?))? BEGIN SELECT RAISE\(ABORT, ('[^']+')\); END;", line).groups()
+    return (f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION {why} USING ERRCODE = 'restrict_violation'; END$$;\n"
+            f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW {f'WHEN ({only}) ' if only else ''}EXECUTE FUNCTION {name}();")
+
+
 def translate(text):
     out, table = [], None
     for line in text.split("\n"):
+        if line.startswith("CREATE TRIGGER"):
+            out.append(trigger(line))
+            continue
         m = re.match(r"CREATE TABLE (\w+)\s*\(", line)
         table = m.group(1) if m else table
         if not line.startswith("--"):

@@ -12,6 +12,7 @@
 #include "hospital/account.h"
 #include "hospital/drug.h"
 #include "hospital/matters.h"
+#include "hospital/stock.h"
 
 #define TICKS_MAX 40 /* drugs of one round for one patient */
 
@@ -45,7 +46,7 @@ struct want {
 	bool scanned;
 	struct gs1 scan;
 };
-struct giving { struct act_ctx *x; const struct want *w; struct care_patient who; struct care_line *line; struct dose dose; struct str slot; };
+struct giving { struct act_ctx *x; const struct want *w; struct care_patient who; struct care_line *line; struct dose dose; struct str slot, id /* of the administration */; uint32_t box; /* CIS that was scanned; 0: none */ };
 
 static enum rc no_line(struct problem *p)
 {
@@ -78,7 +79,7 @@ static const struct drug *drug_of_cip(const struct drugs *d, struct str cip13)
 }
 
 /* The box is of the medicine of the line, or of its generic group; and has not expired on the day. */
-static enum rc scan_fits(const struct giving *g, struct problem *p)
+static enum rc scan_fits(struct giving *g, struct problem *p)
 {
 	struct problem none;
 	const struct gs1 *s = &g->w->scan;
@@ -89,6 +90,7 @@ static enum rc scan_fits(const struct giving *g, struct problem *p)
 	bool same = box->cis == g->line->cis, group = line && line->group_no && line->group_no == box->group_no;
 	if (!same && !group)
 		return problem_set(p, RC_BAD_INPUT, WHY_DOSE_OTHER_DRUG, "scan", "cis %u scanned", (unsigned)box->cis);
+	g->box = box->cis;
 	struct str today = day_of(g->x->arena, g->x->now_ms);
 	if (s->expires_on[0] && str_cmp(str_of(s->expires_on), today) < 0)
 		return problem_set(p, RC_BAD_INPUT, WHY_DOSE_EXPIRED, "scan", "expired");
@@ -348,14 +350,47 @@ static enum rc put_resource(struct giving *g, struct problem *p)
 	struct jw w;
 	struct buf body;
 	struct record_done done;
-	struct str id = care_id(g->x, "administration", g->slot);
+	g->id = care_id(g->x, "administration", g->slot);
 	buf_init(&body, 1u << 20);
-	administration(&w, &body, g, id);
-	enum rc rc = compose_put(g->x, "MedicationAdministration", id, &body, &(struct record_if){ .none_exists = true }, &done, p);
+	administration(&w, &body, g, g->id);
+	enum rc rc = compose_put(g->x, "MedicationAdministration", g->id, &body, &(struct record_if){ .none_exists = true }, &done, p);
 	buf_done(&body);
 	if (rc == RC_OK)
 		g->dose.source = done.rid;
 	return rc;
+}
+
+/* ---- the unit's store ---- */
+
+static struct str stock_key(const struct giving *g, char key[STOCK_KEY])
+{
+	struct buf b = { .p = key, .cap = STOCK_KEY, .max = STOCK_KEY };
+	buf_z(&b, "adm-");
+	buf_str(&b, g->id);
+	return buf_view(&b);
+}
+
+/* What is counted (tablets, ampoules …: UCUM's braces) is drawn; a dose in mg does not say how many units held it. A store that lacks it never holds the dose up. */
+static enum rc draw_stock(const struct giving *g, struct problem *p)
+{
+	char key[STOCK_KEY];
+	struct stock_drawn drawn;
+	const struct dose *d = &g->dose;
+	bool counted = d->unit.n && d->unit.p[0] == '{', given = d->state == DOSE_GIVEN || d->state == DOSE_RUNNING;
+	struct stock_want w = { .key = stock_key(g, key), .cis = g->box ? g->box : g->line->cis, .lot = d->lot, .unit = g->x->who->unit, .quantity_milli = d->amount / 1000, .patient = d->patient,
+		.request = g->line->item.id, .at_ms = d->given_ms };
+	if (!counted || !given || !w.cis || w.quantity_milli < 1 || w.quantity_milli > STOCK_MOST_MILLI)
+		return RC_OK;
+	return stock_draw(g->x, &w, &drawn, p);
+}
+
+/* What was struck out goes back; nothing where nothing was drawn. */
+static enum rc draw_back(const struct giving *g, struct problem *p)
+{
+	char key[STOCK_KEY];
+	struct stock_drawn drawn;
+	enum rc rc = stock_draw_back(g->x, stock_key(g, key), &drawn, p);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
 
 static enum rc put_row(struct giving *g, struct problem *p)
@@ -438,6 +473,8 @@ static enum rc give(struct act_ctx *x, const struct care_patient *who, const str
 		rc = put_resource(&g, p);
 	if (rc == RC_OK)
 		rc = put_row(&g, p);
+	if (rc == RC_OK)
+		rc = draw_stock(&g, p);
 	if (rc == RC_OK)
 		result(out, &g.dose, false);
 	return rc;
@@ -598,6 +635,8 @@ static enum rc check_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	db_bind_i64(st, 6, g.dose.source);
 	rc = db_run(st, p);
 	if (rc == RC_OK)
+		rc = draw_stock(&g, p);
+	if (rc == RC_OK)
 		result(out, &g.dose, false);
 	return rc;
 }
@@ -612,6 +651,7 @@ static enum rc write_over(struct giving *g, const char *status, const char *why,
 	enum rc rc = care_own(g->x->db, g->x->arena, g->dose.source, g->dose.patient, &it, p);
 	if (rc != RC_OK)
 		return rc;
+	g->id = it.id;
 	buf_init(&body, 1u << 20);
 	jw_init(&w, &body);
 	jw_object(&w);
@@ -677,6 +717,8 @@ static enum rc correct_run(struct act_ctx *x, struct rows *out, struct problem *
 		g.dose.end_ms = 0;
 		if (was != DOSE_CHECK)
 			rc = write_over(&g, "entered-in-error", words_of(CORRECTION, g.dose.reason), p);
+		if (rc == RC_OK && was != DOSE_CHECK)
+			rc = draw_back(&g, p);
 		g.dose.state = DOSE_VOID;
 	} else if (was == DOSE_CHECK || was == DOSE_NOT_DONE) {
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "wrong", "only struck out");

@@ -5,8 +5,8 @@
  */
 #include "hospital/matters.h"
 
-const struct view *const hospital_views[] = { account_views, keyring_views, identity_views, duplicate_views, patient_views, chart_views, timeline_views, worklist_views, review_views, stop_views, plan_views, tell_views, cockpit_views, journal_views, export_views, special_views, rule_views, notice_views, recovery_views, life_views, directory_views, drug_views, entrust_views, prescription_views, basket_views, pharmacy_views, order_table_views, observation_views, score_views, transmission_views, plan_of_care_views, NULL };
-const struct act *const hospital_acts[] = { account_acts, keyring_acts, patient_acts, review_acts, stop_acts, plan_acts, tell_acts, export_acts, special_acts, rule_acts, notice_acts, recovery_acts, machine_acts, life_acts, entrust_acts, prescription_acts, basket_acts, sign_acts, pharmacy_acts, order_table_acts, observation_acts, score_acts, transmission_acts, administration_acts, NULL };
+const struct view *const hospital_views[] = { account_views, keyring_views, identity_views, duplicate_views, patient_views, chart_views, timeline_views, worklist_views, review_views, stop_views, plan_views, tell_views, cockpit_views, journal_views, export_views, special_views, rule_views, notice_views, recovery_views, life_views, directory_views, drug_views, entrust_views, prescription_views, basket_views, pharmacy_views, order_table_views, observation_views, score_views, transmission_views, plan_of_care_views, stock_views, stock_lot_views, stock_count_views, stock_order_views, stock_check_views, NULL };
+const struct act *const hospital_acts[] = { account_acts, keyring_acts, patient_acts, review_acts, stop_acts, plan_acts, tell_acts, export_acts, special_acts, rule_acts, notice_acts, recovery_acts, machine_acts, life_acts, entrust_acts, prescription_acts, basket_acts, sign_acts, pharmacy_acts, order_table_acts, observation_acts, score_acts, transmission_acts, administration_acts, stock_acts, stock_lot_acts, stock_count_acts, stock_order_acts, NULL };
 
 const struct view *view_find(struct str name)
 {

@@ -4,14 +4,17 @@ Every view and act of the product, straight from its tables: allowed, not for th
 nothing, and has its entry in the ledger; each release has its own. A new row comes under test by itself; an act that needs arguments is asked for here.
 """
 import json
+import os
 import time
 
 import pytest
 
 from gate_tables import ACTS, PEOPLE, VIEWS, may, name, roles_that_may
-from hygie_server import base_sql, totp
+from hygie_server import ROOT, base_sql, totp
 from machine_key import Key
 from vault import API, CLI, IMPORT, PAGE
+
+os.environ.setdefault("HYGIE_DATA", str(ROOT / "data"))  # the tables of medicines, for what is a narcotic
 
 REVEALS = {"NOTHING": 1, "META": 2, "MASKED": 3, "WORK_LIST": 4, "ONE_PATIENT": 5, "MANY": 6}
 ENTERING = ("sign_in", "sign_out", "lock", "unlock", "declare_unit", "prove", "passkey_ask", "passkey_add", "activate", "machine_token")
@@ -257,6 +260,93 @@ def export_sealed(house):
     return house.sealed
 
 
+DOLIPRANE, MORPHINE = "60234100", "60762795"
+
+
+def key():
+    return {"key": f"k{serial()}"}
+
+
+def stocked(house, act, args, get=()):
+    a = house.vault.ask(house.token["pharmacist"], ("act", act, args), get=list(get))
+    assert (a.rc, a["act_rc"]) == ("OK", "OK"), (act, a.rc, a["act_rc"], a.why, a["where"])
+    return a["got"][0][0] if get else None
+
+
+def stock(house):
+    """A central store and the ward store of the offered people's unit, both with medicines: numbers of stores, of a lot of the ward's, and of a narcotic that was given out."""
+    if "stocked" not in house.__dict__:
+        unit = house.stage.unit
+        pui = stocked(house, "stock_store_add", {"label": f"PUI{serial()}", "kind": "central"}, [("store", "store")])
+        ward = stocked(house, "stock_store_add", {"label": f"PH{serial()}", "kind": "ward", "unit": unit}, [("store", "store")])
+        for cis, store in ((DOLIPRANE, pui), (DOLIPRANE, ward), (MORPHINE, ward)):
+            stocked(house, "stock_receive", {**key(), "store": store, "cis": cis, "number": f"L{cis}", "expires": "2040-01-31", "quantity": "5000", "amount": "90", "source": "delivery"})
+            stocked(house, "stock_level_set", {"store": store, "cis": cis, "critical": "1", "minimum": "6000", "optimum": "90000", "maximum": "90000"})
+        lots = house.vault.ask(house.token["pharmacist"], ("view", "stock", {"store": ward}), get=[("lots", "lot"), ("lots", "cis")])["got"]
+        house.stocked = {"pui": pui, "ward": ward, "lot": lots[0][lots[1].index(DOLIPRANE)]}
+    return house.stocked
+
+
+def a_shortage(house):
+    """Something given that no store has: the pharmacist's."""
+    s, p = stock(house), house.stage.mine[0]
+    stocked(house, "stock_dispense", {"patient": p.id, **key(), "store": s["ward"], "cis": "60002283", "quantity": "1"})
+    return house.vault.ask(house.token["nurse"], ("view", "stock_shortages", {}), get=[("shortages", "no")])["got"][0][-1]
+
+
+def settled(house):
+    """A shortage, and a lot that came after it, from which it was taken."""
+    no, s = a_shortage(house), stock(house)
+    stocked(house, "stock_receive", {**key(), "store": s["ward"], "cis": "60002283", "number": f"S{serial()}", "expires": "2040-01-31", "quantity": "5", "source": "found"})
+    lots = house.vault.ask(house.token["nurse"], ("view", "stock_shortages", {}), get=[("lots", "no"), ("lots", "lot")])["got"]
+    return {"no": no, "lot": lots[1][lots[0].index(no)]}
+
+
+def a_count(house, until="open"):
+    """A count of the ward's store: open, with a line, or signed by the pharmacist; one that is open is dropped."""
+    s = stock(house)
+    counts = house.vault.ask(house.token["pharmacist"], ("view", "stock_counts", {"store": s["ward"]}), get=[("counts", "no"), ("counts", "state")])["got"]
+    for no, state in zip(*counts):
+        if state in ("open", "signed"):
+            stocked(house, "stock_count_drop", {"no": no})
+    if until == "none":
+        return None
+    no = stocked(house, "stock_count_open", {"store": s["ward"]}, [("count", "no")])
+    if until in ("line", "signed"):
+        stocked(house, "stock_count_line", {"no": no, "lot": s["lot"], "quantity": "4900"})
+    if until == "signed":
+        stocked(house, "stock_count_sign", {"no": no})
+    return no
+
+
+def an_order(house, state="draft"):
+    s = stock(house)
+    no = stocked(house, "stock_order_add", {**key(), "store": s["pui"], "supplier": "CERP"}, [("order", "no")])
+    seen = lambda: {"no": no, "version": house.vault.ask(house.token["pharmacist"], ("view", "stock_order", {"no": no}), get=[("order", "version")])["got"][0][0]}
+    if state != "draft":
+        stocked(house, "stock_order_line", {**seen(), "cis": DOLIPRANE, "quantity": "10", "amount": "1"})
+        stocked(house, "stock_order_send", seen())
+    if state == "received":
+        stocked(house, "stock_order_receive", arrival(no))
+    return seen()
+
+
+def arrival(no):
+    return {"no": no, **key(), "cis": DOLIPRANE, "number": f"B{serial()}", "expires": "2041-01-31", "quantity": "10"}
+
+
+def a_recalled_lot(house):
+    stocked(house, "stock_receive", {**key(), "store": stock(house)["pui"], "cis": DOLIPRANE, "number": f"R{serial()}", "expires": "2040-01-31", "quantity": "5", "source": "opening"})
+    lot = house.vault.ask(house.token["pharmacist"], ("view", "stock_find_lots", {"cis": DOLIPRANE}), get=[("found", "lot")])["got"][0]
+    lot = max(lot, key=int)
+    stocked(house, "stock_lot_state", {"lot": lot, "state": "recalled", "reason": "authority"})
+    return lot
+
+
+def register(house):
+    return {"store": stock(house)["ward"], "cis": MORPHINE, "upto": "999999"}
+
+
 def a_prescription(house, p):
     """One that stands, and its version now."""
     a = house.vault.ask(house.token["physician"], ("view", "order_list", {"patient": p.id}), get=[("orders", "id"), ("orders", "version")])
@@ -422,6 +512,40 @@ ARGS = {
     "order_clock_set":        lambda h, p: {"moment": "MORN", "time": "7h30"},
     "order_pharmacy_set":     lambda h, p: {},
     "special_label_add":      lambda h, p: {"system": "urn:essai:etiquettes", "label": f"essai{serial()}", **h.proof("rssi")},
+    "drug":                   lambda h, p: {"cis": "60002283"},
+    "stock":                  lambda h, p: {"store": stock(h)["ward"]},
+    "stock_movements":        lambda h, p: {"store": stock(h)["ward"]},
+    "stock_lot":              lambda h, p: {"lot": stock(h)["lot"]},
+    "stock_find_lots":        lambda h, p: {"cis": DOLIPRANE},
+    "stock_product":          lambda h, p: {"cis": DOLIPRANE},
+    "stock_counts":           lambda h, p: {"store": stock(h)["ward"]},
+    "stock_count":            lambda h, p: {"no": a_count(h)},
+    "stock_register":         lambda h, p: {"store": stock(h)["ward"], "cis": MORPHINE},
+    "stock_proposals":        lambda h, p: {"store": stock(h)["ward"], "from": stock(h)["pui"]},
+    "stock_order":            lambda h, p: {"no": an_order(h)["no"]},
+    "stock_store_add":        lambda h, p: {"label": f"S{serial()}", "kind": "cabinet", "unit": h.stage.unit},
+    "stock_product_set":      lambda h, p: {"cis": "60003620", "counted": "tablet"},
+    "stock_level_set":        lambda h, p: {"store": stock(h)["pui"], "cis": DOLIPRANE, "critical": "1", "minimum": "6000", "optimum": "90000", "maximum": "90000"},
+    "stock_receive":          lambda h, p: {**key(), "store": stock(h)["pui"], "cis": DOLIPRANE, "number": f"N{serial()}", "expires": "2040-01-31", "quantity": "2,5", "source": "delivery"},
+    "stock_move":             lambda h, p: {**key(), "store": stock(h)["ward"], "lot": stock(h)["lot"], "kind": "loss", "reason": "broken", "quantity": "1"},
+    "stock_dispense":         lambda h, p: {**key(), "store": stock(h)["ward"], "cis": DOLIPRANE, "quantity": "1"},
+    "stock_own_in":           lambda h, p: {**key(), "store": stock(h)["ward"], "cis": DOLIPRANE, "quantity": "3", "number": "MAISON"},
+    "stock_lot_state":        lambda h, p: {"lot": a_recalled_lot(h), "state": "usable", "reason": "checked"},
+    "stock_recall_tell":      lambda h, p: {"lot": a_recalled_lot(h)},
+    "stock_settle":           lambda h, p: settled(h),
+    "stock_count_open":       lambda h, p: (a_count(h, "none"), {"store": stock(h)["ward"]})[1],
+    "stock_count_line":       lambda h, p: {"no": a_count(h), "lot": stock(h)["lot"], "quantity": "4900"},
+    "stock_count_sign":       lambda h, p: {"no": a_count(h, "line")},
+    "stock_count_close":      lambda h, p: {"no": a_count(h, "signed"), **h.proof("nurse")},
+    "stock_count_drop":       lambda h, p: {"no": a_count(h)},
+    "stock_register_sign":    lambda h, p: {**register(h), **h.proof("nurse")},
+    "stock_refill":           lambda h, p: {**key(), "store": stock(h)["ward"], "from": stock(h)["pui"]},
+    "stock_order_add":        lambda h, p: {**key(), "store": stock(h)["pui"], "supplier": "CERP"},
+    "stock_order_line":       lambda h, p: {**an_order(h), "cis": DOLIPRANE, "quantity": "10", "amount": "1,50"},
+    "stock_order_send":       lambda h, p: an_order(h),
+    "stock_order_receive":    lambda h, p: arrival(an_order(h, "sent")["no"]),
+    "stock_order_invoice":    lambda h, p: {**an_order(h, "received"), "invoice": "F-1", "amount": "1"},
+    "stock_order_end":        lambda h, p: an_order(h),
     "stop":                   lambda h, p: {"number": a_stop(h)["number"]},
     "stop_release":           lambda h, p: judgement(h),
     "stop_keep":              lambda h, p: judgement(h),
@@ -498,6 +622,8 @@ def test_every_act_has_its_arguments_here(row):
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
+    plain = {**dict.fromkeys(("on_call_end", "hand_over_end"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
+             "stock_count_close": {"no": "1", "code": "000000"}, "stock_register_sign": {"store": "100", "cis": MORPHINE, "upto": "1", "code": "000000"},
     plain = {"observation_correct": {"patient": p.id, "id": "none", "version": "1", "reason": "typing"}, **dict.fromkeys(("score_sign", "score_end", "double_check_end"), {"no": "1"}),
              **dict.fromkeys(("on_call_end", "hand_over_end"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
              "plan_ask": {"reason": "essai", "code": "000000"}, **dict.fromkeys(("plan_sign", "plan_end"), {"no": "1", "code": "000000"}),

@@ -11,6 +11,7 @@ import time
 from gate_tables import PAGES, PEOPLE, may
 from hygie_server import Person, present_in
 
+DOLIPRANE, MORPHINE = "60234100", "60762795"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 SCREENS = [r for r in PAGES if r["surface"] == "page" and r["method"] == "GET" and not r["path"].startswith("/lang/") and r["path"] != "/"]
 SENT = [r for r in PAGES if r["surface"] == "page" and r["method"] == "POST" and any(f["required"] for f in r["fields"])]
@@ -33,6 +34,17 @@ WITH = {
     "/recovery/give":  lambda s, role: {"no": s.recovery},
     "/stop":           lambda s, role: {"number": s.stop},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
+    "/stock/store":     lambda s, role: {"store": s.ward},
+    "/stock/move":      lambda s, role: {"store": s.ward, "lot": s.lot},
+    "/stock/receive":   lambda s, role: {"store": s.pui},
+    "/stock/level":     lambda s, role: {"store": s.pui, "cis": DOLIPRANE},
+    "/stock/movements": lambda s, role: {"store": s.ward},
+    "/stock/lot":       lambda s, role: {"lot": s.lot},
+    "/stock/counts":    lambda s, role: {"store": s.ward},
+    "/stock/count":     lambda s, role: {"no": s.count},
+    "/stock/register":  lambda s, role: {"store": s.ward, "cis": MORPHINE},
+    "/stock/proposals": lambda s, role: {"store": s.ward, "from": s.pui},
+    "/stock/order":     lambda s, role: {"no": s.order},
 }
 # By whom such a page is met with something on it, where that is not the first who may.
 BY = {"/keys/revoke": "physician"}
@@ -99,9 +111,36 @@ class Scene:
         while "Reçu" not in physician.get(f"/export?no={self.receipt}").text:
             assert time.monotonic() < end
             time.sleep(0.2)
+        self.stock(self.people["pharmacist"], nurse)
         # More of the same pages, where they look otherwise.
         self.more = {"physician": [f"/export?no={self.receipt}", "/plan"], "rssi": [f"/export?no={self.receipt}", f"/stop?number={numbers[0]}"],
                      "nurse": [f"/patient/{self.mine.id}?print=1"]}
+
+    def stock(self, pharmacist, nurse):
+        """A central store and one of the unit, an order under way, a count that waits for its second signature, a lot that was given and called back, a dose that no store had."""
+        stores = lambda: re.findall(r'/stock/store\?store=(\d+)"', pharmacist.get("/stock").text)
+        unit = next(a for a in self.server.demo["accounts"] if a["role"] == "nurse")["unit"]
+        done(pharmacist.post("/stock/new", {"label": "PUI", "kind": "central"}))
+        self.pui = stores()[0]
+        done(pharmacist.post("/stock/new", {"label": "PH-2B", "kind": "ward", "unit": unit}))
+        self.ward = next(no for no in stores() if no != self.pui)
+        n = iter(range(100))
+        for cis, counted, quantity in ((DOLIPRANE, "tablet", "120"), (MORPHINE, "ampoule", "20"), ("60002283", "tablet", "2,5")):
+            done(pharmacist.post("/stock/product", {"cis": cis, "counted": counted}))
+            for store in (self.pui, self.ward):
+                for number, expires in (("A1", "2029-01-31"), ("B2", "2031-06-30")):
+                    done(pharmacist.post("/stock/receive", {"key": f"essai{next(n)}", "store": store, "cis": cis, "number": number, "expires": expires, "quantity": quantity, "amount": "12,50", "source": "delivery"}))
+                done(pharmacist.post("/stock/level", {"store": store, "cis": cis, "critical": "10", "minimum": "200", "optimum": "400", "maximum": "900"}))
+        self.order = done(pharmacist.post("/stock/orders/new", {"key": "essai", "store": self.pui, "supplier": "CERP"})).headers["Location"].split("=")[1]
+        self.lot = found(r"/stock/move\?store=\d+&amp;lot=(\d+)", nurse.get(f"/stock/store?store={self.ward}"))
+        for quantity in ("2", "1000"):
+            done(nurse.post(f"/patient/{self.mine.id}/dispense", {"key": f"essai{next(n)}", "store": self.ward, "cis": DOLIPRANE, "quantity": quantity}))
+        done(pharmacist.post("/stock/receive", {"key": f"essai{next(n)}", "store": self.ward, "cis": DOLIPRANE, "number": "C3", "expires": "2032-06-30", "quantity": "2000", "source": "found"}))
+        done(nurse.post("/stock/move", {"key": f"essai{next(n)}", "store": self.ward, "lot": found(r"/stock/move\?store=\d+&amp;lot=(\d+)", nurse.get(f"/stock/store?store={self.ward}")), "kind": "loss", "reason": "broken", "quantity": "1"}))
+        self.count = done(pharmacist.post("/stock/counts", {"store": self.ward})).headers["Location"].split("=")[1]
+        self.lot = max(re.findall(r"/stock/move\?store=\d+&amp;lot=(\d+)", nurse.get(f"/stock/store?store={self.ward}").text), key=int)
+        done(pharmacist.post("/stock/count/line", {"no": self.count, "lot": self.lot, "quantity": "1998"}))
+        done(pharmacist.post("/stock/count/sign", {"no": self.count}))
 
     @staticmethod
     def glass(person, patient, reason, text):

@@ -45,6 +45,7 @@ static const struct word places[] = {
 	{ "/patient/:patient/treating/set", N_("Treating physician") }, { "/patient/:patient/glass", N_("Break-glass") }, { "/prove", N_("Is it still you?") }, { "stop_release", N_("Ended a stop") }, { "stop_keep", N_("Kept a stop") }, { "/patient/:patient/hand-over", N_("Hand over to a colleague") }, { "hand_over", N_("Hand over to a colleague") }, { "plan_ask", N_("Plan blanc") }, { "plan_sign", N_("Plan blanc") }, { "plan_end", N_("Plan blanc") }, { "/unit/choose", N_("Choose my unit") },
 	{ "/accounts/new", N_("New account") }, { "/sign-in", N_("Sign in") }, { "/sign-out", N_("Sign out") }, { "/lock", N_("Lock") }, { "/unlock", N_("Unlock") },
 	{ "break_glass", N_("Break-glass") }, { "/", N_("Home") },
+	{ "/patient/:patient/own", N_("What the patient brought") }, { "/stock/lot", N_("Lots and recalls") },
 };
 
 /* A route template as the screen's name where it has one. */

@@ -1,0 +1,667 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hospital/stock.c: see stock.h and stock_inner.h: the postings engine. It must never write a quantity elsewhere than in stock_post, nor let what is missing hold up a
+ * dose. Called by the files stock_*.c and by acts that give or dispense. Start at stock_post, then stock_draw.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hospital/stock_inner.h"
+#include "record/keys.h"
+
+/* ---- accounts ---- */
+
+static const struct { int no; const char *kind, *code; } OUTSIDE[] = {
+	{ STOCK_SUPPLIER,    "supplier",    "=SUPPLIER"    }, { STOCK_PATIENT,    "patient",    "=PATIENT"    }, { STOCK_LOSS, "loss", "=LOSS" }, { STOCK_DESTRUCTION, "destruction", "=DESTRUCTION" },
+	{ STOCK_DISCREPANCY, "discrepancy", "=DISCREPANCY" }, { STOCK_CORRECTION, "correction", "=CORRECTION" }, { STOCK_OWN,  "own",  "=OWN"  }, { STOCK_USE,         "use",         "=USE"         },
+};
+
+struct stock_account stock_outside(int no)
+{
+	for (size_t i = 0; i < N_OF(OUTSIDE); i++)
+		if (OUTSIDE[i].no == no)
+			return (struct stock_account){ .no = no, .kind = str_of(OUTSIDE[i].kind), .code = str_of(OUTSIDE[i].code), .unit = STR("") };
+	MUST(no >= STOCK_FIRST_STORE);
+	return (struct stock_account){ .no = 0 };
+}
+
+static enum rc outside_make(struct act_ctx *x, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (size_t i = 0; i < N_OF(OUTSIDE) && rc == RC_OK; i++) {
+		struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_ACCOUNT_ADD);
+		db_bind_i64(s, 1, OUTSIDE[i].no);
+		db_bind_str(s, 2, str_of(OUTSIDE[i].kind));
+		db_bind_i64(s, 3, 1);
+		db_bind_str(s, 4, str_of(OUTSIDE[i].code));
+		db_bind_str(s, 5, STR(""));
+		db_bind_i64(s, 6, x->who->account);
+		db_bind_i64(s, 7, x->now_ms);
+		rc = db_run(s, p);
+	}
+	return rc;
+}
+
+static struct stock_account account_row(struct db_stmt *s, struct arena *a)
+{
+	struct stock_account r = { .no = db_i64(s, 0), .kind = arena_str(a, db_text(s, 1)), .code = arena_str(a, db_text(s, 2)), .unit = arena_str(a, db_text(s, 3)) };
+	r.store = r.no >= STOCK_FIRST_STORE;
+	return r;
+}
+
+enum rc stock_account_get(struct db_conn *c, struct arena *a, int64_t no, struct stock_account *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_ACCOUNT);
+	bool row = false;
+	db_bind_i64(s, 1, no);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && row)
+		*r = account_row(s, a);
+	db_reset(s);
+	if (rc == RC_OK && !row)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "store", "no account %lld", (long long)no);
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+enum rc stock_account_of_unit(struct db_conn *c, struct arena *a, struct str unit, struct stock_account *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_STORES_OF);
+	bool row = false;
+	enum rc rc;
+	*r = (struct stock_account){ .no = 0 };
+	db_bind_str(s, 1, unit.n ? unit : STR(""));
+	db_bind_i64(s, 2, STOCK_STORES_MOST);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		struct stock_account one = account_row(s, a);
+		if (!str_eq(one.kind, "central") && (r->no == 0 || (str_eq(one.kind, "ward") && !str_eq(r->kind, "ward"))))
+			*r = one;
+	}
+	db_reset(s);
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+bool stock_is_pharmacy(const struct actor *who, const struct judge *judge)
+{
+	return (judge->may(who->role) & MAY_PHARMACY) != 0;
+}
+
+enum rc stock_store_mine(struct db_conn *c, struct arena *a, const struct actor *who, const struct judge *judge, int64_t no, struct stock_account *r, struct problem *p)
+{
+	enum rc rc = stock_account_get(c, a, no, r, p);
+	bool mine = rc == RC_OK && r->store && stock_is_pharmacy(who, judge);
+	for (unsigned i = 0; rc == RC_OK && r->store && i < who->n_units; i++)
+		mine = mine || (r->unit.n > 0 && str_is(who->units[i], r->unit));
+	return rc != RC_OK || mine ? rc : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "store", "account %u has no such store", who->account);
+}
+
+/* ---- products ---- */
+
+static struct stock_product product_row(struct db_stmt *s, struct arena *a)
+{
+	return (struct stock_product){ .no = db_i64(s, 0), .cis = (uint32_t)db_i64(s, 1), .ucd = arena_str(a, db_text(s, 2)), .counted = arena_str(a, db_text(s, 3)), .narcotic = db_i64(s, 4) != 0,
+		.listed = db_i64(s, 5) != 0 };
+}
+
+enum rc stock_product_get(struct db_conn *c, struct arena *a, int64_t no, struct stock_product *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_PRODUCT);
+	bool row = false;
+	db_bind_i64(s, 1, no);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && row)
+		*r = product_row(s, a);
+	db_reset(s);
+	if (rc == RC_OK && !row)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "cis", "no product %lld", (long long)no);
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+enum rc stock_product_of(struct db_conn *c, struct arena *a, uint32_t cis, struct stock_product *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_PRODUCT_CIS);
+	bool row = false;
+	*r = (struct stock_product){ .no = 0 };
+	db_bind_i64(s, 1, cis);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && row)
+		*r = product_row(s, a);
+	db_reset(s);
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+/* The BDPM's own word among the conditions of prescription (conditions_prescription.tsv). */
+static bool is_narcotic(const struct drug *drug)
+{
+	static const char WORD[] = "stup\xc3\xa9" "fiants";
+	for (unsigned i = 0; drug && i < drug->n_conditions; i++)
+		if (memmem(drug->condition[i].p, drug->condition[i].n, WORD, sizeof WORD - 1))
+			return true;
+	return false;
+}
+
+enum rc stock_product_need(struct act_ctx *x, uint32_t cis, struct stock_product *r, struct problem *p)
+{
+	struct problem absent;
+	enum rc rc = stock_product_of(x->db, x->arena, cis, r, p);
+	if (rc != RC_OK || r->no)
+		return rc;
+	const struct drugs *base = drug_base(&absent);
+	const struct drug *drug = base ? drug_by_cis(base, cis) : NULL;
+	if (base && !drug)
+		return problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_DRUG, "cis", "no speciality %u", cis);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_PRODUCT_ADD);
+	db_bind_i64(s, 1, cis);
+	db_bind_str(s, 2, STR(""));
+	db_bind_str(s, 3, STR("unit"));
+	db_bind_i64(s, 4, is_narcotic(drug));
+	db_bind_i64(s, 5, 0);
+	db_bind_i64(s, 6, x->who->account);
+	db_bind_i64(s, 7, x->now_ms);
+	rc = db_run(s, p);
+	return rc == RC_OK ? stock_product_get(x->db, x->arena, db_last_rowid(x->db), r, p) : rc;
+}
+
+/* ---- lots ---- */
+
+static struct stock_lot lot_row(struct db_stmt *s, int at, struct arena *a)
+{
+	return (struct stock_lot){ .no = db_i64(s, at), .product = db_i64(s, at + 1), .number = arena_str(a, db_text(s, at + 2)), .serial = arena_str(a, db_text(s, at + 3)),
+		.expires_on = arena_str(a, db_text(s, at + 4)), .patient = db_i64(s, at + 5), .state = arena_str(a, db_text(s, at + 6)) };
+}
+
+enum rc stock_lot_get(struct db_conn *c, struct arena *a, int64_t no, struct stock_lot *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_LOT);
+	bool row = false;
+	db_bind_i64(s, 1, no);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && row)
+		*r = lot_row(s, 0, a);
+	db_reset(s);
+	if (rc == RC_OK && !row)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "lot", "no lot %lld", (long long)no);
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+static enum rc lot_find(struct act_ctx *x, int64_t product, struct str number, struct str serial, int64_t patient, struct stock_lot *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_LOT_FIND);
+	bool row = false;
+	*r = (struct stock_lot){ .no = 0 };
+	db_bind_i64(s, 1, product);
+	db_bind_str(s, 2, number);
+	db_bind_str(s, 3, serial);
+	db_bind_i64(s, 4, patient);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && row)
+		*r = lot_row(s, 0, x->arena);
+	db_reset(s);
+	return rc == RC_OK ? arena_rc(x->arena, p) : rc;
+}
+
+static enum rc lot_date(struct act_ctx *x, struct stock_lot *lot, struct str expires_on, struct problem *p)
+{
+	if (lot->expires_on.n)
+		return problem_set(p, RC_CONFLICT, WHY_STOCK_EXPIRY, "expires", "lot %lld has another", (long long)lot->no);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_LOT_DATE);
+	db_bind_i64(s, 1, lot->no);
+	db_bind_str(s, 2, expires_on);
+	lot->expires_on = expires_on;
+	return db_run(s, p);
+}
+
+enum rc stock_lot_need(struct act_ctx *x, int64_t product, struct str number, struct str serial, struct str expires_on, int64_t patient, struct stock_lot *r, struct problem *p)
+{
+	number = number.n ? number : STR("");
+	serial = serial.n ? serial : STR("");
+	expires_on = expires_on.n ? expires_on : STR("");
+	enum rc rc = lot_find(x, product, number, serial, patient, r, p);
+	if (rc == RC_OK && r->no)
+		return expires_on.n == 0 || str_is(expires_on, r->expires_on) ? RC_OK : lot_date(x, r, expires_on, p);
+	if (rc != RC_OK)
+		return rc;
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_LOT_ADD);
+	db_bind_i64(s, 1, product);
+	db_bind_str(s, 2, number);
+	db_bind_str(s, 3, serial);
+	db_bind_str(s, 4, expires_on);
+	db_bind_i64(s, 5, patient);
+	db_bind_i64(s, 6, x->now_ms);
+	rc = db_run(s, p);
+	return rc == RC_OK ? stock_lot_get(x->db, x->arena, db_last_rowid(x->db), r, p) : rc;
+}
+
+static int sooner(const void *a, const void *b)
+{
+	const struct stock_held *x = a, *y = b;
+	if ((x->lot.expires_on.n == 0) != (y->lot.expires_on.n == 0))
+		return x->lot.expires_on.n == 0 ? 1 : -1;
+	int by = str_cmp(x->lot.expires_on, y->lot.expires_on);
+	return by ? by : x->lot.no < y->lot.no ? -1 : x->lot.no > y->lot.no;
+}
+
+enum rc stock_held_of(struct db_conn *c, struct arena *a, int64_t account, int64_t product, struct stock_held **at_r, size_t *n_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_HELD);
+	size_t n = 0, cap = 0;
+	struct stock_held *at = NULL;
+	bool row = false;
+	enum rc rc;
+	db_bind_i64(s, 1, account);
+	db_bind_i64(s, 2, product);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		if (n == cap) {
+			struct stock_held *more = arena_array(a, cap ? cap * 2 : 16, sizeof *more);
+			if (!more)
+				break;
+			if (n)
+				memcpy(more, at, n * sizeof *at);
+			cap = cap ? cap * 2 : 16;
+			at = more;
+		}
+		at[n++] = (struct stock_held){ .lot = lot_row(s, 1, a), .milli = db_i64(s, 0) };
+	}
+	db_reset(s);
+	if (n > 1)
+		qsort(at, n, sizeof *at, sooner);
+	*at_r = at;
+	*n_r = n;
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+bool stock_may_give(const struct stock_lot *lot, struct str today)
+{
+	return str_eq(lot->state, "usable") && (lot->expires_on.n == 0 || str_cmp(lot->expires_on, today) >= 0);
+}
+
+/* ---- what it is worth ---- */
+
+enum rc stock_pool_get(struct db_conn *c, int64_t product, struct stock_pool *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_POOL);
+	bool row = false;
+	*r = (struct stock_pool){ 0, 0 };
+	db_bind_i64(s, 1, product);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && row)
+		*r = (struct stock_pool){ db_i64(s, 0), db_i64(s, 1) };
+	db_reset(s);
+	return rc;
+}
+
+int64_t stock_worth(const struct stock_pool *pool, int64_t milli)
+{
+	if (pool->milli <= 0)
+		return 0;
+	return milli >= pool->milli ? pool->cents : (int64_t)(((__int128)pool->cents * milli * 2 + pool->milli) / ((__int128)pool->milli * 2));
+}
+
+static enum rc pool_move(struct act_ctx *x, int64_t product, int64_t milli, int64_t cents, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_POOL_MOVE);
+	db_bind_i64(s, 1, product);
+	db_bind_i64(s, 2, milli);
+	db_bind_i64(s, 3, cents);
+	enum rc rc = db_run(s, p);
+	if (rc != RC_OK || db_changes(x->db) > 0)
+		return rc;
+	s = db_stmt(x->db, ST_HOSPITAL_STOCK_POOL_ADD);
+	db_bind_i64(s, 1, product);
+	db_bind_i64(s, 2, milli);
+	db_bind_i64(s, 3, cents);
+	return db_run(s, p);
+}
+
+/* ---- a posting ---- */
+
+enum rc stock_balance_get(struct db_conn *c, int64_t account, const struct stock_lot *lot, int64_t *milli_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_BALANCE);
+	bool row = false;
+	db_bind_i64(s, 1, account);
+	db_bind_i64(s, 2, lot->product);
+	db_bind_i64(s, 3, lot->no);
+	enum rc rc = db_step(s, &row, p);
+	*milli_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
+	db_reset(s);
+	return rc;
+}
+
+static enum rc balance_move(struct act_ctx *x, const struct stock_account *account, const struct stock_lot *lot, int64_t milli, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_BALANCE_MOVE);
+	db_bind_i64(s, 1, account->no);
+	db_bind_i64(s, 2, lot->product);
+	db_bind_i64(s, 3, lot->no);
+	db_bind_i64(s, 4, milli);
+	enum rc rc = db_run(s, p);
+	if (rc == RC_OK && db_changes(x->db) == 0) {
+		s = db_stmt(x->db, ST_HOSPITAL_STOCK_BALANCE_ADD);
+		db_bind_i64(s, 1, account->no);
+		db_bind_i64(s, 2, lot->no);
+		db_bind_i64(s, 3, lot->product);
+		db_bind_i64(s, 4, !account->store);
+		db_bind_i64(s, 5, milli);
+		rc = db_run(s, p);
+	}
+	return rc == RC_CONFLICT ? problem_set(p, RC_CONFLICT, WHY_STOCK_SHORT, "quantity", "store %lld, lot %lld", (long long)account->no, (long long)lot->no) : rc;
+}
+
+/* An entry or exit of a narcotic, with what is left of it in the store. */
+static enum rc register_put(struct act_ctx *x, int64_t store, int64_t product, int64_t posting, int64_t delta, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_REGISTER_LAST);
+	bool row = false;
+	db_bind_i64(s, 1, store);
+	db_bind_i64(s, 2, product);
+	enum rc rc = db_step(s, &row, p);
+	int64_t left = rc == RC_OK && row ? db_i64(s, 0) : 0;
+	db_reset(s);
+	if (rc != RC_OK)
+		return rc;
+	const int64_t at[] = { store, product, posting, delta, left + delta, x->who->account, x->now_ms };
+	s = db_stmt(x->db, ST_HOSPITAL_STOCK_REGISTER_ADD);
+	for (size_t i = 0; i < N_OF(at); i++)
+		db_bind_i64(s, (int)i + 1, at[i]);
+	return db_run(s, p);
+}
+
+/* Entering the stores or leaving them changes what all of them are worth together; a patient's own does not. */
+static enum rc value_of(struct act_ctx *x, const struct stock_lot *lot, int in, int64_t milli, int64_t *cents, struct problem *p)
+{
+	struct stock_pool pool = { 0, 0 };
+	enum rc rc = RC_OK;
+	if (!in || lot->patient) {
+		*cents = 0;
+		return RC_OK;
+	}
+	if (in < 0 || *cents < 0)
+		rc = stock_pool_get(x->db, lot->product, &pool, p);
+	if (in < 0)
+		*cents = stock_worth(&pool, milli);
+	else if (*cents < 0)
+		*cents = pool.milli ? (int64_t)(((__int128)pool.cents * milli * 2 + pool.milli) / ((__int128)pool.milli * 2)) : 0;
+	return rc == RC_OK ? pool_move(x, lot->product, in * milli, in * *cents, p) : rc;
+}
+
+enum rc stock_post(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
+	struct problem *p)
+{
+	if (milli < 1 || milli > STOCK_MOST_MILLI || from->no == to->no)
+		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_NUMBER, "quantity", "quantity %lld from %lld to %lld", (long long)milli, (long long)from->no, (long long)to->no);
+	enum rc rc = balance_move(x, from, lot, -milli, p);
+	if (rc == RC_OK)
+		rc = balance_move(x, to, lot, milli, p);
+	if (rc == RC_OK)
+		rc = value_of(x, lot, (int)to->store - (int)from->store, milli, &cents, p);
+	if (rc != RC_OK)
+		return rc;
+	const int64_t at[] = { movement, product->no, lot->no, from->no, to->no, milli, cents };
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_POSTING_ADD);
+	for (size_t i = 0; i < N_OF(at); i++)
+		db_bind_i64(s, (int)i + 1, at[i]);
+	rc = db_run(s, p);
+	int64_t no = rc == RC_OK ? db_last_rowid(x->db) : 0;
+	bool registered = product->narcotic && lot->patient == 0;
+	if (rc == RC_OK && registered && from->store)
+		rc = register_put(x, from->no, product->no, no, -milli, p);
+	if (rc == RC_OK && registered && to->store)
+		rc = register_put(x, to->no, product->no, no, milli, p);
+	return rc;
+}
+
+/* ---- a movement ---- */
+
+static enum rc movement_find(struct db_conn *c, struct str key, int64_t *no_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_MOVEMENT_KEY);
+	bool row = false;
+	db_bind_str(s, 1, key);
+	enum rc rc = db_step(s, &row, p);
+	*no_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
+	db_reset(s);
+	return rc;
+}
+
+static enum rc text_seal(struct act_ctx *x, const struct stock_deed *d, struct buf *sealed, struct problem *p)
+{
+	return d->text.n ? keys_seal(x->db, 0, (struct keys_bound){ SEALS_STOCK, x->now_ms, x->who->account }, d->text, sealed, p) : RC_OK;
+}
+
+enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r, bool *again_r, struct problem *p)
+{
+	struct stock_account ignored;
+	struct buf sealed;
+	if (d->key.n < 1 || d->key.n > STOCK_KEY + 8)
+		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "key", "a key of %zu bytes", d->key.n);
+	enum rc rc = movement_find(x->db, d->key, no_r, p);
+	*again_r = rc == RC_OK && *no_r != 0;
+	if (rc != RC_OK || *again_r)
+		return rc;
+	rc = stock_account_get(x->db, x->arena, STOCK_SUPPLIER, &ignored, p);
+	if (rc == RC_NOT_FOUND)
+		rc = outside_make(x, p);
+	buf_init(&sealed, 16384);
+	if (rc == RC_OK)
+		rc = text_seal(x, d, &sealed, p);
+	if (rc == RC_OK) {
+		struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_MOVEMENT_ADD);
+		db_bind_str(s, 1, str_of(d->kind));
+		db_bind_str(s, 2, d->key);
+		db_bind_str(s, 3, d->reason.n ? d->reason : STR(""));
+		db_bind_i64(s, 4, d->patient);
+		db_bind_str(s, 5, d->request.n ? d->request : STR(""));
+		db_bind_i64(s, 6, x->who->account);
+		db_bind_i64(s, 7, x->now_ms);
+		db_bind_i64(s, 8, d->at_ms ? d->at_ms : x->now_ms);
+		if (d->text.n)
+			db_bind_blob(s, 9, buf_view(&sealed));
+		else
+			db_bind_null(s, 9);
+		rc = db_run(s, p);
+		*no_r = rc == RC_OK ? db_last_rowid(x->db) : 0;
+	}
+	buf_done(&sealed);
+	return rc;
+}
+
+/* ---- drawing ---- */
+
+/* What was posted under a movement, as a drawing tells it. */
+static enum rc drawn_before(struct db_conn *c, int64_t movement, struct stock_drawn *r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_POSTINGS_OF);
+	bool row = false;
+	enum rc rc;
+	*r = (struct stock_drawn){ .movement = movement, .again = true };
+	db_bind_i64(s, 1, movement);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		int64_t one = db_i64(s, 2) == STOCK_PATIENT ? db_i64(s, 3) : db_i64(s, 2);
+		if (one >= STOCK_FIRST_STORE) {
+			r->store = one;
+			r->drawn_milli += db_i64(s, 4);
+		} else {
+			r->missing_milli += db_i64(s, 4);
+		}
+	}
+	db_reset(s);
+	return rc;
+}
+
+/* Is this lot drawn in turn `own` (a patient's own first, then the house's)? */
+static bool is_drawn(const struct stock_want *w, const struct stock_lot *lot, bool own, struct str today)
+{
+	if (lot->patient != (own ? w->patient : 0) || (own && w->patient == 0))
+		return false;
+	return w->lot.n ? str_is(lot->number, w->lot) : stock_may_give(lot, today);
+}
+
+static enum rc draw_held(struct act_ctx *x, const struct stock_want *w, const struct stock_product *product, const struct stock_account *store, struct stock_drawn *r, struct problem *p)
+{
+	struct stock_account patient = stock_outside(STOCK_PATIENT);
+	struct stock_held *at = NULL;
+	struct str today = day_of(x->arena, x->now_ms);
+	size_t n = 0;
+	enum rc rc = stock_held_of(x->db, x->arena, store->no, product->no, &at, &n, p);
+	for (int own = 1; own >= 0 && rc == RC_OK; own--)
+		for (size_t i = 0; i < n && r->missing_milli > 0 && rc == RC_OK; i++) {
+			int64_t take = at[i].milli < r->missing_milli ? at[i].milli : r->missing_milli;
+			if (!is_drawn(w, &at[i].lot, own, today))
+				continue;
+			rc = stock_post(x, r->movement, product, &at[i].lot, store, &patient, take, -1, p);
+			r->drawn_milli += take;
+			r->missing_milli -= take;
+		}
+	return rc;
+}
+
+/* What the books lack: it was given all the same. */
+static enum rc draw_missing(struct act_ctx *x, const struct stock_want *w, const struct stock_product *product, const struct stock_drawn *r, struct problem *p)
+{
+	struct stock_account from = stock_outside(STOCK_DISCREPANCY), to = stock_outside(STOCK_PATIENT);
+	struct stock_lot lot;
+	enum rc rc = stock_lot_need(x, product->no, w->lot, STR_NONE, STR_NONE, 0, &lot, p);
+	if (rc == RC_OK)
+		rc = stock_post(x, r->movement, product, &lot, &from, &to, r->missing_milli, -1, p);
+	if (rc != RC_OK)
+		return rc;
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_SHORTAGE_ADD);
+	db_bind_i64(s, 1, r->movement);
+	db_bind_i64(s, 2, product->no);
+	db_bind_i64(s, 3, r->store);
+	db_bind_str(s, 4, w->unit.n ? w->unit : STR(""));
+	db_bind_i64(s, 5, r->missing_milli);
+	db_bind_i64(s, 6, x->now_ms);
+	return db_run(s, p);
+}
+
+enum rc stock_draw(struct act_ctx *x, const struct stock_want *w, struct stock_drawn *d_r, struct problem *p)
+{
+	struct stock_product product = { .no = 0 };
+	struct stock_account store = { .no = 0 };
+	struct stock_drawn r = { .missing_milli = w->quantity_milli };
+	bool again = false;
+	if (w->key.n < 1 || w->key.n > STOCK_KEY || w->quantity_milli < 1 || w->quantity_milli > STOCK_MOST_MILLI)
+		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_NUMBER, "quantity", "a key of %zu bytes, quantity %lld", w->key.n, (long long)w->quantity_milli);
+	*d_r = r;
+	if (w->cis == 0)
+		return RC_OK;
+	enum rc rc = stock_product_need(x, w->cis, &product, p);
+	if (rc == RC_BAD_INPUT && p->why == WHY_UNKNOWN_DRUG)
+		return RC_OK;
+	if (rc == RC_OK)
+		rc = stock_begin(x, &(struct stock_deed){ .kind = "draw", .key = w->key, .request = w->request, .patient = w->patient, .at_ms = w->at_ms }, &r.movement, &again, p);
+	if (rc == RC_OK && again)
+		return drawn_before(x->db, r.movement, d_r, p);
+	if (rc == RC_OK)
+		rc = w->store ? stock_account_get(x->db, x->arena, w->store, &store, p) : stock_account_of_unit(x->db, x->arena, w->unit, &store, p);
+	if (rc == RC_OK && store.no) {
+		r.store = store.no;
+		rc = draw_held(x, w, &product, &store, &r, p);
+	}
+	if (rc == RC_OK && r.missing_milli > 0)
+		rc = draw_missing(x, w, &product, &r, p);
+	if (rc == RC_OK)
+		*d_r = r;
+	return rc;
+}
+
+struct posted { int64_t product, lot, from, to, milli; };
+#define POSTED_MOST 200 /* lots of one drawing */
+
+static enum rc post_back(struct act_ctx *x, int64_t movement, const struct posted *was, struct problem *p)
+{
+	struct stock_product product;
+	struct stock_lot lot;
+	struct stock_account from, to;
+	enum rc rc = stock_product_get(x->db, x->arena, was->product, &product, p);
+	if (rc == RC_OK)
+		rc = stock_lot_get(x->db, x->arena, was->lot, &lot, p);
+	if (rc == RC_OK)
+		rc = stock_account_get(x->db, x->arena, was->to, &from, p);
+	if (rc == RC_OK)
+		rc = stock_account_get(x->db, x->arena, was->from, &to, p);
+	return rc == RC_OK ? stock_post(x, movement, &product, &lot, &from, &to, was->milli, -1, p) : rc;
+}
+
+static enum rc shortage_back(struct act_ctx *x, int64_t movement, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_SHORTAGE_BACK);
+	db_bind_i64(s, 1, movement);
+	db_bind_i64(s, 2, x->who->account);
+	db_bind_i64(s, 3, x->now_ms);
+	return db_run(s, p);
+}
+
+/* For whom a movement was, so that what comes back is known to be of the same person. */
+static enum rc whose(struct db_conn *c, struct arena *a, int64_t movement, int64_t *patient_r, struct str *request_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_MOVEMENT);
+	bool row = false;
+	db_bind_i64(s, 1, movement);
+	enum rc rc = db_step(s, &row, p);
+	*patient_r = rc == RC_OK && row ? db_i64(s, 2) : 0;
+	*request_r = rc == RC_OK && row ? arena_str(a, db_text(s, 3)) : STR_NONE;
+	db_reset(s);
+	return rc;
+}
+
+enum rc stock_draw_back(struct act_ctx *x, struct str key, struct stock_drawn *d_r, struct problem *p)
+{
+	char back[STOCK_KEY + 8];
+	struct posted *at = arena_array(x->arena, POSTED_MOST, sizeof *at);
+	struct str request = STR_NONE;
+	int64_t first = 0, no = 0, patient = 0;
+	size_t n = 0;
+	bool row = false, again = false;
+	enum rc rc = key.n > STOCK_KEY ? problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "key", "a key of %zu bytes", key.n) : !at ? arena_rc(x->arena, p) : movement_find(x->db, key, &first, p);
+	if (rc == RC_OK && !first)
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "key", "no such movement");
+	if (rc == RC_OK)
+		rc = whose(x->db, x->arena, first, &patient, &request, p);
+	if (rc != RC_OK)
+		return rc;
+	memcpy(back, "back:", 5);
+	memcpy(back + 5, key.p, key.n);
+	rc = stock_begin(x, &(struct stock_deed){ .kind = "back", .key = { back, key.n + 5 }, .patient = patient, .request = request }, &no, &again, p);
+	if (rc == RC_OK && again)
+		return drawn_before(x->db, no, d_r, p);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_POSTINGS_OF);
+	db_bind_i64(s, 1, first);
+	while (rc == RC_OK && n < POSTED_MOST && (rc = db_step(s, &row, p)) == RC_OK && row)
+		at[n++] = (struct posted){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4) };
+	db_reset(s);
+	if (rc == RC_OK && n == POSTED_MOST)
+		rc = problem_set(p, RC_LIMIT, WHY_TOO_BIG, "key", "over %d lots", POSTED_MOST);
+	for (size_t i = 0; i < n && rc == RC_OK; i++)
+		rc = post_back(x, no, &at[i], p);
+	if (rc == RC_OK)
+		rc = shortage_back(x, first, p);
+	if (rc == RC_OK)
+		rc = drawn_before(x->db, no, d_r, p);
+	d_r->again = false;
+	return rc;
+}
+
+enum rc stock_of_unit(struct db_conn *c, struct str unit, uint32_t cis, int64_t now_ms, int64_t *milli_r, struct problem *p)
+{
+	struct arena a;
+	struct stock_account store;
+	struct stock_product product;
+	struct stock_held *at = NULL;
+	size_t n = 0;
+	int64_t milli = 0;
+	arena_init(&a, 1u << 20);
+	enum rc rc = stock_account_of_unit(c, &a, unit, &store, p);
+	if (rc == RC_OK)
+		rc = stock_product_of(c, &a, cis, &product, p);
+	if (rc == RC_OK && store.no && product.no)
+		rc = stock_held_of(c, &a, store.no, product.no, &at, &n, p);
+	struct str today = day_of(&a, now_ms);
+	for (size_t i = 0; i < n; i++)
+		if (at[i].lot.patient == 0 && stock_may_give(&at[i].lot, today))
+			milli += at[i].milli;
+	arena_done(&a);
+	*milli_r = milli;
+	return rc;
+}

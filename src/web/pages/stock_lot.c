@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pages/stock_lot.c: one lot: where it lies, what was decided about it, to whom it was given; lots looked up for a recall; and in the chart: dispensing to a patient, and taking in
+ * what a patient brings. Of a lot's patients the page names whom the reader's work joins to; for the others it offers to tell their units. Called by front through the rows at the
+ * end. Start at lot_show and dispense_show.
+ */
+#include "pages/stock.h"
+
+#include <string.h>
+
+#include "pages/chart.h"
+
+#define STORES_MOST 100
+
+static const struct choice states[] = { { "quarantine", N_("Quarantine") }, { "recalled", N_("Called back") }, { "usable", N_("Free again") }, { NULL, NULL } };
+static const struct choice state_reasons[] = {
+	{ "authority", N_("Notice of the authority (ANSM)") }, { "supplier", N_("Notice of the supplier") }, { "quality", N_("Doubt about its quality") }, { "cold", N_("Cold chain broken") },
+	{ "checked", N_("Checked: in order") }, { "other", N_("Another reason") }, { NULL, NULL },
+};
+static const struct field lot_fields[] = { STOCK_LOT_FIELD, FIELDS_END };
+static const struct field state_fields[] = {
+	STOCK_LOT_FIELD,
+	{ "state",  N_("From now on"), FIELD_CODE, .choices = states, .required = true },
+	{ "reason", N_("Reason"),      FIELD_CODE, .choices = state_reasons, .required = true },
+	FIELDS_END
+};
+static const struct field find_fields[] = { { "cis", N_("Medicine (CIS or CIP13)"), FIELD_INT, .min = 1, .max = INT64_C(9999999999999) }, FIELDS_END };
+static const struct field dispense_fields[] = {
+	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD,
+	{ "request", N_("Prescription line"), FIELD_ID },
+	{ "number",  N_("Lot number, if scanned"), FIELD_TOKEN, .max = 20 },
+	FIELDS_END
+};
+static const struct field own_fields[] = {
+	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD,
+	{ "number",  N_("Lot number"), FIELD_TOKEN, .max = 20 },
+	{ "expires", N_("Expires on"), FIELD_DATE },
+	FIELDS_END
+};
+
+/* ---- one lot ---- */
+
+static enum rc
+lot_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	stock_ask_act(rq, a, strcmp(rq->page->path, "/stock/lot/tell") == 0 ? "stock_recall_tell" : "stock_lot_state");
+	ask_view(a, "stock_lot");
+	ask_arg(a, "lot", form_get(&rq->form, "lot"));
+	return RC_OK;
+}
+
+static const char *
+word_of(const struct choice *c, struct str code)
+{
+	for (; c->code != NULL; c++)
+		if (str_eq(code, c->code))
+			return c->label;
+	return N_("Not recorded");
+}
+
+static void
+draw_where(struct screen *sc, struct str counted)
+{
+	static const struct col cols[] = { { N_("Store"), NULL }, { N_("Held"), "num" } };
+	struct kit *k = &sc->k;
+	if (rows_count(release_rows(sc->rel), "where") == 0) {
+		el(k, H_P, NULL, N_("None of your stores holds any of it now."));
+		return;
+	}
+	table_open(k, N_("Where it lies"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "where") {
+		table_row(k);
+		stock_cell_account(sc, row);
+		stock_cell_quantity(k, row_i64(row, "milli"), counted);
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
+static void
+draw_given(struct screen *sc, struct str counted)
+{
+	static const struct col cols[] = { { N_("Identity"), "shape" }, { N_("Patient"), NULL }, { N_("Born"), "num" }, { N_("Given"), "num" }, { N_("Last on"), "time" }, { N_("Store"), NULL } };
+	struct kit *k = &sc->k;
+	struct digits d;
+	el(k, H_H2, NULL, N_("Given to"));
+	if (rows_count(release_rows(sc->rel), "given") + rows_count(release_rows(sc->rel), "elsewhere") == 0)
+		el(k, H_P, NULL, N_("The books know of nobody who was given any of it."));
+	if (rows_count(release_rows(sc->rel), "given") > 0) {
+		table_open(k, N_("Patients of yours"), cols, sizeof cols / sizeof cols[0]);
+		for release_each (row, sc->rel, "given") {
+			struct words born = when_identity(k, row_get(row, "born_on"));
+			table_row(k);
+			screen_cell_identity(sc, row);
+			screen_cell_patient(sc, row, screen_chart_tail(sc->rel));
+			cell(k, words_view(&born));
+			stock_cell_quantity(k, row_i64(row, "milli"), counted);
+			cell_time_ms(k, row_i64(row, "last_at"));
+			stock_cell_account(sc, row);
+			table_row_end(k);
+		}
+		table_close(k);
+	}
+	for release_each (row, sc->rel, "elsewhere") {
+		struct words name = stock_store_name(sc, row);
+		el_open(k, H_P, NULL);
+		say_with(k, tr_n(k->lang, (uint64_t)row_i64(row, "people"), N_("{1} other patient by {2}: its unit knows the name."), N_("{1} other patients by {2}: its unit knows their names.")),
+			digits_of(&d, row_i64(row, "people")), words_view(&name));
+		html_close(&k->w, H_P);
+	}
+	if (rows_count(release_rows(sc->rel), "cut") > 0)
+		el(k, H_P, "note warn", N_("Only the newest movements of this lot were looked at: there may be more people."));
+}
+
+static void
+draw_decisions(struct screen *sc, struct row lot)
+{
+	static const struct col cols[] = { { N_("When"), "time" }, { N_("State"), NULL }, { N_("Reason"), NULL }, { N_("By"), NULL } };
+	struct kit *k = &sc->k;
+	struct fault faults[STOCK_FAULTS];
+	if (rows_count(release_rows(sc->rel), "events") > 0) {
+		table_open(k, N_("What was decided"), cols, sizeof cols / sizeof cols[0]);
+		for release_each (row, sc->rel, "events") {
+			table_row(k);
+			cell_time_ms(k, row_i64(row, "at"));
+			cell_say(k, word_of(states, row_get(row, "state")));
+			cell_say(k, word_of(state_reasons, row_get(row, "reason")));
+			cell(k, row_get(row, "by_name"));
+			table_row_end(k);
+		}
+		table_close(k);
+	}
+	if (!release_may(sc->rel, MAY_PHARMACY))
+		return;
+	if (str_eq(row_get(lot, "state"), "recalled")) {
+		struct pair hidden[1] = { { STR("lot"), row_get(lot, "lot") } };
+		el(k, H_P, "hint", N_("Each unit that gave any of this lot gets an urgent task for each of its patients. This is done once."));
+		fields_button_form(k, STR("/stock/lot/tell"), "primary", "people", str_of(tr(k->lang, N_("Tell the units"))), hidden, 1, NULL);
+	}
+	struct sheet s = stock_sheet(sc, faults, "/stock/lot", "state", state_fields);
+	el(k, H_H2, NULL, N_("Put aside, call back, give free"));
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_hidden(k, "lot", row_get(lot, "lot"));
+	fields_input(k, &s, "state", NULL);
+	fields_input(k, &s, "reason", &(struct look){ .as_select = true });
+	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Decide"))));
+	fields_close(k);
+}
+
+static enum rc
+lot_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct screen sc;
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, screen_join(rq, STR("/stock/lot?lot="), form_get(&rq->form, "lot")));
+		return RC_OK;
+	}
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("Stock"));
+	struct kit *k = &sc.k;
+	struct row lot = release_set(rel, "lot");
+	el_text(k, H_H1, NULL, row_has(lot, "name") ? row_get(lot, "name") : str_of(tr(k->lang, N_("Lot"))));
+	if (stock_was_sent(&sc, "/stock/lot/tell"))
+		screen_refusal(&sc);
+	html_open(&k->w, H_P);
+	stock_lot_words(&sc, lot);
+	html_close(&k->w, H_P);
+	draw_where(&sc, row_get(lot, "counted"));
+	draw_given(&sc, row_get(lot, "counted"));
+	draw_decisions(&sc, lot);
+	return screen_end(&sc);
+}
+
+/* ---- lots looked up ---- */
+
+static enum rc
+lots_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	ask_view(a, "stock_blocked");
+	if (form_get(&rq->form, "cis").n > 0) {
+		ask_view(a, "stock_find_lots");
+		ask_arg(a, "cis", form_get(&rq->form, "cis"));
+	}
+	return RC_OK;
+}
+
+static void
+draw_lots(struct screen *sc, const char *set, const char *caption)
+{
+	struct col cols[] = { { N_("Lot"), NULL }, { N_("Medicine"), NULL }, { N_("Open"), NULL } };
+	struct kit *k = &sc->k;
+	table_open(k, caption, cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, set) {
+		table_row(k);
+		cell_open(k, NULL);
+		stock_lot_words(sc, row);
+		cell_close(k);
+		stock_cell_product(sc, row);
+		cell_open(k, NULL);
+		link_to(k, NULL, screen_join(sc->rq, STR("/stock/lot?lot="), row_get(row, "lot")), N_("Open this lot"));
+		cell_close(k);
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
+static enum rc
+lots_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct screen sc;
+	struct sheet s = { .action = STR("/stock/lots"), .id = "find", .class_ = "sheet row", .fields = find_fields, .form = &rq->form };
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("Stock"));
+	struct kit *k = &sc.k;
+	el(k, H_H1, NULL, N_("Lots and recalls"));
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_input(k, &s, "cis", &(struct look){ .autofocus = true, .hint = N_("Scan the pack, or look the code up under Medicines") });
+	fields_submit(k, "primary", "find", str_of(tr(k->lang, N_("Search"))));
+	fields_close(k);
+	if (form_get(&rq->form, "cis").n > 0) {
+		el(k, H_H2, NULL, N_("Lots of this medicine"));
+		if (rows_count(release_rows(rel), "found") > 0)
+			draw_lots(&sc, "found", N_("Every lot that was ever here"));
+		else
+			el(k, H_P, "empty", N_("The books know of no lot of it."));
+	}
+	el(k, H_H2, NULL, N_("Put aside or called back"));
+	if (rows_count(release_rows(rel), "lots") > 0)
+		draw_lots(&sc, "lots", N_("The newest first"));
+	else
+		el(k, H_P, "empty", N_("No lot is in quarantine, and none was called back."));
+	return screen_end(&sc);
+}
+
+/* ---- to a patient, and from one ---- */
+
+static bool
+is_own(const struct req *rq)
+{
+	return strcmp(rq->page->path, "/patient/:patient/own") == 0;
+}
+
+static enum rc
+dispense_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	if (stock_ask_act(rq, a, is_own(rq) ? "stock_own_in" : "stock_dispense"))
+		ask_arg(a, "patient", rq->path.patient);
+	screen_ask_head(rq, a);
+	ask_view(a, "stock_stores");
+	return RC_OK;
+}
+
+static void
+draw_patient_form(struct screen *sc, const struct sheet *s, const struct pair *stores, size_t n)
+{
+	struct kit *k = &sc->k;
+	struct str typed = fields_value(s, "key");
+	fields_open(k, s);
+	fields_summary(k, s);
+	fields_hidden(k, "key", typed.n > 0 ? typed : row_get(release_set(sc->rel, "form"), "key"));
+	fields_input(k, s, "store", &(struct look){ .options = stores, .n_options = n });
+	fields_input(k, s, "cis", &(struct look){ .hint = N_("Scan the pack, or look the code up under Medicines") });
+	fields_input(k, s, "quantity", &(struct look){ .inputmode = "decimal", .hint = N_("In units of count: 30 tablets, not one box") });
+	fields_input(k, s, "number", NULL);
+}
+
+static enum rc
+dispense_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, screen_path(rq, rq->path.patient, "/dispense"));
+		return RC_OK;
+	}
+	struct screen sc;
+	struct fault faults[STOCK_FAULTS];
+	struct pair stores[STORES_MOST];
+	size_t n = 0;
+	chart_begin(&sc, rq, rel, out, N_("Dispense"));
+	struct kit *k = &sc.k;
+	for release_each (row, rel, "stores") {
+		struct words name = stock_store_name(&sc, row);
+		if (n < STORES_MOST)
+			stores[n++] = (struct pair){ row_get(row, "store"), arena_str(rq->arena, words_view(&name)) };
+	}
+	struct sheet s = stock_sheet(&sc, faults, "/patient/:patient/dispense", "dispense", dispense_fields);
+	s.action = screen_path(rq, rq->path.patient, "/dispense");
+	el(k, H_P, "hint", N_("The lots that expire first are taken. What the store lacks is dispensed all the same and waits under « Given, not on the books »."));
+	draw_patient_form(&sc, &s, stores, n);
+	fields_input(k, &s, "request", &(struct look){ .hint = N_("Identifier of the prescription line") });
+	fields_submit(k, "primary", "pill", screen_say(&sc, N_("Dispense to {1}"), sc.name));
+	fields_close(k);
+	struct fault faults_own[STOCK_FAULTS];
+	s = stock_sheet(&sc, faults_own, "/patient/:patient/own", "own", own_fields);
+	s.action = screen_path(rq, rq->path.patient, "/own");
+	el(k, H_H2, NULL, N_("What the patient brought"));
+	el(k, H_P, "hint", N_("Kept apart from the house's own, given to this patient alone, and given back at the end of the stay."));
+	draw_patient_form(&sc, &s, stores, n);
+	fields_input(k, &s, "expires", &(struct look){ .hint = N_("Day, month and year with four digits") });
+	fields_submit(k, "primary", "arrive", screen_say(&sc, N_("Take in for {1}"), sc.name));
+	fields_close(k);
+	return screen_end(&sc);
+}
+
+const struct page pages_stock_lot[] = {
+	{ HTTP_GET,  "/stock/lot",      STOCK_ROLES,  REVEALS_WORK_LIST, .fields = lot_fields,   .ask = lot_ask,  .show = lot_show },
+	{ HTTP_POST, "/stock/lot",      MAY_PHARMACY, REVEALS_WORK_LIST, .fields = state_fields, .ask = lot_ask,  .show = lot_show },
+	{ HTTP_POST, "/stock/lot/tell", MAY_PHARMACY, REVEALS_WORK_LIST, .fields = lot_fields,   .ask = lot_ask,  .show = lot_show },
+	{ HTTP_GET,  "/stock/lots",     MAY_PHARMACY, REVEALS_META,      .fields = find_fields,  .ask = lots_ask, .show = lots_show },
+	{ HTTP_POST, "/stock/lots",     MAY_PHARMACY, REVEALS_META,      .fields = find_fields,  .ask = lots_ask, .show = lots_show },
+	{ HTTP_GET,  "/patient/:patient/dispense", STOCK_ROLES, REVEALS_ONE_PATIENT, .ask = dispense_ask, .show = dispense_show, .menu = N_("Dispense"), .icon = "pill" },
+	{ HTTP_POST, "/patient/:patient/dispense", STOCK_ROLES, REVEALS_ONE_PATIENT, .fields = dispense_fields, .ask = dispense_ask, .show = dispense_show },
+	{ HTTP_POST, "/patient/:patient/own",      STOCK_ROLES, REVEALS_ONE_PATIENT, .fields = own_fields,      .ask = dispense_ask, .show = dispense_show },
+	{ .path = NULL },
+};

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The pharmacy's stock through the vault: nurses reach the stores of their units for their own work, many at once take no more than there is, what is sent twice is done once, two people sign, and no
+list of the stock names a patient.
+"""
+import os
+
+import pytest
+
+from conftest import LightHouse
+from hygie_server import ROOT, Stage, copy_base
+from vault import API
+
+os.environ.setdefault("HYGIE_DATA", str(ROOT / "data"))
+DOLIPRANE, MORPHINE = "60234100", "60762795"
+
+
+@pytest.fixture(scope="module")
+def house(demo_base, work_dir):
+    directory = copy_base(demo_base, work_dir / "stock")
+    h = LightHouse(directory, Stage(directory))
+    h.n = 0
+    h.pui = act(h, "pharmacist", "stock_store_add", {"label": "PUI", "kind": "central"}, [("store", "store")])
+    h.ward = act(h, "pharmacist", "stock_store_add", {"label": "PH", "kind": "ward", "unit": h.stage.unit}, [("store", "store")])
+    yield h
+    assert h.vault.close() == 0
+
+
+def ask(h, role, name, args, get=()):
+    return h.vault.ask(h.token[role], ("act", name, args), get=list(get))
+
+
+def act(h, role, name, args, get=()):
+    a = ask(h, role, name, args, get)
+    assert (a.rc, a["act_rc"]) == ("OK", "OK"), (name, a.rc, a["act_rc"], a.why, a["where"])
+    return a["got"][0][0] if get else None
+
+
+def refused(h, role, name, args):
+    a = ask(h, role, name, args)
+    assert "OK" not in (a.rc, a["act_rc"]) or a["act_rc"] != "OK", (a.rc, a["act_rc"])
+    return a.why
+
+
+def key(h):
+    h.n += 1
+    return {"key": f"k{h.n}"}
+
+
+def receive(h, store, cis, number, quantity):
+    act(h, "pharmacist", "stock_receive", {**key(h), "store": store, "cis": cis, "number": number, "expires": "2040-01-31", "quantity": quantity, "amount": "9", "source": "delivery"})
+    at = h.vault.ask(h.token["pharmacist"], ("view", "stock", {"store": store}), get=[("lots", "lot"), ("lots", "number"), ("lots", "milli")])["got"]
+    return next(lot for lot, n, _ in zip(*at) if n == number)
+
+
+def held(h, store, number):
+    at = h.vault.ask(h.token["pharmacist"], ("view", "stock", {"store": store}), get=[("lots", "number"), ("lots", "milli")])["got"]
+    return sum(int(milli) for n, milli in zip(*at) if n == number)
+
+
+def books(h):
+    a = h.vault.ask(h.token["pharmacist"], ("view", "stock_check", {}), get=[("check", c) for c in ("wrong_balances", "wrong_pools", "wrong_registers", "not_zero")])
+    return [v[0] for v in a["got"]]
+
+
+def test_a_nurse_works_with_the_store_of_her_unit_and_knows_of_no_other(house):
+    h = house
+    lot, far = receive(h, h.ward, DOLIPRANE, "N1", "50"), receive(h, h.pui, DOLIPRANE, "P1", "50")
+    nurse = h.token["nurse"]
+    assert h.vault.ask(nurse, ("view", "stock_stores", {}), get=[("stores", "store")])["got"][0] == [h.ward]
+    assert h.vault.ask(nurse, ("view", "stock", {"store": h.pui})).why == "NOT_FOUND"
+    assert h.vault.ask(nurse, ("view", "stock_movements", {"store": h.pui})).why == "NOT_FOUND"
+    assert h.vault.ask(nurse, ("view", "stock_lot", {"lot": far})).why == "NOT_FOUND"
+    assert h.vault.ask(nurse, ("view", "stock_value", {})).why == "NOT_ALLOWED"
+    move = {"store": h.ward, "lot": lot, "quantity": "1"}
+    act(h, "nurse", "stock_move", {**key(h), **move, "kind": "loss", "reason": "broken"})
+    act(h, "nurse", "stock_move", {**key(h), **move, "kind": "return", "to": h.pui})
+    assert refused(h, "nurse", "stock_move", {**key(h), **move, "kind": "more", "reason": "found"}) == "NOT_ALLOWED"
+    assert refused(h, "nurse", "stock_move", {**key(h), **move, "kind": "transfer", "to": h.pui}) == "NOT_ALLOWED"
+    assert refused(h, "nurse", "stock_move", {**key(h), **move, "store": h.pui, "lot": far, "kind": "loss", "reason": "broken"}) == "NOT_FOUND"
+    assert refused(h, "nurse", "stock_dispense", {**key(h), "patient": h.stage.mine[0].id, "store": h.pui, "cis": DOLIPRANE, "quantity": "1"}) == "NOT_FOUND"
+    for role in ("physician", "clerk", "billing", "admin", "rssi", "dpo"):
+        assert h.vault.ask(h.token[role], ("view", "stock", {"store": h.ward})).why == "NOT_ALLOWED"
+    assert books(h) == ["0"] * 4
+
+
+def test_many_at_once_take_no_more_than_there_is(house):
+    h = house
+    lot = receive(h, h.ward, DOLIPRANE, "M1", "10")
+    calls = [h.vault.call(h.token["nurse" if i % 2 else "pharmacist"], ("act", "stock_move", {**key(h), "store": h.ward, "lot": lot, "kind": "use", "quantity": "1"})) for i in range(32)]
+    answers = h.vault.many(calls)
+    done = [a for a in answers if (a.rc, a["act_rc"]) == ("OK", "OK")]
+    assert len(done) == 10 and {a.why for a in answers if a not in done} == {"STOCK_SHORT"}
+    assert held(h, h.ward, "M1") == 0
+    assert books(h) == ["0"] * 4
+
+
+def test_what_is_sent_twice_at_once_is_done_once(house):
+    h = house
+    lot, once = receive(h, h.ward, DOLIPRANE, "T1", "10"), key(h)
+    sent = {**once, "store": h.ward, "lot": lot, "kind": "use", "quantity": "3"}
+    answers = h.vault.many([h.vault.call(h.token["nurse"], ("act", "stock_move", sent)) for _ in range(8)])
+    assert {(a.rc, a["act_rc"]) for a in answers} == {("OK", "OK")}
+    assert held(h, h.ward, "T1") == 7000
+    p = h.stage.mine[1]
+    sent = {**key(h), "patient": p.id, "store": h.ward, "cis": DOLIPRANE, "quantity": "1", "number": "T1"}
+    answers = h.vault.many([h.vault.call(h.token["nurse"], ("act", "stock_dispense", sent)) for _ in range(8)])
+    assert {(a.rc, a["act_rc"]) for a in answers} == {("OK", "OK")}
+    assert held(h, h.ward, "T1") == 6000
+
+
+def test_a_recall_names_the_readers_patients_and_no_list_of_the_stock_names_any(house):
+    h, p = house, house.stage.mine[2]
+    lot = receive(h, h.ward, DOLIPRANE, "R1", "1")
+    act(h, "nurse", "stock_dispense", {**key(h), "patient": p.id, "store": h.ward, "cis": DOLIPRANE, "quantity": "2", "number": "R1"})
+    act(h, "pharmacist", "stock_lot_state", {"lot": lot, "state": "recalled", "reason": "authority"})
+    a = h.vault.ask(h.token["pharmacist"], ("view", "stock_lot", {"lot": lot}), get=[("given", "id"), ("given", "milli")])
+    assert a["got"] == [[p.id], ["2000"]], "what was given and not on the books is of the lot that was scanned"
+    entry = [e for e in h.vault.ledger() if e["kind"] == "RELEASE"][-1]
+    assert [rid for rid, *_ in entry["patients"]] == [p.rid] and entry["draws"] == 0
+    assert act(h, "pharmacist", "stock_recall_tell", {"lot": lot}, [("told", "told")]) == "1"
+    for name, args in (("stock", {"store": h.ward}), ("stock_movements", {"store": h.ward}), ("stock_shortages", {}), ("stock_registers", {}), ("stock_blocked", {})):
+        a = h.vault.ask(h.token["pharmacist"], ("view", name, args))
+        assert a.rc == "OK"
+        assert not any(q.found_in(a.flat) for q in h.stage.mine), f"{name} names a patient"
+
+
+def test_a_count_and_a_register_are_signed_by_two(house):
+    h = house
+    lot = receive(h, h.ward, MORPHINE, "C1", "10")
+    no = act(h, "nurse", "stock_count_open", {"store": h.ward}, [("count", "no")])
+    act(h, "nurse", "stock_count_line", {"no": no, "lot": lot, "quantity": "9"})
+    act(h, "nurse", "stock_count_sign", {"no": no})
+    proof = lambda role: h.vault.proof(h.token[role], h.vault.account(role))
+    assert refused(h, "nurse", "stock_count_close", {"no": no, **proof("nurse")}) == "STOCK_SIGN_TWICE"
+    assert refused(h, "pharmacist", "stock_count_close", {"no": no, "code": "000000"}) == "CODE_WRONG"
+    assert held(h, h.ward, "C1") == 10000
+    act(h, "pharmacist", "stock_count_close", {"no": no, **proof("pharmacist")})
+    assert held(h, h.ward, "C1") == 9000
+    register = {"store": h.ward, "cis": MORPHINE, "upto": "99999"}
+    left = lambda: h.vault.ask(h.token["nurse"], ("view", "stock_register", {"store": h.ward, "cis": MORPHINE}), get=[("lines", "left"), ("lines", "second_name")])["got"]
+    assert left()[0] == ["9000", "10000"]
+    assert refused(h, "pharmacist", "stock_register_sign", {**register, **proof("pharmacist")}) == "STOCK_SIGN_TWICE"
+    act(h, "nurse", "stock_register_sign", {**register, **proof("nurse")})
+    assert all(left()[1])
+    assert books(h) == ["0"] * 4
+
+
+def test_machines_have_no_way_to_the_stock(house):
+    h = house
+    assert h.vault.ask(h.vault.machine, ("view", "stock", {"store": h.ward}), bearer=True, surface=API).why == "NOT_ALLOWED"
