@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pages/bedside.c: see care.h. It must never send a form under a key that another form had. Called by observation.c, transmission.c, administration.c. Start at bedside_ask. */
+#include "pages/bedside.h"
+
+#include <string.h>
+
+void
+bedside_ask(const struct req *rq, struct asks *a, const char *act)
+{
+	if (rq->method != HTTP_POST || rq->form.n_bad > 0)
+		return;
+	ask_act(a, act);
+	ask_arg(a, "patient", rq->path.patient);
+	for (const struct field *f = rq->page->fields; f != NULL && f->name != NULL; f++)
+		for (size_t i = 0; i < rq->form.n; i++)
+			if (rq->form.at[i].value.p != NULL && strcmp(rq->form.at[i].field->name, f->name) == 0)
+				ask_arg(a, f->name, rq->form.at[i].value);
+}
+
+void
+bedside_open(struct kit *k, const struct sheet *s)
+{
+	struct digits d;
+	struct str once = fields_value(s, "once");
+	bool keyed = false;
+	for (const struct field *f = s->fields; f->name != NULL; f++)
+		keyed = keyed || strcmp(f->name, "once") == 0;
+	fields_open(k, s);
+	if (keyed)
+		fields_hidden(k, "once", once.n > 0 ? once : digits_of(&d, k->now_ms));
+	fields_summary(k, s);
+}
+
+void
+bedside_when(struct kit *k, const struct sheet *s)
+{
+	fields_input(k, s, "day", &(struct look){ .hint = N_("empty: today") });
+	fields_input(k, s, "time", &(struct look){ .hint = N_("14:12, or empty: now"), .inputmode = "numeric" });
+}
+
+struct sheet
+bedside_sheet(const struct req *rq, const struct release *rel, const char *tail, const char *id, const struct field *fields, struct fault faults[BEDSIDE_FAULTS])
+{
+	bool sent = rq->method == HTTP_POST && rq->page != NULL && str_ends(str_of(rq->page->path), str_of(tail));
+	return (struct sheet){ .action = screen_path(rq, rq->path.patient, tail), .id = id, .class_ = "sheet", .fields = fields, .form = sent ? &rq->form : NULL, .faults = faults,
+		.n_faults = sent && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, BEDSIDE_FAULTS) : 0 };
+}
+
+struct words
+bedside_minutes(const struct kit *k, int64_t minutes)
+{
+	struct words ws = { .n = 0 };
+	struct digits h, m;
+	(void)k;
+	if (minutes >= 60) {
+		words_add(&ws, digits_of(&h, minutes / 60));
+		words_z(&ws, "\xc2\xa0h");
+	}
+	if (minutes < 60 || minutes % 60 > 0) {
+		words_z(&ws, ws.n > 0 ? "\xc2\xa0" : "");
+		words_add(&ws, digits_of(&m, minutes % 60));
+		words_z(&ws, minutes < 60 ? "\xc2\xa0min" : "");
+	}
+	return ws;
+}
+
+void
+bedside_chip(struct kit *k, const char *kind, const char *symbol, struct str text)
+{
+	struct words class_ = { .n = 0 };
+	words_z(&class_, "st st-");
+	words_z(&class_, kind);
+	html_open(&k->w, H_SPAN);
+	html_attr(&k->w, "class", words_view(&class_));
+	if (symbol != NULL)
+		icon(k, symbol);
+	html_text(&k->w, text);
+	html_close(&k->w, H_SPAN);
+}
