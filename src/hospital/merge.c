@@ -541,30 +541,20 @@ static void side_row(struct view_ctx *v, struct rows *out, const struct side *s)
 	rows_col_i64(out, "version", s->item.version);
 }
 
-/*
- * "merge_compare": no (an open request). For members. Set "merge": no, at, by_name, mine (flag: another member does it), reason, score (per cent, when alike), grade (certain, probable, possible,
- * unlikely); set "sides", two rows, the older record first: id, name, born_on, age, sex, status, version and flags; set "traits": field, a, b, differs (flag).
- */
-static enum rc compare(struct view_ctx *v, struct rows *out, struct problem *p)
+static enum rc request_rows(struct view_ctx *v, struct rows *out, const struct side *a, const struct side *b, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
-	struct merge m;
-	struct side a = { .found = false }, b = a;
-	enum rc rc = merge_get(v->db, v->arena, cell_number(v->args, "no", 0), &m, p);
-	if (rc == RC_OK && !cell_has(v->db, v->who->account))
-		rc = problem_set(p, RC_DENIED, WHY_NOT_CELL, "", "account %u is no member", v->who->account);
-	if (rc == RC_OK && !str_eq(m.state, "asked"))
-		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "request %lld was settled", (long long)m.no);
-	if (rc == RC_OK)
-		rc = side_read(v->db, v->arena, m.winner_id, &a, p);
-	if (rc == RC_OK)
-		rc = side_read(v->db, v->arena, m.loser_id, &b, p);
-	if (rc == RC_OK && (!a.found || !b.found))
-		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "one of the two was deleted");
-	if (rc != RC_OK)
+	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_MERGE_PAIR);
+	struct merge m = { .no = 0 };
+	bool row = false, member = cell_has(v->db, v->who->account);
+	db_bind_i64(s, 1, a->item.rid);
+	db_bind_i64(s, 2, b->item.rid);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK && row)
+		m = merge_row(s, v->db, v->arena);
+	db_reset(s);
+	if (rc != RC_OK || !m.no)
 		return rc;
-	int score = identity_likeness(v->arena, &a.traits, &b.traits);
-	bool same = !traits_strict_differ(&a.traits, &b.traits);
 	rows_set(out, "merge");
 	rows_row(out);
 	rows_patient(out, m.about, TIER_IDENTITY);
@@ -572,15 +562,51 @@ static enum rc compare(struct view_ctx *v, struct rows *out, struct problem *p)
 	rows_col_i64(out, "at", m.asked_ms);
 	col(out, "by_name", person_of(&people, m.asked_by).name);
 	col_flag(out, "mine", m.asked_by == v->who->account);
+	col_flag(out, "member", member);
 	col(out, "reason", m.reason);
+	return RC_OK;
+}
+
+static void likeness_row(struct rows *out, struct arena *ar, const struct traits *a, const struct traits *b)
+{
+	int score = identity_likeness(ar, a, b);
+	bool same = !traits_strict_differ(a, b) && !a->homonym && !b->homonym;
+	rows_set(out, "likeness");
+	rows_row(out);
 	if (score)
 		rows_col_i64(out, "score", score);
-	rows_col(out, "grade", !score ? STR("unlikely") : str_of(match_grade(same && !a.traits.homonym && !b.traits.homonym ? MATCH_CERTAIN : score >= 95 ? MATCH_PROBABLE : MATCH_POSSIBLE)));
+	rows_col(out, "grade", !score ? STR("unlikely") : str_of(match_grade(same ? MATCH_CERTAIN : score >= 95 ? MATCH_PROBABLE : MATCH_POSSIBLE)));
+}
+
+/*
+ * "merge_compare": patient, other (FHIR ids), in any order. Set "sides", the older record first: id, name, born_on, age, sex, status, version and flags; set "traits": field, a, b, differs (flag);
+ * set "likeness": score (per cent, when alike), grade (certain, probable, possible, unlikely); when a merge of the two is asked for, set "merge": no, at, by_name, reason, mine (flag: another
+ * member does it), member (flag). Without other: one side. BARRIER: who may open one of them learns nothing of the other: the gate asks for both, and one who is not there is refused alike.
+ */
+static enum rc compare(struct view_ctx *v, struct rows *out, struct problem *p)
+{
+	struct side a = { .found = false }, b = a;
+	struct str other = args_get(v->args, "other");
+	enum rc rc = side_read(v->db, v->arena, args_get(v->args, "patient"), &a, p);
+	if (rc == RC_OK && !a.found)
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
+	if (rc == RC_OK && other.n)
+		rc = side_read(v->db, v->arena, other, &b, p);
+	if (rc == RC_OK && other.n && !b.found)
+		rc = problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "no live fact");
+	if (rc != RC_OK)
+		return rc;
+	struct side one = b.found && b.item.rid < a.item.rid ? b : a, two = one.item.rid == a.item.rid ? b : a;
 	rows_set(out, "sides");
-	side_row(v, out, &a);
-	side_row(v, out, &b);
-	traits_rows(out, v->arena, &a.traits, &b.traits);
-	return arena_rc(v->arena, p);
+	side_row(v, out, &one);
+	if (two.found)
+		side_row(v, out, &two);
+	if (!two.found)
+		return arena_rc(v->arena, p);
+	traits_rows(out, v->arena, &one.traits, &two.traits);
+	likeness_row(out, v->arena, &one.traits, &two.traits);
+	rc = request_rows(v, out, &one, &two, p);
+	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 
 /* "merge_candidates": patient → set "duplicates" as patient_duplicates, of the record itself: who else may be this person; the row itself is left out. */
@@ -657,7 +683,7 @@ static const struct field NO_FIELDS[] = { { .name = "no", .label = "Number", .ki
 
 const struct view merge_views[] = {
 	{ .name = "merge_candidates", .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .run = candidates },
-	{ .name = "merge_compare",    .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_MANY,        .run = compare },
+	{ .name = "merge_compare",    .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .run = compare },
 	{ .name = "merges",           .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_MASKED,      .run = merges },
 	{ .name = NULL },
 };

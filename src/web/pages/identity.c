@@ -435,7 +435,8 @@ draw_merges(struct screen *sc, bool done)
 		struct row first = line_with(sc->rel, no, "winner");
 		table_row(k);
 		draw_side(sc, first);
-		draw_side(sc, line_with(sc->rel, no, "loser"));
+		struct row second = line_with(sc->rel, no, "loser");
+		draw_side(sc, second);
 		cell_time_ms(k, row_i64(row, "at"));
 		cell(k, row_get(row, "by_name"));
 		cell_open(k, NULL);
@@ -445,7 +446,7 @@ draw_merges(struct screen *sc, bool done)
 		else if (row_has(row, "mine"))
 			fields_button_form(k, STR("/identity/dismiss"), "quiet", "trash", screen_say(sc, N_("Take back the request for {1}"), name), hidden, 1, NULL);
 		else
-			link_to(k, "button", screen_join(sc->rq, STR("/identity/merge?no="), no), N_("Compare"));
+			link_to(k, "button", screen_join(sc->rq, screen_path(sc->rq, row_is(first) ? row_get(first, "id") : STR_NONE, "/compare?with="), row_is(second) ? row_get(second, "id") : STR_NONE), N_("Compare"));
 		cell_close(k);
 		table_row_end(k);
 	}

@@ -17,7 +17,7 @@ static const struct field ask_fields[] = {
 	{ "text",  N_("Explain"),          FIELD_TEXT, .min = 3, .max = 500, .required = true },
 	FIELDS_END
 };
-static const struct field no_fields[] = { { "no", N_("Number"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
+static const struct field with_fields[] = { { "with", N_("The other record"), FIELD_ID }, FIELDS_END };
 static const struct field do_fields[] = {
 	{ "no",            N_("Number"),         FIELD_INT, .min = 1, .max = INT64_MAX, .required = true },
 	{ "keep",          N_("Record to keep"), FIELD_ID,  .required = true },
@@ -104,7 +104,9 @@ compare_ask(const struct req *rq, struct asks *a, struct problem *p)
 		return RC_OK;                /* joined, there is nothing to compare; refused, the page is opened again */
 	}
 	ask_view(a, "merge_compare");
-	ask_arg(a, "no", form_get(&rq->form, "no"));
+	ask_arg(a, "patient", rq->path.patient);
+	if (form_get(&rq->form, "with").n > 0)
+		ask_arg(a, "other", form_get(&rq->form, "with"));
 	return RC_OK;
 }
 
@@ -177,6 +179,10 @@ draw_decision(struct screen *sc, struct row merge, struct row a, struct row b)
 {
 	struct kit *k = &sc->k;
 	struct pair hidden[1] = { { STR("no"), row_get(merge, "no") } };
+	if (!row_has(merge, "member")) {
+		el(k, H_P, "note", N_("A merge is asked for: a member of the identity cell decides."));
+		return;
+	}
 	if (row_has(merge, "mine")) {
 		el(k, H_P, "note", N_("You asked for this one: another member of the identity cell does it."));
 	} else {
@@ -203,36 +209,41 @@ compare_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Compare two records"));
 	struct kit *k = &sc.k;
-	struct row merge = release_set(rel, "merge"), a = release_set(rel, "sides");
+	struct row merge = release_set(rel, "merge"), a = release_set(rel, "sides"), like = release_set(rel, "likeness");
 	struct row b = row_is(a) ? rows_next(a) : a;
 	el(k, H_H1, NULL, N_("Compare two records"));
 	screen_refusal(&sc);
-	if (!row_is(merge) || !row_is(b)) {
+	if (!row_is(b) || !row_is(like)) {
 		link_to(k, "button primary", STR("/identity?kind=asked"), N_("Merges asked for"));
 		return screen_end(&sc);
 	}
 	el_open(k, H_P, NULL);
 	for (size_t i = 0; i < sizeof grades / sizeof grades[0]; i++)
-		if (str_eq(row_get(merge, "grade"), grades[i].code))
+		if (str_eq(row_get(like, "grade"), grades[i].code))
 			status_chip(k, grades[i].kind, "people", grades[i].says);
-	if (row_has(merge, "score")) {
+	if (row_has(like, "score")) {
 		html_z(&k->w, " ");
-		say_with(k, N_("{1} % alike"), row_get(merge, "score"));
+		say_with(k, N_("{1} % alike"), row_get(like, "score"));
 	}
 	html_close(&k->w, H_P);
-	html_open(&k->w, H_DL);
-	pair_text(k, N_("Asked for by"), row_get(merge, "by_name"));
-	pair_text(k, N_("Because"), row_get(merge, "reason"));
-	html_close(&k->w, H_DL);
+	if (row_is(merge)) {
+		html_open(&k->w, H_DL);
+		pair_text(k, N_("Asked for by"), row_get(merge, "by_name"));
+		pair_text(k, N_("Because"), row_get(merge, "reason"));
+		html_close(&k->w, H_DL);
+	}
 	draw_traits(&sc, a, b);
-	draw_decision(&sc, merge, a, b);
+	if (row_is(merge))
+		draw_decision(&sc, merge, a, b);
+	else
+		link_to(k, "button", screen_path(rq, rq->path.patient, "/merge"), N_("Ask for a merge"));
 	return screen_end(&sc);
 }
 
 const struct page pages_merge[] = {
-	{ HTTP_GET,  "/patient/:patient/merge", MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .ask = request_ask, .show = request_show },
-	{ HTTP_POST, "/patient/:patient/merge", MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .fields = ask_fields, .ask = request_ask, .show = request_show },
-	{ HTTP_GET,  "/identity/merge",         MAY_WRITE_IDENTITY, REVEALS_MANY,        .fields = no_fields,  .ask = compare_ask, .show = compare_show },
-	{ HTTP_POST, "/identity/merge",         MAY_WRITE_IDENTITY, REVEALS_META,        .fields = do_fields,  .ask = compare_ask, .show = compare_show },
+	{ HTTP_GET,  "/patient/:patient/merge",   MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .ask = request_ask, .show = request_show },
+	{ HTTP_POST, "/patient/:patient/merge",   MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .fields = ask_fields, .ask = request_ask, .show = request_show },
+	{ HTTP_GET,  "/patient/:patient/compare", MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .fields = with_fields, .ask = compare_ask, .show = compare_show },
+	{ HTTP_POST, "/identity/merge",           MAY_WRITE_IDENTITY, REVEALS_META,        .fields = do_fields,  .ask = compare_ask, .show = compare_show },
 	{ .path = NULL },
 };

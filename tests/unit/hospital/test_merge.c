@@ -224,9 +224,12 @@ static void who_asks_does_not_join_and_who_is_no_member_does_nothing(void **s)
 	be("acc");
 	assert_int_equal(act("merge_do", "no", no, "keep", "a", NULL), RC_DENIED);
 	assert_why(WHY_NOT_CELL);
-	assert_int_equal(view("merge_compare", "no", no, NULL), RC_DENIED);
+	assert_int_equal(view("merge_compare", "patient", "a", "other", "b", NULL), RC_OK);
+	assert_false(has("merge", 0, "member"));
 	be("cell.deux");
-	assert_int_equal(view("merge_compare", "no", no, NULL), RC_OK);
+	assert_int_equal(view("merge_compare", "patient", "b", "other", "a", NULL), RC_OK);
+	assert_string_equal(getz("merge", 0, "member"), "1");
+	assert_string_equal(getz("sides", 0, "id"), "a");
 	assert_int_equal(count("sides"), 2);
 	assert_string_equal(getz("merge", 0, "reason"), "même personne");
 	assert_string_equal(getz("traits", row_with("traits", "field", "birth_name"), "differs"), "1");
