@@ -134,7 +134,7 @@ static struct standing standing_of(const struct source *at, unsigned n, const st
 
 enum rc identity_settle(struct db_conn *c, struct arena *a, const struct traits *was, struct traits *now, struct problem *p)
 {
-	struct source *at;
+	struct source *at = NULL;
 	unsigned n = 0;
 	enum rc rc = now->rid ? sources_of(c, a, now->rid, &at, &n, p) : RC_OK;
 	if (rc != RC_OK)

@@ -218,7 +218,7 @@ static enum rc spans_of(struct act_ctx *x, struct str id, struct span *at, size_
 	for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
 		struct str from = text_at(s.at[i].body, "period.start"), until = text_at(s.at[i].body, "period.end");
 		if (is_stay(s.at[i].body) && when_low(from) != INT64_MIN)
-			at[n++] = (struct span){ when_low(from), until.n ? when_low(until) : INT64_MAX };
+			at[n++] = (struct span){ when_low(from), !until.n ? INT64_MAX : until.n > 10 ? when_low(until) : when_high(until) };
 	}
 	*n_r = n;
 	return rc;

@@ -33,6 +33,7 @@ WITH = {
     "/recovery/give":  lambda s, role: {"no": s.recovery},
     "/stop":           lambda s, role: {"number": s.stop},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
+    "/identity/reopen": lambda s, role: {"no": "1"},
 }
 # By whom such a page is met with something on it, where that is not the first who may.
 BY = {"/keys/revoke": "physician"}
