@@ -115,18 +115,30 @@ enum rc identity_source_put(struct act_ctx *x, const struct source *src, struct 
 
 struct standing { const struct source *insi, *document; bool insi_ever, document_ever; };
 
-static struct standing standing_of(const struct source *at, unsigned n, const struct traits *now)
+/* INSi told more than was known (complete): what said less before, and nothing else, is not contradicted. */
+static bool is_completed(struct arena *a, const struct traits *less, const struct traits *now)
+{
+	struct traits t = *less;
+	struct str ours = letters_of(a, less->given_list), all = letters_of(a, now->given_list);
+	if (ours.n && ours.n <= all.n && memcmp(ours.p, all.p, ours.n) == 0)
+		t.given_list = now->given_list;
+	if (!t.birth_code.n)
+		t.birth_code = now->birth_code;
+	return !traits_strict_differ(&t, now);
+}
+
+static struct standing standing_of(const struct source *at, unsigned n, struct arena *a, const struct traits *now)
 {
 	struct standing st = { .insi_ever = false };
-	for (unsigned i = 0; i < n; i++) {
-		bool insi = is_insi(&at[i]), proves = insi || proof_worth(at[i].proof) == PROOF_VALIDATES;
-		st.insi_ever = st.insi_ever || insi;
-		st.document_ever = st.document_ever || (!insi && proves);
-		if (at[i].ended_ms || !proves || traits_strict_differ(&at[i].traits, now))
-			continue;
-		if (insi && !st.insi)
+	for (unsigned i = 0; i < n && !st.insi; i++)
+		if (is_insi(&at[i]) && !at[i].ended_ms && !traits_strict_differ(&at[i].traits, now))
 			st.insi = &at[i];
-		if (!insi && !st.document)
+	for (unsigned i = 0; i < n; i++) {
+		bool insi = is_insi(&at[i]), proves = !insi && proof_worth(at[i].proof) == PROOF_VALIDATES;
+		st.insi_ever = st.insi_ever || insi;
+		st.document_ever = st.document_ever || proves;
+		bool agrees = !traits_strict_differ(&at[i].traits, now) || (st.insi && is_completed(a, &at[i].traits, now));
+		if (proves && agrees && !at[i].ended_ms && !st.document)
 			st.document = &at[i];
 	}
 	return st;
@@ -139,11 +151,11 @@ enum rc identity_settle(struct db_conn *c, struct arena *a, const struct traits 
 	enum rc rc = now->rid ? sources_of(c, a, now->rid, &at, &n, p) : RC_OK;
 	if (rc != RC_OK)
 		return rc;
-	struct standing st = standing_of(at, n, now);
-	bool same = !traits_strict_differ(was, now);
+	struct standing st = standing_of(at, n, a, now);
+	bool same = !traits_strict_differ(was, now), as_good = same || (st.insi && is_completed(a, was, now));
 	struct evidence e = {
 		.insi = st.insi || (same && !st.insi_ever && (was->trust == TRUST_RECUP || was->trust == TRUST_QUAL)),
-		.document = st.document || (same && !st.document_ever && (was->trust == TRUST_VALI || was->trust == TRUST_QUAL)),
+		.document = st.document || (as_good && !st.document_ever && (was->trust == TRUST_VALI || was->trust == TRUST_QUAL)),
 	};
 	now->trust = identity_trust(e, now->doubtful, now->fictive);
 	bool known = now->trust == TRUST_RECUP || now->trust == TRUST_QUAL, checked = now->trust == TRUST_VALI || now->trust == TRUST_QUAL;
@@ -432,6 +444,7 @@ static enum rc sources(struct view_ctx *v, struct rows *out, struct problem *p)
 	if (rc != RC_OK)
 		return rc;
 	traits_read(&it, v->arena, &t);
+	struct standing st = standing_of(at, n, v->arena, &t);
 	rows_set(out, "sources");
 	for (unsigned i = 0; i < n; i++) {
 		rows_row(out);
@@ -445,7 +458,7 @@ static enum rc sources(struct view_ctx *v, struct rows *out, struct problem *p)
 		rows_col_i64(out, "made_at", at[i].made_ms);
 		if (at[i].ended_ms)
 			rows_col_i64(out, "ended_at", at[i].ended_ms);
-		col_flag(out, "agrees", !traits_strict_differ(&at[i].traits, &t));
+		col_flag(out, "agrees", !traits_strict_differ(&at[i].traits, &t) || (st.insi && is_completed(v->arena, &at[i].traits, &t)));
 	}
 	rows_set(out, "tasks");
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_IDENTITY_TASK_OF);

@@ -53,7 +53,7 @@ def pair(h):
     """Two records; the clerk's unit has the first, and nobody the second."""
     p, q = made(h), made(h)
     present(h, p)
-    written(h, {"resourceType": "AllergyIntolerance", "code": {"text": "Latex d'essai"}, "patient": {"reference": f"Patient/{q}"}})
+    written(h, {"resourceType": "AllergyIntolerance", "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]}, "code": {"text": "Latex d'essai"}, "patient": {"reference": f"Patient/{q}"}})
     return p, q, ask_for(h, "clerk", p, q)
 
 

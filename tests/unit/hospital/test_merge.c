@@ -55,8 +55,8 @@ static void people(void)
 	patient("c", "Petit", "Jean", "1960-01-01", "male", "VALI", NULL);
 	encounter("ea", "a", "u1", "b2", "in-progress", "2026-11-17T08:00:00+01:00", NULL);
 	encounter("eb", "b", "u2", NULL, "finished", "2026-10-01T08:00:00+01:00", "2026-10-03T08:00:00+01:00");
-	put("{\"resourceType\":\"AllergyIntolerance\",\"id\":\"xa\",\"code\":{\"text\":\"Pollen\"},\"patient\":{\"reference\":\"Patient/a\"}}");
-	put("{\"resourceType\":\"AllergyIntolerance\",\"id\":\"xb\",\"code\":{\"text\":\"Pénicilline\"},\"patient\":{\"reference\":\"Patient/b\"}}");
+	put("{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]},\"id\":\"xa\",\"code\":{\"text\":\"Pollen\"},\"patient\":{\"reference\":\"Patient/a\"}}");
+	put("{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]},\"id\":\"xb\",\"code\":{\"text\":\"Pénicilline\"},\"patient\":{\"reference\":\"Patient/b\"}}");
 }
 
 static const char *ask(const char *one, const char *other)
@@ -290,8 +290,8 @@ static void undone_every_resource_is_what_it_was_and_what_was_written_meanwhile_
 	people();
 	struct all before = everything();
 	join("a", "b");
-	put("{\"resourceType\":\"AllergyIntolerance\",\"id\":\"xc\",\"code\":{\"text\":\"Latex\"},\"patient\":{\"reference\":\"Patient/a\"}}");
-	put("{\"resourceType\":\"AllergyIntolerance\",\"id\":\"xd\",\"code\":{\"text\":\"Iode\"},\"patient\":{\"reference\":\"Patient/b\"}}");
+	put("{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]},\"id\":\"xc\",\"code\":{\"text\":\"Latex\"},\"patient\":{\"reference\":\"Patient/a\"}}");
+	put("{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]},\"id\":\"xd\",\"code\":{\"text\":\"Iode\"},\"patient\":{\"reference\":\"Patient/b\"}}");
 	assert_int_equal(view("chart_summary", "patient", "a", NULL), RC_OK);
 	assert_int_equal(count("allergies"), 4);
 	be("acc");
@@ -410,7 +410,7 @@ static void a_closed_record_is_not_written_whoever_writes_and_another_member_ope
 	assert_why(WHY_RECORD_IN_USE);
 	assert_int_equal(act(CLOSE("c", "archived")), RC_OK);
 	assert_int_equal(act(CLOSE("c", "sealed")), RC_CONFLICT);
-	assert_int_equal(put_refused("{\"resourceType\":\"AllergyIntolerance\",\"id\":\"xe\",\"code\":{\"text\":\"Latex\"},\"patient\":{\"reference\":\"Patient/c\"}}"), RC_CONFLICT);
+	assert_int_equal(put_refused("{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]},\"id\":\"xe\",\"code\":{\"text\":\"Latex\"},\"patient\":{\"reference\":\"Patient/c\"}}"), RC_CONFLICT);
 	assert_why(WHY_RECORD_CLOSED);
 	assert_int_equal(act("patient_edit", "patient", "c", "phone", "1", NULL), RC_CONFLICT);
 	assert_int_equal(view("chart_head", "patient", "c", NULL), RC_OK);
