@@ -76,6 +76,7 @@ CREATE TABLE identity_merge(
 CREATE UNIQUE INDEX identity_merge_loser ON identity_merge(loser) WHERE state = 'merged'; -- into one other at a time
 CREATE INDEX identity_merge_winner ON identity_merge(winner) WHERE state = 'merged';
 CREATE INDEX identity_merge_winner_id ON identity_merge(winner_id) WHERE state = 'merged';
+CREATE INDEX identity_merge_loser_id ON identity_merge(loser_id) WHERE state = 'merged';
 CREATE UNIQUE INDEX identity_merge_asked_pair ON identity_merge(winner, loser) WHERE state = 'asked';
 CREATE INDEX identity_merge_asked_loser ON identity_merge(loser) WHERE state = 'asked';
 CREATE INDEX identity_merge_state ON identity_merge(state, no);

@@ -430,7 +430,7 @@ static enum rc take_marks(struct look *l, enum reveals reveals, bool own /* a li
 static void open_person(struct look *l, int64_t patient, struct problem *p, enum rc *rc)
 {
 	int64_t at[MERGE_MOST];
-	unsigned n = merge_others(l->d->db, patient, at);
+	unsigned n = merge_group(l->d->db, patient, at);
 	decide_open(l, patient, TIER_IDENTITY, p, rc);
 	for (unsigned i = 0; i < n && *rc == RC_OK; i++)
 		decide_open(l, at[i], TIER_IDENTITY, p, rc);

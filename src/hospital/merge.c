@@ -50,7 +50,7 @@ int64_t merge_kept(struct db_conn *c, int64_t patient)
 	return patient;
 }
 
-unsigned merge_others(struct db_conn *c, int64_t patient, int64_t at[MERGE_MOST])
+static unsigned others(struct db_conn *c, int64_t patient, int64_t at[MERGE_MOST])
 {
 	struct problem ignored;
 	bool row = false;
@@ -69,13 +69,13 @@ unsigned merge_others(struct db_conn *c, int64_t patient, int64_t at[MERGE_MOST]
 bool merge_is_kept(struct db_conn *c, int64_t patient)
 {
 	int64_t at[MERGE_MOST];
-	return merge_others(c, patient, at) > 0;
+	return others(c, patient, at) > 0;
 }
 
 unsigned merge_group(struct db_conn *c, int64_t patient, int64_t at[MERGE_MOST])
 {
 	int64_t kept = merge_kept(c, patient);
-	unsigned n = merge_others(c, kept, at);
+	unsigned n = others(c, kept, at);
 	for (unsigned i = 0; i < n && kept != patient; i++)
 		if (at[i] == patient)
 			at[i] = kept;
@@ -87,23 +87,25 @@ struct str merge_ids(struct db_conn *c, struct arena *a, struct str id)
 	struct problem ignored;
 	struct buf b;
 	bool row = false;
-	unsigned n = 0;
 	if (!atomic_load(&any) || !id.n)
 		return id;
 	buf_init(&b, 1024);
-	buf_str(&b, id);
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_MERGE_FROM_ID);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_MERGE_INTO_ID);
 	db_bind_str(s, 1, id);
+	buf_str(&b, db_step(s, &row, &ignored) == RC_OK && row ? db_text(s, 0) : id);
+	db_reset(s);
+	struct str kept = arena_str(a, buf_view(&b));
+	s = db_stmt(c, ST_HOSPITAL_MERGE_FROM_ID);
+	db_bind_str(s, 1, kept);
 	db_bind_i64(s, 2, MERGE_MOST);
 	while (db_step(s, &row, &ignored) == RC_OK && row) {
 		buf_ch(&b, ',');
 		buf_str(&b, db_text(s, 1));
-		n++;
 	}
 	db_reset(s);
-	struct str all = n && !b.failed ? arena_str(a, buf_view(&b)) : id;
+	struct str all = b.failed ? id : arena_str(a, buf_view(&b));
 	buf_done(&b);
-	return all;
+	return all.n ? all : id;
 }
 
 void merge_cols(struct db_conn *c, struct rows *out, int64_t patient)
@@ -118,7 +120,7 @@ void merge_cols(struct db_conn *c, struct rows *out, int64_t patient)
 	if (db_step(s, &row, &ignored) == RC_OK && row)
 		col(out, "merged_into", db_text(s, 1));
 	db_reset(s);
-	unsigned n = merge_others(c, patient, at);
+	unsigned n = others(c, patient, at);
 	if (n)
 		rows_col_i64(out, "merged", n);
 }
@@ -256,7 +258,7 @@ static enum rc may_be_joined(struct act_ctx *x, const struct side *winner, const
 	if (!winner->found || !loser->found)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "one of the two was deleted");
 	if (merge_kept(x->db, winner->item.rid) != winner->item.rid || merge_kept(x->db, loser->item.rid) != loser->item.rid || merge_is_kept(x->db, loser->item.rid) ||
-		merge_others(x->db, winner->item.rid, at) == MERGE_MOST)
+		others(x->db, winner->item.rid, at) == MERGE_MOST)
 		return problem_set(p, RC_CONFLICT, WHY_MERGE_CHAIN, "", "part of another merge");
 	bool both = winner->traits.trust == TRUST_QUAL && loser->traits.trust == TRUST_QUAL;
 	if (both && (!str_is(winner->traits.ins, loser->traits.ins) || !str_is(winner->traits.ins_system, loser->traits.ins_system)))
@@ -511,14 +513,13 @@ static void trait_row(struct rows *out, const char *field, struct str a, struct 
 	col_z(out, "field", field);
 	col(out, "a", a);
 	col(out, "b", b);
-	col_flag(out, "differs", differ);
+	col_flag(out, "differs", differ && a.n && b.n); /* what only one of them has contradicts nothing */
 }
 
 static bool apart(struct arena *a, struct str x, struct str y) { return !str_is(letters_of(a, x), letters_of(a, y)); }
 
 static void traits_rows(struct rows *out, struct arena *ar, const struct traits *a, const struct traits *b)
 {
-	bool ins = a->trust == TRUST_QUAL && b->trust == TRUST_QUAL; /* told of qualified identities only, so it is compared of these only */
 	rows_set(out, "traits");
 	trait_row(out, "birth_name", a->birth_name, b->birth_name, apart(ar, a->birth_name, b->birth_name));
 	trait_row(out, "given_names", a->given_list, b->given_list, apart(ar, a->given_list, b->given_list));
@@ -527,8 +528,8 @@ static void traits_rows(struct rows *out, struct arena *ar, const struct traits 
 	trait_row(out, "birth_place", a->birth_code, b->birth_code, !str_is(a->birth_code, b->birth_code));
 	trait_row(out, "used_name", a->used_name, b->used_name, apart(ar, a->used_name, b->used_name));
 	trait_row(out, "used_given", a->used_given, b->used_given, apart(ar, a->used_given, b->used_given));
-	trait_row(out, "ins", a->trust == TRUST_QUAL ? a->ins : STR_NONE, b->trust == TRUST_QUAL ? b->ins : STR_NONE, ins && !str_is(a->ins, b->ins));
-	trait_row(out, "ipp", a->ipp, b->ipp, !str_is(a->ipp, b->ipp));
+	trait_row(out, "ins", a->trust == TRUST_QUAL ? a->ins : STR_NONE, b->trust == TRUST_QUAL ? b->ins : STR_NONE, !str_is(a->ins, b->ins));
+	trait_row(out, "ipp", a->ipp, b->ipp, false); /* each record has its own */
 	trait_row(out, "phone", a->phone, b->phone, apart(ar, a->phone, b->phone));
 	trait_row(out, "city", a->city, b->city, apart(ar, a->city, b->city));
 }
@@ -620,8 +621,12 @@ static enum rc candidates(struct view_ctx *v, struct rows *out, struct problem *
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
 	if (rc == RC_OK && s.traits.born_on.n == 10) /* without a whole date nobody is looked for */
 		rc = identity_likely(v->db, v->arena, &s.traits, true, v->now_ms, at, &n, p);
+	unsigned kept = 0;
+	for (unsigned i = 0; i < n; i++) /* what is joined to it already is this person */
+		if (merge_kept(v->db, at[i].k.patient) != merge_kept(v->db, s.item.rid))
+			at[kept++] = at[i];
 	if (rc == RC_OK)
-		identity_likely_rows(out, at, n);
+		identity_likely_rows(out, at, kept);
 	return rc;
 }
 

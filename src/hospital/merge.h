@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hospital/merge.h: two records of one person read as one (merge.c). Nothing of either moves: the one that is kept is read with what lies in those joined to it (show.c), facts that join
+ * hospital/merge.h: two records of one person read as one (merge.c). Nothing of either moves: each is read with what lies in the others (show.c), facts that join
  * anybody to one join him to all (relation.c), and the gate prices them as one person. Private to hospital; what the gate needs is in hospital.h. Start at merge_kept.
  */
 #ifndef HYGIE_HOSPITAL_MERGE_H
@@ -9,9 +9,7 @@
 #include "hospital/show.h"
 
 bool merge_is_kept(struct db_conn *c, int64_t patient);                      /* others are joined to it */
-/* All records of one person but this one: none when it is joined to nobody. */
-unsigned merge_group(struct db_conn *c, int64_t patient, int64_t at[MERGE_MOST]);
-/* "id" or "id,id…": what a search of the kept record's chart asks for. In a; id itself costs one probe, none before the first merge of the house. */
+/* "id" or "id,id…": what a search of the chart asks for, whichever of the records is opened. In a. Costs two probes, none before the first merge of the house. */
 struct str merge_ids(struct db_conn *c, struct arena *a, struct str id);
 /* Columns of a head or a line: merged_into (id of the kept record), merged (how many are joined to this one). */
 void merge_cols(struct db_conn *c, struct rows *out, int64_t patient);

@@ -287,10 +287,10 @@ proofs_show(const struct req *rq, const struct release *rel, struct reply *out)
 /* ---- work lists ---- */
 
 static const struct { const char *code, *icon, *label, *none; } kinds[] = {
-	{ "prov",      "id-prov",  N_("Provisional"),       N_("No provisional identity.") },
+	{ "prov",      "id-prov",  N_("Provisional ones"),     N_("No provisional identity.") },
 	{ "recup",     "id-recup", N_("Retrieved"),         N_("No identity waits for its document.") },
 	{ "vali",      "id-vali",  N_("Validated"),         N_("No identity waits for INSi.") },
-	{ "doubtful",  "doubt",    N_("Doubtful"),          N_("No doubtful or fictitious identity.") },
+	{ "doubtful",  "doubt",    N_("Doubtful, fictitious"), N_("No doubtful or fictitious identity.") },
 	{ "collision", "people",   N_("Collisions"),        N_("No collision is suspected.") },
 	{ "insi",      "warn",     N_("INS rejected"),      N_("No answer of INSi waits.") },
 	{ "asked",     "swap",     N_("Merges asked for"),  N_("No merge is asked for.") },
@@ -376,10 +376,10 @@ draw_line(struct screen *sc, struct row row)
 static void
 draw_work(struct screen *sc, bool tasks)
 {
-	static const struct col cols[] = { { N_("Identity"), "shape" }, { N_("Person"), NULL }, { N_("Born"), "num" }, { N_("Sex"), NULL }, { N_("Since"), "time" }, { N_("By"), NULL }, { N_("Action"), NULL } };
+	static const struct col cols[] = { { N_("Identity"), "shape" }, { N_("Person"), NULL }, { N_("Born"), "num" }, { N_("Sex"), NULL }, { N_("Since"), "time" }, { N_("By"), NULL }, { N_("Answer"), NULL }, { N_("Action"), NULL } };
 	static const struct { const char *code, *says; } details[] = { { "none", N_("Nobody found") }, { "several", N_("Several found") }, { "differs", N_("Other traits") } };
 	struct kit *k = &sc->k;
-	table_open(k, tasks ? N_("The oldest first") : N_("The newest records first"), cols, tasks ? 7 : 4);
+	table_open(k, tasks ? N_("The oldest first") : N_("The newest records first"), cols, tasks ? 8 : 4);
 	for release_each (row, sc->rel, "work") {
 		table_row(k);
 		draw_line(sc, row);
@@ -391,6 +391,8 @@ draw_work(struct screen *sc, bool tasks)
 			for (size_t i = 0; i < sizeof details / sizeof details[0]; i++)
 				if (str_eq(row_get(row, "detail"), details[i].code))
 					status_chip(k, "warn", "warn", details[i].says);
+			cell_close(k);
+			cell_open(k, NULL);
 			fields_button_form(k, STR("/identity/task"), "quiet", "check", screen_say(sc, N_("Settled: {1}"), row_get(row, "masked")), hidden, 1, NULL);
 			cell_close(k);
 		}
@@ -652,6 +654,7 @@ draw_members(struct screen *sc)
 		status_chip(k, ended ? "dash" : "ok", ended ? "lock" : "check", ended ? N_("Taken off") : N_("Member"));
 		if (!ended && (row_has(row, "mine") || release_may(sc->rel, MAY_MANAGE))) {
 			struct pair hidden[1] = { { STR("no"), row_get(row, "no") } };
+			html_z(&k->w, " ");
 			fields_button_form(k, STR("/identity/cell/end"), "quiet", "lock", screen_say(sc, N_("Take {1} off the list"), row_get(row, "name")), hidden, 1, NULL);
 		}
 		cell_close(k);

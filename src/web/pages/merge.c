@@ -119,8 +119,11 @@ static void
 trait_cell(struct kit *k, struct str field, struct str value)
 {
 	struct words born = when_identity(k, value);
+	struct words ins = banner_ins(value);
 	if (str_eq(field, "sex") && value.n > 0)
 		cell_say(k, status_sex(value));
+	else if (str_eq(field, "ins") && value.n > 0)
+		cell(k, words_view(&ins));
 	else
 		cell(k, str_eq(field, "born_on") && born.n > 0 ? words_view(&born) : value);
 }
@@ -159,8 +162,10 @@ draw_traits(struct screen *sc, struct row a, struct row b)
 		cell_open(k, NULL);
 		if (row_has(row, "differs"))
 			status_chip(k, "warn", "warn", N_("differs"));
-		else if (row_has(row, "a") || row_has(row, "b"))
+		else if (row_has(row, "a") && row_has(row, "b") && !str_eq(field, "ipp"))
 			status_chip(k, "plain", "check", N_("agrees"));
+		else if (row_has(row, "a") != row_has(row, "b"))
+			status_chip(k, "dash", NULL, N_("on one side only"));
 		cell_close(k);
 		table_row_end(k);
 	}
@@ -187,11 +192,13 @@ draw_decision(struct screen *sc, struct row merge, struct row a, struct row b)
 		el(k, H_P, "note", N_("You asked for this one: another member of the identity cell does it."));
 	} else {
 		el(k, H_P, NULL, N_("Both are read as one from then on, under the one that is kept. Nothing moves: undone, each has back what it had, and keeps what is written in it meanwhile."));
-		el_open(k, H_P, "actions");
+		el_open(k, H_DIV, "actions");
 		draw_keep(sc, row_get(merge, "no"), a, b, N_("Keep the older record: {1}"));
+		html_z(&k->w, " ");
 		draw_keep(sc, row_get(merge, "no"), b, a, N_("Keep the newer record: {1}"));
-		html_close(&k->w, H_P);
+		html_close(&k->w, H_DIV);
 	}
+	html_open(&k->w, H_BR);
 	fields_button_form(k, STR("/identity/dismiss"), "quiet", "people", str_of(tr(k->lang, N_("Two persons: dismiss the request"))), hidden, 1, NULL);
 }
 

@@ -39,6 +39,7 @@ draw_search_row(struct screen *sc, struct row row)
 	cell_open(k, NULL);
 	if (row_has(row, "merged_into")) {
 		status_chip(k, "info", "link", N_("Joined to another record"));
+		html_z(&k->w, " ");
 		link_to(k, NULL, screen_path(sc->rq, row_get(row, "merged_into"), screen_chart_tail(sc->rel)), N_("Open that one"));
 	}
 	if (row_has(row, "closed"))

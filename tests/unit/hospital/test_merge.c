@@ -253,6 +253,8 @@ static void joined_both_are_read_as_one_and_the_other_leads_to_it(void **s)
 	assert_string_equal(getz("head", 0, "merged"), "1");
 	assert_int_equal(view("chart_head", "patient", "b", NULL), RC_OK);
 	assert_string_equal(getz("head", 0, "merged_into"), "a");
+	assert_int_equal(view("chart_summary", "patient", "b", NULL), RC_OK); /* whoever opens the other misses no allergy */
+	assert_int_equal(count("allergies"), 2);
 	assert_int_equal(view("patient_search", "text", "14021957 dur", NULL), RC_OK);
 	assert_string_equal(getz("patients", row_with("patients", "id", "b"), "merged_into"), "a");
 	assert_true(holds("Patient", "b", "\"type\":\"replaced-by\"") && holds("Patient", "b", "\"active\":false"));
