@@ -32,6 +32,7 @@ const struct setting_row config_rows[SET__END] = {
 	[SET_WALLS_SANDBOX]    = { "walls", "sandbox",    SETTING_TEXT,   "on", 0, 0,  "",          "on: these processes give up files and system calls that they do not need, and do not start where the kernel cannot take them away; try: as far as it can; off" },
 	[SET_WALLS_VAULT_USER] = { "walls", "vault_user", SETTING_TEXT,   "",   0, 0,  "",          "started as root: user of the process that holds base and keys, who must own the data directory; empty: the same user for all" },
 	[SET_WALLS_FRONT_USER] = { "walls", "front_user", SETTING_TEXT,   "",   0, 0,  "",          "started as root: user of the processes that serve HTTP, who should own nothing; empty: the same user for all" },
+	[SET_INSI]        = { "identity", "insi",        SETTING_TEXT,   "",               0,  0,      "",        "national identity service: off, or simulator (a few invented people with numbers of the test authority, for trials). Empty: off, and the simulator in a demonstration" },
 	[SET_LOG]         = { "log",     "level",       SETTING_TEXT,   "info",           0,  0,      "",        "debug, info, warn or error" },
 	[SET_HEAD_WITNESSES]    = { "heads", "witnesses",          SETTING_LIST,   "",                   0, 0,    "",        "witnesses that hygie audit publish asks for their signature: addresses https://… parted by blanks" },
 	[SET_HEAD_WITNESS_KEYS] = { "heads", "witness_keys",       SETTING_PATH,   "",                   0, 0,    "",        "file of their public keys, a line each: what verifies under none of them is not published" },
@@ -68,6 +69,10 @@ config_set(struct config *c, enum setting s, const char *value, const char *from
 	}
 	if (s == SET_LOG && strcmp(value, "debug") != 0 && strcmp(value, "info") != 0 && strcmp(value, "warn") != 0 && strcmp(value, "error") != 0) {
 		say_err("log.level is one of debug, info, warn, error");
+		return false;
+	}
+	if (s == SET_INSI && value[0] != '\0' && strcmp(value, "off") != 0 && strcmp(value, "simulator") != 0) {
+		say_err("identity.insi is off or simulator");
 		return false;
 	}
 	if (s == SET_WALLS_SANDBOX && strcmp(value, "on") != 0 && strcmp(value, "try") != 0 && strcmp(value, "off") != 0) {

@@ -141,7 +141,7 @@ serve_vault(struct server *s, struct problem *p)
 	serve_site(s);
 	struct gate_settings g = { .dir = s->dir, .tables = s->tables, .workers = (unsigned)s->config.number[SET_WORKERS],
 		.idle_ms = (int64_t)s->config.number[SET_IDLE] * 60000, .absolute_ms = (int64_t)s->config.number[SET_ABSOLUTE] * 3600000,
-		.passkey_name = s->passkey_name, .passkey_origins = s->passkey_origins, .line_ended = s->line_ended,
+		.passkey_name = s->passkey_name, .passkey_origins = s->passkey_origins, .insi = s->config.text[SET_INSI], .line_ended = s->line_ended,
 		.epoch_s = s->config.number[SET_LEDGER_EPOCH] * 3600, .bind_s = s->config.number[SET_LEDGER_BIND] * 60 };
 	enum rc rc = gate_open(&g, &s->gate, p);
 

@@ -276,6 +276,8 @@ static enum rc decide_patient(struct look *l, struct act_run *run, struct proble
 	if (id.n == 0 || act_fhir_is(run->act))
 		return RC_OK;
 	int64_t patient = fhir_is_id(id) ? record_patient_rid(l->d->db, id) : 0;
+	if (is_glass(run->act))
+		patient = merge_kept(l->d->db, patient); /* a reason opens the person, whichever of the records named her */
 	if (patient > 0)
 		l->about = patient;
 	if (is_glass(run->act))

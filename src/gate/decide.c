@@ -426,6 +426,16 @@ static enum rc take_marks(struct look *l, enum reveals reveals, bool own /* a li
 	return rc;
 }
 
+/* A chart is that of the record and of those joined to it: all of them are opened. */
+static void open_person(struct look *l, int64_t patient, struct problem *p, enum rc *rc)
+{
+	int64_t at[MERGE_MOST];
+	unsigned n = merge_group(l->d->db, patient, at);
+	decide_open(l, patient, TIER_IDENTITY, p, rc);
+	for (unsigned i = 0; i < n && *rc == RC_OK; i++)
+		decide_open(l, at[i], TIER_IDENTITY, p, rc);
+}
+
 static enum rc run_view(struct look *l, const struct ask *k, struct problem *p)
 {
 	static const struct actor nobody = { .lang = { "fr", 2 } };
@@ -434,7 +444,7 @@ static enum rc run_view(struct look *l, const struct ask *k, struct problem *p)
 	struct view_ctx ctx = { .db = l->d->db, .who = l->seat ? &l->seat->actor : &nobody, .args = &args, .arena = &l->d->arena, .now_ms = l->d->now_ms, .limit = 200, .judge = &l->d->g->judge };
 	enum rc rc = v.own ? v.own->run(l, k, release_open(l->r), p) : v.house->run(&ctx, release_open(l->r), p);
 	if (rc == RC_OK && v.reveals == REVEALS_ONE_PATIENT) /* an empty chart tells too */
-		decide_open(l, record_patient_rid(l->d->db, decide_arg(k, "patient")), TIER_IDENTITY, p, &rc);
+		open_person(l, record_patient_rid(l->d->db, decide_arg(k, "patient")), p, &rc);
 	return rc;
 }
 
@@ -530,7 +540,7 @@ static enum rc learn_week(struct look *l, struct limits limits, int64_t now, str
 static enum rc weigh(struct look *l, struct ledger_entry *e, struct limits limits, enum role role, int64_t now, struct problem *p)
 {
 	struct gate *g = l->d->g;
-	struct weighed w = budget_weigh(order_budget(g), e->account, limits, l->openings, l->n_openings, now);
+	struct weighed w = budget_weigh(order_budget(g), e->account, limits, l->openings, l->n_openings, now); /* those that draw */
 	struct ledger_entry a = decide_entry(l, LEDGER_ALARM);
 	enum rc rc = RC_OK;
 	e->about = w.mark;
@@ -570,14 +580,50 @@ static enum rc check_size(const struct look *l, struct problem *p)
 	return person && l->n_openings > ANSWER_MOST ? problem_set(p, RC_LIMIT, WHY_NARROWER, "", "%zu patients in one answer", l->n_openings) : RC_OK;
 }
 
+/*
+ * Records that were joined are one person: those joined to another that is opened too, or is now, are priced with it, and stand behind it. *n_priced_r: those that count.
+ */
+static enum rc one_person(struct look *l, size_t *n_priced_r, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	size_t n = l->n_openings, priced = 0;
+	for (size_t i = 0; i < n && rc == RC_OK; i++) {
+		int64_t kept = merge_kept(l->d->db, l->openings[i].patient);
+		if (kept != l->openings[i].patient)
+			decide_open(l, kept, l->openings[i].tier, p, &rc);
+	}
+	for (size_t i = 0; i < l->n_openings && rc == RC_OK; i++)
+		if (merge_kept(l->d->db, l->openings[i].patient) == l->openings[i].patient) {
+			struct opening o = l->openings[priced];
+			l->openings[priced++] = l->openings[i];
+			l->openings[i] = o;
+		}
+	*n_priced_r = priced;
+	return rc;
+}
+
+/* Why the kept one was opened is why those joined to it were; and special they are together. */
+static void with_kept(struct look *l, size_t n_priced)
+{
+	for (size_t i = n_priced; i < l->n_openings; i++)
+		for (size_t k = 0; k < n_priced; k++)
+			if (l->openings[k].patient == merge_kept(l->d->db, l->openings[i].patient)) {
+				l->openings[i].explain = l->openings[k].explain;
+				l->openings[i].until_ms = l->openings[k].until_ms;
+				l->openings[i].draw = false;
+			}
+}
+
 enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 {
 	struct gate *g = l->d->g;
 	enum role role = l->seat ? l->seat->actor.role : ROLE_NONE;
-	size_t which = 0;
+	size_t which = 0, n_priced = 0;
 	enum rc rc = check_listed(l, p);
 	if (rc == RC_OK)
 		rc = check_size(l, p);
+	if (rc == RC_OK)
+		rc = one_person(l, &n_priced, p);
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < l->n_openings; i++) {
@@ -588,12 +634,17 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 			e->tier = o->tier = TIER_SPECIAL; /* whatever of the chart is opened: that it is such a person's is told by it */
 	}
 	struct limits limits = seat_limits(l->seat); /* reckoned before the lock, which all others wait for */
+	for (size_t i = n_priced; i < l->n_openings; i++)
+		for (size_t k = 0; k < n_priced && l->openings[i].tier == TIER_SPECIAL; k++)
+			if (l->openings[k].patient == merge_kept(l->d->db, l->openings[i].patient))
+				l->openings[k].tier = TIER_SPECIAL;
 	order_lock(g);
 	int64_t now = order_now(g);
 	if (l->searched && e->kind == LEDGER_RELEASE)
 		rc = budget_search(order_budget(g), e->account, now, p);
 	if (rc == RC_OK && l->n_openings > 0) {
-		rc = budget_price(order_budget(g), e->account, limits, l->openings, l->n_openings, now, &which, p);
+		rc = budget_price(order_budget(g), e->account, limits, l->openings, n_priced, now, &which, p);
+		with_kept(l, n_priced);
 		if (rc == RC_DENIED || (rc == RC_OVER_BUDGET && p->why == WHY_STOPPED_ACCOUNT))
 			l->about = l->openings[which].patient;
 	}

@@ -16,11 +16,13 @@ static const enum explain OF_FACT[] = {
 	[FACT_TRANSFER] = EXPLAIN_TRANSFER, [FACT_ON_CALL] = EXPLAIN_ON_CALL, [FACT_HANDED] = EXPLAIN_HANDED,
 };
 
-/* Who is to tell a person that the chart was opened without a reason may open the identity; one's own verdict weighs as what one made oneself. */
-static enum explain find_tell(struct desk *d, const struct seat *seat, int64_t patient)
+/* Who is to tell a person that the chart was opened without a reason may open the identity, and who of the identity cell has it on his list; what one brought there oneself weighs as
+ * what one made oneself. */
+static enum explain find_waiting(struct desk *d, const struct seat *seat, int64_t patient)
 {
 	bool of_another;
-	if (seat->actor.role != ROLE_DPO || !tell_waits(d->db, patient, seat->actor.account, &of_another))
+	bool waits = seat->actor.role == ROLE_DPO ? tell_waits(d->db, patient, seat->actor.account, &of_another) : !seat->actor.machine && cell_waits(d->db, patient, seat->actor.account, &of_another);
+	if (!waits)
 		return EXPLAIN_NONE;
 	return of_another ? EXPLAIN_REVIEW : EXPLAIN_SELF_MADE;
 }
@@ -30,7 +32,7 @@ static enum explain find_fact(struct desk *d, const struct seat *seat, int64_t p
 	struct fact f;
 	*until_r = 0;
 	if (!relation_find(d->db, &seat->actor, patient, d->now_ms, &f))
-		return find_tell(d, seat, patient);
+		return find_waiting(d, seat, patient);
 	if (f.until_ms < RELATION_FOR_EVER)
 		*until_r = f.until_ms;
 	MUST((unsigned)f.kind < sizeof OF_FACT / sizeof *OF_FACT);
@@ -76,6 +78,7 @@ static bool has_grant(struct desk *d, const struct seat *seat, int64_t patient)
 {
 	if (patient == 0 || seat->actor.machine)
 		return false;
+	patient = merge_kept(d->db, patient);
 	order_lock(d->g);
 	bool live = budget_grant(order_budget(d->g), seat->actor.account, patient, order_now(d->g)) != 0;
 	order_unlock(d->g);

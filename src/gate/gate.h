@@ -116,6 +116,7 @@ struct gate_settings {
 	int64_t idle_ms, absolute_ms;      /* 15 min, 12 h */
 	/* Passkeys: the host name that they are made for (WebAuthn's rpId), and the origins that browsers reach this house by, parted by blanks. NULL or empty: none are taken. */
 	const char *passkey_name, *passkey_origins;
+	const char *insi;                  /* the national identity service: "simulator", "off"; NULL or empty: off, and a demonstration's simulator */
 	uint64_t epoch_s;                  /* the ledger's key is replaced at opening and after so long; 0: never */
 	uint64_t bind_s;                   /* between two roots of the patients' map in the ledger; 0: none is made */
 	/* A front's line ended (gate_door) while this vault goes on: that process is gone, or is to be replaced. On the line's thread. NULL: nobody wants to know. */

@@ -244,11 +244,13 @@ enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
 	machine_origins_set(s->passkey_origins);
 	read_tables(s);
 	rc = touch_site_new(s, &g->site, p);
-	g->set.passkey_name = g->set.passkey_origins = g->set.tables = NULL; /* the caller's */
+	g->set.passkey_name = g->set.passkey_origins = g->set.tables = g->set.insi = NULL; /* the caller's */
 	if (rc == RC_OK)
 		rc = open_base(g, &d, p);
 	if (rc == RC_OK)
 		rc = read_demo(g, p);
+	if (rc == RC_OK && !insi_use_named(str_of(s->insi && *s->insi ? s->insi : g->set.demo ? "simulator" : "off")))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_INSI_UNAVAILABLE, "identity.insi", "no such service");
 	if (rc == RC_OK)
 		rc = read_canaries(g, p);
 	if (rc == RC_OK)
@@ -261,6 +263,7 @@ enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)
 	*s = g->set;
 	s->dir = given.dir;
 	s->passkey_name = given.passkey_name;
+	s->insi = given.insi;
 	s->passkey_origins = given.passkey_origins;
 	*g_r = g;
 	return RC_OK;

@@ -5,7 +5,8 @@
  * Called by the gate through the rows at the end. The timeline has its own file. Start at chart_head and chart_summary.
  */
 #include "hospital/matters.h"
-#include "hospital/traits.h"
+#include "hospital/known.h"
+#include "hospital/merge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static enum rc chart_open(struct view_ctx *v, struct chart *k, struct problem *p
 	if (!found)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
 	traits_read(&k->patient, v->arena, &k->traits);
+	known_beware(v->db, &k->traits);
 	return arena_rc(v->arena, p);
 }
 
@@ -390,6 +392,8 @@ static enum rc cols_weight(struct chart *k, struct rows *out, struct problem *p)
 static void head_cols(struct chart *k, struct rows *out)
 {
 	traits_named(out, &k->traits, k->v->now_ms);
+	merge_cols(k->v->db, out, k->patient.rid);
+	record_seal_cols(k->v->db, out, k->patient.rid);
 	rows_col_i64(out, "version", k->patient.version);
 	if (k->traits.trust == TRUST_QUAL) /* BARRIER: else the slot shows the status word */
 		col(out, "ins", k->traits.ins);

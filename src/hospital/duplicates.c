@@ -178,6 +178,18 @@ enum rc identity_likely(struct db_conn *c, struct arena *a, const struct traits 
 	return rc;
 }
 
+int identity_likeness(struct arena *a, const struct traits *x, const struct traits *y)
+{
+	struct known one, other;
+	struct known_names names[2];
+	known_line(x, a, &one);
+	known_line(y, a, &other);
+	known_names_read(one.names, &names[0]);
+	known_names_read(other.names, &names[1]);
+	int unknown = known_sex(STR("unknown"));
+	return likeness(&names[0], &names[1], one.born == other.born, one.sex == other.sex || one.sex == unknown || other.sex == unknown);
+}
+
 void identity_likely_rows(struct rows *out, const struct likely *at, unsigned n)
 {
 	rows_set(out, "duplicates");

@@ -7,7 +7,7 @@
 #include "hospital/account.h"
 #include "hospital/matters.h"
 #include "hospital/relation.h"
-#include "hospital/traits.h"
+#include "hospital/known.h"
 
 #define HOUR_MS (3600 * INT64_C(1000))
 #define DAY_MS (24 * HOUR_MS)
@@ -214,6 +214,7 @@ static enum rc row_handed(struct view_ctx *v, struct rows *out, struct people *p
 	if (rc != RC_OK || !found)
 		return rc;
 	traits_read(&it, v->arena, &t);
+	known_beware(v->db, &t);
 	rows_row(out);
 	rows_patient(out, h->patient, TIER_MASKED);
 	traits_named(out, &t, v->now_ms);

@@ -199,7 +199,7 @@ enum rc place_put(struct db_conn *c, struct str code, struct str name, struct pr
 #define HOSPITAL_IPP_SYSTEM "urn:hygie:ipp"
 
 /* ---- the INS number (ins.c; RNIV, FR Core PatientINS): kept on RECUP and QUAL identities only, told when QUAL only ---- */
-/* Of a resource and what it contains. RC_BAD_INPUT INS_STATUS with the element; MASKED: what was read masked is written back. */
+/* Of a resource and what it contains. RC_BAD_INPUT INS_STATUS with the element; IDENTITY_ATTRIBUTES: a doubtful or fictive identity that is not provisional, or both; MASKED: what was read masked is written back. */
 enum rc ins_check(const struct json *resource, struct arena *a, struct fhir_issue **issues_r, struct problem *p) CHECKED;
 /* The mark that the record keeps with a body: INS_NOTHING_HIDES when ins_veil would change nothing in it. */
 enum { INS_UNKNOWN, INS_NOTHING_HIDES };
@@ -219,6 +219,16 @@ enum rc match_find(struct db_conn *c, struct arena *a, const struct json *patien
 /* One row as a masked line: id, masked, birth_year, sex, status, score, grade. */
 enum rc match_masked(struct db_conn *c, struct arena *a, const struct match_line *m, struct rows *out, struct problem *p) CHECKED;
 const char *match_grade(enum match_grade grade);          /* FHIR's code */
+
+/* ---- two records of one person (merge.c), and who works on identities (identity_cell.c) ---- */
+#define MERGE_MOST 8                                     /* joined to one record */
+int64_t merge_kept(struct db_conn *c, int64_t patient);  /* the record that this one is joined to; else itself */
+unsigned merge_group(struct db_conn *c, int64_t patient, int64_t at[MERGE_MOST]); /* all records of the same person but this one; 0: it is joined to nobody */
+/* Is the account of the identity cell, and does something about this patient wait for the cell (a request to merge, a suspected collision, an answer of INSi)? *of_another_r: somebody
+ * else made it. Explains an opening by who is to look. */
+bool cell_waits(struct db_conn *c, int64_t patient, uint32_t account, bool *of_another_r);
+/* ---- the national identity service (insi.c): "simulator"; "off" or empty: none. false: no such service. At opening. ---- */
+bool insi_use_named(struct str name);
 
 /* Masking: initials, birth year, sex (T0). */
 void mask_name(struct buf *out, struct str family, struct str given);

@@ -10,6 +10,7 @@
 #include "hospital/account.h"
 #include "hospital/known.h"
 #include "hospital/matters.h"
+#include "hospital/merge.h"
 #include "hospital/relation.h"
 
 #include <stdlib.h>
@@ -224,8 +225,10 @@ static enum rc hit_row(struct view_ctx *v, struct rows *out, const struct hit *h
 		traits_named(out, &t, v->now_ms);
 	else
 		known_masked(out, &h->k);
-	if (!(named && t.homonym))
+	if (named && !t.homonym)
 		col_flag(out, "homonym", h->k.homonym || h->k.twin);
+	merge_cols(v->db, out, h->k.patient);
+	record_seal_cols(v->db, out, h->k.patient);
 	col_flag(out, "phonetic", h->phonetic);
 	if (named)
 		col_z(out, "explained", fact_code(h->fact.kind));
@@ -235,7 +238,7 @@ static enum rc hit_row(struct view_ctx *v, struct rows *out, const struct hit *h
 /*
  * "patient_search": birthdate and / or text ("14/02/1957 dur", "dur", an identifier whole). Of text only the first three letters count.
  * Set "search": by (birthdate, identifier), born_on, letters, more (flag), found. Set "patients": id, masked or name, birth_year, sex, status, homonym,
- * phonetic, explained (unit, appointment, author, treating, asked, transfer, on_call, handed) with name and born_on when a live fact joins the actor to that person.
+ * merged_into (id of the record to open instead), closed (archived, sealed), phonetic, explained (unit, appointment, author, treating, asked, transfer, on_call, handed) with name and born_on when a live fact joins the actor to that person.
  */
 static enum rc patient_search(struct view_ctx *v, struct rows *out, struct problem *p)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hospital/ins.c: the INS number (RNIV, FR Core PatientINS): kept on retrieved and qualified identities only, told with a qualified one only. A masked number
+ * hospital/ins.c: the INS number (RNIV, FR Core PatientINS): kept on retrieved and qualified identities only, told with a qualified one only; and what attributes forbid beside a status. A masked number
  * keeps its place in the list, so that a patch still means what it names. It must never let a number through because its identity cannot be read.
  * Called by record before every write (through the rule set by hospital_open) and by the gate on every Patient that leaves. Start at ins_veil.
  */
@@ -49,11 +49,20 @@ static bool is_masked(const struct json *identifier)
 	return false;
 }
 
-static enum rc found(enum why why, const char *prefix, unsigned i, struct arena *a, struct fhir_issue **issues_r, struct problem *p)
+static bool has_attribute(const struct json *patient, const char *code)
+{
+	for json_each(e, json_get(patient, "extension"))
+		for json_each(part, str_eq(json_get_text(e, "url"), FRCORE "StructureDefinition/fr-core-identity-reliability") ? json_get(e, "extension") : NULL)
+			if (str_eq(json_get_text(part, "url"), "identityStatus") && str_eq(json_get_text(json_get(part, "valueCoding"), "code"), code))
+				return true;
+	return false;
+}
+
+static enum rc found_at(enum why why, const char *prefix, const char *tail, struct arena *a, struct fhir_issue **issues_r, struct problem *p)
 {
 	char where[PROBLEM_WHERE];
 	struct fhir_issue *issue = ARENA_NEW(a, struct fhir_issue);
-	snprintf(where, sizeof where, "%s.identifier[%u]", prefix, i);
+	snprintf(where, sizeof where, "%s%s", prefix, tail);
 	const char *z = arena_z(a, str_of(where));
 	if (issue && z && issues_r) {
 		issue->why = why;
@@ -63,10 +72,20 @@ static enum rc found(enum why why, const char *prefix, unsigned i, struct arena 
 	return problem_set(p, RC_BAD_INPUT, why, where, "rule of the INS");
 }
 
+static enum rc found(enum why why, const char *prefix, unsigned i, struct arena *a, struct fhir_issue **issues_r, struct problem *p)
+{
+	char tail[40];
+	snprintf(tail, sizeof tail, ".identifier[%u]", i);
+	return found_at(why, prefix, tail, a, issues_r, p);
+}
+
 static enum rc check_one(const struct json *patient, const char *prefix, struct arena *a, struct fhir_issue **issues_r, struct problem *p)
 {
 	struct str status = status_of(patient);
 	bool kept = str_eq(status, "RECUP") || str_eq(status, "QUAL");
+	bool doubtful = has_attribute(patient, "DOUT"), fictive = has_attribute(patient, "FICT");
+	if ((doubtful && fictive) || ((doubtful || fictive) && status.n && !str_eq(status, "PROV"))) /* RNIV, EXI SI 09 */
+		return found_at(WHY_IDENTITY_ATTRIBUTES, prefix, ".extension", a, issues_r, p);
 	unsigned i = 0;
 	for json_each(identifier, json_get(patient, "identifier")) {
 		if (is_ins(identifier) && is_masked(identifier))

@@ -116,6 +116,9 @@ void known_names_read(struct str names, struct known_names *n_r)
 	n_r->n_other = read_part(rest, n_r->other, KNOWN_OTHERS);
 }
 
+/* Bits of the column homonym. */
+enum { BEWARE_HOMONYM = 1, BEWARE_TWIN = 2, BEWARE_DOUBTFUL = 4, BEWARE_FICTIVE = 8 };
+
 /* ---- lines ---- */
 
 void known_line(const struct traits *t, struct arena *a, struct known *k_r)
@@ -125,7 +128,7 @@ void known_line(const struct traits *t, struct arena *a, struct known *k_r)
 	traits_mask(&b, t);
 	int64_t born = known_born(t->born_on);
 	*k_r = (struct known){ .born = born, .born_key = known_key(born), .patient = t->rid, .id = t->id, .masked = arena_str(a, buf_view(&b)), .sex = known_sex(t->sex), .trust = t->trust,
-		.homonym = t->homonym, .names = pack_names(t, a) };
+		.homonym = t->homonym, .doubtful = t->doubtful, .fictive = t->fictive, .names = pack_names(t, a) };
 	buf_done(&b);
 }
 
@@ -140,6 +143,20 @@ void known_masked(struct rows *out, const struct known *k)
 	}
 	col_z(out, "sex", SEX[k->sex]);
 	rows_col(out, "status", str_of(trust_code(k->trust)));
+	col_flag(out, "homonym", k->homonym || k->twin);
+	col_flag(out, "doubtful", k->doubtful);
+	col_flag(out, "fictive", k->fictive);
+}
+
+void known_beware(struct db_conn *c, struct traits *t)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_BEWARE);
+	struct problem ignored;
+	bool row = false;
+	db_bind_i64(s, 1, t->rid);
+	if (db_step(s, &row, &ignored) == RC_OK && row)
+		t->homonym = t->homonym || (db_i64(s, 0) & (BEWARE_HOMONYM | BEWARE_TWIN));
+	db_reset(s);
 }
 
 struct known known_kept(struct arena *a, const struct known *k)
@@ -180,8 +197,10 @@ static enum rc line_of(struct db_conn *c, struct db_stmt *s, struct known *k_r, 
 	k.names = (struct str){ line.p + 9 + masked_n, line.n - 9 - masked_n };
 	k.sex = sex > 0 && sex < (int64_t)N_OF(SEX) ? (int)sex : 0;
 	k.trust = trust > TRUST_PROV && trust <= TRUST_QUAL ? (enum trust)trust : TRUST_PROV;
-	k.homonym = homonym & 1;
-	k.twin = homonym & 2;
+	k.homonym = homonym & BEWARE_HOMONYM;
+	k.twin = homonym & BEWARE_TWIN;
+	k.doubtful = homonym & BEWARE_DOUBTFUL;
+	k.fictive = homonym & BEWARE_FICTIVE;
 	*k_r = k;
 	return RC_OK;
 }
@@ -473,7 +492,7 @@ static enum rc line_add(struct db_conn *c, const struct known *k, struct known_n
 	db_bind_str(s, 3, k->id);
 	db_bind_i64(s, 4, k->sex);
 	db_bind_i64(s, 5, k->trust);
-	db_bind_i64(s, 6, k->homonym);
+	db_bind_i64(s, 6, (k->homonym ? BEWARE_HOMONYM : 0) | (k->doubtful ? BEWARE_DOUBTFUL : 0) | (k->fictive ? BEWARE_FICTIVE : 0));
 	db_bind_blob(s, 7, buf_view(sealed));
 	rc = db_run(s, p);
 	if (rc == RC_OK)
@@ -508,7 +527,7 @@ static enum rc facts_born(struct db_conn *c, int64_t patient, int64_t born_key, 
 
 static bool same_line(const struct known *a, const struct known *b)
 {
-	return a->born == b->born && str_is(a->id, b->id) && str_is(a->masked, b->masked) && a->sex == b->sex && a->trust == b->trust && a->homonym == b->homonym && str_is(a->names, b->names);
+	return a->born == b->born && str_is(a->id, b->id) && str_is(a->masked, b->masked) && a->sex == b->sex && a->trust == b->trust && a->homonym == b->homonym && a->doubtful == b->doubtful && a->fictive == b->fictive && str_is(a->names, b->names);
 }
 
 enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const struct json *body, bool alone, struct known_news *news, struct known_birth *born_r, struct arena *scratch, struct problem *p)

@@ -16,6 +16,7 @@ struct known {
 	int sex;                       /* 0 not recorded */
 	enum trust trust;
 	bool homonym, twin;            /* declared; another person of that date has the same names */
+	bool doubtful, fictive;
 	struct str names;              /* see known_names_read */
 };
 
@@ -24,8 +25,10 @@ int64_t known_born(struct str date);                          /* YYYY, YYYY-MM, 
 int known_sex(struct str code);
 /* What a line says of these traits; strings live in the arena. twin is false: only the table knows. */
 void known_line(const struct traits *t, struct arena *a, struct known *k_r);
-/* Columns of a masked line: id, masked, birth_year, sex, status. */
+/* Columns of a masked line: id, masked, birth_year, sex, status; flags homonym (declared or found), doubtful, fictive. */
 void known_masked(struct rows *out, const struct known *k);
+/* A list that shows a person shows whether a namesake was found too: t->homonym. One probe. */
+void known_beware(struct db_conn *c, struct traits *t);
 struct known known_kept(struct arena *a, const struct known *k);
 
 /* ---- names: pairs of folded letters and their sound ---- */

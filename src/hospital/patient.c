@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hospital/patient.c: acts on an identity: create, edit, delete, bring back, choose the treating physician. FHIR R4 in FR Core form.
+ * hospital/patient.c: acts on an identity: create, edit, delete, bring back, choose the treating physician. FHIR R4 in FR Core form; what a status stands on is identity_source.c's matter.
  * Must never physically delete, never let the person who deleted bring back, never keep a qualified status over traits it was not given for (RNIV).
  * Called by the gate through the rows at the end. Start at patient_create.
  */
@@ -8,7 +8,10 @@
 #include "hospital/account.h"
 #include "hospital/compose.h"
 #include "hospital/identity.h"
+#include "hospital/identity_source.h"
 #include "hospital/matters.h"
+#include "hospital/merge.h"
+#include "hospital/patient.h"
 #include "record/keys.h"
 
 #include <string.h>
@@ -52,15 +55,17 @@ static enum rc check_names(const struct traits *t, struct rows *issues, struct p
 	return RC_OK;
 }
 
+static enum rc check_seen(const struct args *a, struct str born_on, int64_t now_ms, struct rows *issues, struct problem *p)
+{
+	struct str seen = args_get(a, "seen_on");
+	bool good = !seen.n || (when_low(seen) != INT64_MIN && when_low(seen) <= now_ms && (born_on.n != 10 || str_cmp(seen, born_on) >= 0));
+	return good ? RC_OK : refuse(issues, RC_BAD_INPUT, WHY_FIELD_DATE, "seen_on", p);
+}
+
 static struct str first_given(struct str list)
 {
 	struct str rest;
 	return str_cut(str_trim(list), ' ', &rest);
-}
-
-static bool needs_insi(struct str status)
-{
-	return str_eq(status, "RECUP") || str_eq(status, "QUAL");
 }
 
 /* Takes what the form gave over what was there. A field that is absent keeps what was. */
@@ -81,7 +86,7 @@ static void take(const struct args *a, struct traits *t)
 	}
 }
 
-static void result(struct rows *out, const struct record_done *d, const struct traits *t, enum tier tier)
+void patient_result(struct rows *out, const struct record_done *d, const struct traits *t, enum tier tier)
 {
 	rows_set(out, "patient");
 	rows_row(out);
@@ -94,7 +99,6 @@ static void result(struct rows *out, const struct record_done *d, const struct t
 /* ---- create ---- */
 
 static const struct choice SEXES[] = { { "female", "Female" }, { "male", "Male" }, { "unknown", "Undetermined" }, { NULL, NULL } };
-static const struct choice STATUSES[] = { { "PROV", "Provisional" }, { "VALI", "Validated" }, { "RECUP", "Retrieved" }, { "QUAL", "Qualified" }, { NULL, NULL } };
 
 #define IDENTITY_FIELDS(required_) \
 	{ .name = "birth_name",  .label = "Birth name",            .kind = FIELD_TEXT, .max = 100, .required = (required_) }, \
@@ -104,7 +108,8 @@ static const struct choice STATUSES[] = { { "PROV", "Provisional" }, { "VALI", "
 	{ .name = "birthdate",   .label = "Birth date",            .kind = FIELD_DATE, .required = (required_) }, \
 	{ .name = "sex",         .label = "Sex",                   .kind = FIELD_CODE, .required = (required_), .choices = SEXES }, \
 	{ .name = "birth_place", .label = "Birth place (INSEE)",   .kind = FIELD_TEXT, .max = 5 }, \
-	{ .name = "status",      .label = "Identity status",       .kind = FIELD_CODE, .choices = STATUSES }, \
+	{ .name = "proof",       .label = "Identity document",     .kind = FIELD_CODE, .choices = proof_choices }, \
+	{ .name = "seen_on",     .label = "Seen on",               .kind = FIELD_DATE }, \
 	{ .name = "address",     .label = "Address",               .kind = FIELD_TEXT, .max = 200 }, \
 	{ .name = "postal_code", .label = "Postal code",           .kind = FIELD_TEXT, .max = 10 }, \
 	{ .name = "city",        .label = "City",                  .kind = FIELD_TEXT, .max = 100 }, \
@@ -118,6 +123,15 @@ static const struct field CREATE_FIELDS[] = {
 };
 
 struct creation { struct traits t; bool confirmed; };
+
+/* The document that the form names, seen today unless it says when; proof empty: none was shown. */
+static struct source source_of(struct act_ctx *x, const struct traits *t)
+{
+	struct str seen = args_get(x->args, "seen_on");
+	struct source s = { .patient = t->rid, .method = STR("SM"), .proof = args_get(x->args, "proof"), .seen_on = seen.n ? seen : day_of(x->arena, x->now_ms), .traits = *t };
+	s.traits.ins = s.traits.ins_system = STR_NONE;
+	return s;
+}
 
 static enum rc duplicates_stand(struct db_conn *c, struct arena *a, const struct traits *t, bool near, int64_t now_ms, struct rows *issues, struct problem *p)
 {
@@ -135,17 +149,15 @@ static enum rc duplicates_stand(struct db_conn *c, struct arena *a, const struct
 static enum rc create_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
 {
 	struct creation *k = ARENA_NEW(v->arena, struct creation);
-	struct str status = args_get(v->args, "status");
 	if (!k)
 		return arena_rc(v->arena, p);
 	take(v->args, &k->t);
 	k->confirmed = args_get(v->args, "confirm_no_duplicate").n > 0;
-	if (needs_insi(status))
-		return refuse(issues, RC_BAD_INPUT, WHY_INSI_UNAVAILABLE, "status", p);
-	k->t.trust = str_eq(status, "VALI") ? TRUST_VALI : TRUST_PROV;
 	enum rc rc = check_names(&k->t, issues, p);
 	if (rc == RC_OK)
 		rc = check_birth(k->t.born_on, v->now_ms, issues, p);
+	if (rc == RC_OK)
+		rc = check_seen(v->args, k->t.born_on, v->now_ms, issues, p);
 	if (rc == RC_OK && k->t.birth_code.n) {
 		rc = place_name(v->db, k->t.birth_code, v->arena, &k->t.birth_city, p);
 		if (rc == RC_BAD_INPUT)
@@ -191,14 +203,23 @@ static enum rc create_run(struct act_ctx *x, struct rows *out, struct problem *p
 	patient_number(&b, ipp);
 	t.ipp = arena_str(x->arena, buf_view(&b));
 	buf_done(&b);
+	struct source shown = source_of(x, &t);
+	if (proof_worth(shown.proof) == PROOF_VALIDATES) {
+		t.trust = TRUST_VALI;
+		t.proof = shown.proof;
+		t.proof_on = shown.seen_on;
+	}
 	struct buf body;
 	buf_init(&body, 65536);
 	traits_write_new(&body, &t);
 	struct record_done d;
 	rc = compose_put(x, "Patient", STR_NONE, &body, NULL, &d, p);
 	buf_done(&body);
+	shown.patient = d.rid;
+	if (rc == RC_OK && shown.proof.n)
+		rc = identity_source_put(x, &shown, p);
 	if (rc == RC_OK)
-		result(out, &d, &t, TIER_MASKED);
+		patient_result(out, &d, &t, TIER_MASKED);
 	return rc;
 }
 
@@ -211,7 +232,7 @@ static const struct field EDIT_FIELDS[] = {
 	FIELDS_END,
 };
 
-static enum rc read_patient(struct act_ctx *x, struct item *it, struct traits *t, struct problem *p)
+enum rc patient_read(struct act_ctx *x, struct item *it, struct traits *t, struct problem *p)
 {
 	bool found;
 	enum rc rc = item_find(x->db, x->arena, "Patient", args_get(x->args, "patient"), &found, it, p);
@@ -219,6 +240,8 @@ static enum rc read_patient(struct act_ctx *x, struct item *it, struct traits *t
 		return rc;
 	if (!found)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
+	if (merge_kept(x->db, it->rid) != it->rid)
+		return problem_set(p, RC_CONFLICT, WHY_MERGED, "patient", "rid %lld is joined to another", (long long)it->rid);
 	traits_read(it, x->arena, t);
 	return arena_rc(x->arena, p);
 }
@@ -234,10 +257,10 @@ static bool same_traits(const struct traits *a, const struct traits *b)
 	for (size_t i = 0; i < N_OF(PAIR); i++)
 		if (!str_is(PAIR[i].a, PAIR[i].b))
 			return false;
-	return a->trust == b->trust;
+	return !traits_reliability_differ(a, b);
 }
 
-static struct record_if version_of(const struct args *a)
+struct record_if patient_version(const struct args *a)
 {
 	uint64_t version;
 	struct record_if cond = { .has_version = false };
@@ -259,6 +282,8 @@ static enum rc edit_prepare(struct view_ctx *v, void **prepared_r, struct rows *
 			return refuse(issues, RC_BAD_INPUT, WHY_NAME_LETTERS, NAMES[i], p);
 	if (rc == RC_OK && args_have(v->args, "birthdate"))
 		rc = check_birth(born_on, v->now_ms, issues, p);
+	if (rc == RC_OK)
+		rc = check_seen(v->args, born_on, v->now_ms, issues, p);
 	if (rc == RC_OK && args_have(v->args, "sex") && !args_get(v->args, "sex").n)
 		return refuse(issues, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "sex", p);
 	if (rc == RC_OK && place.n) {
@@ -271,32 +296,9 @@ static enum rc edit_prepare(struct view_ctx *v, void **prepared_r, struct rows *
 	return rc;
 }
 
-/* What the traits are worth after the change. The INS and the status that stand on the national service fall with any trait it locks. */
-static enum rc settle_trust(const struct args *a, const struct traits *was, struct traits *now, bool *dropped_r, struct problem *p)
+enum rc patient_write_over(struct act_ctx *x, const struct item *it, const struct traits *was, const struct traits *now, struct record_done *d_r, struct problem *p)
 {
-	struct str status = args_get(a, "status");
-	bool locked = was->trust == TRUST_QUAL || was->trust == TRUST_RECUP;
-	*dropped_r = false;
-	if (needs_insi(status) && !str_eq(status, trust_code(was->trust)))
-		return problem_set(p, RC_BAD_INPUT, WHY_INSI_UNAVAILABLE, "status", "status needs INSi");
-	bool strict = traits_strict_differ(was, now);
-	if (locked && !strict)
-		return RC_OK;
-	if (str_eq(status, "PROV") || str_eq(status, "VALI"))
-		now->trust = str_eq(status, "VALI") ? TRUST_VALI : TRUST_PROV;
-	else if (strict)
-		now->trust = TRUST_PROV; /* a document was checked against other traits */
-	if (locked) {
-		now->ins = now->ins_system = STR_NONE;
-		*dropped_r = true;
-	}
-	return RC_OK;
-}
-
-/* The changed Patient, or the same one untouched when nothing changed. */
-static enum rc write_over(struct act_ctx *x, const struct item *it, const struct traits *was, const struct traits *now, struct record_done *d_r, struct problem *p)
-{
-	struct record_if cond = version_of(x->args);
+	struct record_if cond = patient_version(x->args);
 	if (same_traits(was, now)) {
 		if (cond.has_version && cond.version != it->version)
 			return problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, "version", "version %u is current", it->version);
@@ -318,23 +320,26 @@ static enum rc edit_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct item it;
 	struct traits was, now;
-	bool dropped;
-	enum rc rc = read_patient(x, &it, &was, p);
+	enum rc rc = patient_read(x, &it, &was, p);
 	if (rc != RC_OK)
 		return rc;
 	now = was;
 	take(x->args, &now);
 	if (!str_is(now.birth_code, was.birth_code))
 		now.birth_city = now.birth_code.n ? *(const struct str *)x->prepared : STR_NONE;
-	rc = settle_trust(x->args, &was, &now, &dropped, p);
+	struct source shown = source_of(x, &now);
+	if (shown.proof.n)
+		rc = identity_source_put(x, &shown, p);
+	if (rc == RC_OK && (shown.proof.n || traits_strict_differ(&was, &now)))
+		rc = identity_settle(x->db, x->arena, &was, &now, p);
 	if (rc != RC_OK)
 		return rc;
 	struct record_done d;
-	rc = write_over(x, &it, &was, &now, &d, p);
+	rc = patient_write_over(x, &it, &was, &now, &d, p);
 	if (rc != RC_OK)
 		return rc;
-	result(out, &d, &now, TIER_IDENTITY);
-	col_flag(out, "dropped", dropped);
+	patient_result(out, &d, &now, TIER_IDENTITY);
+	col_flag(out, "dropped", (was.trust == TRUST_QUAL || was.trust == TRUST_RECUP) && now.trust != was.trust);
 	col_flag(out, "unchanged", d.unchanged);
 	return RC_OK;
 }
@@ -354,7 +359,7 @@ static enum rc treating_run(struct act_ctx *x, struct rows *out, struct problem 
 	struct item it;
 	struct traits was, now;
 	struct str practitioner = args_get(x->args, "practitioner");
-	enum rc rc = read_patient(x, &it, &was, p);
+	enum rc rc = patient_read(x, &it, &was, p);
 	if (rc != RC_OK)
 		return rc;
 	if (practitioner.n && !practitioner_exists(x->db, practitioner))
@@ -362,10 +367,10 @@ static enum rc treating_run(struct act_ctx *x, struct rows *out, struct problem 
 	now = was;
 	now.treating = practitioner;
 	struct record_done d;
-	rc = write_over(x, &it, &was, &now, &d, p);
+	rc = patient_write_over(x, &it, &was, &now, &d, p);
 	if (rc != RC_OK)
 		return rc;
-	result(out, &d, &now, TIER_IDENTITY);
+	patient_result(out, &d, &now, TIER_IDENTITY);
 	col(out, "treating", practitioner);
 	return RC_OK;
 }
@@ -386,10 +391,12 @@ static enum rc delete_run(struct act_ctx *x, struct rows *out, struct problem *p
 {
 	struct item it;
 	struct traits t;
-	enum rc rc = read_patient(x, &it, &t, p);
+	enum rc rc = patient_read(x, &it, &t, p);
 	if (rc != RC_OK)
 		return rc;
-	struct record_if cond = version_of(x->args);
+	if (merge_is_kept(x->db, it.rid))
+		return problem_set(p, RC_CONFLICT, WHY_MERGE_HOLDS, "patient", "others are joined to rid %lld", (long long)it.rid);
+	struct record_if cond = patient_version(x->args);
 	struct record_done d;
 	relation_writer_set(x->who->account);
 	rc = record_delete(x->db, x->txn, fhir_type_of(STR("Patient")), it.id, &cond, &d, p);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "hospital/bed.h"
 #include "hospital/known.h"
+#include "hospital/merge.h"
 #include "hospital/special.h"
 
 #include <stdlib.h>
@@ -293,10 +294,23 @@ static enum rc label_changed(struct db_conn *c, const struct record_change *ch, 
 	return rc;
 }
 
+/* A closed record is not written, whoever writes. */
+static enum rc refuses(struct db_conn *c, const struct record_change *ch, struct problem *p)
+{
+	struct arena a;
+	arena_init(&a, 1u << 20);
+	enum rc rc = record_seal_refuses(c, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, &a, p);
+	arena_done(&a);
+	return rc;
+}
+
 static enum rc changed(struct record_watch *w, struct db_conn *c, const struct record_change *ch, struct problem *p)
 {
 	(void)w;
 	bool place = relation_is_place(ch->type);
+	enum rc closed = refuses(c, ch, p);
+	if (closed != RC_OK)
+		return closed;
 	if (!place && !relation_concerns(ch->type))
 		return label_changed(c, ch, p);
 	struct along *along = along_of(ch);
@@ -327,11 +341,20 @@ void hospital_rules(void)
 
 enum rc hospital_open(struct db *db, struct problem *p)
 {
-	(void)db;
-	(void)p;
+	struct db_conn *c = NULL;
 	hospital_rules();
 	record_watch_set(&watch);
-	return RC_OK;
+	enum rc rc = db_reader(db, &c, p);
+	if (rc == RC_OK)
+		rc = db_begin(c, p);
+	if (rc == RC_OK) {
+		merge_open(c);
+		record_seal_open(c);
+		db_end(c);
+	}
+	if (c)
+		db_reader_close(&c);
+	return rc;
 }
 
 /* ---- use ---- */
@@ -408,21 +431,32 @@ static void find_handed(struct db_conn *c, const struct actor *who, int64_t pati
 	db_reset(s);
 }
 
-bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best_r)
+static void find_of(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best, bool *found)
 {
 	int64_t unit = who_unit(who), person = who_person(who);
-	struct fact best = { .kind = FACT_PLACE };
-	bool found = false;
-	if (patient <= 0)
-		return false;
+	if (record_seal_hides(c, patient))
+		return;
 	if (unit || person)
-		find_joined(c, patient, unit, person, now_ms, who->account, &best, &found);
-	if (who->account && !who->machine && (!found || best.made_by == who->account)) {
+		find_joined(c, patient, unit, person, now_ms, who->account, best, found);
+	if (who->account && !who->machine && (!*found || best->made_by == who->account)) {
 		for (unsigned i = 0; i < who->n_calls; i++)
 			if (holds(&who->calls[i], now_ms))
-				find_on_call(c, who, &who->calls[i], patient, now_ms, &best, &found);
-		find_handed(c, who, patient, now_ms, &best, &found);
+				find_on_call(c, who, &who->calls[i], patient, now_ms, best, found);
+		find_handed(c, who, patient, now_ms, best, found);
 	}
+}
+
+bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best_r)
+{
+	struct fact best = { .kind = FACT_PLACE };
+	int64_t same[MERGE_MOST];
+	bool found = false;
+	if (patient <= 0 || record_seal_hides(c, patient))
+		return false;
+	find_of(c, who, patient, now_ms, &best, &found);
+	unsigned n = !found || (best.made_by && best.made_by == who->account) ? merge_group(c, patient, same) : 0;
+	for (unsigned i = 0; i < n; i++)
+		find_of(c, who, same[i], now_ms, &best, &found);
 	if (found)
 		*best_r = best;
 	return found;
@@ -542,7 +576,7 @@ enum rc relation_set(struct db_conn *c, const struct actor *who, int64_t now_ms,
 	qsort(g.at, g.n, sizeof *g.at, by_number);
 	size_t distinct = 0;
 	for (size_t i = 0; i < g.n; i++)
-		if (!distinct || g.at[distinct - 1] != g.at[i])
+		if ((!distinct || g.at[distinct - 1] != g.at[i]) && !record_seal_hides(c, g.at[i]))
 			g.at[distinct++] = g.at[i];
 	if (distinct > max || g.n > g.room)
 		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "patient", "%zu facts, %zu patients, at most %u", g.n, distinct, max);

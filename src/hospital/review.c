@@ -250,6 +250,7 @@ enum rc review_masked(struct view_ctx *v, struct rows *out, int64_t patient, str
 	enum rc rc = item_by_rid(v->db, v->arena, patient, found_r, &it, p);
 	if (rc == RC_OK && *found_r) {
 		traits_read(&it, v->arena, t);
+		known_beware(v->db, t);
 		traits_initials(out, t);
 	}
 	return rc;

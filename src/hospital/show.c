@@ -3,6 +3,7 @@
  * hospital/show.c: see show.h. Must never decide what may be shown. Called by every matter of hospital. Start at items_find.
  */
 #include "hospital/show.h"
+#include "hospital/merge.h"
 #include "base/clock.h"
 
 #include <stdlib.h>
@@ -58,6 +59,9 @@ static enum rc search(struct db_conn *c, struct arena *a, const char *type, cons
 	if (!at)
 		return arena_rc(a, p);
 	memcpy(at, query, n_query * sizeof *at);
+	for (size_t i = 0; i < n_query; i++)
+		if (str_eq(at[i].name, "patient")) /* a chart is that of all records joined to this one */
+			at[i].value = merge_ids(c, a, at[i].value);
 	struct pairs pairs = { at, n_query };
 	uint16_t no = fhir_type_of(str_of(type));
 	MUST(no != 0);

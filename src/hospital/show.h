@@ -12,7 +12,7 @@
 struct item { int64_t rid, patient; uint32_t since; /* as record_row's */ struct str id; uint32_t version; int64_t updated_ms; const struct json *body; int64_t sort_ms; };
 struct items { struct item *at; size_t n, cap; bool more; int64_t total; };
 
-/* A search as const pairs: {"patient", id}, {"_sort", "-date"} … At most max hits are kept; more says that there were others.
+/* A search as const pairs ("patient": the record and those joined to it, merge.h): {"patient", id}, {"_sort", "-date"} … At most max hits are kept; more says that there were others.
  * Add {"_total", "accurate"} to get total; else -1. */
 enum rc items_find(struct db_conn *c, struct arena *a, const char *type, const struct pair *query, size_t n_query, uint32_t max, struct items *out_r, struct problem *p) CHECKED;
 /* The same without keeping: each hit is parsed in a scratch arena that is reset after the call. */

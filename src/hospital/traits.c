@@ -15,6 +15,9 @@
 #define URL_BIRTH_LIST FRCORE "StructureDefinition/fr-core-patient-birth-list-given-name"
 #define URL_INSEE FRCORE "StructureDefinition/fr-core-address-insee-code"
 #define URL_BIRTH_PLACE "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
+#define SYSTEM_PROOF FRCORE "CodeSystem/fr-core-cs-mode-validation-identity"
+#define SYSTEM_METHOD FRCORE "CodeSystem/fr-core-cs-method-collection"
+#define SYSTEM_IDENTIFIER FRCORE "CodeSystem/fr-core-cs-v2-0203"
 #define URL_PATIENT FRCORE "StructureDefinition/fr-core-patient"
 #define URL_PATIENT_INS FRCORE "StructureDefinition/fr-core-patient-ins"
 #define SYSTEM_0445 FRCORE "CodeSystem/fr-core-cs-v2-0445"
@@ -61,8 +64,13 @@ static void read_reliability(const struct json *patient, struct traits *t)
 			continue;
 		struct str code = text_at(extension(e, "identityStatus"), "valueCoding.code");
 		for (size_t i = 0; i < N_OF(TRUST); i++)
-			if (str_eq(code, TRUST[i]))
+			if (str_eq(code, TRUST[i])) {
 				t->trust = (enum trust)i;
+				t->proof = text_at(extension(e, "validationMode"), "valueCoding.code");
+				t->proof_on = json_get_text(extension(e, "validationDate"), "valueDate");
+				t->method = text_at(extension(e, "methodCollection"), "valueCoding.code");
+				t->collected_on = json_get_text(extension(e, "dateCollection"), "valueDate");
+			}
 		t->homonym = t->homonym || str_eq(code, "HOMA") || str_eq(code, "HOMD");
 		t->doubtful = t->doubtful || str_eq(code, "DOUT");
 		t->fictive = t->fictive || str_eq(code, "FICT");
@@ -212,6 +220,12 @@ bool traits_strict_differ(const struct traits *a, const struct traits *b)
 		!str_is(a->sex, b->sex) || !str_is(a->birth_code, b->birth_code);
 }
 
+bool traits_reliability_differ(const struct traits *a, const struct traits *b)
+{
+	return a->trust != b->trust || a->homonym != b->homonym || a->doubtful != b->doubtful || a->fictive != b->fictive || !str_is(a->ins, b->ins) || !str_is(a->proof, b->proof) ||
+		!str_is(a->proof_on, b->proof_on) || !str_is(a->method, b->method) || !str_is(a->collected_on, b->collected_on);
+}
+
 /* ---- writing ---- */
 
 static void member(struct jw *w, const char *name, struct str s)
@@ -256,22 +270,57 @@ static bool has_usual(const struct traits *t)
 	return t->used_name.n || t->used_given.n;
 }
 
-static void write_reliability(struct jw *w, enum trust trust)
+static void write_coded(struct jw *w, const char *url, const char *system, struct str code)
+{
+	if (!code.n)
+		return;
+	jw_object(w);
+	jw_member(w, "url", str_of(url));
+	jw_key(w, "valueCoding");
+	jw_object(w);
+	jw_member(w, "system", str_of(system));
+	jw_member(w, "code", code);
+	jw_end(w, '}');
+	jw_end(w, '}');
+}
+
+static void write_dated(struct jw *w, const char *url, struct str day)
+{
+	if (!day.n)
+		return;
+	jw_object(w);
+	jw_member(w, "url", str_of(url));
+	jw_member(w, "valueDate", day);
+	jw_end(w, '}');
+}
+
+/* The status with what it stands on (of: NULL, an attribute alone). */
+static void write_status(struct jw *w, struct str code, const struct traits *of)
 {
 	jw_object(w);
 	jw_key(w, "extension");
 	jw_array(w);
-	jw_object(w);
-	jw_member(w, "url", STR("identityStatus"));
-	jw_key(w, "valueCoding");
-	jw_object(w);
-	jw_member(w, "system", STR(SYSTEM_0445));
-	jw_member(w, "code", str_of(trust_code(trust)));
-	jw_end(w, '}');
-	jw_end(w, '}');
+	write_coded(w, "identityStatus", SYSTEM_0445, code);
+	if (of) {
+		write_coded(w, "validationMode", SYSTEM_PROOF, of->proof);
+		write_dated(w, "validationDate", of->proof_on);
+		write_coded(w, "methodCollection", SYSTEM_METHOD, of->method);
+		write_dated(w, "dateCollection", of->collected_on);
+	}
 	jw_end(w, ']');
 	jw_member(w, "url", STR(URL_RELIABILITY));
 	jw_end(w, '}');
+}
+
+static void write_reliability(struct jw *w, const struct traits *t)
+{
+	write_status(w, str_of(trust_code(t->trust)), t);
+	if (t->homonym)
+		write_status(w, STR("HOMA"), NULL);
+	if (t->doubtful)
+		write_status(w, STR("DOUT"), NULL);
+	if (t->fictive)
+		write_status(w, STR("FICT"), NULL);
 }
 
 static void write_birth_place(struct jw *w, const struct traits *t)
@@ -378,7 +427,7 @@ void traits_write_new(struct buf *out, const struct traits *t)
 	jw_array(w);
 	if (t->birth_code.n)
 		write_birth_place(w, t);
-	write_reliability(w, t->trust);
+	write_reliability(w, t);
 	jw_end(w, ']');
 	jw_key(w, "identifier");
 	jw_array(w);
@@ -449,14 +498,18 @@ static void edit_end(struct edit *e)
 
 static void over_extensions(struct jw *w, const struct json *patient, const struct traits *was, const struct traits *now)
 {
-	bool place = !str_is(was->birth_code, now->birth_code) || !str_is(was->birth_city, now->birth_city), trust = was->trust != now->trust;
+	bool place = !str_is(was->birth_code, now->birth_code) || !str_is(was->birth_city, now->birth_city), trust = traits_reliability_differ(was, now);
+	static const char *const OURS[] = { "PROV", "VALI", "RECUP", "QUAL", "HOMA", "HOMD", "DOUT", "FICT" };
 	struct edit e = { .w = w, .name = "extension" };
 	for json_each(x, json_get(patient, "extension")) {
 		struct str url = json_get_text(x, "url");
 		struct str code = text_at(extension(x, "identityStatus"), "valueCoding.code");
 		if (place && str_eq(url, URL_BIRTH_PLACE))
 			continue;
-		if (trust && str_eq(url, URL_RELIABILITY) && (str_eq(code, "PROV") || str_eq(code, "VALI") || str_eq(code, "RECUP") || str_eq(code, "QUAL")))
+		bool ours = false;
+		for (size_t i = 0; i < N_OF(OURS) && trust && str_eq(url, URL_RELIABILITY) && !ours; i++)
+			ours = str_eq(code, OURS[i]);
+		if (ours)
 			continue;
 		edit_keep(&e, x);
 	}
@@ -466,17 +519,46 @@ static void over_extensions(struct jw *w, const struct json *patient, const stru
 	}
 	if (trust) {
 		edit_open(&e);
-		write_reliability(w, now->trust);
+		write_reliability(w, now);
 	}
 	edit_end(&e);
 }
 
-static void over_identifiers(struct jw *w, const struct json *patient, const struct traits *now)
+/* As PatientINS of FR Core has it. */
+static void write_ins(struct jw *w, const struct traits *t)
 {
+	static const char *const CODES[] = { "INS-NIR", "INS-NIA", "INS-NIR-TEST", "INS-NIR-DEMO" };
+	size_t i = 0;
+	while (i < N_OF(INS_SYSTEMS) - 1 && !str_eq(t->ins_system, INS_SYSTEMS[i]))
+		i++;
+	jw_object(w);
+	jw_member(w, "use", STR("official"));
+	jw_key(w, "type");
+	jw_object(w);
+	jw_key(w, "coding");
+	jw_array(w);
+	jw_object(w);
+	jw_member(w, "system", STR(SYSTEM_IDENTIFIER));
+	jw_member(w, "code", str_of(CODES[i]));
+	jw_end(w, '}');
+	jw_end(w, ']');
+	jw_end(w, '}');
+	jw_member(w, "system", t->ins_system);
+	jw_member(w, "value", t->ins);
+	jw_end(w, '}');
+}
+
+static void over_identifiers(struct jw *w, const struct json *patient, const struct traits *was, const struct traits *now)
+{
+	bool change = !str_is(was->ins, now->ins);
 	struct edit e = { .w = w, .name = "identifier" };
 	for json_each(i, json_get(patient, "identifier"))
-		if (!is_ins(i) || now->ins.n) /* a dropped status drops every INS */
+		if (!is_ins(i) || (now->ins.n && !change)) /* a dropped status drops every INS */
 			edit_keep(&e, i);
+	if (change && now->ins.n) {
+		edit_open(&e);
+		write_ins(w, now);
+	}
 	edit_end(&e);
 }
 
@@ -556,9 +638,15 @@ static void over_treating(struct jw *w, const struct json *patient, const struct
 	edit_end(&e);
 }
 
+/* PatientINS is claimed for a qualified identity whose document is one of ValueSet fr-core-vs-mode-validation-identity-ins (a required binding), or is not named. */
+static bool claims_ins(const struct traits *t)
+{
+	return t->ins.n && t->trust == TRUST_QUAL && (!t->proof.n || str_eq(t->proof, "PA") || str_eq(t->proof, "CN") || str_eq(t->proof, "AN") || str_eq(t->proof, "LE"));
+}
+
 static void over_meta(struct jw *w, const struct json *patient, const struct traits *was, const struct traits *now)
 {
-	bool dropped = was->ins.n && !now->ins.n;
+	bool change = claims_ins(was) != claims_ins(now) || (was->ins.n > 0 && !now->ins.n);
 	jw_key(w, "meta");
 	jw_object(w);
 	bool profile = false;
@@ -567,8 +655,8 @@ static void over_meta(struct jw *w, const struct json *patient, const struct tra
 			continue;
 		if (str_eq(m->name, "profile")) {
 			profile = true;
-			if (dropped) {
-				write_profile(w, false);
+			if (change) {
+				write_profile(w, claims_ins(now));
 				continue;
 			}
 		}
@@ -582,7 +670,7 @@ static void over_meta(struct jw *w, const struct json *patient, const struct tra
 		jw_raw(w, m->raw);
 	}
 	if (!profile)
-		write_profile(w, now->ins.n > 0);
+		write_profile(w, claims_ins(now));
 	jw_end(w, '}');
 }
 
@@ -598,7 +686,7 @@ void traits_write_over(struct buf *out, const struct json *patient, const struct
 	jw_member(w, "id", now->id);
 	over_meta(w, patient, was, now);
 	over_extensions(w, patient, was, now);
-	over_identifiers(w, patient, now);
+	over_identifiers(w, patient, was, now);
 	over_names(w, patient, was, now);
 	over_telecom(w, patient, was, now);
 	member(w, "gender", now->sex);
@@ -661,7 +749,7 @@ void traits_initials(struct rows *out, const struct traits *t)
 	if (t->born_on.n >= 4)
 		rows_col(out, "birth_year", (struct str){ t->born_on.p, 4 });
 	col(out, "sex", t->sex);
-	rows_col(out, "status", str_of(trust_code(t->trust)));
+	cols_flags(out, t);
 }
 
 static bool civil_of(struct str date, struct civil *c_r)

@@ -22,6 +22,8 @@ struct traits {
 	struct str birth_code, birth_city;            /* INSEE code of commune or country, name */
 	enum trust trust;
 	bool homonym, doubtful, fictive;              /* attributes of an identity, beside its status */
+	struct str proof, proof_on;                   /* document that was checked (fr-core-cs-mode-validation-identity), and when */
+	struct str method, collected_on;              /* how the INS came (fr-core-cs-method-collection), and when */
 	struct str ins, ins_system;                   /* matricule; to be shown only when trust is QUAL */
 	struct str ipp;
 	struct str line, postal, city, phone, email;
@@ -38,6 +40,9 @@ void traits_write_new(struct buf *out, const struct traits *t);
 void traits_write_over(struct buf *out, const struct json *patient, const struct traits *before, const struct traits *now);
 /* Birth name, given names of birth, birth date, sex, birth place: do they differ? (the traits that the national service locks) */
 bool traits_strict_differ(const struct traits *a, const struct traits *b);
+
+/* Status, attributes, what they stand on, INS. */
+bool traits_reliability_differ(const struct traits *a, const struct traits *b);
 
 /* The next internal identifier of the house, on the writer, and how it is written. */
 enum rc patient_number_next(struct db_conn *c, int64_t *number_r, struct problem *p) CHECKED;

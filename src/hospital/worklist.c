@@ -5,9 +5,10 @@
  * Called by the gate through the rows at the end. Start at unit_present.
  */
 #include "base/clock.h"
+#include "hospital/known.h"
 #include "hospital/matters.h"
+#include "hospital/merge.h"
 #include "hospital/relation.h"
-#include "hospital/traits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +24,15 @@ struct entries { struct entry *at; size_t n; bool more; };
 static enum rc read_entry(struct view_ctx *v, struct entry *e, struct problem *p)
 {
 	bool patient = false, source = false;
+	e->patient = merge_kept(v->db, e->patient); /* what came under a record that was joined to another is that other's */
 	enum rc rc = item_by_rid(v->db, v->arena, e->patient, &patient, &e->patient_item, p);
 	if (rc == RC_OK)
 		rc = item_by_rid(v->db, v->arena, e->source, &source, &e->source_item, p);
 	e->known = patient && source;
 	if (rc == RC_OK && patient)
 		traits_read(&e->patient_item, v->arena, &e->traits);
+	if (rc == RC_OK && patient)
+		known_beware(v->db, &e->traits);
 	return rc;
 }
 

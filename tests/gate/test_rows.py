@@ -260,6 +260,51 @@ def export_sealed(house):
     return house.sealed
 
 
+def cell(house):
+    """Nurse and physician of the identity cell."""
+    if not house.__dict__.get("cell_made"):
+        for role in ("nurse", "physician"):
+            a = house.vault.ask(house.token["admin"], ("act", "identity_cell_add", {"login": house.vault.account(role)["login"], **house.proof("admin")}))
+            assert a.rc == "OK" or a.why == "DUPLICATE", (a.rc, a.why)
+        house.cell_made = True
+def a_member(house):
+    """Number of the membership of somebody who is none of the offered people."""
+    a = house.vault.ask(house.token["admin"], ("act", "identity_cell_add", {"login": nobodys_login(house), **house.proof("admin")}), get=[("member", "no")])
+    assert a.rc == "OK" or a.why == "DUPLICATE", (a.rc, a.why)
+    return a["got"][0][0] if a.rc == "OK" else a_member(house)
+class Made:
+    """A record that this person made and nobody else has anything in."""
+    markers = ()
+    def __init__(self, house, role):
+        day = f"19{50 + serial() % 40}-05-0{1 + serial() % 9}"
+        a = house.vault.ask(house.token[role], ("act", "patient_create", {"birth_name": "Essayeau", "given_names": "Zoé", "birthdate": day, "sex": "female", "confirm_no_duplicate": "1"}), get=[("patient", "id")])
+        assert a.rc == "OK", (a.rc, a.why)
+        self.id = a["got"][0][0]
+        self.rid = base_sql(house.stage.dir, f"SELECT rid FROM resource WHERE id = '{self.id}'")[0][0]
+    def found_in(self, _):
+        return []
+def a_merge(house, done=False):
+    """Number of a merge that the physician asked for, and which of the two is kept; done: by the nurse."""
+    cell(house)
+    p, q = Made(house, "physician"), Made(house, "physician")
+    a = house.vault.ask(house.token["physician"], ("act", "merge_ask", {"patient": p.id, "other": q.id, "text": "essai du jour"}), get=[("merge", "no")])
+    no = a["got"][0][0]
+    if done:
+        assert house.vault.ask(house.token["nurse"], ("act", "merge_do", {"no": no, "keep": p.id})).rc == "OK"
+    return {"no": no} if done else {"no": no, "keep": p.id}
+def a_source(house, p):
+    a = house.vault.ask(house.token["physician"], ("act", "identity_source_add", {"patient": p.id, "proof": "PC", "seen_on": "2026-01-01"}), ("view", "identity_sources", {"patient": p.id}), get=[("sources", "no")])
+    return a["got"][0][0] if a.rc == "OK" and a["act_rc"] == "OK" else "1"
+def a_task(house):
+    cell(house)
+    p = Made(house, "physician")
+    assert house.vault.ask(house.token["physician"], ("act", "identity_collision", {"patient": p.id, "text": "essai du jour"})).rc == "OK"
+    return house.vault.ask(house.token["nurse"], ("view", "identity_work", {"kind": "collision"}), get=[("work", "no")])["got"][0][-1]
+def a_closed_record(house):
+    cell(house)
+    p = Made(house, "physician")
+    a = house.vault.ask(house.token["physician"], ("act", "record_close", {"patient": p.id, "kind": "archived", "reason": "over", "text": "essai du jour"}))
+    return house.vault.ask(house.token["nurse"], ("view", "records_closed", {}), get=[("records", "no")])["got"][0][-1]
 =======
 NEW = {"name": "Essai", "role": "nurse", "password": "un cheval sans selle 42"}
 
@@ -548,6 +593,21 @@ ARGS = {
     "on_call_end":            lambda h, p: {"no": a_duty(h)},
     "hand_over":              lambda h, p: {"login": h.vault.account("pharmacist")["login"]},
     "hand_over_end":          lambda h, p: {"no": a_hand_over(h, h.stage.mine[0])},
+    "identity_source_add":    lambda h, p: {"proof": "PC", "seen_on": "2026-01-01"},
+    "identity_source_end":    lambda h, p: {"no": a_source(h, p)},
+    "identity_mark":          lambda h, p: {"homonym": "1"},
+    "identity_collision":     lambda h, p: {"text": "essai du jour"},
+    "insi_call":              lambda h, p: {},
+    "merge_ask":              lambda h, p: {"other": h.stage.strangers[serial() % 40].id, "text": "essai du jour"},
+    "merge_do":               lambda h, p: a_merge(h),
+    "merge_dismiss":          lambda h, p: {"no": a_merge(h)["no"]},
+    "merge_undo":             lambda h, p: a_merge(h, done=True),
+    "identity_cell_add":      lambda h, p: {"login": nobodys_login(h), **h.proof("admin")},
+    "identity_cell_end":      lambda h, p: {"no": a_member(h)},
+    "identity_task_close":    lambda h, p: {"no": a_task(h)},
+    "identity_work":          lambda h, p: {"kind": "prov"},
+    "record_close":           lambda h, p: {"kind": "archived", "reason": "over", "text": "essai du jour"},
+    "record_reopen":          lambda h, p: {"no": a_closed_record(h), "text": "essai du jour"},
     "stay_announce":          lambda h, p: {"place": h.stage.unit, "kind": "inpatient", "day": TOMORROW, "time": "10:00"},
     "stay_admit":             lambda h, p: out(h, p),
     "stay_transfer":          lambda h, p: here(h, p, place=a_bed(h), reason="no_bed"),
@@ -710,6 +770,8 @@ def test_every_act_has_its_arguments_here(row):
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
+    plain = {**dict.fromkeys(("on_call_end", "hand_over_end", "merge_dismiss", "merge_undo", "identity_cell_end", "identity_task_close"), {"no": "1"}), "merge_do": {"no": "1", "keep": "x"},
+             "identity_cell_add": {"login": "personne", "code": "000000"}, "record_reopen": {"no": "1", "text": "essai"}, "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
     plain = {"stay_admit": {"patient": p.id, "place": "1"}, **{act: {"patient": p.id, "stay": "1", "place": "1"} for act in ("stay_transfer", "stay_transfer_announce")}, "stay_cancel": {"patient": p.id, "stay": "1", "no": "1", "reason": "time"},
              **{act: {"patient": p.id, "stay": "1"} for act in ("stay_leave", "stay_return", "stay_exit_plan", "stay_discharge")}, "site_ask": {"site": "1", "change": "close", "code": "000000"},
              "site_sign": {"no": "1", "code": "000000"}, **dict.fromkeys(("site_drop", "triage_end"), {"no": "1"}), "room_rule_set": {"bed": "1", "sex": "any"}, **dict.fromkeys(("on_call_end", "hand_over_end"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
@@ -761,7 +823,7 @@ def best_role(row):
     people = roles_that_may(row)
     if row["name"] in ("stop", "stop_release", "stop_keep", "tell_done"):
         return "rssi"
-    if row["name"].startswith(("rule_", "recovery_", "account_key")):
+    if row["name"].startswith(("rule_", "recovery_", "account_key", "identity_cell_")):
         return "admin"
     for role in ("nurse", "clerk", *people):
         if role in people:
@@ -815,6 +877,9 @@ def test_an_act_that_nobody_may_is_refused_with_its_reason_and_recorded_by_name(
 @pytest.mark.parametrize("row", PLAIN_ACTS, ids=name)
 def test_an_act_is_done_for_who_may_with_intent_and_outcome(house, row):
     role = best_role(row)
+    if row["name"] == "record_close":
+        cell(house)
+    p = Made(house, "nurse") if row["name"] == "record_close" else house.fresh("strangers") if row["name"] == "break_glass" else house.fresh("mine") if REVEALS[row["reveals"]] > REVEALS["META"] else house.stage.mine[0]
     p = house.fresh("strangers") if row["name"] == "break_glass" else house.stage.mine[1] if row["name"] in ADDS_ONLY else house.fresh("mine") if REVEALS[row["reveals"]] > REVEALS["META"] else house.stage.mine[0]
     token, bearer, surface = who(house, role, row)
     ask = ask_of(house, row, p)

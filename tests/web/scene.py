@@ -36,6 +36,7 @@ WITH = {
     "/stop":           lambda s, role: {"number": s.stop},
     "/places/rooms":   lambda s, role: {"unit": s.stage.unit},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
+    "/identity/reopen": lambda s, role: {"no": "1"},
     "/stock/store":     lambda s, role: {"store": s.ward},
     "/stock/move":      lambda s, role: {"store": s.ward, "lot": s.lot},
     "/stock/receive":   lambda s, role: {"store": s.pui},

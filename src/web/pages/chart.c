@@ -368,6 +368,7 @@ draw_identity_actions(struct screen *sc)
 	el_open(k, H_P, "actions");
 	if (release_may(sc->rel, MAY_WRITE_IDENTITY))
 		link_to(k, "button", screen_path(rq, rq->path.patient, "/edit"), N_("Correct the identity"));
+	link_to(k, "button", screen_path(rq, rq->path.patient, "/proofs"), N_("Proofs of identity"));
 	if (release_may(sc->rel, (enum may)(MAY_WRITE_IDENTITY | MAY_WRITE_CHART)))
 		link_to(k, "button", screen_path(rq, rq->path.patient, "/treating"), N_("Choose the treating physician"));
 	if (release_may(sc->rel, MAY_READ_CHART))

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "pages/identity.h"
+
 #define FAULTS 12
 
 /* ---- search ---- */
@@ -35,8 +37,13 @@ draw_search_row(struct screen *sc, struct row row)
 		el(k, H_SPAN, "unknown", N_("no care link: a reason will be asked"));
 	cell_close(k);
 	cell_open(k, NULL);
-	if (row_get(row, "homonym").n > 0)
-		status_chip(k, "warn", "homonym", N_("Namesake exists"));
+	if (row_has(row, "merged_into")) {
+		status_chip(k, "info", "link", N_("Joined to another record"));
+		html_z(&k->w, " ");
+		link_to(k, NULL, screen_path(sc->rq, row_get(row, "merged_into"), screen_chart_tail(sc->rel)), N_("Open that one"));
+	}
+	if (row_has(row, "closed"))
+		status_chip(k, "dash", "lock", str_eq(row_get(row, "closed"), "sealed") ? N_("Sealed") : N_("Archived"));
 	if (row_get(row, "phonetic").n > 0)
 		status_chip(k, "plain", NULL, N_("Sounds alike"));
 	if (row_get(row, "deceased").n > 0)
@@ -145,7 +152,6 @@ search_show(const struct req *rq, const struct release *rel, struct reply *out)
 /* ---- identity form ---- */
 
 static const struct choice sexes[] = { { "female", N_("Female") }, { "male", N_("Male") }, { "unknown", N_("Undetermined") }, { NULL, NULL } };
-static const struct choice checked[] = { { "PROV", N_("Provisional: no document seen") }, { "VALI", N_("Validated: identity document checked") }, { NULL, NULL } };
 
 /* In the order of the French identity card; names and bounds are those of the acts patient_create and patient_edit. */
 #define IDENTITY_FIELDS \
@@ -162,15 +168,20 @@ static const struct choice checked[] = { { "PROV", N_("Provisional: no document 
 	{ "phone",       N_("Phone"),                FIELD_TEXT, .max = 30 }, \
 	{ "email",       N_("E-mail"),               FIELD_TEXT, .max = 254 }
 
+/* What the status follows from: no document, provisional. */
+#define PROOF_FIELDS \
+	{ "proof",   N_("Identity document seen"), FIELD_CODE, .choices = identity_proofs }, \
+	{ "seen_on", N_("Seen on"),                FIELD_DATE }
+
 static const struct field create_fields[] = {
 	IDENTITY_FIELDS,
-	{ "status", N_("Identity"), FIELD_CODE, .choices = checked },
+	PROOF_FIELDS,
 	{ "confirm_no_duplicate", N_("None of these is this person: create a new record"), FIELD_FLAG },
 	FIELDS_END
 };
 static const struct field edit_fields[] = {
 	IDENTITY_FIELDS,
-	{ "status",  N_("Identity"), FIELD_CODE, .choices = checked },
+	PROOF_FIELDS,
 	{ "version", N_("Version"),  FIELD_INT, .min = 1, .max = UINT32_MAX },
 	FIELDS_END
 };
@@ -188,7 +199,7 @@ ask_fields(const struct req *rq, struct asks *a, const struct field *fields)
 }
 
 static void
-draw_identity_inputs(struct kit *k, const struct sheet *s, bool focus, bool keeps)
+draw_identity_inputs(struct kit *k, const struct sheet *s, bool focus)
 {
 	static const struct look city = { .autocomplete = "off" };
 	fields_input(k, s, "birth_name", &(struct look){ .autofocus = focus });
@@ -196,7 +207,8 @@ draw_identity_inputs(struct kit *k, const struct sheet *s, bool focus, bool keep
 	fields_input(k, s, "birthdate", &(struct look){ .hint = N_("14/02/1957, or 140257"), .inputmode = "numeric" });
 	fields_input(k, s, "sex", &(struct look){ .as_radio = true });
 	fields_input(k, s, "birth_place", &(struct look){ .hint = N_("INSEE code of five characters, such as 75056; 99xxx for a country") });
-	fields_input(k, s, "status", &(struct look){ .as_radio = true, .hint = keeps ? N_("No choice keeps the present status") : NULL });
+	fields_input(k, s, "proof", &(struct look){ .as_select = true, .hint = N_("The status follows from it; none: provisional, or as it was") });
+	fields_input(k, s, "seen_on", &(struct look){ .hint = N_("Empty: today") });
 	fields_input(k, s, "used_name", &(struct look){ .hint = N_("When it differs from the birth name") });
 	fields_input(k, s, "used_given", &(struct look){ .hint = N_("When it differs from the first given name") });
 	fields_input(k, s, "address", NULL);
@@ -256,10 +268,9 @@ create_draw(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_init(&sc, rq, rel, out);
 	struct kit *k = &sc.k;
 	bool posted = rq->method == HTTP_POST;
-	struct pair now = { STR("status"), STR("PROV") };
 	bool doubles = posted && rel != NULL && rows_count(release_rows(rel), "duplicates") > 0;
 	struct sheet s = {
-		.action = STR("/patients/new"), .id = "new", .fields = create_fields, .form = posted ? &rq->form : NULL, .now = &now, .n_now = 1,
+		.action = STR("/patients/new"), .id = "new", .fields = create_fields, .form = posted ? &rq->form : NULL,
 		.faults = faults, .n_faults = posted && !doubles && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, FAULTS) : 0,
 	};
 	screen_begin(&sc, N_("New patient record"));
@@ -268,7 +279,7 @@ create_draw(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_summary(k, &s);
 	if (doubles)
 		draw_duplicates(&sc, &s);
-	draw_identity_inputs(k, &s, !doubles && !fields_has_faults(&s), false);
+	draw_identity_inputs(k, &s, !doubles && !fields_has_faults(&s));
 	struct str family = fields_value(&s, "birth_name"), given = fields_value(&s, "given_names");
 	struct str label = doubles ? screen_say(&sc, N_("Create a new record for {1} {2}"), family, given) : str_of(tr(k->lang, N_("Look for duplicates, then create")));
 	fields_submit(k, doubles ? "danger" : "primary", "plus", label);
@@ -324,7 +335,7 @@ edit_ask(const struct req *rq, struct asks *a, struct problem *p)
 	return RC_OK;
 }
 
-#define EDITED 14
+#define EDITED 13
 
 static size_t
 present_values(struct row row, struct pair now[EDITED])
@@ -332,7 +343,7 @@ present_values(struct row row, struct pair now[EDITED])
 	static const struct { const char *field, *column; } from[EDITED] = {
 		{ "birth_name", "birth_name" }, { "given_names", "given_names" }, { "birthdate", "born_on" }, { "sex", "sex" }, { "birth_place", "birth_place" },
 		{ "used_name", "used_name" }, { "used_given", "used_given" }, { "address", "address" }, { "postal_code", "postal_code" }, { "city", "city" },
-		{ "phone", "phone" }, { "email", "email" }, { "status", "status" }, { "version", "version" },
+		{ "phone", "phone" }, { "email", "email" }, { "version", "version" },
 	};
 	for (size_t i = 0; i < EDITED; i++)
 		now[i] = (struct pair){ str_of(from[i].field), row_get(row, from[i].column) };
@@ -371,7 +382,7 @@ edit_draw(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_hidden(k, "version", fields_value(&s, "version"));
-	draw_identity_inputs(k, &s, !fields_has_faults(&s), str_eq(status, "QUAL") || str_eq(status, "RECUP"));
+	draw_identity_inputs(k, &s, !fields_has_faults(&s));
 	draw_submit(&sc, "primary", "check", N_("Record the identity of {1}"));
 	fields_close(k);
 	return screen_end(&sc);

@@ -164,12 +164,37 @@ screen_patient(struct screen *sc)
 	sc->shell.banner = &sc->banner;
 }
 
+/* What whoever opens the record must know before anything else: it is not the one to work in, or it is closed. */
+static void
+draw_standing(struct screen *sc)
+{
+	struct kit *k = &sc->k;
+	struct row head = sc->rel != NULL && sc->name.n > 0 ? release_set(sc->rel, "head") : (struct row){ .at = 0 };
+	if (!row_is(head))
+		return;
+	if (row_has(head, "merged_into")) {
+		el_open(k, H_P, "note warn");
+		html_attr_z(&k->w, "role", "alert");
+		icon(k, "link");
+		html_z(&k->w, " ");
+		say(k, N_("This record was joined to another one, which is the one to work in."));
+		html_z(&k->w, " ");
+		link_to(k, NULL, screen_path(sc->rq, row_get(head, "merged_into"), screen_chart_tail(sc->rel)), N_("Open that one"));
+		html_close(&k->w, H_P);
+	}
+	if (row_has(head, "merged"))
+		el(k, H_P, "note", N_("Another record of this person was joined to this one: both are read here."));
+	if (row_has(head, "closed"))
+		el(k, H_P, "note warn", str_eq(row_get(head, "closed"), "sealed") ? N_("This record is sealed: it was opened for a reason, and nothing is written in it.") : N_("This record is archived: it is read, and nothing is written in it."));
+}
+
 void
 screen_begin(struct screen *sc, const char *section)
 {
 	sc->title = shell_title(&sc->k, section, sc->name, sc->shell.unit.n > 0 ? sc->shell.unit : STR("Hygie"));
 	sc->shell.title = words_view(&sc->title);
 	shell_open(&sc->k, &sc->shell);
+	draw_standing(sc);
 }
 
 enum rc
@@ -327,6 +352,16 @@ screen_cell_identity(struct screen *sc, struct row row)
 	cell_close(&sc->k);
 }
 
+/* Beside the name: a shape and a word, never one without the other. */
+static void
+draw_beware(struct kit *k, struct row row)
+{
+	if (!row_has(row, "homonym") && !row_has(row, "doubtful") && !row_has(row, "fictive"))
+		return;
+	html_z(&k->w, " ");
+	status_identity_marks(k, row_has(row, "homonym"), row_has(row, "doubtful"), row_has(row, "fictive"));
+}
+
 void
 screen_cell_patient(struct screen *sc, struct row row, const char *tail)
 {
@@ -336,5 +371,14 @@ screen_cell_patient(struct screen *sc, struct row row, const char *tail)
 		name = row_get(row, "masked");
 	if (name.n == 0)
 		name = str_of(tr(sc->k.lang, N_("Name not recorded")));
-	cell_link(&sc->k, screen_path(sc->rq, id, tail), name);
+	struct kit *k = &sc->k;
+	html_open(&k->w, H_TH);
+	html_attr_z(&k->w, "scope", "row");
+	html_open(&k->w, H_A);
+	html_attr(&k->w, "href", screen_path(sc->rq, id, tail));
+	html_flag(&k->w, "data-row");
+	el_name(k, name);
+	html_close(&k->w, H_A);
+	draw_beware(k, row);
+	html_close(&k->w, H_TH);
 }

@@ -38,12 +38,23 @@ static void a_name_without_a_letter_and_a_date_to_come_are_refused(void **s)
 	assert_why(WHY_BIRTH_FUTURE);
 }
 
-static void a_status_of_the_national_service_is_refused(void **s)
+static void a_status_follows_from_the_document_and_is_never_said(void **s)
 {
 	(void)s;
 	clerk(3);
-	assert_int_equal(act("patient_create", "birth_name", "Durand", "given_names", "Marie", "birthdate", "1957-02-14", "sex", "female", "status", "QUAL", NULL), RC_BAD_INPUT);
-	assert_why(WHY_INSI_UNAVAILABLE);
+	assert_int_equal(act("patient_create", "birth_name", "Durand", "given_names", "Marie", "birthdate", "1957-02-14", "sex", "female", "status", "QUAL", NULL), RC_OK);
+	assert_string_equal(getz("patient", 0, "status"), "PROV");
+	assert_int_equal(act("patient_create", "birth_name", "Petit", "given_names", "Jean", "birthdate", "1960-01-01", "sex", "male", "proof", "PA", "seen_on", "2026-11-19", NULL), RC_BAD_INPUT); /* to come */
+	assert_why(WHY_FIELD_DATE);
+	assert_int_equal(act("patient_create", "birth_name", "Petit", "given_names", "Jean", "birthdate", "1960-01-01", "sex", "male", "proof", "PA", NULL), RC_OK);
+	assert_string_equal(getz("patient", 0, "status"), "VALI");
+	char id[70];
+	snprintf(id, sizeof id, "%s", getz("patient", 0, "id"));
+	assert_true(stored_holds(id, "\"url\":\"validationMode\"") && stored_holds(id, "\"code\":\"PA\"") && stored_holds(id, "\"valueDate\":\"2026-11-18\""));
+	assert_int_equal(view("identity_sources", "patient", id, NULL), RC_OK);
+	assert_int_equal(count("sources"), 1);
+	assert_int_equal(act("patient_create", "birth_name", "Legrand", "given_names", "Paul", "birthdate", "1961-01-01", "sex", "male", "proof", "PC", NULL), RC_OK);
+	assert_string_equal(getz("patient", 0, "status"), "PROV");
 }
 
 static void a_patient_is_created_in_fr_core_form(void **s)
@@ -51,7 +62,7 @@ static void a_patient_is_created_in_fr_core_form(void **s)
 	(void)s;
 	clerk(3);
 	assert_int_equal(act("patient_create", "birth_name", "Le Goff", "used_name", "Martin", "given_names", "Marie Anne", "birthdate", "1957-02-14", "sex", "female", "birth_place", "75115",
-		"status", "VALI", "address", "3 rue des Lilas", "postal_code", "49000", "city", "Angers", "phone", "06 39 98 00 01", "email", "m@exemple.test", NULL), RC_OK);
+		"proof", "CN", "address", "3 rue des Lilas", "postal_code", "49000", "city", "Angers", "phone", "06 39 98 00 01", "email", "m@exemple.test", NULL), RC_OK);
 	const char *id = getz("patient", 0, "id");
 	assert_int_equal(row_i64(nth("patient", 0), "version"), 1);
 	assert_true(stored_holds(id, "fr-core-patient\""));
@@ -144,9 +155,7 @@ static void changing_a_locked_trait_drops_the_status_and_the_ins(void **s)
 	assert_string_equal(getz("patient", 0, "dropped"), "1");
 	assert_false(stored_holds("a", "257027511504261"));
 	assert_false(stored_holds("a", "fr-core-patient-ins"));
-	assert_int_equal(act("patient_edit", "patient", "a", "status", "QUAL", NULL), RC_BAD_INPUT);
-	assert_why(WHY_INSI_UNAVAILABLE);
-	assert_int_equal(act("patient_edit", "patient", "a", "status", "VALI", NULL), RC_OK);
+	assert_int_equal(act("patient_edit", "patient", "a", "proof", "CN", "seen_on", "2026-11-17", NULL), RC_OK);
 	assert_string_equal(getz("patient", 0, "status"), "VALI");
 }
 
@@ -268,7 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOUSE_TEST(a_name_without_a_letter_and_a_date_to_come_are_refused),
-		HOUSE_TEST(a_status_of_the_national_service_is_refused),
+		HOUSE_TEST(a_status_follows_from_the_document_and_is_never_said),
 		HOUSE_TEST(a_likely_duplicate_stops_creation_until_confirmed),
 		HOUSE_TEST(the_same_form_sent_twice_makes_one_patient),
 		HOUSE_TEST(a_place_of_birth_must_be_known_where_places_are_loaded),
