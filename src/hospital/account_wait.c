@@ -14,7 +14,7 @@ struct waiting { uint32_t account, asked_by; int64_t asked_ms; bool refused; };
 
 static enum rc waiting_of(struct db_conn *c, uint32_t account, bool *is_r, struct waiting *w_r, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_WAIT_OF);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_ACCOUNT_WAIT_OF);
 	db_bind_i64(s, 1, account);
 	enum rc rc = db_step(s, is_r, p);
 	if (rc == RC_OK && *is_r)
@@ -35,14 +35,14 @@ static enum rc closed_set(struct db_conn *c, uint32_t account, bool closed, int6
 
 static enum rc waits_no_more(struct db_conn *c, uint32_t account, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_WAIT_END);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_ACCOUNT_WAIT_END);
 	db_bind_i64(s, 1, account);
 	return db_run(s, p);
 }
 
 enum rc account_wait_put(struct db_conn *c, uint32_t account, uint32_t asked_by, int64_t now_ms, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_WAIT_ADD);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_ACCOUNT_WAIT_ADD);
 	db_bind_i64(s, 1, account);
 	db_bind_i64(s, 2, asked_by);
 	db_bind_i64(s, 3, now_ms);
@@ -100,7 +100,7 @@ static enum rc waiting_view(struct view_ctx *v, struct rows *out, struct problem
 	unsigned n = 0;
 	bool row = false;
 	enum rc rc;
-	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_WAIT_LIST);
+	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_ACCOUNT_WAIT_LIST);
 	db_bind_i64(s, 1, 0);
 	db_bind_i64(s, 2, SHOWN);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && n < SHOWN)
@@ -188,7 +188,7 @@ static enum rc refuse_run(struct act_ctx *x, struct rows *out, struct problem *p
 {
 	struct account acc = { .no = 0 };
 	enum rc rc = may_confirm(x->db, x->arena, x->who, x->args, &acc, p);
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_WAIT_REFUSE);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_ACCOUNT_WAIT_REFUSE);
 	db_bind_i64(s, 1, acc.no);
 	db_bind_i64(s, 2, x->who->account);
 	db_bind_i64(s, 3, x->now_ms);
