@@ -263,6 +263,9 @@ static void joined_both_are_read_as_one_and_the_other_leads_to_it(void **s)
 	assert_why(WHY_MERGED);
 	assert_int_equal(act("patient_delete", "patient", "a", "reason", "error", "text", "essai", NULL), RC_CONFLICT);
 	assert_why(WHY_MERGE_HOLDS);
+	struct put_job k = { .job = { .run = put_run }, .del_type = "Patient", .del_id = "b" };
+	assert_int_equal(db_write_now(H.db, &k.job, &H.p), RC_CONFLICT); /* nor by another way */
+	assert_why(WHY_MERGE_HOLDS);
 }
 
 static void a_fact_that_joins_to_one_joins_to_both_as_long_as_they_are_one(void **s)
