@@ -34,7 +34,6 @@ WITH = {
     "/stop":           lambda s, role: {"number": s.stop},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
     "/identity/reopen": lambda s, role: {"no": "1"},
-    "/identity/compare": lambda s, role: {"patient": s.mine.id},
 }
 # By whom such a page is met with something on it, where that is not the first who may.
 BY = {"/keys/revoke": "physician"}

@@ -18,7 +18,7 @@ static const struct field ask_fields[] = {
 	FIELDS_END
 };
 static const struct field pair_fields[] = {
-	{ "patient", N_("Patient"),          FIELD_ID, .required = true },
+	{ "patient", N_("Patient"),          FIELD_ID },
 	{ "with",    N_("The other record"), FIELD_ID },
 	FIELDS_END
 };
@@ -107,8 +107,6 @@ compare_ask(const struct req *rq, struct asks *a, struct problem *p)
 				ask_arg(a, f->name, form_get(&rq->form, f->name));
 		return RC_OK;                /* joined, there is nothing to compare; refused, the page is opened again */
 	}
-	if (rq->form.n_bad > 0)
-		return RC_OK;
 	ask_view(a, "merge_compare");
 	ask_arg(a, "patient", form_get(&rq->form, "patient"));
 	if (form_get(&rq->form, "with").n > 0)
