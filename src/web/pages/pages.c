@@ -25,8 +25,11 @@
 #include "pages/session.h"
 #include "pages/special.h"
 #include "pages/stop.h"
+#include "pages/billing.h"
+#include "pages/coding.h"
+#include "pages/invoice.h"
 
 const struct page *const pages_all[] = {
-	pages_home, pages_patient, pages_chart, pages_timeline, pages_chart_access, pages_treating, pages_entrust, pages_glass, pages_drug, pages_prove, pages_cockpit, pages_review, pages_stop, pages_tell, pages_plan, pages_export, pages_special, pages_budget, pages_journal, pages_rule, pages_recovery, pages_account, pages_keyring, pages_notice, pages_access, pages_session, pages_help,
+	pages_home, pages_patient, pages_chart, pages_timeline, pages_chart_access, pages_treating, pages_entrust, pages_glass, pages_drug, pages_prove, pages_cockpit, pages_review, pages_stop, pages_tell, pages_plan, pages_export, pages_special, pages_budget, pages_journal, pages_rule, pages_recovery, pages_account, pages_keyring, pages_notice, pages_access, pages_session, pages_help, pages_billing, pages_coding, pages_invoice,
 	NULL,
 };
