@@ -190,7 +190,7 @@ static void an_amount_is_whole_cents_rounded_once(void **s)
 	assert_int_equal(tariff_cents(1005, 1000), 101);          /* 1,005 € → 1,01: half a cent up */
 	assert_int_equal(tariff_cents(1004, 1000), 100);
 	assert_int_equal(tariff_cents(333, 3000), 100);           /* 3 × 0,333 = 0,999: the product is rounded, not the price (3 × 0,33 = 0,99) */
-	assert_int_equal(tariff_cents(23375000, 100000000), INT64_C(233750000));
+	assert_int_equal(tariff_cents(23375000, 100000000), INT64_C(233750000000));
 	assert_int_equal(tariff_share(66101, 2000), 13220);
 	assert_true(tariff_number(STR("12,5"), 2, &v) && v == 1250);
 	assert_true(tariff_number(STR("12.50"), 2, &v) && v == 1250);
@@ -598,8 +598,9 @@ static void a_year_of_postings_is_counted_anew_in_a_minute(void **s)
 {
 	(void)s;
 	const char *many = getenv("HYGIE_BILLING_YEAR");
-	if (!many || test_base_is_server())
-		skip(); /* measured by hand: HYGIE_BILLING_YEAR=1000000 is so many invoices */
+	if (test_base_is_server())
+		return; /* rows are put in through SQLite's file */
+	many = many ? many : "5000"; /* HYGIE_BILLING_YEAR: so many invoices, for measuring */
 	char text[3000];
 	people();
 	snprintf(text, sizeof text,
