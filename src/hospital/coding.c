@@ -169,7 +169,7 @@ static void code_row(struct rows *out, const struct tariffs *t, int64_t patient,
 
 /*
  * "coding": patient, stay. Set "coding": stay, state, version, dp, dr, das, entry, exit, ghm, ghm_label, ghs, said (beside the group), by_name, coded_at, from_on, until_on, nights, absent (flag:
- * no tables); version 0: nothing was asked for this stay yet. Set "codes": kind (dp, dr, das), code, label.
+ * no tables); none where the patient has no such stay. Set "codes": kind (dp, dr, das), code, label.
  */
 static enum rc coding_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -183,7 +183,7 @@ static enum rc coding_view(struct view_ctx *v, struct rows *out, struct problem 
 	bool found = false, known = false;
 	enum rc rc = fhir_is_id(stay) ? item_find(v->db, v->arena, "Encounter", stay, &found, &it, p) : RC_OK;
 	if (rc == RC_OK && (!found || it.patient != patient))
-		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "stay", "no such stay of this patient");
+		return RC_OK;
 	if (rc == RC_OK)
 		rc = billing_stay_get(v->db, v->arena, stay, &known, &s, p);
 	if (rc == RC_OK)

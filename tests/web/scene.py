@@ -33,6 +33,9 @@ WITH = {
     "/recovery/give":  lambda s, role: {"no": s.recovery},
     "/stop":           lambda s, role: {"number": s.stop},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
+    "/patient/:patient/bill":    lambda s, role: {"no": s.bill},
+    "/patient/:patient/invoice": lambda s, role: {"no": s.invoice},
+    "/patient/:patient/coding":  lambda s, role: {"stay": s.stay},
 }
 # By whom such a page is met with something on it, where that is not the first who may.
 BY = {"/keys/revoke": "physician"}
@@ -99,9 +102,29 @@ class Scene:
         while "Reçu" not in physician.get(f"/export?no={self.receipt}").text:
             assert time.monotonic() < end
             time.sleep(0.2)
+        self.to_bill(physician, self.people["billing"])
         # More of the same pages, where they look otherwise.
         self.more = {"physician": [f"/export?no={self.receipt}", "/plan"], "rssi": [f"/export?no={self.receipt}", f"/stop?number={numbers[0]}"],
                      "nurse": [f"/patient/{self.mine.id}?print=1"]}
+
+    def to_bill(self, physician, billing):
+        """An invoice that was paid in part and one whose payer refused, a draft that stands still, and an act that no draft has yet."""
+        own, of = f"/patient/{self.mine.id}", lambda answer: re.search(r"no=(\d+)", done(answer).headers["Location"]).group(1)
+        self.stay = found(r'name="stay" value="([^"]+)"', billing.get(own + "/bills"))
+        act = {"stay": self.stay, "act": "AAFA001", "activity": "1", "phase": "0", "day": "02/01/2025"}
+        for nth in ("1", "2"):
+            done(physician.post(own + "/acts", {**act, "nth": nth}))
+            self.bill = of(billing.post(own + "/bills", {"stay": self.stay}))
+            send = lambda tail, **more: billing.post(own + tail, {"no": self.bill, "version": found(r'name="version" value="(\d+)"', billing.get(f"{own}/bill?no={self.bill}")), **more})
+            if nth == "1":
+                done(send("/bill/amount", place="1", amount="120,50"))
+                done(send("/bill/share", own="20"))
+                done(send("/bill/check"))
+                self.invoice = of(send("/bill/post"))
+        done(billing.post(own + "/invoice/pay", {"no": self.invoice, "payer": "patient", "seen": "1", "means": "cheque", "amount": "12,50", "reference": "7001234"}))
+        done(billing.post(own + "/invoice/reject", {"no": self.invoice, "payer": "compulsory", "seen": "1", "reason": "R12"}))
+        done(physician.post(own + "/acts", {**act, "nth": "3"}))
+        done(billing.post(own + "/coding", {"stay": self.stay, "version": "1", "dp": "A000", "ghm": "01C031", "ghs": "0022"}))
 
     @staticmethod
     def glass(person, patient, reason, text):

@@ -139,6 +139,10 @@ coding_show(const struct req *rq, const struct release *rel, struct reply *out)
 	billing_begin(&sc, rq, rel, out, N_("Coding"));
 	struct kit *k = &sc.k;
 	struct row row = release_set(rel, "coding");
+	if (!row_is(row)) {
+		empty_state(k, N_("This patient has no such stay."), STR_NONE, NULL);
+		return screen_end(&sc);
+	}
 	for (size_t i = 0; i < 7; i++)
 		now[i] = (struct pair){ str_of(names[i]), row_get(row, names[i]) };
 	draw_stay(&sc, row);
