@@ -407,6 +407,7 @@ ARGS = {
     "stop_release":           lambda h, p: judgement(h),
     "stop_keep":              lambda h, p: judgement(h),
     "tell_done":            lambda h, p: {"no": a_telling(h), "how": "letter"},
+    "drug":                   lambda h, p: {"cis": "60002283"},
     "house_tariff_add":       lambda h, p: {"kind": "ngap", "what": "ESSAI", "from": "2026-01-01", "value": "1", "source": "essai", **h.proof("billing")},
     "billing_place_set":      lambda h, p: {"kind": "public", "grid": "16", **h.proof("billing")},
     "act_capture":            lambda h, p: an_act_done(h, p),
@@ -559,6 +560,8 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
         assert new[-1]["draws"] == 0, "a list drew on the budget"
 
 
+# Acts that ask nothing of a patient whom no other test has used: there are only so many of those.
+ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "coding_save")
 ALWAYS_REFUSED = {"fhir_export": "NO_EXPORT", "export_start": "EXPORT_NO_TICKET"}
 PLAIN_ACTS = [r for r in ACTS if r["name"] not in ENTERING and r["name"] not in ALWAYS_REFUSED]
 
@@ -581,7 +584,7 @@ def test_an_act_that_nobody_may_is_refused_with_its_reason_and_recorded_by_name(
 @pytest.mark.parametrize("row", PLAIN_ACTS, ids=name)
 def test_an_act_is_done_for_who_may_with_intent_and_outcome(house, row):
     role = best_role(row)
-    p = house.fresh("strangers") if row["name"] == "break_glass" else house.fresh("mine") if REVEALS[row["reveals"]] > REVEALS["META"] else house.stage.mine[0]
+    p = house.fresh("strangers") if row["name"] == "break_glass" else house.fresh("mine") if REVEALS[row["reveals"]] > REVEALS["META"] and not row["name"].startswith(ANY_PATIENT) else house.stage.mine[0]
     token, bearer, surface = who(house, role, row)
     ask = ask_of(house, row, p)
     entries = house.since()
