@@ -31,7 +31,8 @@ CREATE TABLE billing_stay(
 	patient bigint NOT NULL,
 	establishment text COLLATE "C" NOT NULL,
 	task text COLLATE "C" NOT NULL, -- FHIR id of the Task by which the coders are asked
-	state text COLLATE "C" NOT NULL CHECK(state IN ('to_code', 'coded')),
+	open bigint NOT NULL CHECK(open IN (0, 1)), -- is anything left to do: while it is, the Task stands open
+	state text COLLATE "C" NOT NULL CHECK(state IN ('to_code', 'coded', 'none')), -- none: no stay in a bed, nothing to group
 	version bigint NOT NULL,
 	dp text COLLATE "C" NOT NULL,
 	dr text COLLATE "C" NOT NULL,

@@ -31,7 +31,8 @@ CREATE TABLE billing_stay(
 	patient INTEGER NOT NULL,
 	establishment TEXT NOT NULL,
 	task TEXT NOT NULL, -- FHIR id of the Task by which the coders are asked
-	state TEXT NOT NULL CHECK(state IN ('to_code', 'coded')),
+	open INTEGER NOT NULL CHECK(open IN (0, 1)), -- is anything left to do: while it is, the Task stands open
+	state TEXT NOT NULL CHECK(state IN ('to_code', 'coded', 'none')), -- none: no stay in a bed, nothing to group
 	version INTEGER NOT NULL,
 	dp TEXT NOT NULL,
 	dr TEXT NOT NULL,

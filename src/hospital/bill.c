@@ -253,7 +253,32 @@ static enum rc acts_take(struct act_ctx *x, const struct bill *b, size_t *n_r, s
 	return rc;
 }
 
-/* "bill_open": patient, stay → set "bill": no. The one draft of a stay: made when there is none; what was captured since becomes lines of it. */
+static enum rc line_away(struct act_ctx *x, int64_t bill, const struct line *l, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_BILL_LINE_DROP);
+	db_bind_i64(s, 1, bill);
+	db_bind_i64(s, 2, l->place);
+	enum rc rc = db_run(s, p);
+	if (rc != RC_OK || !l->act)
+		return rc;
+	s = db_stmt(x->db, ST_HOSPITAL_BILLING_ACT_FREE_1);
+	db_bind_i64(s, 1, l->act);
+	return db_run(s, p);
+}
+
+/* Acts that were not priced are taken anew: the establishment's kind may have been said meanwhile. */
+static enum rc unpriced_away(struct act_ctx *x, const struct bill *b, struct problem *p)
+{
+	struct line *at;
+	size_t n;
+	enum rc rc = bill_lines_get(x->db, x->arena, ST_HOSPITAL_BILL_LINES, b->no, &at, &n, p);
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		if (at[i].act && at[i].amount < 0)
+			rc = line_away(x, b->no, &at[i], p);
+	return rc;
+}
+
+/* "bill_open": patient, stay → set "bill": no. The one draft of a stay: made when there is none; what was captured since becomes lines of it, what was not priced is priced anew. */
 static enum rc draft_open(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	int64_t patient = record_patient_rid(x->db, args_get(x->args, "patient")), no = 0;
@@ -281,6 +306,8 @@ static enum rc draft_open(struct act_ctx *x, struct rows *out, struct problem *p
 	}
 	if (rc == RC_OK)
 		rc = bill_get(x->db, x->arena, no, patient, &b, p);
+	if (rc == RC_OK)
+		rc = unpriced_away(x, &b, p);
 	if (rc == RC_OK)
 		rc = acts_take(x, &b, &n, p);
 	if (rc == RC_OK && n)
@@ -444,15 +471,7 @@ static enum rc line_drop(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "place", "no such line");
 	if (rc != RC_OK)
 		return rc;
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_BILL_LINE_DROP);
-	db_bind_i64(s, 1, b.no);
-	db_bind_i64(s, 2, l->place);
-	rc = db_run(s, p);
-	if (rc == RC_OK && l->act) {
-		s = db_stmt(x->db, ST_HOSPITAL_BILLING_ACT_FREE_1);
-		db_bind_i64(s, 1, l->act);
-		rc = db_run(s, p);
-	}
+	rc = line_away(x, b.no, l, p);
 	if (rc == RC_OK)
 		rc = settle(x, &b, false, p);
 	if (rc == RC_OK)
@@ -555,6 +574,8 @@ static enum rc drop(struct act_ctx *x, struct rows *out, struct problem *p)
 	db_bind_i64(s, 1, b.no);
 	if (rc == RC_OK)
 		rc = db_run(s, p);
+	if (rc == RC_OK)
+		rc = billing_stay_settle(x, b.stay, p);
 	if (rc == RC_OK)
 		bill_told(out, &b, 0);
 	return rc;

@@ -31,13 +31,15 @@ struct house_price { int64_t no; /* 0: none for this day */ int64_t value; struc
 enum rc house_price_find(struct db_conn *c, struct arena *a, const char *kind, struct str code, struct str day, struct house_price *h_r, struct problem *p) CHECKED;
 
 /* ---- stays ---- */
-struct billing_stay { struct str stay, establishment, task, state, dp, dr, das, entry, exit, ghm, ghs; int64_t patient, version, coded_by, coded_ms; };
+struct billing_stay { bool open; struct str stay, establishment, task, state, dp, dr, das, entry, exit, ghm, ghs; int64_t patient, version, coded_by, coded_ms; };
 enum rc billing_stay_get(struct db_conn *c, struct arena *a, struct str stay, bool *found_r, struct billing_stay *s_r, struct problem *p) CHECKED;
 /*
- * On the writer: the stay of this patient, made known to the coders when it was not: a Task asks them, so that their work opens the record as another's word.
+ * On the writer: the stay of this patient, made known to the coders when it was not: a Task asks them, so that their work opens the record as another's word; and opened again when it was settled.
  * NOT_FOUND: no such stay of this patient.
  */
 enum rc billing_stay_open(struct act_ctx *x, int64_t patient, struct str stay, struct billing_stay *s_r, struct problem *p) CHECKED;
+/* After what may have been the last thing to do for a stay: when nothing is left (to code, to bill, owed), its Task is completed, and what it opened closes two days later. */
+enum rc billing_stay_settle(struct act_ctx *x, struct str stay, struct problem *p) CHECKED;
 /* First and last day (Paris; the last empty while it goes on) and the nights between. */
 enum rc billing_stay_days(struct db_conn *c, struct arena *a, struct str stay, int64_t now_ms, struct str *from_r, struct str *until_r, int64_t *nights_r, struct problem *p) CHECKED;
 

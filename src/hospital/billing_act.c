@@ -222,7 +222,7 @@ enum rc billing_stay_get(struct db_conn *c, struct arena *a, struct str stay, bo
 	if (rc == RC_OK && *found_r)
 		*s_r = (struct billing_stay){ .stay = arena_str(a, stay), .patient = db_i64(s, 0), .establishment = arena_str(a, db_text(s, 1)), .task = arena_str(a, db_text(s, 2)), .state = arena_str(a, db_text(s, 3)),
 			.version = db_i64(s, 4), .dp = arena_str(a, db_text(s, 5)), .dr = arena_str(a, db_text(s, 6)), .das = arena_str(a, db_text(s, 7)), .entry = arena_str(a, db_text(s, 8)),
-			.exit = arena_str(a, db_text(s, 9)), .ghm = arena_str(a, db_text(s, 10)), .ghs = arena_str(a, db_text(s, 11)), .coded_by = db_i64(s, 12), .coded_ms = db_i64(s, 13) };
+			.exit = arena_str(a, db_text(s, 9)), .ghm = arena_str(a, db_text(s, 10)), .ghs = arena_str(a, db_text(s, 11)), .coded_by = db_i64(s, 12), .coded_ms = db_i64(s, 13), .open = db_i64(s, 14) != 0 };
 	db_reset(s);
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
@@ -237,22 +237,57 @@ static enum rc stay_item(struct db_conn *c, struct arena *a, int64_t patient, st
 	return rc;
 }
 
-static enum rc task_put(struct act_ctx *x, struct str patient_id, struct str stay, struct str unit, struct record_done *d, struct problem *p)
+/* done: it ended now. */
+static enum rc task_put(struct act_ctx *x, struct str id, struct str stay, struct str unit, bool done, struct record_done *d, struct problem *p)
 {
 	struct buf body;
 	struct jw w;
 	buf_init(&body, 4000);
-	compose_begin(&w, &body, "Task", STR_NONE, NULL);
-	jw_member(&w, "status", STR("requested"));
+	compose_begin(&w, &body, "Task", id, NULL);
+	jw_member(&w, "status", done ? STR("completed") : STR("requested"));
 	jw_member(&w, "intent", STR("order"));
 	compose_concept(&w, "code", NULL, STR_NONE, STR_NONE, STR("Codage et facturation"));
-	compose_ref(&w, "for", "Patient", patient_id, STR_NONE);
+	compose_ref(&w, "for", "Patient", args_get(x->args, "patient"), STR_NONE);
 	compose_ref(&w, "encounter", "Encounter", stay, STR_NONE);
 	compose_ref(&w, "owner", "Organization", unit, STR_NONE);
+	if (done) {
+		jw_key(&w, "executionPeriod");
+		jw_object(&w);
+		compose_instant(&w, "end", x->now_ms);
+		jw_end(&w, '}');
+	}
 	jw_end(&w, '}');
-	enum rc rc = compose_put(x, "Task", STR_NONE, &body, NULL, d, p);
+	enum rc rc = compose_put(x, "Task", id, &body, NULL, d, p);
 	buf_done(&body);
 	return rc;
+}
+
+/* The same Task, completed or asked for again: its unit stays. */
+static enum rc task_turn(struct act_ctx *x, const struct billing_stay *s, bool open, struct problem *p)
+{
+	struct item it;
+	struct record_done done;
+	struct str unit = x->who->unit;
+	bool found = false;
+	enum rc rc = item_find(x->db, x->arena, "Task", s->task, &found, &it, p);
+	if (rc == RC_OK && found)
+		(void)ref_of(json_get(it.body, "owner"), "Organization", &unit);
+	if (rc == RC_OK)
+		rc = task_put(x, s->task, s->stay, unit, !open, &done, p);
+	struct db_stmt *st = db_stmt(x->db, ST_HOSPITAL_BILLING_STAY_OPEN);
+	db_bind_str(st, 1, s->stay);
+	db_bind_i64(st, 2, open);
+	return rc == RC_OK ? db_run(st, p) : rc;
+}
+
+/* Stays in a bed are grouped (HL7 v3 ActEncounterCode: inpatient and its kinds, short stay); consultations and emergencies are their acts. */
+static bool is_grouped(const struct json *class_)
+{
+	static const char *const IN_BED[] = { "IMP", "ACUTE", "NONAC", "SS", "OBSENC" };
+	for (size_t i = 0; i < N_OF(IN_BED); i++)
+		if (str_eq(json_get_text(class_, "code"), IN_BED[i]))
+			return true;
+	return false;
 }
 
 enum rc billing_stay_open(struct act_ctx *x, int64_t patient, struct str stay, struct billing_stay *s_r, struct problem *p)
@@ -263,8 +298,10 @@ enum rc billing_stay_open(struct act_ctx *x, int64_t patient, struct str stay, s
 	struct record_done task;
 	bool found = false;
 	enum rc rc = billing_stay_get(x->db, x->arena, stay, &found, s_r, p);
+	if (rc == RC_OK && found && s_r->patient != patient)
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "stay", "no such stay of this patient");
 	if (rc == RC_OK && found)
-		return s_r->patient == patient ? RC_OK : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "stay", "no such stay of this patient");
+		return s_r->open ? RC_OK : task_turn(x, s_r, true, p);
 	if (rc == RC_OK)
 		rc = stay_item(x->db, x->arena, patient, stay, &it, p);
 	if (rc != RC_OK)
@@ -275,7 +312,7 @@ enum rc billing_stay_open(struct act_ctx *x, int64_t patient, struct str stay, s
 	if (rc == RC_OK && !place.n)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_UNIT, "stay", "a stay of no unit");
 	if (rc == RC_OK)
-		rc = task_put(x, args_get(x->args, "patient"), stay, unit, &task, p);
+		rc = task_put(x, STR_NONE, stay, unit, false, &task, p);
 	if (rc != RC_OK)
 		return rc;
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_BILLING_STAY_ADD);
@@ -283,8 +320,36 @@ enum rc billing_stay_open(struct act_ctx *x, int64_t patient, struct str stay, s
 	db_bind_i64(s, 2, patient);
 	db_bind_str(s, 3, place);
 	db_bind_str(s, 4, str_of(task.id));
+	db_bind_str(s, 5, is_grouped(json_get(it.body, "class")) ? STR("to_code") : STR("none"));
 	rc = db_run(s, p);
 	return rc == RC_OK ? billing_stay_get(x->db, x->arena, stay, &found, s_r, p) : rc;
+}
+
+static enum rc is_left(struct db_conn *c, enum stmt which, struct str stay, bool *left, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, which);
+	bool row = false;
+	db_bind_str(s, 1, stay);
+	enum rc rc = *left ? RC_OK : db_step(s, &row, p);
+	*left = *left || row;
+	db_reset(s);
+	return rc;
+}
+
+enum rc billing_stay_settle(struct act_ctx *x, struct str stay, struct problem *p)
+{
+	struct billing_stay s;
+	bool found = false;
+	enum rc rc = billing_stay_get(x->db, x->arena, stay, &found, &s, p);
+	if (rc != RC_OK || !found || !s.open)
+		return rc;
+	bool left = str_eq(s.state, "to_code");
+	rc = is_left(x->db, ST_HOSPITAL_BILLING_ACT_LEFT, stay, &left, p);
+	if (rc == RC_OK)
+		rc = is_left(x->db, ST_HOSPITAL_BILL_OPEN_OF, stay, &left, p);
+	if (rc == RC_OK)
+		rc = is_left(x->db, ST_HOSPITAL_BILLING_STAY_OWED, stay, &left, p);
+	return rc == RC_OK && !left ? task_turn(x, &s, false, p) : rc;
 }
 
 enum rc billing_stay_days(struct db_conn *c, struct arena *a, struct str stay, int64_t now_ms, struct str *from_r, struct str *until_r, int64_t *nights_r, struct problem *p)
@@ -598,6 +663,8 @@ static enum rc retract(struct act_ctx *x, struct rows *out, struct problem *p)
 		(void)ref_of(json_get(json_at(json_get(it.body, "performer"), 0), "actor"), "Practitioner", &pr.practitioner);
 		rc = procedure_put(x, &pr, &done, p);
 	}
+	if (rc == RC_OK)
+		rc = billing_stay_settle(x, pr.stay, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "act");

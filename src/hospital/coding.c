@@ -141,6 +141,8 @@ static enum rc coding_save(struct act_ctx *x, struct rows *out, struct problem *
 	rc = db_run(st, p);
 	if (rc == RC_OK)
 		rc = bill_recheck(x, s.stay, p);
+	if (rc == RC_OK)
+		rc = billing_stay_settle(x, s.stay, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "coding");

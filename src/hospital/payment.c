@@ -94,7 +94,12 @@ enum rc claim_put(struct act_ctx *x, struct claim *k, struct problem *p)
 	enum rc rc = db_run(s, p);
 	if (rc == RC_OK && db_changes(x->db) != 1)
 		rc = problem_set(p, RC_CONFLICT, WHY_BILL_STATE, "seen", "another was quicker");
-	return rc;
+	if (rc != RC_OK || !str_eq(k->state, "settled"))
+		return rc;
+	struct invoice i;
+	bool found = false;
+	rc = invoice_get(x->db, x->arena, k->invoice, &found, &i, p);
+	return rc == RC_OK && found ? billing_stay_settle(x, i.stay, p) : rc;
 }
 
 /* ---- the journal ---- */

@@ -115,7 +115,7 @@ draw_stay(struct screen *sc, struct row row)
 	pair_text(k, N_("Until"), words_view(&until));
 	pair_text(k, N_("Nights"), row_get(row, "nights"));
 	pair_open(k, N_("State"));
-	say(k, str_eq(row_get(row, "state"), "coded") ? N_("Coded") : N_("To code"));
+	say(k, str_eq(row_get(row, "state"), "coded") ? N_("Coded") : str_eq(row_get(row, "state"), "none") ? N_("No stay in a bed: nothing to group") : N_("To code"));
 	pair_close(k);
 	html_close(&k->w, H_DL);
 	if (row_has(row, "ghm")) {

@@ -356,10 +356,13 @@ draw_line(struct screen *sc, struct row row, struct row bill)
 	billing_cell_money(k, row, "amc_cents");
 	billing_cell_money(k, row, "patient_cents");
 	cell_open(k, NULL);
-	if (row_has(row, "block"))
-		status_chip(k, "warn", "warn", billing_why(row_get(row, "block")));
-	else
+	if (row_has(row, "block")) {
+		status_chip(k, "warn", "warn", N_("Not priced"));
+		html_text(&k->w, STR(" "));
+		say(k, billing_why(row_get(row, "block")));
+	} else {
 		html_text(&k->w, row_get(row, "rule"));
+	}
 	if (row_is(bill)) {
 		struct pair hidden[3] = { { STR("no"), row_get(bill, "no") }, { STR("version"), row_get(bill, "version") }, { STR("place"), row_get(row, "place") } };
 		fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/bill/away"), "quiet", "trash", screen_say(sc, N_("Take line {1} away"), row_get(row, "place")), hidden, 3, NULL);
@@ -487,6 +490,10 @@ draw_steps(struct screen *sc, struct row bill)
 		fields_button_form(k, screen_path(sc->rq, patient, "/bill/check"), "primary", "eye", str_of(tr(k->lang, N_("I have checked it"))), hidden, 2, NULL);
 	if (checked)
 		fields_button_form(k, screen_path(sc->rq, patient, "/bill/post"), "primary", "check", str_of(tr(k->lang, N_("Post the invoice"))), hidden, 2, NULL);
+	if (draft || checked) {
+		struct pair stay[1] = { { STR("stay"), row_get(bill, "stay") } };
+		fields_button_form(k, screen_path(sc->rq, patient, "/bills"), "quiet", "restore", str_of(tr(k->lang, N_("Take new acts, price anew"))), stay, 1, NULL);
+	}
 	if (draft || checked)
 		fields_button_form(k, screen_path(sc->rq, patient, "/bill/drop"), "quiet", "trash", str_of(tr(k->lang, N_("Give this draft up"))), hidden, 2, NULL);
 	if (row_has(bill, "invoice"))

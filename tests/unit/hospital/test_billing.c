@@ -607,7 +607,7 @@ static void a_year_of_postings_is_counted_anew_in_a_minute(void **s)
 		"BEGIN; CREATE TABLE year(i INTEGER PRIMARY KEY);"
 		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s) INSERT INTO year SELECT i FROM n;"
 		"PRAGMA defer_foreign_keys=ON;"
-		"INSERT INTO billing_stay SELECT 'y' || i, 1, 'h' || (i %% 17), '', 'to_code', 1, '', '', '', '', '', '', '', 0, 0 FROM year;"
+		"INSERT INTO billing_stay SELECT 'y' || i, 1, 'h' || (i %% 17), '', 1, 'to_code', 1, '', '', '', '', '', '', '', 0, 0 FROM year;"
 		"INSERT INTO bill SELECT i, 'y' || i, 1, 'h' || (i %% 17), 'posted', '', 1, 1, 9, 1 FROM year;"
 		"INSERT INTO invoice SELECT i, i, NULL, 'y' || i, 1, 'h' || (i %% 17), 2026, (i + 16) / 17, CASE WHEN i > 17 THEN (i + 16) / 17 - 1 END, date('2026-01-01', '+' || (i %% 365) || ' days'), 2, 10000, 9, 1 FROM year;"
 		"INSERT INTO invoice_line SELECT i, p, 2, 'ccam', 'AAFA001', '1/0', 16, '2026-01-01', 1000, 50000, 5000, 4000, 0, 1000, '' FROM year, (SELECT 1 AS p UNION ALL SELECT 2) ORDER BY i, p;"
@@ -684,6 +684,43 @@ static void the_task_of_a_stay_joins_the_coders_of_its_unit_only(void **s)
 	assert_int_equal(count("to_code"), 1);
 	assert_string_equal(getz("to_code", 0, "stay"), "e");
 	assert_true(has("to_code", 0, "name"));
+	draft("a", "e"); /* once all of it is coded, billed and paid, the record closes again */
+	assert_int_equal(BILL("bill_share", NULL), RC_OK);
+	assert_int_equal(BILL("bill_check", NULL), RC_OK);
+	assert_int_equal(BILL("bill_post", NULL), RC_OK);
+	kept(invoice_no, "bill", "invoice");
+	assert_int_equal(paid("compulsory", "661,01", "1"), RC_OK);
+	house_now(NOON + 40 * DAY);
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_true(relation_find(H.c, &H.who, record_patient_rid(H.c, STR("a")), H.now_ms, &f)); /* still to code */
+	db_end(H.c);
+	assert_int_equal(act("coding_save", "patient", "a", "stay", "e", "version", "1", "dp", "A000", "done", "1", NULL), RC_OK);
+	house_now(NOON + 43 * DAY);
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_false(relation_find(H.c, &H.who, record_patient_rid(H.c, STR("a")), H.now_ms, &f));
+	db_end(H.c);
+	assert_int_equal(capture("AAFA001", "2026-11-03", "1"), RC_OK);
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_true(relation_find(H.c, &H.who, record_patient_rid(H.c, STR("a")), H.now_ms, &f));
+	db_end(H.c);
+}
+
+static void acts_that_were_not_priced_are_priced_once_the_establishment_is_known(void **s)
+{
+	(void)s;
+	people();
+	if (!test_base_is_server())
+		assert_true(sql("DELETE FROM billing_place"));
+	assert_int_equal(capture("AAFA001", "2026-11-02", "1"), RC_OK);
+	draft("a", "e");
+	(void)version("a");
+	if (!test_base_is_server())
+		assert_string_equal(getz("lines", 0, "block"), "no_kind");
+	place("private");
+	draft("a", "e");
+	(void)version("a");
+	assert_int_equal(count("lines"), 1);
+	assert_string_equal(getz("lines", 0, "amount_cents"), "66101");
 }
 
 int main(void)
@@ -708,6 +745,7 @@ int main(void)
 		HOUSE_TEST(the_journal_balances_by_day_and_the_count_finds_what_differs),
 		HOUSE_TEST(a_year_of_postings_is_counted_anew_in_a_minute),
 		HOUSE_TEST(codes_are_held_against_the_cim_10_and_a_group_is_typed_by_hand),
+		HOUSE_TEST(acts_that_were_not_priced_are_priced_once_the_establishment_is_known),
 		HOUSE_TEST(the_task_of_a_stay_joins_the_coders_of_its_unit_only),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
