@@ -35,7 +35,6 @@ WITH = {
     "/to-tell/one":    lambda s, role: {"no": s.tell},
     "/patient/:patient/bill":    lambda s, role: {"no": s.bill},
     "/patient/:patient/invoice": lambda s, role: {"no": s.invoice},
-    "/patient/:patient/coding":  lambda s, role: {"stay": s.stay},
 }
 # By whom such a page is met with something on it, where that is not the first who may.
 BY = {"/keys/revoke": "physician"}
@@ -105,7 +104,7 @@ class Scene:
         self.to_bill(physician, self.people["billing"])
         # More of the same pages, where they look otherwise.
         self.more = {"physician": [f"/export?no={self.receipt}", "/plan"], "rssi": [f"/export?no={self.receipt}", f"/stop?number={numbers[0]}"],
-                     "nurse": [f"/patient/{self.mine.id}?print=1"]}
+                     "nurse": [f"/patient/{self.mine.id}?print=1"], "billing": [f"/patient/{self.mine.id}/coding?stay={self.stay}"]}
 
     def to_bill(self, physician, billing):
         """An invoice that was paid in part and one whose payer refused, a draft that stands still, and an act that no draft has yet."""

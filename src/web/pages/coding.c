@@ -8,7 +8,7 @@
 #define FAULTS 8
 #define CODE_MOST 8
 
-static const struct field stay_fields[] = { { "stay", N_("Stay"), FIELD_ID, .required = true }, FIELDS_END };
+static const struct field stay_fields[] = { { "stay", N_("Stay"), FIELD_ID }, FIELDS_END };
 static const struct field save_fields[] = {
 	{ "stay",    N_("Stay"),    FIELD_ID, .required = true },
 	{ "version", N_("Version"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true },
@@ -82,7 +82,8 @@ coding_ask(const struct req *rq, struct asks *a, struct problem *p)
 	screen_ask_admin(rq, a);
 	ask_view(a, "coding");
 	ask_arg(a, "patient", rq->path.patient);
-	ask_arg(a, "stay", form_get(&rq->form, "stay"));
+	if (form_get(&rq->form, "stay").n > 0)
+		ask_arg(a, "stay", form_get(&rq->form, "stay"));
 	return RC_OK;
 }
 
