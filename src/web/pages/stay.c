@@ -339,11 +339,30 @@ draw_cancel(struct screen *sc, struct row row)
 	html_close(&k->w, H_DETAILS);
 }
 
+/* Where to and where from; of what leads out of the house or changes no place, where the person is or was. */
+static void
+cells_where(struct screen *sc, struct row row)
+{
+	static const char *const stays[] = { "A03", "A13", "A16", "A25", "A21", "A52" };
+	struct kit *k = &sc->k;
+	struct str kind = row_get(row, "kind");
+	struct str place = row_has(row, "bed") ? screen_say(sc, N_("{1}, {2}"), row_get(row, "unit_name"), row_get(row, "bed")) : row_get(row, "unit_name");
+	bool out = false;
+	for (size_t i = 0; i < sizeof stays / sizeof stays[0]; i++)
+		out = out || str_eq(kind, stays[i]);
+	cell_open(k, NULL);
+	html_text(&k->w, out ? STR_NONE : place);
+	cell_close(k);
+	cell_open(k, NULL);
+	html_text(&k->w, out ? place : row_get(row, "from"));
+	cell_close(k);
+}
+
 static void
 draw_moves(struct screen *sc)
 {
 	static const struct col cols[] = {
-		{ N_("Done"), "time" }, { N_("Movement"), NULL }, { N_("To"), NULL }, { N_("From"), NULL }, { N_("About"), NULL }, { N_("Recorded"), "time" }, { N_("By"), NULL }, { N_("Action"), NULL },
+		{ N_("When"), "time" }, { N_("Movement"), NULL }, { N_("Where to"), NULL }, { N_("Where from"), NULL }, { N_("Details"), NULL }, { N_("Recorded"), "time" }, { N_("By"), NULL }, { N_("Action"), NULL },
 	};
 	struct kit *k = &sc->k;
 	el(k, H_H2, NULL, N_("History of movements"));
@@ -366,10 +385,7 @@ draw_moves(struct screen *sc)
 		html_z(&k->w, " ");
 		el_text(k, H_SMALL, NULL, row_get(row, "kind"));
 		cell_close(k);
-		cell(k, row_has(row, "bed") ? screen_say(sc, N_("{1}, {2}"), row_get(row, "unit_name"), row_get(row, "bed")) : row_get(row, "unit_name"));
-		cell_open(k, NULL);
-		html_text(&k->w, row_get(row, "from"));
-		cell_close(k);
+		cells_where(sc, row);
 		cell_about(sc, row);
 		cell_time_ms(k, row_i64(row, "recorded_at"));
 		cell(k, row_get(row, "by_name"));
