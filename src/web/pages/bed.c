@@ -18,12 +18,20 @@ static const struct choice reasons[] = {
 	{ "no_bed", N_("No other bed is free") }, { "couple", N_("They know each other and wish it") }, { "care", N_("Care asks for it") }, { "ready", N_("It is ready, whatever is said") }, { NULL, NULL },
 };
 
-static const struct field board_fields[] = { { "unit", N_("Unit"), FIELD_ID }, { "corridor", N_("Corridor"), FIELD_FLAG }, FIELDS_END };
+static const struct field board_fields[] = { { "unit", N_("Unit"), FIELD_ID }, FIELDS_END };
 static const struct field set_fields[] = { { "unit", N_("Unit"), FIELD_ID }, { "bed", N_("Bed"), FIELD_ID, .required = true }, { "state", N_("State"), FIELD_CODE, .choices = states, .required = true }, FIELDS_END };
 static const struct field move_fields[] = {
 	{ "unit", N_("Unit"), FIELD_ID }, { "patient", N_("Patient"), FIELD_ID, .required = true }, { "stay", N_("Stay"), FIELD_ID, .required = true }, { "version", N_("Version"), FIELD_INT, .min = 1, .max = UINT32_MAX },
 	{ "place", N_("Bed or unit"), FIELD_ID, .required = true }, { "reason", N_("Reason, where the bed is not quite right"), FIELD_CODE, .choices = reasons }, FIELDS_END
 };
+
+/* A screen on a wall: without names, without forms, and read again by itself (which keeps no session awake). */
+#define CORRIDOR_S STR("60")
+static bool
+is_corridor(const struct req *rq)
+{
+	return rq->page != NULL && str_ends(str_of(rq->page->path), STR("/corridor"));
+}
 
 /* ---- asking ---- */
 
@@ -33,7 +41,7 @@ ask_board(const struct req *rq, struct asks *a)
 	ask_view(a, "bed_board");
 	if (form_get(&rq->form, "unit").n > 0)
 		ask_arg(a, "unit", form_get(&rq->form, "unit"));
-	if (rq->method == HTTP_GET && form_get(&rq->form, "corridor").n > 0)
+	if (is_corridor(rq))
 		ask_arg(a, "corridor", STR("1"));
 }
 
@@ -392,7 +400,7 @@ draw_links(struct board *b)
 	link_to(k, "button quiet", STR("/beds/sites"), N_("Beds of all units"));
 	html_z(&k->w, " ");
 	if (b->own)
-		link_to(k, "button quiet", b->corridor ? STR("/beds") : STR("/beds?corridor=1"), b->corridor ? N_("With names") : N_("For the corridor, without names"));
+		link_to(k, "button quiet", b->corridor ? STR("/beds") : STR("/beds/corridor"), b->corridor ? N_("With names") : N_("For the corridor, without names"));
 	html_close(&k->w, H_P);
 }
 
@@ -408,11 +416,13 @@ board_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct board *b = ARENA_NEW(rq->arena, struct board);
 	if (b == NULL)
 		return RC_LIMIT;
+	if (is_corridor(rq))
+		reply_header(out, "Refresh", CORRIDOR_S);
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Beds"));
 	struct kit *k = &sc.k;
 	struct row board = release_set(rel, "board");
-	*b = (struct board){ .sc = &sc, .own = row_has(board, "own"), .may = row_has(board, "may"), .corridor = rq->method == HTTP_GET && form_get(&rq->form, "corridor").n > 0, .unit = row_get(board, "unit") };
+	*b = (struct board){ .sc = &sc, .own = row_has(board, "own"), .may = row_has(board, "may"), .corridor = is_corridor(rq), .unit = row_get(board, "unit") };
 	el_open(k, H_H1, NULL);
 	say(k, N_("Beds"));
 	if (row_is(board)) {
@@ -534,6 +544,7 @@ sites_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 const struct page pages_bed[] = {
 	{ HTTP_GET,  "/beds",       MAY_MOVE,              REVEALS_WORK_LIST,   .fields = board_fields, .ask = board_ask, .show = board_show, .menu = N_("Beds"), .icon = "bed" },
+	{ HTTP_GET,  "/beds/corridor", MAY_MOVE,           REVEALS_WORK_LIST,   .quiet = true, .ask = board_ask, .show = board_show },
 	{ HTTP_POST, "/beds/set",   MAY_MOVE,              REVEALS_WORK_LIST,   .fields = set_fields,   .ask = set_ask,   .show = board_show },
 	{ HTTP_POST, "/beds/move",  MAY_MOVE,              REVEALS_ONE_PATIENT, .fields = move_fields,  .ask = move_ask, .show = board_show },
 	{ HTTP_GET,  "/beds/sites", MAY_MOVE | MAY_MANAGE, REVEALS_META,        .ask = sites_ask, .show = sites_show, .menu = N_("Beds of all units"), .icon = "bed" },

@@ -104,7 +104,7 @@ moves_ask(const struct req *rq, struct asks *a, struct problem *p)
 
 /* ---- what is offered ---- */
 
-struct offer { struct screen *sc; struct pair places[PLACES_MAX], modes[4][MODES_MAX], triage[TRIAGE_MAX]; size_t n_places, n_modes[4], n_triage; };
+struct offer { struct screen *sc; struct pair places[PLACES_MAX], modes[4][MODES_MAX], triage[TRIAGE_MAX]; size_t n_places, n_modes[4], n_triage; bool sent_drawn; };
 enum { MODE_IN, FROM, MODE_OUT, TO };
 
 static const char *
@@ -207,6 +207,7 @@ draw_deed(struct offer *o, const struct deed *d, struct row stay)
 	bool sent = deed_of(sc->rq) == d && str_is(form_typed(&sc->rq->form, "stay"), id);
 	struct pair now[2] = { { STR("stay"), id }, { STR("version"), row_is(stay) ? row_get(stay, "version") : STR_NONE } };
 	char form_id[48];
+	o->sent_drawn = o->sent_drawn || sent;
 	(void)snprintf(form_id, sizeof form_id, "%s%u", d->id, k->ids++);
 	struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, d->tail), .id = form_id, .class_ = "sheet", .fields = d->fields, .form = sent ? &sc->rq->form : NULL,
 		.now = now, .n_now = 2, .faults = faults, .n_faults = sent && sc->rq->form.n_bad == 0 ? screen_faults(sc->rq, sc->rel, faults, FAULTS) : 0 };
@@ -417,6 +418,20 @@ draw_deeds(struct offer *o, struct row stay)
 	}
 }
 
+/* What was sent for a stay that is in another state by now: refused, and still there to be read. */
+static void
+draw_sent(struct offer *o)
+{
+	const struct deed *d = deed_of(o->sc->rq);
+	struct row of = { .at = 0 };
+	if (d == NULL || d == &deeds[CANCEL] || o->sent_drawn)
+		return;
+	for release_each (row, o->sc->rel, "stays")
+		if (str_is(row_get(row, "stay"), form_typed(&o->sc->rq->form, "stay")))
+			of = row;
+	draw_deed(o, d, of);
+}
+
 static enum rc
 moves_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -448,6 +463,7 @@ moves_show(const struct req *rq, const struct release *rel, struct reply *out)
 		el(&sc.k, H_H2, NULL, N_("A new stay"));
 		draw_deed(o, &deeds[ADMIT], none);
 	}
+	draw_sent(o);
 	draw_moves(&sc);
 	return screen_end(&sc);
 }
