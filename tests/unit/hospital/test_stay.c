@@ -272,6 +272,7 @@ static void each_cancel_brings_back_the_state_before(void **s)
 	}
 	assert_int_equal(view("bed_board", NULL), RC_OK);
 	assert_string_equal(getz("beds", row_with("beds", "bed", "b3"), "says"), "reserved"); /* neither lain in nor to be cleaned: kept, as before */
+	assert_false(has("beds", row_with("beds", "bed", "b3"), "cleaning"));
 	fine(act("stay_cancel", "patient", "ann", "stay", stay, "no", planned, "reason", "person", NULL));
 	assert_int_equal(view("stay_moves", "patient", "ann", NULL), RC_OK);
 	assert_string_equal(getz("stays", 0, "state"), "over");
@@ -480,7 +481,7 @@ static void a_board_names_those_of_the_unit_worked_in_and_nobody_else(void **s)
 {
 	(void)s;
 	places();
-	admitted("ann", "b3");
+	const char *stay = admitted("ann", "b3");
 	actor(ROLE_NURSE, 8, NULL, "u1");
 	assert_int_equal(view("bed_board", NULL), RC_OK);
 	assert_string_equal(getz("board", 0, "occupied"), "1");
@@ -500,6 +501,11 @@ static void a_board_names_those_of_the_unit_worked_in_and_nobody_else(void **s)
 	assert_false(has("beds", at, "id"));
 	assert_false(has("beds", at, "masked"));
 	assert_false(has("beds", at, "stay"));
+	actor(ROLE_NURSE, 7, NULL, "u1");
+	fine(act("stay_transfer_announce", "patient", "ann", "stay", stay, "place", "b4", "day", "2026-11-19", "time", "0900", NULL));
+	actor(ROLE_NURSE, 9, NULL, "u2"); /* may open the chart now, and is not told in whose bed */
+	fine(view("bed_board", "unit", "u1", NULL));
+	assert_false(has("beds", at, "id"));
 	assert_int_equal(view("bed_sites", NULL), RC_OK);
 	assert_int_equal(count("units"), 3);
 	assert_string_equal(getz("units", row_with("units", "id", "u1"), "occupied"), "1");
