@@ -3,16 +3,11 @@
 The board of beds and the page of movements through a real server, without script: moving by menu, preparing a bed, what was typed stays when it is refused, what is
 sent twice is done once, two who look at one stay, hostile texts.
 """
-import json
-import os
 import re
-from pathlib import Path
 
 import pytest
 
-from hygie_server import Person, base_sql
-
-SHARED = Path(os.environ.get("HYGIE_SHARED", "/work/shared"))
+from hygie_server import Person
 
 
 @pytest.fixture(scope="module")
