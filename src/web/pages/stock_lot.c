@@ -211,7 +211,7 @@ static enum rc
 lots_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	struct screen sc;
-	struct sheet s = { .action = STR("/stock/lots"), .id = "find", .class_ = "sheet row", .fields = find_fields, .form = &rq->form };
+	struct sheet s = { .action = STR("/stock/lots"), .id = "lots", .class_ = "sheet row", .fields = find_fields, .form = &rq->form };
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
@@ -287,7 +287,10 @@ dispense_show(const struct req *rq, const struct release *rel, struct reply *out
 		if (n < STORES_MOST)
 			stores[n++] = (struct pair){ row_get(row, "store"), arena_str(rq->arena, words_view(&name)) };
 	}
+	struct pair only[1] = { { STR("store"), n == 1 ? stores[0].name : STR_NONE } };
 	struct sheet s = stock_sheet(&sc, faults, "/patient/:patient/dispense", "dispense", dispense_fields);
+	s.now = only;
+	s.n_now = 1;
 	s.action = screen_path(rq, rq->path.patient, "/dispense");
 	el(k, H_P, "hint", N_("The lots that expire first are taken. What the store lacks is dispensed all the same and waits under « Given, not on the books »."));
 	draw_patient_form(&sc, &s, stores, n);
@@ -297,6 +300,8 @@ dispense_show(const struct req *rq, const struct release *rel, struct reply *out
 	struct fault faults_own[STOCK_FAULTS];
 	s = stock_sheet(&sc, faults_own, "/patient/:patient/own", "own", own_fields);
 	s.action = screen_path(rq, rq->path.patient, "/own");
+	s.now = only;
+	s.n_now = 1;
 	el(k, H_H2, NULL, N_("What the patient brought"));
 	el(k, H_P, "hint", N_("Kept apart from the house's own, given to this patient alone, and given back at the end of the stay."));
 	draw_patient_form(&sc, &s, stores, n);
