@@ -174,7 +174,7 @@ stores_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
 	el(k, H_H1, NULL, N_("Stock"));
-	el_open(k, H_DIV, "row");
+	el_open(k, H_DIV, "row links");
 	stock_link(&sc, "/stock/shortages", NULL, STR_NONE, N_("Given, not on the books"));
 	stock_link(&sc, "/stock/registers", NULL, STR_NONE, N_("Narcotics register"));
 	if (is_pharmacy(&sc)) {
@@ -298,7 +298,7 @@ store_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
 	head_store(&sc, N_("Stock of {1}"));
-	el_open(k, H_DIV, "row");
+	el_open(k, H_DIV, "row links");
 	stock_link(&sc, "/stock", NULL, STR_NONE, N_("All stores"));
 	stock_link(&sc, "/stock/movements", "store", store, N_("Movements"));
 	stock_link(&sc, "/stock/counts", "store", store, N_("Counts"));
@@ -383,7 +383,7 @@ move_show(const struct req *rq, const struct release *rel, struct reply *out)
 	html_z(&k->w, " · ");
 	stock_lot_words(&sc, lot);
 	html_close(&k->w, H_P);
-	el_open(k, H_DIV, "row");
+	el_open(k, H_DIV, "row links");
 	stock_link(&sc, "/stock/lot", "lot", row_get(lot, "lot"), N_("This lot everywhere, and to whom it was given"));
 	stock_link(&sc, "/stock/store", "store", form_get(&rq->form, "store"), N_("Back to the store"));
 	html_close(&k->w, H_DIV);
@@ -541,7 +541,7 @@ journal_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
 	head_store(&sc, N_("Movements of {1}"));
-	el_open(k, H_DIV, "row");
+	el_open(k, H_DIV, "row links");
 	stock_link(&sc, "/stock/store", "store", form_get(&rq->form, "store"), N_("Back to the store"));
 	html_close(&k->w, H_DIV);
 	if (rows_count(release_rows(rel), "moves") == 0)

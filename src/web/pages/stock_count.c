@@ -221,7 +221,7 @@ count_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (!stock_was_sent(&sc, "/stock/count/line"))
 		screen_refusal(&sc);
 	draw_lines(&sc, no, open);
-	el_open(k, H_DIV, "row");
+	el_open(k, H_DIV, "row links");
 	if (open)
 		fields_button_form(k, STR("/stock/count/sign"), "primary", "pencil", str_of(tr(k->lang, N_("I counted: sign first"))), hidden, 1, NULL);
 	if (open || str_eq(state, "signed"))

@@ -127,7 +127,7 @@ proposals_show(const struct req *rq, const struct release *rel, struct reply *ou
 		return screen_end(&sc);
 	}
 	draw_proposals(&sc);
-	el_open(k, H_DIV, "row");
+	el_open(k, H_DIV, "row links");
 	for release_each (row, rel, "places") {
 		struct words place = stock_store_name(&sc, row);
 		html_open(&k->w, H_A);
@@ -346,7 +346,7 @@ order_show(const struct req *rq, const struct release *rel, struct reply *out)
 	}
 	if (draft)
 		draw_line_form(&sc, no, version);
-	el_open(k, H_DIV, "row");
+	el_open(k, H_DIV, "row links");
 	if (draft)
 		fields_button_form(k, STR("/stock/order/send"), "primary", "check", str_of(tr(k->lang, N_("It was sent to the supplier"))), hidden, 2, NULL);
 	if (draft || open)
