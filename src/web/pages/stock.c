@@ -244,6 +244,8 @@ cell_lots(struct screen *sc, struct row product, struct str store)
 		html_close(&k->w, H_UL);
 	else
 		el(k, H_SPAN, "unknown", N_("none held"));
+	html_z(&k->w, " ");
+	link_to(k, NULL, screen_join(sc->rq, STR("/stock/medicine?cis="), row_get(product, "cis")), N_("Elsewhere, and substitutes"));
 	cell_close(k);
 }
 
