@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pages/stock_lot.c: one lot: where it lies, what was decided about it, to whom it was given; lots looked up for a recall; one medicine over the stores, with what may stand in for it; and in the chart: dispensing to a patient, and taking in
- * what a patient brings. Of a lot's patients the page names whom the reader's work joins to; for the others it offers to tell their units. Called by front through the rows at the
- * end. Start at lot_show and dispense_show.
+ * pages/stock_lot.c: one lot: where it lies, what was decided about it, to whom it was given; lots looked up for a recall; one medicine over the stores, with what may stand in for
+ * it; and in the chart: dispensing to a patient, and taking in what a patient brings. Of a lot's patients the page names whom the reader's work joins to; for the others it offers to
+ * tell their units. Called by front through the rows at the end. Start at lot_show and dispense_show.
  */
 #include "pages/stock.h"
 
