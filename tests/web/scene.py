@@ -45,6 +45,7 @@ WITH = {
     "/stock/level":     lambda s, role: {"store": s.pui, "cis": DOLIPRANE},
     "/stock/movements": lambda s, role: {"store": s.ward},
     "/stock/lot":       lambda s, role: {"lot": s.lot},
+    "/stock/medicine":  lambda s, role: {"cis": DOLIPRANE},
     "/stock/counts":    lambda s, role: {"store": s.ward},
     "/stock/count":     lambda s, role: {"no": s.count},
     "/stock/register":  lambda s, role: {"store": s.ward, "cis": MORPHINE},
