@@ -60,6 +60,7 @@ struct order_alert {
 	const char *rule;                                         /* "interaction", "allergy", "allergy_class", "double", "double_class", "narcotic", "hospital_only", or an order_rule's */
 	size_t a, b;                                              /* places in orders; b == a: of one line */
 	struct str about;                                         /* codes of the medicines, in order: "60002283+61266250"; with the rule, what a reason is kept for */
+	enum drug_level level;                                    /* of an interaction */
 	struct str levels, what, other, why, advice;              /* as published; what, other: the names that met */
 	struct str source, edition_on;
 	bool derived;                                             /* by a class that was derived, not published */

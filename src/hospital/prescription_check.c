@@ -87,6 +87,7 @@ static enum rc check_pairs(struct check *w, struct problem *p)
 	for (size_t i = 0; rc == RC_OK && i < c.n_hits; i++) {
 		const struct drug_hit *h = &c.hit[i];
 		struct order_alert *one = alert(w, TIER[h->level], "interaction", place[h->a], place[h->b]);
+		one->level = h->level;
 		one->levels = h->levels;
 		one->what = h->one;
 		one->other = h->other;
@@ -581,6 +582,8 @@ void order_checked_rows(struct rows *out, const struct orders *o, const struct o
 		else if (one->b >= o->n_signed && one->b < o->n)
 			rows_col_i64(out, "line", o->at[one->b].no);
 		col(out, "about", one->about);
+		if (one->level)
+			rows_col_i64(out, "level", one->level);
 		col(out, "levels", one->levels);
 		col(out, "what", one->what);
 		col(out, "other", one->other);

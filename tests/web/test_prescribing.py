@@ -53,7 +53,7 @@ def choose(b, p, words, cis):
 
 
 def how(b, code):
-    b.driver.execute_script("arguments[0].click()", b.one(f"#line input[name=how][value={code}]"))
+    write(b, how=code)
 
 
 def test_from_the_basket_to_the_nurse(open_browser, server, stage):

@@ -211,9 +211,9 @@ draw_posology(struct screen *sc, struct sheet *s, struct row drug)
 	for release_each (row, sc->rel, "units")
 		if (n_units < UNITS_MAX)
 			units[n_units++] = (struct pair){ row_get(row, "code"), row_get(row, "label") };
-	fields_input(k, s, "how", &(struct look){ .as_radio = true, .wide = true });
 	fields_input(k, s, "dose", &(struct look){ .hint = N_("1 or 0,5; a unit may stand behind it: 500 mg"), .autofocus = true, .autocomplete = "off" });
 	fields_input(k, s, "unit", &(struct look){ .options = units, .n_options = n_units });
+	fields_input(k, s, "how", &(struct look){ .as_select = true });
 	if (n_routes > 1)
 		fields_input(k, s, "route", &(struct look){ .options = routes, .n_options = n_routes });
 	else if (n_routes == 1)

@@ -139,8 +139,9 @@ draw_alert(struct screen *sc, struct row row)
 {
 	static const struct { const char *chip, *icon, *label; } tiers[] = {
 		{ "plain", NULL, "" }, { "plain", "alert", N_("To know") }, { "info", "alert", N_("Caution") }, { "warn", "warn", N_("Asks for a reason") }, { "critical", "octagon", N_("Forbidden") } };
+	static const char *const levels[] = { NULL, N_("To be taken into account"), N_("Precaution for use"), N_("Not advised together"), N_("Contraindicated together") };
 	struct kit *k = &sc->k;
-	int64_t tier = row_i64(row, "tier");
+	int64_t tier = row_i64(row, "tier"), level = row_i64(row, "level");
 	struct words on = when_day(k, row_get(row, "edition_on"));
 	table_row(k);
 	cell_open(k, NULL);
@@ -148,9 +149,9 @@ draw_alert(struct screen *sc, struct row row)
 		status_chip(k, tiers[tier].chip, tiers[tier].icon, tiers[tier].label);
 	html_open(&k->w, H_BR);
 	el(k, H_STRONG, NULL, order_rule_label(row_get(row, "rule")));
-	if (row_has(row, "levels")) {
+	if (level > 0 && level < (int64_t)(sizeof levels / sizeof levels[0])) {
 		html_open(&k->w, H_BR);
-		html_text(&k->w, row_get(row, "levels"));
+		say(k, levels[level]);
 	}
 	cell_close(k);
 	cell_open(k, NULL);
