@@ -259,7 +259,7 @@ static enum rc rows_others(struct view_ctx *v, struct rows *out, struct names *n
 /*
  * "order_list": patient, all (flag: those that ended too). Set "orders", newest start first: id, version, status, dci, name, cis, dosage, unplanned (flag: words only, nothing is
  * planned), start_at, end_at, since_at, by_name, replaces, reason (why it was stopped), opinion, opinion_text, opinion_by, opinion_at, opinion_old (flag: of the version before);
- * set "orders_page": current, ended, more (flag). Set "others": id, type, kind, what, priority, since_at, since_on, note, by_name.
+ * set "orders_page": current, ended, more, pharmacy (flags; pharmacy: one sees what is signed here). Set "others": id, type, kind, what, priority, since_at, since_on, note, by_name.
  */
 static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -270,6 +270,8 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 	struct order_opinion *opinion = arena_array(v->arena, OPINIONS, sizeof *opinion);
 	int64_t patient_rid = 0, current = 0, ended = 0;
 	bool all = args_get(v->args, "all").n > 0;
+	struct str pharmacy = STR_NONE;
+	struct stay stay;
 	size_t n_opinions = 0;
 	struct items s;
 	if (!opinion)
@@ -310,6 +312,11 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 	rows_col_i64(out, "current", current);
 	rows_col_i64(out, "ended", ended);
 	col_flag(out, "more", s.more);
+	if (rc == RC_OK)
+		rc = order_stay(v->db, v->arena, patient, v->now_ms, &stay, p);
+	if (rc == RC_OK)
+		rc = order_pharmacy(v->db, v->arena, stay.unit, &pharmacy, p);
+	col_flag(out, "pharmacy", pharmacy.n > 0);
 	return rc == RC_OK ? rows_others(v, out, &names, patient_rid, p) : rc;
 }
 

@@ -560,7 +560,7 @@ static enum rc rows_again(struct view_ctx *v, struct rows *out, int64_t patient,
 /*
  * "order_basket": patient, replaces (optional: a prescription to be written again). Set "lines" (one's own drafts): no, kind, dci, name, cis, dosage, start_at, end_at, unreadable
  * (flag), what, note, urgent, replaces, renews (flags "1"); set "basket": form (a key for the next form), seen (what the signature must say again), stay (flag: present), signed (how
- * many stand); set "units": code, label; set "again": the fields of the replaced one; sets "alerts": tier, rule, a, b, line, about, level, levels, what, other, why, advice, source, edition_on, derived, fresh,
+ * many stand); set "units": code, label; set "again": the fields of the replaced one; sets "alerts": tier, rule, a, b, line, line_b, about, level, levels, what, other, why, advice, source, edition_on, derived, fresh,
  * reason, reason_at; "unrun": check, because, of, what.
  */
 static enum rc basket_view(struct view_ctx *v, struct rows *out, struct problem *p)

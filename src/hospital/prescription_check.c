@@ -579,8 +579,8 @@ void order_checked_rows(struct rows *out, const struct orders *o, const struct o
 			col_line(out, "b", o, one->b);
 		if (one->a >= o->n_signed && one->a < o->n)
 			rows_col_i64(out, "line", o->at[one->a].no);
-		else if (one->b >= o->n_signed && one->b < o->n)
-			rows_col_i64(out, "line", o->at[one->b].no);
+		if (one->b >= o->n_signed && one->b < o->n)
+			rows_col_i64(out, "line_b", o->at[one->b].no);
 		col(out, "about", one->about);
 		if (one->level)
 			rows_col_i64(out, "level", one->level);

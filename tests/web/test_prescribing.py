@@ -87,12 +87,13 @@ def test_from_the_basket_to_the_nurse(open_browser, server, stage):
     b.driver.execute_script("arguments[0].click()", b.one("#sign input[name=reason][value=monitored]"))
     b.submit("#sign")
     assert b.path.endswith("/prescriptions")
-    assert "warfarine" in b.text and "Pas encore vue par un pharmacien" in b.text
+    assert "warfarine" in b.text and "Avis attendu" in b.text
     shot(b, "list")
     b.take(pharmacist.token).get("/pharmacy")
     shot(b, "queue")
     b.get(f"/patient/{p.id}/pharmacy")
-    assert "Nouvelle" in b.text
+    shot(b, "validation")
+    assert "Nouveau" in b.text
     shot(b, "validation")
     page = pharmacist.get(f"/patient/{p.id}/pharmacy").text
     ids = re.findall(r'name="id" value="([^"]+)"[^§]*?name="version" value="(\d+)"', page)

@@ -319,7 +319,7 @@ draw_strongest(struct screen *sc, struct row line)
 {
 	struct kit *k = &sc->k;
 	for release_each (row, sc->rel, "alerts") {
-		if (!str_is(row_get(row, "line"), row_get(line, "no")))
+		if (!str_is(row_get(row, "line"), row_get(line, "no")) && !str_is(row_get(row, "line_b"), row_get(line, "no")))
 			continue;
 		int64_t tier = row_i64(row, "tier");
 		status_chip(k, tier == 4 ? "critical" : tier == 3 ? "warn" : tier == 2 ? "info" : "plain", tier == 4 ? "octagon" : tier == 3 ? "warn" : "alert", order_rule_label(row_get(row, "rule")));
@@ -480,7 +480,7 @@ review_show(const struct req *rq, const struct release *rel, struct reply *out)
 	chart_begin(&sc, rq, rel, out, N_("Review and sign"));
 	struct kit *k = &sc.k;
 	draw_basket(&sc, true);
-	order_draw_checks(&sc);
+	order_draw_fresh(&sc);
 	if (row_get(release_set(rel, "basket"), "stay").n == 0)
 		el(k, H_P, "note", N_("The person is not in a stay now: the prescription is written without one."));
 	if (rows_count(release_rows(rel), "lines") > 0)
@@ -488,6 +488,7 @@ review_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el_open(k, H_P, "actions");
 	link_to(k, "button quiet", screen_path(rq, rq->path.patient, "/prescribe"), N_("Back to the basket"));
 	html_close(&k->w, H_P);
+	order_draw_standing(&sc);
 	return screen_end(&sc);
 }
 

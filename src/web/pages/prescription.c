@@ -46,15 +46,18 @@ order_draw_opinion(struct screen *sc, struct row row)
 	struct kit *k = &sc->k;
 	struct str opinion = row_get(row, "opinion");
 	if (opinion.n == 0) {
-		status_chip(k, "plain", "clock", N_("Not yet seen by a pharmacist"));
+		if (row_get(release_set(sc->rel, "orders_page"), "pharmacy").n > 0)
+			status_chip(k, "plain", "clock", N_("Opinion awaited"));
+		else
+			el(k, H_SMALL, "hint", N_("no pharmacy is set for this unit"));
 		return;
 	}
 	bool accepted = str_eq(opinion, "accept"), refused = str_eq(opinion, "refuse");
 	if (row_get(row, "opinion_old").n > 0)
-		status_chip(k, "plain", "clock", N_("Changed since the pharmacist saw it"));
+		status_chip(k, "plain", "clock", N_("Changed since the opinion"));
 	else
 		status_chip(k, accepted ? "ok" : refused ? "critical" : "warn", accepted ? "check" : refused ? "octagon" : "warn",
-			accepted ? N_("Validated by the pharmacist") : refused ? N_("Refused by the pharmacist") : N_("Pharmacist: to be modified"));
+			accepted ? N_("Opinion: accepted") : refused ? N_("Opinion: refused") : N_("Opinion: to be modified"));
 	if (row_has(row, "opinion_text")) {
 		html_open(&k->w, H_BR);
 		el_text(k, H_STRONG, NULL, row_get(row, "opinion_text"));
@@ -187,26 +190,48 @@ draw_alert(struct screen *sc, struct row row)
 	cell_open(k, NULL);
 	if (row_has(row, "reason"))
 		status_chip(k, "ok", "check", N_("Answered in this stay"));
-	else if (row_get(row, "fresh").n == 0)
-		status_chip(k, "plain", NULL, N_("Already prescribed"));
 	cell_close(k);
 	table_row_end(k);
+}
+
+static size_t
+draw_alerts(struct screen *sc, const char *caption, bool fresh)
+{
+	static const struct col cols[] = { { N_("Alert"), NULL }, { N_("Medicine"), NULL }, { N_("Why, and what to do"), NULL }, { N_("State"), NULL } };
+	struct kit *k = &sc->k;
+	size_t n = 0;
+	for release_each (row, sc->rel, "alerts") {
+		if ((row_get(row, "fresh").n > 0) != fresh)
+			continue;
+		if (n++ == 0)
+			table_open(k, caption, cols, sizeof cols / sizeof cols[0]);
+		draw_alert(sc, row);
+	}
+	if (n > 0)
+		table_close(k);
+	return n;
+}
+
+void
+order_draw_fresh(struct screen *sc)
+{
+	draw_unrun(sc);
+	if (draw_alerts(sc, N_("Alerts of the basket, strongest first"), true) == 0)
+		el(&sc->k, H_P, NULL, N_("The checks that were made found nothing. That is no proof that there is nothing."));
+}
+
+void
+order_draw_standing(struct screen *sc)
+{
+	if (draw_alerts(sc, N_("Alerts of what stands already, strongest first"), false) == 0)
+		el(&sc->k, H_P, NULL, N_("The checks that were made found nothing. That is no proof that there is nothing."));
 }
 
 void
 order_draw_checks(struct screen *sc)
 {
-	static const struct col cols[] = { { N_("Alert"), NULL }, { N_("Medicine"), NULL }, { N_("Why, and what to do"), NULL }, { N_("State"), NULL } };
-	struct kit *k = &sc->k;
 	draw_unrun(sc);
-	if (rows_count(release_rows(sc->rel), "alerts") == 0) {
-		el(k, H_P, NULL, N_("The checks that were made found nothing. That is no proof that there is nothing."));
-		return;
-	}
-	table_open(k, N_("Alerts, strongest first"), cols, sizeof cols / sizeof cols[0]);
-	for release_each (row, sc->rel, "alerts")
-		draw_alert(sc, row);
-	table_close(k);
+	order_draw_standing(sc);
 }
 
 /* ---- the list ---- */
