@@ -37,6 +37,9 @@ enum rc order_of_request(struct arena *a, const struct item *it, struct order *o
 enum rc orders_active(struct db_conn *c, struct arena *a, struct str patient, struct orders *o_r, struct problem *p) CHECKED;
 /* One prescriber's lines, oldest first, behind what is in o already. Posologies are read as typed at now_ms; what cannot be read any more stays unplanned. */
 enum rc orders_basket(struct db_conn *c, struct arena *a, uint32_t account, int64_t patient, int64_t now_ms, struct orders *o, struct problem *p) CHECKED;
+/* On the writer: a line into the basket of who acts. The same form twice: the line that it made. LIMIT: full. typed: JSON of the fields as typed. */
+struct order_line { struct str form, replaces, typed; enum order_kind kind; int64_t cis; };
+enum rc order_line_add(struct act_ctx *x, int64_t patient, const struct order_line *l, int64_t *no_r, struct problem *p) CHECKED;
 /* The Encounter in which the patient is now; id empty: none. */
 enum rc order_stay(struct db_conn *c, struct arena *a, struct str patient, int64_t now_ms, struct stay *s_r, struct problem *p) CHECKED;
 /* "paracétamol DOLIPRANE 500 mg, comprimé": substance in small letters first, then the name as authorised, never cut. */

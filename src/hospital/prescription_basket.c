@@ -140,10 +140,7 @@ static enum rc basket_count(struct db_conn *c, uint32_t account, int64_t patient
 	return rc;
 }
 
-struct line { struct str form, replaces, typed; enum order_kind kind; int64_t cis; };
-
-/* The same form twice: the line that it made. */
-static enum rc add_line(struct act_ctx *x, int64_t patient, const struct line *l, int64_t *no_r, struct problem *p)
+enum rc order_line_add(struct act_ctx *x, int64_t patient, const struct order_line *l, int64_t *no_r, struct problem *p)
 {
 	int64_t n = 0;
 	enum rc rc = line_of_form(x->db, x->who->account, patient, l->form, no_r, p);
@@ -200,7 +197,7 @@ static enum rc replaced(struct act_ctx *x, int64_t patient, struct str id, struc
 static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	int64_t patient = 0, no = 0;
-	struct line l = { .form = args_get(x->args, "form"), .replaces = args_get(x->args, "replaces"), .kind = order_kind_of(args_get(x->args, "kind")) };
+	struct order_line l = { .form = args_get(x->args, "form"), .replaces = args_get(x->args, "replaces"), .kind = order_kind_of(args_get(x->args, "kind")) };
 	uint64_t cis = 0;
 	struct buf typed;
 	struct jw w;
@@ -222,7 +219,7 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		rc = buf_rc(&typed, p);
 	if (rc == RC_OK)
-		rc = add_line(x, patient, &l, &no, p);
+		rc = order_line_add(x, patient, &l, &no, p);
 	buf_done(&typed);
 	if (rc == RC_OK)
 		answer_line(out, patient, no);
@@ -450,11 +447,11 @@ static enum rc renew_one(struct act_ctx *x, int64_t patient, const struct order 
 	*done_r = write_typed(&w, o->posology, str_of(start));
 	jw_member(&w, "renews", STR("1"));
 	jw_end(&w, '}');
-	struct line l = { .form = str_of(form), .replaces = o->id, .typed = buf_view(&typed), .kind = ORDER_DRUG, .cis = o->cis };
+	struct order_line l = { .form = str_of(form), .replaces = o->id, .typed = buf_view(&typed), .kind = ORDER_DRUG, .cis = o->cis };
 	if (*done_r)
 		rc = buf_rc(&typed, p);
 	if (*done_r && rc == RC_OK)
-		rc = add_line(x, patient, &l, &no, p);
+		rc = order_line_add(x, patient, &l, &no, p);
 	buf_done(&typed);
 	return rc;
 }

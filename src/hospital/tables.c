@@ -5,8 +5,8 @@
  */
 #include "hospital/matters.h"
 
-const struct view *const hospital_views[] = { account_views, keyring_views, identity_views, duplicate_views, patient_views, chart_views, timeline_views, worklist_views, review_views, stop_views, plan_views, tell_views, cockpit_views, journal_views, export_views, special_views, rule_views, notice_views, recovery_views, life_views, directory_views, drug_views, entrust_views, prescription_views, basket_views, pharmacy_views, order_table_views, NULL };
-const struct act *const hospital_acts[] = { account_acts, keyring_acts, patient_acts, review_acts, stop_acts, plan_acts, tell_acts, export_acts, special_acts, rule_acts, notice_acts, recovery_acts, machine_acts, life_acts, entrust_acts, prescription_acts, basket_acts, sign_acts, pharmacy_acts, order_table_acts, NULL };
+const struct view *const hospital_views[] = { account_views, keyring_views, identity_views, duplicate_views, patient_views, chart_views, timeline_views, worklist_views, review_views, stop_views, plan_views, tell_views, cockpit_views, journal_views, export_views, special_views, rule_views, notice_views, recovery_views, life_views, directory_views, drug_views, entrust_views, prescription_views, basket_views, pharmacy_views, order_table_views, order_set_views, NULL };
+const struct act *const hospital_acts[] = { account_acts, keyring_acts, patient_acts, review_acts, stop_acts, plan_acts, tell_acts, export_acts, special_acts, rule_acts, notice_acts, recovery_acts, machine_acts, life_acts, entrust_acts, prescription_acts, basket_acts, sign_acts, pharmacy_acts, order_table_acts, order_set_acts, NULL };
 
 const struct view *view_find(struct str name)
 {

@@ -540,6 +540,37 @@ static void the_hours_of_a_unit_hold_from_the_next_day_on(void **s)
 	assert_int_equal(row_i64(nth("clock", row_with("clock", "moment", "MORN")), "minute"), 8 * 60);
 }
 
+static void a_protocol_keeps_lines_and_nothing_of_the_person_and_brings_drafts(void **s)
+{
+	(void)s;
+	char own[24], shared[24];
+	assert_int_equal(act("order_set_save", "patient", "a", "name", "Douleur", NULL), RC_BAD_INPUT);
+	assert_why(WHY_ORDER_EMPTY);
+	assert_int_equal(act("order_add", "patient", "a", "form", "form-0001", "kind", "drug", "cis", cis("doliprane 500"), "how", "moments", "dose", "1 cp", "take", "matin soir", "route", "orale", "start", "demain 8h", "note", "pour Marie", "urgent", "1", NULL), RC_OK);
+	assert_int_equal(act("order_add", "patient", "a", "form", "form-0002", "kind", "lab", "what", "NFS", NULL), RC_OK);
+	assert_int_equal(act("order_set_save", "patient", "a", "name", "Douleur", NULL), RC_OK);
+	snprintf(own, sizeof own, "%s", getz("set", 0, "no"));
+	assert_int_equal(act("order_set_save", "patient", "a", "name", "Protocole douleur", "shared", "1", NULL), RC_OK);
+	snprintf(shared, sizeof shared, "%s", getz("set", 0, "no"));
+	as_other();
+	assert_int_equal(view("order_sets", NULL), RC_OK);
+	assert_int_equal(count("sets"), 1);
+	assert_string_equal(getz("sets", 0, "name"), "Protocole douleur");
+	assert_int_equal(act("order_set_use", "patient", "b", "no", own, "form", "use-0001", NULL), RC_NOT_FOUND);
+	assert_int_equal(act("order_set_end", "no", shared, NULL), RC_NOT_FOUND); /* another made it */
+	assert_int_equal(act("order_set_use", "patient", "b", "no", shared, "form", "use-0001", NULL), RC_OK);
+	assert_int_equal(act("order_set_use", "patient", "b", "no", shared, "form", "use-0001", NULL), RC_OK); /* a form sent twice */
+	assert_int_equal(view("order_basket", "patient", "b", NULL), RC_OK);
+	assert_int_equal(count("lines"), 2);
+	assert_false(rows_hold("pour Marie"));
+	assert_false(has("lines", 0, "urgent"));
+	assert_int_equal(row_i64(nth("lines", 0), "start_at"), NOON); /* and begins when it is signed */
+	as_doctor();
+	assert_int_equal(act("order_set_end", "no", shared, NULL), RC_OK);
+	assert_int_equal(view("order_sets", NULL), RC_OK);
+	assert_int_equal(count("sets"), 1);
+}
+
 /* ---- how long ---- */
 
 /* Asked: interaction and allergy check of a 15-line chart within 5 ms. Printed, not asserted: the machine may be busy. */
@@ -589,6 +620,7 @@ int main(void)
 		WARD_TEST(a_rule_of_the_house_is_checked_with_its_source_and_its_day),
 		WARD_TEST(a_limit_by_weight_needs_a_weight),
 		WARD_TEST(the_hours_of_a_unit_hold_from_the_next_day_on),
+		WARD_TEST(a_protocol_keeps_lines_and_nothing_of_the_person_and_brings_drafts),
 		WARD_TEST(the_time_of_a_chart_of_fifteen_lines_is_printed),
 	};
 	return cmocka_run_group_tests_name("prescription", tests, NULL, NULL);
