@@ -343,7 +343,7 @@ ARGS = {
     "order_renew":            lambda h, p: {},
     "prescription_sign":      lambda h, p: {"form": f"essai-{serial():06}", "seen": a_basket(h, p)},
     "order_set_save":         lambda h, p: a_basket(h, p) and {"name": "Essai"},
-    "order_set_use":          lambda h, p: {"no": a_set(h), "form": f"essai-{serial():06}"},
+    "order_set_use":          lambda h, p: {"no": a_set(h) if p in h.stage.mine else "1", "form": f"essai-{serial():06}"},
     "order_set_end":          lambda h, p: {"no": a_set(h)},
     "order_rule_add":         lambda h, p: {"rule": "high_risk", "kind": "substance", "what": "essai", "tier": "2", "source": "essai"},
     "order_rule_end":         lambda h, p: {"no": a_house_rule(h)},

@@ -119,6 +119,21 @@ def test_a_draft_outlives_the_session_and_two_tabs_lose_nothing(server, stage):
     assert "NFS plaquettes" not in who(server, "nurse").get(f"/patient/{p.id}").text
 
 
+def test_a_protocol_is_kept_from_one_basket_and_put_into_another(server, stage):
+    p, q = mine(stage, 5), mine(stage, 6)
+    d = who(server, "physician")
+
+    def key(person):
+        return re.search(r'name="form" value="([0-9a-f]+)"', d.get(f"/patient/{person.id}/prescribe").text).group(1)
+    assert d.post(f"/patient/{p.id}/prescribe/add", {"form": key(p), "kind": "drug", "cis": COUMADINE, "how": "moments", "dose": "1 cp", "take": "soir", "route": "orale"}).status_code == 303
+    assert d.post(f"/patient/{p.id}/prescribe/save", {"name": "x"}).status_code == 422
+    assert d.post(f"/patient/{p.id}/prescribe/save", {"name": "Anticoagulation", "shared": "1"}).status_code == 303
+    no = re.search(r'name="no" value="(\d+)"', d.get("/protocols").text).group(1)
+    assert d.post(f"/patient/{q.id}/prescribe/use", {"no": no, "form": key(q)}).status_code == 303
+    assert "1 comprimé, voie orale, le soir" in d.get(f"/patient/{q.id}/prescribe").text
+    assert d.post("/protocols", {"no": no}).status_code == 303 and "Anticoagulation" not in d.get("/protocols").text
+
+
 @pytest.mark.parametrize("path", ["prescribe", "prescribe/review", "pharmacy"])
 def test_who_does_not_prescribe_or_validate_gets_no_such_page(server, stage, path):
     assert who(server, "nurse").get(f"/patient/{mine(stage, 4).id}/{path}").status_code in (403, 404)

@@ -100,8 +100,7 @@ adds(const struct req *rq)
 static const char *
 act_of(const struct req *rq)
 {
-	return adds(rq) ? "order_add" : posts_to(rq, "/drop") ? "order_drop" : posts_to(rq, "/renew") ? "order_renew" : posts_to(rq, "/save") ? "order_set_save" :
-		posts_to(rq, "/use") ? "order_set_use" : "order_set_end";
+	return adds(rq) ? "order_add" : posts_to(rq, "/drop") ? "order_drop" : posts_to(rq, "/renew") ? "order_renew" : posts_to(rq, "/save") ? "order_set_save" : "order_set_use";
 }
 
 static enum rc
@@ -113,8 +112,7 @@ prescribe_ask(const struct req *rq, struct asks *a, struct problem *p)
 	struct str replaces = form_get(&rq->form, "replaces"), cis = form_get(&rq->form, "cis");
 	if (acts) {
 		ask_act(a, act_of(rq));
-		if (!posts_to(rq, "/prescribe/forget"))
-			ask_arg(a, "patient", rq->path.patient);
+		ask_arg(a, "patient", rq->path.patient);
 		for (; f != NULL && f->name != NULL; f++)
 			if (form_get(&rq->form, f->name).n > 0)
 				ask_arg(a, f->name, form_get(&rq->form, f->name));
@@ -423,8 +421,6 @@ draw_sets(struct screen *sc)
 		cell(k, row_get(row, "by_name"));
 		cell_open(k, NULL);
 		fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/prescribe/use"), "quiet", "plus", screen_say(sc, N_("Put {1} into the basket"), row_get(row, "name")), hidden, 2, NULL);
-		if (row_get(row, "mine").n > 0)
-			fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/prescribe/forget"), "quiet", "trash", screen_say(sc, N_("Remove {1}"), row_get(row, "name")), hidden, 1, NULL);
 		cell_close(k);
 		table_row_end(k);
 	}
@@ -485,6 +481,59 @@ prescribe_show(const struct req *rq, const struct release *rel, struct reply *ou
 	draw_find(&sc);
 	draw_other_form(&sc);
 	draw_sets(&sc);
+	return screen_end(&sc);
+}
+
+static enum rc
+sets_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	if (rq->method == HTTP_POST && rq->form.n_bad == 0) {
+		ask_act(a, "order_set_end");
+		ask_arg(a, "no", form_get(&rq->form, "no"));
+	}
+	ask_view(a, "order_sets");
+	return RC_OK;
+}
+
+static enum rc
+sets_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	static const struct col cols[] = { { N_("Name"), NULL }, { N_("Lines"), "num" }, { N_("By"), NULL }, { N_("Since"), "time" }, { N_("Action"), NULL } };
+	struct screen sc;
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, STR("/protocols"));
+		return RC_OK;
+	}
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("Protocols and favourites"));
+	struct kit *k = &sc.k;
+	el(k, H_H1, NULL, N_("Protocols and favourites"));
+	screen_refusal(&sc);
+	if (rows_count(release_rows(rel), "sets") == 0) {
+		empty_state(k, N_("There is none yet: they are kept from a basket, on the page where you prescribe."), STR_NONE, NULL);
+		return screen_end(&sc);
+	}
+	table_open(k, N_("Yours, and those of your unit"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, rel, "sets") {
+		struct pair hidden[1] = { { STR("no"), row_get(row, "no") } };
+		table_row(k);
+		cell_open(k, NULL);
+		html_text(&k->w, row_get(row, "name"));
+		html_z(&k->w, " ");
+		if (row_get(row, "shared").n > 0)
+			status_chip(k, "info", "people", N_("Protocol of the unit"));
+		cell_close(k);
+		cell(k, row_get(row, "lines"));
+		cell(k, row_get(row, "by_name"));
+		cell_time_ms(k, row_i64(row, "made_at"));
+		cell_open(k, NULL);
+		if (row_get(row, "mine").n > 0)
+			fields_button_form(k, STR("/protocols"), "quiet", "trash", screen_say(&sc, N_("Remove {1}"), row_get(row, "name")), hidden, 1, NULL);
+		cell_close(k);
+		table_row_end(k);
+	}
+	table_close(k);
 	return screen_end(&sc);
 }
 
@@ -578,8 +627,9 @@ const struct page pages_prescribe[] = {
 	{ HTTP_POST, "/patient/:patient/prescribe/renew",  MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .ask = prescribe_ask, .show = prescribe_show },
 	{ HTTP_POST, "/patient/:patient/prescribe/save",   MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = save_fields,  .ask = prescribe_ask, .show = prescribe_show },
 	{ HTTP_POST, "/patient/:patient/prescribe/use",    MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = use_fields,   .ask = prescribe_ask, .show = prescribe_show },
-	{ HTTP_POST, "/patient/:patient/prescribe/forget", MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = drop_fields,  .ask = prescribe_ask, .show = prescribe_show },
 	{ HTTP_GET,  "/patient/:patient/prescribe/review", MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .ask = review_ask, .show = review_show },
 	{ HTTP_POST, "/patient/:patient/prescribe/review", MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = sign_fields, .ask = review_ask, .show = review_show },
+	{ HTTP_GET,  "/protocols", MAY_PRESCRIBE, REVEALS_META, .ask = sets_ask, .show = sets_show, .menu = N_("Protocols and favourites"), .icon = "list" },
+	{ HTTP_POST, "/protocols", MAY_PRESCRIBE, REVEALS_META, .fields = drop_fields, .ask = sets_ask, .show = sets_show },
 	{ .path = NULL },
 };
