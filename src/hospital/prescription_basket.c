@@ -239,7 +239,7 @@ static enum rc heeded(struct act_ctx *x, int64_t patient, int64_t no, struct pro
 	struct orders *o = ARENA_NEW(x->arena, struct orders);
 	struct order_checked k;
 	struct stay s;
-	enum rc rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), o, p) : arena_rc(x->arena, p);
+	enum rc rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), x->now_ms, o, p) : arena_rc(x->arena, p);
 	if (rc == RC_OK)
 		rc = orders_basket(x->db, x->arena, x->who->account, patient, x->now_ms, o, p);
 	if (rc == RC_OK)
@@ -466,7 +466,7 @@ static enum rc renew_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	struct orders *o = ARENA_NEW(x->arena, struct orders);
 	enum rc rc = order_patient(x->db, x->args, &patient, p);
 	if (rc == RC_OK)
-		rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), o, p) : arena_rc(x->arena, p);
+		rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), x->now_ms, o, p) : arena_rc(x->arena, p);
 	for (size_t i = 0; rc == RC_OK && i < o->n; i++) {
 		bool done = false;
 		if (o->at[i].posology && posology_end(o->at[i].posology) == INT64_MAX)
@@ -571,7 +571,7 @@ static enum rc basket_view(struct view_ctx *v, struct rows *out, struct problem 
 	char form[2 * sizeof key + 1];
 	enum rc rc = order_patient(v->db, v->args, &patient_rid, p);
 	if (rc == RC_OK)
-		rc = o ? orders_active(v->db, v->arena, patient, o, p) : arena_rc(v->arena, p);
+		rc = o ? orders_active(v->db, v->arena, patient, v->now_ms, o, p) : arena_rc(v->arena, p);
 	if (rc == RC_OK)
 		rc = orders_basket(v->db, v->arena, v->who->account, patient_rid, v->now_ms, o, p);
 	if (rc == RC_OK)
@@ -617,7 +617,7 @@ static enum rc checks_view(struct view_ctx *v, struct rows *out, struct problem 
 	struct stay s;
 	enum rc rc = order_patient(v->db, v->args, &patient_rid, p);
 	if (rc == RC_OK)
-		rc = o ? orders_active(v->db, v->arena, patient, o, p) : arena_rc(v->arena, p);
+		rc = o ? orders_active(v->db, v->arena, patient, v->now_ms, o, p) : arena_rc(v->arena, p);
 	if (rc == RC_OK)
 		rc = order_stay(v->db, v->arena, patient, v->now_ms, &s, p);
 	if (rc == RC_OK)

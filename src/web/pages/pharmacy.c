@@ -134,7 +134,7 @@ chart_ask(const struct req *rq, struct asks *a, struct problem *p)
 static bool
 stands(struct row row)
 {
-	return str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold");
+	return row_get(row, "over").n == 0 && (str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold"));
 }
 
 /* New, changed or ended since a pharmacist's last word on it. */
@@ -145,7 +145,7 @@ what_changed(struct row row)
 		return stands(row) ? row_has(row, "replaces") ? N_("Modified") : N_("New") : NULL;
 	if (row_get(row, "opinion_old").n == 0)
 		return NULL;
-	return stands(row) ? N_("Modified") : N_("Ended");
+	return stands(row) ? N_("Modified") : str_eq(row_get(row, "status"), "completed") ? NULL : N_("Ended"); /* what ran out was seen with its end */
 }
 
 static void

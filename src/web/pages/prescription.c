@@ -286,7 +286,7 @@ static void
 cell_state(struct kit *k, struct row row)
 {
 	cell_open(k, NULL);
-	bool over = row_has(row, "end_at") && row_i64(row, "end_at") <= k->now_ms && str_eq(row_get(row, "status"), "active");
+	bool over = row_get(row, "over").n > 0;
 	const char *reason = stop_reason(row_get(row, "reason"));
 	status_chip(k, over ? "warn" : str_eq(row_get(row, "status"), "active") ? "ok" : "plain", over ? "clock" : NULL, over ? N_("Its time is over") : status_word(row_get(row, "status")));
 	if (reason != NULL && !str_eq(row_get(row, "status"), "active")) {
@@ -305,7 +305,7 @@ static void
 cell_change(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
-	bool now = str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold");
+	bool now = row_get(row, "over").n == 0 && (str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold"));
 	cell_open(k, NULL);
 	if (now && release_may(sc->rel, MAY_PRESCRIBE)) {
 		struct words id = { .n = 0 };

@@ -352,6 +352,27 @@ static void a_modification_takes_the_place_of_what_it_replaces_and_says_so(void 
 	assert_string_equal(getz("orders", was, "reason"), "changed");
 }
 
+static void what_was_stopped_meanwhile_is_not_replaced_and_the_line_can_be_taken_out(void **s)
+{
+	(void)s;
+	char id[80], line[24];
+	assert_int_equal(put_drug("form-0001", "doliprane 500", "1 cp", "matin"), RC_OK);
+	assert_int_equal(sign("sign-0001", NULL), RC_OK);
+	assert_int_equal(view("order_list", "patient", "a", NULL), RC_OK);
+	snprintf(id, sizeof id, "%s", getz("orders", 0, "id"));
+	assert_int_equal(act("order_add", "patient", "a", "form", "form-0002", "kind", "drug", "cis", cis("doliprane 500"), "replaces", id, "how", "moments", "dose", "2 cp", "take", "matin", "route", "orale", NULL), RC_OK);
+	snprintf(line, sizeof line, "%s", getz("line", 0, "no"));
+	as_other();
+	assert_int_equal(act("order_stop", "patient", "a", "id", id, "version", "1", "reason", "adverse", NULL), RC_OK);
+	as_doctor();
+	assert_int_equal(sign("sign-0002", NULL), RC_CONFLICT);
+	assert_why(WHY_ORDER_ENDED);
+	assert_int_equal(act("order_drop", "patient", "a", "no", line, NULL), RC_OK);
+	assert_int_equal(view("order_list", "patient", "a", "all", "1", NULL), RC_OK);
+	assert_int_equal(count("orders"), 1);
+	assert_string_equal(getz("orders", 0, "reason"), "adverse");
+}
+
 static void a_chart_is_renewed_in_two_actions_each_line_beginning_where_it_ended(void **s)
 {
 	(void)s;
@@ -369,10 +390,12 @@ static void a_chart_is_renewed_in_two_actions_each_line_beginning_where_it_ended
 	assert_int_equal(sign("sign-0002", "benefit"), RC_OK);
 	assert_int_equal(view("order_list", "patient", "a", NULL), RC_OK);
 	assert_int_equal(count("orders"), 5);
-	/* no dose is planned twice */
+	/* a renewal is not told to be the same substance twice; and no dose is planned twice */
+	assert_int_equal(view("order_checks", "patient", "a", NULL), RC_OK);
+	assert_false(alert_of("double", NULL));
 	struct orders *o = ARENA_NEW(&H.arena, struct orders);
 	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
-	assert_int_equal(orders_active(H.c, &H.arena, STR("a"), o, &H.p), RC_OK);
+	assert_int_equal(orders_active(H.c, &H.arena, STR("a"), H.now_ms, o, &H.p), RC_OK);
 	db_end(H.c);
 	size_t n = 0;
 	for (size_t i = 0; i < o->n; i++) {
@@ -381,6 +404,19 @@ static void a_chart_is_renewed_in_two_actions_each_line_beginning_where_it_ended
 			n += posology_times(o->at[i].posology, NULL, 0, NOON, NOON + 30 * DAY, at, 50);
 	}
 	assert_int_equal(n, 12);
+	/* what ran out by itself stands no more, and nobody had to stop it */
+	house_now(NOON + 4 * DAY);
+	assert_int_equal(view("order_list", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("orders"), 3);
+	assert_int_equal(view("order_list", "patient", "a", "all", "1", NULL), RC_OK);
+	assert_int_equal(count("orders"), 5);
+	assert_true(any_row("orders", "over", "1"));
+	/* the next signature files it away */
+	assert_int_equal(act("order_add", "patient", "a", "form", "form-0009", "kind", "lab", "what", "NFS", NULL), RC_OK);
+	assert_int_equal(sign("sign-0009", NULL), RC_OK);
+	assert_int_equal(view("order_list", "patient", "a", "all", "1", NULL), RC_OK);
+	assert_false(any_row("orders", "over", "1"));
+	assert_true(any_row("orders", "status", "completed"));
 }
 
 static void a_draft_that_says_tomorrow_means_the_day_after_it_was_written(void **s)
@@ -613,6 +649,7 @@ int main(void)
 		WARD_TEST(a_name_is_needed_to_sign),
 		WARD_TEST(one_is_stopped_once_and_by_the_version_that_was_seen),
 		WARD_TEST(a_modification_takes_the_place_of_what_it_replaces_and_says_so),
+		WARD_TEST(what_was_stopped_meanwhile_is_not_replaced_and_the_line_can_be_taken_out),
 		WARD_TEST(a_chart_is_renewed_in_two_actions_each_line_beginning_where_it_ended),
 		WARD_TEST(a_draft_that_says_tomorrow_means_the_day_after_it_was_written),
 		WARD_TEST(a_signature_reaches_the_pharmacy_and_its_task_explains_the_opening),
