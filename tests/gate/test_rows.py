@@ -619,6 +619,12 @@ def a_basket(house, p):
     return a["got"][0][0] if a.rc == "OK" else "0" * 16
 
 
+def a_set(house):
+    a = house.vault.ask(house.token["physician"], ("act", "order_set_save", {"patient": house.stage.mine[0].id, **ARGS["order_set_save"](house, house.stage.mine[0])}), get=[("set", "no")])
+    assert a.rc == "OK", (a.rc, a.why)
+    return a["got"][0][0]
+
+
 def a_house_rule(house):
     a = house.vault.ask(house.token["pharmacist"], ("act", "order_rule_add", ARGS["order_rule_add"](house, None)), get=[("rule", "no")])
     assert a.rc == "OK", (a.rc, a.why)
@@ -721,6 +727,9 @@ ARGS = {
     "order_drop":             lambda h, p: {"no": "1"},
     "order_renew":            lambda h, p: {},
     "prescription_sign":      lambda h, p: {"form": f"essai-{serial():06}", "seen": a_basket(h, p)},
+    "order_set_save":         lambda h, p: a_basket(h, p) and {"name": "Essai"},
+    "order_set_use":          lambda h, p: {"no": a_set(h) if p in h.stage.mine else "1", "form": f"essai-{serial():06}"},
+    "order_set_end":          lambda h, p: {"no": a_set(h)},
     "order_rule_add":         lambda h, p: {"rule": "high_risk", "kind": "substance", "what": "essai", "tier": "2", "source": "essai"},
     "order_rule_end":         lambda h, p: {"no": a_house_rule(h)},
     "order_clock_set":        lambda h, p: {"moment": "MORN", "time": "7h30"},
