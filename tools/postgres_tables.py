@@ -14,9 +14,9 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-AUTO = {"account", "factor", "machine_ticket", "word", "break_glass", "patient_deletion", "proof", "stop_review", "plan", "passkey", "to_tell", "export_ticket", "export_count", "rule", "notice", "sign_in", "recovery", "machine_key", "on_call", "hand_over", "basket_line", "order_signature", "order_alert", "order_opinion", "order_rule", "order_pharmacy", "dose", "double_check", "score", "transmission", "care_task"}
 AUTO = {"account", "factor", "machine_ticket", "word", "break_glass", "patient_deletion", "proof", "stop_review", "plan", "passkey", "to_tell", "export_ticket", "export_count", "rule", "notice", "sign_in", "recovery", "machine_key", "on_call", "hand_over",
-        "stock_product", "stock_lot", "stock_lot_event", "stock_movement", "stock_posting", "stock_register", "stock_shortage", "stock_order", "stock_count"}
+    "stock_product", "stock_lot", "stock_lot_event", "stock_movement", "stock_posting", "stock_register", "stock_shortage", "stock_order", "stock_count",
+    "basket_line", "order_signature", "order_alert", "order_opinion", "order_rule", "order_pharmacy", "dose", "double_check", "score", "transmission", "care_task"}
 OWNED = {"by_token", "by_string", "by_date", "by_date_end", "by_number", "by_reference", "by_uri", "by_veiled"}
 BY_RID = {"resource": "rid", "history": "at", "facts": "rid"}
 AS_BYTES = {("by_string", "value"), ("known_name", "key")}
