@@ -34,6 +34,8 @@ WITH = {
     "/recovery/give":  lambda s, role: {"no": s.recovery},
     "/stop":           lambda s, role: {"number": s.stop},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
+    "/patient/:patient/vitals/one": lambda s, role: {"id": s.stage.one_of("Observation", s.mine)},
+    "/patient/:patient/plan/dose":  lambda s, role: {"line": s.stage.one_of("MedicationRequest", s.mine)},
     "/stock/store":     lambda s, role: {"store": s.ward},
     "/stock/move":      lambda s, role: {"store": s.ward, "lot": s.lot},
     "/stock/receive":   lambda s, role: {"store": s.pui},

@@ -52,7 +52,7 @@ static const struct choice corrections[] = {
 static const struct field day_fields[] = { { "day", N_("Day"), FIELD_DATE }, FIELDS_END };
 static const struct field dose_fields[] = {
 	{ "no",      N_("Dose"),         FIELD_INT, .min = 1, .max = INT64_MAX },
-	{ "line",    N_("Prescription"), FIELD_ID },
+	{ "line",    N_("Prescription"), FIELD_ID, .required = true },
 	{ "step",    N_("Step"),         FIELD_INT, .min = 0, .max = 11 },
 	{ "planned", N_("Planned"),      FIELD_INT, .min = 0, .max = INT64_MAX },
 	{ "nth",     N_("Of the same"),  FIELD_INT, .min = 0, .max = 99 },
@@ -112,6 +112,8 @@ dose_href(struct screen *sc, struct row cell)
 	if (row_has(cell, "no")) {
 		buf_z(&b, "/plan/dose?no=");
 		buf_str(&b, row_get(cell, "no"));
+		buf_z(&b, "&line=");
+		url_part(&b, row_get(cell, "line"));
 	} else {
 		buf_z(&b, "/plan/dose?line=");
 		url_part(&b, row_get(cell, "line"));
@@ -889,11 +891,14 @@ dose_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct kit *k = &sc.k;
 	if (!row_is(line))
 		return screen_end(&sc);
+	struct str state = row_is(cell) ? row_get(cell, "state") : STR_NONE, path = str_of(rq->page->path);
+	bool recorded = row_is(cell) && row_has(cell, "no"), may = release_may(rel, MAY_ADMINISTER), running = str_eq(state, "running");
+	bool first = str_ends(path, STR("/give")) || str_ends(path, STR("/refuse"));
+	if (first ? recorded || (!row_is(cell) && row_get(line, "open").n == 0) : str_ends(path, STR("/stop")) ? !running : !recorded)
+		screen_refusal(&sc); /* the form that was sent has no place any more: what became of it is told above */
 	el_open(k, H_P, NULL);
 	draw_line_head(&sc, line);
 	html_close(&k->w, H_P);
-	struct str state = row_is(cell) ? row_get(cell, "state") : STR_NONE;
-	bool recorded = row_is(cell) && row_has(cell, "no"), may = release_may(rel, MAY_ADMINISTER);
 	if (row_is(cell))
 		draw_three_times(&sc, cell);
 	draw_history(&sc);
@@ -909,7 +914,7 @@ dose_show(const struct req *rq, const struct release *rel, struct reply *out)
 		}
 		html_close(&k->w, H_DIV);
 	}
-	if (may && str_eq(state, "running"))
+	if (may && running)
 		draw_stop(&sc, cell);
 	if (may && recorded && !str_eq(state, "void"))
 		draw_correct(&sc, cell);
