@@ -206,7 +206,7 @@ draw_state(struct screen *sc, struct row cell)
 		status_chip(k, "warn", "people", N_("Second nurse"));
 	} else if (str_eq(state, "late")) {
 		status_chip(k, "critical", "alert", N_("Late"));
-		draw_delay(sc, cell, N_("since {1}"));
+		draw_delay(sc, cell, N_("by {1}"));
 	} else if (str_eq(state, "due")) {
 		status_chip(k, "dash", "clock", N_("Now"));
 	} else {
@@ -253,9 +253,10 @@ draw_line_head(struct screen *sc, struct row line)
 		html_z(&k->w, " · ");
 		html_text(&k->w, row_get(line, "route"));
 	}
-	if (row_has(line, "condition")) {
+	struct str condition = row_get(line, "condition"), dosage = row_get(line, "dosage");
+	if (condition.n > 0 && memmem(dosage.p, dosage.n, condition.p, condition.n) == NULL) {
 		html_z(&k->w, " · ");
-		html_text(&k->w, row_get(line, "condition"));
+		html_text(&k->w, condition);
 	}
 	static const struct { const char *flag, *kind, *symbol, *msgid; } marks[] = {
 		{ "verified", "ok",       "check",   N_("Checked by the pharmacist") },
@@ -436,11 +437,27 @@ tick_of(struct screen *sc, struct row cell)
 }
 
 static bool
-is_for_round(struct screen *sc, struct row cell)
+is_open_soon(struct screen *sc, struct row cell)
 {
 	struct str state = row_get(cell, "state");
-	bool open = str_eq(state, "late") || str_eq(state, "due") || (str_eq(state, "to_come") && row_i64(cell, "planned_at") <= sc->k.now_ms + SOON_MS);
-	return open && row_get(line_of(sc->rel, cell), "two").n == 0 && !row_has(cell, "run_min");
+	return str_eq(state, "late") || str_eq(state, "due") || (str_eq(state, "to_come") && row_i64(cell, "planned_at") <= sc->k.now_ms + SOON_MS);
+}
+
+/* A later dose of the same line waits too. */
+static bool
+is_passed(struct screen *sc, struct row cell, const char *set)
+{
+	for bedside_each (other, sc->rel, set)
+		if (str_is(row_get(other, "line"), row_get(cell, "line")) && row_i64(other, "planned_at") > row_i64(cell, "planned_at") && is_open_soon(sc, other))
+			return true;
+	return false;
+}
+
+/* A round gives each medicine once: the last dose that waits. What was missed before is recorded by itself, above. */
+static bool
+is_for_round(struct screen *sc, struct row cell)
+{
+	return is_open_soon(sc, cell) && !is_passed(sc, cell, "cells") && !is_passed(sc, cell, "overdue") && row_get(line_of(sc->rel, cell), "two").n == 0 && !row_has(cell, "run_min");
 }
 
 static size_t
@@ -530,7 +547,7 @@ draw_needed(struct screen *sc)
 		if ((!is_kind(line, "needed") && !is_kind(line, "unplanned")) || row_get(line, "open").n == 0)
 			continue;
 		table_row(k);
-		html_open(&k->w, H_TH);
+		el_open(k, H_TH, "drug");
 		html_attr_z(&k->w, "scope", "row");
 		draw_line_head(sc, line);
 		if (is_kind(line, "unplanned")) {
@@ -639,7 +656,12 @@ draw_days(struct screen *sc)
 	struct kit *k = &sc->k;
 	struct row plan = release_set(sc->rel, "plan");
 	static const struct { int days; const char *msgid; } steps[] = { { -1, N_("Day before") }, { 0, N_("Today") }, { 1, N_("Day after") } };
-	struct words day = when_clinical_ms(k, row_i64(plan, "from_at"));
+	struct when first;
+	char from[24] = { 0 };
+	struct buf text_of = { .p = from, .cap = sizeof from, .max = sizeof from };
+	if (when_of_ms(row_i64(plan, "from_at"), &first))
+		buf_fmt(&text_of, "%04d-%02d-%02d", first.year, first.month, first.day);
+	struct words day = when_day(k, buf_view(&text_of));
 	el_open(k, H_P, "state");
 	say_with(k, N_("Plan of {1}"), words_view(&day));
 	html_close(&k->w, H_P);
@@ -693,10 +715,10 @@ plan_show(const struct req *rq, const struct release *rel, struct reply *out)
 	draw_checks(&sc);
 	draw_days(&sc);
 	draw_grid(&sc);
-	draw_infusions(&sc);
-	draw_needed(&sc);
 	if (may && !rq->print)
 		draw_round(&sc);
+	draw_infusions(&sc);
+	draw_needed(&sc);
 	struct row plan = release_set(rel, "plan");
 	if (row_is(plan) && row_get(plan, "more").n > 0)
 		el(&sc.k, H_P, "note warn", N_("There are more prescriptions than are shown here."));
@@ -963,6 +985,7 @@ draw_counts(struct screen *sc, struct row row)
 		{ "due",     "dash",     "clock",  N_("{1} now") },
 		{ "check",   "warn",     "people", N_("{1} to check") },
 		{ "running", "plain",    "clock",  N_("{1} running") },
+		{ "unplanned", "plain",  "doubt",  N_("{1} without times") },
 	};
 	bool any = false;
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)

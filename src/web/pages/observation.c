@@ -414,7 +414,7 @@ put_ml(struct kit *k, struct row row, const char *column)
 static void
 draw_balance(struct screen *sc)
 {
-	static const struct col cols[] = { { N_("Span"), NULL }, { N_("In"), "num" }, { N_("Out"), "num" }, { N_("Balance"), "num" } };
+	static const struct col cols[] = { { N_("Span"), NULL }, { N_("Taken in"), "num" }, { N_("Put out"), "num" }, { N_("Balance"), "num" } };
 	static const char *const columns[] = { "in_ml", "out_ml", "balance_ml" };
 	struct kit *k = &sc->k;
 	struct row last = release_set(sc->rel, "last24");
@@ -465,7 +465,7 @@ draw_entries(struct screen *sc)
 		const char *label = label_of(row_get(row, "kind"));
 		table_row(k);
 		cell_time_ms(k, row_i64(row, "at"));
-		cell_say(k, str_eq(row_get(row, "way"), "in") ? N_("In") : N_("Out"));
+		cell_say(k, str_eq(row_get(row, "way"), "in") ? N_("Taken in") : N_("Put out"));
 		cell_say(k, label != NULL ? label : N_("Measure"));
 		cell_open(k, "num");
 		html_open(&k->w, H_A);

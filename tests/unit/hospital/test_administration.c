@@ -359,6 +359,10 @@ static void a_round_is_written_whole_or_not_at_all(void **s)
 	assert_int_equal(act("doses_give", "patient", "a", "once", "r1", "ticks", one, "reason", "no_code", NULL), RC_OK);
 	assert_int_equal(act("doses_give", "patient", "a", "once", "r1", "ticks", one, "reason", "no_code", NULL), RC_OK);
 	assert_true(has("dose", 0, "again"));
+	snprintf(two, sizeof two, "m/0/%lld/0", (long long)(AT(18, 0) - DAY));
+	snprintf(one, sizeof one, "m/0/%lld/0", (long long)(AT(8, 0) - DAY));
+	assert_int_equal(act("doses_give", "patient", "a", "once", "r4", "ticks", one, "ticks", two, "reason", "no_code", NULL), RC_BAD_INPUT); /* one medicine twice at once */
+	assert_why(WHY_DOSE_ROUND);
 	assert_int_equal(act("doses_give", "patient", "a", "once", "r2", "ticks", "m/0/x/0", "reason", "no_code", NULL), RC_BAD_INPUT);
 	assert_int_equal(act("doses_give", "patient", "a", "once", "r3", "reason", "no_code", NULL), RC_BAD_INPUT);
 	assert_why(WHY_DOSE_NONE);
