@@ -494,7 +494,8 @@ static enum rc rows_history(struct care_plan *k, struct rows *out, const struct 
 
 /*
  * "dose": patient, and no (one that was recorded), or line, step, planned, nth (a slot; planned 0: on demand). Set "lines": the one line as in plan_of_care; set "cells": the one
- * cell, absent for what is on demand; set "versions" of the administration, newest first: version, written_at, given_at, status, amount, unit, why, by_name.
+ * cell, absent for what is on demand; set "versions" of the administration, newest first: version, written_at, given_at, status, amount, unit, why, by_name. Empty where this
+ * patient has no such dose or line.
  */
 static enum rc dose_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -507,14 +508,14 @@ static enum rc dose_view(struct view_ctx *v, struct rows *out, struct problem *p
 		rc = open_plan(v, found ? d.planned_ms : planned ? planned : v->now_ms, &k, p);
 	if (rc != RC_OK)
 		return rc;
-	if (no && (!found || d.patient != k.who.item.rid))
-		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no such dose of this patient");
+	if (no && (!found || d.patient != k.who.item.rid)) /* alike whether it is another's or nobody's */
+		return RC_OK;
 	const struct care_line *l = NULL;
 	for (size_t i = 0; found && i < k.lines.n; i++)
 		l = k.lines.at[i]->item.rid == d.line ? k.lines.at[i] : l;
 	l = found ? l : line_named(&k, args_get(v->args, "line"));
 	if (!l)
-		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "line", "no such line of this patient");
+		return RC_OK;
 	rows_set(out, "lines");
 	rc = row_of_line(&k, out, l, p);
 	rows_set(out, "cells");

@@ -234,8 +234,10 @@ dose_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct row line = release_set(rel, "lines"), cell = release_set(rel, "cells");
 	chart_begin(&sc, rq, rel, out, N_("One dose"));
 	struct kit *k = &sc.k;
-	if (!row_is(line))
+	if (!row_is(line)) {
+		empty_state(k, N_("This person has no such dose."), screen_path(rq, rq->path.patient, "/plan"), N_("Back to the plan"));
 		return screen_end(&sc);
+	}
 	struct str state = row_is(cell) ? row_get(cell, "state") : STR_NONE, path = str_of(rq->page->path);
 	bool recorded = row_is(cell) && row_has(cell, "no"), may = release_may(rel, MAY_ADMINISTER), running = str_eq(state, "running");
 	bool first = str_ends(path, STR("/give")) || str_ends(path, STR("/refuse"));

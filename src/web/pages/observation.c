@@ -357,6 +357,10 @@ one_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct fault faults[BEDSIDE_FAULTS];
 	chart_begin(&sc, rq, rel, out, N_("Correct an entry"));
 	struct kit *k = &sc.k;
+	if (!row_is(one)) {
+		empty_state(k, N_("This person has no such entry."), screen_path(rq, rq->path.patient, "/vitals"), N_("Vital signs"));
+		return screen_end(&sc);
+	}
 	const char *name = label_of(row_get(one, "kind"));
 	el_open(k, H_P, "state");
 	el_open(k, H_STRONG, NULL);
