@@ -34,8 +34,6 @@ WITH = {
     "/recovery/give":  lambda s, role: {"no": s.recovery},
     "/stop":           lambda s, role: {"number": s.stop},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
-    "/patient/:patient/vitals/one": lambda s, role: {"id": s.stage.one_of("Observation", s.mine)},
-    "/patient/:patient/plan/dose":  lambda s, role: {"line": s.stage.one_of("MedicationRequest", s.mine)},
     "/stock/store":     lambda s, role: {"store": s.ward},
     "/stock/move":      lambda s, role: {"store": s.ward, "lot": s.lot},
     "/stock/receive":   lambda s, role: {"store": s.pui},
@@ -116,7 +114,8 @@ class Scene:
         self.stock(self.people["pharmacist"], nurse)
         # More of the same pages, where they look otherwise.
         self.more = {"physician": [f"/export?no={self.receipt}", "/plan"], "rssi": [f"/export?no={self.receipt}", f"/stop?number={numbers[0]}"],
-                     "nurse": [f"/patient/{self.mine.id}?print=1"]}
+                     "nurse": [f"/patient/{self.mine.id}?print=1", f"/patient/{self.mine.id}/vitals/one?id={stage.one_of('Observation', self.mine)}",
+                               f"/patient/{self.mine.id}/plan/dose?line={stage.one_of('MedicationRequest', self.mine)}"]}
 
     def stock(self, pharmacist, nurse):
         """A central store and one of the unit, an order under way, a count that waits for its second signature, a lot that was given and called back, a dose that no store had."""

@@ -24,7 +24,7 @@ static const struct choice corrections[] = {
 #define DOSE { "no", N_("Dose"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
 static const struct field dose_fields[] = {
 	{ "no",      N_("Dose"),         FIELD_INT, .min = 1, .max = INT64_MAX },
-	{ "line",    N_("Prescription"), FIELD_ID, .required = true },
+	{ "line",    N_("Prescription"), FIELD_ID },
 	{ "step",    N_("Step"),         FIELD_INT, .min = 0, .max = 11 },
 	{ "planned", N_("Planned"),      FIELD_INT, .min = 0, .max = INT64_MAX },
 	{ "nth",     N_("Of the same"),  FIELD_INT, .min = 0, .max = 99 },

@@ -66,7 +66,7 @@ static const struct field correct_fields[] = {
 	FIELDS_END
 };
 static const struct field page_fields[] = { { "before", N_("Before"), FIELD_INT, .min = 1, .max = INT64_MAX }, FIELDS_END };
-static const struct field one_fields[] = { { "id", N_("Entry"), FIELD_ID, .required = true }, FIELDS_END };
+static const struct field one_fields[] = { { "id", N_("Entry"), FIELD_ID }, FIELDS_END };
 
 static const char *
 label_of(struct str kind)
