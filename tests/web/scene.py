@@ -122,8 +122,8 @@ class Scene:
         # More of the same pages, where they look otherwise.
         self.more = {"physician": [f"/export?no={self.receipt}", "/plan"], "rssi": [f"/export?no={self.receipt}", f"/stop?number={numbers[0]}"],
                      "nurse": [f"/patient/{self.mine.id}?print=1", f"/patient/{self.mine.id}/vitals/one?id={stage.one_of('Observation', self.mine)}",
-                               f"/patient/{self.mine.id}/plan/dose?line={stage.one_of('MedicationRequest', self.mine)}"]}
-                     "nurse": [f"/patient/{self.mine.id}?print=1"], "billing": [f"/patient/{self.mine.id}/coding?stay={self.stay}"]}
+                               f"/patient/{self.mine.id}/plan/dose?line={stage.one_of('MedicationRequest', self.mine)}"],
+                     "billing": [f"/patient/{self.mine.id}/coding?stay={self.stay}"]}
 
     def to_bill(self, physician, billing):
         """An invoice that was paid in part and one whose payer refused, a draft that stands still, and an act that no draft has yet."""
