@@ -74,7 +74,7 @@ CREATE TABLE order_opinion(
 CREATE UNIQUE INDEX order_opinion_once ON order_opinion(request, version, account, at_ms);
 CREATE INDEX order_opinion_of ON order_opinion(patient, no);
 
--- Rules that no public table brings, each of the house, dated, with its source: shipped empty. of: what code names. Limits in millionths of the unit.
+-- Rules that no public table brings, each of the house, dated, with its source: shipped empty. kind: what code names. Limits in millionths of the unit.
 CREATE TABLE order_rule(
 	no INTEGER PRIMARY KEY,
 	rule TEXT NOT NULL CHECK(rule IN ('dose_once', 'dose_day', 'renal', 'pregnancy', 'breastfeeding', 'high_risk')),

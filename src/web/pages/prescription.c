@@ -110,7 +110,12 @@ draw_unrun(struct screen *sc)
 	struct digits d;
 	if (n == 0)
 		return;
+	bool of_person = false; /* what is of this person stands open; that no table is provided is the same everywhere */
+	for release_each (row, sc->rel, "unrun")
+		of_person = of_person || !str_eq(row_get(row, "because"), "not_provided");
 	html_open(&k->w, H_DETAILS);
+	if (of_person)
+		html_flag(&k->w, "open");
 	html_open(&k->w, H_SUMMARY);
 	status_chip(k, "warn", "unavailable", N_("Not checked"));
 	html_z(&k->w, " ");

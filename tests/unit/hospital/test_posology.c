@@ -147,6 +147,8 @@ static void bad_input_is_refused_beside_its_field(void **state)
 	refused(T(M("1½ cp", "matin")), "dose", WHY_POSOLOGY_DOSE);
 	refused(T(M("1 bidule", "matin")), "dose", WHY_POSOLOGY_UNIT);
 	refused(T(M("1", "matin")), "unit", WHY_POSOLOGY_UNIT);
+	type(T(M("1,000 cp", "matin")));
+	assert_int_equal(n_bad, 1); /* the unit is there: nothing more is asked */
 	refused(T(M("1 mg", "matin"), .unit = STR("g")), "unit", WHY_POSOLOGY_UNIT_TWICE);
 	refused(T(M("0.0000001 mg", "matin")), "dose", WHY_POSOLOGY_DOSE);
 	refused(T(M("1 mg", "matin bidule")), "take", WHY_POSOLOGY_TAKE);
