@@ -166,27 +166,30 @@ def test_a_dose_that_a_kill_cut_off_is_repeated_without_doubling(demo_base, work
                     assert a.status_code in (502, 503), (a.status_code, a.text[:300])
                     todo.append((line, hour))
 
-    for nth in range(KILLS + 1):  # each time there is more to do than can be done before the kill; the last time nothing stops it
-        if nth < KILLS:
-            more = [an_order(server.machine(), p, begin) for _ in range(4)]
-            lines += more
-            with lock:
-                todo += [(line, hour) for hour in range(20, 58) for line in more]
-        threads = [threading.Thread(target=worker, args=(i,)) for i in range(6)]
-        for t in threads:
-            t.start()
-        if nth < KILLS:
-            time.sleep(rng.uniform(0.03, 0.2))
-            server.kill()
-        for t in threads:
-            t.join(120)
-        if nth < KILLS:
-            server.start()
-    assert not todo and unsure >= KILLS, "the load was too light to prove anything"
-    for line in lines:
-        rows, _ = whole(directory, p, line)
-        assert {at for at, *_ in rows} >= {(begin + hour * 3600) * 1000 for l, hour in given if l == line}, "an answered dose is gone"
-        assert len(rows) == 38
-    assert len(administrations(directory, p)) == len(lines) * 38
-    assert server.stop() == 0
-    print(json.dumps({"kills": KILLS, "cut off": unsure, "doses": len(given)}))
+    try:
+        for nth in range(KILLS + 1):  # each time there is more to do than can be done before the kill; the last time nothing stops it
+            if nth < KILLS:
+                more = [an_order(server.machine(), p, begin) for _ in range(4)]
+                lines += more
+                with lock:
+                    todo += [(line, hour) for hour in range(20, 58) for line in more]
+            threads = [threading.Thread(target=worker, args=(i,)) for i in range(6)]
+            for t in threads:
+                t.start()
+            if nth < KILLS:
+                time.sleep(rng.uniform(0.03, 0.2))
+                server.kill()
+            for t in threads:
+                t.join(120)
+            if nth < KILLS:
+                server.start()
+        assert not todo and unsure >= KILLS, "the load was too light to prove anything"
+        for line in lines:
+            rows, _ = whole(directory, p, line)
+            assert {at for at, *_ in rows} >= {(begin + hour * 3600) * 1000 for l, hour in given if l == line}, "an answered dose is gone"
+            assert len(rows) == 38
+        assert len(administrations(directory, p)) == len(lines) * 38
+        assert server.stop() == 0
+        print(json.dumps({"kills": KILLS, "cut off": unsure, "doses": len(given)}))
+    finally:
+        server.kill()
