@@ -402,17 +402,20 @@ is_open_soon(struct screen *sc, struct row cell)
 	return str_eq(state, "late") || str_eq(state, "due") || (str_eq(state, "to_come") && row_i64(cell, "planned_at") <= sc->k.now_ms + SOON_MS);
 }
 
-/* A later dose of the same line waits too. */
+/* Another dose of the same line goes before: of those whose time has come the last one, else the next to come. */
 static bool
 is_passed(struct screen *sc, struct row cell, const char *set)
 {
-	for bedside_each (other, sc->rel, set)
-		if (str_is(row_get(other, "line"), row_get(cell, "line")) && row_i64(other, "planned_at") > row_i64(cell, "planned_at") && is_open_soon(sc, other))
+	int64_t now = sc->k.now_ms, at = row_i64(cell, "planned_at");
+	for bedside_each (other, sc->rel, set) {
+		int64_t its = row_i64(other, "planned_at");
+		if (str_is(row_get(other, "line"), row_get(cell, "line")) && (at > now ? its < at : its > at && its <= now) && is_open_soon(sc, other))
 			return true;
+	}
 	return false;
 }
 
-/* A round gives each medicine once: the last dose that waits. What was missed before is recorded by itself, above. */
+/* A round gives each medicine once. What was missed before is recorded by itself, above. */
 static bool
 is_for_round(struct screen *sc, struct row cell)
 {
