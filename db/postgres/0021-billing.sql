@@ -85,7 +85,7 @@ CREATE TABLE billing_act(
 );
 CREATE UNIQUE INDEX billing_act_once ON billing_act(stay, code, activity, phase, done_on, nth) WHERE state <> 'retracted';
 CREATE INDEX billing_act_stay ON billing_act(stay, no);
-CREATE INDEX billing_act_open ON billing_act(establishment, no) WHERE state = 'captured';
+CREATE INDEX billing_act_open ON billing_act(establishment, stay, no) WHERE state = 'captured';
 CREATE INDEX billing_act_bill ON billing_act(bill) WHERE bill IS NOT NULL;
 
 -- Lines of a draft. Without an amount: not priced, block says why. The shares of the payers make the amount, to the cent.

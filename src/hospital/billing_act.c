@@ -325,11 +325,13 @@ enum rc billing_stay_open(struct act_ctx *x, int64_t patient, struct str stay, s
 	return rc == RC_OK ? billing_stay_get(x->db, x->arena, stay, &found, s_r, p) : rc;
 }
 
-static enum rc is_left(struct db_conn *c, enum stmt which, struct str stay, bool *left, struct problem *p)
+static enum rc is_left(struct db_conn *c, enum stmt which, const struct billing_stay *of, bool *left, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, which);
 	bool row = false;
-	db_bind_str(s, 1, stay);
+	db_bind_str(s, 1, of->stay);
+	if (which == ST_HOSPITAL_BILLING_ACT_LEFT)
+		db_bind_str(s, 2, of->establishment);
 	enum rc rc = *left ? RC_OK : db_step(s, &row, p);
 	*left = *left || row;
 	db_reset(s);
@@ -344,11 +346,11 @@ enum rc billing_stay_settle(struct act_ctx *x, struct str stay, struct problem *
 	if (rc != RC_OK || !found || !s.open)
 		return rc;
 	bool left = str_eq(s.state, "to_code");
-	rc = is_left(x->db, ST_HOSPITAL_BILLING_ACT_LEFT, stay, &left, p);
+	rc = is_left(x->db, ST_HOSPITAL_BILLING_ACT_LEFT, &s, &left, p);
 	if (rc == RC_OK)
-		rc = is_left(x->db, ST_HOSPITAL_BILL_OPEN_OF, stay, &left, p);
+		rc = is_left(x->db, ST_HOSPITAL_BILL_OPEN_OF, &s, &left, p);
 	if (rc == RC_OK)
-		rc = is_left(x->db, ST_HOSPITAL_BILLING_STAY_OWED, stay, &left, p);
+		rc = is_left(x->db, ST_HOSPITAL_BILLING_STAY_OWED, &s, &left, p);
 	return rc == RC_OK && !left ? task_turn(x, &s, false, p) : rc;
 }
 

@@ -165,7 +165,7 @@ static enum rc desk(struct view_ctx *v, struct rows *out, struct problem *p)
 
 /*
  * "billing_journal": day (today when it is not said), of the establishment worked in: amounts and numbers, no patient. Set "day": day_on, debit_cents, credit_cents. Set "accounts": account,
- * debit_cents, credit_cents. Set "postings": invoice, seq, kind, payer, debit, credit, amount_cents. Set "recount" (the last count): at, by_name, postings, differences, took_ms.
+ * debit_cents, credit_cents. Set "postings": invoice, seq, kind, payer, debit, credit, amount_cents, year, number (of the invoice). Set "recount" (the last count): at, by_name, postings, differences, took_ms.
  */
 static enum rc journal(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -203,9 +203,9 @@ static enum rc journal(struct view_ctx *v, struct rows *out, struct problem *p)
 	db_bind_str(s, 2, day);
 	db_bind_i64(s, 3, POSTINGS_SHOWN);
 	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row) {
-		static const char *const NAMES[] = { "invoice", "seq", "kind", "payer", "debit", "credit", "amount_cents" };
+		static const char *const NAMES[] = { "invoice", "seq", "kind", "payer", "debit", "credit", "amount_cents", "year", "number" };
 		rows_row(out);
-		for (int i = 0; i < 7; i++)
+		for (int i = 0; i < 9; i++)
 			rows_col_i64(out, NAMES[i], db_i64(s, i));
 	}
 	db_reset(s);

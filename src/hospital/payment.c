@@ -466,6 +466,7 @@ static enum rc claims_view(struct view_ctx *v, struct rows *out, struct problem 
 		struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_REFUND_OF);
 		db_bind_i64(s, 1, invoice);
 		db_bind_i64(s, 2, payer);
+		db_bind_str(s, 3, k.establishment);
 		rc = db_step(s, &row, p);
 		if (rc == RC_OK && row) {
 			rows_col_i64(out, "refund", db_i64(s, 0));

@@ -651,7 +651,7 @@ draw_day(struct screen *sc)
 	table_open(k, N_("Rows of the day"), rows, sizeof rows / sizeof rows[0]);
 	for release_each (row, sc->rel, "postings") {
 		table_row(k);
-		cell(k, row_get(row, "invoice"));
+		cell(k, screen_say(sc, N_("No. {1}-{2}"), row_get(row, "year"), row_get(row, "number")));
 		cell_say(k, posting_word(row_i64(row, "kind")));
 		cell_say(k, account_word(row_i64(row, "debit")));
 		cell_say(k, account_word(row_i64(row, "credit")));
