@@ -546,7 +546,7 @@ const struct page pages_bed[] = {
 	{ HTTP_GET,  "/beds",       MAY_MOVE,              REVEALS_WORK_LIST,   .fields = board_fields, .ask = board_ask, .show = board_show, .menu = N_("Beds"), .icon = "bed" },
 	{ HTTP_GET,  "/beds/corridor", MAY_MOVE,           REVEALS_WORK_LIST,   .quiet = true, .ask = board_ask, .show = board_show },
 	{ HTTP_POST, "/beds/set",   MAY_MOVE,              REVEALS_WORK_LIST,   .fields = set_fields,   .ask = set_ask,   .show = board_show },
-	{ HTTP_POST, "/beds/move",  MAY_MOVE,              REVEALS_ONE_PATIENT, .fields = move_fields,  .ask = move_ask, .show = board_show },
+	{ HTTP_POST, "/beds/move",  MAY_MOVE,              REVEALS_WORK_LIST,   .fields = move_fields,  .ask = move_ask, .show = board_show },
 	{ HTTP_GET,  "/beds/sites", MAY_MOVE | MAY_MANAGE, REVEALS_META,        .ask = sites_ask, .show = sites_show, .menu = N_("Beds of all units"), .icon = "bed" },
 	{ .path = NULL },
 };
