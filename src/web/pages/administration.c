@@ -204,9 +204,11 @@ draw_state(struct screen *sc, struct row cell)
 		status_chip(k, "warn", "people", N_("Second nurse"));
 	} else if (str_eq(state, "late")) {
 		status_chip(k, "critical", "alert", N_("Late"));
-		draw_delay(sc, cell, N_("since {1}"));
+		draw_delay(sc, cell, N_("for {1}"));
 	} else if (str_eq(state, "due")) {
 		status_chip(k, "dash", "clock", N_("Now"));
+	} else if (str_eq(state, "barred")) {
+		status_chip(k, "critical", "octagon", N_("Not to be given"));
 	} else {
 		status_chip(k, "dash", "calendar", N_("To do"));
 	}
@@ -637,7 +639,14 @@ draw_days(struct screen *sc)
 	struct kit *k = &sc->k;
 	struct row plan = release_set(sc->rel, "plan");
 	static const struct { int days; const char *msgid; } steps[] = { { -1, N_("Day before") }, { 0, N_("Today") }, { 1, N_("Day after") } };
-	struct words day = when_clinical_ms(k, row_i64(plan, "from_at"));
+	struct when first;
+	struct words day = { .n = 0 };
+	if (when_of_ms(row_i64(plan, "from_at"), &first)) {
+		char date[24] = { 0 };
+		struct buf b = { .p = date, .cap = sizeof date, .max = sizeof date };
+		buf_fmt(&b, "%04d-%02d-%02d", first.year, first.month, first.day);
+		day = when_clinical_text(k, buf_view(&b));
+	}
 	el_open(k, H_P, "state");
 	say_with(k, N_("Plan of {1}"), words_view(&day));
 	html_close(&k->w, H_P);
@@ -958,6 +967,7 @@ draw_counts(struct screen *sc, struct row row)
 		{ "due",     "dash",     "clock",  N_("{1} now") },
 		{ "check",   "warn",     "people", N_("{1} to check") },
 		{ "running", "plain",    "clock",  N_("{1} running") },
+		{ "words",   "plain",    "doubt",  N_("{1} without planned times") },
 	};
 	bool any = false;
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
