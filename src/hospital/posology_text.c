@@ -168,7 +168,8 @@ static void put_step(struct buf *b, const struct posology *p, const struct posol
 		buf_z(b, with_route && p->route.n ? ", " : " ");
 	}
 	if (with_route && p->route.n) {
-		buf_z(b, "voie ");
+		if (!str_starts(p->route, STR("voie ")))  /* some are published so: "voie buccale autre" */
+			buf_z(b, "voie ");
 		buf_str(b, p->route);
 		buf_z(b, ", ");
 	}

@@ -93,6 +93,8 @@ static void what_prescribers_type_is_said_in_french(void **state)
 	assert_string_equal(text(false), "1 comprimé le matin et le soir pendant 5 jours");
 	good(T(M("", "1-0-1"), .unit = STR("{comprime}"), .route = STR("orale")));
 	assert_string_equal(text(true), "1 comprimé, voie orale, le matin et le soir");
+	good(T(M("", "1-0-1"), .unit = STR("{comprime}"), .route = STR("voie buccale autre")));
+	assert_string_equal(text(true), "1 comprimé, voie buccale autre, le matin et le soir");
 	good(T(M("", "2-0-1-0,5"), .unit = STR("{comprime}")));
 	assert_string_equal(text(false), "2 comprimés le matin, 1 comprimé le soir et 0,5 comprimé au coucher");
 	good(T(M("0.5 mg", "8h 20h30")));
