@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define PLACES_MOST 200
+#define UNITS_MOST 600
 
 static const struct choice kinds[] = { { "ward", N_("Ward store") }, { "cabinet", N_("Cabinet") }, { "home", N_("Nursing home") }, { "central", N_("Central store") }, { NULL, NULL } };
 static const struct choice moves[] = {
@@ -119,18 +120,24 @@ draw_stores(struct screen *sc)
 	table_close(k);
 }
 
+struct units { struct pair at[UNITS_MOST]; size_t n; };
+
 static void
 draw_tables(struct screen *sc)
 {
 	struct kit *k = &sc->k;
 	struct fault faults[STOCK_FAULTS], faults_product[STOCK_FAULTS];
 	struct sheet s = stock_sheet(sc, faults, "/stock/new", "store", store_add_fields);
+	struct units *units = ARENA_NEW(sc->rq->arena, struct units);
+	for release_each (row, sc->rel, "units")
+		if (units != NULL && units->n < UNITS_MOST)
+			units->at[units->n++] = (struct pair){ row_get(row, "id"), row_get(row, "name") };
 	el(k, H_H2, NULL, N_("New store"));
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "label", &(struct look){ .hint = N_("As it stands on its door: PUI, PH-MED2B") });
 	fields_input(k, &s, "kind", NULL);
-	fields_input(k, &s, "unit", &(struct look){ .hint = N_("Identifier of the unit; empty for a central store") });
+	fields_input(k, &s, "unit", &(struct look){ .options = units != NULL ? units->at : NULL, .n_options = units != NULL ? units->n : 0, .hint = N_("None for a central store") });
 	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Add this store"))));
 	fields_close(k);
 	s = stock_sheet(sc, faults_product, "/stock/product", "product", product_fields);
