@@ -42,9 +42,9 @@ def write(b, **fields):
 
 def choose(b, p, words, cis):
     b.get(f"/patient/{p.id}/prescribe")
-    box = b.one("#find [name=q]")
+    box = b.one("#look-up [name=q]")
     box.send_keys(words)
-    b.submit("#find")
+    b.submit("#look-up")
     for form in b.all("main td form"):
         if form.find_elements(By.CSS_SELECTOR, f"input[name=cis][value='{cis}']"):
             b.driver.execute_script("arguments[0].setAttribute('id', 'chosen')", form)

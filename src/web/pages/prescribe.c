@@ -177,7 +177,7 @@ draw_find(struct screen *sc)
 {
 	struct kit *k = &sc->k;
 	bool found = posts_to(sc->rq, "/prescribe");
-	struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, "/prescribe"), .id = "find", .class_ = "sheet row", .fields = find_fields, .form = found ? &sc->rq->form : NULL };
+	struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, "/prescribe"), .id = "look-up", .class_ = "sheet row", .fields = find_fields, .form = found ? &sc->rq->form : NULL };
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "q", &(struct look){ .hint = N_("Three letters at least; several words narrow it down. Nothing is chosen for you."), .autofocus = form_get(&sc->rq->form, "cis").n == 0, .autocomplete = "off" });

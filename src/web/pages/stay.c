@@ -343,7 +343,7 @@ static void
 draw_moves(struct screen *sc)
 {
 	static const struct col cols[] = {
-		{ N_("Done"), "time" }, { N_("Movement"), NULL }, { N_("To"), NULL }, { N_("From"), NULL }, { N_("About"), NULL }, { N_("Recorded"), "time" }, { N_("By"), NULL }, { N_("Action"), NULL },
+		{ N_("When"), "time" }, { N_("Movement"), NULL }, { N_("To"), NULL }, { N_("From"), NULL }, { N_("About"), NULL }, { N_("Recorded"), "time" }, { N_("By"), NULL }, { N_("Action"), NULL },
 	};
 	struct kit *k = &sc->k;
 	el(k, H_H2, NULL, N_("History of movements"));

@@ -282,7 +282,7 @@ store_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct screen sc;
 	struct str store = form_get(&rq->form, "store");
 	struct digits shown, total;
-	struct sheet s = { .action = STR("/stock/store"), .id = "find", .class_ = "sheet row", .fields = store_fields, .form = &rq->form };
+	struct sheet s = { .action = STR("/stock/store"), .id = "look-up", .class_ = "sheet row", .fields = store_fields, .form = &rq->form };
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;

@@ -212,7 +212,7 @@ static enum rc
 lots_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	struct screen sc;
-	struct sheet s = { .action = STR("/stock/lots"), .id = "find", .class_ = "sheet row", .fields = find_fields, .form = &rq->form };
+	struct sheet s = { .action = STR("/stock/lots"), .id = "look-up", .class_ = "sheet row", .fields = find_fields, .form = &rq->form };
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
