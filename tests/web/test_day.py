@@ -8,6 +8,8 @@ HYGIE_DAY_SHOTS=docs/images/day writes the pictures of the main pages.
 """
 import os
 import re
+import struct
+import zlib
 import zoneinfo
 from datetime import datetime, timedelta
 
@@ -21,6 +23,37 @@ from test_every_page import LOOK, unnamed
 SHOTS = os.environ.get("HYGIE_DAY_SHOTS")
 PARACETAMOL, PARACETAMOL_BOX = "60234100", "03400935955838"
 SNOMED = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
+
+
+def small(png):
+    """The same picture in at most 256 colours: a screen has few, and a repository keeps what it gets."""
+    at, head, data = 8, None, b""
+    while at < len(png):
+        n, kind = struct.unpack(">I4s", png[at:at + 8])
+        head, data = (png[at + 8:at + 8 + n] if kind == b"IHDR" else head), data + (png[at + 8:at + 8 + n] if kind == b"IDAT" else b"")
+        at += n + 12
+    (wide, high), step = struct.unpack(">II", head[:8]), {2: 3, 6: 4}[head[9]]
+    raw, before, lines = zlib.decompress(data), bytearray(wide * step), []
+    for y in range(high):
+        kind, line = raw[y * (wide * step + 1)], bytearray(raw[y * (wide * step + 1) + 1:(y + 1) * (wide * step + 1)])
+        for i in range(len(line) if kind else 0):
+            a, b, c = (line[i - step] if i >= step else 0), before[i], (before[i - step] if i >= step else 0)
+            near = a if kind == 1 else b if kind == 2 else (a + b) // 2 if kind == 3 else min((a, b, c), key=lambda v: abs(a + b - c - v))
+            line[i] = line[i] + near & 255
+        lines.append(line)
+        before = line
+    colours = {}
+    for bits in (4, 3, 2):
+        mask = 256 - (1 << (8 - bits))
+        out = [[(line[i] & mask, line[i + 1] & mask, line[i + 2] & mask) for i in range(0, len(line), step)] for line in lines]
+        colours = {c: n for n, c in enumerate(sorted({c for line in out for c in line}))}
+        if len(colours) <= 256:
+            break
+    part = lambda kind, body: struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    whole = 256 - (1 << (8 - bits))
+    table = b"".join(bytes(v * 255 // whole for v in c) for c in colours)
+    return (png[:8] + part(b"IHDR", head[:8] + bytes((8, 3, 0, 0, 0))) + part(b"PLTE", table)
+            + part(b"IDAT", zlib.compress(b"".join(b"\0" + bytes(colours[c] for c in line) for line in out), 9)) + part(b"IEND", b""))
 
 
 class Day:
@@ -88,7 +121,8 @@ class Seat(Hands):
         if SHOTS:
             os.makedirs(SHOTS, exist_ok=True)
             self.b.driver.execute_script("scrollTo(0, 0)")
-            self.b.shot(f"{SHOTS}/{name}.png")
+            with open(f"{SHOTS}/{name}.png", "wb") as to:
+                to.write(small(self.b.driver.get_screenshot_as_png()))
         return self
 
     def find(self, born):
