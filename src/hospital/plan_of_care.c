@@ -78,10 +78,15 @@ static struct str unit_of(const struct care_line *l)
 
 /* ---- cells ---- */
 
-static const char *state_of(const struct dose *d, int64_t planned_ms, int64_t now_ms)
+/* Nobody is asked to give it, whatever was due before that was said: what was given meanwhile can still be recorded. */
+static bool is_barred(const struct care_line *l) { return l->refused || l->held; }
+
+static const char *state_of(const struct care_line *l, const struct dose *d, int64_t planned_ms, int64_t now_ms)
 {
 	if (d && d->state != DOSE_VOID)
 		return dose_state_code(d->state);
+	if (is_barred(l))
+		return "barred";
 	return planned_ms > now_ms ? "to_come" : now_ms - planned_ms < DOSE_LATE_MS ? "due" : "late";
 }
 
@@ -113,7 +118,7 @@ static void cell_of(struct care_plan *k, struct rows *out, const struct care_lin
 	rows_col_i64(out, "step", due->step);
 	rows_col_i64(out, "nth", slot->nth);
 	rows_col_i64(out, "planned_at", due->at_ms);
-	col_z(out, "state", state_of(d, due->at_ms, now));
+	col_z(out, "state", state_of(l, d, due->at_ms, now));
 	col_amount(out, "dose", due->dose, unit_of(l));
 	if (due->run_min)
 		rows_col_i64(out, "run_min", due->run_min);
@@ -163,7 +168,7 @@ static void overdue_of_line(struct care_plan *k, struct rows *out, const struct 
 {
 	struct line_due at[DUES_MAX];
 	int64_t now = k->v->now_ms;
-	size_t n = line_dues(l, &k->clocks, now - DOSE_BACK_MS, now - DOSE_LATE_MS + 1, at);
+	size_t n = is_barred(l) ? 0 : line_dues(l, &k->clocks, now - DOSE_BACK_MS, now - DOSE_LATE_MS + 1, at);
 	for (size_t i = 0; i < n; i++) {
 		const struct dose *d = dose_in(recent, l->item.rid, &at[i]);
 		if (!d || d->state == DOSE_VOID)
@@ -300,7 +305,7 @@ static enum rc open_plan(struct view_ctx *v, int64_t day_ms, struct care_plan *k
  * "plan_of_care": patient, day (empty: today, in Paris). Set "plan": from_at, until_at, more (flag: there are more lines than are read). Set "lines": line (id of the
  * MedicationRequest), drug, dosage, route, condition, kind (planned, needed, infusion, unplanned: its words say no instants), status, held, refused, verified, two (flags), open
  * (flag: something may be given now), until_at, by_name; on demand: dose, last_at, next_at (not before), gap_min, used, most (of 24 h). Set "cells", by line: line, step,
- * nth, planned_at (intended), state (to_come, due, late, check, running, given, not_done), dose, run_min (-1: until stopped), delay_min; of a dose: no, given_at, end_at,
+ * nth, planned_at (intended), state (to_come, due, late, barred: refused or on hold, check, running, given, not_done), dose, run_min (-1: until stopped), delay_min; of a dose: no, given_at, end_at,
  * recorded_at, by_name, checked_name, mine, scanned, reason, lot, amount; needed (flag). Set "overdue": cells of the last day that nothing was recorded of.
  */
 static enum rc plan_of_care(struct view_ctx *v, struct rows *out, struct problem *p)
@@ -358,7 +363,8 @@ static void add_slot(struct round *r, int64_t at_ms)
 static void count_line(const struct care_line *l, const struct care_clocks *clocks, const struct doses *d, int64_t now, struct round *r)
 {
 	struct line_due at[DUES_MAX];
-	size_t n = line_dues(l, clocks, now - DOSE_BACK_MS, now + SLOTS_OF_UNIT * CARE_HOUR_MS, at);
+	size_t n = is_barred(l) ? 0 : line_dues(l, clocks, now - DOSE_BACK_MS, now + SLOTS_OF_UNIT * CARE_HOUR_MS, at);
+	r->words += !l->planned && now < l->until_ms;
 	for (size_t i = 0; i < n; i++) {
 		const struct dose *x = dose_in(d, l->item.rid, &at[i]);
 		if (x && x->state != DOSE_VOID)

@@ -168,6 +168,8 @@ administration_state(struct screen *sc, struct row cell)
 		draw_delay(sc, cell, N_("by {1}"));
 	} else if (str_eq(state, "due")) {
 		status_chip(k, "dash", "clock", N_("Now"));
+	} else if (str_eq(state, "barred")) {
+		status_chip(k, "critical", "octagon", N_("Not to be given"));
 	} else {
 		status_chip(k, "dash", "calendar", N_("To do"));
 	}
@@ -179,14 +181,19 @@ administration_state(struct screen *sc, struct row cell)
 }
 
 static void
-draw_cell(struct screen *sc, struct row cell)
+draw_cell(struct screen *sc, struct row cell, bool *focus)
 {
 	struct kit *k = &sc->k;
+	struct str state = row_get(cell, "state");
 	struct row line = line_of(sc->rel, cell);
 	struct words at = administration_hour(row_i64(cell, "planned_at"));
 	html_open(&k->w, H_A);
 	html_attr(&k->w, "class", STR("dose"));
 	html_attr(&k->w, "href", dose_href(sc, cell));
+	if (*focus && (str_eq(state, "late") || str_eq(state, "due"))) {
+		html_flag(&k->w, "autofocus");       /* Enter opens the first that is due: by Tab it is sixty keys away */
+		*focus = false;
+	}
 	el_open(k, H_SPAN, "sr");
 	html_text(&k->w, row_get(line, "drug"));
 	html_z(&k->w, ", ");
@@ -270,7 +277,7 @@ columns_of(struct screen *sc, int64_t at[COLUMNS])
 }
 
 static void
-draw_grid_row(struct screen *sc, struct row line, const int64_t *at, size_t n)
+draw_grid_row(struct screen *sc, struct row line, const int64_t *at, size_t n, bool *focus)
 {
 	struct kit *k = &sc->k;
 	table_row(k);
@@ -285,7 +292,7 @@ draw_grid_row(struct screen *sc, struct row line, const int64_t *at, size_t n)
 			bool last = i + 1 == n && n == COLUMNS && row_i64(cell, "planned_at") > at[i];
 			if (!str_is(row_get(cell, "line"), row_get(line, "line")) || (row_i64(cell, "planned_at") / 60000 * 60000 != at[i] && !last))
 				continue;
-			draw_cell(sc, cell);
+			draw_cell(sc, cell, focus);
 			any = true;
 		}
 		if (!any)
@@ -301,6 +308,7 @@ draw_grid(struct screen *sc)
 	struct kit *k = &sc->k;
 	int64_t at[COLUMNS];
 	size_t n = columns_of(sc, at), now = 0;
+	bool focus = release_may(sc->rel, MAY_ADMINISTER) && sc->rq->method == HTTP_GET;
 	if (n == 0) {
 		empty_state(k, N_("Nothing is planned and nothing was given on this day."), STR_NONE, NULL);
 		return;
@@ -331,7 +339,7 @@ draw_grid(struct screen *sc)
 	html_open(&k->w, H_TBODY);
 	for bedside_each (line, sc->rel, "lines")
 		if (in_grid(sc, line))
-			draw_grid_row(sc, line, at, n);
+			draw_grid_row(sc, line, at, n, &focus);
 	table_close(k);
 }
 

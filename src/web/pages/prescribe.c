@@ -30,7 +30,7 @@ static const struct field add_fields[] = {
 	{ "kind",      N_("Kind"),     FIELD_CODE,  .required = true, .choices = kinds },
 	{ "cis",       N_("Medicine"), FIELD_INT,   .min = 1, .max = 99999999 },
 	{ "replaces",  N_("Takes the place of"), FIELD_ID },
-	{ "what",      N_("Order"),    FIELD_TEXT,  .max = 200 },
+	{ "what",      N_("Prescription"),    FIELD_TEXT,  .max = 200 },
 	{ "note",      N_("Note for who carries it out"), FIELD_LINES, .max = 1000 },
 	{ "urgent",    N_("Urgent"),   FIELD_FLAG },
 	{ "how",       N_("How it is given"), FIELD_CODE, .choices = how },
@@ -54,7 +54,7 @@ static const struct field add_fields[] = {
 static const struct field other_fields[] = {
 	{ "form",   N_("Form"),   FIELD_TOKEN, .min = 8, .max = 100, .required = true },
 	{ "kind",   N_("Kind"),   FIELD_CODE,  .required = true, .choices = other_kinds },
-	{ "what",   N_("Order"),  FIELD_TEXT,  .max = 200, .required = true },
+	{ "what",   N_("Prescription"),  FIELD_TEXT,  .max = 200, .required = true },
 	{ "note",   N_("Note for who carries it out"), FIELD_LINES, .max = 1000 },
 	{ "urgent", N_("Urgent"), FIELD_FLAG },
 	FIELDS_END
@@ -327,7 +327,7 @@ kind_label(struct str kind)
 	for (const struct choice *c = kinds; c->code != NULL; c++)
 		if (str_eq(kind, c->code))
 			return c->label;
-	return N_("Order");
+	return N_("Prescription");
 }
 
 /* The strongest alert of a line, beside it. */
@@ -347,7 +347,7 @@ draw_strongest(struct screen *sc, struct row line)
 static void
 draw_basket(struct screen *sc, bool drops)
 {
-	static const struct col cols[] = { { N_("Kind"), NULL }, { N_("Order"), NULL }, { N_("Begins, ends"), "time" }, { N_("Alert"), NULL }, { N_("Action"), NULL } };
+	static const struct col cols[] = { { N_("Kind"), NULL }, { N_("Prescription"), NULL }, { N_("Begins, ends"), "time" }, { N_("Alert"), NULL }, { N_("Action"), NULL } };
 	struct kit *k = &sc->k;
 	if (rows_count(release_rows(sc->rel), "lines") == 0) {
 		empty_state(k, N_("The basket is empty."), STR_NONE, NULL);

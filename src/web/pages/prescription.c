@@ -393,7 +393,7 @@ kind_label(struct str kind)
 static void
 draw_others(struct screen *sc)
 {
-	static const struct col cols[] = { { N_("Kind"), NULL }, { N_("Order"), NULL }, { N_("Since"), "time" }, { N_("Prescriber"), NULL } };
+	static const struct col cols[] = { { N_("Kind"), NULL }, { N_("Prescription"), NULL }, { N_("Since"), "time" }, { N_("Prescriber"), NULL } };
 	struct kit *k = &sc->k;
 	if (rows_count(release_rows(sc->rel), "others") == 0)
 		return;

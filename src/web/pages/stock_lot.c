@@ -11,6 +11,7 @@
 #include "pages/chart.h"
 
 #define STORES_MOST 100
+#define LINES_MOST 80
 
 static const struct choice states[] = { { "quarantine", N_("Quarantine") }, { "recalled", N_("Called back") }, { "usable", N_("Free again") }, { NULL, NULL } };
 static const struct choice state_reasons[] = {
@@ -302,7 +303,20 @@ dispense_ask(const struct req *rq, struct asks *a, struct problem *p)
 		ask_arg(a, "patient", rq->path.patient);
 	screen_ask_head(rq, a);
 	ask_view(a, "stock_stores");
+	ask_view(a, "order_list");
+	ask_arg(a, "patient", rq->path.patient);
 	return RC_OK;
+}
+
+/* The medicines that are prescribed now, for a dispensing to say which of them it is for. */
+static size_t
+lines_of(struct screen *sc, struct pair at[LINES_MOST])
+{
+	size_t n = 0;
+	for release_each (row, sc->rel, "orders")
+		if (n < LINES_MOST)
+			at[n++] = (struct pair){ row_get(row, "id"), screen_say(sc, N_("{1} {2}: {3}"), row_get(row, "dci"), row_get(row, "name"), row_get(row, "dosage")) };
+	return n;
 }
 
 static void
@@ -328,7 +342,7 @@ dispense_show(const struct req *rq, const struct release *rel, struct reply *out
 	}
 	struct screen sc;
 	struct fault faults[STOCK_FAULTS];
-	struct pair stores[STORES_MOST];
+	struct pair stores[STORES_MOST], lines[LINES_MOST];
 	size_t n = 0;
 	chart_begin(&sc, rq, rel, out, N_("Dispense"));
 	struct kit *k = &sc.k;
@@ -344,7 +358,7 @@ dispense_show(const struct req *rq, const struct release *rel, struct reply *out
 	s.action = screen_path(rq, rq->path.patient, "/dispense");
 	el(k, H_P, "hint", N_("The lots that expire first are taken. What the store lacks is dispensed all the same and waits under « Given, not on the books »."));
 	draw_patient_form(&sc, &s, stores, n);
-	fields_input(k, &s, "request", &(struct look){ .hint = N_("Identifier of the prescription line") });
+	fields_input(k, &s, "request", &(struct look){ .options = lines, .n_options = lines_of(&sc, lines), .wide = true });
 	fields_submit(k, "primary", "pill", screen_say(&sc, N_("Dispense to {1}"), sc.name));
 	fields_close(k);
 	struct fault faults_own[STOCK_FAULTS];

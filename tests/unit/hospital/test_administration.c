@@ -240,6 +240,10 @@ static void a_line_that_the_pharmacist_refuses_leaves_the_plan_and_one_he_accept
 	assert_true(has("lines", 0, "refused"));
 	assert_false(has("lines", 0, "open"));
 	assert_int_equal(count("cells"), 1);
+	assert_string_equal(getz("cells", 0, "state"), "barred"); /* due at eight, before it was refused: nobody is asked to give it any more */
+	assert_int_equal(count("overdue"), 0);
+	assert_int_equal(view("plan_of_unit", NULL), RC_OK);
+	assert_string_equal(getz("round", 0, "late"), "0");
 	house_now(AT(17, 0));
 	assert_int_equal(give("m", AT(18, 0), "form1", ""), RC_CONFLICT);
 	assert_why(WHY_DOSE_NOT_DUE);
@@ -469,6 +473,8 @@ static void a_line_without_planned_times_says_so_and_takes_what_is_given(void **
 	assert_int_equal(view("plan_of_care", "patient", "a", NULL), RC_OK);
 	assert_string_equal(getz("lines", 0, "kind"), "unplanned");
 	assert_int_equal(count("cells"), 0);
+	assert_int_equal(view("plan_of_unit", NULL), RC_OK);
+	assert_string_equal(getz("round", 0, "words"), "1");
 	assert_int_equal(act("dose_give", "patient", "a", "once", "f1", "line", "w", "planned", "0", "dose", "une demi-dose", "reason", "no_code", NULL), RC_OK);
 	assert_int_equal(view("dose", "patient", "a", "no", getz("dose", 0, "no"), NULL), RC_OK);
 	assert_true(rows_hold("une demi-dose"));
