@@ -364,7 +364,6 @@ static void count_line(const struct care_line *l, const struct care_clocks *cloc
 {
 	struct line_due at[DUES_MAX];
 	size_t n = is_barred(l) ? 0 : line_dues(l, clocks, now - DOSE_BACK_MS, now + SLOTS_OF_UNIT * CARE_HOUR_MS, at);
-	r->words += !l->planned && now < l->until_ms;
 	for (size_t i = 0; i < n; i++) {
 		const struct dose *x = dose_in(d, l->item.rid, &at[i]);
 		if (x && x->state != DOSE_VOID)

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define PLACES_MOST 200
-#define UNITS_MOST 600
 
 static const struct choice kinds[] = { { "ward", N_("Ward store") }, { "cabinet", N_("Cabinet") }, { "home", N_("Nursing home") }, { "central", N_("Central store") }, { NULL, NULL } };
 static const struct choice moves[] = {
@@ -133,8 +132,6 @@ draw_stores(struct screen *sc)
 	table_close(k);
 }
 
-struct units { struct pair at[UNITS_MOST]; size_t n; };
-
 static void
 draw_tables(struct screen *sc)
 {
@@ -146,10 +143,6 @@ draw_tables(struct screen *sc)
 		if (n_units < PLACES_MOST)
 			units[n_units++] = (struct pair){ row_get(row, "id"), row_has(row, "name") ? row_get(row, "name") : row_get(row, "id") };
 	struct sheet s = stock_sheet(sc, faults, "/stock/new", "store", store_add_fields);
-	struct units *units = ARENA_NEW(sc->rq->arena, struct units);
-	for release_each (row, sc->rel, "units")
-		if (units != NULL && units->n < UNITS_MOST)
-			units->at[units->n++] = (struct pair){ row_get(row, "id"), row_get(row, "name") };
 	el(k, H_H2, NULL, N_("New store"));
 	fields_open(k, &s);
 	fields_summary(k, &s);
