@@ -470,6 +470,10 @@ def a_code(h):
     a = h.vault.ask(h.token["pharmacist"], ("act", "double_check_add", {"system": "cis", "code": f"{60000000 + serial()}"}), get=[("double_check", "no")])
 def a_task(h, p):
     return a_done(h, p, "nurse", "task_add", {"once": form(), "what": "Pansement"}, "task", "no")[0]
+def an_allergy(h, p):
+    return a_done(h, p, "nurse", "allergy_add", {"once": form(), "substance": "iode"}, "allergy", "id")[0]
+
+
 def sent_by(h, p, role):
     return a_done(h, p, role, "transmission_add", {"once": form(), "target": "Douleur", "data": "EVA 2"}, "transmission", "no")[0]
 # ---- stays: of a patient who lies in the nurse's unit ----
@@ -707,6 +711,8 @@ ARGS = {
     "score_sign":             lambda h, p: {"no": a_score(h)},
     "score_end":              lambda h, p: {"no": a_score(h)},
     "transmission_add":       lambda h, p: {"once": form(), "target": "Douleur", "data": "EVA 2"},
+    "allergy_add":            lambda h, p: {"once": form(), "substance": "amoxicilline"},
+    "allergy_end":            lambda h, p: {"id": an_allergy(h, p), "version": "1", "how": "refuted"},
     "transmissions_read":     lambda h, p: {"nos": sent_by(h, p, "physician")},
     "transmission_strike":    lambda h, p: {"no": sent_by(h, p, "nurse"), "text": "autre patient"},
     "task_add":               lambda h, p: {"once": form(), "what": "Pansement"},
@@ -854,7 +860,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
 
 # They add to a chart and spoil nothing for the next: one patient serves them all.
 ADDS_ONLY = ("vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
-             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop")
+             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end")
 ALWAYS_REFUSED = {"fhir_export": "NO_EXPORT", "export_start": "EXPORT_NO_TICKET"}
 PLAIN_ACTS = [r for r in ACTS if r["name"] not in ENTERING and r["name"] not in ALWAYS_REFUSED]
 
