@@ -66,6 +66,9 @@ TAIL = """
 - **Searches inside a batch or transaction** answer their first page, with includes, `_summary`, `_elements` and `_total`.
 - **The INS number** is kept on identities with status RECUP or QUAL (else 422 with the element) and leaves with a QUAL one only: else its `value` is replaced by
   `data-absent-reason` masked, in place, so that a patch still means what it names. A masked identity cannot be written back whole.
+- **Status and attributes of an identity**: DOUT or FICT beside another status than PROV, or both together, are refused with 422 (RNIV, EXI SI 09).
+- **Two records of one person**: the one that was joined to another is `active: false` with `link.type` replaced-by, the other has replaces. A search of one finds what is in that one:
+  a client follows the link (docs/decisions/0031). A record that was closed is read and refuses writes with 409.
 - **Validity**: what is stored comes back byte for byte, minified, but for `id` and `meta`; decimals keep their digits and dates their precision.
 - **Not served**: XML, FHIRPath, profiles, terminology operations, GraphQL, subscriptions.
 """

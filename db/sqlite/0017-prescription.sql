@@ -74,7 +74,7 @@ CREATE TABLE order_opinion(
 CREATE UNIQUE INDEX order_opinion_once ON order_opinion(request, version, account, at_ms);
 CREATE INDEX order_opinion_of ON order_opinion(patient, no);
 
--- Rules that no public table brings, each of the house, dated, with its source: shipped empty. of: what code names. Limits in millionths of the unit.
+-- Rules that no public table brings, each of the house, dated, with its source: shipped empty. kind: what code names. Limits in millionths of the unit.
 CREATE TABLE order_rule(
 	no INTEGER PRIMARY KEY,
 	rule TEXT NOT NULL CHECK(rule IN ('dose_once', 'dose_day', 'renal', 'pregnancy', 'breastfeeding', 'high_risk')),
@@ -119,3 +119,29 @@ CREATE TABLE order_pharmacy(
 	made_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX order_pharmacy_of ON order_pharmacy(unit, no);
+
+-- Lines to begin from: a prescriber's own favourites (unit ''), or a protocol of a unit. Of no patient; sealed with the house's key, because names and words are typed.
+CREATE TABLE order_set(
+	no INTEGER PRIMARY KEY,
+	account INTEGER NOT NULL REFERENCES account(no), -- who made it
+	unit TEXT NOT NULL,
+	name BLOB NOT NULL,
+	made_ms INTEGER NOT NULL,
+	lines INTEGER NOT NULL CHECK(lines > 0),
+	ended_ms INTEGER,
+	ended_by INTEGER,
+	CHECK((ended_ms IS NULL) = (ended_by IS NULL))
+) STRICT;
+CREATE INDEX order_set_own ON order_set(account, no) WHERE ended_ms IS NULL AND unit = '';
+CREATE INDEX order_set_unit ON order_set(unit, no) WHERE ended_ms IS NULL;
+CREATE INDEX order_set_made ON order_set(made_ms);
+
+CREATE TABLE order_set_line(
+	set_no INTEGER NOT NULL REFERENCES order_set(no),
+	place INTEGER NOT NULL,
+	kind TEXT NOT NULL CHECK(kind IN ('drug', 'lab', 'imaging', 'care', 'diet')),
+	cis INTEGER,
+	typed BLOB NOT NULL,
+	PRIMARY KEY(set_no, place),
+	CHECK((kind = 'drug') = (cis IS NOT NULL))
+) STRICT, WITHOUT ROWID;

@@ -702,7 +702,7 @@ enum act_step act_start(struct look *l, const struct ask *k)
 		rc = decide_patient(l, run, &p);
 	if (rc == RC_OK)
 		rc = prepare(l, run, &p);
-	if (proven && act->fresh && (rc == RC_BAD_INPUT || rc == RC_CONFLICT)) /* what was typed beside a right proof is no guess at it */
+	if (proven && act->fresh && rc != RC_OK) /* what was typed or named beside a right proof is no guess at it */
 		prove_good(l->d->g, run->seat->actor.login, args_get(&run->args, "passkey"), l->t->call.from);
 	if (rc == RC_BAD_INPUT && act->refusals) {
 		struct problem failed;

@@ -29,6 +29,7 @@
 #include "hospital/canary.h"
 #include "hospital/drug.h"
 #include "hospital/stay_code.h"
+#include "hospital/tariff.h"
 #include "hospital/machine.h"
 #include "record/keys.h"
 
@@ -215,11 +216,12 @@ static enum rc open_parts(struct gate *g, struct problem *p)
 
 static void read_tables(const struct gate_settings *s)
 {
-	char folder[600];
-	int n = s->tables ? snprintf(folder, sizeof folder, "%s/medicaments", s->tables) : 0;
-	drug_folder(n > 0 && (size_t)n < sizeof folder ? folder : NULL);
-	n = s->tables ? snprintf(folder, sizeof folder, "%s/nomenclatures", s->tables) : 0;
-	stay_code_folder(n > 0 && (size_t)n < sizeof folder ? folder : NULL);
+	char folder[600], codes[600];
+	int n = s->tables ? snprintf(folder, sizeof folder, "%s/medicaments", s->tables) : 0, m = s->tables ? snprintf(codes, sizeof codes, "%s/nomenclatures", s->tables) : 0;
+	bool fits = n > 0 && (size_t)n < sizeof folder && m > 0 && (size_t)m < sizeof codes;
+	drug_folder(fits ? folder : NULL);
+	stay_code_folder(fits ? codes : NULL);
+	tariff_folder(fits ? codes : NULL, fits ? folder : NULL);
 }
 
 enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)

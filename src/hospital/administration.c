@@ -543,11 +543,13 @@ static bool tick_of(struct str tick, struct want *w)
 	return rest.p == NULL && fhir_is_id(part[0]) && v[0] < POSOLOGY_STEPS && v[1] > 0 && v[2] < DUES_MAX;
 }
 
-/* "doses_give": ticks (each a slot, LINE/step/planned/nth), day, time, reason → set "dose", a row each. All or none: where one is taken already, nothing is written. */
+/* "doses_give": ticks (each a slot, LINE/step/planned/nth), day, time, reason → set "dose", a row each. All or none: where one is taken already, nothing is written. A
+ * round gives each line once: what was missed before is recorded by itself. */
 static enum rc round_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct care_patient who;
 	struct want w;
+	struct str lines[TICKS_MAX];
 	unsigned n = 0;
 	enum rc rc = care_patient(x->db, x->arena, x->args, &who, p);
 	if (rc == RC_OK)
@@ -558,10 +560,14 @@ static enum rc round_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	for (size_t i = 0; i < x->args->n && rc == RC_OK; i++) {
 		if (!str_eq(x->args->at[i].name, "ticks"))
 			continue;
-		if (++n > TICKS_MAX || !tick_of(x->args->at[i].value, &w))
+		if (n == TICKS_MAX || !tick_of(x->args->at[i].value, &w))
 			rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "ticks", "tick %u", n);
-		else
+		for (unsigned j = 0; rc == RC_OK && j < n; j++)
+			if (str_is(lines[j], w.line))
+				rc = problem_set(p, RC_BAD_INPUT, WHY_DOSE_ROUND, "ticks", "one line twice");
+		if (rc == RC_OK)
 			rc = give(x, &who, &w, out, p);
+		lines[n < TICKS_MAX ? n++ : 0] = w.line;
 	}
 	if (rc == RC_OK && n == 0)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_DOSE_NONE, "ticks", "none");

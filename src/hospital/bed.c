@@ -11,6 +11,7 @@
 #define LEVELS 4            /* of partOf, up to what a unit manages */
 #define REBUILD_MOST 1000000
 #define UNIT_BEDS 1000
+#define ALL_BEDS 100000
 
 /* ---- Locations ---- */
 
@@ -340,6 +341,47 @@ enum rc bed_count(struct db_conn *c, struct str unit, int64_t now_ms, struct bed
 		count_one(&b, now_ms, n_r);
 	}
 	db_reset(s);
+	return rc;
+}
+
+/* Rows come by unit: a unit is told when the next begins. */
+static enum rc count_units(struct db_conn *c, struct arena *a, struct bed_each *e, int64_t now_ms, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_BED_OF_ALL);
+	struct bed_count n = { .beds = 0 };
+	struct str unit = STR_NONE;
+	bool row = false;
+	enum rc rc;
+	db_bind_i64(s, 1, ALL_BEDS);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		struct bed b = bed_row(s, NULL);
+		if (!str_is(db_text(s, 15), unit)) {
+			if (unit.n)
+				e->unit(e, unit, &n);
+			unit = arena_str(a, db_text(s, 15));
+			n = (struct bed_count){ .beds = 0 };
+		}
+		count_one(&b, now_ms, &n);
+	}
+	if (rc == RC_OK && unit.n)
+		e->unit(e, unit, &n);
+	db_reset(s);
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+enum rc bed_count_all(struct db_conn *c, struct bed_each *e, int64_t now_ms, int64_t until_ms, struct problem *p)
+{
+	struct arena scratch;
+	bool row = false;
+	arena_init(&scratch, 16u << 20);
+	enum rc rc = count_units(c, &scratch, e, now_ms, p);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STAY_COMING_ALL);
+	db_bind_i64(s, 1, until_ms);
+	db_bind_i64(s, 2, ALL_BEDS);
+	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row)
+		e->coming(e, db_text(s, 0), db_i64(s, 1));
+	db_reset(s);
+	arena_done(&scratch);
 	return rc;
 }
 

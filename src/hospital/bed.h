@@ -37,6 +37,9 @@ const char *bed_says(const struct bed *b);
 struct bed_count { unsigned beds, occupied, leave, reserved, cleaning, closed, isolation, free, exits; /* announced within a day */ };
 /* Of a unit. A range of its beds, three probes each. */
 enum rc bed_count(struct db_conn *c, struct str unit, int64_t now_ms, struct bed_count *n_r, struct problem *p) CHECKED;
+/* Of all units, in two statements: unit is called for each that has beds, then coming for each where somebody is announced until then. */
+struct bed_each { void (*unit)(struct bed_each *e, struct str unit, const struct bed_count *n); void (*coming)(struct bed_each *e, struct str unit, int64_t n); };
+enum rc bed_count_all(struct db_conn *c, struct bed_each *e, int64_t now_ms, int64_t until_ms, struct problem *p) CHECKED;
 
 /* ---- a stay that is not over ---- */
 struct stay_now { int64_t rid, patient; struct str state, class_, unit, bed; int64_t since_ms; struct str next_unit, next_bed; int64_t next_ms, exit_ms; };

@@ -218,29 +218,50 @@ static enum rc board_view(struct view_ctx *v, struct rows *out, struct problem *
 
 /* ---- the group ---- */
 
+struct site_rows { struct bed_each each; const struct places *t; struct bed_count *n; int64_t *coming; };
+
+static void site_unit(struct bed_each *e, struct str unit, const struct bed_count *n)
+{
+	struct site_rows *k = (struct site_rows *)(void *)e;
+	const struct place *at = place_find(k->t, unit);
+	if (at)
+		k->n[at - k->t->at] = *n;
+}
+
+static void site_coming(struct bed_each *e, struct str unit, int64_t n)
+{
+	struct site_rows *k = (struct site_rows *)(void *)e;
+	const struct place *at = place_find(k->t, unit);
+	if (at)
+		k->coming[at - k->t->at] = n;
+}
+
 /*
  * "bed_sites": set "units" (those that have beds, below their establishments): id, name, site, site_name, own (flag: the one worked in) and the counts of bed_board.
+ * Three statements, whatever the number of units.
  */
 static enum rc sites_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct places t;
 	enum rc rc = place_tree_read(v->db, v->arena, &t, p);
+	if (rc != RC_OK)
+		return rc;
+	struct site_rows k = { { site_unit, site_coming }, &t, arena_array(v->arena, t.n + 1, sizeof *k.n), arena_array(v->arena, t.n + 1, sizeof *k.coming) };
+	if (!k.n || !k.coming)
+		return arena_rc(v->arena, p);
+	rc = bed_count_all(v->db, &k.each, v->now_ms, v->now_ms + DAY_MS, p);
 	rows_set(out, "units");
 	for (size_t i = 0; i < t.n && rc == RC_OK; i++) {
 		const struct place *at = &t.at[i];
-		struct bed_count n;
-		int64_t coming = 0;
-		rc = bed_count(v->db, at->id, v->now_ms, &n, p);
-		if (rc != RC_OK || !n.beds)
+		if (!k.n[i].beds)
 			continue;
-		rc = coming_within_a_day(v->db, at->id, v->now_ms, &coming, p);
 		rows_row(out);
 		rows_col(out, "id", at->id);
 		col(out, "name", at->name);
 		rows_col(out, "site", at->site->id);
 		col(out, "site_name", at->site->name);
 		col_flag(out, "own", str_is(at->id, v->who->unit));
-		cols_count(out, &n, coming);
+		cols_count(out, &k.n[i], k.coming[i]);
 	}
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }

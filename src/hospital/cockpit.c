@@ -164,7 +164,7 @@ static void put_tile(struct rows *out, const struct tile *t)
 }
 
 /*
- * "cockpit": set "tiles": code (glass: break-glass to review; volume: accounts that stand stopped, days: alarms; approvals: exports and « plan blanc » that wait for a second person; keys: persons without
+ * "cockpit": set "tiles": code (glass: break-glass to review; volume: accounts that stand stopped, days: alarms; approvals: exports, « plan blanc » and accounts that wait for a second person; keys: persons without
  * a passkey, of all; to_tell: patients to be told), n, oldest_at, of. Set "days", the last fourteen, oldest first: code, at (ms, the day's end), n.
  * Set "blocked": alarms, refused of the last 24 hours, special (openings of specially sensitive charts that wait for review), accounts (that wait for a second person), late (flag: broken glass waits longer than 72 hours).
  */
@@ -188,6 +188,10 @@ static enum rc cockpit(struct view_ctx *v, struct rows *out, struct problem *p)
 		rc = troubles(v, at[VOLUME].day, refused, p);
 	if (rc == RC_OK)
 		rc = approvals(v, &at[APPROVALS], p);
+	if (rc == RC_OK && accounts.n) {
+		waits_since(&at[APPROVALS], accounts.oldest_ms);
+		at[APPROVALS].n += accounts.n - 1;
+	}
 	if (rc == RC_OK)
 		rc = without_key(v, &at[KEYS], p);
 	if (rc == RC_OK)

@@ -173,6 +173,8 @@ static enum rc line_rows(struct view_ctx *v, struct rows *out, struct db_stmt *s
 		at[n++] = db_i64(s, 0);
 	db_reset(s);
 	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
+		if (merge_kept(v->db, at[i]) != at[i])
+			continue; /* the person is qualified under the record that is kept */
 		rows_row(out);
 		rc = cell_line(v, out, at[i], p);
 	}

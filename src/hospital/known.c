@@ -575,6 +575,9 @@ enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p)
 	rc = rc == RC_OK ? db_run(s, p) : rc;
 	s = db_stmt(c, ST_HOSPITAL_SPECIAL_FORGET);
 	db_bind_i64(s, 1, patient);
+	rc = rc == RC_OK ? db_run(s, p) : rc;
+	s = db_stmt(c, ST_HOSPITAL_STAY_NOW_FORGET); /* a stay that nobody can read any more keeps no bed */
+	db_bind_i64(s, 1, patient);
 	return rc == RC_OK ? db_run(s, p) : rc;
 }
 

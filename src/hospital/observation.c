@@ -592,7 +592,7 @@ static enum rc history_row(struct record_each *e, const struct record_row *row, 
 
 /*
  * "observation": patient, id. Set "observation": id, version, kind (name of the field), label, unit, value, second, status, measured_at; set "versions", newest first: version,
- * written_at, measured_at, value, second, status, why, by_name (who wrote that version; the first: who measured).
+ * written_at, measured_at, value, second, status, why, by_name (who wrote that version; the first: who measured). Empty where this patient has no such entry.
  */
 static enum rc observation(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -600,6 +600,8 @@ static enum rc observation(struct view_ctx *v, struct rows *out, struct problem 
 	const struct measure *m;
 	struct names names = { v->db, v->arena, NULL };
 	enum rc rc = find_own(v->db, v->arena, v->args, &it, &m, p);
+	if (rc == RC_NOT_FOUND) /* none of this patient's: nothing to show, and alike whether it is another's or nobody's */
+		return RC_OK;
 	if (rc != RC_OK)
 		return rc;
 	struct str second, value = observation_value(it.body, &second), by = STR_NONE;

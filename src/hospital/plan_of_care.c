@@ -337,7 +337,7 @@ static enum rc plan_of_care(struct view_ctx *v, struct rows *out, struct problem
 
 /* ---- the unit ---- */
 
-struct round { int64_t late, due, check, running, words, at_ms[SLOTS_OF_UNIT], next_ms; unsigned n_at[SLOTS_OF_UNIT], n_slots; };
+struct round { int64_t late, due, check, running, unplanned, at_ms[SLOTS_OF_UNIT], next_ms; unsigned n_at[SLOTS_OF_UNIT], n_slots; };
 
 /* One more at that instant of the hours to come, in order. */
 static void add_slot(struct round *r, int64_t at_ms)
@@ -364,7 +364,6 @@ static void count_line(const struct care_line *l, const struct care_clocks *cloc
 {
 	struct line_due at[DUES_MAX];
 	size_t n = is_barred(l) ? 0 : line_dues(l, clocks, now - DOSE_BACK_MS, now + SLOTS_OF_UNIT * CARE_HOUR_MS, at);
-	r->words += !l->planned && now < l->until_ms;
 	for (size_t i = 0; i < n; i++) {
 		const struct dose *x = dose_in(d, l->item.rid, &at[i]);
 		if (x && x->state != DOSE_VOID)
@@ -387,8 +386,10 @@ static enum rc round_of(struct view_ctx *v, const struct ward_patient *who, cons
 	if (rc == RC_OK)
 		rc = doses_of_patient(v->db, v->arena, who->patient, now - DOSE_BACK_MS, now + SLOTS_OF_UNIT * CARE_HOUR_MS, &d, p);
 	*r = (struct round){ .late = 0 };
-	for (size_t i = 0; rc == RC_OK && i < lines.n; i++)
+	for (size_t i = 0; rc == RC_OK && i < lines.n; i++) {
 		count_line(lines.at[i], clocks, &d, now, r);
+		r->unplanned += !lines.at[i]->planned && now < lines.at[i]->until_ms; /* nothing of them is ever due: said, never silence */
+	}
 	for (size_t i = 0; rc == RC_OK && i < d.n; i++) {
 		r->check += d.at[i].state == DOSE_CHECK;
 		r->running += d.at[i].state == DOSE_RUNNING;
@@ -412,7 +413,7 @@ static enum rc cols_tasks(struct view_ctx *v, struct rows *out, int64_t patient,
 
 /*
  * "plan_of_unit": the round of who is present in my unit, by bed. Set "unit": unit, unit_name, more. Set "round": id, name (or masked), born_on, age, sex, status, bed, late, due,
- * check (waits for a second nurse), running (infusions), words (lines whose words say no instants: nothing of them is counted), tasks, task_at (the first is due), next_at, and of the hours to come slots ("at=n" by commas, ms). No medicine is
+ * check (waits for a second nurse), running (infusions), unplanned (lines whose words say no times), tasks, task_at (the first is due), next_at, and of the hours to come slots ("at=n" by commas, ms). No medicine is
  * named: that is the patient's own plan.
  */
 static enum rc plan_of_unit(struct view_ctx *v, struct rows *out, struct problem *p)
@@ -441,7 +442,7 @@ static enum rc plan_of_unit(struct view_ctx *v, struct rows *out, struct problem
 		rows_col_i64(out, "due", r.due);
 		rows_col_i64(out, "check", r.check);
 		rows_col_i64(out, "running", r.running);
-		rows_col_i64(out, "words", r.words);
+		rows_col_i64(out, "unplanned", r.unplanned);
 		if (r.n_slots)
 			rows_col_i64(out, "next_at", r.at_ms[0]);
 		col(out, "slots", buf_view(&slots));
@@ -498,7 +499,8 @@ static enum rc rows_history(struct care_plan *k, struct rows *out, const struct 
 
 /*
  * "dose": patient, and no (one that was recorded), or line, step, planned, nth (a slot; planned 0: on demand). Set "lines": the one line as in plan_of_care; set "cells": the one
- * cell, absent for what is on demand; set "versions" of the administration, newest first: version, written_at, given_at, status, amount, unit, why, by_name.
+ * cell, absent for what is on demand; set "versions" of the administration, newest first: version, written_at, given_at, status, amount, unit, why, by_name. Empty where this
+ * patient has no such dose or line.
  */
 static enum rc dose_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -511,14 +513,14 @@ static enum rc dose_view(struct view_ctx *v, struct rows *out, struct problem *p
 		rc = open_plan(v, found ? d.planned_ms : planned ? planned : v->now_ms, &k, p);
 	if (rc != RC_OK)
 		return rc;
-	if (no && (!found || d.patient != k.who.item.rid))
-		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no such dose of this patient");
+	if (no && (!found || d.patient != k.who.item.rid)) /* alike whether it is another's or nobody's */
+		return RC_OK;
 	const struct care_line *l = NULL;
 	for (size_t i = 0; found && i < k.lines.n; i++)
 		l = k.lines.at[i]->item.rid == d.line ? k.lines.at[i] : l;
 	l = found ? l : line_named(&k, args_get(v->args, "line"));
 	if (!l)
-		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "line", "no such line of this patient");
+		return RC_OK;
 	rows_set(out, "lines");
 	rc = row_of_line(&k, out, l, p);
 	rows_set(out, "cells");

@@ -168,7 +168,7 @@ static void put_step(struct buf *b, const struct posology *p, const struct posol
 		buf_z(b, with_route && p->route.n ? ", " : " ");
 	}
 	if (with_route && p->route.n) {
-		if (!str_starts(p->route, STR("voie ")))  /* some are published so: "voie buccale autre" */
+		if (!str_starts(p->route, STR("voie"))) /* some are published with the word */
 			buf_z(b, "voie ");
 		buf_str(b, p->route);
 		buf_z(b, ", ");

@@ -131,12 +131,17 @@ static const char *unit_typed(struct str w, bool rate)
 
 struct reader { const struct posology_typed *t; int64_t now_ms; struct posology *p; struct posology_bad *bad; unsigned *n; };
 
-static void wrong(struct reader *r, const char *field, enum why why)
+static bool is_wrong(const struct reader *r, const char *field)
 {
 	for (unsigned i = 0; i < *r->n; i++)
 		if (strcmp(r->bad[i].field, field) == 0)
-			return;
-	if (*r->n < POSOLOGY_BAD)
+			return true;
+	return false;
+}
+
+static void wrong(struct reader *r, const char *field, enum why why)
+{
+	if (!is_wrong(r, field) && *r->n < POSOLOGY_BAD)
 		r->bad[(*r->n)++] = (struct posology_bad){ field, why };
 }
 
@@ -580,7 +585,7 @@ void posology_type(const struct posology_typed *t, int64_t now_ms, struct posolo
 	bool dosed = dose_field(&r, "dose", t->dose, false, &step->dose, &p_r->unit);
 	if (step->kind)
 		read_rest(&r, step, dosed);
-	if (!p_r->unit && (dosed || step->kind != POSOLOGY_CONTINUOUS))
+	if (!p_r->unit && !is_wrong(&r, "dose") && (dosed || step->kind != POSOLOGY_CONTINUOUS))
 		wrong(&r, "unit", WHY_POSOLOGY_UNIT);
 	read_span(&r);
 	read_stages(&r);

@@ -73,11 +73,15 @@ enum rc order_of_request(struct arena *a, const struct item *it, struct order *o
 		if (str_eq(json_get_text(c, "system"), ORDER_BDPM) && str_u64(json_get_text(c, "code"), &cis) == RC_OK && cis <= UINT32_MAX)
 			o.cis = (uint32_t)cis;
 	o.drug = drug_coded(o.cis);
+	(void)ref_of(json_get(it->body, "priorPrescription"), "MedicationRequest", &o.replaces);
 	if (posology_read(json_get(it->body, "dosageInstruction"), &read, &ignored) == RC_OK)
 		o.posology = kept(a, &read);
 	*o_r = o;
 	return arena_rc(a, p);
 }
+
+/* Its planned time is past: nobody has to stop it. */
+static bool is_over(const struct order *o, int64_t now_ms) { return o->posology && posology_end(o->posology) <= now_ms; }
 
 static int newest_order_first(const void *a, const void *b)
 {
@@ -85,7 +89,7 @@ static int newest_order_first(const void *a, const void *b)
 	return x->at_ms != y->at_ms ? (x->at_ms < y->at_ms ? 1 : -1) : str_cmp(x->id, y->id);
 }
 
-enum rc orders_active(struct db_conn *c, struct arena *a, struct str patient, struct orders *o_r, struct problem *p)
+enum rc orders_active(struct db_conn *c, struct arena *a, struct str patient, int64_t now_ms, struct orders *o_r, struct problem *p)
 {
 	const struct pair query[] = { { STR("patient"), patient }, { STR("status"), STR("active,on-hold") } };
 	struct items s;
@@ -93,8 +97,10 @@ enum rc orders_active(struct db_conn *c, struct arena *a, struct str patient, st
 	o_r->n = o_r->n_signed = 0;
 	if (rc != RC_OK)
 		return rc;
-	for (size_t i = 0; i < s.n && rc == RC_OK; i++)
-		rc = order_of_request(a, &s.at[i], &o_r->at[o_r->n++], p);
+	for (size_t i = 0; i < s.n && rc == RC_OK; i++) {
+		rc = order_of_request(a, &s.at[i], &o_r->at[o_r->n], p);
+		o_r->n += rc == RC_OK && !is_over(&o_r->at[o_r->n], now_ms);
+	}
 	qsort(o_r->at, o_r->n, sizeof o_r->at[0], newest_order_first);
 	o_r->n_signed = o_r->n;
 	o_r->more = s.more;
@@ -257,9 +263,9 @@ static enum rc rows_others(struct view_ctx *v, struct rows *out, struct names *n
 }
 
 /*
- * "order_list": patient, all (flag: those that ended too). Set "orders", newest start first: id, version, status, dci, name, cis, dosage, unplanned (flag: words only, nothing is
+ * "order_list": patient, all (flag: those that ended too). Set "orders", newest start first: id, version, status, over (flag: its time is past), dci, name, cis, dosage, unplanned (flag: words only, nothing is
  * planned), start_at, end_at, since_at, by_name, replaces, reason (why it was stopped), opinion, opinion_text, opinion_by, opinion_at, opinion_old (flag: of the version before);
- * set "orders_page": current, ended, more (flag). Set "others": id, type, kind, what, priority, since_at, since_on, note, by_name.
+ * set "orders_page": current, ended, more, pharmacy (flags; pharmacy: one sees what is signed here). Set "others": id, type, kind, what, priority, since_at, since_on, note, by_name.
  */
 static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -270,6 +276,8 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 	struct order_opinion *opinion = arena_array(v->arena, OPINIONS, sizeof *opinion);
 	int64_t patient_rid = 0, current = 0, ended = 0;
 	bool all = args_get(v->args, "all").n > 0;
+	struct str pharmacy = STR_NONE;
+	struct stay stay;
 	size_t n_opinions = 0;
 	struct items s;
 	if (!opinion)
@@ -284,9 +292,8 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 	rows_set(out, "orders");
 	for (size_t i = 0; i < s.n && rc == RC_OK; i++) {
 		struct order o;
-		struct str replaces = STR_NONE;
 		rc = order_of_request(v->arena, &s.at[i], &o, p);
-		bool now = is_current(o.status);
+		bool over = is_current(o.status) && is_over(&o, v->now_ms), now = is_current(o.status) && !over;
 		current += now;
 		ended += !now;
 		if (!now && !all)
@@ -296,12 +303,12 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 		rows_col(out, "id", o.id);
 		rows_col_i64(out, "version", o.version);
 		col(out, "status", o.status);
+		col_flag(out, "over", over);
 		col_name(out, &o);
 		cols_posology(out, &o);
 		col_when(out, "since_at", "since_on", json_get_text(o.body, "authoredOn"));
 		col(out, "by_name", name_ref(&names, json_get(o.body, "requester")));
-		if (ref_of(json_get(o.body, "priorPrescription"), "MedicationRequest", &replaces))
-			rows_col(out, "replaces", replaces);
+		col(out, "replaces", o.replaces);
 		col(out, "reason", text_at(o.body, "statusReason.coding.code"));
 		cols_opinion(out, &people, order_opinion_of(opinion, n_opinions, o.id), o.version);
 	}
@@ -310,6 +317,11 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 	rows_col_i64(out, "current", current);
 	rows_col_i64(out, "ended", ended);
 	col_flag(out, "more", s.more);
+	if (rc == RC_OK)
+		rc = order_stay(v->db, v->arena, patient, v->now_ms, &stay, p);
+	if (rc == RC_OK)
+		rc = order_pharmacy(v->db, v->arena, stay.unit, &pharmacy, p);
+	col_flag(out, "pharmacy", pharmacy.n > 0);
 	return rc == RC_OK ? rows_others(v, out, &names, patient_rid, p) : rc;
 }
 
@@ -380,6 +392,21 @@ enum rc order_close(struct act_ctx *x, const struct item *it, const char *status
 	jw_end(&w, '}');
 	enum rc rc = compose_put(x, "MedicationRequest", it->id, &body, &cond, d_r, p);
 	buf_done(&body);
+	return rc;
+}
+
+enum rc orders_close_over(struct act_ctx *x, struct str patient, struct problem *p)
+{
+	const struct pair query[] = { { STR("patient"), patient }, { STR("status"), STR("active,on-hold") } };
+	struct record_done done;
+	struct items s;
+	enum rc rc = items_find(x->db, x->arena, "MedicationRequest", query, N_OF(query), ORDERS_MOST, &s, p);
+	for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
+		struct order o;
+		rc = order_of_request(x->arena, &s.at[i], &o, p);
+		if (rc == RC_OK && is_over(&o, x->now_ms))
+			rc = order_close(x, &s.at[i], "completed", STR("done"), &done, p);
+	}
 	return rc;
 }
 

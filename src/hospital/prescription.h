@@ -22,7 +22,8 @@ enum order_kind order_kind_of(struct str code);              /* 0: none */
 struct order {
 	enum order_kind kind;
 	struct str id, status; uint32_t version; const struct json *body; int64_t at_ms; /* signed */
-	int64_t no, made_ms; struct str replaces; const struct json *typed;             /* of the basket */
+	int64_t no, made_ms; const struct json *typed;                                  /* of the basket */
+	struct str replaces;                                      /* id of the one before */
 	uint32_t cis; const struct drug *drug;                    /* NULL: no code, or no longer published */
 	const struct posology *posology;                          /* NULL: its words are all there is, nothing is planned */
 	struct str text;                                          /* of what is no medicine, or has no code: what it says itself */
@@ -33,16 +34,21 @@ struct orders { struct order at[2 * ORDERS_MOST]; size_t n, n_signed; bool more;
 enum rc order_patient(struct db_conn *c, const struct args *args, int64_t *rid_r, struct problem *p) CHECKED;
 /* Of a MedicationRequest. LIMIT: the arena. */
 enum rc order_of_request(struct arena *a, const struct item *it, struct order *o_r, struct problem *p) CHECKED;
-/* Active and on hold, newest first. more: there are others than ORDERS_MOST. */
-enum rc orders_active(struct db_conn *c, struct arena *a, struct str patient, struct orders *o_r, struct problem *p) CHECKED;
+/* Active and on hold, and not past their end, newest first. more: there are others than ORDERS_MOST. */
+enum rc orders_active(struct db_conn *c, struct arena *a, struct str patient, int64_t now_ms, struct orders *o_r, struct problem *p) CHECKED;
 /* One prescriber's lines, oldest first, behind what is in o already. Posologies are read as typed at now_ms; what cannot be read any more stays unplanned. */
 enum rc orders_basket(struct db_conn *c, struct arena *a, uint32_t account, int64_t patient, int64_t now_ms, struct orders *o, struct problem *p) CHECKED;
+/* On the writer: a line into the basket of who acts. The same form twice: the line that it made. LIMIT: full. typed: JSON of the fields as typed. */
+struct order_line { struct str form, replaces, typed; enum order_kind kind; int64_t cis; };
+enum rc order_line_add(struct act_ctx *x, int64_t patient, const struct order_line *l, int64_t *no_r, struct problem *p) CHECKED;
 /* The Encounter in which the patient is now; id empty: none. */
 enum rc order_stay(struct db_conn *c, struct arena *a, struct str patient, int64_t now_ms, struct stay *s_r, struct problem *p) CHECKED;
 /* "paracétamol DOLIPRANE 500 mg, comprimé": substance in small letters first, then the name as authorised, never cut. */
 void order_name(struct buf *b, const struct drug *d);
 /* On the writer: a prescription ends, with a coded reason; CONFLICT, PRECONDITION: it is no longer the version that was read. status: "stopped", "entered-in-error". */
 enum rc order_close(struct act_ctx *x, const struct item *it, const char *status, struct str reason, struct record_done *d_r, struct problem *p) CHECKED;
+/* On the writer: those whose time is past are completed, so that they do not pile up among those that stand. */
+enum rc orders_close_over(struct act_ctx *x, struct str patient, struct problem *p) CHECKED;
 /* The posology's fields of a basket line or a form. */
 void order_typed(const struct json *typed, const struct drug *d, struct posology_typed *t_r);
 
@@ -60,6 +66,7 @@ struct order_alert {
 	const char *rule;                                         /* "interaction", "allergy", "allergy_class", "double", "double_class", "narcotic", "hospital_only", or an order_rule's */
 	size_t a, b;                                              /* places in orders; b == a: of one line */
 	struct str about;                                         /* codes of the medicines, in order: "60002283+61266250"; with the rule, what a reason is kept for */
+	enum drug_level level;                                    /* of an interaction */
 	struct str levels, what, other, why, advice;              /* as published; what, other: the names that met */
 	struct str source, edition_on;
 	bool derived;                                             /* by a class that was derived, not published */

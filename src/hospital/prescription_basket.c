@@ -140,10 +140,7 @@ static enum rc basket_count(struct db_conn *c, uint32_t account, int64_t patient
 	return rc;
 }
 
-struct line { struct str form, replaces, typed; enum order_kind kind; int64_t cis; };
-
-/* The same form twice: the line that it made. */
-static enum rc add_line(struct act_ctx *x, int64_t patient, const struct line *l, int64_t *no_r, struct problem *p)
+enum rc order_line_add(struct act_ctx *x, int64_t patient, const struct order_line *l, int64_t *no_r, struct problem *p)
 {
 	int64_t n = 0;
 	enum rc rc = line_of_form(x->db, x->who->account, patient, l->form, no_r, p);
@@ -200,7 +197,7 @@ static enum rc replaced(struct act_ctx *x, int64_t patient, struct str id, struc
 static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	int64_t patient = 0, no = 0;
-	struct line l = { .form = args_get(x->args, "form"), .replaces = args_get(x->args, "replaces"), .kind = order_kind_of(args_get(x->args, "kind")) };
+	struct order_line l = { .form = args_get(x->args, "form"), .replaces = args_get(x->args, "replaces"), .kind = order_kind_of(args_get(x->args, "kind")) };
 	uint64_t cis = 0;
 	struct buf typed;
 	struct jw w;
@@ -222,7 +219,7 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		rc = buf_rc(&typed, p);
 	if (rc == RC_OK)
-		rc = add_line(x, patient, &l, &no, p);
+		rc = order_line_add(x, patient, &l, &no, p);
 	buf_done(&typed);
 	if (rc == RC_OK)
 		answer_line(out, patient, no);
@@ -242,7 +239,7 @@ static enum rc heeded(struct act_ctx *x, int64_t patient, int64_t no, struct pro
 	struct orders *o = ARENA_NEW(x->arena, struct orders);
 	struct order_checked k;
 	struct stay s;
-	enum rc rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), o, p) : arena_rc(x->arena, p);
+	enum rc rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), x->now_ms, o, p) : arena_rc(x->arena, p);
 	if (rc == RC_OK)
 		rc = orders_basket(x->db, x->arena, x->who->account, patient, x->now_ms, o, p);
 	if (rc == RC_OK)
@@ -450,11 +447,11 @@ static enum rc renew_one(struct act_ctx *x, int64_t patient, const struct order 
 	*done_r = write_typed(&w, o->posology, str_of(start));
 	jw_member(&w, "renews", STR("1"));
 	jw_end(&w, '}');
-	struct line l = { .form = str_of(form), .replaces = o->id, .typed = buf_view(&typed), .kind = ORDER_DRUG, .cis = o->cis };
+	struct order_line l = { .form = str_of(form), .replaces = o->id, .typed = buf_view(&typed), .kind = ORDER_DRUG, .cis = o->cis };
 	if (*done_r)
 		rc = buf_rc(&typed, p);
 	if (*done_r && rc == RC_OK)
-		rc = add_line(x, patient, &l, &no, p);
+		rc = order_line_add(x, patient, &l, &no, p);
 	buf_done(&typed);
 	return rc;
 }
@@ -469,7 +466,7 @@ static enum rc renew_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	struct orders *o = ARENA_NEW(x->arena, struct orders);
 	enum rc rc = order_patient(x->db, x->args, &patient, p);
 	if (rc == RC_OK)
-		rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), o, p) : arena_rc(x->arena, p);
+		rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), x->now_ms, o, p) : arena_rc(x->arena, p);
 	for (size_t i = 0; rc == RC_OK && i < o->n; i++) {
 		bool done = false;
 		if (o->at[i].posology && posology_end(o->at[i].posology) == INT64_MAX)
@@ -560,7 +557,7 @@ static enum rc rows_again(struct view_ctx *v, struct rows *out, int64_t patient,
 /*
  * "order_basket": patient, replaces (optional: a prescription to be written again). Set "lines" (one's own drafts): no, kind, dci, name, cis, dosage, start_at, end_at, unreadable
  * (flag), what, note, urgent, replaces, renews (flags "1"); set "basket": form (a key for the next form), seen (what the signature must say again), stay (flag: present), signed (how
- * many stand); set "units": code, label; set "again": the fields of the replaced one; sets "alerts": tier, rule, a, b, line, about, levels, what, other, why, advice, source, edition_on, derived, fresh,
+ * many stand); set "units": code, label; set "again": the fields of the replaced one; sets "alerts": tier, rule, a, b, line, line_b, about, level, levels, what, other, why, advice, source, edition_on, derived, fresh,
  * reason, reason_at; "unrun": check, because, of, what.
  */
 static enum rc basket_view(struct view_ctx *v, struct rows *out, struct problem *p)
@@ -574,7 +571,7 @@ static enum rc basket_view(struct view_ctx *v, struct rows *out, struct problem 
 	char form[2 * sizeof key + 1];
 	enum rc rc = order_patient(v->db, v->args, &patient_rid, p);
 	if (rc == RC_OK)
-		rc = o ? orders_active(v->db, v->arena, patient, o, p) : arena_rc(v->arena, p);
+		rc = o ? orders_active(v->db, v->arena, patient, v->now_ms, o, p) : arena_rc(v->arena, p);
 	if (rc == RC_OK)
 		rc = orders_basket(v->db, v->arena, v->who->account, patient_rid, v->now_ms, o, p);
 	if (rc == RC_OK)
@@ -620,7 +617,7 @@ static enum rc checks_view(struct view_ctx *v, struct rows *out, struct problem 
 	struct stay s;
 	enum rc rc = order_patient(v->db, v->args, &patient_rid, p);
 	if (rc == RC_OK)
-		rc = o ? orders_active(v->db, v->arena, patient, o, p) : arena_rc(v->arena, p);
+		rc = o ? orders_active(v->db, v->arena, patient, v->now_ms, o, p) : arena_rc(v->arena, p);
 	if (rc == RC_OK)
 		rc = order_stay(v->db, v->arena, patient, v->now_ms, &s, p);
 	if (rc == RC_OK)

@@ -21,6 +21,7 @@
 #define CLASSES 8
 #define RULES 500
 #define UNRUN 200
+#define REASONS 1000         /* of one stay */
 #define LOINC "http://loinc.org"
 
 struct check {
@@ -87,6 +88,7 @@ static enum rc check_pairs(struct check *w, struct problem *p)
 	for (size_t i = 0; rc == RC_OK && i < c.n_hits; i++) {
 		const struct drug_hit *h = &c.hit[i];
 		struct order_alert *one = alert(w, TIER[h->level], "interaction", place[h->a], place[h->b]);
+		one->level = h->level;
 		one->levels = h->levels;
 		one->what = h->one;
 		one->other = h->other;
@@ -319,29 +321,38 @@ bool order_rule_known(struct str rule)
 
 struct house_rule { const char *rule; struct str kind, code, unit, source, key; int64_t limit_micro, age_from, age_until, gfr_below, since_ms; enum order_tier tier; bool per_kg; };
 
+static const char *rule_name(struct str stored)
+{
+	for (size_t i = 0; i < N_OF(RULES_OF_HOUSE); i++)
+		if (str_eq(stored, RULES_OF_HOUSE[i]))
+			return RULES_OF_HOUSE[i];
+	return "";
+}
+
+static int64_t or_none(struct db_stmt *s, int i) { return db_is_null(s, i) ? -1 : db_i64(s, i); }
+
 static enum rc read_rules(struct check *w, struct house_rule **at_r, size_t *n_r, struct problem *p)
 {
 	struct house_rule *at = arena_array(w->a, RULES, sizeof *at);
+	struct db_stmt *s = db_stmt(w->db, ST_HOSPITAL_ORDER_RULES_ALL);
 	enum rc rc = at ? RC_OK : arena_rc(w->a, p);
 	size_t n = 0;
-	for (size_t i = 0; rc == RC_OK && i < N_OF(RULES_OF_HOUSE); i++) {
-		struct db_stmt *s = db_stmt(w->db, ST_HOSPITAL_ORDER_RULES);
-		size_t before = n;
-		bool row = false;
-		db_bind_str(s, 1, str_of(RULES_OF_HOUSE[i]));
-		db_bind_i64(s, 2, 0);
-		db_bind_i64(s, 3, RULES + 1);
-		while ((rc = db_step(s, &row, p)) == RC_OK && row && n < RULES)
-			at[n++] = (struct house_rule){ RULES_OF_HOUSE[i], arena_str(w->a, db_text(s, 2)), arena_str(w->a, db_text(s, 3)), arena_str(w->a, db_text(s, 5)), arena_str(w->a, db_text(s, 11)),
-				STR_NONE, db_is_null(s, 4) ? -1 : db_i64(s, 4), db_is_null(s, 7) ? -1 : db_i64(s, 7), db_is_null(s, 8) ? -1 : db_i64(s, 8), db_is_null(s, 9) ? -1 : db_i64(s, 9), db_i64(s, 12),
-				(enum order_tier)db_i64(s, 10), db_i64(s, 6) != 0 };
-		if (rc == RC_OK && row)
-			unrun(w, RULES_OF_HOUSE[i], "too_many", SIZE_MAX, STR_NONE);
-		db_reset(s);
-		for (size_t k = before; k < n; k++)
-			at[k].key = folded(w, at[k].code);
-		if (rc == RC_OK && n == before)
-			unrun(w, RULES_OF_HOUSE[i], "not_provided", SIZE_MAX, STR_NONE);
+	bool row = false;
+	db_bind_i64(s, 1, RULES + 1);
+	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row && n < RULES)
+		at[n++] = (struct house_rule){ .rule = rule_name(db_text(s, 1)), .kind = arena_str(w->a, db_text(s, 2)), .code = arena_str(w->a, db_text(s, 3)), .limit_micro = or_none(s, 4),
+			.unit = arena_str(w->a, db_text(s, 5)), .per_kg = db_i64(s, 6) != 0, .age_from = or_none(s, 7), .age_until = or_none(s, 8), .gfr_below = or_none(s, 9),
+			.tier = (enum order_tier)db_i64(s, 10), .source = arena_str(w->a, db_text(s, 11)), .since_ms = db_i64(s, 12) };
+	bool more = rc == RC_OK && row;
+	db_reset(s);
+	for (size_t k = 0; k < n; k++)
+		at[k].key = folded(w, at[k].code);
+	for (size_t i = 0; i < N_OF(RULES_OF_HOUSE); i++) {
+		size_t k = 0;
+		while (k < n && at[k].rule != RULES_OF_HOUSE[i])
+			k++;
+		if (k == n || more)
+			unrun(w, RULES_OF_HOUSE[i], more ? "too_many" : "not_provided", SIZE_MAX, STR_NONE);
 	}
 	*at_r = at;
 	*n_r = n;
@@ -491,24 +502,23 @@ static int strongest_first(const void *a, const void *b)
 /* A reason is given once a stay. */
 static enum rc given_reasons(struct check *w, struct problem *p)
 {
+	struct db_stmt *s = db_stmt(w->db, ST_HOSPITAL_ORDER_REASONS);
 	enum rc rc = RC_OK;
-	for (size_t i = 0; rc == RC_OK && i < w->k->n_alerts; i++) {
-		struct order_alert *one = &w->k->alert[i];
-		bool row = false;
-		if (one->tier != ORDER_INTERRUPT)
-			continue;
-		struct db_stmt *s = db_stmt(w->db, ST_HOSPITAL_ORDER_REASON);
-		db_bind_i64(s, 1, w->patient_rid);
-		db_bind_str(s, 2, w->stay.n ? w->stay : STR(""));
-		db_bind_str(s, 3, str_of(one->rule));
-		db_bind_str(s, 4, one->about);
-		rc = db_step(s, &row, p);
-		if (rc == RC_OK && row && w->stay.n) {
-			one->reason = arena_str(w->a, db_text(s, 0));
-			one->reason_ms = db_i64(s, 1);
+	bool row = false;
+	if (!w->stay.n)
+		return RC_OK;
+	db_bind_i64(s, 1, w->patient_rid);
+	db_bind_str(s, 2, w->stay);
+	db_bind_i64(s, 3, REASONS);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row)
+		for (size_t i = 0; i < w->k->n_alerts; i++) {
+			struct order_alert *one = &w->k->alert[i];
+			if (one->tier != ORDER_INTERRUPT || one->reason.n || !str_eq(db_text(s, 0), one->rule) || !str_is(db_text(s, 1), one->about))
+				continue;
+			one->reason = arena_str(w->a, db_text(s, 2));
+			one->reason_ms = db_i64(s, 3);
 		}
-		db_reset(s);
-	}
+	db_reset(s);
 	return rc;
 }
 
@@ -578,9 +588,11 @@ void order_checked_rows(struct rows *out, const struct orders *o, const struct o
 			col_line(out, "b", o, one->b);
 		if (one->a >= o->n_signed && one->a < o->n)
 			rows_col_i64(out, "line", o->at[one->a].no);
-		else if (one->b >= o->n_signed && one->b < o->n)
-			rows_col_i64(out, "line", o->at[one->b].no);
+		if (one->b >= o->n_signed && one->b < o->n)
+			rows_col_i64(out, "line_b", o->at[one->b].no);
 		col(out, "about", one->about);
+		if (one->level)
+			rows_col_i64(out, "level", one->level);
 		col(out, "levels", one->levels);
 		col(out, "what", one->what);
 		col(out, "other", one->other);

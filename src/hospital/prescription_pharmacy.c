@@ -235,7 +235,7 @@ static enum rc any_unseen(struct act_ctx *x, int64_t patient, bool *any_r, struc
 	struct orders *o = ARENA_NEW(x->arena, struct orders);
 	struct order_opinion *at = arena_array(x->arena, OPINIONS, sizeof *at);
 	size_t n = 0;
-	enum rc rc = o && at ? orders_active(x->db, x->arena, args_get(x->args, "patient"), o, p) : arena_rc(x->arena, p);
+	enum rc rc = o && at ? orders_active(x->db, x->arena, args_get(x->args, "patient"), x->now_ms, o, p) : arena_rc(x->arena, p);
 	if (rc == RC_OK)
 		rc = order_opinions(x->db, x->arena, patient, at, OPINIONS, &n, p);
 	*any_r = false;

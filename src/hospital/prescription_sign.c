@@ -56,7 +56,7 @@ static enum rc alerts_are_answered(struct signing *g, struct problem *p)
 static enum rc look(struct signing *g, struct problem *p)
 {
 	struct act_ctx *x = g->x;
-	enum rc rc = orders_active(x->db, x->arena, g->patient, g->o, p);
+	enum rc rc = orders_active(x->db, x->arena, g->patient, x->now_ms, g->o, p);
 	if (rc == RC_OK)
 		rc = orders_basket(x->db, x->arena, x->who->account, g->patient_rid, x->now_ms, g->o, p);
 	if (rc == RC_OK)
@@ -196,9 +196,12 @@ static enum rc close_replaced(struct signing *g, const struct order *o, struct p
 		rc = order_of_request(g->x->arena, &it, &old, p);
 	if (rc != RC_OK)
 		return rc;
+	bool renews = json_get_text(o->typed, "renews").n > 0;
+	if (renews && str_eq(old.status, "completed")) /* filed away meanwhile */
+		return RC_OK;
 	if (!str_eq(old.status, "active") && !str_eq(old.status, "on-hold"))
-		return not_so(p, RC_CONFLICT, WHY_ORDER_STALE, "seen");
-	if (json_get_text(o->typed, "renews").n)
+		return not_so(p, RC_CONFLICT, WHY_ORDER_ENDED, "form");
+	if (renews)
 		return old.posology && posology_end(old.posology) > g->x->now_ms ? RC_OK : order_close(g->x, &it, "completed", STR("done"), &done, p);
 	return order_close(g->x, &it, "stopped", STR("changed"), &done, p);
 }
@@ -269,7 +272,7 @@ static enum rc keep_signature(struct signing *g, int64_t lines, struct problem *
 
 /*
  * "prescription_sign": patient, form (key of this signature), seen (of the view "order_basket"), reason → set "signed": lines, again (flag: this form was signed before, nothing was
- * written). CONFLICT ORDER_STALE: something changed since the checks were seen; BAD_INPUT: ORDER_REASON, ORDER_STOPPED, ORDER_UNREADABLE, ORDER_EMPTY.
+ * written). CONFLICT ORDER_STALE: something changed since the checks were seen; ORDER_ENDED: what a line takes the place of was stopped; BAD_INPUT: ORDER_REASON, ORDER_STOPPED, ORDER_UNREADABLE, ORDER_EMPTY.
  */
 static enum rc sign_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -290,6 +293,8 @@ static enum rc sign_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = keep_alerts(&g, p);
 	if (rc == RC_OK && !again)
 		rc = keep_signature(&g, lines = (int64_t)(g.o->n - g.o->n_signed), p);
+	if (rc == RC_OK && !again)
+		rc = orders_close_over(x, g.patient, p);
 	if (rc == RC_OK && !again && drugs)
 		rc = order_tell_pharmacy(x, g.patient_rid, g.patient, &g.stay, drugs, g.urgent, p);
 	buf_done(&g.body);

@@ -294,10 +294,13 @@ static enum rc label_changed(struct db_conn *c, const struct record_change *ch, 
 	return rc;
 }
 
-/* A closed record is not written, whoever writes. */
+/* A closed record is not written, whoever writes; nor is one of two that were joined taken away. */
 static enum rc refuses(struct db_conn *c, const struct record_change *ch, struct problem *p)
 {
 	struct arena a;
+	int64_t same[MERGE_MOST];
+	if (!ch->now && ch->rid == ch->patient && merge_group(c, ch->patient, same))
+		return problem_set(p, RC_CONFLICT, WHY_MERGE_HOLDS, "", "patient %lld is joined", (long long)ch->patient);
 	arena_init(&a, 1u << 20);
 	enum rc rc = record_seal_refuses(c, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, &a, p);
 	arena_done(&a);

@@ -25,9 +25,13 @@ struct stock_account stock_outside(int no)
 	return (struct stock_account){ .no = 0 };
 }
 
-static enum rc outside_make(struct act_ctx *x, struct problem *p)
+enum rc stock_outside_need(struct act_ctx *x, struct problem *p)
 {
-	enum rc rc = RC_OK;
+	struct stock_account there;
+	enum rc rc = stock_account_get(x->db, x->arena, STOCK_SUPPLIER, &there, p);
+	if (rc != RC_NOT_FOUND)
+		return rc;
+	rc = RC_OK;
 	for (size_t i = 0; i < N_OF(OUTSIDE) && rc == RC_OK; i++) {
 		struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_ACCOUNT_ADD);
 		db_bind_i64(s, 1, OUTSIDE[i].no);
@@ -296,16 +300,15 @@ int64_t stock_worth(const struct stock_pool *pool, int64_t milli)
 	return milli >= pool->milli ? pool->cents : (int64_t)(((__int128)pool->cents * milli * 2 + pool->milli) / ((__int128)pool->milli * 2));
 }
 
+/* The row is made when it is not there: two statements that nobody waits for, where asking first would be a wait (a server is far). */
 static enum rc pool_move(struct act_ctx *x, int64_t product, int64_t milli, int64_t cents, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_POOL_MOVE);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_POOL_OPEN);
 	db_bind_i64(s, 1, product);
-	db_bind_i64(s, 2, milli);
-	db_bind_i64(s, 3, cents);
 	enum rc rc = db_run(s, p);
-	if (rc != RC_OK || db_changes(x->db) > 0)
+	if (rc != RC_OK)
 		return rc;
-	s = db_stmt(x->db, ST_HOSPITAL_STOCK_POOL_ADD);
+	s = db_stmt(x->db, ST_HOSPITAL_STOCK_POOL_MOVE);
 	db_bind_i64(s, 1, product);
 	db_bind_i64(s, 2, milli);
 	db_bind_i64(s, 3, cents);
@@ -327,24 +330,28 @@ enum rc stock_balance_get(struct db_conn *c, int64_t account, const struct stock
 	return rc;
 }
 
+static enum rc short_of(const struct stock_account *account, const struct stock_lot *lot, struct problem *p)
+{
+	return problem_set(p, RC_CONFLICT, WHY_STOCK_SHORT, "quantity", "store %lld, lot %lld", (long long)account->no, (long long)lot->no);
+}
+
 static enum rc balance_move(struct act_ctx *x, const struct stock_account *account, const struct stock_lot *lot, int64_t milli, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_BALANCE_MOVE);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_BALANCE_OPEN);
+	db_bind_i64(s, 1, account->no);
+	db_bind_i64(s, 2, lot->no);
+	db_bind_i64(s, 3, lot->product);
+	db_bind_i64(s, 4, !account->store);
+	enum rc rc = db_run(s, p);
+	if (rc != RC_OK)
+		return rc;
+	s = db_stmt(x->db, ST_HOSPITAL_STOCK_BALANCE_MOVE);
 	db_bind_i64(s, 1, account->no);
 	db_bind_i64(s, 2, lot->product);
 	db_bind_i64(s, 3, lot->no);
 	db_bind_i64(s, 4, milli);
-	enum rc rc = db_run(s, p);
-	if (rc == RC_OK && db_changes(x->db) == 0) {
-		s = db_stmt(x->db, ST_HOSPITAL_STOCK_BALANCE_ADD);
-		db_bind_i64(s, 1, account->no);
-		db_bind_i64(s, 2, lot->no);
-		db_bind_i64(s, 3, lot->product);
-		db_bind_i64(s, 4, !account->store);
-		db_bind_i64(s, 5, milli);
-		rc = db_run(s, p);
-	}
-	return rc == RC_CONFLICT ? problem_set(p, RC_CONFLICT, WHY_STOCK_SHORT, "quantity", "store %lld, lot %lld", (long long)account->no, (long long)lot->no) : rc;
+	rc = db_run(s, p);
+	return rc == RC_CONFLICT ? short_of(account, lot, p) : rc;
 }
 
 /* An entry or exit of a narcotic, with what is left of it in the store. */
@@ -384,7 +391,8 @@ static enum rc value_of(struct act_ctx *x, const struct stock_lot *lot, int in, 
 	return rc == RC_OK ? pool_move(x, lot->product, in * milli, in * *cents, p) : rc;
 }
 
-enum rc stock_post(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
+/* The caller knows that from holds as much; where it does not, the table refuses. */
+static enum rc post_held(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
 	struct problem *p)
 {
 	if (milli < 1 || milli > STOCK_MOST_MILLI || from->no == to->no)
@@ -401,13 +409,23 @@ enum rc stock_post(struct act_ctx *x, int64_t movement, const struct stock_produ
 	for (size_t i = 0; i < N_OF(at); i++)
 		db_bind_i64(s, (int)i + 1, at[i]);
 	rc = db_run(s, p);
-	int64_t no = rc == RC_OK ? db_last_rowid(x->db) : 0;
-	bool registered = product->narcotic && lot->patient == 0;
+	bool registered = product->narcotic && lot->patient == 0 && (from->store || to->store);
+	int64_t no = rc == RC_OK && registered ? db_last_rowid(x->db) : 0;
 	if (rc == RC_OK && registered && from->store)
 		rc = register_put(x, from->no, product->no, no, -milli, p);
 	if (rc == RC_OK && registered && to->store)
 		rc = register_put(x, to->no, product->no, no, milli, p);
 	return rc;
+}
+
+enum rc stock_post(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
+	struct problem *p)
+{
+	int64_t held = milli;
+	enum rc rc = from->store ? stock_balance_get(x->db, from->no, lot, &held, p) : RC_OK;
+	if (rc == RC_OK && held < milli)
+		return short_of(from, lot, p);
+	return rc == RC_OK ? post_held(x, movement, product, lot, from, to, milli, cents, p) : rc;
 }
 
 /* ---- a movement ---- */
@@ -430,7 +448,6 @@ static enum rc text_seal(struct act_ctx *x, const struct stock_deed *d, struct b
 
 enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r, bool *again_r, struct problem *p)
 {
-	struct stock_account ignored;
 	struct buf sealed;
 	if (d->key.n < 1 || d->key.n > STOCK_KEY + 8)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "key", "a key of %zu bytes", d->key.n);
@@ -438,9 +455,6 @@ enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r
 	*again_r = rc == RC_OK && *no_r != 0;
 	if (rc != RC_OK || *again_r)
 		return rc;
-	rc = stock_account_get(x->db, x->arena, STOCK_SUPPLIER, &ignored, p);
-	if (rc == RC_NOT_FOUND)
-		rc = outside_make(x, p);
 	buf_init(&sealed, 16384);
 	if (rc == RC_OK)
 		rc = text_seal(x, d, &sealed, p);
@@ -508,7 +522,7 @@ static enum rc draw_held(struct act_ctx *x, const struct stock_want *w, const st
 			int64_t take = at[i].milli < r->missing_milli ? at[i].milli : r->missing_milli;
 			if (!is_drawn(w, &at[i].lot, own, today))
 				continue;
-			rc = stock_post(x, r->movement, product, &at[i].lot, store, &patient, take, -1, p);
+			rc = post_held(x, r->movement, product, &at[i].lot, store, &patient, take, -1, p);
 			r->drawn_milli += take;
 			r->missing_milli -= take;
 		}
@@ -555,6 +569,8 @@ enum rc stock_draw(struct act_ctx *x, const struct stock_want *w, struct stock_d
 		return drawn_before(x->db, r.movement, d_r, p);
 	if (rc == RC_OK)
 		rc = w->store ? stock_account_get(x->db, x->arena, w->store, &store, p) : stock_account_of_unit(x->db, x->arena, w->unit, &store, p);
+	if (rc == RC_OK && !store.no)
+		rc = stock_outside_need(x, p);
 	if (rc == RC_OK && store.no) {
 		r.store = store.no;
 		rc = draw_held(x, w, &product, &store, &r, p);

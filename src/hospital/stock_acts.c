@@ -29,7 +29,9 @@ static enum rc store_add(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct str kind = args_get(x->args, "kind"), unit = args_get(x->args, "unit");
 	int64_t no = 0;
-	enum rc rc = store_next(x, &no, p);
+	enum rc rc = stock_outside_need(x, p);
+	if (rc == RC_OK)
+		rc = store_next(x, &no, p);
 	if (rc == RC_OK && !(unit.n == 0 && str_eq(kind, "central")) && !unit_exists(x->db, unit))
 		rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_UNIT, "unit", "unknown unit");
 	if (rc != RC_OK)

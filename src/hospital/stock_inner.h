@@ -43,7 +43,9 @@ enum rc stock_store_mine(struct db_conn *c, struct arena *a, const struct actor 
 
 /* ---- writing, on the writer ---- */
 struct stock_deed { const char *kind; struct str key, reason, request, text; int64_t patient, at_ms; };
-/* Makes the accounts outside when they are not there yet, then the movement. again_r: the key was there; no_r is its movement, and nothing is to be posted. */
+/* The accounts outside of the stores: made with the first store, or by the first dose of a house that has none. */
+enum rc stock_outside_need(struct act_ctx *x, struct problem *p) CHECKED;
+/* The movement. again_r: the key was there; no_r is its movement, and nothing is to be posted. */
 enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r, bool *again_r, struct problem *p) CHECKED;
 struct stock_account stock_outside(int no);
 /*

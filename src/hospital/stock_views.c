@@ -8,7 +8,6 @@
 
 #include "hospital/account.h"
 #include "hospital/matters.h"
-#include "hospital/place_tree.h"
 #include "hospital/stock_inner.h"
 #include "record/keys.h"
 
@@ -52,23 +51,7 @@ void stock_rows_accounts(struct view_ctx *v, struct rows *out, const char *set, 
 	}
 }
 
-/* Those a store may belong to, for who adds stores. */
-static enum rc rows_units(struct view_ctx *v, struct rows *out, struct problem *p)
-{
-	struct places t;
-	enum rc rc = place_tree_read(v->db, v->arena, &t, p);
-	rows_set(out, "units");
-	for (size_t i = 0; rc == RC_OK && i < t.n; i++) {
-		if (!t.at[i].unit || !t.at[i].active || place_is_closed(v->db, t.at[i].id))
-			continue;
-		rows_row(out);
-		rows_col(out, "id", t.at[i].id);
-		col(out, "name", t.at[i].name.n ? t.at[i].name : t.at[i].id);
-	}
-	return rc;
-}
-
-/* "stock_stores": set "stores": store, kind, code, unit, unit_name: those one may see; set "form": key; for the pharmacy set "units": id, name. */
+/* "stock_stores": set "stores": store, kind, code, unit, unit_name: those one may see; set "form": key. */
 static enum rc stores_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct stock_account *at = NULL;
@@ -78,7 +61,7 @@ static enum rc stores_view(struct view_ctx *v, struct rows *out, struct problem 
 		return rc;
 	stock_rows_accounts(v, out, "stores", at, n);
 	stock_col_key(out, v->who, v->now_ms);
-	return stock_is_pharmacy(v->who, v->judge) ? rows_units(v, out, p) : RC_OK;
+	return RC_OK;
 }
 
 /* ---- one store ---- */

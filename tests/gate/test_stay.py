@@ -116,7 +116,7 @@ def test_a_chart_opens_to_the_unit_that_a_person_is_moved_to_and_to_nobody_after
     near, _ = other_unit(h)
     p = next(q for q in h.stage.mine[10:] if live(h, q))
     stay = live(h, p)
-    there = next(a for nth in range(1, 3) for a in [h.vault.account("nurse", nth)] if a["unit"] == near) if any(h.vault.account("nurse", n)["unit"] == near for n in (1, 2)) else None
+    there = next((a for a in (h.vault.account("nurse", nth) for nth in (1, 2)) if a["unit"] == near), None)
     a = h.vault.ask(h.token["nurse"], ("act", "stay_transfer", {"patient": p.id, "stay": stay, "place": near}), get=[("movement", "no")])
     assert (a.rc, a["act_rc"]) == ("OK", "OK"), (a.rc, a.why, a["where"])
     assert opens(h, "nurse", p) == "unit", "whom I transferred explains for two days"
@@ -186,7 +186,7 @@ def test_who_worked_in_a_unit_that_closed_opens_its_patients_no_more(house):
     h = house
     h.token.clear()
     org = lambda name, **more: write(h, {"resourceType": "Organization", "name": name, **more})
-    group = base_sql(h.dir, "SELECT 1") and h.vault.ask(h.token["admin"], ("view", "place_tree", {}), get=[("places", "id")])["got"][0][0]
+    group = h.vault.ask(h.token["admin"], ("view", "place_tree", {}), get=[("places", "id")])["got"][0][0]
     home = org("Résidence d'essai", partOf={"reference": f"Organization/{group}"})
     unit = org("Unité d'essai", partOf={"reference": f"Organization/{home}"}, type=[{"coding": [{"code": "UF"}]}])
     p = stranger(h)

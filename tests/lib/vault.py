@@ -2,11 +2,12 @@
 """A vault opened directly (tests/gate/gate_call.c), without HTTP: calls of views, acts and FHIR asks as a given account. One process for many calls."""
 import base64
 import json
+import os
 import subprocess
 from pathlib import Path
 
 from authenticator import Passkey
-from hygie_server import BUILD, fresh_code, ledger_entries, unused_from
+from hygie_server import BUILD, ROOT, fresh_code, ledger_entries, unused_from
 
 PAGE, API, PRINT, IMPORT, CLI, JOB = range(1, 7)
 
@@ -39,7 +40,8 @@ class Vault:
         self.dir = Path(directory)
         self.demo = json.loads((self.dir / "demo.json").read_text())
         self.machine = self.demo["machine"]["token"]
-        self.proc = subprocess.Popen([str(BUILD / "tests/gate/gate_call"), str(directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.proc = subprocess.Popen([str(BUILD / "tests/gate/gate_call"), str(directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                     env={"HYGIE_DATA": str(ROOT / "data"), **os.environ})
         self.now, self.keys = 0, {}
         line = self.proc.stdout.readline()
         assert line, self.proc.stderr.read().decode(errors="replace")

@@ -36,6 +36,8 @@ WITH = {
     "/stop":           lambda s, role: {"number": s.stop},
     "/places/rooms":   lambda s, role: {"unit": s.stage.unit},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
+    "/patient/:patient/bill":    lambda s, role: {"no": s.bill},
+    "/patient/:patient/invoice": lambda s, role: {"no": s.invoice},
     "/identity/reopen": lambda s, role: {"no": "1"},
     "/stock/store":     lambda s, role: {"store": s.ward},
     "/stock/move":      lambda s, role: {"store": s.ward, "lot": s.lot},
@@ -43,6 +45,7 @@ WITH = {
     "/stock/level":     lambda s, role: {"store": s.pui, "cis": DOLIPRANE},
     "/stock/movements": lambda s, role: {"store": s.ward},
     "/stock/lot":       lambda s, role: {"lot": s.lot},
+    "/stock/medicine":  lambda s, role: {"cis": DOLIPRANE},
     "/stock/counts":    lambda s, role: {"store": s.ward},
     "/stock/count":     lambda s, role: {"no": s.count},
     "/stock/register":  lambda s, role: {"store": s.ward, "cis": MORPHINE},
@@ -114,10 +117,32 @@ class Scene:
         while "Reçu" not in physician.get(f"/export?no={self.receipt}").text:
             assert time.monotonic() < end
             time.sleep(0.2)
+        self.to_bill(physician, self.people["billing"])
         self.stock(self.people["pharmacist"], nurse)
         # More of the same pages, where they look otherwise.
         self.more = {"physician": [f"/export?no={self.receipt}", "/plan"], "rssi": [f"/export?no={self.receipt}", f"/stop?number={numbers[0]}"],
-                     "nurse": [f"/patient/{self.mine.id}?print=1"]}
+                     "nurse": [f"/patient/{self.mine.id}?print=1", f"/patient/{self.mine.id}/vitals/one?id={stage.one_of('Observation', self.mine)}",
+                               f"/patient/{self.mine.id}/plan/dose?line={stage.one_of('MedicationRequest', self.mine)}"],
+                     "billing": [f"/patient/{self.mine.id}/coding?stay={self.stay}"]}
+
+    def to_bill(self, physician, billing):
+        """An invoice that was paid in part and one whose payer refused, a draft that stands still, and an act that no draft has yet."""
+        own, of = f"/patient/{self.mine.id}", lambda answer: re.search(r"no=(\d+)", done(answer).headers["Location"]).group(1)
+        self.stay = found(r'name="stay" value="([^"]+)"', billing.get(own + "/bills"))
+        act = {"stay": self.stay, "act": "AAFA001", "activity": "1", "phase": "0", "day": "02/01/2025"}
+        for nth in ("1", "2"):
+            done(physician.post(own + "/acts", {**act, "nth": nth}))
+            self.bill = of(billing.post(own + "/bills", {"stay": self.stay}))
+            send = lambda tail, **more: billing.post(own + tail, {"no": self.bill, "version": found(r'name="version" value="(\d+)"', billing.get(f"{own}/bill?no={self.bill}")), **more})
+            if nth == "1":
+                done(send("/bill/amount", place="1", amount="120,50"))
+                done(send("/bill/share", own="20"))
+                done(send("/bill/check"))
+                self.invoice = of(send("/bill/post"))
+        done(billing.post(own + "/invoice/pay", {"no": self.invoice, "payer": "patient", "seen": "1", "means": "cheque", "amount": "12,50", "reference": "7001234"}))
+        done(billing.post(own + "/invoice/reject", {"no": self.invoice, "payer": "compulsory", "seen": "1", "reason": "R12"}))
+        done(physician.post(own + "/acts", {**act, "nth": "3"}))
+        done(billing.post(own + "/coding", {"stay": self.stay, "version": "1", "dp": "A000", "ghm": "01C031", "ghs": "0022"}))
 
     def stock(self, pharmacist, nurse):
         """A central store and one of the unit, an order under way, a count that waits for its second signature, a lot that was given and called back, a dose that no store had."""

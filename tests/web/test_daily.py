@@ -230,6 +230,7 @@ def test_an_administrator_makes_and_disables_an_account(open_browser, server):
     officer.sign_in(server.account("rssi"))
     in_by_key(officer, server.account("rssi"))
     officer.get("/accounts/waiting")
+    officer.one("[id='w-nouvelle.idee'] input[name=answer][value=confirm]").click()
     press_key(officer, "[id='w-nouvelle.idee']")
     officer.until(lambda: "Aucun compte n" in officer.text, told=officer.text)
     b.get("/accounts?after=noumea")

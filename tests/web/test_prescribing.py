@@ -42,9 +42,9 @@ def write(b, **fields):
 
 def choose(b, p, words, cis):
     b.get(f"/patient/{p.id}/prescribe")
-    box = b.one("#look-up [name=q]")
+    box = b.one("#medicine [name=q]")
     box.send_keys(words)
-    b.submit("#look-up")
+    b.submit("#medicine")
     for form in b.all("main td form"):
         if form.find_elements(By.CSS_SELECTOR, f"input[name=cis][value='{cis}']"):
             b.driver.execute_script("arguments[0].setAttribute('id', 'chosen')", form)
@@ -53,7 +53,7 @@ def choose(b, p, words, cis):
 
 
 def how(b, code):
-    b.driver.execute_script("arguments[0].click()", b.one(f"#line input[name=how][value={code}]"))
+    write(b, how=code)
 
 
 def test_from_the_basket_to_the_nurse(open_browser, server, stage):
@@ -87,12 +87,13 @@ def test_from_the_basket_to_the_nurse(open_browser, server, stage):
     b.driver.execute_script("arguments[0].click()", b.one("#sign input[name=reason][value=monitored]"))
     b.submit("#sign")
     assert b.path.endswith("/prescriptions")
-    assert "warfarine" in b.text and "Pas encore vue par un pharmacien" in b.text
+    assert "warfarine" in b.text and "Avis attendu" in b.text
     shot(b, "list")
     b.take(pharmacist.token).get("/pharmacy")
     shot(b, "queue")
     b.get(f"/patient/{p.id}/pharmacy")
-    assert "Nouvelle" in b.text
+    shot(b, "validation")
+    assert "Nouveau" in b.text
     shot(b, "validation")
     page = pharmacist.get(f"/patient/{p.id}/pharmacy").text
     ids = re.findall(r'name="id" value="([^"]+)"[^§]*?name="version" value="(\d+)"', page)
@@ -116,6 +117,21 @@ def test_a_draft_outlives_the_session_and_two_tabs_lose_nothing(server, stage):
     again = who(server, "physician").get(f"/patient/{p.id}/prescribe").text
     assert again.count("NFS plaquettes") == 1 and again.count("Radiographie du thorax") == 1, "a form sent twice adds one line"
     assert "NFS plaquettes" not in who(server, "nurse").get(f"/patient/{p.id}").text
+
+
+def test_a_protocol_is_kept_from_one_basket_and_put_into_another(server, stage):
+    p, q = mine(stage, 5), mine(stage, 6)
+    d = who(server, "physician")
+
+    def key(person):
+        return re.search(r'name="form" value="([0-9a-f]+)"', d.get(f"/patient/{person.id}/prescribe").text).group(1)
+    assert d.post(f"/patient/{p.id}/prescribe/add", {"form": key(p), "kind": "drug", "cis": COUMADINE, "how": "moments", "dose": "1 cp", "take": "soir", "route": "orale"}).status_code == 303
+    assert d.post(f"/patient/{p.id}/prescribe/save", {"name": "x"}).status_code == 422
+    assert d.post(f"/patient/{p.id}/prescribe/save", {"name": "Anticoagulation", "shared": "1"}).status_code == 303
+    no = re.search(r'name="no" value="(\d+)"', d.get("/protocols").text).group(1)
+    assert d.post(f"/patient/{q.id}/prescribe/use", {"no": no, "form": key(q)}).status_code == 303
+    assert "1 comprimé, voie orale, le soir" in d.get(f"/patient/{q.id}/prescribe").text
+    assert d.post("/protocols", {"no": no}).status_code == 303 and "Anticoagulation" not in d.get("/protocols").text
 
 
 @pytest.mark.parametrize("path", ["prescribe", "prescribe/review", "pharmacy"])

@@ -266,7 +266,7 @@ is_offered(const struct demo *d, unsigned i)
 {
 	unsigned before = 0;
 	const struct demo_staff *s = &d->staff[i];
-	unsigned want = s->role == ROLE_NURSE || s->role == ROLE_PHYSICIAN || s->role == ROLE_CLERK ? 3 : s->role == ROLE_RSSI || s->role == ROLE_PHARMACIST ? 2 : 1;
+	unsigned want = s->role == ROLE_NURSE || s->role == ROLE_PHYSICIAN || s->role == ROLE_CLERK ? 3 : s->role == ROLE_RSSI || s->role == ROLE_PHARMACIST || s->role == ROLE_BILLING ? 2 : 1; /* two where one signs what another asked for */
 
 	for (unsigned k = 0; k < i; k++)
 		before += d->staff[k].role == s->role;

@@ -168,6 +168,7 @@ static const struct word_row relations[] = {
 	{ "emergency",   N_("emergency") },
 	{ "ticket",      N_("approved ticket") },
 	{ "created",     N_("you created this record") },
+	{ "review",      N_("it waits for you to look into it") },
 };
 
 const char *

@@ -39,10 +39,11 @@ static const struct field add_fields[] = {
 	SESSION_KEY_FIELD,
 	FIELDS_END
 };
+static const struct choice answers[] = { { "confirm", N_("Confirm it: I know who it is, and the role is right") }, { "down", N_("Turn it down: it stays closed for good") }, { NULL, NULL } };
 static const struct field confirm_fields[] = {
 	{ "login", N_("Login"),        FIELD_TOKEN, .max = 64, .required = true },
 	{ "seen",  N_("Account"),      FIELD_INT,   .min = 1, .max = INT64_MAX, .required = true },
-	{ "down",  N_("Turn it down"), FIELD_FLAG },
+	{ "answer", N_("Your answer"), FIELD_CODE,  .required = true, .choices = answers },
 	{ "code",  N_("Code of your second factor"), FIELD_TOKEN, .max = 16 },
 	SESSION_KEY_FIELD,
 	FIELDS_END
@@ -287,7 +288,7 @@ waiting_ask(const struct req *rq, struct asks *a, struct problem *p)
 	bool acts = rq->method == HTTP_POST && rq->form.n_bad == 0;
 	(void)p;
 	if (acts)
-		ask_act(a, form_get(&rq->form, "down").n > 0 ? "account_turn_down" : "account_confirm");
+		ask_act(a, str_eq(form_get(&rq->form, "answer"), "down") ? "account_turn_down" : "account_confirm");
 	for (size_t i = 0; acts && i < sizeof names / sizeof names[0]; i++)
 		if (form_get(&rq->form, names[i]).n > 0)
 			ask_arg(a, names[i], form_get(&rq->form, names[i]));
@@ -332,7 +333,7 @@ draw_waiting(struct screen *sc, struct row row)
 		fields_summary(k, &s);
 		fields_hidden(k, "login", row_get(row, "login"));
 		fields_hidden(k, "seen", row_get(row, "seen"));
-		fields_input(k, &s, "down", NULL);
+		fields_input(k, &s, "answer", &(struct look){ .as_radio = true });
 		session_code(sc, &s, "fresh", false);
 		fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Decide"))));
 		fields_close(k);

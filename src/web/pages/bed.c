@@ -18,12 +18,20 @@ static const struct choice reasons[] = {
 	{ "no_bed", N_("No other bed is free") }, { "couple", N_("They know each other and wish it") }, { "care", N_("Care asks for it") }, { "ready", N_("It is ready, whatever is said") }, { NULL, NULL },
 };
 
-static const struct field board_fields[] = { { "unit", N_("Unit"), FIELD_ID }, { "corridor", N_("Corridor"), FIELD_FLAG }, FIELDS_END };
+static const struct field board_fields[] = { { "unit", N_("Unit"), FIELD_ID }, FIELDS_END };
 static const struct field set_fields[] = { { "unit", N_("Unit"), FIELD_ID }, { "bed", N_("Bed"), FIELD_ID, .required = true }, { "state", N_("State"), FIELD_CODE, .choices = states, .required = true }, FIELDS_END };
 static const struct field move_fields[] = {
 	{ "unit", N_("Unit"), FIELD_ID }, { "patient", N_("Patient"), FIELD_ID, .required = true }, { "stay", N_("Stay"), FIELD_ID, .required = true }, { "version", N_("Version"), FIELD_INT, .min = 1, .max = UINT32_MAX },
 	{ "place", N_("Bed or unit"), FIELD_ID, .required = true }, { "reason", N_("Reason, where the bed is not quite right"), FIELD_CODE, .choices = reasons }, FIELDS_END
 };
+
+/* A screen on a wall: without names, without forms, and read again by itself (which keeps no session awake). */
+#define CORRIDOR_S STR("60")
+static bool
+is_corridor(const struct req *rq)
+{
+	return rq->page != NULL && str_ends(str_of(rq->page->path), STR("/corridor"));
+}
 
 /* ---- asking ---- */
 
@@ -33,7 +41,7 @@ ask_board(const struct req *rq, struct asks *a)
 	ask_view(a, "bed_board");
 	if (form_get(&rq->form, "unit").n > 0)
 		ask_arg(a, "unit", form_get(&rq->form, "unit"));
-	if (rq->method == HTTP_GET && form_get(&rq->form, "corridor").n > 0)
+	if (is_corridor(rq))
 		ask_arg(a, "corridor", STR("1"));
 }
 
@@ -100,7 +108,7 @@ static void
 cell_person(struct board *b, struct row row)
 {
 	struct kit *k = &b->sc->k;
-	cell_open(k, NULL);
+	cell_open(k, "whole");
 	if (b->corridor && row_has(row, "masked")) {
 		html_text(&k->w, row_get(row, "masked"));
 	} else if (names_somebody(row)) {
@@ -244,11 +252,16 @@ draw_bed(struct board *b, struct row row)
 	table_row(k);
 	html_open(&k->w, H_TH);
 	html_attr_z(&k->w, "scope", "row");
+	html_attr_z(&k->w, "class", "time");
 	html_text(&k->w, row_get(row, "bed_name"));
 	html_close(&k->w, H_TH);
-	cell(k, row_get(row, "room_name"));
 	cell_open(k, NULL);
 	chip_of(k, row_get(row, "says"));
+	if (row_has(row, "held_at")) {
+		struct words from = when_clinical_ms(k, row_i64(row, "held_at"));
+		html_z(&k->w, " ");
+		say_with(k, N_("kept from {1}"), words_view(&from));
+	}
 	if (row_has(row, "isolation") && !str_eq(row_get(row, "says"), "isolation"))
 		status_chip(k, "warn", "shield", N_("Isolation"));
 	cell_close(k);
@@ -258,7 +271,6 @@ draw_bed(struct board *b, struct row row)
 	}
 	cell_maybe(k, row_i64(row, "since_at"));
 	cell_maybe(k, row_i64(row, "exit_at"));
-	cell_maybe(k, row_i64(row, "held_at"));
 	if (b->may && !b->corridor) {
 		cell_open(k, NULL);
 		if (row_has(row, "stay") && names_somebody(row) && str_eq(row_get(row, "says"), "occupied"))
@@ -273,10 +285,9 @@ static void
 draw_beds(struct board *b)
 {
 	struct kit *k = &b->sc->k;
-	struct col cols[9];
+	struct col cols[7];
 	size_t n = 0;
-	cols[n++] = (struct col){ N_("Bed"), NULL };
-	cols[n++] = (struct col){ N_("Room"), NULL };
+	cols[n++] = (struct col){ N_("Bed"), "time" };
 	cols[n++] = (struct col){ N_("State"), NULL };
 	if (b->own) {
 		cols[n++] = (struct col){ N_("Patient"), NULL };
@@ -284,7 +295,6 @@ draw_beds(struct board *b)
 	}
 	cols[n++] = (struct col){ N_("Since"), "time" };
 	cols[n++] = (struct col){ N_("Exit announced"), "time" };
-	cols[n++] = (struct col){ N_("Kept from"), "time" };
 	if (b->may && !b->corridor)
 		cols[n++] = (struct col){ N_("Action"), NULL };
 	state_line(k, rows_count(release_rows(b->sc->rel), "beds"), N_("{1} bed"), N_("{1} beds"), N_("sorted by bed"));
@@ -344,29 +354,28 @@ draw_coming(struct board *b)
 /* ---- the page ---- */
 
 static void
-draw_tile(struct kit *k, const char *label, struct str n)
-{
-	el_open(k, H_DIV, "tile");
-	say(k, label);
-	el_text(k, H_B, NULL, n);
-	html_close(&k->w, H_DIV);
-}
-
-static void
 draw_counts(struct board *b, struct row unit)
 {
 	static const struct { const char *label, *column; } at[] = {
-		{ N_("Occupied"), "occupied" }, { N_("Free"), "free" }, { N_("To be cleaned"), "cleaning" }, { N_("Kept"), "reserved" }, { N_("Closed"), "closed" },
-		{ N_("Exits within 24 hours"), "exits" }, { N_("Arrivals within 24 hours"), "coming" },
+		{ N_("{1} occupied"), "occupied" }, { N_("{1} on leave"), "leave" }, { N_("{1} free"), "free" }, { N_("{1} to be cleaned"), "cleaning" }, { N_("{1} kept"), "reserved" }, { N_("{1} closed"), "closed" },
+		{ N_("exits within 24 hours: {1}"), "exits" }, { N_("arrivals within 24 hours: {1}"), "coming" },
 	};
 	struct kit *k = &b->sc->k;
 	struct digits d;
 	int64_t forecast = row_i64(unit, "free") + row_i64(unit, "cleaning") + row_i64(unit, "reserved") + row_i64(unit, "exits") - row_i64(unit, "coming");
-	el_open(k, H_DIV, "tiles");
-	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++)
-		draw_tile(k, at[i].label, row_get(unit, at[i].column));
-	draw_tile(k, N_("Beds left in 24 hours"), digits_of(&d, forecast));
-	html_close(&k->w, H_DIV);
+	el_open(k, H_P, "state");
+	if (row_has(unit, "site_name")) {
+		html_text(&k->w, row_get(unit, "site_name"));
+		html_z(&k->w, " · ");
+	}
+	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+		say_with(k, at[i].label, row_get(unit, at[i].column));
+		html_z(&k->w, " · ");
+	}
+	html_open(&k->w, H_STRONG);
+	say_with(k, N_("beds left in 24 hours: {1}"), digits_of(&d, forecast));
+	html_close(&k->w, H_STRONG);
+	html_close(&k->w, H_P);
 	if (row_i64(unit, "free") == 0)
 		el(k, H_P, "note warn", N_("No free bed here. Look at the beds of all units."));
 }
@@ -391,7 +400,7 @@ draw_links(struct board *b)
 	link_to(k, "button quiet", STR("/beds/sites"), N_("Beds of all units"));
 	html_z(&k->w, " ");
 	if (b->own)
-		link_to(k, "button quiet", b->corridor ? STR("/beds") : STR("/beds?corridor=1"), b->corridor ? N_("With names") : N_("For the corridor, without names"));
+		link_to(k, "button quiet", b->corridor ? STR("/beds") : STR("/beds/corridor"), b->corridor ? N_("With names") : N_("For the corridor, without names"));
 	html_close(&k->w, H_P);
 }
 
@@ -407,11 +416,13 @@ board_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct board *b = ARENA_NEW(rq->arena, struct board);
 	if (b == NULL)
 		return RC_LIMIT;
+	if (is_corridor(rq))
+		reply_header(out, "Refresh", CORRIDOR_S);
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Beds"));
 	struct kit *k = &sc.k;
 	struct row board = release_set(rel, "board");
-	*b = (struct board){ .sc = &sc, .own = row_has(board, "own"), .may = row_has(board, "may"), .corridor = rq->method == HTTP_GET && form_get(&rq->form, "corridor").n > 0, .unit = row_get(board, "unit") };
+	*b = (struct board){ .sc = &sc, .own = row_has(board, "own"), .may = row_has(board, "may"), .corridor = is_corridor(rq), .unit = row_get(board, "unit") };
 	el_open(k, H_H1, NULL);
 	say(k, N_("Beds"));
 	if (row_is(board)) {
@@ -426,8 +437,6 @@ board_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (row_i64(board, "beds") == 0) {
 		empty_state(k, sc.shell.unit.n > 0 || row_is(board) ? N_("This unit has no beds.") : N_("You have not said in which unit you work."), STR("/beds/sites"), N_("Beds of all units"));
 	} else {
-		if (row_has(board, "site_name"))
-			el_text(k, H_P, "state", row_get(board, "site_name"));
 		take_free(b);
 		draw_counts(b, board);
 		draw_beds(b);
@@ -535,8 +544,9 @@ sites_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 const struct page pages_bed[] = {
 	{ HTTP_GET,  "/beds",       MAY_MOVE,              REVEALS_WORK_LIST,   .fields = board_fields, .ask = board_ask, .show = board_show, .menu = N_("Beds"), .icon = "bed" },
+	{ HTTP_GET,  "/beds/corridor", MAY_MOVE,           REVEALS_WORK_LIST,   .quiet = true, .ask = board_ask, .show = board_show },
 	{ HTTP_POST, "/beds/set",   MAY_MOVE,              REVEALS_WORK_LIST,   .fields = set_fields,   .ask = set_ask,   .show = board_show },
-	{ HTTP_POST, "/beds/move",  MAY_MOVE,              REVEALS_ONE_PATIENT, .fields = move_fields,  .ask = move_ask, .show = board_show },
+	{ HTTP_POST, "/beds/move",  MAY_MOVE,              REVEALS_WORK_LIST,   .fields = move_fields,  .ask = move_ask, .show = board_show },
 	{ HTTP_GET,  "/beds/sites", MAY_MOVE | MAY_MANAGE, REVEALS_META,        .ask = sites_ask, .show = sites_show, .menu = N_("Beds of all units"), .icon = "bed" },
 	{ .path = NULL },
 };

@@ -57,7 +57,7 @@ bedside_minutes(const struct kit *k, int64_t minutes)
 		words_z(&ws, "\xc2\xa0h");
 	}
 	if (minutes < 60 || minutes % 60 > 0) {
-		words_z(&ws, ws.n > 0 ? "\xc2\xa0" : "");
+		words_z(&ws, ws.n > 0 ? minutes % 60 < 10 ? "\xc2\xa0" "0" : "\xc2\xa0" : "");
 		words_add(&ws, digits_of(&m, minutes % 60));
 		words_z(&ws, minutes < 60 ? "\xc2\xa0min" : "");
 	}

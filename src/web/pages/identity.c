@@ -425,6 +425,13 @@ draw_side(struct screen *sc, struct row row)
 	cell_close(k);
 }
 
+static struct str
+pair_href(struct screen *sc, struct row a, struct row b)
+{
+	struct str from = screen_join(sc->rq, STR("/identity/compare?patient="), row_is(a) ? row_get(a, "id") : STR_NONE);
+	return screen_join(sc->rq, screen_join(sc->rq, from, STR("&with=")), row_is(b) ? row_get(b, "id") : STR_NONE);
+}
+
 static void
 draw_merges(struct screen *sc, bool done)
 {
@@ -448,7 +455,7 @@ draw_merges(struct screen *sc, bool done)
 		else if (row_has(row, "mine"))
 			fields_button_form(k, STR("/identity/dismiss"), "quiet", "trash", screen_say(sc, N_("Take back the request for {1}"), name), hidden, 1, NULL);
 		else
-			link_to(k, "button", screen_join(sc->rq, screen_path(sc->rq, row_is(first) ? row_get(first, "id") : STR_NONE, "/compare?with="), row_is(second) ? row_get(second, "id") : STR_NONE), N_("Compare"));
+			link_to(k, "button", pair_href(sc, first, second), N_("Compare"));
 		cell_close(k);
 		table_row_end(k);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pages/merge.c: a merge is asked for on the person's record, from who looks alike; a member of the identity cell who did not ask compares both side by side, with what differs marked, and
- * says which one is kept. It must never choose which one. Called by front through the rows at the end. Start at compare_show.
+ * says which one is kept. It must never choose which one, nor carry the banner of one of the two. Called by front through the rows at the end. Start at compare_show.
  */
 #include "pages/merge.h"
 
@@ -17,7 +17,11 @@ static const struct field ask_fields[] = {
 	{ "text",  N_("Explain"),          FIELD_TEXT, .min = 3, .max = 500, .required = true },
 	FIELDS_END
 };
-static const struct field with_fields[] = { { "with", N_("The other record"), FIELD_ID }, FIELDS_END };
+static const struct field pair_fields[] = {
+	{ "patient", N_("Patient"),          FIELD_ID },
+	{ "with",    N_("The other record"), FIELD_ID },
+	FIELDS_END
+};
 static const struct field do_fields[] = {
 	{ "no",            N_("Number"),         FIELD_INT, .min = 1, .max = INT64_MAX, .required = true },
 	{ "keep",          N_("Record to keep"), FIELD_ID,  .required = true },
@@ -104,7 +108,7 @@ compare_ask(const struct req *rq, struct asks *a, struct problem *p)
 		return RC_OK;                /* joined, there is nothing to compare; refused, the page is opened again */
 	}
 	ask_view(a, "merge_compare");
-	ask_arg(a, "patient", rq->path.patient);
+	ask_arg(a, "patient", form_get(&rq->form, "patient"));
 	if (form_get(&rq->form, "with").n > 0)
 		ask_arg(a, "other", form_get(&rq->form, "with"));
 	return RC_OK;
@@ -243,14 +247,14 @@ compare_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (row_is(merge))
 		draw_decision(&sc, merge, a, b);
 	else
-		link_to(k, "button", screen_path(rq, rq->path.patient, "/merge"), N_("Ask for a merge"));
+		link_to(k, "button", screen_path(rq, row_get(a, "id"), "/merge"), N_("Ask for a merge"));
 	return screen_end(&sc);
 }
 
 const struct page pages_merge[] = {
-	{ HTTP_GET,  "/patient/:patient/merge",   MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .ask = request_ask, .show = request_show },
+	{ HTTP_GET,  "/patient/:patient/merge", MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .ask = request_ask, .show = request_show },
 	{ HTTP_POST, "/patient/:patient/merge",   MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .fields = ask_fields, .ask = request_ask, .show = request_show },
-	{ HTTP_GET,  "/patient/:patient/compare", MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .fields = with_fields, .ask = compare_ask, .show = compare_show },
-	{ HTTP_POST, "/identity/merge",           MAY_WRITE_IDENTITY, REVEALS_META,        .fields = do_fields,  .ask = compare_ask, .show = compare_show },
+	{ HTTP_GET,  "/identity/compare",       MAY_WRITE_IDENTITY, REVEALS_MANY,        .fields = pair_fields, .ask = compare_ask, .show = compare_show },
+	{ HTTP_POST, "/identity/merge",         MAY_WRITE_IDENTITY, REVEALS_META,        .fields = do_fields,  .ask = compare_ask, .show = compare_show },
 	{ .path = NULL },
 };

@@ -66,7 +66,7 @@ static const struct field correct_fields[] = {
 	FIELDS_END
 };
 static const struct field page_fields[] = { { "before", N_("Before"), FIELD_INT, .min = 1, .max = INT64_MAX }, FIELDS_END };
-static const struct field one_fields[] = { { "id", N_("Entry"), FIELD_ID, .required = true }, FIELDS_END };
+static const struct field one_fields[] = { { "id", N_("Entry"), FIELD_ID }, FIELDS_END };
 
 static const char *
 label_of(struct str kind)
@@ -357,6 +357,10 @@ one_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct fault faults[BEDSIDE_FAULTS];
 	chart_begin(&sc, rq, rel, out, N_("Correct an entry"));
 	struct kit *k = &sc.k;
+	if (!row_is(one)) {
+		empty_state(k, N_("This person has no such entry."), screen_path(rq, rq->path.patient, "/vitals"), N_("Vital signs"));
+		return screen_end(&sc);
+	}
 	const char *name = label_of(row_get(one, "kind"));
 	el_open(k, H_P, "state");
 	el_open(k, H_STRONG, NULL);
@@ -414,7 +418,7 @@ put_ml(struct kit *k, struct row row, const char *column)
 static void
 draw_balance(struct screen *sc)
 {
-	static const struct col cols[] = { { N_("Span"), NULL }, { N_("In"), "num" }, { N_("Out"), "num" }, { N_("Balance"), "num" } };
+	static const struct col cols[] = { { N_("Span"), NULL }, { N_("Taken in"), "num" }, { N_("Put out"), "num" }, { N_("Balance"), "num" } };
 	static const char *const columns[] = { "in_ml", "out_ml", "balance_ml" };
 	struct kit *k = &sc->k;
 	struct row last = release_set(sc->rel, "last24");
@@ -465,7 +469,7 @@ draw_entries(struct screen *sc)
 		const char *label = label_of(row_get(row, "kind"));
 		table_row(k);
 		cell_time_ms(k, row_i64(row, "at"));
-		cell_say(k, str_eq(row_get(row, "way"), "in") ? N_("In") : N_("Out"));
+		cell_say(k, str_eq(row_get(row, "way"), "in") ? N_("Taken in") : N_("Put out"));
 		cell_say(k, label != NULL ? label : N_("Measure"));
 		cell_open(k, "num");
 		html_open(&k->w, H_A);

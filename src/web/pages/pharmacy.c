@@ -134,7 +134,7 @@ chart_ask(const struct req *rq, struct asks *a, struct problem *p)
 static bool
 stands(struct row row)
 {
-	return str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold");
+	return row_get(row, "over").n == 0 && (str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold"));
 }
 
 /* New, changed or ended since a pharmacist's last word on it. */
@@ -145,7 +145,7 @@ what_changed(struct row row)
 		return stands(row) ? row_has(row, "replaces") ? N_("Modified") : N_("New") : NULL;
 	if (row_get(row, "opinion_old").n == 0)
 		return NULL;
-	return stands(row) ? N_("Modified") : N_("Ended");
+	return stands(row) ? N_("Modified") : str_eq(row_get(row, "status"), "completed") ? NULL : N_("Ended"); /* what ran out was seen with its end */
 }
 
 static void
@@ -177,29 +177,13 @@ draw_opinion_form(struct screen *sc, struct row row)
 	html_close(&k->w, H_DETAILS);
 }
 
-static enum rc
-chart_show(const struct req *rq, const struct release *rel, struct reply *out)
+static void
+draw_chart(struct screen *sc)
 {
 	static const struct col cols[] = { { N_("Since the last opinion"), NULL }, { N_("Medicine"), NULL }, { N_("Begins, ends"), "time" }, { N_("Prescriber"), NULL }, { N_("Pharmacist"), NULL }, { N_("Opinion"), NULL } };
-	struct screen sc;
-	unsigned n = 0;
-	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
-		reply_redirect(out, screen_path(rq, rq->path.patient, "/pharmacy"));
-		return RC_OK;
-	}
-	chart_begin(&sc, rq, rel, out, N_("Pharmaceutical validation"));
-	struct kit *k = &sc.k;
-	screen_refusal(&sc);
-	order_draw_checks(&sc);
-	el(k, H_H2, NULL, N_("Prescriptions"));
-	for release_each (row, rel, "orders")
-		n += stands(row) || what_changed(row) != NULL;
-	if (n == 0) {
-		empty_state(k, N_("No current prescription."), STR_NONE, NULL);
-		return screen_end(&sc);
-	}
+	struct kit *k = &sc->k;
 	table_open(k, N_("Prescriptions, and what changed since a pharmacist last saw them"), cols, sizeof cols / sizeof cols[0]);
-	for release_each (row, rel, "orders") {
+	for release_each (row, sc->rel, "orders") {
 		const char *changed = what_changed(row);
 		if (!stands(row) && changed == NULL)
 			continue;
@@ -211,7 +195,7 @@ chart_show(const struct req *rq, const struct release *rel, struct reply *out)
 			status_chip(k, "plain", "check", N_("Unchanged"));
 		cell_close(k);
 		cell_open(k, NULL);
-		order_draw_line(&sc, row);
+		order_draw_line(sc, row);
 		cell_close(k);
 		cell_open(k, "time");
 		when_time_tag_ms(k, row_has(row, "start_at") ? row_i64(row, "start_at") : row_i64(row, "since_at"));
@@ -223,18 +207,39 @@ chart_show(const struct req *rq, const struct release *rel, struct reply *out)
 		cell_close(k);
 		cell(k, row_get(row, "by_name"));
 		cell_open(k, NULL);
-		order_draw_opinion(&sc, row);
+		order_draw_opinion(sc, row);
 		cell_close(k);
 		cell_open(k, NULL);
 		if (changed != NULL)
-			draw_opinion_form(&sc, row);
+			draw_opinion_form(sc, row);
 		cell_close(k);
 		table_row_end(k);
 	}
 	table_close(k);
-	return screen_end(&sc);
 }
 
+static enum rc
+chart_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct screen sc;
+	unsigned n = 0;
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, screen_path(rq, rq->path.patient, "/pharmacy"));
+		return RC_OK;
+	}
+	chart_begin(&sc, rq, rel, out, N_("Pharmaceutical validation"));
+	struct kit *k = &sc.k;
+	screen_refusal(&sc);
+	for release_each (row, rel, "orders")
+		n += stands(row) || what_changed(row) != NULL;
+	if (n > 0)
+		draw_chart(&sc);
+	else
+		empty_state(k, N_("No current prescription."), STR_NONE, NULL);
+	el(k, H_H2, NULL, N_("Checks of what is prescribed"));
+	order_draw_checks(&sc);
+	return screen_end(&sc);
+}
 /* ---- tables ---- */
 
 static enum rc

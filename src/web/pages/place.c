@@ -98,7 +98,7 @@ draw_tree(struct screen *sc)
 		html_text(&k->w, row_get(row, "beds"));
 		cell_close(k);
 		cell_open(k, NULL);
-		status_chip(k, row_has(row, "closed") ? "critical" : "ok", row_has(row, "closed") ? "lock" : "check", row_has(row, "closed") ? N_("Closed") : N_("Open"));
+		status_chip(k, row_has(row, "closed") ? "critical" : "ok", row_has(row, "closed") ? "lock" : "check", row_has(row, "closed") ? N_("Closed") : N_("In service"));
 		cell_close(k);
 		table_row_end(k);
 	}

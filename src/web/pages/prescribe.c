@@ -59,6 +59,16 @@ static const struct field other_fields[] = {
 	{ "urgent", N_("Urgent"), FIELD_FLAG },
 	FIELDS_END
 };
+static const struct field save_fields[] = {
+	{ "name",   N_("Name of the protocol or favourite"), FIELD_TEXT, .min = 3, .max = 80, .required = true },
+	{ "shared", N_("For everybody who prescribes in this unit"), FIELD_FLAG },
+	FIELDS_END
+};
+static const struct field use_fields[] = {
+	{ "no",   N_("Number"), FIELD_INT,   .min = 1, .max = INT64_MAX, .required = true },
+	{ "form", N_("Form"),   FIELD_TOKEN, .min = 8, .max = 90, .required = true },
+	FIELDS_END
+};
 static const struct field drop_fields[] = { { "no", N_("Line"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
 static const struct field sign_fields[] = {
 	{ "form",   N_("Form"),   FIELD_TOKEN, .min = 8, .max = 100, .required = true },
@@ -87,6 +97,12 @@ adds(const struct req *rq)
 
 /* ---- asking ---- */
 
+static const char *
+act_of(const struct req *rq)
+{
+	return adds(rq) ? "order_add" : posts_to(rq, "/drop") ? "order_drop" : posts_to(rq, "/renew") ? "order_renew" : posts_to(rq, "/save") ? "order_set_save" : "order_set_use";
+}
+
 static enum rc
 prescribe_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
@@ -95,7 +111,7 @@ prescribe_ask(const struct req *rq, struct asks *a, struct problem *p)
 	bool acts = rq->method == HTTP_POST && rq->form.n_bad == 0 && f != find_fields;
 	struct str replaces = form_get(&rq->form, "replaces"), cis = form_get(&rq->form, "cis");
 	if (acts) {
-		ask_act(a, adds(rq) ? "order_add" : posts_to(rq, "/drop") ? "order_drop" : "order_renew");
+		ask_act(a, act_of(rq));
 		ask_arg(a, "patient", rq->path.patient);
 		for (; f != NULL && f->name != NULL; f++)
 			if (form_get(&rq->form, f->name).n > 0)
@@ -106,6 +122,7 @@ prescribe_ask(const struct req *rq, struct asks *a, struct problem *p)
 	ask_arg(a, "patient", rq->path.patient);
 	if (replaces.n > 0)
 		ask_arg(a, "replaces", replaces);
+	ask_view(a, "order_sets");
 	ask_view(a, "drug_search");
 	if (form_get(&rq->form, "q").n > 0)
 		ask_arg(a, "text", form_get(&rq->form, "q"));
@@ -177,7 +194,7 @@ draw_find(struct screen *sc)
 {
 	struct kit *k = &sc->k;
 	bool found = posts_to(sc->rq, "/prescribe");
-	struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, "/prescribe"), .id = "look-up", .class_ = "sheet row", .fields = find_fields, .form = found ? &sc->rq->form : NULL };
+	struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, "/prescribe"), .id = "medicine", .class_ = "sheet row", .fields = find_fields, .form = found ? &sc->rq->form : NULL };
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "q", &(struct look){ .hint = N_("Three letters at least; several words narrow it down. Nothing is chosen for you."), .autofocus = form_get(&sc->rq->form, "cis").n == 0, .autocomplete = "off" });
@@ -211,9 +228,9 @@ draw_posology(struct screen *sc, struct sheet *s, struct row drug)
 	for release_each (row, sc->rel, "units")
 		if (n_units < UNITS_MAX)
 			units[n_units++] = (struct pair){ row_get(row, "code"), row_get(row, "label") };
-	fields_input(k, s, "how", &(struct look){ .as_radio = true, .wide = true });
 	fields_input(k, s, "dose", &(struct look){ .hint = N_("1 or 0,5; a unit may stand behind it: 500 mg"), .autofocus = true, .autocomplete = "off" });
 	fields_input(k, s, "unit", &(struct look){ .options = units, .n_options = n_units });
+	fields_input(k, s, "how", &(struct look){ .as_select = true });
 	if (n_routes > 1)
 		fields_input(k, s, "route", &(struct look){ .options = routes, .n_options = n_routes });
 	else if (n_routes == 1)
@@ -319,7 +336,7 @@ draw_strongest(struct screen *sc, struct row line)
 {
 	struct kit *k = &sc->k;
 	for release_each (row, sc->rel, "alerts") {
-		if (!str_is(row_get(row, "line"), row_get(line, "no")))
+		if (!str_is(row_get(row, "line"), row_get(line, "no")) && !str_is(row_get(row, "line_b"), row_get(line, "no")))
 			continue;
 		int64_t tier = row_i64(row, "tier");
 		status_chip(k, tier == 4 ? "critical" : tier == 3 ? "warn" : tier == 2 ? "info" : "plain", tier == 4 ? "octagon" : tier == 3 ? "warn" : "alert", order_rule_label(row_get(row, "rule")));
@@ -379,6 +396,59 @@ draw_basket(struct screen *sc, bool drops)
 	table_close(k);
 }
 
+/* ---- protocols and favourites ---- */
+
+static void
+draw_sets(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("Name"), NULL }, { N_("Lines"), "num" }, { N_("By"), NULL }, { N_("Action"), NULL } };
+	struct kit *k = &sc->k;
+	if (rows_count(release_rows(sc->rel), "sets") == 0)
+		return;
+	html_open(&k->w, H_DETAILS);
+	el(k, H_SUMMARY, NULL, N_("Protocols and favourites"));
+	table_open(k, N_("Lines to begin from: they come into the basket as drafts and are checked like any other"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "sets") {
+		struct pair hidden[2] = { { STR("no"), row_get(row, "no") }, { STR("form"), form_key(sc, false) } };
+		table_row(k);
+		cell_open(k, NULL);
+		html_text(&k->w, row_get(row, "name"));
+		html_z(&k->w, " ");
+		if (row_get(row, "shared").n > 0)
+			status_chip(k, "info", "people", N_("Protocol of the unit"));
+		cell_close(k);
+		cell(k, row_get(row, "lines"));
+		cell(k, row_get(row, "by_name"));
+		cell_open(k, NULL);
+		fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/prescribe/use"), "quiet", "plus", screen_say(sc, N_("Put {1} into the basket"), row_get(row, "name")), hidden, 2, NULL);
+		cell_close(k);
+		table_row_end(k);
+	}
+	table_close(k);
+	html_close(&k->w, H_DETAILS);
+}
+
+static void
+draw_save(struct screen *sc)
+{
+	struct kit *k = &sc->k;
+	bool typed = posts_to(sc->rq, "/prescribe/save");
+	struct fault faults[FAULTS];
+	struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, "/prescribe/save"), .id = "save", .class_ = "sheet", .fields = save_fields, .form = typed ? &sc->rq->form : NULL,
+		.faults = faults, .n_faults = typed && sc->rq->form.n_bad == 0 ? screen_faults(sc->rq, sc->rel, faults, FAULTS) : 0 };
+	html_open(&k->w, H_DETAILS);
+	if (typed)
+		html_flag(&k->w, "open");
+	el(k, H_SUMMARY, NULL, N_("Keep this basket as a protocol or favourite"));
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_input(k, &s, "name", &(struct look){ .hint = N_("Nothing of this person is kept: no note, no day."), .autocomplete = "off" });
+	fields_input(k, &s, "shared", NULL);
+	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Keep it"))));
+	fields_close(k);
+	html_close(&k->w, H_DETAILS);
+}
+
 static enum rc
 prescribe_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -390,7 +460,7 @@ prescribe_show(const struct req *rq, const struct release *rel, struct reply *ou
 	}
 	chart_begin(&sc, rq, rel, out, N_("Prescribe"));
 	struct kit *k = &sc.k;
-	if (rq->method == HTTP_POST && !adds(rq) && rq->page->fields != find_fields)
+	if (rq->method == HTTP_POST && !adds(rq) && rq->page->fields != find_fields && rq->page->fields != save_fields)
 		screen_refusal(&sc);
 	again = release_set(rel, "again");
 	if (form_get(&rq->form, "replaces").n > 0) {
@@ -404,10 +474,66 @@ prescribe_show(const struct req *rq, const struct release *rel, struct reply *ou
 		link_to(k, "button primary", screen_path(rq, rq->path.patient, "/prescribe/review"), N_("Review and sign"));
 		html_close(&k->w, H_P);
 	}
+	if (rows_count(release_rows(rel), "lines") > 0 || posts_to(rq, "/prescribe/save"))
+		draw_save(&sc);
 	draw_line_form(&sc);
 	el(k, H_H2, NULL, N_("Add a medicine"));
 	draw_find(&sc);
 	draw_other_form(&sc);
+	draw_sets(&sc);
+	return screen_end(&sc);
+}
+
+static enum rc
+sets_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	if (rq->method == HTTP_POST && rq->form.n_bad == 0) {
+		ask_act(a, "order_set_end");
+		ask_arg(a, "no", form_get(&rq->form, "no"));
+	}
+	ask_view(a, "order_sets");
+	return RC_OK;
+}
+
+static enum rc
+sets_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	static const struct col cols[] = { { N_("Name"), NULL }, { N_("Lines"), "num" }, { N_("By"), NULL }, { N_("Since"), "time" }, { N_("Action"), NULL } };
+	struct screen sc;
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, STR("/protocols"));
+		return RC_OK;
+	}
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("Protocols and favourites"));
+	struct kit *k = &sc.k;
+	el(k, H_H1, NULL, N_("Protocols and favourites"));
+	screen_refusal(&sc);
+	if (rows_count(release_rows(rel), "sets") == 0) {
+		empty_state(k, N_("There is none yet: they are kept from a basket, on the page where you prescribe."), STR_NONE, NULL);
+		return screen_end(&sc);
+	}
+	table_open(k, N_("Yours, and those of your unit"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, rel, "sets") {
+		struct pair hidden[1] = { { STR("no"), row_get(row, "no") } };
+		table_row(k);
+		cell_open(k, NULL);
+		html_text(&k->w, row_get(row, "name"));
+		html_z(&k->w, " ");
+		if (row_get(row, "shared").n > 0)
+			status_chip(k, "info", "people", N_("Protocol of the unit"));
+		cell_close(k);
+		cell(k, row_get(row, "lines"));
+		cell(k, row_get(row, "by_name"));
+		cell_time_ms(k, row_i64(row, "made_at"));
+		cell_open(k, NULL);
+		if (row_get(row, "mine").n > 0)
+			fields_button_form(k, STR("/protocols"), "quiet", "trash", screen_say(&sc, N_("Remove {1}"), row_get(row, "name")), hidden, 1, NULL);
+		cell_close(k);
+		table_row_end(k);
+	}
+	table_close(k);
 	return screen_end(&sc);
 }
 
@@ -480,7 +606,7 @@ review_show(const struct req *rq, const struct release *rel, struct reply *out)
 	chart_begin(&sc, rq, rel, out, N_("Review and sign"));
 	struct kit *k = &sc.k;
 	draw_basket(&sc, true);
-	order_draw_checks(&sc);
+	order_draw_fresh(&sc);
 	if (row_get(release_set(rel, "basket"), "stay").n == 0)
 		el(k, H_P, "note", N_("The person is not in a stay now: the prescription is written without one."));
 	if (rows_count(release_rows(rel), "lines") > 0)
@@ -488,6 +614,7 @@ review_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el_open(k, H_P, "actions");
 	link_to(k, "button quiet", screen_path(rq, rq->path.patient, "/prescribe"), N_("Back to the basket"));
 	html_close(&k->w, H_P);
+	order_draw_standing(&sc);
 	return screen_end(&sc);
 }
 
@@ -498,7 +625,11 @@ const struct page pages_prescribe[] = {
 	{ HTTP_POST, "/patient/:patient/prescribe/other",  MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = other_fields, .ask = prescribe_ask, .show = prescribe_show },
 	{ HTTP_POST, "/patient/:patient/prescribe/drop",   MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = drop_fields,  .ask = prescribe_ask, .show = prescribe_show },
 	{ HTTP_POST, "/patient/:patient/prescribe/renew",  MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .ask = prescribe_ask, .show = prescribe_show },
+	{ HTTP_POST, "/patient/:patient/prescribe/save",   MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = save_fields,  .ask = prescribe_ask, .show = prescribe_show },
+	{ HTTP_POST, "/patient/:patient/prescribe/use",    MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = use_fields,   .ask = prescribe_ask, .show = prescribe_show },
 	{ HTTP_GET,  "/patient/:patient/prescribe/review", MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .ask = review_ask, .show = review_show },
 	{ HTTP_POST, "/patient/:patient/prescribe/review", MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = sign_fields, .ask = review_ask, .show = review_show },
+	{ HTTP_GET,  "/protocols", MAY_PRESCRIBE, REVEALS_META, .ask = sets_ask, .show = sets_show, .menu = N_("Protocols and favourites"), .icon = "list" },
+	{ HTTP_POST, "/protocols", MAY_PRESCRIBE, REVEALS_META, .fields = drop_fields, .ask = sets_ask, .show = sets_show },
 	{ .path = NULL },
 };

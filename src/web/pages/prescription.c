@@ -46,15 +46,18 @@ order_draw_opinion(struct screen *sc, struct row row)
 	struct kit *k = &sc->k;
 	struct str opinion = row_get(row, "opinion");
 	if (opinion.n == 0) {
-		status_chip(k, "plain", "clock", N_("Not yet seen by a pharmacist"));
+		if (row_get(release_set(sc->rel, "orders_page"), "pharmacy").n > 0)
+			status_chip(k, "plain", "clock", N_("Opinion awaited"));
+		else
+			el(k, H_SMALL, "hint", N_("no pharmacy is set for this unit"));
 		return;
 	}
 	bool accepted = str_eq(opinion, "accept"), refused = str_eq(opinion, "refuse");
 	if (row_get(row, "opinion_old").n > 0)
-		status_chip(k, "plain", "clock", N_("Changed since the pharmacist saw it"));
+		status_chip(k, "plain", "clock", N_("Changed since the opinion"));
 	else
 		status_chip(k, accepted ? "ok" : refused ? "critical" : "warn", accepted ? "check" : refused ? "octagon" : "warn",
-			accepted ? N_("Validated by the pharmacist") : refused ? N_("Refused by the pharmacist") : N_("Pharmacist: to be modified"));
+			accepted ? N_("Opinion: accepted") : refused ? N_("Opinion: refused") : N_("Opinion: to be modified"));
 	if (row_has(row, "opinion_text")) {
 		html_open(&k->w, H_BR);
 		el_text(k, H_STRONG, NULL, row_get(row, "opinion_text"));
@@ -107,7 +110,12 @@ draw_unrun(struct screen *sc)
 	struct digits d;
 	if (n == 0)
 		return;
+	bool of_person = false; /* what is of this person stands open; that no table is provided is the same everywhere */
+	for release_each (row, sc->rel, "unrun")
+		of_person = of_person || !str_eq(row_get(row, "because"), "not_provided");
 	html_open(&k->w, H_DETAILS);
+	if (of_person)
+		html_flag(&k->w, "open");
 	html_open(&k->w, H_SUMMARY);
 	status_chip(k, "warn", "unavailable", N_("Not checked"));
 	html_z(&k->w, " ");
@@ -139,8 +147,9 @@ draw_alert(struct screen *sc, struct row row)
 {
 	static const struct { const char *chip, *icon, *label; } tiers[] = {
 		{ "plain", NULL, "" }, { "plain", "alert", N_("To know") }, { "info", "alert", N_("Caution") }, { "warn", "warn", N_("Asks for a reason") }, { "critical", "octagon", N_("Forbidden") } };
+	static const char *const levels[] = { NULL, N_("To be taken into account"), N_("Precaution for use"), N_("Not advised together"), N_("Contraindicated together") };
 	struct kit *k = &sc->k;
-	int64_t tier = row_i64(row, "tier");
+	int64_t tier = row_i64(row, "tier"), level = row_i64(row, "level");
 	struct words on = when_day(k, row_get(row, "edition_on"));
 	table_row(k);
 	cell_open(k, NULL);
@@ -148,9 +157,9 @@ draw_alert(struct screen *sc, struct row row)
 		status_chip(k, tiers[tier].chip, tiers[tier].icon, tiers[tier].label);
 	html_open(&k->w, H_BR);
 	el(k, H_STRONG, NULL, order_rule_label(row_get(row, "rule")));
-	if (row_has(row, "levels")) {
+	if (level > 0 && level < (int64_t)(sizeof levels / sizeof levels[0])) {
 		html_open(&k->w, H_BR);
-		html_text(&k->w, row_get(row, "levels"));
+		say(k, levels[level]);
 	}
 	cell_close(k);
 	cell_open(k, NULL);
@@ -186,26 +195,48 @@ draw_alert(struct screen *sc, struct row row)
 	cell_open(k, NULL);
 	if (row_has(row, "reason"))
 		status_chip(k, "ok", "check", N_("Answered in this stay"));
-	else if (row_get(row, "fresh").n == 0)
-		status_chip(k, "plain", NULL, N_("Already prescribed"));
 	cell_close(k);
 	table_row_end(k);
+}
+
+static size_t
+draw_alerts(struct screen *sc, const char *caption, bool fresh)
+{
+	static const struct col cols[] = { { N_("Alert"), NULL }, { N_("Medicine"), NULL }, { N_("Why, and what to do"), NULL }, { N_("State"), NULL } };
+	struct kit *k = &sc->k;
+	size_t n = 0;
+	for release_each (row, sc->rel, "alerts") {
+		if ((row_get(row, "fresh").n > 0) != fresh)
+			continue;
+		if (n++ == 0)
+			table_open(k, caption, cols, sizeof cols / sizeof cols[0]);
+		draw_alert(sc, row);
+	}
+	if (n > 0)
+		table_close(k);
+	return n;
+}
+
+void
+order_draw_fresh(struct screen *sc)
+{
+	draw_unrun(sc);
+	if (draw_alerts(sc, N_("Alerts of the basket, strongest first"), true) == 0)
+		el(&sc->k, H_P, NULL, N_("The checks that were made found nothing. That is no proof that there is nothing."));
+}
+
+void
+order_draw_standing(struct screen *sc)
+{
+	if (draw_alerts(sc, N_("Alerts of what stands already, strongest first"), false) == 0)
+		el(&sc->k, H_P, NULL, N_("The checks that were made found nothing. That is no proof that there is nothing."));
 }
 
 void
 order_draw_checks(struct screen *sc)
 {
-	static const struct col cols[] = { { N_("Alert"), NULL }, { N_("Medicine"), NULL }, { N_("Why, and what to do"), NULL }, { N_("State"), NULL } };
-	struct kit *k = &sc->k;
 	draw_unrun(sc);
-	if (rows_count(release_rows(sc->rel), "alerts") == 0) {
-		el(k, H_P, NULL, N_("The checks that were made found nothing. That is no proof that there is nothing."));
-		return;
-	}
-	table_open(k, N_("Alerts, strongest first"), cols, sizeof cols / sizeof cols[0]);
-	for release_each (row, sc->rel, "alerts")
-		draw_alert(sc, row);
-	table_close(k);
+	order_draw_standing(sc);
 }
 
 /* ---- the list ---- */
@@ -260,7 +291,7 @@ static void
 cell_state(struct kit *k, struct row row)
 {
 	cell_open(k, NULL);
-	bool over = row_has(row, "end_at") && row_i64(row, "end_at") <= k->now_ms && str_eq(row_get(row, "status"), "active");
+	bool over = row_get(row, "over").n > 0;
 	const char *reason = stop_reason(row_get(row, "reason"));
 	status_chip(k, over ? "warn" : str_eq(row_get(row, "status"), "active") ? "ok" : "plain", over ? "clock" : NULL, over ? N_("Its time is over") : status_word(row_get(row, "status")));
 	if (reason != NULL && !str_eq(row_get(row, "status"), "active")) {
@@ -279,7 +310,7 @@ static void
 cell_change(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
-	bool now = str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold");
+	bool now = row_get(row, "over").n == 0 && (str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold"));
 	cell_open(k, NULL);
 	if (now && release_may(sc->rel, MAY_PRESCRIBE)) {
 		struct words id = { .n = 0 };
@@ -416,7 +447,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 }
 
 const struct page pages_prescription[] = {
-	{ HTTP_GET,  "/patient/:patient/prescriptions",      MAY_READ_CHART, REVEALS_ONE_PATIENT, .fields = list_fields, .ask = list_ask, .show = list_show, .menu = N_("Prescriptions"), .icon = "pill", .key = "g m" },
+	{ HTTP_GET,  "/patient/:patient/prescriptions",      MAY_READ_CHART, REVEALS_ONE_PATIENT, .fields = list_fields, .ask = list_ask, .show = list_show, .menu = N_("Prescriptions"), .icon = "pill", .key = "g o" },
 	{ HTTP_POST, "/patient/:patient/prescriptions/stop", MAY_PRESCRIBE,  REVEALS_ONE_PATIENT, .fields = stop_fields, .ask = list_ask, .show = list_show },
 	{ .path = NULL },
 };

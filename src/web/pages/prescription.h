@@ -9,8 +9,10 @@
 void order_draw_line(struct screen *sc, struct row row);
 /* What a pharmacist said of a line, and whether it is of this version; nothing said: so. */
 void order_draw_opinion(struct screen *sc, struct row row);
-/* Sets "alerts" and "unrun": what could not be checked first, then alerts, strongest first, each with its source and its day. */
+/* Sets "alerts" and "unrun": what could not be checked first, then alerts, strongest first, each with its source and its day. Of what stands; of the basket. */
 void order_draw_checks(struct screen *sc);
+void order_draw_fresh(struct screen *sc);
+void order_draw_standing(struct screen *sc);         /* the alerts alone */
 const char *order_rule_label(struct str rule);
 
 extern const struct page pages_prescription[], pages_prescribe[], pages_pharmacy[];

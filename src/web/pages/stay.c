@@ -104,7 +104,7 @@ moves_ask(const struct req *rq, struct asks *a, struct problem *p)
 
 /* ---- what is offered ---- */
 
-struct offer { struct screen *sc; struct pair places[PLACES_MAX], modes[4][MODES_MAX], triage[TRIAGE_MAX]; size_t n_places, n_modes[4], n_triage; };
+struct offer { struct screen *sc; struct pair places[PLACES_MAX], modes[4][MODES_MAX], triage[TRIAGE_MAX]; size_t n_places, n_modes[4], n_triage; bool sent_drawn; };
 enum { MODE_IN, FROM, MODE_OUT, TO };
 
 static const char *
@@ -207,6 +207,7 @@ draw_deed(struct offer *o, const struct deed *d, struct row stay)
 	bool sent = deed_of(sc->rq) == d && str_is(form_typed(&sc->rq->form, "stay"), id);
 	struct pair now[2] = { { STR("stay"), id }, { STR("version"), row_is(stay) ? row_get(stay, "version") : STR_NONE } };
 	char form_id[48];
+	o->sent_drawn = o->sent_drawn || sent;
 	(void)snprintf(form_id, sizeof form_id, "%s%u", d->id, k->ids++);
 	struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, d->tail), .id = form_id, .class_ = "sheet", .fields = d->fields, .form = sent ? &sc->rq->form : NULL,
 		.now = now, .n_now = 2, .faults = faults, .n_faults = sent && sc->rq->form.n_bad == 0 ? screen_faults(sc->rq, sc->rel, faults, FAULTS) : 0 };
@@ -339,11 +340,30 @@ draw_cancel(struct screen *sc, struct row row)
 	html_close(&k->w, H_DETAILS);
 }
 
+/* Where to and where from; of what leads out of the house or changes no place, where the person is or was. */
+static void
+cells_where(struct screen *sc, struct row row)
+{
+	static const char *const stays[] = { "A03", "A13", "A16", "A25", "A21", "A52" };
+	struct kit *k = &sc->k;
+	struct str kind = row_get(row, "kind");
+	struct str place = row_has(row, "bed") ? screen_say(sc, N_("{1}, {2}"), row_get(row, "unit_name"), row_get(row, "bed")) : row_get(row, "unit_name");
+	bool out = false;
+	for (size_t i = 0; i < sizeof stays / sizeof stays[0]; i++)
+		out = out || str_eq(kind, stays[i]);
+	cell_open(k, NULL);
+	html_text(&k->w, out ? STR_NONE : place);
+	cell_close(k);
+	cell_open(k, NULL);
+	html_text(&k->w, out ? place : row_get(row, "from"));
+	cell_close(k);
+}
+
 static void
 draw_moves(struct screen *sc)
 {
 	static const struct col cols[] = {
-		{ N_("When"), "time" }, { N_("Movement"), NULL }, { N_("To"), NULL }, { N_("From"), NULL }, { N_("About"), NULL }, { N_("Recorded"), "time" }, { N_("By"), NULL }, { N_("Action"), NULL },
+		{ N_("When"), "time" }, { N_("Movement"), NULL }, { N_("Where to"), NULL }, { N_("Where from"), NULL }, { N_("Details"), NULL }, { N_("Recorded"), "time" }, { N_("By"), NULL }, { N_("Action"), NULL },
 	};
 	struct kit *k = &sc->k;
 	el(k, H_H2, NULL, N_("History of movements"));
@@ -366,10 +386,7 @@ draw_moves(struct screen *sc)
 		html_z(&k->w, " ");
 		el_text(k, H_SMALL, NULL, row_get(row, "kind"));
 		cell_close(k);
-		cell(k, row_has(row, "bed") ? screen_say(sc, N_("{1}, {2}"), row_get(row, "unit_name"), row_get(row, "bed")) : row_get(row, "unit_name"));
-		cell_open(k, NULL);
-		html_text(&k->w, row_get(row, "from"));
-		cell_close(k);
+		cells_where(sc, row);
 		cell_about(sc, row);
 		cell_time_ms(k, row_i64(row, "recorded_at"));
 		cell(k, row_get(row, "by_name"));
@@ -399,6 +416,20 @@ draw_deeds(struct offer *o, struct row stay)
 		for (enum deed_no d = RETURN; d <= DISCHARGE; d++)
 			draw_deed(o, &deeds[d], stay);
 	}
+}
+
+/* What was sent for a stay that is in another state by now: refused, and still there to be read. */
+static void
+draw_sent(struct offer *o)
+{
+	const struct deed *d = deed_of(o->sc->rq);
+	struct row of = { .at = 0 };
+	if (d == NULL || d == &deeds[CANCEL] || o->sent_drawn)
+		return;
+	for release_each (row, o->sc->rel, "stays")
+		if (str_is(row_get(row, "stay"), form_typed(&o->sc->rq->form, "stay")))
+			of = row;
+	draw_deed(o, d, of);
 }
 
 static enum rc
@@ -432,6 +463,7 @@ moves_show(const struct req *rq, const struct release *rel, struct reply *out)
 		el(&sc.k, H_H2, NULL, N_("A new stay"));
 		draw_deed(o, &deeds[ADMIT], none);
 	}
+	draw_sent(o);
 	draw_moves(&sc);
 	return screen_end(&sc);
 }

@@ -8,12 +8,14 @@
 #include <string.h>
 
 #define PLACES_MOST 200
-#define UNITS_MOST 600
 
 static const struct choice kinds[] = { { "ward", N_("Ward store") }, { "cabinet", N_("Cabinet") }, { "home", N_("Nursing home") }, { "central", N_("Central store") }, { NULL, NULL } };
 static const struct choice moves[] = {
 	{ "return", N_("Return to the central store") }, { "use", N_("Used by the unit, for no patient") }, { "loss", N_("Broken or lost") }, { "give_back", N_("Give back to the patient") },
 	{ "transfer", N_("Transfer to another store") }, { "destruction", N_("Destruction") }, { "less", N_("Correction: less") }, { "more", N_("Correction: more") }, { NULL, NULL },
+};
+static const struct choice own_moves[] = { /* of a nurse */
+	{ "return", N_("Return to the central store") }, { "use", N_("Used by the unit, for no patient") }, { "loss", N_("Broken or lost") }, { "give_back", N_("Give back to the patient") }, { NULL, NULL },
 };
 static const struct choice reasons[] = {
 	{ "broken", N_("Broken") }, { "expired", N_("Expired") }, { "cold", N_("Cold chain broken") }, { "recalled", N_("Called back") }, { "unused", N_("Not used") }, { "error", N_("Mistake in the books") },
@@ -39,6 +41,15 @@ static const struct field lot_fields[] = { STOCK_STORE_FIELD, STOCK_LOT_FIELD, F
 static const struct field move_fields[] = {
 	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_LOT_FIELD,
 	{ "kind",   N_("What happens"), FIELD_CODE, .choices = moves, .required = true },
+	STOCK_QUANTITY_FIELD,
+	{ "to",     N_("To which store"), FIELD_INT, .min = 100, .max = INT64_MAX },
+	{ "reason", N_("Reason"),  FIELD_CODE, .choices = reasons },
+	{ "text",   N_("Remark"),  FIELD_TEXT, .max = 300 },
+	FIELDS_END
+};
+static const struct field own_move_fields[] = {
+	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_LOT_FIELD,
+	{ "kind",   N_("What happens"), FIELD_CODE, .choices = own_moves, .required = true },
 	STOCK_QUANTITY_FIELD,
 	{ "to",     N_("To which store"), FIELD_INT, .min = 100, .max = INT64_MAX },
 	{ "reason", N_("Reason"),  FIELD_CODE, .choices = reasons },
@@ -87,6 +98,7 @@ stores_ask(const struct req *rq, struct asks *a, struct problem *p)
 	(void)p;
 	stock_ask_act(rq, a, strcmp(rq->page->path, "/stock/product") == 0 ? "stock_product_set" : "stock_store_add");
 	ask_view(a, "stock_stores");
+	ask_view(a, "units");
 	return RC_OK;
 }
 
@@ -120,24 +132,23 @@ draw_stores(struct screen *sc)
 	table_close(k);
 }
 
-struct units { struct pair at[UNITS_MOST]; size_t n; };
-
 static void
 draw_tables(struct screen *sc)
 {
 	struct kit *k = &sc->k;
 	struct fault faults[STOCK_FAULTS], faults_product[STOCK_FAULTS];
-	struct sheet s = stock_sheet(sc, faults, "/stock/new", "store", store_add_fields);
-	struct units *units = ARENA_NEW(sc->rq->arena, struct units);
+	struct pair units[PLACES_MOST];
+	size_t n_units = 0;
 	for release_each (row, sc->rel, "units")
-		if (units != NULL && units->n < UNITS_MOST)
-			units->at[units->n++] = (struct pair){ row_get(row, "id"), row_get(row, "name") };
+		if (n_units < PLACES_MOST)
+			units[n_units++] = (struct pair){ row_get(row, "id"), row_has(row, "name") ? row_get(row, "name") : row_get(row, "id") };
+	struct sheet s = stock_sheet(sc, faults, "/stock/new", "store", store_add_fields);
 	el(k, H_H2, NULL, N_("New store"));
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "label", &(struct look){ .hint = N_("As it stands on its door: PUI, PH-MED2B") });
 	fields_input(k, &s, "kind", NULL);
-	fields_input(k, &s, "unit", &(struct look){ .options = units != NULL ? units->at : NULL, .n_options = units != NULL ? units->n : 0, .hint = N_("None for a central store") });
+	fields_input(k, &s, "unit", &(struct look){ .options = units, .n_options = n_units, .hint = N_("Empty for a central store") });
 	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Add this store"))));
 	fields_close(k);
 	s = stock_sheet(sc, faults_product, "/stock/product", "product", product_fields);
@@ -163,7 +174,7 @@ stores_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
 	el(k, H_H1, NULL, N_("Stock"));
-	el_open(k, H_P, "row");
+	el_open(k, H_DIV, "row links");
 	stock_link(&sc, "/stock/shortages", NULL, STR_NONE, N_("Given, not on the books"));
 	stock_link(&sc, "/stock/registers", NULL, STR_NONE, N_("Narcotics register"));
 	if (is_pharmacy(&sc)) {
@@ -171,7 +182,7 @@ stores_show(const struct req *rq, const struct release *rel, struct reply *out)
 		stock_link(&sc, "/stock/orders", NULL, STR_NONE, N_("Orders"));
 		stock_link(&sc, "/stock/value", NULL, STR_NONE, N_("What it is worth"));
 	}
-	html_close(&k->w, H_P);
+	html_close(&k->w, H_DIV);
 	draw_stores(&sc);
 	if (is_pharmacy(&sc))
 		draw_tables(&sc);
@@ -233,6 +244,8 @@ cell_lots(struct screen *sc, struct row product, struct str store)
 		html_close(&k->w, H_UL);
 	else
 		el(k, H_SPAN, "unknown", N_("none held"));
+	html_z(&k->w, " ");
+	link_to(k, NULL, screen_join(sc->rq, STR("/stock/medicine?cis="), row_get(product, "cis")), N_("Elsewhere, and substitutes"));
 	cell_close(k);
 }
 
@@ -282,12 +295,12 @@ store_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct screen sc;
 	struct str store = form_get(&rq->form, "store");
 	struct digits shown, total;
-	struct sheet s = { .action = STR("/stock/store"), .id = "look-up", .class_ = "sheet row", .fields = store_fields, .form = &rq->form };
+	struct sheet s = { .action = STR("/stock/store"), .id = "products", .class_ = "sheet row", .fields = store_fields, .form = &rq->form };
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
 	head_store(&sc, N_("Stock of {1}"));
-	el_open(k, H_P, "row");
+	el_open(k, H_DIV, "row links");
 	stock_link(&sc, "/stock", NULL, STR_NONE, N_("All stores"));
 	stock_link(&sc, "/stock/movements", "store", store, N_("Movements"));
 	stock_link(&sc, "/stock/counts", "store", store, N_("Counts"));
@@ -295,7 +308,7 @@ store_show(const struct req *rq, const struct release *rel, struct reply *out)
 		stock_link(&sc, "/stock/receive", "store", store, N_("Receive goods"));
 		stock_link(&sc, "/stock/proposals", "store", store, N_("To order or fill up"));
 	}
-	html_close(&k->w, H_P);
+	html_close(&k->w, H_DIV);
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_hidden(k, "store", store);
@@ -372,8 +385,11 @@ move_show(const struct req *rq, const struct release *rel, struct reply *out)
 	html_z(&k->w, " · ");
 	stock_lot_words(&sc, lot);
 	html_close(&k->w, H_P);
+	el_open(k, H_DIV, "row links");
 	stock_link(&sc, "/stock/lot", "lot", row_get(lot, "lot"), N_("This lot everywhere, and to whom it was given"));
-	struct sheet s = stock_sheet(&sc, faults, "/stock/move", "move", move_fields);
+	stock_link(&sc, "/stock/store", "store", form_get(&rq->form, "store"), N_("Back to the store"));
+	html_close(&k->w, H_DIV);
+	struct sheet s = stock_sheet(&sc, faults, "/stock/move", "move", is_pharmacy(&sc) ? move_fields : own_move_fields);
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	hide_key(&sc, &s);
@@ -527,9 +543,9 @@ journal_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
 	head_store(&sc, N_("Movements of {1}"));
-	el_open(k, H_P, "row");
+	el_open(k, H_DIV, "row links");
 	stock_link(&sc, "/stock/store", "store", form_get(&rq->form, "store"), N_("Back to the store"));
-	html_close(&k->w, H_P);
+	html_close(&k->w, H_DIV);
 	if (rows_count(release_rows(rel), "moves") == 0)
 		empty_state(k, N_("Nothing has moved here yet."), STR_NONE, NULL);
 	else

@@ -221,14 +221,16 @@ count_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (!stock_was_sent(&sc, "/stock/count/line"))
 		screen_refusal(&sc);
 	draw_lines(&sc, no, open);
+	el_open(k, H_DIV, "row links");
 	if (open)
 		fields_button_form(k, STR("/stock/count/sign"), "primary", "pencil", str_of(tr(k->lang, N_("I counted: sign first"))), hidden, 1, NULL);
+	if (open || str_eq(state, "signed"))
+		fields_button_form(k, STR("/stock/count/drop"), "quiet", "trash", str_of(tr(k->lang, N_("Drop this count"))), hidden, 1, NULL);
+	html_close(&k->w, H_DIV);
 	if (str_eq(state, "signed") && row_has(count, "mine"))
 		el(k, H_P, "note", N_("You signed first: somebody else signs now."));
 	else if (str_eq(state, "signed"))
 		draw_second(&sc, no);
-	if (open || str_eq(state, "signed"))
-		fields_button_form(k, STR("/stock/count/drop"), "quiet", "trash", str_of(tr(k->lang, N_("Drop this count"))), hidden, 1, NULL);
 	return screen_end(&sc);
 }
 

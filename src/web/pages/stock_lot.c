@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pages/stock_lot.c: one lot: where it lies, what was decided about it, to whom it was given; lots looked up for a recall; and in the chart: dispensing to a patient, and taking in
- * what a patient brings. Of a lot's patients the page names whom the reader's work joins to; for the others it offers to tell their units. Called by front through the rows at the
- * end. Start at lot_show and dispense_show.
+ * pages/stock_lot.c: one lot: where it lies, what was decided about it, to whom it was given; lots looked up for a recall; one medicine over the stores, with what may stand in for
+ * it; and in the chart: dispensing to a patient, and taking in what a patient brings. Of a lot's patients the page names whom the reader's work joins to; for the others it offers to
+ * tell their units. Called by front through the rows at the end. Start at lot_show and dispense_show.
  */
 #include "pages/stock.h"
 
@@ -26,6 +26,7 @@ static const struct field state_fields[] = {
 	FIELDS_END
 };
 static const struct field find_fields[] = { { "cis", N_("Medicine (CIS or CIP13)"), FIELD_INT, .min = 1, .max = INT64_C(9999999999999) }, FIELDS_END };
+static const struct field medicine_fields[] = { STOCK_CIS_FIELD, FIELDS_END };
 static const struct field dispense_fields[] = {
 	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD,
 	{ "request", N_("Prescription line"), FIELD_ID },
@@ -212,7 +213,7 @@ static enum rc
 lots_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	struct screen sc;
-	struct sheet s = { .action = STR("/stock/lots"), .id = "look-up", .class_ = "sheet row", .fields = find_fields, .form = &rq->form };
+	struct sheet s = { .action = STR("/stock/lots"), .id = "lots", .class_ = "sheet row", .fields = find_fields, .form = &rq->form };
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
@@ -234,6 +235,55 @@ lots_show(const struct req *rq, const struct release *rel, struct reply *out)
 		draw_lots(&sc, "lots", N_("The newest first"));
 	else
 		el(k, H_P, "empty", N_("No lot is in quarantine, and none was called back."));
+	return screen_end(&sc);
+}
+
+/* ---- one medicine over the stores ---- */
+
+static enum rc
+medicine_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	ask_view(a, "stock_product");
+	ask_arg(a, "cis", form_get(&rq->form, "cis"));
+	return RC_OK;
+}
+
+static void
+draw_held(struct screen *sc, const char *set, const char *caption)
+{
+	struct col cols[] = { { N_("Medicine"), NULL }, { N_("Store"), NULL }, { N_("May be given"), "num" } };
+	struct kit *k = &sc->k;
+	table_open(k, caption, cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, set) {
+		table_row(k);
+		stock_cell_product(sc, row);
+		stock_cell_account(sc, row);
+		stock_cell_quantity(k, row_i64(row, "usable"), row_get(row, "counted"));
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
+static enum rc
+medicine_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct screen sc;
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("Stock"));
+	struct kit *k = &sc.k;
+	struct row product = release_set(rel, "product");
+	el_text(k, H_H1, NULL, row_has(product, "name") ? row_get(product, "name") : row_get(product, "cis"));
+	if (rows_count(release_rows(rel), "where") > 0)
+		draw_held(&sc, "where", N_("In your stores"));
+	else
+		el(k, H_P, "empty", N_("None of your stores holds any of it now."));
+	el(k, H_H2, NULL, N_("Of the same generic group"));
+	el(k, H_P, "hint", N_("Proposed for a substitution, which the pharmacist decides: nothing is exchanged by itself."));
+	if (rows_count(release_rows(rel), "substitutes") > 0)
+		draw_held(&sc, "substitutes", N_("In your stores"));
+	else
+		el(k, H_P, "empty", N_("Your stores hold no other of its group."));
 	return screen_end(&sc);
 }
 
@@ -301,7 +351,10 @@ dispense_show(const struct req *rq, const struct release *rel, struct reply *out
 		if (n < STORES_MOST)
 			stores[n++] = (struct pair){ row_get(row, "store"), arena_str(rq->arena, words_view(&name)) };
 	}
+	struct pair only[1] = { { STR("store"), n == 1 ? stores[0].name : STR_NONE } };
 	struct sheet s = stock_sheet(&sc, faults, "/patient/:patient/dispense", "dispense", dispense_fields);
+	s.now = only;
+	s.n_now = 1;
 	s.action = screen_path(rq, rq->path.patient, "/dispense");
 	el(k, H_P, "hint", N_("The lots that expire first are taken. What the store lacks is dispensed all the same and waits under « Given, not on the books »."));
 	draw_patient_form(&sc, &s, stores, n);
@@ -311,6 +364,8 @@ dispense_show(const struct req *rq, const struct release *rel, struct reply *out
 	struct fault faults_own[STOCK_FAULTS];
 	s = stock_sheet(&sc, faults_own, "/patient/:patient/own", "own", own_fields);
 	s.action = screen_path(rq, rq->path.patient, "/own");
+	s.now = only;
+	s.n_now = 1;
 	el(k, H_H2, NULL, N_("What the patient brought"));
 	el(k, H_P, "hint", N_("Kept apart from the house's own, given to this patient alone, and given back at the end of the stay."));
 	draw_patient_form(&sc, &s, stores, n);
@@ -326,6 +381,7 @@ const struct page pages_stock_lot[] = {
 	{ HTTP_POST, "/stock/lot/tell", MAY_PHARMACY, REVEALS_WORK_LIST, .fields = lot_fields,   .ask = lot_ask,  .show = lot_show },
 	{ HTTP_GET,  "/stock/lots",     MAY_PHARMACY, REVEALS_META,      .fields = find_fields,  .ask = lots_ask, .show = lots_show },
 	{ HTTP_POST, "/stock/lots",     MAY_PHARMACY, REVEALS_META,      .fields = find_fields,  .ask = lots_ask, .show = lots_show },
+	{ HTTP_GET,  "/stock/medicine", STOCK_ROLES,  REVEALS_META,      .fields = medicine_fields, .ask = medicine_ask, .show = medicine_show },
 	{ HTTP_GET,  "/patient/:patient/dispense", STOCK_ROLES, REVEALS_ONE_PATIENT, .ask = dispense_ask, .show = dispense_show, .menu = N_("Dispense"), .icon = "pill" },
 	{ HTTP_POST, "/patient/:patient/dispense", STOCK_ROLES, REVEALS_ONE_PATIENT, .fields = dispense_fields, .ask = dispense_ask, .show = dispense_show },
 	{ HTTP_POST, "/patient/:patient/own",      STOCK_ROLES, REVEALS_ONE_PATIENT, .fields = own_fields,      .ask = dispense_ask, .show = dispense_show },

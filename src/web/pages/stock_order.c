@@ -127,7 +127,7 @@ proposals_show(const struct req *rq, const struct release *rel, struct reply *ou
 		return screen_end(&sc);
 	}
 	draw_proposals(&sc);
-	el_open(k, H_P, "row");
+	el_open(k, H_DIV, "row links");
 	for release_each (row, rel, "places") {
 		struct words place = stock_store_name(&sc, row);
 		html_open(&k->w, H_A);
@@ -136,7 +136,7 @@ proposals_show(const struct req *rq, const struct release *rel, struct reply *ou
 		say_with(k, N_("Pick list from {1}"), words_view(&place));
 		html_close(&k->w, H_A);
 	}
-	html_close(&k->w, H_P);
+	html_close(&k->w, H_DIV);
 	draw_picks(&sc);
 	struct sheet s = stock_sheet(&sc, faults, "/stock/orders/new", "order", add_fields);
 	el(k, H_H2, NULL, N_("Order it"));
@@ -344,16 +344,18 @@ order_show(const struct req *rq, const struct release *rel, struct reply *out)
 		say_with(k, N_("Invoice {1} asks {2}."), row_get(order, "invoice"), words_view(&asked));
 		html_close(&k->w, H_P);
 	}
-	if (draft) {
+	if (draft)
 		draw_line_form(&sc, no, version);
+	el_open(k, H_DIV, "row links");
+	if (draft)
 		fields_button_form(k, STR("/stock/order/send"), "primary", "check", str_of(tr(k->lang, N_("It was sent to the supplier"))), hidden, 2, NULL);
-	}
+	if (draft || open)
+		fields_button_form(k, STR("/stock/order/end"), "quiet", "trash", str_of(tr(k->lang, str_eq(state, "partly") ? N_("The rest will not come") : N_("Cancel this order"))), hidden, 2, NULL);
+	html_close(&k->w, H_DIV);
 	if (open)
 		draw_receive_form(&sc, no);
 	if (str_eq(state, "received") || str_eq(state, "disputed"))
 		draw_invoice_form(&sc, no, version);
-	if (draft || open)
-		fields_button_form(k, STR("/stock/order/end"), "quiet", "trash", str_of(tr(k->lang, str_eq(state, "partly") ? N_("The rest will not come") : N_("Cancel this order"))), hidden, 2, NULL);
 	return screen_end(&sc);
 }
 

@@ -69,6 +69,8 @@ draw_one(struct screen *sc, struct row row)
 	html_z(&k->w, " ");
 	if (struck)
 		status_chip(k, "plain", "trash", N_("Struck out"));
+	else if (mine && row_i64(row, "readers") == 0)
+		say(k, N_("· read by nobody yet"));
 	else if (mine)
 		say_with(k, tr_n(k->lang, (uint64_t)row_i64(row, "readers"), N_("· read by {1} person"), N_("· read by {1} people")), row_get(row, "readers"));
 	else if (row_get(row, "read").n > 0)

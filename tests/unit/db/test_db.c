@@ -843,7 +843,7 @@ static void strcat_list(char *out, size_t n, const char *more)
  */
 static bool is_small(const char *table)
 {
-	static const char *const SMALL[] = { "account", "session", "state", "migration", "house", "place", "vocabulary", "instance_key", "machine_ticket", "act_done", "import_done", NULL };
+	static const char *const SMALL[] = { "account", "session", "state", "migration", "house", "place", "vocabulary", "instance_key", "machine_ticket", "act_done", "import_done", "account_waits", NULL };
 	for (size_t i = 0; SMALL[i]; i++)
 		if (strcmp(table, SMALL[i]) == 0)
 			return true;
@@ -853,7 +853,7 @@ static bool is_small(const char *table)
 /* Statements that go along a table by intent: the least or the largest of an index, an operator's verbs over all people or keys, lists that are few. */
 static bool may_walk(const char *name)
 {
-	static const char *const NAMES[] = { "HOSPITAL_RELATION_TOP", "HOSPITAL_KNOWN_CLEAR", "HOSPITAL_KNOWN_NAME_CLEAR", "RECORD_SEALED_KEYS_OLD", "HOSPITAL_GLASS_OPEN", "HOSPITAL_GLASS_ALL", NULL };
+	static const char *const NAMES[] = { "HOSPITAL_RELATION_TOP", "HOSPITAL_KNOWN_CLEAR", "HOSPITAL_KNOWN_NAME_CLEAR", "RECORD_SEALED_KEYS_OLD", "HOSPITAL_GLASS_OPEN", "HOSPITAL_GLASS_ALL", "HOSPITAL_KNOWN_COUNT", NULL };
 	for (size_t i = 0; NAMES[i]; i++)
 		if (strcmp(name, NAMES[i]) == 0)
 			return true;

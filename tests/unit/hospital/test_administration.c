@@ -6,6 +6,8 @@
 #include "hospital/drug.h"
 #include "hospital/posology.h"
 
+#include <sqlite3.h>
+
 #define MINUTE INT64_C(60000)
 /* NOON is ten in the morning of 2026-11-18, in Paris. */
 #define AT(hour, minute) (NOON + ((hour) - 10) * HOUR + (minute) * MINUTE)
@@ -363,6 +365,10 @@ static void a_round_is_written_whole_or_not_at_all(void **s)
 	assert_int_equal(act("doses_give", "patient", "a", "once", "r1", "ticks", one, "reason", "no_code", NULL), RC_OK);
 	assert_int_equal(act("doses_give", "patient", "a", "once", "r1", "ticks", one, "reason", "no_code", NULL), RC_OK);
 	assert_true(has("dose", 0, "again"));
+	snprintf(two, sizeof two, "m/0/%lld/0", (long long)(AT(18, 0) - DAY));
+	snprintf(one, sizeof one, "m/0/%lld/0", (long long)(AT(8, 0) - DAY));
+	assert_int_equal(act("doses_give", "patient", "a", "once", "r4", "ticks", one, "ticks", two, "reason", "no_code", NULL), RC_BAD_INPUT); /* one medicine twice at once */
+	assert_why(WHY_DOSE_ROUND);
 	assert_int_equal(act("doses_give", "patient", "a", "once", "r2", "ticks", "m/0/x/0", "reason", "no_code", NULL), RC_BAD_INPUT);
 	assert_int_equal(act("doses_give", "patient", "a", "once", "r3", "reason", "no_code", NULL), RC_BAD_INPUT);
 	assert_why(WHY_DOSE_NONE);
@@ -468,7 +474,7 @@ static void a_line_without_planned_times_says_so_and_takes_what_is_given(void **
 	assert_string_equal(getz("lines", 0, "kind"), "unplanned");
 	assert_int_equal(count("cells"), 0);
 	assert_int_equal(view("plan_of_unit", NULL), RC_OK);
-	assert_string_equal(getz("round", 0, "words"), "1");
+	assert_string_equal(getz("round", 0, "unplanned"), "1");
 	assert_int_equal(act("dose_give", "patient", "a", "once", "f1", "line", "w", "planned", "0", "dose", "une demi-dose", "reason", "no_code", NULL), RC_OK);
 	assert_int_equal(view("dose", "patient", "a", "no", getz("dose", 0, "no"), NULL), RC_OK);
 	assert_true(rows_hold("une demi-dose"));
@@ -497,9 +503,48 @@ static void the_units_round_counts_and_names_no_medicine(void **s)
 	assert_false(rows_hold("Martin"));
 }
 
+/* Of the whole stock, from the base itself. */
+static int64_t movements(void)
+{
+	sqlite3 *raw;
+	sqlite3_stmt *st;
+	assert_int_equal(sqlite3_open_v2(H.path, &raw, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(raw, "SELECT count(*) FROM stock_movement", -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	int64_t n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(raw);
+	return n;
+}
+
+static void a_dose_is_drawn_on_the_stock_and_comes_back_when_it_is_struck_out(void **s)
+{
+	(void)s;
+	char no[24], given[24];
+	if (test_base_is_server())
+		return; /* what is counted is read from the file */
+	someone();
+	order("m", twice_a_day());
+	order("d", on_demand());
+	assert_int_equal(give("m", AT(8, 0), "form1", ""), RC_OK); /* no store has it: it is given all the same, and told */
+	snprintf(no, sizeof no, "%s", getz("dose", 0, "no"));
+	snprintf(given, sizeof given, "%s", getz("dose", 0, "given_at"));
+	assert_int_equal(give("m", AT(8, 0), "form1", ""), RC_OK);
+	assert_int_equal(give("d", 0, "form2", ""), RC_OK); /* in mg: how many units held it is not said */
+	actor(ROLE_PHARMACIST, 20, NULL, "u1");
+	assert_int_equal(view("stock_shortages", NULL), RC_OK);
+	assert_int_equal(count("shortages"), 1);
+	assert_string_equal(getz("shortages", 0, "milli"), "1000");
+	assert_int_equal(movements(), 1);
+	actor(ROLE_NURSE, 7, NULL, "u1");
+	assert_int_equal(act("dose_correct", "patient", "a", "no", no, "state", "given", "given", given, "wrong", "1", "reason", "typing", NULL), RC_OK);
+	assert_int_equal(movements(), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		HOUSE_TEST(a_dose_is_drawn_on_the_stock_and_comes_back_when_it_is_struck_out),
 		HOUSE_TEST(what_is_due_is_shown_with_its_state_and_what_was_given_with_three_times),
 		HOUSE_TEST(a_dose_is_recorded_once_whoever_sends_it_and_however_often),
 		HOUSE_TEST(nothing_is_given_that_the_prescription_does_not_say),

@@ -259,9 +259,14 @@ static void joined_both_are_read_as_one_and_the_other_leads_to_it(void **s)
 	assert_string_equal(getz("patients", row_with("patients", "id", "b"), "merged_into"), "a");
 	assert_true(holds("Patient", "b", "\"type\":\"replaced-by\"") && holds("Patient", "b", "\"active\":false"));
 	assert_true(holds("Patient", "a", "\"type\":\"replaces\"") && holds("Patient", "a", "\"active\":true"));
+	assert_int_equal(view("identity_work", "kind", "prov", NULL), RC_OK);
+	assert_int_equal(count("work"), 0); /* b is nobody's work any more */
 	assert_int_equal(act("patient_edit", "patient", "b", "phone", "1", NULL), RC_CONFLICT);
 	assert_why(WHY_MERGED);
 	assert_int_equal(act("patient_delete", "patient", "a", "reason", "error", "text", "essai", NULL), RC_CONFLICT);
+	assert_why(WHY_MERGE_HOLDS);
+	struct put_job k = { .job = { .run = put_run }, .del_type = "Patient", .del_id = "b" };
+	assert_int_equal(db_write_now(H.db, &k.job, &H.p), RC_CONFLICT); /* nor by another way */
 	assert_why(WHY_MERGE_HOLDS);
 }
 

@@ -93,8 +93,8 @@ static void what_prescribers_type_is_said_in_french(void **state)
 	assert_string_equal(text(false), "1 comprimé le matin et le soir pendant 5 jours");
 	good(T(M("", "1-0-1"), .unit = STR("{comprime}"), .route = STR("orale")));
 	assert_string_equal(text(true), "1 comprimé, voie orale, le matin et le soir");
-	good(T(M("", "1-0-1"), .unit = STR("{comprime}"), .route = STR("voie buccale autre")));
-	assert_string_equal(text(true), "1 comprimé, voie buccale autre, le matin et le soir");
+	good(T(M("1 cp", "matin"), .route = STR("voie buccale autre")));
+	assert_string_equal(text(true), "1 comprimé, voie buccale autre, le matin");
 	good(T(M("", "2-0-1-0,5"), .unit = STR("{comprime}")));
 	assert_string_equal(text(false), "2 comprimés le matin, 1 comprimé le soir et 0,5 comprimé au coucher");
 	good(T(M("0.5 mg", "8h 20h30")));
@@ -147,6 +147,8 @@ static void bad_input_is_refused_beside_its_field(void **state)
 	refused(T(M("1½ cp", "matin")), "dose", WHY_POSOLOGY_DOSE);
 	refused(T(M("1 bidule", "matin")), "dose", WHY_POSOLOGY_UNIT);
 	refused(T(M("1", "matin")), "unit", WHY_POSOLOGY_UNIT);
+	type(T(M("1,000 cp", "matin")));
+	assert_int_equal(n_bad, 1); /* the unit is there: nothing more is asked */
 	refused(T(M("1 mg", "matin"), .unit = STR("g")), "unit", WHY_POSOLOGY_UNIT_TWICE);
 	refused(T(M("0.0000001 mg", "matin")), "dose", WHY_POSOLOGY_DOSE);
 	refused(T(M("1 mg", "matin bidule")), "take", WHY_POSOLOGY_TAKE);

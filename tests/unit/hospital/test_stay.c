@@ -87,6 +87,14 @@ static bool opens(const char *who, const char *unit)
 
 static uint32_t no_rights(enum role role) { return role == ROLE_NONE; }
 
+struct forget_job { struct db_job job; int64_t patient; };
+
+static enum rc forget_run(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	(void)txn;
+	return patient_forget(c, ((struct forget_job *)(void *)j)->patient, p);
+}
+
 static void refused(enum rc rc, enum why why)
 {
 	assert_int_not_equal(rc, RC_OK);
@@ -264,6 +272,7 @@ static void each_cancel_brings_back_the_state_before(void **s)
 	}
 	assert_int_equal(view("bed_board", NULL), RC_OK);
 	assert_string_equal(getz("beds", row_with("beds", "bed", "b3"), "says"), "reserved"); /* neither lain in nor to be cleaned: kept, as before */
+	assert_false(has("beds", row_with("beds", "bed", "b3"), "cleaning"));
 	fine(act("stay_cancel", "patient", "ann", "stay", stay, "no", planned, "reason", "person", NULL));
 	assert_int_equal(view("stay_moves", "patient", "ann", NULL), RC_OK);
 	assert_string_equal(getz("stays", 0, "state"), "over");
@@ -296,6 +305,33 @@ static void a_discharge_is_not_cancelled_into_a_bed_that_is_taken(void **s)
 	assert_int_equal(view("stay_moves", "patient", "ann", NULL), RC_OK);
 	assert_string_equal(getz("stays", 0, "state"), "over");
 	assert_true(in_bed("b3", "eve"));
+}
+
+static void what_another_system_wrote_since_is_not_cancelled_away(void **s)
+{
+	(void)s;
+	places();
+	const char *stay = admitted("ann", "b3"), *no = kept("no");
+	encounter(stay, "ann", "u1", "b1f", "in-progress", "2026-11-18T08:00:00+01:00", NULL);
+	refused(act("stay_cancel", "patient", "ann", "stay", stay, "no", no, "reason", "time", NULL), WHY_MOVE_STALE);
+	assert_true(in_bed("b1f", "ann"));
+	fine(act("stay_leave", "patient", "ann", "stay", stay, NULL)); /* a movement of ours goes on from there, and back to there */
+	const char *leave = kept("no");
+	fine(act("stay_cancel", "patient", "ann", "stay", stay, "no", leave, "reason", "time", NULL));
+	assert_true(in_bed("b1f", "ann"));
+}
+
+static void a_person_whose_record_is_erased_keeps_no_bed(void **s)
+{
+	(void)s;
+	places();
+	admitted("ann", "b3");
+	struct forget_job k = { .job = { .run = forget_run }, .patient = 0 };
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	k.patient = record_patient_rid(H.c, STR("ann"));
+	db_end(H.c);
+	assert_int_equal(db_write_now(H.db, &k.job, &H.p), RC_OK);
+	assert_true(in_bed("b3", NULL));
 }
 
 static void a_stay_moves_in_the_order_of_time(void **s)
@@ -445,7 +481,7 @@ static void a_board_names_those_of_the_unit_worked_in_and_nobody_else(void **s)
 {
 	(void)s;
 	places();
-	admitted("ann", "b3");
+	const char *stay = admitted("ann", "b3");
 	actor(ROLE_NURSE, 8, NULL, "u1");
 	assert_int_equal(view("bed_board", NULL), RC_OK);
 	assert_string_equal(getz("board", 0, "occupied"), "1");
@@ -465,6 +501,11 @@ static void a_board_names_those_of_the_unit_worked_in_and_nobody_else(void **s)
 	assert_false(has("beds", at, "id"));
 	assert_false(has("beds", at, "masked"));
 	assert_false(has("beds", at, "stay"));
+	actor(ROLE_NURSE, 7, NULL, "u1");
+	fine(act("stay_transfer_announce", "patient", "ann", "stay", stay, "place", "b4", "day", "2026-11-19", "time", "0900", NULL));
+	actor(ROLE_NURSE, 9, NULL, "u2"); /* may open the chart now, and is not told in whose bed */
+	fine(view("bed_board", "unit", "u1", NULL));
+	assert_false(has("beds", at, "id"));
 	assert_int_equal(view("bed_sites", NULL), RC_OK);
 	assert_int_equal(count("units"), 3);
 	assert_string_equal(getz("units", row_with("units", "id", "u1"), "occupied"), "1");
@@ -527,6 +568,8 @@ int main(void)
 		HOUSE_TEST(each_cancel_brings_back_the_state_before),
 		HOUSE_TEST(a_cancelled_admission_opens_the_chart_to_nobody),
 		HOUSE_TEST(a_discharge_is_not_cancelled_into_a_bed_that_is_taken),
+		HOUSE_TEST(what_another_system_wrote_since_is_not_cancelled_away),
+		HOUSE_TEST(a_person_whose_record_is_erased_keeps_no_bed),
 		HOUSE_TEST(a_stay_moves_in_the_order_of_time),
 		HOUSE_TEST(nobody_is_admitted_to_a_place_that_is_closed_or_gone),
 		HOUSE_TEST(what_is_not_quite_right_asks_for_a_reason_or_is_never_right),

@@ -316,8 +316,8 @@ static void the_tables_refuse_what_would_not_sum_to_zero_or_go_under_it(void **s
 		{ .id = ST_HOSPITAL_STOCK_POSTING_ADD,  .at = { 1, 1, 1, 1, 999, 5, 0 },     .n = 7 }, /* no account */
 		{ .id = ST_HOSPITAL_STOCK_POSTING_ADD,  .at = { 99, 1, 1, 1, 101, 5, 0 },    .n = 7 }, /* no movement */
 		{ .id = ST_HOSPITAL_STOCK_BALANCE_MOVE, .at = { 101, 1, 1, -10001 },         .n = 4 }, /* a store under zero */
-		{ .id = ST_HOSPITAL_STOCK_BALANCE_ADD,  .at = { 100, 1, 1, 0, -1 },          .n = 5 },
-		{ .id = ST_HOSPITAL_STOCK_BALANCE_ADD,  .at = { 100, 1, 1, 1, -1 },          .n = 5 }, /* a store that says it were none */
+		{ .id = ST_HOSPITAL_STOCK_BALANCE_OPEN, .at = { 100, 1, 1, 1 },              .n = 4 }, /* a store that says it were none */
+		{ .id = ST_HOSPITAL_STOCK_BALANCE_OPEN, .at = { 100, 1, 2, 0 },              .n = 4 }, /* a lot of another product */
 		{ .id = ST_HOSPITAL_STOCK_POOL_MOVE,    .at = { 1, -10001, 0 },              .n = 3 },
 		{ .id = ST_HOSPITAL_STOCK_REGISTER_SIGN, .at = { 1, 7, 1 },                  .n = 3 }, /* the second signature by who entered it */
 		{ .id = ST_HOSPITAL_STOCK_LEVEL_PUT,    .at = { 101, 1, 5, 4, 9, 9, 7, 1 },  .n = 8 }, /* a minimum under the critical threshold */

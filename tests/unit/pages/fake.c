@@ -124,15 +124,17 @@ demo_code(const struct demo_person *who, int64_t now_ms, char out[7])
 	return true;
 }
 
-static const struct page *all[256];
+static const struct page *all[1024];
 
 size_t
 fake_pages(const struct page *const **all_r)
 {
 	size_t n = 0;
 	for (size_t t = 0; pages_all[t] != NULL; t++)
-		for (const struct page *p = pages_all[t]; p->path != NULL; p++)
+		for (const struct page *p = pages_all[t]; p->path != NULL; p++) {
+			MUST(n < sizeof all / sizeof all[0]);
 			all[n++] = p;
+		}
 	*all_r = all;
 	return n;
 }
@@ -148,10 +150,11 @@ rights_of(enum role role)
 	const uint32_t person = MAY_ANYONE | MAY_SIGNED_IN;
 	const uint32_t care = person | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_READ_CHART | MAY_WRITE_IDENTITY | MAY_WRITE_CHART | MAY_BREAK_GLASS | MAY_WORK_LIST;
 	switch (role) {
-	case ROLE_NURSE: case ROLE_PHYSICIAN: return care;
-	case ROLE_PHARMACIST: return care & ~(uint32_t)MAY_WRITE_IDENTITY;
-	case ROLE_CLERK: return person | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_WRITE_IDENTITY | MAY_BREAK_GLASS | MAY_WORK_LIST;
-	case ROLE_BILLING: return person | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_BREAK_GLASS | MAY_WORK_LIST;
+	case ROLE_NURSE: return care | MAY_ADMINISTER | MAY_STOCK | MAY_MOVE;
+	case ROLE_PHYSICIAN: return care | MAY_PRESCRIBE | MAY_ADMINISTER | MAY_MOVE;
+	case ROLE_PHARMACIST: return (care & ~(uint32_t)MAY_WRITE_IDENTITY) | MAY_PHARMACY | MAY_STOCK;
+	case ROLE_CLERK: return person | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_WRITE_IDENTITY | MAY_BREAK_GLASS | MAY_WORK_LIST | MAY_MOVE;
+	case ROLE_BILLING: return person | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_BREAK_GLASS | MAY_WORK_LIST | MAY_BILL;
 	case ROLE_RSSI: return person | MAY_REVIEW;
 	case ROLE_DPO: return person | MAY_REVIEW | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_BREAK_GLASS;
 	case ROLE_ADMIN: return person | MAY_MANAGE;

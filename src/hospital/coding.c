@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hospital/coding.c: what a stay is coded as for the PMSI: main, related and other diagnoses (CIM-10 FR), modes of entry and exit, the group. Codes only: the coder reads the chart where
+ * the role may, never here. Groups are typed by hand: the official grouping is ATIH's and is not in this house, and each screen says so. Must never complete a code by itself.
+ * Called by the gate through the rows at the end, and invoice.c (grouper_by_hand). Start at coding_save.
+ */
+#include "hospital/account.h"
+#include "hospital/billing.h"
+#include "hospital/matters.h"
+
+#define STAYS_SHOWN 200
+#define OTHERS_MOST 40
+#define CODES_MOST 400
+
+/* ---- grouping ---- */
+
+static bool has_ghs(const struct tariffs *t, struct str ghm, struct str ghs)
+{
+	return tariff_ghs(t, PLACE_PUBLIC, ghm, ghs, STR(""), STR_NONE, 0).base.why != TARIFF_NO_CODE || tariff_ghs(t, PLACE_PRIVATE, ghm, ghs, STR(""), STR_NONE, 0).base.why != TARIFF_NO_CODE;
+}
+
+static enum rc by_hand(const struct tariffs *t, const struct billing_stay *s, const struct args *typed, struct grouped *g_r, struct problem *p)
+{
+	struct str label;
+	(void)s;
+	*g_r = (struct grouped){ args_get(typed, "ghm"), args_get(typed, "ghs"), STR("Codage manuel, non issu de la fonction groupage officielle") };
+	if (!g_r->ghm.n && !g_r->ghs.n)
+		return RC_OK;
+	if (!tariff_ghm(t, g_r->ghm, &label))
+		return problem_set(p, RC_BAD_INPUT, WHY_BILL_CODE, "ghm", "no such group");
+	return !g_r->ghs.n || has_ghs(t, g_r->ghm, g_r->ghs) ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_BILL_CODE, "ghs", "no such tariff of this group");
+}
+
+const struct grouper grouper_by_hand = { .name = "hand", .official = false, .group = by_hand };
+
+/* ---- checks that the tables allow ---- */
+
+static enum rc diagnosis(const struct tariffs *t, struct str code, bool main, const char *field, struct problem *p)
+{
+	struct str label;
+	int use;
+	if (!tariff_diagnosis(t, code, &label, &use))
+		return problem_set(p, RC_BAD_INPUT, WHY_BILL_DIAGNOSIS, field, "no such code");
+	if (use == 3)
+		return problem_set(p, RC_BAD_INPUT, WHY_BILL_OTHER, field, "a category");
+	if (main && (use == 1 || use == 2 || (use == 4 && str_eq(STR("dp"), field))))
+		return problem_set(p, RC_BAD_INPUT, WHY_BILL_MAIN, field, "restriction %d", use);
+	return RC_OK;
+}
+
+/* Codes by blanks or commas, each once, in the order typed. */
+static enum rc others(const struct tariffs *t, struct arena *a, struct str typed, struct str *out_r, struct problem *p)
+{
+	struct str at[OTHERS_MOST];
+	struct buf b;
+	size_t n = 0;
+	enum rc rc = RC_OK;
+	char *text = arena_bytes(a, typed.n + 1);
+	if (!text)
+		return arena_rc(a, p);
+	for (size_t i = 0; i < typed.n; i++)
+		text[i] = typed.p[i] == ',' || typed.p[i] == ';' || typed.p[i] == '\n' ? ' ' : typed.p[i];
+	buf_init(&b, CODES_MOST * 2);
+	for (struct str rest = { text, typed.n }; rest.n && rc == RC_OK;) {
+		struct str next, one = str_cut(rest, ' ', &next);
+		bool twice = false;
+		rest = next;
+		for (size_t i = 0; i < n; i++)
+			twice = twice || str_is(at[i], one);
+		if (!one.n || twice)
+			continue;
+		if (n == OTHERS_MOST)
+			rc = problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "das", "over %d", OTHERS_MOST);
+		else
+			rc = diagnosis(t, one, false, "das", p);
+		if (rc != RC_OK)
+			break;
+		at[n++] = one;
+		if (b.n)
+			buf_ch(&b, ' ');
+		buf_str(&b, one);
+	}
+	*out_r = b.n ? arena_str(a, buf_view(&b)) : STR("");
+	buf_done(&b);
+	return rc;
+}
+
+static enum rc mode(const struct tariffs *t, const char *type, struct str code, const char *field, struct problem *p)
+{
+	struct str label;
+	return !code.n || tariff_mode(t, type, code, &label) ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_BILL_CODE, field, "no such mode");
+}
+
+static struct str or_none(struct str s) { return s.n ? s : STR(""); }
+
+/*
+ * "coding_save": patient, stay, version, dp, dr, das, entry, exit, ghm, ghs, done (flag: it is whole) → set "coding": stay. A draft of the stay that waited for it is judged anew.
+ */
+static enum rc coding_save(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	const struct tariffs *t = tariff_base(p);
+	int64_t patient = record_patient_rid(x->db, args_get(x->args, "patient"));
+	struct str dp = args_get(x->args, "dp"), dr = args_get(x->args, "dr"), das = STR("");
+	bool done = args_get(x->args, "done").n > 0;
+	struct billing_stay s;
+	struct grouped g;
+	if (!t)
+		return RC_BROKEN;
+	enum rc rc = billing_stay_open(x, patient, args_get(x->args, "stay"), &s, p);
+	if (rc == RC_OK && s.version != billing_i64(x->args, "version"))
+		rc = problem_set(p, RC_CONFLICT, WHY_BILL_STATE, "version", "version %lld", (long long)s.version);
+	if (rc == RC_OK && done && !dp.n)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "dp", "no main diagnosis");
+	if (rc == RC_OK && dp.n)
+		rc = diagnosis(t, dp, true, "dp", p);
+	if (rc == RC_OK && dr.n)
+		rc = diagnosis(t, dr, true, "dr", p);
+	if (rc == RC_OK)
+		rc = others(t, x->arena, args_get(x->args, "das"), &das, p);
+	if (rc == RC_OK)
+		rc = mode(t, "me", args_get(x->args, "entry"), "entry", p);
+	if (rc == RC_OK)
+		rc = mode(t, "ms", args_get(x->args, "exit"), "exit", p);
+	if (rc == RC_OK)
+		rc = grouper_by_hand.group(t, &s, x->args, &g, p);
+	if (rc != RC_OK)
+		return rc;
+	struct db_stmt *st = db_stmt(x->db, ST_HOSPITAL_BILLING_STAY_CODE);
+	db_bind_str(st, 1, s.stay);
+	db_bind_i64(st, 2, s.version);
+	db_bind_str(st, 3, or_none(dp));
+	db_bind_str(st, 4, or_none(dr));
+	db_bind_str(st, 5, das);
+	db_bind_str(st, 6, or_none(args_get(x->args, "entry")));
+	db_bind_str(st, 7, or_none(args_get(x->args, "exit")));
+	db_bind_str(st, 8, or_none(g.ghm));
+	db_bind_str(st, 9, or_none(g.ghs));
+	db_bind_str(st, 10, done ? STR("coded") : STR("to_code"));
+	db_bind_i64(st, 11, x->who->account);
+	db_bind_i64(st, 12, x->now_ms);
+	rc = db_run(st, p);
+	if (rc == RC_OK)
+		rc = bill_recheck(x, s.stay, p);
+	if (rc == RC_OK)
+		rc = billing_stay_settle(x, s.stay, p);
+	if (rc != RC_OK)
+		return rc;
+	rows_set(out, "coding");
+	rows_row(out);
+	rows_patient(out, patient, TIER_IDENTITY);
+	rows_col(out, "stay", s.stay);
+	return RC_OK;
+}
+
+/* ---- views ---- */
+
+static void code_row(struct rows *out, const struct tariffs *t, int64_t patient, const char *kind, struct str code)
+{
+	struct str label = STR_NONE;
+	int use;
+	if (!code.n)
+		return;
+	if (t)
+		(void)tariff_diagnosis(t, code, &label, &use);
+	rows_row(out);
+	rows_patient(out, patient, TIER_CLINICAL);
+	col_z(out, "kind", kind);
+	rows_col(out, "code", code);
+	col(out, "label", label);
+}
+
+/*
+ * "coding": patient, stay. Set "coding": stay, state, version, dp, dr, das, entry, exit, ghm, ghm_label, ghs, said (beside the group), by_name, coded_at, from_on, until_on, nights, absent (flag:
+ * no tables); none where the patient has no such stay. Set "codes": kind (dp, dr, das), code, label.
+ */
+static enum rc coding_view(struct view_ctx *v, struct rows *out, struct problem *p)
+{
+	struct people people = { v->db, v->arena, NULL };
+	struct problem absent;
+	const struct tariffs *t = tariff_base(&absent);
+	struct str stay = args_get(v->args, "stay"), from, until, label = STR_NONE;
+	struct billing_stay s = { .version = 1 }; /* what it will have once opened */
+	struct item it;
+	int64_t nights = 0, patient = record_patient_rid(v->db, args_get(v->args, "patient"));
+	bool found = false, known = false;
+	enum rc rc = fhir_is_id(stay) ? item_find(v->db, v->arena, "Encounter", stay, &found, &it, p) : RC_OK;
+	if (rc == RC_OK && (!found || it.patient != patient))
+		return RC_OK;
+	if (rc == RC_OK)
+		rc = billing_stay_get(v->db, v->arena, stay, &known, &s, p);
+	if (rc == RC_OK)
+		rc = billing_stay_days(v->db, v->arena, stay, v->now_ms, &from, &until, &nights, p);
+	if (rc != RC_OK)
+		return rc;
+	struct str by = s.coded_by ? person_of(&people, (uint32_t)s.coded_by).name : STR_NONE;
+	if (t && s.ghm.n)
+		(void)tariff_ghm(t, s.ghm, &label);
+	rows_set(out, "coding");
+	rows_row(out);
+	rows_patient(out, patient, TIER_CLINICAL);
+	rows_col(out, "stay", stay);
+	rows_col(out, "state", known ? s.state : STR("to_code"));
+	rows_col_i64(out, "version", s.version);
+	col(out, "dp", s.dp);
+	col(out, "dr", s.dr);
+	col(out, "das", s.das);
+	col(out, "entry", s.entry);
+	col(out, "exit", s.exit);
+	col(out, "ghm", s.ghm);
+	col(out, "ghm_label", label);
+	col(out, "ghs", s.ghs);
+	col_z(out, "said", s.ghm.n ? grouper_by_hand.name : "");
+	col(out, "by_name", by);
+	if (s.coded_ms)
+		rows_col_i64(out, "coded_at", s.coded_ms);
+	col(out, "from_on", from);
+	col(out, "until_on", until);
+	rows_col_i64(out, "nights", nights);
+	col_flag(out, "absent", !t);
+	rows_set(out, "codes");
+	code_row(out, t, patient, "dp", s.dp);
+	code_row(out, t, patient, "dr", s.dr);
+	for (struct str rest = s.das; rest.n;) {
+		struct str next, one = str_cut(rest, ' ', &next);
+		code_row(out, t, patient, "das", one);
+		rest = next;
+	}
+	return arena_rc(v->arena, p);
+}
+
+/* "coding_list": stays of the establishment worked in that wait to be coded. Set "to_code": stay, patient, and the columns of billing_who. */
+static enum rc coding_list(struct view_ctx *v, struct rows *out, struct problem *p)
+{
+	struct waiting { struct str stay; int64_t patient; } *at = arena_array(v->arena, STAYS_SHOWN, sizeof *at);
+	struct str here;
+	size_t n = 0;
+	bool row = false;
+	enum rc rc = at ? billing_establishment(v->db, v->arena, v->who->unit, &here, p) : arena_rc(v->arena, p);
+	if (rc != RC_OK)
+		return rc;
+	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_BILLING_STAY_LIST);
+	db_bind_str(s, 1, here);
+	db_bind_i64(s, 2, STAYS_SHOWN);
+	while (n < STAYS_SHOWN && (rc = db_step(s, &row, p)) == RC_OK && row)
+		at[n++] = (struct waiting){ arena_str(v->arena, db_text(s, 0)), db_i64(s, 1) };
+	db_reset(s);
+	rows_set(out, "to_code");
+	for (size_t i = 0; i < n && rc == RC_OK; i++) {
+		rows_row(out);
+		rows_col(out, "stay", at[i].stay);
+		rc = billing_who(v, out, at[i].patient, p);
+	}
+	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
+}
+
+#define DIAGNOSIS_MOST 8
+static const struct field SAVE_FIELDS[] = {
+	{ .name = "patient", .label = "Patient", .kind = FIELD_ID, .required = true },
+	{ .name = "stay",    .label = "Stay",    .kind = FIELD_ID, .required = true },
+	{ .name = "version", .label = "Version", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true },
+	{ .name = "dp",      .label = "Main diagnosis", .kind = FIELD_TOKEN, .max = DIAGNOSIS_MOST },
+	{ .name = "dr",      .label = "Related diagnosis", .kind = FIELD_TOKEN, .max = DIAGNOSIS_MOST },
+	{ .name = "das",     .label = "Other diagnoses", .kind = FIELD_TEXT, .max = CODES_MOST },
+	{ .name = "entry",   .label = "Mode of entry", .kind = FIELD_TOKEN, .max = 1 },
+	{ .name = "exit",    .label = "Mode of exit", .kind = FIELD_TOKEN, .max = 1 },
+	{ .name = "ghm",     .label = "Group (GHM)", .kind = FIELD_TOKEN, .max = 6 },
+	{ .name = "ghs",     .label = "Tariff (GHS)", .kind = FIELD_TOKEN, .max = 5 },
+	{ .name = "done",    .label = "The coding is complete", .kind = FIELD_FLAG },
+	FIELDS_END,
+};
+
+const struct view coding_views[] = {
+	{ .name = "coding_list", .may = MAY_BILL,                   .reveals = REVEALS_WORK_LIST,   .run = coding_list },
+	{ .name = "coding",      .may = MAY_BILL | MAY_WRITE_CHART, .reveals = REVEALS_ONE_PATIENT, .run = coding_view },
+	{ .name = NULL },
+};
+
+const struct act coding_acts[] = {
+	{ .name = "coding_save", .may = MAY_BILL | MAY_WRITE_CHART, .reveals = REVEALS_ONE_PATIENT, .fields = SAVE_FIELDS, .run = coding_save },
+	{ .name = NULL },
+};

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pages/coding.c: « Codage PMSI »: stays that wait to be coded, and the codes of one: typed by a person, checked against the CIM-10 FR. It must say beside every group that it was typed
+ * by hand. Called by front through the rows at the end. Start at coding_show.
+ */
+#include "pages/coding.h"
+
+#define FAULTS 8
+#define CODE_MOST 8
+
+static const struct field stay_fields[] = { { "stay", N_("Stay"), FIELD_ID }, FIELDS_END };
+static const struct field save_fields[] = {
+	{ "stay",    N_("Stay"),    FIELD_ID, .required = true },
+	{ "version", N_("Version"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true },
+	{ "dp",      N_("Main diagnosis"), FIELD_TOKEN, .max = CODE_MOST },
+	{ "dr",      N_("Related diagnosis"), FIELD_TOKEN, .max = CODE_MOST },
+	{ "das",     N_("Other diagnoses"), FIELD_TEXT, .max = 400 },
+	{ "entry",   N_("Mode of entry"), FIELD_TOKEN, .max = 1 },
+	{ "exit",    N_("Mode of exit"), FIELD_TOKEN, .max = 1 },
+	{ "ghm",     N_("Group (GHM)"), FIELD_TOKEN, .max = 6 },
+	{ "ghs",     N_("Tariff (GHS)"), FIELD_TOKEN, .max = 5 },
+	{ "done",    N_("The coding is complete"), FIELD_FLAG },
+	FIELDS_END
+};
+
+static struct str
+coding_path(const struct req *rq, struct str patient, struct str stay)
+{
+	return screen_join(rq, screen_path(rq, patient, "/coding?stay="), stay);
+}
+
+/* ---- the list ---- */
+
+static enum rc
+list_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)rq, (void)p;
+	ask_view(a, "coding_list");
+	return RC_OK;
+}
+
+static enum rc
+list_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	static const struct col cols[] = { { N_("Patient"), NULL }, { N_("Born"), "num" }, { N_("Action"), NULL } };
+	struct screen sc;
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("Coding"));
+	struct kit *k = &sc.k;
+	el(k, H_H1, NULL, N_("Coding"));
+	if (rows_count(release_rows(rel), "to_code") == 0) {
+		empty_state(k, N_("No stay waits to be coded."), STR_NONE, NULL);
+		return screen_end(&sc);
+	}
+	table_open(k, N_("Stays to code"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, rel, "to_code") {
+		struct words born = when_identity(k, row_get(row, "born_on"));
+		table_row(k);
+		cell_open(k, NULL);
+		if (row_has(row, "name"))
+			el_name(k, row_get(row, "name"));
+		else
+			say(k, N_("No care link: the record asks for a reason"));
+		cell_close(k);
+		cell(k, words_view(&born));
+		cell_open(k, NULL);
+		link_to(k, "button quiet", coding_path(rq, row_get(row, "patient"), row_get(row, "stay")), N_("Code this stay"));
+		cell_close(k);
+		table_row_end(k);
+	}
+	table_close(k);
+	return screen_end(&sc);
+}
+
+/* ---- one stay ---- */
+
+static enum rc
+coding_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	billing_ask_act(rq, a, "coding_save", true);
+	screen_ask_admin(rq, a);
+	ask_view(a, "coding");
+	ask_arg(a, "patient", rq->path.patient);
+	if (form_get(&rq->form, "stay").n > 0)
+		ask_arg(a, "stay", form_get(&rq->form, "stay"));
+	return RC_OK;
+}
+
+static void
+draw_codes(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("Kind"), NULL }, { N_("Code"), NULL }, { N_("Label"), NULL } };
+	struct kit *k = &sc->k;
+	if (rows_count(release_rows(sc->rel), "codes") == 0)
+		return;
+	table_open(k, N_("Coded so far"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "codes") {
+		struct str kind = row_get(row, "kind");
+		table_row(k);
+		cell_say(k, str_eq(kind, "dp") ? N_("Main diagnosis") : str_eq(kind, "dr") ? N_("Related diagnosis") : N_("Other diagnoses"));
+		cell(k, row_get(row, "code"));
+		cell(k, row_get(row, "label"));
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
+static void
+draw_stay(struct screen *sc, struct row row)
+{
+	struct kit *k = &sc->k;
+	struct words from = when_day(k, row_get(row, "from_on")), until = when_day(k, row_get(row, "until_on"));
+	html_open(&k->w, H_DL);
+	pair_text(k, N_("From"), words_view(&from));
+	pair_text(k, N_("Until"), words_view(&until));
+	pair_text(k, N_("Nights"), row_get(row, "nights"));
+	pair_open(k, N_("State"));
+	say(k, str_eq(row_get(row, "state"), "coded") ? N_("Coded") : str_eq(row_get(row, "state"), "none") ? N_("No stay in a bed: nothing to group") : N_("To code"));
+	pair_close(k);
+	html_close(&k->w, H_DL);
+	if (row_has(row, "ghm")) {
+		el_open(k, H_P, "note");
+		say_with(k, N_("{1} {2}: coded by hand, not from the official grouping function."), row_get(row, "ghm"), row_get(row, "ghm_label"));
+		html_close(&k->w, H_P);
+	}
+}
+
+static enum rc
+coding_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, coding_path(rq, rq->path.patient, form_get(&rq->form, "stay")));
+		return RC_OK;
+	}
+	static const char *const names[] = { "dp", "dr", "das", "entry", "exit", "ghm", "ghs" };
+	struct screen sc;
+	struct fault faults[FAULTS];
+	struct pair now[7];
+	billing_begin(&sc, rq, rel, out, N_("Coding"));
+	struct kit *k = &sc.k;
+	struct row row = release_set(rel, "coding");
+	if (!row_is(row)) {
+		empty_state(k, N_("This patient has no such stay."), STR_NONE, NULL);
+		return screen_end(&sc);
+	}
+	for (size_t i = 0; i < 7; i++)
+		now[i] = (struct pair){ str_of(names[i]), row_get(row, names[i]) };
+	draw_stay(&sc, row);
+	draw_codes(&sc);
+	if (row_has(row, "absent"))
+		el(k, H_P, "faults", N_("The tariff tables are not there"));
+	struct sheet s = billing_sheet(&sc, screen_path(rq, rq->path.patient, "/coding"), "coding", save_fields, faults, FAULTS);
+	s.now = now;
+	s.n_now = 7;
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_hidden(k, "stay", row_has(row, "stay") ? row_get(row, "stay") : form_get(&rq->form, "stay"));
+	fields_hidden(k, "version", row_get(row, "version"));
+	fields_input(k, &s, "dp", &(struct look){ .hint = N_("CIM-10 code without a dot"), .autofocus = true });
+	fields_input(k, &s, "dr", NULL);
+	fields_input(k, &s, "das", &(struct look){ .wide = true, .hint = N_("Codes, with blanks between") });
+	fields_input(k, &s, "entry", &(struct look){ .hint = N_("6 transfer within, 7 other hospital, 0 provisional, 8 home, N birth, O organs") });
+	fields_input(k, &s, "exit", &(struct look){ .hint = N_("6 transfer within, 7 other hospital, 0 provisional, 8 home, 9 death") });
+	fields_input(k, &s, "ghm", &(struct look){ .hint = N_("Typed by hand: this house does not hold the official grouping function.") });
+	fields_input(k, &s, "ghs", NULL);
+	fields_input(k, &s, "done", NULL);
+	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Save the coding"))));
+	fields_close(k);
+	return screen_end(&sc);
+}
+
+const struct page pages_coding[] = {
+	{ HTTP_GET,  "/coding", MAY_BILL, REVEALS_WORK_LIST, .ask = list_ask, .show = list_show, .menu = N_("Coding"), .icon = "pencil" },
+	{ HTTP_GET,  "/patient/:patient/coding", MAY_BILL | MAY_WRITE_CHART, REVEALS_ONE_PATIENT, .fields = stay_fields, .ask = coding_ask, .show = coding_show },
+	{ HTTP_POST, "/patient/:patient/coding", MAY_BILL | MAY_WRITE_CHART, REVEALS_ONE_PATIENT, .fields = save_fields, .ask = coding_ask, .show = coding_show },
+	{ .path = NULL },
+};
