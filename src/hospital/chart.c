@@ -159,6 +159,7 @@ static void rows_allergies(struct chart *k, struct rows *out, const struct items
 		rows_row(out);
 		rows_patient(out, k->patient.rid, TIER_CLINICAL);
 		rows_col(out, "id", s->at[i].id);
+		rows_col_i64(out, "version", s->at[i].version);
 		col_display(out, "code", json_get(a, "code"));
 		col(out, "type", json_get_text(a, "type"));
 		col(out, "category", text_at(a, "category"));

@@ -701,6 +701,10 @@ def a_task(h, p):
     return a_done(h, p, "nurse", "task_add", {"once": form(), "what": "Pansement"}, "task", "no")[0]
 
 
+def an_allergy(h, p):
+    return a_done(h, p, "nurse", "allergy_add", {"once": form(), "substance": "iode"}, "allergy", "id")[0]
+
+
 def sent_by(h, p, role):
     return a_done(h, p, role, "transmission_add", {"once": form(), "target": "Douleur", "data": "EVA 2"}, "transmission", "no")[0]
 
@@ -884,6 +888,8 @@ ARGS = {
     "score_sign":             lambda h, p: {"no": a_score(h)},
     "score_end":              lambda h, p: {"no": a_score(h)},
     "transmission_add":       lambda h, p: {"once": form(), "target": "Douleur", "data": "EVA 2"},
+    "allergy_add":            lambda h, p: {"once": form(), "substance": "amoxicilline"},
+    "allergy_end":            lambda h, p: {"id": an_allergy(h, p), "version": "1", "how": "refuted"},
     "transmissions_read":     lambda h, p: {"nos": sent_by(h, p, "physician")},
     "transmission_strike":    lambda h, p: {"no": sent_by(h, p, "nurse"), "text": "autre patient"},
     "task_add":               lambda h, p: {"once": form(), "what": "Pansement"},
@@ -1031,7 +1037,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
 ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "coding_save")
 # They add to a chart and spoil nothing for the next: one patient serves them all.
 ADDS_ONLY = ("vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
-             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop",
+             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in",
              "identity_source_add", "identity_source_end", "identity_collision")
 ALWAYS_REFUSED = {"fhir_export": "NO_EXPORT", "export_start": "EXPORT_NO_TICKET"}

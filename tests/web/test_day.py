@@ -22,7 +22,6 @@ from test_every_page import LOOK, unnamed
 
 SHOTS = os.environ.get("HYGIE_DAY_SHOTS")
 PARACETAMOL, PARACETAMOL_BOX = "60234100", "03400935955838"
-SNOMED = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
 
 
 def small(png):
@@ -140,14 +139,6 @@ class Seat(Hands):
         return self.enter(self.link(words, ".rail"))
 
 
-def allergy(day, substance):
-    """As it comes from another system: no page of the house writes one."""
-    told = day.server.machine().post("/AllergyIntolerance", {"resourceType": "AllergyIntolerance", "clinicalStatus": {"coding": [{"system": SNOMED + "clinical", "code": "active"}]},
-        "verificationStatus": {"coding": [{"system": SNOMED + "verification", "code": "confirmed"}]}, "category": ["medication"], "criticality": "low", "code": {"text": substance},
-        "patient": {"reference": f"Patient/{day.chart.split('/')[-1]}"}})
-    assert told.status_code == 201, told.text
-
-
 def test_a_clerk_makes_the_record_of_somebody_who_was_never_here(sit, day):
     h = sit("clerk")
     day.born, day.name = "04/04/1971", "ZYSMANOVIC"
@@ -186,6 +177,16 @@ def test_a_nurse_finds_her_and_takes_vital_signs(sit, day):
     assert "128/76" in h.text and "37,9" in h.text
     day.budget("vital signs", h, 60, 20)
     h.shot("constantes")
+
+
+def test_the_nurse_asks_for_allergies_and_enters_what_she_is_told(sit, day):
+    h = sit("nurse").chart()
+    assert "Allergies non renseignées" in said(h.b.one(".banner"))
+    h.start().key("g", "w")
+    h.fill("#allergy", substance="amoxicilline", criticality="low", reaction="urticaire en 2019").send()
+    day.budget("an allergy", h, 60, 10)
+    assert "amoxicilline" in said(h.b.one(".banner")) and "En cours" in h.row("amoxicilline", "urticaire").text
+    h.shot("allergies")
 
 
 # ---- a pharmacy that was there before the day ----
@@ -236,9 +237,8 @@ def add_line(h, words, name, **how):
 
 
 def test_the_physician_writes_six_lines_meets_two_alerts_and_signs_once(sit, day):
-    allergy(day, "Amoxicilline")
     h = sit("physician").chart()
-    assert "Amoxicilline" in h.b.one(".banner").text
+    assert "amoxicilline" in h.b.one(".banner").text
     two_hours_ago = datetime.now(zoneinfo.ZoneInfo("Europe/Paris")) - timedelta(minutes=130)
     h.start()
     add_line(h, "dolip 1000", "DOLIPRANE 1000 mg, comprimé", dose="1 cp", how="every", every="6 h")

@@ -81,6 +81,8 @@ draw_allergies(struct screen *sc)
 		html_close(&k->w, H_LI);
 	}
 	html_close(&k->w, H_UL);
+	if (release_may(sc->rel, MAY_WRITE_CHART))
+		link_to(k, "button quiet", screen_path(sc->rq, sc->rq->path.patient, "/allergies"), N_("Enter or end an allergy"));
 	card_close(sc);
 }
 

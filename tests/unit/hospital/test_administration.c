@@ -474,7 +474,7 @@ static void a_line_without_planned_times_says_so_and_takes_what_is_given(void **
 	assert_string_equal(getz("lines", 0, "kind"), "unplanned");
 	assert_int_equal(count("cells"), 0);
 	assert_int_equal(view("plan_of_unit", NULL), RC_OK);
-	assert_string_equal(getz("round", 0, "words"), "1");
+	assert_string_equal(getz("round", 0, "unplanned"), "1");
 	assert_int_equal(act("dose_give", "patient", "a", "once", "f1", "line", "w", "planned", "0", "dose", "une demi-dose", "reason", "no_code", NULL), RC_OK);
 	assert_int_equal(view("dose", "patient", "a", "no", getz("dose", 0, "no"), NULL), RC_OK);
 	assert_true(rows_hold("une demi-dose"));
