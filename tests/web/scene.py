@@ -38,6 +38,7 @@ WITH = {
     "/to-tell/one":    lambda s, role: {"no": s.tell},
     "/patient/:patient/bill":    lambda s, role: {"no": s.bill},
     "/patient/:patient/invoice": lambda s, role: {"no": s.invoice},
+    "/identity/compare": lambda s, role: {"patient": s.mine.id, "with": s.stage.mine[1].id},
     "/identity/reopen": lambda s, role: {"no": "1"},
     "/stock/store":     lambda s, role: {"store": s.ward},
     "/stock/move":      lambda s, role: {"store": s.ward, "lot": s.lot},
@@ -188,5 +189,5 @@ class Scene:
 
     def address(self, row, role):
         path = row["path"].replace(":patient", self.mine.id)
-        with_ = WITH[row["path"]](self, role) if needs(row) else {}
+        with_ = WITH[row["path"]](self, role) if needs(row) or row["path"] in WITH else {}
         return path + "".join(f"{'&' if i else '?'}{name}={value}" for i, (name, value) in enumerate(with_.items()))
