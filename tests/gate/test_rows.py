@@ -1039,7 +1039,7 @@ ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "c
 ADDS_ONLY = ("vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
              "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in",
-             "identity_source_add", "identity_source_end", "identity_collision")
+             "identity_source_add", "identity_source_end", "identity_collision", "fhir_patch", "fhir_bundle", "fhir_delete")
 ALWAYS_REFUSED = {"fhir_export": "NO_EXPORT", "export_start": "EXPORT_NO_TICKET"}
 PLAIN_ACTS = [r for r in ACTS if r["name"] not in ENTERING and r["name"] not in ALWAYS_REFUSED]
 
