@@ -175,7 +175,7 @@ def test_a_nurse_finds_her_and_takes_vital_signs(sit, day):
     h.start().key("g", "v")
     h.fill("#vitals", systolic="128", diastolic="76", pulse="88", temperature="37,9", saturation="96", breaths="18", pain="4", weight="62,5").send()
     assert "128/76" in h.text and "37,9" in h.text
-    day.budget("vital signs", h, 60, 20)
+    day.budget("vital signs", h, 36, 20)
     h.shot("constantes")
 
 
@@ -184,7 +184,7 @@ def test_the_nurse_asks_for_allergies_and_enters_what_she_is_told(sit, day):
     assert "Allergies non renseignées" in said(h.b.one(".banner"))
     h.start().key("g", "w")
     h.fill("#allergy", substance="amoxicilline", criticality="low", reaction="urticaire en 2019").send()
-    day.budget("an allergy", h, 60, 10)
+    day.budget("an allergy", h, 40, 10)
     assert "amoxicilline" in said(h.b.one(".banner")) and "En cours" in h.row("amoxicilline", "urticaire").text
     h.shot("allergies")
 
@@ -241,12 +241,12 @@ def test_the_physician_writes_six_lines_meets_two_alerts_and_signs_once(sit, day
     assert "amoxicilline" in h.b.one(".banner").text
     two_hours_ago = datetime.now(zoneinfo.ZoneInfo("Europe/Paris")) - timedelta(minutes=130)
     h.start()
-    add_line(h, "dolip 1000", "DOLIPRANE 1000 mg, comprimé", dose="1 cp", how="every", every="6 h")
-    day.budget("one line", h, 60, 20)
-    add_line(h, "amoxicilline arrow 500", "AMOXICILLINE ARROW 500 mg, gélule", dose="1 gél", how="every", every="8 h", during="7 j")
-    add_line(h, "coumadine 2", "COUMADINE 2 mg", dose="1 cp", how="moments", take="soir")
-    add_line(h, "daktarin gel", "DAKTARIN", dose="1", unit="applic", how="every", every="6 h")
-    add_line(h, "mopral 20", "MOPRAL 20 mg", dose="1 gél", how="once", start=two_hours_ago.strftime("%d/%m/%Y %Hh%M"))
+    add_line(h, "dolip 1000", "DOLIPRANE 1000 mg, comprimé", dose="1 cp", how="À int", every="6 h")
+    day.budget("one line", h, 36, 20)
+    add_line(h, "amoxicilline arrow 500", "AMOXICILLINE ARROW 500 mg, gélule", dose="1 gél", how="À int", every="8 h", during="7 j")
+    add_line(h, "coumadine 2", "COUMADINE 2 mg", dose="1 cp", how="À des", take="soir")
+    add_line(h, "daktarin gel", "DAKTARIN", dose="1", unit="applic", how="À int", every="6 h")
+    add_line(h, "mopral 20", "MOPRAL 20 mg", dose="1 gél", how="Une", start=two_hours_ago.strftime("%d/%m/%Y %Hh%M"))
     h.key(Keys.F4)
     h.to(h.link("Biologie, imagerie", "main"))
     h.press(Keys.ENTER)
@@ -261,7 +261,7 @@ def test_the_physician_writes_six_lines_meets_two_alerts_and_signs_once(sit, day
     h.fill("#sign", reason="monitored")
     h.start().send()
     day.budget("sign", h, 1, 5)
-    assert h.b.path == f"{day.chart}/prescriptions" and h.text.count("Pas encore vue par un pharmacien") == 5, h.text
+    assert h.b.path == f"{day.chart}/prescriptions" and said(h.b.one("main")).count("Avis attendu") == 5, h.text
 
 
 def test_the_pharmacist_sees_what_is_new_accepts_one_asks_for_a_change_and_refuses_one(sit, day):
@@ -275,10 +275,10 @@ def test_the_pharmacist_sees_what_is_new_accepts_one_asks_for_a_change_and_refus
         h.open(line, "Modifier ou refuser")
         h.fill("#" + line.find_element(By.CSS_SELECTOR, "form[id]").get_attribute("id"), opinion=opinion, text=words).send()
     for role in ("nurse", "physician"):
-        h = sit(role).chart().key("g", "m")
-        assert "Validée par le pharmacien" in h.row("DOLIPRANE", "Actif").text
-        assert "à modifier" in h.row("COUMADINE", "Actif").text and "INR à J3 et à J7" in h.text
-        assert "Refusée par le pharmacien" in h.row("AMOXICILLINE", "Actif").text and "une autre famille" in h.text
+        h = sit(role).chart().key("g", "p")
+        assert "Avis : accepté" in said(h.row("DOLIPRANE", "Actif"))
+        assert "Avis : à modifier" in said(h.row("COUMADINE", "Actif")) and "INR à J3 et à J7" in h.text
+        assert "Avis : refusé" in said(h.row("AMOXICILLINE", "Actif")) and "une autre famille" in h.text
     h.shot("prescriptions")
 
 
@@ -329,6 +329,13 @@ def test_what_was_given_left_the_shelf_of_the_ward(sit, day):
 
 
 # ---- to another ward, and home ----
+
+@pytest.mark.parametrize("role", ["clerk", "nurse", "physician", "pharmacist"])
+def test_no_key_leads_to_two_places(sit, day, role):
+    h = sit(role).chart()
+    keys = [a.get_attribute("data-key") for a in h.b.all(".rail [data-key]")]
+    assert len(keys) == len(set(keys)), sorted(k for k in keys if keys.count(k) > 1)
+
 
 def test_she_is_transferred_and_the_other_ward_goes_on(sit, day):
     h = sit("nurse").chart().section("Mouvements")

@@ -447,7 +447,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 }
 
 const struct page pages_prescription[] = {
-	{ HTTP_GET,  "/patient/:patient/prescriptions",      MAY_READ_CHART, REVEALS_ONE_PATIENT, .fields = list_fields, .ask = list_ask, .show = list_show, .menu = N_("Prescriptions"), .icon = "pill", .key = "g o" },
+	{ HTTP_GET,  "/patient/:patient/prescriptions",      MAY_READ_CHART, REVEALS_ONE_PATIENT, .fields = list_fields, .ask = list_ask, .show = list_show, .menu = N_("Prescriptions"), .icon = "pill", .key = "g p" },
 	{ HTTP_POST, "/patient/:patient/prescriptions/stop", MAY_PRESCRIBE,  REVEALS_ONE_PATIENT, .fields = stop_fields, .ask = list_ask, .show = list_show },
 	{ .path = NULL },
 };
