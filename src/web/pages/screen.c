@@ -65,8 +65,7 @@ fill_menus(struct screen *sc)
 			continue;
 		bool rail = is_chart(page);
 		size_t *at = rail ? &n_rail : &n_menu;
-		if (*at == SCREEN_ENTRIES)
-			continue;
+		MUST(*at < SCREEN_ENTRIES);
 		struct shell_entry *e = rail ? &sc->rail[*at] : &sc->menu[*at];
 		*e = (struct shell_entry){ href_of(sc, *at, page), page->menu, page->icon, page->key, sc->rq->page != NULL && strcmp(page->path, sc->rq->page->path) == 0 };
 		++*at;

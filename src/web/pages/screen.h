@@ -10,7 +10,7 @@
 #include "kit/shell.h"
 #include "kit/table.h"
 
-#define SCREEN_ENTRIES 32
+#define SCREEN_ENTRIES 64
 #define SCREEN_ROWS    50           /* one page of a list; more come by its cursor */
 
 struct screen {

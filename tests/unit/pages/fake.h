@@ -12,6 +12,7 @@
 #define FAKE_NOW INT64_C(1795353127000)         /* 22 November 2026, 14:12:07 in Paris */
 
 void fake_begin(enum role role);                /* forgets all; a live session of this role */
+uint32_t fake_rights(void);                     /* of that role */
 void fake_act_rc(enum rc rc, enum why why, const char *where);
 void fake_refuse(enum rc rc, enum why why);
 void fake_explained(const char *why, int64_t until_ms);

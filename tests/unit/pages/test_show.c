@@ -162,6 +162,28 @@ the_menu_offers_only_what_the_role_may_open(void **state)
 }
 
 static void
+no_menu_leaves_out_what_the_role_may_open(void **state)
+{
+	(void)state;
+	const struct page *const *all;
+	size_t n = fake_pages(&all);
+	for (int role = ROLE_CLERK; role <= ROLE_ADMIN; role++) {
+		fake_begin((enum role)role);
+		fake_fill(STR_NONE);
+		fake_show(HTTP_GET, "/help", NULL, 0);
+		for (size_t i = 0; i < n; i++) {
+			char href[120];
+			if (all[i]->menu == NULL || (all[i]->may & fake_rights()) == 0 || strstr(all[i]->path, ":patient") != NULL)
+				continue;
+			snprintf(href, sizeof href, "href=\"%s\"", all[i]->path);
+			if (!fake_holds(href))
+				print_message("# role %d, %s\n", role, all[i]->path);
+			assert_true(fake_holds(href));
+		}
+	}
+}
+
+static void
 the_ins_of_an_unqualified_identity_is_on_no_page(void **state)
 {
 	(void)state;
@@ -448,6 +470,7 @@ main(void)
 		cmocka_unit_test(a_clerk_sees_nothing_clinical_on_a_page_open_to_clerks),
 		cmocka_unit_test(the_ins_of_an_unqualified_identity_is_on_no_page),
 		cmocka_unit_test(the_menu_offers_only_what_the_role_may_open),
+		cmocka_unit_test(no_menu_leaves_out_what_the_role_may_open),
 		cmocka_unit_test(the_patient_is_in_title_and_banner_of_each_chart_page_and_nowhere_else),
 		cmocka_unit_test(submit_buttons_carry_the_patient),
 		cmocka_unit_test(a_vital_sign_is_shown_and_not_judged),
