@@ -58,7 +58,7 @@ def served(demo_base, work_dir):
     s = Server(directory).start()
     s.stage = Stage(directory)
     # Everybody comes in before the sign-in form is pelted: its throttle is by address too.
-    s.people = {role: s.person(role) for role in ("nurse", "clerk", "rssi", "admin", "physician")}
+    s.people = {role: s.person(role) for role in ("nurse", "clerk", "rssi", "admin", "physician", "pharmacist", "billing")}
     yield s
     figures = s.people["nurse"].get("/metrics").text
     log = s.log
@@ -321,7 +321,9 @@ def encoded(data):
 
 FORMS = [r for r in PAGES if r["surface"] == "page" and r["fields"]]
 ENTRIES = ("/sign-in", "/unlock")
-OF_SOMETHING = ("/stop", "/keys/rename")  # a form about a thing that is not there is no form: tests/web/test_ladder.py and test_passkeys.py have them
+# A form about a thing that is not there is no form: tests/web/test_ladder.py, test_passkeys.py, test_day.py and the matters' own tests have them.
+OF_SOMETHING = ("/stop", "/keys/rename", "/patient/:patient/prescribe/add", "/patient/:patient/plan/round", "/patient/:patient/plan/give", "/patient/:patient/plan/refuse", "/patient/:patient/plan/correct",
+                "/patient/:patient/vitals/correct", "/patient/:patient/transmissions/strike", "/stock/move", "/stock/count/line", "/patient/:patient/coding", "/identity/reopen", "/patient/:patient/merge")
 
 
 def good_value(field, p):
@@ -335,7 +337,7 @@ def good_value(field, p):
 def person_for(served, row):
     if row["may"] & MAY["ANYONE"]:
         return None
-    return next(served.people[r] for r in ("clerk", "nurse", "physician", "rssi", "admin") if may(r, row))
+    return next(served.people[r] for r in ("clerk", "nurse", "physician", "pharmacist", "billing", "rssi", "admin") if may(r, row))
 
 
 @pytest.mark.parametrize("row", FORMS, ids=name)

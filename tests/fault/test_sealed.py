@@ -206,7 +206,7 @@ def test_erasing_takes_her_rows_and_changes_no_other_byte(base_copy):
     changed = {k for k in before.keys() & after.keys() if before[k][0] != after[k][0] and k[0] not in bookkeeping}
     assert changed == {("sealed_key", (gone.rid,))}, changed
     assert not {k for k in after.keys() - before.keys() if k[0] not in bookkeeping}
-    derived = {"facts", "by_type", "by_updated", "by_patient", "by_token", "by_string", "by_date", "by_date_end", "by_number", "by_reference", "by_uri", "by_veiled", "known", "known_name", "relation"}
+    derived = {"facts", "by_type", "by_updated", "by_patient", "by_token", "by_string", "by_date", "by_date_end", "by_number", "by_reference", "by_uri", "by_veiled", "known", "known_name", "relation", "stay_now"}
     for key in before.keys() - after.keys():
         table, row, names = key[0], *before[key][1:]
         of = dict(zip(names, row))
