@@ -323,7 +323,10 @@ FORMS = [r for r in PAGES if r["surface"] == "page" and r["fields"]]
 ENTRIES = ("/sign-in", "/unlock")
 # A form about a thing that is not there is no form: tests/web/test_ladder.py, test_passkeys.py, test_day.py and the matters' own tests have them.
 OF_SOMETHING = ("/stop", "/keys/rename", "/patient/:patient/prescribe/add", "/patient/:patient/plan/round", "/patient/:patient/plan/give", "/patient/:patient/plan/refuse", "/patient/:patient/plan/correct",
-                "/patient/:patient/vitals/correct", "/patient/:patient/transmissions/strike", "/stock/move", "/stock/count/line", "/patient/:patient/coding", "/identity/reopen", "/patient/:patient/merge")
+                "/patient/:patient/vitals/correct", "/patient/:patient/transmissions/strike", "/stock/move", "/stock/count/line", "/patient/:patient/coding", "/identity/reopen", "/patient/:patient/merge", "/stock/receive", "/stock/level", "/stock/order/line", "/stock/order/receive",
+                "/stock/order/invoice", "/patient/:patient/invoice/pay")
+
+A_LINE_EACH = ("/patient/:patient/pharmacy",)  # one form a line, and none of the line that is not there
 
 
 def good_value(field, p):
@@ -369,7 +372,7 @@ def test_every_field_of_every_form_takes_anything(served, row):
                 status, body, _ = call("POST", path, encoded(data))
             no_5xx(status, f"{path} {field['name']}={text}")
             assert status in (200, 303, 400, 401, 403, 404, 409, 412, 413, 414, 422, 429, 431), f"{status} for {field['name']}={text!r}"
-            if status in (200, 422) and field["kind"] in ("text", "lines") and field["name"] != "next" and len(text) < 5000:
+            if status in (200, 422) and field["kind"] in ("text", "lines") and field["name"] != "next" and len(text) < 5000 and row["path"] not in A_LINE_EACH:
                 form = Page(body.decode("utf-8")).forms.get(path, {})
                 if field["name"] in form and (is_plain(text) or text == ""):
                     assert form[field["name"]] == typed(text), f"{field['name']}: {text!r} came back as {form[field['name']]!r}"
@@ -377,7 +380,7 @@ def test_every_field_of_every_form_takes_anything(served, row):
             if status in (200, 422):
                 assert b"<script>1</script>" not in body and b"<img src=x" not in body
     shown = [f for f in row["fields"] if f["kind"] in ("text", "lines") and sum(1 for g in row["fields"] if g["required"]) > 1]
-    assert back > 5 or not shown or row["path"] in ENTRIES + OF_SOMETHING, "the form never came back with what was typed"
+    assert back > 5 or not shown or row["path"] in ENTRIES + OF_SOMETHING + A_LINE_EACH, "the form never came back with what was typed"
 
 
 def test_stored_text_comes_back_as_typed_and_is_only_text_in_the_page(served):
