@@ -163,7 +163,7 @@ struct ended { struct ledger_each each; bool clean, fresh; };
 static bool see_end(struct ledger_each *each, const struct ledger_entry *e)
 {
 	struct ended *s = (struct ended *)(void *)each;
-	if (e->kind == LEDGER_CHECKPOINT)
+	if (e->kind == LEDGER_CHECKPOINT || e->kind == LEDGER_BIND) /* the ledger's own: a binding that was under way ends behind the stop */
 		return true;
 	s->clean = e->kind == LEDGER_STOP;
 	s->fresh = e->kind == LEDGER_GENESIS;
