@@ -797,7 +797,7 @@ static bool is_code(struct str system, struct str code)
 	return true;
 }
 
-/* "double_check_add": system (cis, atc), code → set "double_check": no. */
+/* "double_check_add": system, which is cis or atc, and code → set "double_check": no. */
 static enum rc double_add(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct str system = args_get(x->args, "system"), code = str_trim(args_get(x->args, "code"));
