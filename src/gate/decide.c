@@ -79,6 +79,14 @@ static void session_entry(struct look *l, const struct seat *seat, struct str no
 		l->t->number = e.number;
 }
 
+static bool is_among(struct str unit, const struct str *units, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (str_is(unit, units[i]))
+			return true;
+	return false;
+}
+
 /* The account behind the seat changed since: read it again. Disabled or ended: all its sessions end at once. */
 static enum rc read_again(struct look *l, struct problem *p)
 {
@@ -87,7 +95,10 @@ static enum rc read_again(struct look *l, struct problem *p)
 	enum rc rc = account_by_no(l->d->db, l->seat->actor.account, &l->d->arena, &acc, p);
 	if (rc == RC_OK && !acc.disabled && acc.role == l->seat->actor.role) {
 		struct seat *fresh;
-		rc = seat_new(l->d->db, &acc, l->seat->actor.unit, l->seat->session, &l->d->arena, &fresh, p);
+		const struct actor *was = &l->seat->actor;
+		/* BARRIER: a unit that was taken away explains nothing any more; one that was named with a proof was never the account's, and stays. */
+		bool taken = is_among(was->unit, was->units, was->n_units) && !is_among(was->unit, acc.units, acc.n_units);
+		rc = seat_new(l->d->db, &acc, taken ? STR_NONE : was->unit, l->seat->session, &l->d->arena, &fresh, p);
 		if (rc != RC_OK)
 			return rc;
 		fresh->epoch = l->d->epoch;

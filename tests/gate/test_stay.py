@@ -210,6 +210,21 @@ def test_who_worked_in_a_unit_that_closed_opens_its_patients_no_more(house):
     assert h.vault.ask(keyed, ("act", "account_units", {"login": nurse["login"], "units": unit})).why == "UNKNOWN_UNIT"
 
 
+def test_a_unit_that_is_taken_from_an_account_explains_nothing_in_its_open_session(house):
+    h = house
+    h.token.clear()
+    admin, nurse = h.vault.account("admin"), h.vault.account("nurse", 2)
+    h.vault.proof(h.token["admin"], admin)
+    keyed = h.vault.sign_in_by(h.vault.keys[admin["login"]])
+    own, chart = nurse["unit"], ("view", "chart_head", {"patient": h.stage.mine[0].id})
+    assert own != h.stage.unit
+    assert h.vault.ask(keyed, ("act", "account_units", {"login": nurse["login"], "units": h.stage.unit})).rc == "OK"
+    token = h.vault.sign_in(nurse)
+    assert h.vault.ask(token, chart)["explained"] == "unit"
+    assert h.vault.ask(keyed, ("act", "account_units", {"login": nurse["login"], "units": own})).rc == "OK"
+    assert h.vault.ask(token, chart).why == "UNEXPLAINED"
+
+
 def test_the_board_of_the_whole_group_is_read_quickly(house):
     h = house
     h.token.clear()
