@@ -2,7 +2,8 @@
 /*
  * hospital/stock.h: the pharmacy's stock as double entry. A posting moves a quantity of one lot from one account to another in one row, so every product and lot sums to
  * zero whatever is written; accounts are stores (central, ward, cabinet, nursing home), which never go under zero, and what lies outside (supplier, patient, loss,
- * destruction, discrepancy, correction …), which may. The database keeps balances, average cost and the narcotics register in the same transaction by its own triggers.
+ * destruction, discrepancy, correction …), which may. Balances, average cost and the narcotics register are kept by one function
+ * (stock_post) in the same transaction, and held by constraints; what was posted is never changed: triggers refuse (decisions/0027).
  * Quantities are thousandths of the product's unit of count (0,5 tablet: 500): integers, never float. Money is integer cents.
  * It must never refuse a dose that was given: what a store lacks is posted to the discrepancy account and waits in a work list.
  * Called by stock_acts.c, stock_order.c, stock_count.c (their own door is stock_inner.h), and by the acts that give or dispense. Start at stock_draw.
