@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ledger/leaf.c: see leaf.h for the layouts and the contract. */
 #include "ledger/leaf.h"
+#include "ledger/tree.h"
 
 #include <string.h>
 
@@ -307,9 +308,9 @@ leaf_record_wiped(const struct record *r)
 }
 
 const char *
-leaf_chain_next(struct chain *c, const struct record *r, const struct leaf *leaf, bool *wiped_r)
+leaf_chain_next(struct chain *c, const struct record *r, const struct leaf *leaf, bool *wiped_r, unsigned char *hash_r)
 {
-	unsigned char commitment[SHA_LEN];
+	unsigned char commitment[SHA_LEN], head[SHA_LEN];
 
 	if (leaf->e.number != c->number + 1)
 		return "number";
@@ -317,14 +318,15 @@ leaf_chain_next(struct chain *c, const struct record *r, const struct leaf *leaf
 		return "chain";
 	if (leaf->e.at_ms < c->at_ms)
 		return "time";
-	sha_two(commitment, r->salt, LEAF_SALT + r->personal_n, NULL, 0);
+	const struct sha_job jobs[] = { { head, leaf->prev, SHA_LEN, r->leaf, r->leaf_n }, { commitment, r->salt, LEAF_SALT + r->personal_n, NULL, 0 }, tree_leaf_job(hash_r, r->leaf, r->leaf_n) };
+	sha_many(jobs, hash_r ? 3 : 2);
 	*wiped_r = false;
 	if (memcmp(commitment, leaf->commitment, SHA_LEN) != 0) {
 		if (!leaf_record_wiped(r))
 			return "commitment";
 		*wiped_r = true;
 	}
-	sha_two(c->head, leaf->prev, SHA_LEN, r->leaf, r->leaf_n);
+	memcpy(c->head, head, SHA_LEN);
 	c->number = leaf->e.number;
 	c->at_ms = leaf->e.at_ms;
 	return NULL;

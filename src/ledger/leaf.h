@@ -69,6 +69,6 @@ bool leaf_record_wiped(const struct record *r);
 
 /* The running state of the chain, and the check of the next record against it. */
 struct chain { uint64_t number; int64_t at_ms; unsigned char head[SHA_LEN]; };
-/* NULL when the record is the next one (and c moved on to it), else what is wrong: "number", "time", "chain", "commitment" (c unchanged). */
-const char *leaf_chain_next(struct chain *c, const struct record *r, const struct leaf *leaf, bool *wiped_r);
+/* NULL when the record is the next one (c moved on to it, hash_r NULL or its tree_leaf), else what is wrong: "number", "time", "chain", "commitment" (c unchanged). */
+const char *leaf_chain_next(struct chain *c, const struct record *r, const struct leaf *leaf, bool *wiped_r, unsigned char *hash_r);
 #endif

@@ -46,7 +46,7 @@ hand_out(struct reading *g, const struct record *r, struct leaf *leaf, struct pr
 		memcpy(g->chain.head, leaf->prev, SHA_LEN);
 		g->chained = true;
 	}
-	const char *what = leaf->e.number > g->chain.number + 1 || leaf->e.number < g->first ? "number" : leaf_chain_next(&g->chain, r, leaf, &wiped);
+	const char *what = leaf->e.number > g->chain.number + 1 || leaf->e.number < g->first ? "number" : leaf_chain_next(&g->chain, r, leaf, &wiped, NULL);
 	leaf->e.erased = wiped;
 	leaf->e.bytes = (struct str){ (const char *)r->leaf, r->leaf_n };
 	if (!what && !wiped && leaf_personal_parse(r->personal, r->personal_n, &leaf->e, g->patients) != RC_OK)

@@ -250,9 +250,9 @@ meet(struct search *s, uint32_t segment, uint64_t at, const struct record *r, co
 {
 	struct ledger *l = s->l;
 	struct chain before = s->chain;
-	unsigned char hash[SHA_LEN];
+	unsigned char hash[SHA_LEN], met[SHA_LEN];
 	bool wiped = false;
-	const char *what = leaf_chain_next(&s->chain, r, leaf, &wiped);
+	const char *what = leaf_chain_next(&s->chain, r, leaf, &wiped, met);
 
 	if (wiped && (!s->has_note || leaf->e.number > s->note_size)) {
 		s->chain = before;
@@ -269,8 +269,7 @@ meet(struct search *s, uint32_t segment, uint64_t at, const struct record *r, co
 	}
 	if (rc != RC_OK)
 		return rc;
-	tree_leaf(hash, r->leaf, r->leaf_n);
-	tree_add(&l->tree, hash);
+	tree_add(&l->tree, met);
 	if (leaf->e.kind == LEDGER_CHECKPOINT)
 		tree_root(&l->tree, l->milestone.root);
 	if (leaf->e.kind == LEDGER_SNAPSHOT_END)

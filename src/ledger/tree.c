@@ -12,6 +12,12 @@ tree_leaf(unsigned char out[SHA_LEN], const void *entry, size_t n)
 	sha_two(out, "\x00", 1, entry, n);
 }
 
+struct sha_job
+tree_leaf_job(unsigned char *out, const void *entry, size_t n)
+{
+	return (struct sha_job){ out, "\x00", 1, entry, n };
+}
+
 void
 tree_node(unsigned char out[SHA_LEN], const unsigned char left[SHA_LEN], const unsigned char right[SHA_LEN])
 {

@@ -17,6 +17,7 @@
 #define TREE_PROOF  (TREE_LEVELS + 1) /* hashes: 64 for an entry, one more for a consistency */
 
 void tree_leaf(unsigned char out[SHA_LEN], const void *entry, size_t n);
+struct sha_job tree_leaf_job(unsigned char *out, const void *entry, size_t n); /* the same, to be made beside other digests */
 void tree_node(unsigned char out[SHA_LEN], const unsigned char left[SHA_LEN], const unsigned char right[SHA_LEN]); /* out may be one of the two */
 
 /* The frontier: all that is needed to go on. node[k] is the whole node of 2^k leaves that ends it where bit k of size is set; others mean nothing. */

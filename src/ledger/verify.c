@@ -206,7 +206,7 @@ walk_segment(const struct job *j, uint32_t segment, struct part *v, struct hashi
 			v->first_ms = leaf.e.at_ms;
 			tree_run_start(&h->run, v->first - 1);
 		}
-		const char *what = leaf_chain_next(&chain, &r, &leaf, &wiped);
+		const char *what = leaf_chain_next(&chain, &r, &leaf, &wiped, hash);
 		if (what) {
 			bool broken_link = strcmp(what, "chain") == 0;
 			blame(v, broken_link ? which_of_two(&w, &r, &leaf) : chain.number + 1, what);
@@ -217,7 +217,6 @@ walk_segment(const struct job *j, uint32_t segment, struct part *v, struct hashi
 		if (wiped && leaf.e.at_ms > v->wiped_ms)
 			v->wiped_ms = leaf.e.at_ms;
 		prove_kind(j, v, h, &leaf);
-		tree_leaf(hash, r.leaf, r.leaf_n);
 		tree_run_add(&h->run, hash);
 		if (leaf.e.number == j->note_size)
 			claim_put(h, v, NULL);
