@@ -3,12 +3,13 @@
 What is printed: PDFs that a real server's presses draw, looked at with poppler's tools: their text is what the record says, tagged, with their language and fonts, the same bytes for the
 same paper; each is a look at the patient in the ledger.
 """
+import html
 import re
 import subprocess
 
 import pytest
 
-from hygie_server import Person, Stage
+from hygie_server import Person
 
 
 def tool(name, pdf, *options, tmp):
@@ -37,7 +38,7 @@ def pdf_of(answer):
 
 
 def shown(page, label):
-    return re.search(rf"<dt>{re.escape(label)}</dt><dd>(?:<[^>]+>)*([^<]+)", page).group(1)
+    return re.search(rf"<dt>{re.escape(label)}</dt><dd>(?:<[^>]+>)*([^<]+)", html.unescape(page)).group(1)
 
 
 def test_a_wristband_says_who_it_is_and_can_be_read_by_machines(server, nurse, patient, tmp_path):
@@ -47,7 +48,7 @@ def test_a_wristband_says_who_it_is_and_can_be_read_by_machines(server, nurse, p
     assert entries, "a print is a look at the patient"
     page = nurse.get(f"/patient/{patient}/identity").text
     text = tool("pdftotext", pdf, tmp=tmp_path)
-    for label in ("Nom de naissance", "Numéro interne (IPP)"):
+    for label in ("Nom de naissance", "Numéro d'établissement (IPP)"):
         assert shown(page, label) in " ".join(text.split()), label
     info = tool("pdfinfo", pdf, tmp=tmp_path)
     assert re.search(r"Tagged: +yes", info) and re.search(r"Title: +Bracelet", info) and b"/Lang (fr)" in pdf
