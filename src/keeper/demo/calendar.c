@@ -119,6 +119,23 @@ is_taken(struct db_conn *c, int64_t agenda, int64_t from_ms, int64_t until_ms, b
 	return rc;
 }
 
+static enum rc
+is_over(struct book *b, int64_t no, int64_t start, int64_t end, bool over, uint32_t version, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(b->c, ST_HOSPITAL_APPOINTMENT_SET);
+
+	db_bind_i64(s, 1, no);
+	db_bind_str(s, 2, STR("fulfilled"));
+	db_bind_i64(s, 3, start);
+	db_bind_i64(s, 4, end);
+	db_bind_str(s, 5, over ? STR("asked") : STR(""));
+	db_bind_str(s, 6, STR(""));
+	db_bind_i64(s, 7, version);
+	db_bind_i64(s, 8, 0);
+	db_bind_i64(s, 9, b->j->d->now_ms);
+	return db_run(s, p);
+}
+
 /* One appointment of the record; of two at one time the second is booked over. */
 static enum rc
 book_one(struct item_each *e, const struct item *it, struct arena *scratch, struct problem *p)
@@ -162,6 +179,8 @@ book_one(struct item_each *e, const struct item *it, struct arena *scratch, stru
 	if ((rc = db_run(s, p)) != RC_OK)
 		return rc;
 	int64_t v[] = { agenda, start, db_last_rowid(b->c), end, over };
+	if (str_eq(json_get_text(it->body, "status"), "fulfilled") && (rc = is_over(b, v[2], start, end, over, it->version, p)) != RC_OK)
+		return rc;
 	s = db_stmt(b->c, ST_HOSPITAL_APPOINTMENT_PLACE_ADD);
 	for (unsigned i = 0; i < sizeof v / sizeof v[0]; i++)
 		db_bind_i64(s, i + 1, v[i]);
