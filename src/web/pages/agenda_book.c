@@ -167,26 +167,28 @@ draw_book(struct desk *o, bool slots)
 	struct fault faults[BEDSIDE_FAULTS];
 	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/appointments/book", slots ? "book" : "other", book_fields, faults);
 	bool typed = form_typed(&sc->rq->form, "slot").n == 0;
-	struct pair now[2] = { { STR("kind"), STR_NONE }, { STR("minutes"), STR_NONE } };
+	struct pair now[] = { { STR("kind"), STR_NONE }, { STR("minutes"), STR_NONE }, { STR("slot"), o->n_slots > 0 ? o->slots[0].name : STR_NONE } };
 	if (s.form != NULL && typed == slots)
 		s.form = NULL, s.n_faults = 0;
 	if (s.form == NULL && act_of(sc->rq) == NULL)
 		for (size_t i = 0; i < 2; i++)
 			now[i].value = form_get(&sc->rq->form, i == 0 ? "kind" : "minutes");
 	s.now = now;
-	s.n_now = 2;
+	s.n_now = slots ? 3 : 2;
+	for (size_t i = 0; i < s.n_faults; i++) /* the act names the time; here it is what was chosen, or typed */
+		if (strcmp(faults[i].field, "start") == 0)
+			faults[i].field = slots ? "slot" : "time";
 	if (!slots) {
 		html_open(&k->w, H_DETAILS);
 		if (s.form != NULL)
 			html_flag(&k->w, "open");
 		el(k, H_SUMMARY, NULL, N_("At another time, or over"));
 	}
-	s.focus = slots;
 	bedside_open(k, &s);
 	if (slots) {
 		fields_hidden(k, "kind", fields_value(&s, "kind"));
 		fields_hidden(k, "minutes", fields_value(&s, "minutes").n > 0 || fields_value(&s, "kind").n > 0 ? fields_value(&s, "minutes") : STR("20"));
-		input_choice(o, &s, "slot", o->slots, o->n_slots);
+		fields_input(k, &s, "slot", &(struct look){ .options = o->slots, .n_options = o->n_slots, .autofocus = true });
 	} else {
 		input_choice(o, &s, "kind", o->kinds, o->n_kinds);
 		fields_input(k, &s, "minutes", NULL);
