@@ -54,7 +54,7 @@ draw_line(struct screen *sc, struct row row)
 	cell_open(k, "num");
 	hours_of(k, row);
 	cell_close(k);
-	cell_open(k, "whole");
+	cell_open(k, NULL);
 	if (open) {
 		status_chip(k, "dash", "clock", N_("Free"));
 	} else if (row_has(row, "name") || row_has(row, "masked")) {
@@ -68,10 +68,9 @@ draw_line(struct screen *sc, struct row row)
 	} else {
 		say(k, N_("Taken"));
 	}
-	cell_close(k);
-	cell_open(k, NULL);
-	html_text(&k->w, row_get(row, "kind"));
 	if (!open) {
+		html_z(&k->w, " ");
+		html_text(&k->w, row_get(row, "kind"));
 		html_z(&k->w, " ");
 		status_chip(k, str_eq(row_get(row, "state"), "noshow") ? "warn" : str_eq(row_get(row, "state"), "arrived") ? "ok" : "info", "calendar", state_word(row_get(row, "state")));
 	}
@@ -87,7 +86,7 @@ draw_line(struct screen *sc, struct row row)
 static size_t
 draw_lines(struct screen *sc, int64_t agenda, struct str day)
 {
-	static const struct col cols[] = { { N_("Time"), "num" }, { N_("Patient"), NULL }, { N_("About"), NULL } };
+	static const struct col cols[] = { { N_("Time"), "num" }, { N_("Patient"), NULL } };
 	struct row at[LISTED];
 	size_t n = 0;
 	for release_each (row, sc->rel, "lines") {
@@ -390,12 +389,12 @@ keep_show(const struct req *rq, const struct release *rel, struct reply *out)
 	read_choices(o);
 	if (o->n_calendars == 0)
 		empty_state(&sc.k, N_("This unit keeps no calendar."), STR_NONE, NULL);
-	draw_kept(o);
 	el(&sc.k, H_P, "note", N_("Public holidays: not provided. The unit closes its own days. A break is what lies between two lines of hours."));
 	draw_form(o, "/keep/add", "add", N_("A calendar more"), add_fields);
 	draw_form(o, "/keep/kind", "kind", N_("A kind of consultation more"), kind_fields);
 	draw_form(o, "/keep/hours", "hours", N_("Hours more"), hours_fields);
 	draw_form(o, "/keep/close", "close", N_("Close, or leave"), close_fields);
+	draw_kept(o);
 	return screen_end(&sc);
 }
 
