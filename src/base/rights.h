@@ -34,6 +34,8 @@ enum may {
 	MAY_STOCK          = 1u << 20, /* draw on and count a store of one's unit: nurses, pharmacists */
 	MAY_BILL           = 1u << 21, /* invoices, payments, coding: billing staff */
 	MAY_MOVE           = 1u << 22, /* admit, transfer, discharge, and the bed board: clerks, nurses, physicians */
+	MAY_BOOK           = 1u << 23, /* appointments: book, move, cancel, arrivals: clerks, nurses, physicians */
+	MAY_AGENDA         = 1u << 24, /* keep the calendars of one's units, and book over what is taken there: clerks, physicians */
 };
 
 enum reveals {

@@ -709,6 +709,51 @@ def sent_by(h, p, role):
     return a_done(h, p, role, "transmission_add", {"once": form(), "target": "Douleur", "data": "EVA 2"}, "transmission", "no")[0]
 
 
+# ---- calendars: one of the physician's unit, open each day, and appointments in it ----
+
+def a_calendar(h):
+    """Numbers of a calendar of somebody who is in no other, and of a kind of consultation."""
+    if "calendar" not in h.__dict__:
+        who = h.vault.ask(h.token["clerk"], ("view", "agenda_setup", {}), get=[("offered", "type"), ("offered", "actor"), ("calendars", "no"), ("calendars", "type")])["got"]
+        no = next((n for n, t in zip(who[2], who[3]) if t == "Practitioner"), None)
+        if no is None:
+            actor = next(a for t, a in zip(*who[:2]) if t == "Practitioner")
+            no = h.vault.ask(h.token["clerk"], ("act", "agenda_add", {"type": "Practitioner", "actor": actor}), get=[("agenda", "no")])["got"][0][0]
+        assert h.vault.ask(h.token["clerk"], ("act", "agenda_hours_add", {"agenda": no, "days": "1234567", "begin": "0:00", "end": "24:00", "minutes": "10"})).rc == "OK"
+        h.calendar = no
+    return h.calendar
+
+
+def a_practitioner(h):
+    """One more at each call, who has no calendar yet."""
+    unit = base_sql(h.stage.dir, "SELECT actor FROM agenda WHERE ended_ms IS NULL AND type = 'Practitioner'")
+    taken = {a for a, in unit} | h.__dict__.setdefault("given", set())
+    ids = [i for i, in base_sql(h.stage.dir, "SELECT r.id FROM resource r JOIN vocabulary v ON v.kind = 1 AND v.no = r.type WHERE v.name = 'Practitioner' AND r.deleted = 0 ORDER BY r.rid")]
+    actor = next(i for i in ids if i not in taken)
+    h.given.add(actor)
+    return actor
+
+
+def a_time(h):
+    """A time that nobody else is given, tomorrow or later."""
+    return str((int(time.time()) // 3600 * 3600 + 86400 + serial() * 600) * 1000)
+
+
+def an_appointment(h, p, **more):
+    no, version = a_done(h, p, "clerk", "appointment_book", {"once": form(), "person": a_calendar(h), "start": a_time(h), "minutes": "10"}, "appointment", "no", "version")
+    return {"no": no, "version": version, **more}
+
+
+def an_arrived(h, p):
+    """Who did not come without an appointment but is here: booked for now, in ten minutes that are over what stands there."""
+    no, version = a_done(h, p, "clerk", "appointment_book", {"once": form(), "person": a_calendar(h), "start": str(int(time.time()) * 1000), "minutes": "10", "over": "urgent"}, "appointment", "no", "version")
+    return {"no": no, "version": version, "state": "arrived"}
+
+
+def hours_no(h):
+    return h.vault.ask(h.token["clerk"], ("act", "agenda_hours_add", {"agenda": a_calendar(h), "days": "1", "begin": "8", "end": "9", "minutes": "10"}), get=[("hours", "no")])["got"][0][0]
+
+
 # Arguments by name: (house, patient) → dict. A view that is not here takes the patient when it opens one, else nothing.
 ARGS = {
     "patient_search":         lambda h, p: {"birthdate": p.birth},
@@ -911,6 +956,15 @@ ARGS = {
                                   {"resource": json.loads(condition(p)), "request": {"method": "POST", "url": "Condition"}}]})},
     "fhir_export":            lambda h, p: {},
     "import":                 lambda h, p: {"source": "essai.ndjson", "lines": json.dumps({**json.loads(condition(p)), "id": f"essai-{serial()}"})},
+    "agenda_add":             lambda h, p: {"type": "Practitioner", "actor": a_practitioner(h)},
+    "agenda_kind_add":        lambda h, p: {"label": "Essai", "minutes": "20"},
+    "agenda_hours_add":       lambda h, p: {"agenda": a_calendar(h), "days": "1", "begin": "8:30", "end": "12h", "minutes": "20"},
+    "agenda_close":           lambda h, p: {"agenda": a_calendar(h), "reason": "leave", "from": "2039-01-01"},
+    "agenda_end":             lambda h, p: {"what": "hours", "no": hours_no(h)},
+    "appointment_book":       lambda h, p: {"once": form(), "person": a_calendar(h), "start": a_time(h), "minutes": "10"},
+    "appointment_move":       lambda h, p: an_appointment(h, p, start=a_time(h)),
+    "appointment_cancel":     lambda h, p: an_appointment(h, p, reason="pat"),
+    "appointment_state":      lambda h, p: {**an_appointment(h, p), "state": "booked"} if p not in h.stage.mine else an_arrived(h, p),
 }
 # Acts whose subject is named by other arguments than "patient".
 NAMES_NO_PATIENT = ("fhir_create", "fhir_update", "fhir_patch", "fhir_delete", "fhir_bundle")
@@ -954,6 +1008,8 @@ def test_every_act_has_its_arguments_here(row):
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
     plain = {"stay_admit": {"patient": p.id, "place": "1"}, **{act: {"patient": p.id, "stay": "1", "place": "1"} for act in ("stay_transfer", "stay_transfer_announce")}, "stay_cancel": {"patient": p.id, "stay": "1", "no": "1", "reason": "time"},
+             "appointment_book": {"patient": p.id, "once": "essai", "person": "1", "start": "1"}, **{f"appointment_{act}": {"patient": p.id, "no": "1", "version": "1", **more} for act, more in (("move", {"start": "1"}), ("cancel", {"reason": "pat"}), ("state", {"state": "arrived"}))},
+             "agenda_add": {"type": "Device", "actor": "1"}, "agenda_hours_add": {"agenda": "1", "days": "1", "minutes": "20"}, "agenda_close": {"reason": "leave"}, "agenda_end": {"what": "kind", "no": "1"},
              **{act: {"patient": p.id, "stay": "1"} for act in ("stay_leave", "stay_return", "stay_exit_plan", "stay_discharge")}, "site_ask": {"site": "1", "change": "close", "code": "000000"},
              "site_sign": {"no": "1", "code": "000000"}, **dict.fromkeys(("site_drop", "triage_end"), {"no": "1"}), "merge_do": {"no": "1", "keep": "x"},
              "identity_cell_add": {"login": "personne", "code": "000000"}, "record_reopen": {"no": "1", "text": "essai"}, "room_rule_set": {"bed": "1", "sex": "any"}, **dict.fromkeys(("on_call_end", "hand_over_end", "merge_dismiss", "merge_undo", "identity_cell_end", "identity_task_close"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
@@ -1036,7 +1092,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
 # Acts that ask nothing of a patient whom no other test has used: there are only so many of those.
 ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "coding_save")
 # They add to a chart and spoil nothing for the next: one patient serves them all.
-ADDS_ONLY = ("vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
+ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
              "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in",
              "identity_source_add", "identity_source_end", "identity_collision", "fhir_patch", "fhir_bundle", "fhir_delete")

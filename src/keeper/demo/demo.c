@@ -399,6 +399,8 @@ fill(struct demo *d, struct keeper_demo *ask, struct db *db, struct keeper_progr
 	if (rc != RC_OK)
 		return rc;
 	rc = house_make(d, p);
+	if (rc == RC_OK)
+		rc = calendars_put(d, p);
 	if (rc == RC_OK && !ask->no_canaries)
 		rc = canaries_choose(d, p);
 	if (rc == RC_OK)
@@ -451,6 +453,8 @@ make_base(struct demo *d, struct keeper_demo *ask, struct keeper_progress *g, st
 		rc = canaries_keep(d, db, p);
 	if (rc == RC_OK)
 		rc = make_accounts(d, ask, db, p);
+	if (rc == RC_OK)
+		rc = calendars_keep(d, db, p);
 	db_close(&db);
 	if (rc == RC_OK)
 		rc = base_dir_mark(&dir, "demo", p);

@@ -78,7 +78,7 @@ struct demo_person {
 
 /* an id that sorts by (kind, number) and says nothing: UUID form, version 8 bits (RFC 9562 §5.8) */
 void demo_id(char out[40], uint64_t seed, unsigned kind, uint64_t number);
-enum demo_kind { ID_ORGANIZATION = 1, ID_LOCATION, ID_PRACTITIONER, ID_ROLE, ID_PATIENT, ID_ENCOUNTER, ID_APPOINTMENT, ID_ALLERGY, ID_CONDITION, ID_REQUEST, ID_OBSERVATION, ID_DOCUMENT };
+enum demo_kind { ID_ORGANIZATION = 1, ID_LOCATION, ID_PRACTITIONER, ID_ROLE, ID_PATIENT, ID_ENCOUNTER, ID_APPOINTMENT, ID_ALLERGY, ID_CONDITION, ID_REQUEST, ID_OBSERVATION, ID_DOCUMENT, ID_SCHEDULE };
 
 enum rc demo_put(struct demo *d, const char *type, const char *id, int64_t at_ms, struct problem *p) CHECKED;
 
@@ -91,6 +91,9 @@ enum rc canaries_choose(struct demo *d, struct problem *p) CHECKED;
 enum rc canaries_keep(struct demo *d, struct db *db, struct problem *p) CHECKED;
 void canaries_done(struct demo *d);
 enum rc person_put(struct demo *d, const struct demo_person *who, struct problem *p) CHECKED;
+/* calendar.c: one calendar a physician, with hours, and what is booked in it from today on out of the appointments of the record; Schedules before, in the bulk. */
+enum rc calendars_put(struct demo *d, struct problem *p) CHECKED;
+enum rc calendars_keep(struct demo *d, struct db *db, struct problem *p) CHECKED;
 /* bed: UINT_MAX when not present now */
 enum rc care_put(struct demo *d, const struct demo_person *who, unsigned bed, struct problem *p) CHECKED;
 #endif

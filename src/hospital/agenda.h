@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hospital/agenda.h: calendars of practitioners, rooms and devices: when they are open, what is taken, and the first times at which several are free together.
+ * Reading only; keeping them is in agenda.c, booking in agenda_book.c. Private to hospital. Start at calendar_read and agenda_find.
+ */
+#ifndef HYGIE_HOSPITAL_AGENDA_H
+#define HYGIE_HOSPITAL_AGENDA_H
+
+#include "hospital/show.h"
+
+#define AGENDA_MINUTE_MS INT64_C(60000)
+#define AGENDA_LONG_MS   (12 * 60 * AGENDA_MINUTE_MS)   /* the longest appointment: how far back one may begin that still runs */
+#define AGENDA_DAYS      92                             /* a search goes no further */
+#define AGENDA_SLOTS     20                             /* nor tells more */
+#define AGENDA_MOST      400                            /* calendars of one search */
+#define AGENDA_OF_UNIT   40                             /* calendars of one unit on a screen */
+
+struct agenda { int64_t no; struct str unit, type, actor; };
+/* found_r false and RC_OK: none, or it ended. */
+enum rc agenda_get(struct db_conn *c, struct arena *a, int64_t no, bool *found_r, struct agenda *g_r, struct problem *p) CHECKED;
+struct agendas { struct agenda *at; size_t n; };
+enum rc agendas_of_unit(struct db_conn *c, struct arena *a, struct str unit, struct agendas *g_r, struct problem *p) CHECKED; /* unit empty: of the house, at most AGENDA_MOST */
+struct str agenda_name(struct names *n, const struct agenda *g);
+
+struct agenda_kind { int64_t no; struct str unit, label; int minutes; };
+enum rc agenda_kind_get(struct db_conn *c, struct arena *a, int64_t no, bool *found_r, struct agenda_kind *k_r, struct problem *p) CHECKED;
+
+struct agenda_hours { int64_t no, kind /* 0 any */; int weekday /* Monday 1 */, from_min, until_min, step_min /* minutes of the local day */; int32_t from_day, until_day; };
+struct agenda_span { int64_t from_ms, until_ms; };
+struct calendar { struct agenda of; struct agenda_hours *hours; struct agenda_span *closed, *taken /* by its beginning */; size_t n_hours, n_closed, n_taken; };
+/* What stands of g in [from_ms, until_ms), and began before and still runs. In the arena; three range reads. */
+enum rc calendar_read(struct db_conn *c, struct arena *a, const struct agenda *g, int64_t from_ms, int64_t until_ms, struct calendar *k_r, struct problem *p) CHECKED;
+/* Within its hours for that kind and in no closing. A room or a device without any hours is open at all times. */
+bool calendar_is_open(const struct calendar *k, int64_t kind, int64_t from_ms, int64_t until_ms);
+bool calendar_is_free(const struct calendar *k, int64_t from_ms, int64_t until_ms);
+/* The instant of a minute of a day of Paris, right on the days when clocks change. */
+int64_t agenda_instant(int32_t day, int minute);
+int32_t agenda_day(int64_t ms);                      /* days since 1970, in Paris */
+int agenda_weekday(int32_t day);                     /* Monday 1 … Sunday 7 */
+
+/*
+ * The first times from from_ms on, before the day until_day is over (at most AGENDA_DAYS), at which one of people, and one of rooms (none asked when empty) and the device
+ * (no 0: none) are open and free for so long; by time, at most AGENDA_SLOTS. Cost: three range reads a calendar and week looked at; it stops at the day that fills the answer.
+ */
+struct agenda_ask { struct agendas people, rooms, devices; int64_t kind, from_ms; int minutes; int32_t until_day; };
+struct agenda_slot { int64_t at_ms; const struct agenda *person, *room, *device; };
+struct agenda_slots { struct agenda_slot at[AGENDA_SLOTS]; size_t n; };
+enum rc agenda_find(struct db_conn *c, struct arena *a, const struct agenda_ask *ask, struct agenda_slots *s_r, struct problem *p) CHECKED;
+#endif
