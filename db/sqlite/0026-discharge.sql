@@ -18,6 +18,7 @@ CREATE TABLE discharge_decision(
 	CHECK(outcome IN ('continue', 'stop') OR home <> '')
 ) STRICT;
 CREATE INDEX discharge_decision_of ON discharge_decision(patient, stay, no);
+CREATE INDEX discharge_decision_last ON discharge_decision(patient, no);
 
 -- A physician signed that all was gone through; the last counts, and only while nothing undecided was added.
 CREATE TABLE discharge_review(

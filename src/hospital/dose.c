@@ -191,6 +191,8 @@ static enum rc line_of(struct db_conn *c, const struct item *request, const stru
 		l->until_ms = ended_ms(request);
 	if (said && said->version == request->version) {
 		l->verified = str_eq(said->opinion, "accept");
+		l->modify = str_eq(said->opinion, "modify");
+		l->said = said->text;
 		l->refused = str_eq(said->opinion, "refuse");
 		if (l->refused && said->at_ms < l->until_ms)
 			l->until_ms = said->at_ms;

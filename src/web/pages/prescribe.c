@@ -80,6 +80,15 @@ static const struct field sign_fields[] = {
 	FIELDS_END
 };
 
+const char *
+order_reason_label(struct str code)
+{
+	for (const struct choice *c = reasons; c->code != NULL; c++)
+		if (str_eq(code, c->code))
+			return c->label;
+	return N_("—");
+}
+
 static bool
 posts_to(const struct req *rq, const char *tail)
 {

@@ -209,8 +209,11 @@ draw_alert(struct screen *sc, struct row row)
 	html_close(&k->w, H_SMALL);
 	cell_close(k);
 	cell_open(k, NULL);
-	if (row_has(row, "reason"))
+	if (row_has(row, "reason")) {
 		status_chip(k, "ok", "check", N_("Answered in this stay"));
+		html_open(&k->w, H_BR);
+		say(k, order_reason_label(row_get(row, "reason")));
+	}
 	cell_close(k);
 	table_row_end(k);
 }

@@ -16,6 +16,7 @@ void order_draw_checks(struct screen *sc);
 void order_draw_fresh(struct screen *sc);
 void order_draw_standing(struct screen *sc);         /* the alerts alone */
 const char *order_rule_label(struct str rule);
+const char *order_reason_label(struct str code);      /* why a prescriber went on against an alert */
 
 extern const struct page pages_prescription[], pages_prescribe[], pages_pharmacy[], pages_discharge[];
 #endif
