@@ -172,11 +172,11 @@ draw_decided(struct screen *sc)
 			status_chip(k, "plain", NULL, N_("ALD"));
 		}
 		cell_close(k);
-		cell(k, row_get(row, "was"));
-		if (row_has(row, "reason"))
-			cell_say(k, label_of(stop_reasons, row_get(row, "reason")));
+		if (row_has(row, "was"))
+			cell(k, row_get(row, "was"));
 		else
-			cell(k, STR_NONE);
+			cell_say(k, N_("—"));
+		cell_say(k, label_of(stop_reasons, row_get(row, "reason")));
 		cell_open(k, NULL);
 		el_name(k, row_get(row, "by_name"));
 		html_open(&k->w, H_BR);
