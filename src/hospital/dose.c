@@ -168,6 +168,17 @@ static enum rc opinions_of(struct db_conn *c, struct arena *a, int64_t patient, 
 	return o_r->at ? order_opinions(c, a, patient, o_r->at, OPINIONS_MAX, &o_r->n, p) : arena_rc(a, p);
 }
 
+/* When it ended: as it says, else the version that ended it. */
+static int64_t ended_ms(const struct item *request)
+{
+	for json_each (e, json_get(request->body, "extension"))
+		if (str_eq(json_get_text(e, "url"), ORDER_ENDED)) {
+			int64_t at = when_low(json_get_text(e, "valueDateTime"));
+			return at > 0 && at < request->updated_ms ? at : request->updated_ms;
+		}
+	return request->updated_ms;
+}
+
 static enum rc line_of(struct db_conn *c, const struct item *request, const struct opinions *o, struct care_line *l, struct problem *p)
 {
 	struct problem words; /* what has no exact instants is shown as it is written */
@@ -177,9 +188,11 @@ static enum rc line_of(struct db_conn *c, const struct item *request, const stru
 	l->planned = posology_read(json_get(request->body, "dosageInstruction"), &l->posology, &words) == RC_OK;
 	l->held = str_eq(status, "on-hold");
 	if (!str_eq(status, "active"))
-		l->until_ms = request->updated_ms; /* nothing else says when: the version that ended it */
+		l->until_ms = ended_ms(request);
 	if (said && said->version == request->version) {
 		l->verified = str_eq(said->opinion, "accept");
+		l->modify = str_eq(said->opinion, "modify");
+		l->said = said->text;
 		l->refused = str_eq(said->opinion, "refuse");
 		if (l->refused && said->at_ms < l->until_ms)
 			l->until_ms = said->at_ms;
@@ -198,9 +211,8 @@ enum rc line_read(struct db_conn *c, struct arena *a, const struct item *request
 static bool is_of_ward(const struct json *request)
 {
 	struct str intent = json_get_text(request, "intent");
-	const struct json *category = json_get(request, "category");
 	bool order = str_eq(intent, "order") || str_eq(intent, "instance-order") || str_eq(intent, "original-order") || str_eq(intent, "filler-order") || str_eq(intent, "reflex-order");
-	return order && !has_code(category, STR_NONE, STR("discharge")) && !has_code(category, STR_NONE, STR("outpatient")) && !has_code(category, STR_NONE, STR("community"));
+	return order && !order_is_home(request);
 }
 
 static enum rc add_lines(struct db_conn *c, struct arena *a, const struct opinions *o, const struct pair *query, size_t n, struct care_lines *l, struct problem *p)

@@ -43,7 +43,8 @@ struct care_line {
 	bool planned;                         /* false: its words say no instants; posology is not set then */
 	struct posology posology;
 	int64_t until_ms;                     /* nothing is due from then on: stopped, held, refused by the pharmacist; INT64_MAX: none of these */
-	bool held, refused, verified;         /* verified, refused: the pharmacist's last opinion on this version */
+	bool held, refused, verified, modify; /* verified, refused, modify: the pharmacist's last opinion on this version */
+	struct str said;                      /* the pharmacist's words on this version */
 	bool two;                             /* two nurses give it */
 	uint32_t cis;
 };

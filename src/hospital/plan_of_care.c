@@ -257,6 +257,8 @@ static enum rc row_of_line(struct care_plan *k, struct rows *out, const struct c
 	col_flag(out, "held", l->held);
 	col_flag(out, "refused", l->refused);
 	col_flag(out, "verified", l->verified);
+	col_flag(out, "modify", l->modify);
+	col(out, "said", l->said);
 	col_flag(out, "two", l->two);
 	if (l->until_ms != INT64_MAX)
 		rows_col_i64(out, "until_at", l->until_ms);
@@ -303,7 +305,7 @@ static enum rc open_plan(struct view_ctx *v, int64_t day_ms, struct care_plan *k
 
 /*
  * "plan_of_care": patient, day (empty: today, in Paris). Set "plan": from_at, until_at, more (flag: there are more lines than are read). Set "lines": line (id of the
- * MedicationRequest), drug, dosage, route, condition, kind (planned, needed, infusion, unplanned: its words say no instants), status, held, refused, verified, two (flags), open
+ * MedicationRequest), drug, dosage, route, condition, kind (planned, needed, infusion, unplanned: its words say no instants), status, held, refused, verified, modify, two (flags), said (what the pharmacist wrote), open
  * (flag: something may be given now), until_at, by_name; on demand: dose, last_at, next_at (not before), gap_min, used, most (of 24 h). Set "cells", by line: line, step,
  * nth, planned_at (intended), state (to_come, due, late, barred: refused or on hold, check, running, given, not_done), dose, run_min (-1: until stopped), delay_min; of a dose: no, given_at, end_at,
  * recorded_at, by_name, checked_name, mine, scanned, reason, lot, amount; needed (flag). Set "overdue": cells of the last day that nothing was recorded of.

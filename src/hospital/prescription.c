@@ -62,6 +62,20 @@ static const struct posology *kept(struct arena *a, const struct posology *q)
 	return copy;
 }
 
+bool order_is_home(const struct json *request)
+{
+	const struct json *category = json_get(request, "category");
+	return has_code(category, STR_NONE, STR("discharge")) || has_code(category, STR_NONE, STR("outpatient")) || has_code(category, STR_NONE, STR("community"));
+}
+
+bool order_is_ald(const struct json *request)
+{
+	for json_each(e, json_get(request, "extension"))
+		if (str_eq(json_get_text(e, "url"), ORDER_ALD) && str_eq(json_get_text(e, "valueBoolean"), "true"))
+			return true;
+	return false;
+}
+
 enum rc order_of_request(struct arena *a, const struct item *it, struct order *o_r, struct problem *p)
 {
 	struct order o = { .kind = ORDER_DRUG, .id = it->id, .version = it->version, .body = it->body, .status = json_get_text(it->body, "status"),
@@ -76,6 +90,10 @@ enum rc order_of_request(struct arena *a, const struct item *it, struct order *o
 	(void)ref_of(json_get(it->body, "priorPrescription"), "MedicationRequest", &o.replaces);
 	if (posology_read(json_get(it->body, "dosageInstruction"), &read, &ignored) == RC_OK)
 		o.posology = kept(a, &read);
+	o.home = order_is_home(it->body);
+	o.ald = order_is_ald(it->body);
+	if (o.home)
+		(void)ref_of(json_get(it->body, "encounter"), "Encounter", &o.home_of);
 	*o_r = o;
 	return arena_rc(a, p);
 }
@@ -121,6 +139,9 @@ static enum rc basket_row(struct db_conn *c, struct arena *a, struct db_stmt *s,
 	if (!text.n || json_parse(text, a, &o->typed, &ignored) != RC_OK)
 		o->typed = NULL;
 	o->text = json_get_text(o->typed, "what");
+	o->home_of = json_get_text(o->typed, "home");
+	o->home = o->home_of.n > 0;
+	o->ald = json_get_text(o->typed, "ald").n > 0;
 	o->drug = drug_coded(o->cis);
 	if (o->kind == ORDER_DRUG && o->typed) {
 		order_typed(o->typed, o->drug, &typed);
@@ -263,7 +284,7 @@ static enum rc rows_others(struct view_ctx *v, struct rows *out, struct names *n
 }
 
 /*
- * "order_list": patient, all (flag: those that ended too). Set "orders", newest start first: id, version, status, over (flag: its time is past), dci, name, cis, dosage, unplanned (flag: words only, nothing is
+ * "order_list": patient, all (flag: those that ended too). Set "orders", newest start first: id, version, home (flag: to be taken home, not given here), ald (flag), status, over (flag: its time is past), dci, name, cis, dosage, unplanned (flag: words only, nothing is
  * planned), start_at, end_at, since_at, by_name, replaces, reason (why it was stopped), opinion, opinion_text, opinion_by, opinion_at, opinion_old (flag: of the version before);
  * set "orders_page": current, ended, more, pharmacy (flags; pharmacy: one sees what is signed here). Set "others": id, type, kind, what, priority, since_at, since_on, note, by_name.
  */
@@ -302,6 +323,8 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 		rows_patient(out, patient_rid, TIER_CLINICAL);
 		rows_col(out, "id", o.id);
 		rows_col_i64(out, "version", o.version);
+		col_flag(out, "home", o.home);
+		col_flag(out, "ald", o.ald);
 		col(out, "status", o.status);
 		col_flag(out, "over", over);
 		col_name(out, &o);
@@ -371,14 +394,34 @@ static enum rc stop_run(struct act_ctx *x, struct rows *out, struct problem *p)
 
 enum rc order_close(struct act_ctx *x, const struct item *it, const char *status, struct str reason, struct record_done *d_r, struct problem *p)
 {
+	return order_close_at(x, it, status, reason, 0, d_r, p);
+}
+
+static void put_ended(struct jw *w, const struct json *extensions, int64_t end_ms)
+{
+	jw_key(w, "extension");
+	jw_array(w);
+	for json_each(e, extensions)
+		jw_raw(w, e->raw);
+	jw_object(w);
+	jw_member(w, "url", STR(ORDER_ENDED));
+	compose_instant(w, "valueDateTime", end_ms);
+	jw_end(w, '}');
+	jw_end(w, ']');
+}
+
+enum rc order_close_at(struct act_ctx *x, const struct item *it, const char *status, struct str reason, int64_t end_ms, struct record_done *d_r, struct problem *p)
+{
 	struct record_if cond = { .has_version = true, .version = it->version };
 	struct buf body;
 	struct jw w;
 	buf_init(&body, 65536);
 	jw_init(&w, &body);
 	jw_object(&w);
+	if (end_ms)
+		put_ended(&w, json_get(it->body, "extension"), end_ms);
 	for json_each(m, it->body) {
-		bool ours = str_eq(m->name, "status") || str_eq(m->name, "statusReason");
+		bool ours = str_eq(m->name, "status") || str_eq(m->name, "statusReason") || (end_ms && str_eq(m->name, "extension"));
 		if (str_eq(m->name, "status")) {
 			jw_member(&w, "status", str_of(status));
 			compose_concept(&w, "statusReason", "urn:hygie:order-stop", reason, STR_NONE, STR_NONE);

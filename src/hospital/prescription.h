@@ -12,6 +12,9 @@
 
 #define ORDER_BDPM "https://base-donnees-publique.medicaments.gouv.fr"
 #define ORDER_ATC "http://www.whocc.no/atc"
+#define ORDER_CATEGORY "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
+#define ORDER_ALD "urn:hygie:order:ald"     /* extension of a line, valueBoolean: it belongs to the long illness, as the prescriber says */
+#define ORDER_ENDED "urn:hygie:order:ended" /* extension, valueDateTime: from when on nothing of it is due, when that is before it was recorded */
 #define ORDERS_MOST 60          /* active prescriptions of one patient, and lines of one basket */
 
 enum order_kind { ORDER_DRUG = 1, ORDER_LAB, ORDER_IMAGING, ORDER_CARE, ORDER_DIET, ORDER_KIND__END };
@@ -26,6 +29,7 @@ struct order {
 	struct str replaces;                                      /* id of the one before */
 	uint32_t cis; const struct drug *drug;                    /* NULL: no code, or no longer published */
 	const struct posology *posology;                          /* NULL: its words are all there is, nothing is planned */
+	bool home, ald; struct str home_of;                       /* for home (R4 category); of the long illness (ALD); the stay after which; empty: not said */
 	struct str text;                                          /* of what is no medicine, or has no code: what it says itself */
 };
 struct orders { struct order at[2 * ORDERS_MOST]; size_t n, n_signed; bool more; };
@@ -47,6 +51,13 @@ enum rc order_stay(struct db_conn *c, struct arena *a, struct str patient, int64
 void order_name(struct buf *b, const struct drug *d);
 /* On the writer: a prescription ends, with a coded reason; CONFLICT, PRECONDITION: it is no longer the version that was read. status: "stopped", "entered-in-error". */
 enum rc order_close(struct act_ctx *x, const struct item *it, const char *status, struct str reason, struct record_done *d_r, struct problem *p) CHECKED;
+/* The same from an instant on that lies before now. 0: now. */
+enum rc order_close_at(struct act_ctx *x, const struct item *it, const char *status, struct str reason, int64_t end_ms, struct record_done *d_r, struct problem *p) CHECKED;
+/* For home: R4 medicationrequest-category outpatient, community or discharge. */
+bool order_is_home(const struct json *request);
+bool order_is_ald(const struct json *request);
+/* A line as it could be typed again, as members into w; start empty: with the signature. False: its posology cannot be typed. */
+bool order_typed_again(struct jw *w, const struct posology *q, struct str start);
 /* On the writer: those whose time is past are completed, so that they do not pile up among those that stand. */
 enum rc orders_close_over(struct act_ctx *x, struct str patient, struct problem *p) CHECKED;
 /* The posology's fields of a basket line or a form. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "hospital/discharge.h"
 #include "hospital/matters.h"
 #include "record/keys.h"
 
@@ -45,10 +46,12 @@ static const struct field ADD_FIELDS[] = {
 	{ .name = "stop",      .label = "Until",   .kind = FIELD_TEXT,  .max = 40 },
 	{ .name = "condition", .label = "Condition", .kind = FIELD_TEXT, .max = 200 },
 	{ .name = "steps",     .label = "Then",    .kind = FIELD_LINES, .max = 1000 },
+	{ .name = "home",      .label = "For home after the stay", .kind = FIELD_ID },
+	{ .name = "ald",       .label = "Of the long illness", .kind = FIELD_FLAG },
 	FIELDS_END,
 };
 /* What is kept of it, sealed; the others are columns. */
-static const char *const KEPT[] = { "what", "note", "urgent", "how", "dose", "unit", "route", "take", "days", "every", "gap", "most", "rate", "run", "start", "during", "stop", "condition", "steps", "renews" };
+static const char *const KEPT[] = { "what", "note", "urgent", "how", "dose", "unit", "route", "take", "days", "every", "gap", "most", "rate", "run", "start", "during", "stop", "condition", "steps", "renews", "home", "ald", "continues" };
 
 static const struct drug *drug_arg(const struct args *args, struct problem *p)
 {
@@ -202,7 +205,10 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	struct buf typed;
 	struct jw w;
 	enum rc rc = order_patient(x->db, x->args, &patient, p);
-	if (rc == RC_OK && l.replaces.n)
+	struct str home = args_get(x->args, "home");
+	if (rc == RC_OK && home.n)
+		rc = discharge_stay(x->db, x->arena, patient, home, NULL, p);
+	if (rc == RC_OK && l.replaces.n && !home.n) /* what is for home may follow a line that ended with the stay */
 		rc = replaced(x, patient, l.replaces, p);
 	if (l.kind == ORDER_DRUG && str_u64(args_get(x->args, "cis"), &cis) == RC_OK)
 		l.cis = (int64_t)cis;
@@ -372,7 +378,7 @@ static bool put_stages(struct buf *b, const struct posology *q)
 	return true;
 }
 
-static bool write_typed(struct jw *w, const struct posology *q, struct str start)
+bool order_typed_again(struct jw *w, const struct posology *q, struct str start)
 {
 	static const char *const CODES[] = { "", "once", "moments", "every", "as_needed", "continuous" };
 	const struct posology_step *s = &q->step[0];
@@ -444,7 +450,7 @@ static enum rc renew_one(struct act_ctx *x, int64_t patient, const struct order 
 	buf_init(&typed, TYPED_MOST);
 	jw_init(&w, &typed);
 	jw_object(&w);
-	*done_r = write_typed(&w, o->posology, str_of(start));
+	*done_r = order_typed_again(&w, o->posology, str_of(start));
 	jw_member(&w, "renews", STR("1"));
 	jw_end(&w, '}');
 	struct order_line l = { .form = str_of(form), .replaces = o->id, .typed = buf_view(&typed), .kind = ORDER_DRUG, .cis = o->cis };
@@ -469,7 +475,7 @@ static enum rc renew_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = o ? orders_active(x->db, x->arena, args_get(x->args, "patient"), x->now_ms, o, p) : arena_rc(x->arena, p);
 	for (size_t i = 0; rc == RC_OK && i < o->n; i++) {
 		bool done = false;
-		if (o->at[i].posology && posology_end(o->at[i].posology) == INT64_MAX)
+		if (o->at[i].home || (o->at[i].posology && posology_end(o->at[i].posology) == INT64_MAX))
 			continue;
 		if (o->at[i].drug && o->at[i].posology && o->at[i].posology->step[0].kind != POSOLOGY_ONCE)
 			rc = renew_one(x, patient, &o->at[i], &done, p);
@@ -514,6 +520,8 @@ static void row_line(struct rows *out, const struct order *o, int64_t patient)
 	col(out, "note", json_get_text(o->typed, "note"));
 	col(out, "urgent", json_get_text(o->typed, "urgent"));
 	col(out, "replaces", o->replaces);
+	col_flag(out, "home", o->home);
+	col_flag(out, "ald", o->ald);
 	col(out, "renews", json_get_text(o->typed, "renews"));
 	buf_done(&b);
 }
@@ -537,7 +545,7 @@ static enum rc rows_again(struct view_ctx *v, struct rows *out, int64_t patient,
 	buf_init(&b, TYPED_MOST);
 	jw_init(&w, &b);
 	jw_object(&w);
-	(void)write_typed(&w, o.posology, STR_NONE);
+	(void)order_typed_again(&w, o.posology, STR_NONE);
 	jw_end(&w, '}');
 	rc = buf_rc(&b, p);
 	if (rc == RC_OK)
@@ -556,7 +564,7 @@ static enum rc rows_again(struct view_ctx *v, struct rows *out, int64_t patient,
 
 /*
  * "order_basket": patient, replaces (optional: a prescription to be written again). Set "lines" (one's own drafts): no, kind, dci, name, cis, dosage, start_at, end_at, unreadable
- * (flag), what, note, urgent, replaces, renews (flags "1"); set "basket": form (a key for the next form), seen (what the signature must say again), stay (flag: present), signed (how
+ * (flag), what, note, urgent, replaces, home, ald (flags), renews (flags "1"); set "basket": form (a key for the next form), seen (what the signature must say again), stay (flag: present), signed (how
  * many stand); set "units": code, label; set "again": the fields of the replaced one; sets "alerts": tier, rule, a, b, line, line_b, about, level, levels, what, other, why, advice, source, edition_on, derived, fresh,
  * reason, reason_at; "unrun": check, because, of, what.
  */

@@ -69,6 +69,14 @@ static struct order_alert *alert(struct check *w, enum order_tier tier, const ch
 
 /* ---- one against the other ---- */
 
+/* What is for home after this stay is not given beside what is given in it: the one begins when the other ends. */
+static bool follow_each_other(const struct check *w, size_t a, size_t b)
+{
+	const struct order *x = &w->o->at[a], *y = &w->o->at[b];
+	const struct order *home = x->home ? x : y;
+	return x->home != y->home && home->home_of.n && str_is(home->home_of, w->stay);
+}
+
 static enum rc check_pairs(struct check *w, struct problem *p)
 {
 	static const enum order_tier TIER[] = { [DRUG_APEC] = ORDER_ICON, [DRUG_PE] = ORDER_INLINE, [DRUG_AD] = ORDER_INTERRUPT, [DRUG_CI] = ORDER_INTERRUPT };
@@ -87,6 +95,8 @@ static enum rc check_pairs(struct check *w, struct problem *p)
 	}
 	for (size_t i = 0; rc == RC_OK && i < c.n_hits; i++) {
 		const struct drug_hit *h = &c.hit[i];
+		if (follow_each_other(w, place[h->a], place[h->b]))
+			continue;
 		struct order_alert *one = alert(w, TIER[h->level], "interaction", place[h->a], place[h->b]);
 		one->level = h->level;
 		one->levels = h->levels;
@@ -101,7 +111,7 @@ static enum rc check_pairs(struct check *w, struct problem *p)
 		const struct drug_double *t = &c.twice[i];
 		/* A line that takes the place of another is not given beside it. */
 		const struct order *a = &w->o->at[place[t->a]], *b = &w->o->at[place[t->b]];
-		if ((a->replaces.n && str_is(a->replaces, b->id)) || (b->replaces.n && str_is(b->replaces, a->id)))
+		if ((a->replaces.n && str_is(a->replaces, b->id)) || (b->replaces.n && str_is(b->replaces, a->id)) || follow_each_other(w, place[t->a], place[t->b]))
 			continue;
 		struct order_alert *one = alert(w, t->substance ? ORDER_INTERRUPT : ORDER_INLINE, t->substance ? "double" : "double_class", place[t->a], place[t->b]);
 		one->what = t->name;

@@ -241,6 +241,8 @@ static enum rc any_unseen(struct act_ctx *x, int64_t patient, bool *any_r, struc
 	*any_r = false;
 	for (size_t i = 0; rc == RC_OK && i < o->n; i++) {
 		const struct order_opinion *op = order_opinion_of(at, n, o->at[i].id);
+		if (o->at[i].home)
+			continue; /* no pharmacy of the house gives it */
 		*any_r = *any_r || !op || op->version != o->at[i].version;
 	}
 	return rc;

@@ -7,6 +7,7 @@
 #include "hospital/prescription.h"
 
 #include "hospital/compose.h"
+#include "hospital/discharge.h"
 #include "hospital/matters.h"
 
 #define ORDER_KINDS "urn:hygie:order-kind"
@@ -72,11 +73,12 @@ static enum rc look(struct signing *g, struct problem *p)
 
 /* ---- into the record ---- */
 
-static void put_common(struct jw *w, const struct signing *g, const char *subject)
+static void put_common(struct jw *w, const struct signing *g, const struct order *o, const char *subject)
 {
 	compose_ref(w, subject, "Patient", g->patient, STR_NONE);
-	if (g->stay.id.n)
-		compose_ref(w, "encounter", "Encounter", g->stay.id, STR_NONE);
+	struct str stay = o->home ? o->home_of : g->stay.id;
+	if (stay.n)
+		compose_ref(w, "encounter", "Encounter", stay, STR_NONE);
 }
 
 static void put_note(struct jw *w, struct str note)
@@ -116,17 +118,41 @@ static void put_medication(struct jw *w, const struct drug *d)
 
 static bool is_urgent(const struct order *o) { return json_get_text(o->typed, "urgent").n > 0; }
 
+static void put_ald(struct jw *w)
+{
+	jw_key(w, "extension");
+	jw_array(w);
+	jw_object(w);
+	jw_member(w, "url", STR(ORDER_ALD));
+	jw_key(w, "valueBoolean");
+	jw_raw(w, STR("true"));
+	jw_end(w, '}');
+	jw_end(w, ']');
+}
+
+static void put_home(struct jw *w)
+{
+	jw_key(w, "category");
+	jw_array(w);
+	compose_concept(w, NULL, ORDER_CATEGORY, STR("outpatient"), STR("Outpatient"), STR_NONE);
+	jw_end(w, ']');
+}
+
 static enum rc write_drug(struct signing *g, const struct order *o, struct problem *p)
 {
 	struct record_done done;
 	struct jw w;
 	compose_begin(&w, &g->body, "MedicationRequest", STR_NONE, NULL);
+	if (o->ald)
+		put_ald(&w);
 	jw_member(&w, "status", STR("active"));
 	jw_member(&w, "intent", STR("order"));
+	if (o->home)
+		put_home(&w);
 	if (is_urgent(o))
 		jw_member(&w, "priority", STR("urgent"));
 	put_medication(&w, o->drug);
-	put_common(&w, g, "subject");
+	put_common(&w, g, o, "subject");
 	compose_instant(&w, "authoredOn", g->x->now_ms);
 	compose_ref(&w, "requester", "Practitioner", g->x->who->practitioner, g->x->who->name);
 	put_note(&w, json_get_text(o->typed, "note"));
@@ -135,7 +161,12 @@ static enum rc write_drug(struct signing *g, const struct order *o, struct probl
 	if (o->replaces.n)
 		compose_ref(&w, "priorPrescription", "MedicationRequest", o->replaces, STR_NONE);
 	jw_end(&w, '}');
-	return compose_put(g->x, "MedicationRequest", STR_NONE, &g->body, NULL, &done, p);
+	enum rc rc = compose_put(g->x, "MedicationRequest", STR_NONE, &g->body, NULL, &done, p);
+	if (rc != RC_OK || !o->home)
+		return rc;
+	struct discharge_decision d = { .stay = o->home_of, .patient = g->patient_rid, .source = o->replaces, .home = str_of(done.id),
+		.outcome = json_get_text(o->typed, "continues").n ? STR("continue") : o->replaces.n ? STR("change") : STR("new") };
+	return discharge_decision_add(g->x, &d, p);
 }
 
 static enum rc write_service(struct signing *g, const struct order *o, struct problem *p)
@@ -152,7 +183,7 @@ static enum rc write_service(struct signing *g, const struct order *o, struct pr
 	if (is_urgent(o))
 		jw_member(&w, "priority", STR("urgent"));
 	compose_concept(&w, "code", NULL, STR_NONE, STR_NONE, o->text);
-	put_common(&w, g, "subject");
+	put_common(&w, g, o, "subject");
 	compose_instant(&w, "authoredOn", g->x->now_ms);
 	compose_ref(&w, "requester", "Practitioner", g->x->who->practitioner, g->x->who->name);
 	put_note(&w, json_get_text(o->typed, "note"));
@@ -167,7 +198,7 @@ static enum rc write_diet(struct signing *g, const struct order *o, struct probl
 	compose_begin(&w, &g->body, "NutritionOrder", STR_NONE, NULL);
 	jw_member(&w, "status", STR("active"));
 	jw_member(&w, "intent", STR("order"));
-	put_common(&w, g, "patient");
+	put_common(&w, g, o, "patient");
 	compose_instant(&w, "dateTime", g->x->now_ms);
 	compose_ref(&w, "orderer", "Practitioner", g->x->who->practitioner, g->x->who->name);
 	jw_key(&w, "oralDiet");
@@ -222,12 +253,12 @@ static enum rc write_lines(struct signing *g, int64_t *drugs_r, struct problem *
 	for (size_t i = g->o->n_signed; rc == RC_OK && i < g->o->n; i++) {
 		const struct order *o = &g->o->at[i];
 		rc = o->kind == ORDER_DRUG ? write_drug(g, o, p) : o->kind == ORDER_DIET ? write_diet(g, o, p) : write_service(g, o, p);
-		if (rc == RC_OK && o->kind == ORDER_DRUG && o->replaces.n)
+		if (rc == RC_OK && o->kind == ORDER_DRUG && o->replaces.n && !o->home) /* the stay's own line goes on until the stay ends */
 			rc = close_replaced(g, o, p);
 		if (rc == RC_OK)
 			rc = drop(g, o->no, p);
-		*drugs_r += o->kind == ORDER_DRUG;
-		g->urgent = g->urgent || (o->kind == ORDER_DRUG && is_urgent(o));
+		*drugs_r += o->kind == ORDER_DRUG && !o->home;
+		g->urgent = g->urgent || (o->kind == ORDER_DRUG && !o->home && is_urgent(o));
 	}
 	return rc;
 }

@@ -451,6 +451,24 @@ def a_prescription(house, p):
     return dict(zip(("id", "version"), (column[0] for column in a["got"]))) if a.rc == "OK" and a["got"][0] else {"id": "none", "version": "1"}
 
 
+def an_undecided(h, p):
+    a = h.vault.ask(h.token["physician"], ("view", "discharge_treatments", {"patient": p.id}), get=[("undecided", "id")])
+    return a["got"][0][0] if a.rc == "OK" and a["got"][0] else "none"
+
+
+def decided(h, p):
+    """Every treatment of the stay stopped, and no line for home left in the basket."""
+    stay = moves(h, p)[0]
+    while (one := an_undecided(h, p)) != "none":
+        if h.vault.ask(h.token["physician"], ("act", "discharge_stop", {"patient": p.id, "stay": stay, "id": one, "reason": "done"})).rc != "OK":
+            break
+    a = h.vault.ask(h.token["physician"], ("view", "order_basket", {"patient": p.id}), get=[("lines", "no"), ("lines", "home")])
+    for no, home in zip(*a["got"]) if a.rc == "OK" else ():
+        if home:
+            h.vault.ask(h.token["physician"], ("act", "order_drop", {"patient": p.id, "no": no}))
+    return {"stay": stay}
+
+
 def a_basket(house, p):
     """A line in the basket, and what its signature must say."""
     house.vault.ask(house.token["physician"], ("act", "order_add", {"patient": p.id, "form": f"essai-{serial():06}", "kind": "care", "what": "Pansement"}))
@@ -852,6 +870,9 @@ ARGS = {
     "prescription_sign":      lambda h, p: {"form": f"essai-{serial():06}", "seen": a_basket(h, p)},
     "order_set_save":         lambda h, p: a_basket(h, p) and {"name": "Essai"},
     "order_set_use":          lambda h, p: {"no": a_set(h) if p in h.stage.mine else "1", "form": f"essai-{serial():06}"},
+    "discharge_continue":     lambda h, p: {"stay": moves(h, p)[0]},
+    "discharge_stop":         lambda h, p: {"stay": moves(h, p)[0], "id": an_undecided(h, p), "reason": "stay_only"},
+    "discharge_sign":         lambda h, p: decided(h, p),
     "order_set_end":          lambda h, p: {"no": a_set(h)},
     "order_rule_add":         lambda h, p: {"rule": "high_risk", "kind": "substance", "what": "essai", "tier": "2", "source": "essai"},
     "order_rule_end":         lambda h, p: {"no": a_house_rule(h)},
@@ -1011,6 +1032,7 @@ def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
              "appointment_book": {"patient": p.id, "once": "essai", "person": "1", "start": "1"}, **{f"appointment_{act}": {"patient": p.id, "no": "1", "version": "1", **more} for act, more in (("move", {"start": "1"}), ("cancel", {"reason": "pat"}), ("state", {"state": "arrived"}))},
              "agenda_add": {"type": "Device", "actor": "1"}, "agenda_hours_add": {"agenda": "1", "days": "1", "minutes": "20"}, "agenda_close": {"reason": "leave"}, "agenda_end": {"what": "kind", "no": "1"},
              **{act: {"patient": p.id, "stay": "1"} for act in ("stay_leave", "stay_return", "stay_exit_plan", "stay_discharge")}, "site_ask": {"site": "1", "change": "close", "code": "000000"},
+             "discharge_continue": {"patient": p.id, "stay": "1"}, "discharge_stop": {"patient": p.id, "stay": "1", "id": "1", "reason": "done"}, "discharge_sign": {"patient": p.id, "stay": "1"},
              "site_sign": {"no": "1", "code": "000000"}, **dict.fromkeys(("site_drop", "triage_end"), {"no": "1"}), "merge_do": {"no": "1", "keep": "x"},
              "identity_cell_add": {"login": "personne", "code": "000000"}, "record_reopen": {"no": "1", "text": "essai"}, "room_rule_set": {"bed": "1", "sex": "any"}, **dict.fromkeys(("on_call_end", "hand_over_end", "merge_dismiss", "merge_undo", "identity_cell_end", "identity_task_close"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
              "plan_ask": {"reason": "essai", "code": "000000"}, "account_add": {**NEW, "login": "essai", "code": "000000"}, "account_work": {"login": "personne", "work": "role", "code": "000000"}, "special_review": {"no": "1", "verdict": "justified"},

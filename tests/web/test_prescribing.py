@@ -108,6 +108,32 @@ def test_from_the_basket_to_the_nurse(open_browser, server, stage):
     shot(b, "nurse")
 
 
+def test_treatments_are_gone_through_before_the_stay_ends(open_browser, server, stage):
+    p = mine(stage, 6)
+    b = open_browser()
+    b.take(who(server, "physician").token)
+    b.get(f"/patient/{p.id}/discharge")
+    shot(b, "discharge-open")
+    lines = b.all("form[id^=stop-]")
+    assert len(lines) > 1
+    to_stop = lines[0].get_attribute("id")
+    b.driver.execute_script("document.getElementById(arguments[0]).closest('details').open = true", to_stop)
+    Select(b.one(f"#{to_stop} [name=reason]")).select_by_value("stay_only")
+    b.submit(f"#{to_stop}")
+    b.submit("form[action$='/discharge/continue']")
+    b.get(f"/patient/{p.id}/prescribe/review")
+    shot(b, "discharge-basket")
+    if b.all("#sign [name=reason]"):
+        b.one("#sign [value=benefit]").click()
+    b.submit("#sign")
+    b.get(f"/patient/{p.id}/discharge")
+    shot(b, "discharge-decided")
+    b.submit("form[action$='/discharge/sign']")
+    assert "Conciliation faite" in b.text
+    b.get(f"/patient/{p.id}/plan")
+    shot(b, "discharge-plan")
+
+
 def test_a_draft_outlives_the_session_and_two_tabs_lose_nothing(server, stage):
     p = mine(stage, 3)
     one, other = who(server, "physician"), who(server, "physician")

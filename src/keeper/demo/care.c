@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "codec/base64.h"
+#include "hospital/posology.h"
 
 #define SCT "http://snomed.info/sct"
 #define LOINC "http://loinc.org"
@@ -27,6 +28,7 @@ struct care {
 	char encounter[40];       /* the stay being written, empty outside */
 	unsigned unit, doctor;    /* where and by whom */
 	int age;
+	bool present;             /* the stay being written runs */
 };
 
 static void
@@ -211,6 +213,22 @@ drug_text(const struct demo_drug *drug, struct buf *out)
 	buf_str(out, drug->name);
 }
 
+/* In a ward: exact moments, so that rounds have times. The first dose is one that is due after the demonstration is made: nothing stands late that nobody could give. */
+static void
+put_dosage(struct care *c, const struct demo_drug *drug, struct jw *w)
+{
+	static const char *const takes[] = { "matin", "soir", "matin soir", "matin midi soir", "coucher" };
+	struct posology_bad bad[POSOLOGY_BAD];
+	struct posology q;
+	unsigned n = 0;
+	bool tablet = memmem(drug->name.p, drug->name.n, "comprim", 7) != NULL;
+	struct posology_typed typed = { .kind = STR("moments"), .dose = STR("1"), .unit = tablet ? STR("{comprime}") : STR("{dose}"), .take = str_of(takes[stream_below(&c->s, sizeof takes / sizeof takes[0])]) };
+
+	posology_type(&typed, c->d->now_ms, &q, bad, &n);
+	MUST(n == 0);
+	posology_write(w, &q);
+}
+
 static enum rc
 put_treatment(struct care *c, int64_t at, struct problem *p)
 {
@@ -241,11 +259,15 @@ put_treatment(struct care *c, int64_t at, struct problem *p)
 	compose_instant(&w, "authoredOn", at);
 	doctor_ref(c, &w, "requester");
 	jw_key(&w, "dosageInstruction");
-	jw_array(&w);
-	jw_object(&w);
-	jw_member(&w, "text", str_of(posologies[stream_below(&c->s, sizeof posologies / sizeof posologies[0])]));
-	jw_end(&w, '}');
-	jw_end(&w, ']');
+	if (c->present) {
+		put_dosage(c, drug, &w);
+	} else {
+		jw_array(&w);
+		jw_object(&w);
+		jw_member(&w, "text", str_of(posologies[stream_below(&c->s, sizeof posologies / sizeof posologies[0])]));
+		jw_end(&w, '}');
+		jw_end(&w, ']');
+	}
 	jw_end(&w, '}');
 	return demo_put(c->d, "MedicationRequest", id, at, p);
 }
@@ -464,6 +486,7 @@ present_stay(struct care *c, unsigned bed, struct problem *p)
 	enum rc rc;
 
 	choose_unit(c, d->bed[bed].unit);
+	c->present = true;
 	rc = put_stay(c, bed, start, 0, p);
 	for (unsigned i = 0, n = 1 + stream_below(&c->s, 2); i < n && rc == RC_OK; i++)
 		rc = put_problem(c, start + HOUR_MS, false, p);
@@ -474,6 +497,7 @@ present_stay(struct care *c, unsigned bed, struct problem *p)
 		rc = put_series(c, from, d->now_ms - HOUR_MS, home ? 3 : 9, p);
 	if (rc == RC_OK)
 		rc = put_letter(c, start + 3 * HOUR_MS, p);
+	c->present = false;
 	c->encounter[0] = '\0';
 	return rc;
 }

@@ -229,12 +229,17 @@ administration_line(struct screen *sc, struct row line)
 		{ "two",      "warn",     "people",  N_("Two nurses") },
 		{ "held",     "plain",    "lock",    N_("On hold") },
 		{ "refused",  "critical", "octagon", N_("Refused by the pharmacist") },
+		{ "modify",   "warn",     "warn",    N_("The pharmacist asks for a change") },
 	};
 	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
 		if (row_get(line, marks[i].flag).n > 0) {
 			html_z(&k->w, " ");
 			status_chip(k, marks[i].kind, marks[i].symbol, marks[i].msgid);
 		}
+	if (row_has(line, "said")) {
+		html_z(&k->w, " ");
+		el_text(k, H_STRONG, NULL, row_get(line, "said"));
+	}
 	if (row_has(line, "until_at") && row_get(line, "held").n == 0 && row_get(line, "refused").n == 0) {
 		struct words at = when_clinical_ms(k, row_i64(line, "until_at"));
 		html_z(&k->w, " ");

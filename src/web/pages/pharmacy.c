@@ -134,13 +134,15 @@ chart_ask(const struct req *rq, struct asks *a, struct problem *p)
 static bool
 stands(struct row row)
 {
-	return row_get(row, "over").n == 0 && (str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold"));
+	return row_get(row, "over").n == 0 && row_get(row, "home").n == 0 && (str_eq(row_get(row, "status"), "active") || str_eq(row_get(row, "status"), "on-hold"));
 }
 
 /* New, changed or ended since a pharmacist's last word on it. */
 static const char *
 what_changed(struct row row)
 {
+	if (row_get(row, "home").n > 0)
+		return NULL;
 	if (row_get(row, "opinion").n == 0)
 		return stands(row) ? row_has(row, "replaces") ? N_("Modified") : N_("New") : NULL;
 	if (row_get(row, "opinion_old").n == 0)

@@ -17,12 +17,13 @@ static const struct choice reasons[] = {
 	{ "benefit", N_("The benefit outweighs the risk") }, { "monitored", N_("Watched: laboratory or clinical follow-up is ordered") }, { "tolerated", N_("Known and tolerated before") },
 	{ "adapted", N_("Dose or times were adapted") }, { "no_other", N_("No alternative") }, { "not_so", N_("The alert does not apply to this person") }, { NULL, NULL } };
 
-static const struct field again_fields[] = { { "replaces", N_("Takes the place of"), FIELD_ID }, FIELDS_END };
+static const struct field again_fields[] = { { "replaces", N_("Takes the place of"), FIELD_ID }, { "home", N_("For home after the stay"), FIELD_ID }, FIELDS_END };
 static const struct field find_fields[] = {
 	{ "q",        N_("Substance or name"),  FIELD_TEXT, .max = 100 },
 	{ "all",      N_("All of them"),        FIELD_FLAG },
 	{ "cis",      N_("Medicine"),           FIELD_INT, .min = 1, .max = 99999999 },
 	{ "replaces", N_("Takes the place of"), FIELD_ID },
+	{ "home",     N_("For home after the stay"), FIELD_ID },
 	FIELDS_END
 };
 static const struct field add_fields[] = {
@@ -49,6 +50,8 @@ static const struct field add_fields[] = {
 	{ "stop",      N_("Until"),    FIELD_TEXT,  .max = 40 },
 	{ "condition", N_("Condition"), FIELD_TEXT, .max = 200 },
 	{ "steps",     N_("Then, one stage a line"), FIELD_LINES, .max = 1000 },
+	{ "home",      N_("For home after the stay"), FIELD_ID },
+	{ "ald",       N_("Belongs to the long illness (ALD)"), FIELD_FLAG },
 	FIELDS_END
 };
 static const struct field other_fields[] = {
@@ -76,6 +79,15 @@ static const struct field sign_fields[] = {
 	{ "reason", N_("Why you go on in spite of the alerts"), FIELD_CODE, .choices = reasons },
 	FIELDS_END
 };
+
+const char *
+order_reason_label(struct str code)
+{
+	for (const struct choice *c = reasons; c->code != NULL; c++)
+		if (str_eq(code, c->code))
+			return c->label;
+	return N_("—");
+}
 
 static bool
 posts_to(const struct req *rq, const char *tail)
@@ -137,11 +149,33 @@ prescribe_ask(const struct req *rq, struct asks *a, struct problem *p)
 
 /* ---- finding ---- */
 
+/* What the line takes the place of, and whether it is for home: kept from form to form until it is written. */
+static size_t
+kept_of_line(struct screen *sc, struct pair at[2])
+{
+	static const char *const names[] = { "replaces", "home" };
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (form_get(&sc->rq->form, names[i]).n > 0)
+			at[n++] = (struct pair){ str_of(names[i]), form_get(&sc->rq->form, names[i]) };
+	return n;
+}
+
+static void
+keep_of_line(struct screen *sc)
+{
+	struct pair at[2];
+	size_t n = kept_of_line(sc, at);
+	for (size_t i = 0; i < n; i++)
+		fields_hidden(&sc->k, at[i].name.p, at[i].value);
+}
+
 static void
 draw_choose(struct screen *sc, struct str cis, const char *label)
 {
-	struct pair hidden[2] = { { STR("cis"), cis }, { STR("replaces"), form_get(&sc->rq->form, "replaces") } };
-	fields_button_form(&sc->k, screen_path(sc->rq, sc->rq->path.patient, "/prescribe"), "quiet", "plus", str_of(tr(sc->k.lang, label)), hidden, hidden[1].value.n > 0 ? 2 : 1, NULL);
+	struct pair hidden[3] = { { STR("cis"), cis } };
+	size_t n = 1 + kept_of_line(sc, hidden + 1);
+	fields_button_form(&sc->k, screen_path(sc->rq, sc->rq->path.patient, "/prescribe"), "quiet", "plus", str_of(tr(sc->k.lang, label)), hidden, n, NULL);
 }
 
 static void
@@ -184,8 +218,9 @@ draw_found(struct screen *sc)
 	}
 	table_close(k);
 	if (row_i64(page, "shown") < row_i64(page, "total") && form_get(&sc->rq->form, "all").n == 0) {
-		struct pair hidden[3] = { { STR("q"), form_get(&sc->rq->form, "q") }, { STR("all"), STR("1") }, { STR("replaces"), form_get(&sc->rq->form, "replaces") } };
-		fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/prescribe"), "quiet", NULL, str_of(tr(k->lang, N_("Show more"))), hidden, hidden[2].value.n > 0 ? 3 : 2, NULL);
+		struct pair hidden[4] = { { STR("q"), form_get(&sc->rq->form, "q") }, { STR("all"), STR("1") } };
+		size_t n = 2 + kept_of_line(sc, hidden + 2);
+		fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/prescribe"), "quiet", NULL, str_of(tr(k->lang, N_("Show more"))), hidden, n, NULL);
 	}
 }
 
@@ -198,8 +233,7 @@ draw_find(struct screen *sc)
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "q", &(struct look){ .hint = N_("Three letters at least; several words narrow it down. Nothing is chosen for you."), .autofocus = form_get(&sc->rq->form, "cis").n == 0, .autocomplete = "off" });
-	if (form_get(&sc->rq->form, "replaces").n > 0)
-		fields_hidden(k, "replaces", form_get(&sc->rq->form, "replaces"));
+	keep_of_line(sc);
 	fields_submit(k, "primary", "find", str_of(tr(k->lang, N_("Search"))));
 	fields_close(k);
 	draw_found(sc);
@@ -288,9 +322,10 @@ draw_line_form(struct screen *sc)
 	fields_hidden(k, "form", form_key(sc, typed));
 	fields_hidden(k, "kind", STR("drug"));
 	fields_hidden(k, "cis", cis);
-	if (form_get(&sc->rq->form, "replaces").n > 0)
-		fields_hidden(k, "replaces", form_get(&sc->rq->form, "replaces"));
+	keep_of_line(sc);
 	draw_posology(sc, &s, drug);
+	if (form_get(&sc->rq->form, "home").n > 0)
+		fields_input(k, &s, "ald", NULL);
 	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Put into the basket"))));
 	fields_close(k);
 }
@@ -366,7 +401,8 @@ draw_basket(struct screen *sc, bool drops)
 		cell_close(k);
 		cell_open(k, NULL);
 		order_draw_line(sc, row);
-		if (row_has(row, "replaces")) {
+		order_draw_home(sc, row);
+		if (row_has(row, "replaces") && row_get(row, "home").n == 0) {
 			html_open(&k->w, H_BR);
 			status_chip(k, "info", "swap", row_has(row, "renews") ? N_("Renewal") : N_("Takes the place of the present one"));
 		}
@@ -463,8 +499,12 @@ prescribe_show(const struct req *rq, const struct release *rel, struct reply *ou
 	if (rq->method == HTTP_POST && !adds(rq) && rq->page->fields != find_fields && rq->page->fields != save_fields)
 		screen_refusal(&sc);
 	again = release_set(rel, "again");
+	bool home = form_get(&rq->form, "home").n > 0;
+	if (home)
+		el(k, H_P, "note", N_("This line is for home: it begins when the stay ends, and is given by nobody here."));
 	if (form_get(&rq->form, "replaces").n > 0) {
-		el(k, H_P, "note", N_("The new line takes the place of the present one once it is signed."));
+		if (!home)
+			el(k, H_P, "note", N_("The new line takes the place of the present one once it is signed."));
 		if (row_has(again, "cis") && form_get(&rq->form, "cis").n == 0)
 			draw_choose(&sc, row_get(again, "cis"), N_("Keep the same medicine"));
 	}

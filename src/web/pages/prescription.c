@@ -41,10 +41,26 @@ order_draw_line(struct screen *sc, struct row row)
 }
 
 void
+order_draw_home(struct screen *sc, struct row row)
+{
+	struct kit *k = &sc->k;
+	if (row_get(row, "home").n > 0) {
+		html_open(&k->w, H_BR);
+		status_chip(k, "info", "leave", N_("For home"));
+	}
+	if (row_get(row, "ald").n > 0) {
+		html_z(&k->w, " ");
+		status_chip(k, "plain", NULL, N_("ALD"));
+	}
+}
+
+void
 order_draw_opinion(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
 	struct str opinion = row_get(row, "opinion");
+	if (row_get(row, "home").n > 0)
+		return; /* no pharmacy of the house gives it */
 	if (opinion.n == 0) {
 		if (row_get(release_set(sc->rel, "orders_page"), "pharmacy").n > 0)
 			status_chip(k, "plain", "clock", N_("Opinion awaited"));
@@ -193,8 +209,11 @@ draw_alert(struct screen *sc, struct row row)
 	html_close(&k->w, H_SMALL);
 	cell_close(k);
 	cell_open(k, NULL);
-	if (row_has(row, "reason"))
+	if (row_has(row, "reason")) {
 		status_chip(k, "ok", "check", N_("Answered in this stay"));
+		html_open(&k->w, H_BR);
+		say(k, order_reason_label(row_get(row, "reason")));
+	}
 	cell_close(k);
 	table_row_end(k);
 }
@@ -268,7 +287,7 @@ stop_reason(struct str code)
 	for (const struct choice *c = stop_reasons; c->code != NULL; c++)
 		if (str_eq(code, c->code))
 			return c->label;
-	return NULL;
+	return str_eq(code, "discharge") ? N_("The stay ended") : NULL;
 }
 
 static void
@@ -361,6 +380,7 @@ draw_orders(struct screen *sc, bool all)
 		table_row(k);
 		cell_open(k, NULL);
 		order_draw_line(sc, row);
+		order_draw_home(sc, row);
 		cell_close(k);
 		cell_times(k, row);
 		cell_state(k, row);
@@ -435,6 +455,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (release_may(rel, MAY_PRESCRIBE)) {
 		el_open(k, H_P, "actions");
 		link_to(k, "button primary", screen_path(rq, rq->path.patient, "/prescribe"), N_("Prescribe"));
+		link_to(k, "button quiet", screen_path(rq, rq->path.patient, "/discharge"), N_("Treatments at discharge"));
 		html_close(&k->w, H_P);
 		if (row_i64(release_set(rel, "orders_page"), "current") > 0)
 			fields_button_form(k, screen_path(rq, rq->path.patient, "/prescribe/renew"), "quiet", "restore", str_of(tr(k->lang, N_("Renew all that end: into the basket"))), NULL, 0, NULL);

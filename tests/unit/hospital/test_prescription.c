@@ -632,6 +632,88 @@ static void the_time_of_a_chart_of_fifteen_lines_is_printed(void **s)
 	assert_true(count("alerts") > 0);
 }
 
+/* ---- the end of a stay ---- */
+
+static void what_was_prescribed_in_a_stay_ends_with_it_and_comes_back_as_it_was(void **s)
+{
+	(void)s;
+	char id[80], no[40], dosage[300];
+	assert_int_equal(put_drug("form-0001", "doliprane 500", "1 cp", "matin"), RC_OK);
+	assert_int_equal(sign("sign-0001", NULL), RC_OK);
+	assert_int_equal(view("order_list", "patient", "a", NULL), RC_OK);
+	snprintf(id, sizeof id, "%s", getz("orders", 0, "id"));
+	snprintf(dosage, sizeof dosage, "%s", getz("orders", 0, "dosage"));
+	as_pharmacist();
+	assert_int_equal(act("order_opinion", "patient", "a", "id", id, "version", "1", "opinion", "accept", NULL), RC_OK);
+	as_doctor();
+	assert_int_equal(act("stay_discharge", "patient", "a", "stay", "e", NULL), RC_OK);
+	snprintf(no, sizeof no, "%s", getz("movement", 0, "no"));
+	assert_int_equal(view("order_list", "patient", "a", "all", "1", NULL), RC_OK);
+	assert_string_equal(getz("orders_page", 0, "current"), "0");
+	assert_string_equal(getz("orders", 0, "status"), "stopped");
+	assert_string_equal(getz("orders", 0, "reason"), "discharge");
+	assert_int_equal(view("discharge_queue", NULL), RC_OK); /* the unit's physicians are told */
+	assert_int_equal(count("queue"), 1);
+	assert_string_equal(getz("queue", 0, "lines"), "1");
+	assert_int_equal(view("discharge_treatments", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("undecided", 0, "id"), id); /* and can still decide */
+	assert_int_equal(act("stay_cancel", "patient", "a", "stay", "e", "no", no, "reason", "not_done", NULL), RC_OK);
+	assert_int_equal(view("order_list", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("orders", 0, "id"), id);
+	assert_string_equal(getz("orders", 0, "status"), "active");
+	assert_string_equal(getz("orders", 0, "dosage"), dosage);
+	assert_string_equal(getz("orders", 0, "reason"), "");
+	assert_string_equal(getz("orders", 0, "opinion"), "accept"); /* of these very words: it holds */
+	assert_string_equal(getz("orders", 0, "opinion_old"), "");
+	assert_int_equal(view("discharge_queue", NULL), RC_OK);
+	assert_int_equal(count("queue"), 0);
+}
+
+static void each_treatment_is_continued_changed_or_stopped_before_the_reconciliation_is_signed(void **s)
+{
+	(void)s;
+	char id[2][80];
+	assert_int_equal(put_drug("form-0001", "doliprane 500", "1 cp", "matin soir"), RC_OK);
+	assert_int_equal(put_drug("form-0002", "bisoprolol", "1 cp", "matin"), RC_OK);
+	assert_int_equal(sign("sign-0001", "benefit"), RC_OK);
+	assert_int_equal(view("discharge_treatments", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("undecided"), 2);
+	assert_string_equal(getz("discharge", 0, "left"), "2");
+	for (unsigned i = 0; i < 2; i++)
+		snprintf(id[i], sizeof id[i], "%s", getz("undecided", i, "id"));
+	assert_int_equal(act("discharge_sign", "patient", "a", "stay", "e", NULL), RC_CONFLICT);
+	assert_why(WHY_DISCHARGE_OPEN);
+	assert_int_equal(act("discharge_stop", "patient", "a", "stay", "e", "id", "none", "reason", "done", NULL), RC_NOT_FOUND);
+	assert_int_equal(act("discharge_stop", "patient", "b", "stay", "e", "id", id[0], "reason", "done", NULL), RC_NOT_FOUND); /* another person's stay */
+	assert_int_equal(act("discharge_stop", "patient", "a", "stay", "e", "id", id[0], "reason", "stay_only", NULL), RC_OK);
+	assert_int_equal(act("discharge_continue", "patient", "a", "stay", "e", NULL), RC_OK);
+	assert_string_equal(getz("discharge", 0, "n"), "1");
+	assert_int_equal(act("discharge_continue", "patient", "a", "stay", "e", NULL), RC_OK); /* twice adds nothing */
+	assert_int_equal(view("order_basket", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("lines"), 1);
+	assert_string_equal(getz("lines", 0, "home"), "1");
+	for (unsigned i = 0; i < count("alerts"); i++)
+		if (getz("alerts", i, "fresh")[0]) /* the stay's own line is not given beside the one for home */
+			assert_string_not_equal(getz("alerts", i, "rule"), "double");
+	assert_int_equal(act("discharge_sign", "patient", "a", "stay", "e", NULL), RC_CONFLICT); /* a line for home waits */
+	assert_int_equal(sign("sign-0002", "benefit"), RC_OK);
+	assert_int_equal(act("discharge_sign", "patient", "a", "stay", "e", NULL), RC_OK);
+	assert_int_equal(view("discharge_treatments", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("treatments"), 2);
+	assert_string_equal(getz("treatments", 0, "outcome"), "continue");
+	assert_string_equal(getz("treatments", 1, "outcome"), "stop");
+	assert_string_equal(getz("treatments", 1, "reason"), "stay_only");
+	assert_string_equal(getz("discharge", 0, "done"), "1");
+	assert_int_equal(view("plan_of_care", "patient", "a", NULL), RC_OK); /* what is for home is given by nobody here */
+	assert_int_equal(count("lines"), 2);
+	assert_int_equal(act("stay_discharge", "patient", "a", "stay", "e", NULL), RC_OK);
+	assert_int_equal(view("discharge_queue", NULL), RC_OK);
+	assert_int_equal(count("queue"), 0);
+	assert_int_equal(view("order_list", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("orders"), 1); /* the line for home stands */
+	assert_string_equal(getz("orders", 0, "home"), "1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -657,6 +739,8 @@ int main(void)
 		WARD_TEST(a_limit_by_weight_needs_a_weight),
 		WARD_TEST(the_hours_of_a_unit_hold_from_the_next_day_on),
 		WARD_TEST(a_protocol_keeps_lines_and_nothing_of_the_person_and_brings_drafts),
+		WARD_TEST(what_was_prescribed_in_a_stay_ends_with_it_and_comes_back_as_it_was),
+		WARD_TEST(each_treatment_is_continued_changed_or_stopped_before_the_reconciliation_is_signed),
 		WARD_TEST(the_time_of_a_chart_of_fifteen_lines_is_printed),
 	};
 	return cmocka_run_group_tests_name("prescription", tests, NULL, NULL);
