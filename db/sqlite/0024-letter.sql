@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Letters. What is signed is a DocumentReference; here are templates, drafts, the states of letters, the files of documents, and what came in and waits to be filed. Patients by
+-- Letters. What is signed is a DocumentReference; here are templates, drafts, the states of letters, and the files of documents. Patients by
 -- surrogate. Words are sealed: with the patient's key, with the house's where no patient is known.
 
 -- A template of the house. Its versions are kept: a letter says by which one it was begun.
@@ -81,35 +81,4 @@ CREATE TABLE document_file(
 	made_ms INTEGER NOT NULL,
 	content BLOB NOT NULL, -- sealed
 	PRIMARY KEY(source, part)
-) STRICT, WITHOUT ROWID;
-
--- What came in. content and said are sealed with the house's key while it waits; once it is filed the bytes are in document_file, and said with the patient's key.
-CREATE TABLE document_in(
-	no INTEGER PRIMARY KEY,
-	once INTEGER NOT NULL,
-	state TEXT NOT NULL CHECK(state IN ('waiting', 'filed', 'refused')),
-	format TEXT NOT NULL CHECK(format IN ('pdf', 'text')),
-	unit TEXT NOT NULL,
-	made_ms INTEGER NOT NULL,
-	made_by INTEGER NOT NULL REFERENCES account(no),
-	sealed_ms INTEGER NOT NULL, -- what said and content are bound to
-	patient INTEGER NOT NULL, -- whose it was filed under; 0 none
-	source INTEGER, -- of the DocumentReference it was filed as
-	said BLOB NOT NULL, -- sealed: title, sender, traits as they stand on it
-	content BLOB, -- sealed: the bytes; NULL once filed or refused
-	CHECK((state = 'filed') = (patient > 0) AND (state = 'filed') = (source IS NOT NULL) AND (state = 'waiting') = (content IS NOT NULL))
-) STRICT;
-CREATE UNIQUE INDEX document_in_once ON document_in(once);
-CREATE INDEX document_in_waiting ON document_in(made_ms) WHERE state = 'waiting';
-CREATE INDEX document_in_source ON document_in(source) WHERE source IS NOT NULL;
--- What was done with it: came, filed (how: match by INS and traits, hand), taken back out of a record, refused. Never changed.
-CREATE TABLE document_in_step(
-	document INTEGER NOT NULL REFERENCES document_in(no),
-	step INTEGER NOT NULL,
-	what TEXT NOT NULL CHECK(what IN ('came', 'matched', 'filed', 'taken_back', 'refused')),
-	patient INTEGER NOT NULL,
-	account INTEGER NOT NULL REFERENCES account(no),
-	at_ms INTEGER NOT NULL,
-	why BLOB, -- sealed: the reason
-	PRIMARY KEY(document, step)
 ) STRICT, WITHOUT ROWID;

@@ -35,7 +35,8 @@ fill_next(struct str *rest, struct str *before_r, struct str *name_r)
 		*rest = (struct str){ close + 2, (size_t)(end - close) - 2 };
 		return true;
 	}
-	*name_r = (struct str){ line.p, utf8_floor(line, FILL_NAME_MOST) };
+	struct str whole = { open, line.n + 2 };
+	*name_r = (struct str){ open, utf8_floor(whole, FILL_NAME_MOST) };
 	*rest = left;
 	return true;
 }

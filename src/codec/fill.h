@@ -12,7 +12,7 @@
 
 /*
  * The next field of *rest: its name (blanks around it dropped) and the text before it; *rest goes on behind it. False: there is none, before_r is all that was left.
- * "{{" that is not closed on its line, or holds over FILL_NAME_MOST bytes, is a field whose name is what follows it, cut at FILL_NAME_MOST: no list has it.
+ * "{{" that is not closed on its line, or holds over FILL_NAME_MOST bytes, is a field whose name begins with it, cut at FILL_NAME_MOST: no list has it.
  */
 bool fill_next(struct str *rest, struct str *before_r, struct str *name_r);
 /* The text with each field replaced by what `value` says; false of it: the field stays as it stands. */

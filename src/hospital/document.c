@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/document.c: the documents of a chart: the list of its DocumentReferences and the bytes of one. Lists read no bytes. It must never hand out a file but through the DocumentReference
- * that names it and the patient whose it is. Called by letter_sign.c, document_in.c and by the gate through the rows at the end. Start at documents_view and document_view.
+ * that names it and the patient whose it is. Called by letter_sign.c and by the gate through the rows at the end. Start at documents_view and document_view.
  */
 #include "hospital/document.h"
 
@@ -147,7 +147,7 @@ static enum rc cols_letter(struct db_conn *c, struct rows *out, struct str id, s
 
 /*
  * "documents": set "documents", the newest first, at most 200: id, title, type, status (current, superseded, entered-in-error), content_type, dated_at or dated_on, by_name, file (flag: its
- * bytes are here), cda (flag), letter (number) and letter_state of one that was written here, came (flag: from outside); set "more" when there are others.
+ * bytes are here), cda (flag), letter (number) and letter_state of one that was written here; set "more" when there are others.
  */
 static enum rc documents_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -205,7 +205,7 @@ static enum rc inline_bytes(struct arena *a, const struct item *it, struct str *
 	return arena_rc(a, p);
 }
 
-/* "document": id, part (1 what is read, 2 the CDA) → set "file": id, format (pdf, text, cda), bytes. One opening of the chart, as any page of it. */
+/* "document": id, part (1 what is read, 2 the CDA) → set "file": id, format (pdf, text, cda), bytes; set "none" (one row) when there is no such file. One opening of the chart, as any page of it. */
 static enum rc document_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	uint64_t part = 0;
@@ -218,11 +218,14 @@ static enum rc document_view(struct view_ctx *v, struct rows *out, struct proble
 		rc = document_file_get(v->db, v->arena, it.rid, (enum document_part)part, &format, &bytes, p);
 	if (rc == RC_NOT_FOUND && part == DOCUMENT_READ && p->why == WHY_NOT_FOUND && str_eq(str_of(p->where), "part"))
 		rc = inline_bytes(v->arena, &it, &format, &bytes, p);
-	if (rc != RC_OK)
+	int64_t patient = record_patient_rid(v->db, args_get(v->args, "patient"));
+	if (rc != RC_OK && (rc != RC_NOT_FOUND || !patient))
 		return rc;
-	rows_set(out, "file");
+	rows_set(out, rc == RC_OK ? "file" : "none"); /* that there is none is an answer about this patient too */
 	rows_row(out);
-	rows_patient(out, record_patient_rid(v->db, args_get(v->args, "patient")), TIER_CLINICAL);
+	rows_patient(out, patient, TIER_CLINICAL);
+	if (rc != RC_OK)
+		return RC_OK;
 	rows_col(out, "id", it.id);
 	rows_col(out, "format", format);
 	rows_col(out, "bytes", bytes);

@@ -447,8 +447,16 @@ static void rows_blocks(struct rows *out, const struct letter *l)
 		}
 }
 
+/* That there is none is an answer about this patient too, and is decided and priced as one. */
+static void none_row(struct rows *out, int64_t patient)
+{
+	rows_set(out, "none");
+	rows_row(out);
+	rows_patient(out, patient, TIER_CLINICAL);
+}
+
 /*
- * "letter": no → set "letter" as of "letters", and to, text, made_at, made_by_name, needs; "blocks": name, at (when it was read), lines, more (flag: there were more);
+ * "letter": no → set "none" (one row) when there is no such letter of this patient; else set "letter" as of "letters", and to, text, made_at, made_by_name, needs; "blocks": name, at (when it was read), lines, more (flag: there were more);
  * "lines": name, what, source, when_at or when_on; "missing" (of a draft): lack (field, block, heading), what, source. needs: how many headings the house requires.
  */
 static enum rc letter_view(struct view_ctx *v, struct rows *out, struct problem *p)
@@ -457,12 +465,16 @@ static enum rc letter_view(struct view_ctx *v, struct rows *out, struct problem 
 	struct people people = { v->db, v->arena, NULL };
 	struct letter_missing miss[LETTER_MISSING];
 	struct letter_need need[LETTER_MISSING];
-	struct care_patient who;
+	struct care_patient who = { .item = { .rid = 0 } };
 	struct letter l;
 	unsigned n = 0, needs = 0;
 	enum rc rc = care_patient(v->db, v->arena, v->args, &who, p);
 	if (rc == RC_OK)
 		rc = letter_find(v->db, v->arena, (int64_t)care_arg(v->args, "no"), who.item.rid, &l, p);
+	if (rc == RC_NOT_FOUND && who.item.rid) {
+		none_row(out, who.item.rid);
+		return RC_OK;
+	}
 	if (rc == RC_OK && str_eq(l.state, "draft"))
 		rc = letter_missing(v->db, v->arena, &l, miss, &n, p);
 	if (rc == RC_OK)

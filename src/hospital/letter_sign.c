@@ -156,11 +156,13 @@ static enum rc sign_prepare(struct view_ctx *v, void **prepared_r, struct rows *
 			o.set = o.document;
 		rc = draw(v, &o, g, p);
 	}
+	*prepared_r = g;
 	if (rc == RC_OK) {
 		g->set = o.set;
 		g->before = o.before;
 		note(g);
-		*prepared_r = g;
+	} else if (p->rc == RC_NOT_FOUND || p->rc == RC_CONFLICT || p->rc == RC_PRECONDITION) {
+		return RC_OK; /* nothing is drawn: the transaction finds the same and tells it, once the gate has decided */
 	} else if (p->rc == RC_BAD_INPUT) {
 		rows_set(issues, "issues");
 		issue_row(issues, p->why, "text");
@@ -269,6 +271,8 @@ static enum rc sign_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = letter_find(x->db, x->arena, (int64_t)care_arg(x->args, "no"), k.who.item.rid, &l, p);
 	if (rc == RC_OK)
 		rc = signable(x->db, x->arena, x->args, &l, p);
+	if (rc == RC_OK && !g->pdf.n)
+		rc = problem_set(p, RC_RETRY, WHY_BUSY, "", "the draft came after the drawing");
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&body, 1u << 18);

@@ -710,6 +710,32 @@ def sent_by(h, p, role):
 
 
 # Arguments by name: (house, patient) → dict. A view that is not here takes the patient when it opens one, else nothing.
+def a_letter(h, p):
+    """A draft of this patient: its number, and how often it was saved."""
+    return {"no": a_done(h, p, "nurse", "letter_draft", {"once": form(), "kind": "free"}, "made", "no")[0], "saved": "1"}
+
+
+def a_signed_letter(h, p):
+    return a_done(h, p, "physician", "letter_sign", a_letter(h, p), "made", "no")[0]
+
+
+def a_template(house):
+    a = house.vault.ask(house.token["admin"], ("act", "template_put", {"kind": "free", "name": "Essai", "text": "Le {{date.jour}}"}), get=[("template", "no")])
+    assert (a.rc, a["act_rc"]) == ("OK", "OK"), (a.rc, a.why)
+    return a["got"][0][0]
+
+
+def a_need(house):
+    a = house.vault.ask(house.token["admin"], ("act", "letter_need_add", {"kind": "consultation", "heading": f"Titre {serial()}", "source": "essai"}), get=[("template", "no")])
+    return a["got"][0][0]
+
+
+def a_document(house, p):
+    """The letter that the demonstration put into each chart."""
+    a = house.vault.ask(house.token["physician"], ("view", "documents", {"patient": p.id}), get=[("documents", "id")])
+    return a["got"][0][0] if a.rc == "OK" and a["got"][0] else "none"
+
+
 ARGS = {
     "patient_search":         lambda h, p: {"birthdate": p.birth},
     "patient_duplicates":     lambda h, p: traits(p),
@@ -890,6 +916,18 @@ ARGS = {
     "transmission_add":       lambda h, p: {"once": form(), "target": "Douleur", "data": "EVA 2"},
     "allergy_add":            lambda h, p: {"once": form(), "substance": "amoxicilline"},
     "allergy_end":            lambda h, p: {"id": an_allergy(h, p), "version": "1", "how": "refuted"},
+    "letter":                 lambda h, p: {"no": a_letter(h, p)["no"]},
+    "letter_draft":           lambda h, p: {"once": form(), "kind": "discharge"},
+    "letter_save":            lambda h, p: {**a_letter(h, p), "title": "Essai", "text": "mots", "pull": "bloc.allergies"},
+    "letter_sign":            lambda h, p: a_letter(h, p),
+    "letter_correct":         lambda h, p: {"no": a_signed_letter(h, p), "once": form()},
+    "letter_cancel":          lambda h, p: {"no": a_letter(h, p)["no"], "reason": "essai"},
+    "letter_template":        lambda h, p: {"template": a_template(h)},
+    "template_put":           lambda h, p: {"kind": "free", "name": "Essai", "text": "Le {{date.jour}}"},
+    "template_end":           lambda h, p: {"template": a_template(h)},
+    "letter_need_add":        lambda h, p: {"kind": "consultation", "heading": f"Titre {serial()}", "source": "essai"},
+    "letter_need_end":        lambda h, p: {"no": a_need(h)},
+    "document":               lambda h, p: {"id": a_document(h, p), "part": "1"},
     "transmissions_read":     lambda h, p: {"nos": sent_by(h, p, "physician")},
     "transmission_strike":    lambda h, p: {"no": sent_by(h, p, "nurse"), "text": "autre patient"},
     "task_add":               lambda h, p: {"once": form(), "what": "Pansement"},
@@ -1037,7 +1075,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
 ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "coding_save")
 # They add to a chart and spoil nothing for the next: one patient serves them all.
 ADDS_ONLY = ("vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
-             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end",
+             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in",
              "identity_source_add", "identity_source_end", "identity_collision", "fhir_patch", "fhir_bundle", "fhir_delete")
 ALWAYS_REFUSED = {"fhir_export": "NO_EXPORT", "export_start": "EXPORT_NO_TICKET"}

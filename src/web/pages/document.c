@@ -107,9 +107,15 @@ file_show(const struct req *rq, const struct release *rel, struct reply *out)
 		{ "cda", "text/xml; charset=utf-8", "attachment; filename=\"document.xml\"" },
 	};
 	struct row file = release_set(rel, "file");
-	(void)rq;
-	if (!row_is(file))
-		return RC_BROKEN;
+	if (!row_is(file)) {
+		struct screen sc;
+		out->status = 404;
+		screen_init(&sc, rq, rel, out);
+		screen_begin(&sc, N_("Documents"));
+		el(&sc.k, H_H1, NULL, N_("Documents"));
+		el(&sc.k, H_P, "note warn", N_("This record has no such document, or its bytes are not here."));
+		return screen_end(&sc);
+	}
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (str_eq(row_get(file, "format"), kinds[i].format)) {
 			out->type = kinds[i].type;

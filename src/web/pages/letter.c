@@ -416,7 +416,8 @@ letter_show(const struct req *rq, const struct release *rel, struct reply *out)
 	chart_begin(&sc, rq, rel, out, N_("Letter"));
 	struct row l = release_set(rel, "letter");
 	if (!row_is(l)) {
-		screen_refusal(&sc);
+		out->status = 404;
+		el(k, H_P, "note warn", N_("This record has no such letter."));
 		return screen_end(&sc);
 	}
 	bool draft = str_eq(row_get(l, "state"), "draft"), writes = release_may(rel, MAY_WRITE_CHART) && !rq->print;
