@@ -7,7 +7,7 @@
 set -eu
 src=$1/src; inc=$2/inc
 rm -rf "$inc"
-for room in base codec fhir db ledger record hospital gate keeper http witness web/kit front job api web/pages cli; do
+for room in base codec fhir db ledger record hospital gate keeper http witness worker web/kit front job api web/pages cli; do
   name=$(basename "$room")
   mkdir -p "$inc/$name"
   ln -s "$src/$room" "$inc/$name/$name"

@@ -14,11 +14,12 @@
 #define CONTROL_FD 3
 enum control_kind {
 	CONTROL_READY = 1,   /* from the vault: a = demonstration; from a front */
-	CONTROL_LETTER,      /* to a front, the first: struct letter, certificate, key; its listening sockets, the board of counters to write and to read */
+	CONTROL_LETTER,      /* to a front, the first: struct letter, certificate, key; its listening sockets, the board of counters to write and to read; the counter of the presses */
 	CONTROL_LINE,        /* to a front: line a, with its descriptor */
 	CONTROL_DOOR,        /* to the vault: the other end of a line of process a, user b */
 	CONTROL_STOP,
 	CONTROL_ENDED,       /* from the vault: a line of process a ended */
+	CONTROL_COUNTER,     /* to the vault, the first: where it hands papers to the presses */
 };
 struct control { uint32_t kind; int32_t a, b; };
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/press.h"
 #include "cli/control.h"
 #include "cli/serve.h"
 #include "cli/walls.h"
@@ -28,7 +29,7 @@ read_letter(struct given *g, int fds[CONTROL_FDS], unsigned *n_r)
 	const struct letter *l = &g->l;
 
 	return n >= (ssize_t)sizeof *l && what.kind == CONTROL_LETTER && (size_t)n == sizeof *l + l->n_cert + l->n_key && l->threads > 0 && l->threads <= THREADS_MOST && l->n_people <= KEEPER_PEOPLE && l->nth < l->fronts &&
-	       *n_r == l->threads * ((l->port != 0) + (l->plain_port != 0)) + l->has_unix + 2;
+	       *n_r == l->threads * ((l->port != 0) + (l->plain_port != 0)) + l->has_unix + 3;
 }
 
 /* Its own part to write, all of them to read: by a descriptor that lets nobody write, so that this process cannot do it later either. Both descriptors go. */
@@ -90,6 +91,7 @@ open_all(struct server *s, struct given *g, const int *fds, struct problem *p)
 		rc = serve_front(s, p);
 	if (rc == RC_OK)
 		rc = open_board(l, plain + (l->plain_port != 0 ? l->threads : 0) + l->has_unix, &board, p);
+	press_use(plain[(l->plain_port != 0 ? l->threads : 0) + l->has_unix + 2]);
 	if (rc != RC_OK)
 		return rc;
 	h.board = &board;

@@ -5,17 +5,21 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/press.h"
+#include "cli/presses.h"
 #include "cli/serve.h"
 #include "pages/pages.h"
 
@@ -233,7 +237,7 @@ serve_announce(const struct server *s)
 }
 
 static void
-wait_for_end(void)
+wait_for_end(struct presses *presses)
 {
 	sigset_t set;
 	struct signalfd_siginfo info;
@@ -241,9 +245,17 @@ wait_for_end(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	int fd = signalfd(-1, &set, SFD_CLOEXEC);
-	while (fd >= 0 && read(fd, &info, sizeof info) < 0 && errno == EINTR)
-		continue;
+	sigaddset(&set, SIGCHLD);
+	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	for (bool over = fd < 0; !over;) {
+		struct pollfd one = { .fd = fd, .events = POLLIN };
+		int status;
+		(void)poll(&one, 1, presses_start_due(presses));
+		while (read(fd, &info, sizeof info) == (ssize_t)sizeof info)
+			over = over || info.ssi_signo != SIGCHLD;
+		for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+			(void)presses_ended(presses, pid, status);
+	}
 	if (fd >= 0)
 		close(fd);
 }
@@ -282,21 +294,25 @@ static int
 serve_all(struct server *s)
 {
 	struct problem p = { 0 };
+	struct presses presses;
 	int code = EXIT_FAILED;
 
+	if (presses_open(&presses, s->config.text[SET_WALLS_SANDBOX]))
+		press_use(presses.vault[0]); /* the one counter that there is need of */
 	log_event(LOG_WARN, "walls", LOG_Z("of", "server"), LOG_Z("what", "all"), LOG_Z("state", "one_process"), LOG_END);
 	if (serve_vault(s, &p) != RC_OK || serve_people(s, &p) != RC_OK || serve_certificate(s, &p) != RC_OK || serve_front(s, &p) != RC_OK || open_sockets(s, &p) != RC_OK ||
 	    serve_marks(s, &p) != RC_OK) {
 		fail("serve", &p);
 	} else {
 		serve_announce(s);
-		wait_for_end();
+		wait_for_end(&presses);
 		log_event(LOG_INFO, "stopping", LOG_END);
 		code = EXIT_DONE;
 	}
 	http_stop(&s->http, 4000);
 	front_close(&s->front);
 	gate_close(&s->gate);
+	presses_close(&presses);
 	serve_unmark(s);
 	return code;
 }

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/control.h"
+#include "cli/presses.h"
 #include "cli/serve.h"
 #include "cli/walls.h"
 
@@ -50,6 +51,7 @@ struct house {
 	const struct options *o;
 	struct user vault_user, front_user;
 	struct process vault, front[FRONTS_MOST];
+	struct presses presses;
 	unsigned n, threads;             /* fronts; threads of each */
 	int tls[FRONTS_MOST * THREADS_MOST], plain[FRONTS_MOST * THREADS_MOST], unix_socket;
 	int board[2];                    /* the fronts' counters: to write, to read */
@@ -174,6 +176,8 @@ start(struct house *h, struct process *p, bool is_vault)
 		(void)close(pair[0]);
 		return;
 	}
+	if (is_vault)
+		(void)control_send(pair[0], (struct control){ CONTROL_COUNTER, 0, 0 }, NULL, 0, &h->presses.vault[0], 1);
 	*p = (struct process){ .state = STARTING, .pid = pid, .control = pair[0], .tries = p->tries, .since_ns = clock_ns(), .was_ready = p->was_ready };
 }
 
@@ -216,6 +220,7 @@ start_front(struct house *h, unsigned i)
 		fds[n++] = h->unix_socket;
 	fds[n++] = h->board[0];
 	fds[n++] = h->board[1];
+	fds[n++] = h->presses.fronts[0];
 	l->nth = i;
 	l->has_lines = h->vault.state == READY;
 	(void)control_send(p->control, (struct control){ CONTROL_LETTER, 0, 0 }, &h->letter, sizeof *l + l->n_cert + l->n_key, fds, n);
@@ -433,6 +438,8 @@ on_children(struct house *h)
 	int status;
 
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		if (presses_ended(&h->presses, pid, status))
+			continue;
 		if (pid == h->vault.pid)
 			on_end(h, &h->vault, status);
 		for (unsigned i = 0; i < h->n; i++)
@@ -458,7 +465,8 @@ start_due(struct house *h)
 		else
 			start(h, p, true);
 	}
-	return next == UINT64_MAX ? -1 : (int)((next - now) / 1000000) + 1;
+	int presses_ms = h->stopping ? -1 : presses_start_due(&h->presses), ms = next == UINT64_MAX ? -1 : (int)((next - now) / 1000000) + 1;
+	return ms < 0 || (presses_ms >= 0 && presses_ms < ms) ? presses_ms : ms;
 }
 
 static void
@@ -562,6 +570,7 @@ wall_off(const struct house *h, struct problem *p)
 	walls_path(list, &n, "/dev/null", WALL_WRITE);
 	walls_path(list, &n, "/proc/self/exe", WALL_RUN);
 	walls_path(list, &n, loader, WALL_RUN);
+	walls_path(list, &n, presses_program(), WALL_RUN);
 	walls_path(list, &n, c->text[SET_CERT], WALL_READ);
 	walls_path(list, &n, c->text[SET_KEY], WALL_READ);
 	walls_path(list, &n, option_get(h->o, "config", NULL), WALL_READ);
@@ -586,7 +595,7 @@ supervise(const struct options *o, struct server *s)
 	int code = EXIT_FAILED;
 
 	MUST(h != NULL);
-	*h = (struct house){ .s = s, .o = o, .n = (unsigned)s->config.number[SET_WALLS_FRONTS], .code = EXIT_FAILED, .unix_socket = -1, .board = { -1, -1 }, .vault = { .control = -1 } };
+	*h = (struct house){ .s = s, .o = o, .n = (unsigned)s->config.number[SET_WALLS_FRONTS], .code = EXIT_FAILED, .unix_socket = -1, .board = { -1, -1 }, .vault = { .control = -1 }, .presses = { .vault = { -1, -1 }, .fronts = { -1, -1 } } };
 	h->threads = ((unsigned)s->config.number[SET_FRONTS] + h->n - 1) / h->n;
 	for (unsigned i = 0; i < h->n; i++)
 		h->front[i].control = -1;
@@ -596,15 +605,22 @@ supervise(const struct options *o, struct server *s)
 	sigaddset(&set, SIGCHLD);
 	int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals >= 0 && find_users(h)) {
-		if (!open_board(h)) {
+		if (!presses_open(&h->presses, s->config.text[SET_WALLS_SANDBOX])) {
+			say_err("serve: no sockets for the presses");
+		} else if (!open_board(h)) {
 			say_err("serve: no memory for the counters of the fronts");
 		} else if (wall_off(h, &p) == RC_OK) {
+			if (h->front_user.other) {
+				h->presses.uid = h->front_user.uid;
+				h->presses.gid = h->front_user.gid;
+			}
 			run(h, signals);
 			code = h->code;
 		} else {
 			fail("serve", &p);
 		}
 	}
+	presses_close(&h->presses);
 	serve_unmark(s);
 	close_sockets(h);
 	for (unsigned i = 0; i < 2; i++)

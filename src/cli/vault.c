@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/press.h"
 #include "cli/control.h"
 #include "cli/serve.h"
 #include "cli/walls.h"
@@ -52,6 +53,20 @@ take_door(void *ctx, struct control what, int fd)
 		log_problem(LOG_ERROR, "door", &p);
 }
 
+/* The supervisor's first word. */
+static bool
+take_counter(void)
+{
+	struct control what;
+	int fds[CONTROL_FDS];
+	unsigned n;
+
+	if (control_read(CONTROL_FD, &what, NULL, 0, fds, &n) != 0 || what.kind != CONTROL_COUNTER || n != 1)
+		return false;
+	press_use(fds[0]);
+	return true;
+}
+
 int
 command_vault(const struct options *o)
 {
@@ -66,7 +81,7 @@ command_vault(const struct options *o)
 		return EXIT_USAGE;
 	}
 	serve_block_signals();
-	if (!serve_settings(o, s))
+	if (!take_counter() || !serve_settings(o, s))
 		goto out;
 	s->line_ended = on_line_ended;
 	if (wall_off(s, &connects, &p) != RC_OK || serve_vault(s, &p) != RC_OK || walls_calls(WALLS_VAULT, s->config.text[SET_WALLS_SANDBOX], connects, &p) != RC_OK) {

@@ -38,6 +38,7 @@
 static const struct wall_call FRONT[] = {
 	COMMON
 	OLD(MAY(epoll_wait)) MAY(epoll_pwait) MAY(epoll_ctl) MAY(epoll_create1) MAY(getsockname) MAY(getpeername) MAY(writev) MAY(uname)
+	MAY(pipe2) /* a press's answer comes through one */
 	REFUSED(openat, EACCES) OLD(REFUSED(access, EACCES)) OLD(REFUSED(readlink, EACCES)) NEW(REFUSED(faccessat, EACCES)) NEW(REFUSED(readlinkat, EACCES)) REFUSED(prctl, EPERM)
 	RULE(seccomp, WALL_IS, 0, SECCOMP_SET_MODE_FILTER) RULE(seccomp, WALL_IS, 0, SECCOMP_GET_ACTION_AVAIL)
 };
@@ -48,6 +49,7 @@ static const struct wall_call VAULT[] = {
 	MAY(openat) MAY(pread64) MAY(pwrite64) MAY(fdatasync) MAY(fsync) MAY(ftruncate) MAY(fallocate) OLD(MAY(unlink)) MAY(unlinkat) OLD(MAY(rename)) MAY(renameat) OLD(MAY(link)) NEW(MAY(linkat))
 	OLD(MAY(mkdir)) NEW(MAY(mkdirat)) OLD(MAY(access)) NEW(MAY(faccessat)) MAY(getdents64) OLD(MAY(readlink)) NEW(MAY(readlinkat)) MAY(geteuid) MAY(fchmod)
 	MAY(mincore) /* what of a large base the system has in memory: db/lite_map.c */
+	MAY(pipe2) /* a press's answer comes through one */
 	MAY(fchown) /* SQLite, run by root on somebody else's base: the files beside it go to the base's owner */
 	REFUSED(prctl, EPERM)
 };
@@ -55,7 +57,7 @@ static const struct wall_call VAULT[] = {
 /* A database server's connection may break and is made anew. */
 static const struct wall_call VAULT_CONNECTS[] = {
 	RULE(socket, WALL_IS, 0, AF_UNIX) RULE(socket, WALL_IS, 0, AF_INET) RULE(socket, WALL_IS, 0, AF_INET6) REFUSED(socket, EACCES)
-	MAY(connect) MAY(getsockname) MAY(getpeername) MAY(getgid) MAY(getegid) MAY(bind) MAY(uname) MAY(ioctl) MAY(sendmmsg) MAY(getppid) MAY(pipe2) OLD(MAY(ppoll)) MAY(writev)
+	MAY(connect) MAY(getsockname) MAY(getpeername) MAY(getgid) MAY(getegid) MAY(bind) MAY(uname) MAY(ioctl) MAY(sendmmsg) MAY(getppid) OLD(MAY(ppoll)) MAY(writev)
 };
 
 /*

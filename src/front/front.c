@@ -42,7 +42,7 @@ work_new(struct desk *d)
 	return w;
 }
 
-static void
+void
 work_free(struct work *w)
 {
 	struct desk *d = w->desk;
@@ -110,6 +110,8 @@ on_turn(void *ctx)
 {
 	struct desk *d = ctx;
 	struct gate_call *list = d->first;
+	if (d->printing)
+		paper_take(d, false);
 	if (!list)
 		return;
 	d->first = NULL;
@@ -124,11 +126,13 @@ take_back(struct desk *d)
 		struct work *w = c->owner;
 		next = c->next;
 		d->under_way--;
+		bool answered = true;
 		if (w->rq && release_rc(c->release) == RC_OK)
-			reply_shown(w, c->release);
+			answered = reply_shown(w, c->release);
 		else if (w->rq)
 			reply_failed(w, release_problem(c->release), c->release);
-		work_free(w);
+		if (answered)
+			work_free(w);
 	}
 }
 
@@ -136,6 +140,7 @@ static void
 on_woken(void *ctx)
 {
 	take_back(ctx);
+	paper_take(ctx, false);
 }
 
 static void *
@@ -164,6 +169,7 @@ on_close(void *ctx)
 		(void)poll(&fd, 1, 100);
 		take_back(d);
 	}
+	paper_take(d, true);
 	gate_lane_close(&d->lane);
 	for (struct work *w = d->spare, *next; w; w = next) {
 		next = w->next;

@@ -43,6 +43,7 @@ struct reply {
 	unsigned status;               /* default 200 */
 	struct buf body;
 	const char *type;              /* default "text/html; charset=utf-8" */
+	const char *paper;             /* set: body is a paper (base/paper.h), the answer is its PDF; a file name of ours, of no patient: "ordonnance.pdf" */
 	struct http_header_out headers[16]; unsigned n_headers;
 	struct arena *arena;
 };

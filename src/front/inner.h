@@ -7,6 +7,7 @@
 #ifndef HYGIE_FRONT_INNER_H
 #define HYGIE_FRONT_INNER_H
 
+#include "base/press.h"
 #include "front/front.h"
 
 #define TOKEN_MAX 256      /* ours have 43 characters; a longer one is nobody's */
@@ -29,6 +30,7 @@ struct desk {
 	struct gate_lane *lane;
 	struct gate_call *first, **last;   /* of this turn */
 	struct work *spare; unsigned n_spare;
+	struct work *printing;             /* whose paper is at a press */
 	uint64_t under_way;                /* posted and not back yet */
 };
 
@@ -38,6 +40,8 @@ struct work {
 	struct gate_call *call;
 	struct req req;
 	struct work *next;
+	struct press_order order;          /* of those that are printing, with the answer to be */
+	struct reply *reply;
 	char token[TOKEN_MAX], from[48], csrf[CSRF_LEN + 1];
 };
 
@@ -45,7 +49,8 @@ struct work {
 enum rc ask_request(struct work *w, const struct known *k, struct problem *p) CHECKED;
 void ask_basics(struct work *w, struct http_req *rq, const struct page *page); /* language, csrf token, clock: no input is read yet */
 /* reply.c: draws and answers; afterwards the request is no more. */
-void reply_shown(struct work *w, const struct release *rel);
+bool reply_shown(struct work *w, const struct release *rel);  /* false: it is at a press, and answered later */
+void reply_printed(struct work *w, struct reply *r);
 void reply_at_once(struct work *w);
 void reply_failed(struct work *w, const struct problem *p, const struct release *rel);
 void reply_fill(struct work *w, const struct problem *p, struct http_answer *a); /* for fallback */
@@ -54,6 +59,11 @@ void reply_asset(struct http_req *rq, const struct asset *as);
 void health_live(struct http_req *rq);
 void health_ready(struct http_req *rq);
 void health_metrics(struct http_req *rq);
+
+/* paper.c. false: p says why, and nothing was kept. */
+bool paper_start(struct work *w, struct reply *r, struct problem *p);
+void paper_take(struct desk *d, bool all /* the desk closes */);
+void work_free(struct work *w);
 
 struct front *front_current(void);
 #endif

@@ -253,16 +253,22 @@ reply_failed(struct work *w, const struct problem *p, const struct release *rel)
 	http_answer(w->rq, &a);
 }
 
-/* rc of the drawing function; takes r. */
-static void
+/* rc of the drawing function; takes r. false: it is at a press. */
+static bool
 answer_drawn(struct work *w, struct reply *r, enum rc rc, const struct release *rel)
 {
 	struct problem p = { 0 };
 	struct http_answer a;
+	if (rc == RC_OK && r->paper) {
+		if (paper_start(w, r, &p))
+			return false;
+		reply_failed(w, &p, rel);
+		return true;
+	}
 	if (rc == RC_OK && !r->body.failed) {
 		finish(w, r, &a);
 		http_answer(w->rq, &a);
-		return;
+		return true;
 	}
 	if (r)
 		buf_done(&r->body);
@@ -271,6 +277,22 @@ answer_drawn(struct work *w, struct reply *r, enum rc rc, const struct release *
 	else
 		(void)!problem_set(&p, RC_BROKEN, WHY_BROKEN, "", "front: show gave %d", (int)rc);
 	reply_failed(w, &p, rel);
+	return true;
+}
+
+void
+reply_printed(struct work *w, struct reply *r)
+{
+	struct http_answer a;
+	struct buf name;
+	buf_init(&name, 200);
+	buf_fmt(&name, "inline; filename=\"%s\"", r->paper);
+	r->type = "application/pdf";
+	if (!name.failed)
+		reply_header(r, "Content-Disposition", arena_str(r->arena, buf_view(&name)));
+	buf_done(&name);
+	finish(w, r, &a);
+	http_answer(w->rq, &a);
 }
 
 /*
@@ -295,24 +317,24 @@ is_for_another(const struct work *w, const struct release *rel, struct problem *
 	return true;
 }
 
-void
+bool
 reply_shown(struct work *w, const struct release *rel)
 {
 	struct problem p = { 0 };
 	if (is_for_another(w, rel, &p)) {
 		reply_failed(w, &p, rel);
-		return;
+		return true;
 	}
 	unsigned status = w->req.form.n_bad > 0 ? 422 : release_act_rc(rel) != RC_OK ? status_of(release_problem(rel)) : 200;
 	struct reply *r = reply_new(w, status);
-	answer_drawn(w, r, r ? w->req.page->show(&w->req, rel, r) : RC_LIMIT, rel);
+	return answer_drawn(w, r, r ? w->req.page->show(&w->req, rel, r) : RC_LIMIT, rel);
 }
 
 void
 reply_at_once(struct work *w)
 {
 	struct reply *r = reply_new(w, 200);
-	answer_drawn(w, r, r ? w->req.page->at_once(&w->req, r) : RC_LIMIT, NULL);
+	(void)answer_drawn(w, r, r ? w->req.page->at_once(&w->req, r) : RC_LIMIT, NULL);
 }
 
 void

@@ -65,6 +65,7 @@ struct http_hooks {
 	void (*turn)(void *front_ctx);                                        /* after the ready connections of one turn were handled: post what was gathered */
 	void (*front_close)(void *front_ctx);
 };
+bool http_front_watch(struct http_front *f, int fd);                       /* readable: hooks.woken is called, as for wake_fd; ends when fd is closed. On the front's thread */
 void *http_front_ctx(struct http_front *f);                               /* what front_open returned */
 struct http_server *http_front_server(struct http_front *f);
 bool http_stopping(const struct http_server *srv);                        /* http_stop was called: answers go out, nothing new is accepted */

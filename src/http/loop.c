@@ -145,6 +145,12 @@ watch(struct http_front *f, int fd, void *mark)
 	return epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0;
 }
 
+bool
+http_front_watch(struct http_front *f, int fd)
+{
+	return watch(f, fd, &f->wake_fd);
+}
+
 static bool
 open_doors(struct http_front *f)
 {
