@@ -272,13 +272,13 @@ static enum rc as_seen(struct act_ctx *x, struct letter *l, struct problem *p)
 	if (!str_eq(l->state, "draft"))
 		return problem_set(p, RC_CONFLICT, WHY_LETTER_STATE, "no", "letter %lld is no draft", (long long)l->no);
 	if (l->saved != (int64_t)care_arg(x->args, "saved"))
-		return problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, "saved", "saved %lld times", (long long)l->saved);
+		return problem_set(p, RC_CONFLICT, WHY_VERSION_CONFLICT, "saved", "saved %lld times", (long long)l->saved);
 	return RC_OK;
 }
 
 /*
  * "letter_save": no, saved (what was looked at), title, to, text; pull: a block that is read anew, or "fields": what has no value yet is filled where it has one now.
- * → set "made": no, saved. PRECONDITION when somebody saved meanwhile: neither is lost, the screen shows both. The same words over the same draft: saved once.
+ * → set "made": no, saved. CONFLICT VERSION_CONFLICT when somebody saved meanwhile: neither is lost, the screen shows both. The same words over the same draft: saved once.
  */
 static enum rc save_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {

@@ -89,7 +89,7 @@ static enum rc signable(struct db_conn *c, struct arena *a, const struct args *a
 	if (!str_eq(l->state, "draft"))
 		return problem_set(p, RC_CONFLICT, WHY_LETTER_STATE, "no", "letter %lld is no draft", (long long)l->no);
 	if (l->saved != (int64_t)care_arg(args, "saved"))
-		return problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, "saved", "saved %lld times", (long long)l->saved);
+		return problem_set(p, RC_CONFLICT, WHY_VERSION_CONFLICT, "saved", "saved %lld times", (long long)l->saved);
 	if (!str_trim(l->text).n)
 		return problem_set(p, RC_BAD_INPUT, WHY_LETTER_EMPTY, "text", "no words");
 	enum rc rc = letter_missing(c, a, l, miss, &n, p);
@@ -161,7 +161,7 @@ static enum rc sign_prepare(struct view_ctx *v, void **prepared_r, struct rows *
 		g->set = o.set;
 		g->before = o.before;
 		note(g);
-	} else if (p->rc == RC_NOT_FOUND || p->rc == RC_CONFLICT || p->rc == RC_PRECONDITION) {
+	} else if (p->rc == RC_NOT_FOUND || p->rc == RC_CONFLICT) {
 		return RC_OK; /* nothing is drawn: the transaction finds the same and tells it, once the gate has decided */
 	} else if (p->rc == RC_BAD_INPUT) {
 		rows_set(issues, "issues");

@@ -118,7 +118,7 @@ static enum rc add_version(struct act_ctx *x, int64_t no, int64_t version, struc
 
 /*
  * "template_put": kind, name, text; template and version (the one that was looked at) for a new version of one, without them a new one → set "template": no, version.
- * BAD_INPUT LETTER_FIELD: the text names a field that is not in the list. PRECONDITION: somebody changed it meanwhile.
+ * BAD_INPUT LETTER_FIELD: the text names a field that is not in the list. CONFLICT VERSION_CONFLICT: somebody changed it meanwhile.
  */
 static enum rc put_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -129,7 +129,7 @@ static enum rc put_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK && no)
 		rc = find(x->db, x->arena, no, &k, p);
 	if (rc == RC_OK && no && k.version != (int64_t)care_arg(x->args, "version"))
-		rc = problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, "version", "version %lld is current", (long long)k.version);
+		rc = problem_set(p, RC_CONFLICT, WHY_VERSION_CONFLICT, "version", "version %lld is current", (long long)k.version);
 	if (rc != RC_OK)
 		return rc;
 	if (no) {

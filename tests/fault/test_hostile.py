@@ -324,7 +324,7 @@ ENTRIES = ("/sign-in", "/unlock")
 # A form about a thing that is not there is no form: tests/web/test_ladder.py, test_passkeys.py, test_day.py and the matters' own tests have them.
 OF_SOMETHING = ("/stop", "/keys/rename", "/patient/:patient/prescribe/add", "/patient/:patient/plan/round", "/patient/:patient/plan/give", "/patient/:patient/plan/refuse", "/patient/:patient/plan/correct",
                 "/patient/:patient/vitals/correct", "/patient/:patient/transmissions/strike", "/stock/move", "/stock/count/line", "/patient/:patient/coding", "/identity/reopen", "/patient/:patient/merge", "/stock/receive", "/stock/level", "/stock/order/line", "/stock/order/receive",
-                "/stock/order/invoice", "/patient/:patient/invoice/pay")
+                "/stock/order/invoice", "/patient/:patient/invoice/pay", "/patient/:patient/letter", "/patient/:patient/letter/cancel", "/patient/:patient/letters")
 
 A_LINE_EACH = ("/patient/:patient/pharmacy",)  # one form a line, and none of the line that is not there
 

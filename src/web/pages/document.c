@@ -128,6 +128,6 @@ file_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 const struct page pages_document[] = {
 	{ HTTP_GET, "/patient/:patient/documents",    MAY_READ_CHART, REVEALS_ONE_PATIENT, .ask = list_ask, .show = list_show, .menu = N_("Documents"), .icon = "doc", .key = "g h" },
-	{ HTTP_GET, "/patient/:patient/document/:id", MAY_READ_CHART, REVEALS_ONE_PATIENT, .fields = file_fields, .ask = file_ask, .show = file_show },
+	{ HTTP_GET, "/patient/:patient/document/:id", MAY_READ_CHART, REVEALS_ONE_PATIENT, .surface = SURFACE_PRINT, .fields = file_fields, .ask = file_ask, .show = file_show },
 	{ .path = NULL },
 };

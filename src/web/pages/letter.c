@@ -203,7 +203,7 @@ sheet_of(struct screen *sc, const char *tail, const char *id, const struct field
 static bool
 is_stale(const struct screen *sc)
 {
-	return sc->rq->method == HTTP_POST && sc->rq->form.n_bad == 0 && release_act_rc(sc->rel) == RC_PRECONDITION;
+	return sc->rq->method == HTTP_POST && sc->rq->form.n_bad == 0 && release_problem(sc->rel)->why == WHY_VERSION_CONFLICT;
 }
 
 static void

@@ -137,7 +137,7 @@ static void who_saves_over_what_another_saved_is_told_and_nothing_is_lost(void *
 	assert_int_equal(save(no, "1", "un", ""), RC_OK);
 	assert_int_equal(save(no, "1", "un", ""), RC_OK); /* the same, come twice */
 	assert_true(has("made", 0, "again"));
-	assert_int_equal(save(no, "1", "deux", ""), RC_PRECONDITION);
+	assert_int_equal(save(no, "1", "deux", ""), RC_CONFLICT);
 	assert_int_equal(view("letter", "patient", "a", "no", no, NULL), RC_OK);
 	assert_string_equal(getz("letter", 0, "text"), "un");
 	assert_int_equal(save(no, "2", "du {{patient.salaire}}", ""), RC_BAD_INPUT);
@@ -173,7 +173,7 @@ static void a_signed_letter_is_a_document_of_the_record_and_its_correction_a_new
 	snprintf(first, sizeof first, "%s", begun("form1", "discharge"));
 	assert_int_equal(save(first, "1", "# Allergies\n{{bloc.allergies}}\n- un\nà < b & c", "bloc.allergies"), RC_OK);
 	assert_int_equal(act("letter_sign", "patient", "a", "no", first, "saved", "2", NULL), RC_RETRY); /* no press: nothing signed */
-	assert_int_equal(sign(first, "1"), RC_PRECONDITION);
+	assert_int_equal(sign(first, "1"), RC_CONFLICT);
 	assert_int_equal(sign(first, "2"), RC_OK);
 	snprintf(document, sizeof document, "%s", getz("made", 0, "document"));
 	assert_true(paper_has("amoxicilline") && paper_has("Dr Petit") && paper_has("Extrait du dossier, lu le"));
@@ -263,7 +263,7 @@ static void a_template_has_versions_and_no_field_that_is_not_in_the_list(void **
 	char no[24];
 	snprintf(no, sizeof no, "%s", getz("template", 0, "no"));
 	assert_int_equal(act("template_put", "template", no, "version", "1", "kind", "free", "name", "Essai", "text", "du {{date.jour}}", NULL), RC_OK);
-	assert_int_equal(act("template_put", "template", no, "version", "1", "kind", "free", "name", "Essai", "text", "perdu", NULL), RC_PRECONDITION);
+	assert_int_equal(act("template_put", "template", no, "version", "1", "kind", "free", "name", "Essai", "text", "perdu", NULL), RC_CONFLICT);
 	assert_int_equal(view("letter_template", "template", no, NULL), RC_OK);
 	assert_int_equal(count("versions"), 2);
 	assert_string_equal(getz("versions", 1, "text"), "de {{patient.nom}}");
