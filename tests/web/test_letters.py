@@ -11,7 +11,7 @@ V3 = "{urn:hl7-org:v3}"
 
 
 def number(answer):
-    assert answer.status_code == 303, re.sub("<[^>]*>", " ", answer.text)[-600:]
+    assert answer.status_code == 303, re.sub("<[^>]*>", " ", answer.text)[-2500:]
     return re.search(r"no=(\d+)", answer.headers["Location"]).group(1)
 
 

@@ -21,6 +21,8 @@ static void *press(void *arg)
 	while ((n = press_read(PRESS.counter, PRESS.paper, sizeof PRESS.paper, &answer)) < 0)
 		usleep(1000);
 	PRESS.n = (size_t)n;
+	struct problem bad;
+	assert_int_equal(paper_check((struct str){ PRESS.paper, PRESS.n }, &bad), RC_OK);
 	assert_int_equal(write(answer, &head, sizeof head), sizeof head);
 	assert_int_equal(write(answer, PDF, sizeof PDF - 1), sizeof PDF - 1);
 	close(answer);
