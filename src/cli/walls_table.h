@@ -75,7 +75,7 @@ static const struct wall_call SUPERVISOR[] = {
 	RULE(socket, WALL_IS, 0, AF_UNIX) RULE(socket, WALL_IS, 0, AF_INET) RULE(socket, WALL_IS, 0, AF_INET6) REFUSED(socket, EACCES)
 	MAY(bind) MAY(listen) MAY(connect) MAY(getsockname) MAY(getpeername) MAY(sendmmsg) MAY(recvmmsg) MAY(uname) OLD(MAY(ppoll)) OLD(MAY(epoll_wait)) MAY(epoll_pwait) MAY(epoll_ctl) MAY(epoll_create1)
 	MAY(getuid) MAY(geteuid) MAY(getgid) MAY(getegid) MAY(getppid) MAY(getresuid) MAY(getresgid) MAY(getgroups) MAY(sched_getscheduler) MAY(sched_getparam) MAY(sched_setaffinity) MAY(getcpu) MAY(getrusage) MAY(times)
-	MAY(clock_getres) MAY(gettimeofday) MAY(nanosleep) MAY(membarrier) MAY(mincore) MAY(munlock) MAY(rt_sigpending) MAY(rt_sigtimedwait) MAY(timerfd_create) MAY(timerfd_settime) OLD(MAY(time))
+	MAY(clock_getres) MAY(gettimeofday) MAY(nanosleep) MAY(membarrier) MAY(mincore) MAY(munlock) MAY(rt_sigpending) MAY(rt_sigtimedwait) MAY(timerfd_create) MAY(timerfd_settime) MAY(setitimer) /* a press gives itself two seconds */ OLD(MAY(time))
 	COMMON
 };
 

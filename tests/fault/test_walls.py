@@ -67,8 +67,8 @@ def test_the_server_is_a_supervisor_a_vault_and_its_fronts_and_says_what_walls_t
         if not IS_ASAN:
             for of, what in (("supervisor", "files"), ("supervisor", "calls"), ("vault", "files"), ("vault", "calls"), ("front", "files"), ("front", "calls"), ("front", "threads")):
                 assert walls[of, what]["state"] == "up", walls
-            connects = 16 if postgres.url_of(base_copy) else 0  # calls of a vault that is joined to a database server
-            assert walls["front", "calls"]["level"] <= 60 and walls["vault", "calls"]["level"] <= 62 + connects, walls
+            connects = 15 if postgres.url_of(base_copy) else 0  # calls of a vault that is joined to a database server
+            assert walls["front", "calls"]["level"] <= 60 and walls["vault", "calls"]["level"] <= 63 + connects, walls
         assert walls["vault", "key_memory"]["state"] in ("hidden", "locked")
         assert events(s, "users")[0]["vault_and_fronts"] == "the_same", "said, because one user could reach into the other process' files"
         others = s.processes()

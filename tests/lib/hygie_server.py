@@ -357,8 +357,8 @@ class Server:
         return found
 
     def processes(self):
-        """[(process, its word)] that the supervisor started; none where all is one process."""
-        return children_of(self.proc.pid)
+        """[(process, its word)] that the supervisor started; none where all is one process. Without the presses."""
+        return [(pid, word) for pid, word in children_of(self.proc.pid) if word.startswith("serve-")]
 
     @property
     def vault_pid(self):

@@ -38,6 +38,7 @@ WITH = {
     "/to-tell/one":    lambda s, role: {"no": s.tell},
     "/patient/:patient/bill":    lambda s, role: {"no": s.bill},
     "/patient/:patient/invoice": lambda s, role: {"no": s.invoice},
+    "/patient/:patient/invoice.pdf": lambda s, role: {"no": s.invoice},
     "/identity/compare": lambda s, role: {"patient": s.mine.id, "with": s.stage.mine[1].id},
     "/identity/reopen": lambda s, role: {"no": "1"},
     "/stock/store":     lambda s, role: {"store": s.ward},

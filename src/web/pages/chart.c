@@ -371,6 +371,8 @@ draw_identity_actions(struct screen *sc)
 	if (release_may(sc->rel, MAY_WRITE_IDENTITY))
 		link_to(k, "button", screen_path(rq, rq->path.patient, "/edit"), N_("Correct the identity"));
 	link_to(k, "button", screen_path(rq, rq->path.patient, "/proofs"), N_("Proofs of identity"));
+	link_to(k, "button", screen_path(rq, rq->path.patient, "/wristband.pdf"), N_("Print the wristband"));
+	link_to(k, "button", screen_path(rq, rq->path.patient, "/labels.pdf?n=8"), N_("Print labels"));
 	if (release_may(sc->rel, (enum may)(MAY_WRITE_IDENTITY | MAY_WRITE_CHART)))
 		link_to(k, "button", screen_path(rq, rq->path.patient, "/treating"), N_("Choose the treating physician"));
 	if (release_may(sc->rel, MAY_READ_CHART))

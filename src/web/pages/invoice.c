@@ -744,6 +744,7 @@ invoice_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el_open(k, H_P, NULL);
 	say_with(k, N_("No. {1}-{2}, posted {3} by {4}"), row_get(invoice, "year"), digits_of(&d, row_i64(invoice, "number")), words_view(&day), row_get(invoice, "by_name"));
 	html_close(&k->w, H_P);
+	link_to(k, "button", billing_path(rq, rq->path.patient, "/invoice.pdf", row_get(invoice, "no")), N_("Print as PDF"));
 	if (is_form(rq, "/send") || is_form(rq, "/remind") || is_form(rq, "/forget"))
 		screen_refusal(&sc);
 	if (row_has(invoice, "credited_by"))

@@ -39,6 +39,7 @@
 #include "pages/invoice.h"
 #include "pages/allergy.h"
 #include "pages/letter.h"
+#include "pages/print.h"
 
 const struct page *const pages_all[] = {
 	/* The day of a ward: what is done most stands first, in the menu and in the sections of a chart. */
@@ -48,5 +49,6 @@ const struct page *const pages_all[] = {
 	pages_prove, pages_cockpit, pages_review, pages_stop, pages_tell, pages_plan, pages_export, pages_special, pages_budget, pages_journal, pages_rule, pages_recovery, pages_account, pages_place, pages_letter_template,
 	/* One's own. */
 	pages_keyring, pages_notice, pages_access, pages_session, pages_help,
+	pages_print,
 	NULL,
 };
