@@ -28,7 +28,7 @@ enum may {
 	MAY_RELEASE        = 1u << 14, /* end the stop of somebody else's account: RSSI and DPO of any, a physician of the same unit */
 	MAY_EXPORT_ASK     = 1u << 15, /* ask for an export of more than 50 patients, and take it once approved: physicians, pharmacists, coders, DPO */
 	MAY_EXPORT_APPROVE = 1u << 16, /* approve or refuse one of another unit: physicians, RSSI, DPO */
-	MAY_PRESCRIBE      = 1u << 17, /* sign orders for a patient: physicians */
+	MAY_PRESCRIBE      = 1u << 17, /* sign orders and letters for a patient: physicians */
 	MAY_PHARMACY       = 1u << 18, /* give the pharmacist's opinion, keep the pharmacy's tables and its central store: pharmacists */
 	MAY_ADMINISTER     = 1u << 19, /* give, refuse, correct; vital signs and transmissions: nurses, physicians */
 	MAY_STOCK          = 1u << 20, /* draw on and count a store of one's unit: nurses, pharmacists */

@@ -53,6 +53,8 @@ WITH = {
     "/stock/register":  lambda s, role: {"store": s.ward, "cis": MORPHINE},
     "/stock/proposals": lambda s, role: {"store": s.ward, "from": s.pui},
     "/stock/order":     lambda s, role: {"no": s.order},
+    "/patient/:patient/letter": lambda s, role: {"no": s.letter},
+    "/letter-template": lambda s, role: {"template": s.template},
 }
 # By whom such a page is met with something on it, where that is not the first who may.
 BY = {"/keys/revoke": "physician"}
@@ -120,6 +122,9 @@ class Scene:
             assert time.monotonic() < end
             time.sleep(0.2)
         self.to_bill(physician, self.people["billing"])
+        self.letter = re.search(r"no=(\d+)", done(physician.post(f"/patient/{self.mine.id}/letters", {"once": "scene1", "begin": "discharge"})).headers["Location"]).group(1)
+        done(admin.post("/letter-templates", {"kind": "free", "name": "Avis au correspondant", "text": "# Avis\nLe {{date.jour}}"}))
+        self.template = found(r"/letter-template\?template=(\d+)", admin.get("/letter-templates"))
         self.stock(self.people["pharmacist"], nurse)
         # More of the same pages, where they look otherwise.
         self.more = {"physician": [f"/export?no={self.receipt}", "/plan"], "rssi": [f"/export?no={self.receipt}", f"/stop?number={numbers[0]}"],

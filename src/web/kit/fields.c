@@ -282,7 +282,7 @@ draw_lines(struct kit *k, const struct sheet *s, const struct field *f, const st
 {
 	html_open(&k->w, H_TEXTAREA);
 	html_attr_z(&k->w, "name", f->name);
-	html_attr_z(&k->w, "rows", "3");
+	html_attr_u(&k->w, "rows", look->rows > 0 ? look->rows : 3);
 	attr_id(k, "id", s, f->name, "");
 	describe(k, s, f, look, why);
 	html_z(&k->w, "\n");         /* a parser drops the first line end of a textarea: give it ours, not the person's */
@@ -381,7 +381,7 @@ fields_input(struct kit *k, const struct sheet *s, const char *name, const struc
 }
 
 static void
-button(struct kit *k, const char *kind, const char *symbol, struct str label, const char *key)
+button_as(struct kit *k, const char *kind, const char *symbol, struct str label, const char *key, const char *name, struct str value)
 {
 	struct words class_ = { .n = 0 };
 	words_z(&class_, "button ");
@@ -391,10 +391,26 @@ button(struct kit *k, const char *kind, const char *symbol, struct str label, co
 	html_attr(&k->w, "class", words_view(&class_));
 	if (key != NULL)
 		html_attr_z(&k->w, "data-key", key);
+	if (name != NULL) {
+		html_attr_z(&k->w, "name", name);
+		html_attr(&k->w, "value", value);
+	}
 	if (symbol != NULL)
 		icon(k, symbol);
 	el_text(k, H_SPAN, NULL, label);
 	html_close(&k->w, H_BUTTON);
+}
+
+static void
+button(struct kit *k, const char *kind, const char *symbol, struct str label, const char *key)
+{
+	button_as(k, kind, symbol, label, key, NULL, STR_NONE);
+}
+
+void
+fields_submit_as(struct kit *k, const char *kind, const char *symbol, struct str label, const char *name, struct str value)
+{
+	button_as(k, kind, symbol, label, NULL, name, value);
 }
 
 void

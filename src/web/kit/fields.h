@@ -26,11 +26,14 @@ void fields_close(struct kit *k);
 /* The linked list of problems; nothing when there is none. Before the fields. */
 void fields_summary(struct kit *k, const struct sheet *s);
 struct look { const char *hint; const char *autocomplete; const char *inputmode; const char *key; bool as_radio, as_select, wide, autofocus, keyed; /* keyed: choices numbered 1 … 9 */
-	const struct pair *options; size_t n_options; /* a select whose choices are data: code, label */ };
+	const struct pair *options; size_t n_options; /* a select whose choices are data: code, label */
+	unsigned rows; /* of several lines; 0: three */ };
 void fields_input(struct kit *k, const struct sheet *s, const char *name, const struct look *look /* may be NULL */);
 void fields_hidden(struct kit *k, const char *name, struct str value);
 /* label: already translated and filled. kind: "primary", "danger", "sealed", "quiet". */
 void fields_submit(struct kit *k, const char *kind, const char *symbol, struct str label);
+/* One of several ways to send the open form: name and value go with it. Between el_open(k, H_P, "actions") and its close. */
+void fields_submit_as(struct kit *k, const char *kind, const char *symbol, struct str label, const char *name, struct str value);
 /*
  * A button that uses a passkey in the open form instead of what is typed; shown by the script where the browser knows passkeys. purpose: what is asked of the gate
  * ("sign_in", "unlock", "prove", "fresh", "cosign"), or "register": a new key of who is signed in.
