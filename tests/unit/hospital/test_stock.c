@@ -189,7 +189,7 @@ static void lots_leave_by_their_date_and_blocked_ones_do_not(void **s)
 	receive(WARD, DOLIPRANE, "TODAY", "2026-11-18", "1", NULL);
 	done(act("stock_lot_state", "lot", lot_no(WARD, "PUT-ASIDE"), "state", "quarantine", "reason", "quality", NULL));
 	done(view("stock", "store", WARD, NULL));
-	static const char *const ORDER[] = { "TODAY", "PUT-ASIDE", "SOON", "LATE" };
+	static const char *const ORDER[] = { "TODAY", "SOON", "LATE", "PUT-ASIDE" };
 	for (unsigned i = 0; i < N_OF(ORDER); i++)
 		assert_string_equal(getz("lots", i, "number"), ORDER[i]);
 	assert_string_equal(getz("products", 0, "usable"), "13000");
@@ -205,6 +205,10 @@ static void lots_leave_by_their_date_and_blocked_ones_do_not(void **s)
 	d = draw_lot("adm-3", 60234100, 1000, a, "PUT-ASIDE"); /* but what was scanned was given, whatever it is */
 	assert_int_equal(d.drawn_milli, 1000);
 	assert_int_equal(held(WARD, "PUT-ASIDE"), 4000);
+	receive(WARD, DOLIPRANE, "NEW", "2031-01-31", "1", NULL);
+	done(view("stock", "store", WARD, NULL));
+	assert_string_equal(getz("lots", 0, "number"), "NEW"); /* though the expired one's day is sooner */
+	assert_string_equal(getz("lots", 2, "number"), "LATE");
 	books_are_right();
 }
 
