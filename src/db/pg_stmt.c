@@ -309,7 +309,8 @@ enum rc pg_run_all(struct db_stmt *s, struct problem *p)
 		c->pg->held = 0; /* what was put aside came after the savepoint, before which all was sent */
 	if (t->hold && c->pg->in_txn && c->writes && !c->pg->failed && ((rc = pg_hold(s, &held, p)) != RC_OK || held))
 		return rc;
-	if (t->settles && c->pg->held)
+	bool numbers = t->inserts && !t->quiet; /* its caller may ask for the row's number next: rows sent between would have the last one */
+	if ((t->settles || numbers) && c->pg->held)
 		rc = pg_hold_send(c, p);
 	if (rc != RC_OK)
 		return rc;

@@ -46,9 +46,9 @@ enum rc stock_outside_need(struct act_ctx *x, struct problem *p)
 	return rc;
 }
 
-static struct stock_account account_row(struct db_stmt *s, struct arena *a)
+static struct stock_account account_row(struct db_stmt *s, int at, struct arena *a)
 {
-	struct stock_account r = { .no = db_i64(s, 0), .kind = arena_str(a, db_text(s, 1)), .code = arena_str(a, db_text(s, 2)), .unit = arena_str(a, db_text(s, 3)) };
+	struct stock_account r = { .no = db_i64(s, at), .kind = arena_str(a, db_text(s, at + 1)), .code = arena_str(a, db_text(s, at + 2)), .unit = arena_str(a, db_text(s, at + 3)) };
 	r.store = r.no >= STOCK_FIRST_STORE;
 	return r;
 }
@@ -60,7 +60,7 @@ enum rc stock_account_get(struct db_conn *c, struct arena *a, int64_t no, struct
 	db_bind_i64(s, 1, no);
 	enum rc rc = db_step(s, &row, p);
 	if (rc == RC_OK && row)
-		*r = account_row(s, a);
+		*r = account_row(s, 0, a);
 	db_reset(s);
 	if (rc == RC_OK && !row)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "store", "no account %lld", (long long)no);
@@ -76,7 +76,7 @@ enum rc stock_account_of_unit(struct db_conn *c, struct arena *a, struct str uni
 	db_bind_str(s, 1, unit.n ? unit : STR(""));
 	db_bind_i64(s, 2, STOCK_STORES_MOST);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
-		struct stock_account one = account_row(s, a);
+		struct stock_account one = account_row(s, 0, a);
 		if (!str_eq(one.kind, "central") && (r->no == 0 || (str_eq(one.kind, "ward") && !str_eq(r->kind, "ward"))))
 			*r = one;
 	}
@@ -244,32 +244,44 @@ static int sooner(const void *a, const void *b)
 	return by ? by : x->lot.no < y->lot.no ? -1 : x->lot.no > y->lot.no;
 }
 
+struct helds { struct stock_held *at; size_t n, cap; };
+
+static bool held_put(struct helds *h, struct arena *a, struct stock_held one)
+{
+	if (h->n == h->cap) {
+		size_t cap = h->cap ? h->cap * 2 : 16;
+		struct stock_held *more = arena_array(a, cap, sizeof *more);
+		if (!more)
+			return false;
+		if (h->n)
+			memcpy(more, h->at, h->n * sizeof *more);
+		h->at = more;
+		h->cap = cap;
+	}
+	h->at[h->n++] = one;
+	return true;
+}
+
+static void held_sort(struct helds *h)
+{
+	if (h->n > 1)
+		qsort(h->at, h->n, sizeof *h->at, sooner);
+}
+
 enum rc stock_held_of(struct db_conn *c, struct arena *a, int64_t account, int64_t product, struct stock_held **at_r, size_t *n_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_HELD);
-	size_t n = 0, cap = 0;
-	struct stock_held *at = NULL;
+	struct helds h = { NULL, 0, 0 };
 	bool row = false;
 	enum rc rc;
 	db_bind_i64(s, 1, account);
 	db_bind_i64(s, 2, product);
-	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
-		if (n == cap) {
-			struct stock_held *more = arena_array(a, cap ? cap * 2 : 16, sizeof *more);
-			if (!more)
-				break;
-			if (n)
-				memcpy(more, at, n * sizeof *at);
-			cap = cap ? cap * 2 : 16;
-			at = more;
-		}
-		at[n++] = (struct stock_held){ .lot = lot_row(s, 1, a), .milli = db_i64(s, 0) };
-	}
+	while ((rc = db_step(s, &row, p)) == RC_OK && row && held_put(&h, a, (struct stock_held){ .lot = lot_row(s, 1, a), .milli = db_i64(s, 0) }))
+		;
 	db_reset(s);
-	if (n > 1)
-		qsort(at, n, sizeof *at, sooner);
-	*at_r = at;
-	*n_r = n;
+	held_sort(&h);
+	*at_r = h.at;
+	*n_r = h.n;
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
 
@@ -373,44 +385,56 @@ static enum rc register_put(struct act_ctx *x, int64_t store, int64_t product, i
 	return db_run(s, p);
 }
 
-/* Entering the stores or leaving them changes what all of them are worth together; a patient's own does not. */
-static enum rc value_of(struct act_ctx *x, const struct stock_lot *lot, int in, int64_t milli, int64_t *cents, struct problem *p)
+/* Entering the stores or leaving them changes what all of them are worth together; a patient's own does not. known: the pool as it is now, when somebody has looked. */
+static enum rc value_of(struct act_ctx *x, const struct stock_lot *lot, int in, int64_t milli, struct stock_pool *known, int64_t *cents, struct problem *p)
 {
-	struct stock_pool pool = { 0, 0 };
+	struct stock_pool pool = known ? *known : (struct stock_pool){ 0, 0 };
 	enum rc rc = RC_OK;
 	if (!in || lot->patient) {
 		*cents = 0;
 		return RC_OK;
 	}
-	if (in < 0 || *cents < 0)
+	if (!known && (in < 0 || *cents < 0))
 		rc = stock_pool_get(x->db, lot->product, &pool, p);
 	if (in < 0)
 		*cents = stock_worth(&pool, milli);
 	else if (*cents < 0)
 		*cents = pool.milli ? (int64_t)(((__int128)pool.cents * milli * 2 + pool.milli) / ((__int128)pool.milli * 2)) : 0;
+	if (known)
+		*known = (struct stock_pool){ known->milli + in * milli, known->cents + in * *cents };
 	return rc == RC_OK ? pool_move(x, lot->product, in * milli, in * *cents, p) : rc;
+}
+
+/* The posting's row; its number only where the register names it: it is a wait. no_r NULL: not asked for. */
+static enum rc posting_add(struct act_ctx *x, const int64_t at[7], int64_t *no_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, no_r ? ST_HOSPITAL_STOCK_POSTING_NEW : ST_HOSPITAL_STOCK_POSTING_ADD);
+	bool row = false;
+	for (int i = 0; i < 7; i++)
+		db_bind_i64(s, i + 1, at[i]);
+	if (!no_r)
+		return db_run(s, p);
+	enum rc rc = db_step(s, &row, p);
+	*no_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
+	db_reset(s);
+	return rc;
 }
 
 /* The caller knows that from holds as much; where it does not, the table refuses. */
 static enum rc post_held(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
-	struct problem *p)
+	struct stock_pool *known, struct problem *p)
 {
 	if (milli < 1 || milli > STOCK_MOST_MILLI || from->no == to->no)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_NUMBER, "quantity", "quantity %lld from %lld to %lld", (long long)milli, (long long)from->no, (long long)to->no);
+	bool registered = product->narcotic && lot->patient == 0 && (from->store || to->store);
+	int64_t no = 0;
 	enum rc rc = balance_move(x, from, lot, -milli, p);
 	if (rc == RC_OK)
 		rc = balance_move(x, to, lot, milli, p);
 	if (rc == RC_OK)
-		rc = value_of(x, lot, (int)to->store - (int)from->store, milli, &cents, p);
-	if (rc != RC_OK)
-		return rc;
-	const int64_t at[] = { movement, product->no, lot->no, from->no, to->no, milli, cents };
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_POSTING_ADD);
-	for (size_t i = 0; i < N_OF(at); i++)
-		db_bind_i64(s, (int)i + 1, at[i]);
-	rc = db_run(s, p);
-	bool registered = product->narcotic && lot->patient == 0 && (from->store || to->store);
-	int64_t no = rc == RC_OK && registered ? db_last_rowid(x->db) : 0;
+		rc = value_of(x, lot, (int)to->store - (int)from->store, milli, known, &cents, p);
+	if (rc == RC_OK)
+		rc = posting_add(x, (const int64_t[7]){ movement, product->no, lot->no, from->no, to->no, milli, cents }, registered ? &no : NULL, p);
 	if (rc == RC_OK && registered && from->store)
 		rc = register_put(x, from->no, product->no, no, -milli, p);
 	if (rc == RC_OK && registered && to->store)
@@ -425,7 +449,7 @@ enum rc stock_post(struct act_ctx *x, int64_t movement, const struct stock_produ
 	enum rc rc = from->store ? stock_balance_get(x->db, from->no, lot, &held, p) : RC_OK;
 	if (rc == RC_OK && held < milli)
 		return short_of(from, lot, p);
-	return rc == RC_OK ? post_held(x, movement, product, lot, from, to, milli, cents, p) : rc;
+	return rc == RC_OK ? post_held(x, movement, product, lot, from, to, milli, cents, NULL, p) : rc;
 }
 
 /* ---- a movement ---- */
@@ -446,18 +470,13 @@ static enum rc text_seal(struct act_ctx *x, const struct stock_deed *d, struct b
 	return d->text.n ? keys_seal(x->db, 0, (struct keys_bound){ SEALS_STOCK, x->now_ms, x->who->account }, d->text, sealed, p) : RC_OK;
 }
 
-enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r, bool *again_r, struct problem *p)
+/* A movement whose key nobody had: the caller has looked. */
+static enum rc movement_add(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r, struct problem *p)
 {
 	struct buf sealed;
-	if (d->key.n < 1 || d->key.n > STOCK_KEY + 8)
-		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "key", "a key of %zu bytes", d->key.n);
-	enum rc rc = movement_find(x->db, d->key, no_r, p);
-	*again_r = rc == RC_OK && *no_r != 0;
-	if (rc != RC_OK || *again_r)
-		return rc;
+	bool row = false;
 	buf_init(&sealed, 16384);
-	if (rc == RC_OK)
-		rc = text_seal(x, d, &sealed, p);
+	enum rc rc = text_seal(x, d, &sealed, p);
 	if (rc == RC_OK) {
 		struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_MOVEMENT_ADD);
 		db_bind_str(s, 1, str_of(d->kind));
@@ -472,11 +491,21 @@ enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r
 			db_bind_blob(s, 9, buf_view(&sealed));
 		else
 			db_bind_null(s, 9);
-		rc = db_run(s, p);
-		*no_r = rc == RC_OK ? db_last_rowid(x->db) : 0;
+		rc = db_step(s, &row, p);
+		*no_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
+		db_reset(s);
 	}
 	buf_done(&sealed);
 	return rc;
+}
+
+enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r, bool *again_r, struct problem *p)
+{
+	if (d->key.n < 1 || d->key.n > STOCK_KEY + 8)
+		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "key", "a key of %zu bytes", d->key.n);
+	enum rc rc = movement_find(x->db, d->key, no_r, p);
+	*again_r = rc == RC_OK && *no_r != 0;
+	return rc != RC_OK || *again_r ? rc : movement_add(x, d, no_r, p);
 }
 
 /* ---- drawing ---- */
@@ -510,19 +539,50 @@ static bool is_drawn(const struct stock_want *w, const struct stock_lot *lot, bo
 	return w->lot.n ? str_is(lot->number, w->lot) : stock_may_give(lot, today);
 }
 
-static enum rc draw_held(struct act_ctx *x, const struct stock_want *w, const struct stock_product *product, const struct stock_account *store, struct stock_drawn *r, struct problem *p)
+/* All that a drawing has to know, in one statement: a server is far, and each look at it would be a wait. */
+struct look { struct stock_product product; struct stock_account store; struct stock_pool pool; struct helds held; int64_t movement; };
+
+/* product.no 0: there is none of that number. movement: the one that has the key already. store.no 0: the unit has none. */
+static enum rc draw_look(struct act_ctx *x, const struct stock_want *w, struct look *l, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_LOOK);
+	bool row = false;
+	enum rc rc;
+	*l = (struct look){ .movement = 0 };
+	db_bind_i64(s, 1, w->cis);
+	db_bind_str(s, 2, w->key);
+	db_bind_str(s, 3, w->unit.n ? w->unit : STR(""));
+	db_bind_i64(s, 4, w->store);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		if (!l->product.no) {
+			l->product = product_row(s, x->arena);
+			l->movement = db_i64(s, 6);
+			l->store = account_row(s, 7, x->arena);
+			l->pool = (struct stock_pool){ db_i64(s, 11), db_i64(s, 12) };
+		}
+		if (db_i64(s, 13) > 0 && !held_put(&l->held, x->arena, (struct stock_held){ .lot = lot_row(s, 14, x->arena), .milli = db_i64(s, 13) }))
+			break;
+	}
+	db_reset(s);
+	held_sort(&l->held);
+	if (rc == RC_OK && l->product.no && w->store && l->store.no != w->store)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "store", "no account %lld", (long long)w->store);
+	return rc == RC_OK ? arena_rc(x->arena, p) : rc;
+}
+
+static enum rc draw_held(struct act_ctx *x, const struct stock_want *w, struct look *l, struct stock_drawn *r, struct problem *p)
 {
 	struct stock_account patient = stock_outside(STOCK_PATIENT);
-	struct stock_held *at = NULL;
+	struct stock_held *at = l->held.at;
 	struct str today = day_of(x->arena, x->now_ms);
-	size_t n = 0;
-	enum rc rc = stock_held_of(x->db, x->arena, store->no, product->no, &at, &n, p);
+	size_t n = l->held.n;
+	enum rc rc = RC_OK;
 	for (int own = 1; own >= 0 && rc == RC_OK; own--)
 		for (size_t i = 0; i < n && r->missing_milli > 0 && rc == RC_OK; i++) {
 			int64_t take = at[i].milli < r->missing_milli ? at[i].milli : r->missing_milli;
 			if (!is_drawn(w, &at[i].lot, own, today))
 				continue;
-			rc = post_held(x, r->movement, product, &at[i].lot, store, &patient, take, -1, p);
+			rc = post_held(x, r->movement, &l->product, &at[i].lot, &l->store, &patient, take, -1, &l->pool, p);
 			r->drawn_milli += take;
 			r->missing_milli -= take;
 		}
@@ -551,32 +611,33 @@ static enum rc draw_missing(struct act_ctx *x, const struct stock_want *w, const
 
 enum rc stock_draw(struct act_ctx *x, const struct stock_want *w, struct stock_drawn *d_r, struct problem *p)
 {
-	struct stock_product product = { .no = 0 };
-	struct stock_account store = { .no = 0 };
 	struct stock_drawn r = { .missing_milli = w->quantity_milli };
-	bool again = false;
+	struct look l;
 	if (w->key.n < 1 || w->key.n > STOCK_KEY || w->quantity_milli < 1 || w->quantity_milli > STOCK_MOST_MILLI)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_NUMBER, "quantity", "a key of %zu bytes, quantity %lld", w->key.n, (long long)w->quantity_milli);
 	*d_r = r;
 	if (w->cis == 0)
 		return RC_OK;
-	enum rc rc = stock_product_need(x, w->cis, &product, p);
-	if (rc == RC_BAD_INPUT && p->why == WHY_UNKNOWN_DRUG)
-		return RC_OK;
+	enum rc rc = draw_look(x, w, &l, p);
+	if (rc == RC_OK && !l.product.no) {
+		rc = stock_product_need(x, w->cis, &l.product, p);
+		if (rc == RC_BAD_INPUT && p->why == WHY_UNKNOWN_DRUG)
+			return RC_OK;
+		if (rc == RC_OK)
+			rc = draw_look(x, w, &l, p);
+	}
+	if (rc == RC_OK && l.movement)
+		return drawn_before(x->db, l.movement, d_r, p);
 	if (rc == RC_OK)
-		rc = stock_begin(x, &(struct stock_deed){ .kind = "draw", .key = w->key, .request = w->request, .patient = w->patient, .at_ms = w->at_ms }, &r.movement, &again, p);
-	if (rc == RC_OK && again)
-		return drawn_before(x->db, r.movement, d_r, p);
-	if (rc == RC_OK)
-		rc = w->store ? stock_account_get(x->db, x->arena, w->store, &store, p) : stock_account_of_unit(x->db, x->arena, w->unit, &store, p);
-	if (rc == RC_OK && !store.no)
+		rc = movement_add(x, &(struct stock_deed){ .kind = "draw", .key = w->key, .request = w->request, .patient = w->patient, .at_ms = w->at_ms }, &r.movement, p);
+	if (rc == RC_OK && !l.store.no)
 		rc = stock_outside_need(x, p);
-	if (rc == RC_OK && store.no) {
-		r.store = store.no;
-		rc = draw_held(x, w, &product, &store, &r, p);
+	if (rc == RC_OK && l.store.no) {
+		r.store = l.store.no;
+		rc = draw_held(x, w, &l, &r, p);
 	}
 	if (rc == RC_OK && r.missing_milli > 0)
-		rc = draw_missing(x, w, &product, &r, p);
+		rc = draw_missing(x, w, &l.product, &r, p);
 	if (rc == RC_OK)
 		*d_r = r;
 	return rc;

@@ -270,9 +270,24 @@ static enum rc rows_places(struct view_ctx *v, struct rows *out, int64_t but, st
 	return rc;
 }
 
+/* In the order of drawing; what is never drawn by itself, expired or blocked, stands last. */
+static void rows_lots(const struct lines *l, struct rows *out, const struct line *one)
+{
+	for (int last = 0; last < 2; last++)
+		for (size_t i = 0; i < one->n_lots; i++) {
+			if (stock_may_give(&one->lot[i].lot, l->today) == (last == 1))
+				continue;
+			rows_row(out);
+			rows_col_i64(out, "cis", one->product.cis);
+			rows_col(out, "counted", one->product.counted);
+			stock_cols_lot(out, &one->lot[i].lot, l->today);
+			rows_col_i64(out, "milli", one->lot[i].milli);
+		}
+}
+
 /*
  * "stock": store, text, cis or lot (that one alone), bare (none of the products). Set "store": as stores; set "form": key; set "products", thresholds reached first: cis, name, dci, counted, narcotic, unlisted, milli (held), usable (may be
- * given), cents (worth), rank (critical, low, over), critical, minimum, optimum, maximum; set "lots", of each in the order of drawing: cis, counted, lot, number, serial, expires_on,
+ * given), cents (worth), rank (critical, low, over), critical, minimum, optimum, maximum; set "lots", of each in the order of drawing, those that may not be given last: cis, counted, lot, number, serial, expires_on,
  * state, own, expired, milli; set "places": stores that goods may go to; set "page": total, shown. Quantities are thousandths of the unit of count.
  */
 static enum rc stock_view(struct view_ctx *v, struct rows *out, struct problem *p)
@@ -292,13 +307,7 @@ static enum rc stock_view(struct view_ctx *v, struct rows *out, struct problem *
 		rc = row_line(v, out, &l.at[i], p);
 	rows_set(out, "lots");
 	for (size_t i = 0; i < shown; i++)
-		for (size_t k = 0; k < l.at[i].n_lots; k++) {
-			rows_row(out);
-			rows_col_i64(out, "cis", l.at[i].product.cis);
-			rows_col(out, "counted", l.at[i].product.counted);
-			stock_cols_lot(out, &l.at[i].lot[k].lot, l.today);
-			rows_col_i64(out, "milli", l.at[i].lot[k].milli);
-		}
+		rows_lots(&l, out, &l.at[i]);
 	rows_set(out, "page");
 	rows_row(out);
 	rows_col_i64(out, "total", (int64_t)l.n);
