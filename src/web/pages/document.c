@@ -105,6 +105,7 @@ file_show(const struct req *rq, const struct release *rel, struct reply *out)
 	static const struct { const char *format, *type, *name; } kinds[] = {
 		{ "pdf", "application/pdf", "attachment; filename=\"document.pdf\"" }, { "text", "text/plain; charset=utf-8", "attachment; filename=\"document.txt\"" },
 		{ "cda", "text/xml; charset=utf-8", "attachment; filename=\"document.xml\"" },
+		{ "", "application/octet-stream", "attachment; filename=\"document.bin\"" }, /* whatever else there may be: never a page */
 	};
 	struct row file = release_set(rel, "file");
 	if (!row_is(file)) {
@@ -116,11 +117,11 @@ file_show(const struct req *rq, const struct release *rel, struct reply *out)
 		el(&sc.k, H_P, "note warn", N_("This record has no such document, or its bytes are not here."));
 		return screen_end(&sc);
 	}
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (str_eq(row_get(file, "format"), kinds[i].format)) {
-			out->type = kinds[i].type;
-			reply_header(out, "Content-Disposition", str_of(kinds[i].name));
-		}
+	size_t k = 0;
+	while (k + 1 < sizeof kinds / sizeof kinds[0] && !str_eq(row_get(file, "format"), kinds[k].format))
+		k++;
+	out->type = kinds[k].type;
+	reply_header(out, "Content-Disposition", str_of(kinds[k].name));
 	reply_header(out, "Content-Security-Policy", STR("sandbox; default-src 'none'"));
 	buf_str(&out->body, row_get(file, "bytes"));
 	return out->body.failed ? RC_LIMIT : RC_OK;

@@ -647,4 +647,7 @@ fake_fill(struct str text)
 	fill_stays();
 	fill_lists();
 	fill_reviews();
+	fake_row("file");
+	fake_col_z("format", "pdf");
+	fake_col_z("bytes", "%PDF-1.7");
 }
