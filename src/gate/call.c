@@ -30,17 +30,17 @@ void gate_call_done(struct gate_call **call)
 	*call = NULL;
 }
 
-void gate_watch(struct gate_call *c, const char *region, struct str key, uint64_t since)
+void gate_watch(struct asks *a, struct str region, struct str key, uint64_t since)
 {
 	char digits[20];
 	size_t at = sizeof digits;
 	for (uint64_t v = since; v > 0; v /= 10)
 		digits[--at] = (char)('0' + v % 10);
-	ask_view(&c->asks, "watch");
-	ask_arg(&c->asks, "region", str_of(region));
-	ask_arg(&c->asks, "key", key);
+	ask_view(a, "watch");
+	ask_arg(a, "region", region);
+	ask_arg(a, "key", key);
 	if (since)
-		ask_arg(&c->asks, "since", (struct str){ digits + at, sizeof digits - at });
+		ask_arg(a, "since", (struct str){ digits + at, sizeof digits - at });
 }
 
 struct gate_stats gate_stats(struct gate *g)

@@ -39,6 +39,8 @@
 #include "pages/invoice.h"
 #include "pages/allergy.h"
 
+extern const struct page pages_live[];
+
 const struct page *const pages_all[] = {
 	/* The day of a ward: what is done most stands first, in the menu and in the sections of a chart. */
 	pages_home, pages_chart, pages_allergy, pages_prescription, pages_prescribe, pages_pharmacy, pages_round, pages_administration, pages_dose, pages_observation, pages_transmission, pages_timeline, pages_bed, pages_stay,
@@ -47,5 +49,6 @@ const struct page *const pages_all[] = {
 	pages_prove, pages_cockpit, pages_review, pages_stop, pages_tell, pages_plan, pages_export, pages_special, pages_budget, pages_journal, pages_rule, pages_recovery, pages_account, pages_place,
 	/* One's own. */
 	pages_keyring, pages_notice, pages_access, pages_session, pages_help,
+	pages_live,
 	NULL,
 };
