@@ -210,16 +210,6 @@ static ssize_t receive(struct door *d, char *to, size_t room)
 	return 0;
 }
 
-/* A number that waits for nothing, or was answered meanwhile, is nobody's. */
-static void unwatch(struct door *d, struct gate_call *posted_next, uint32_t number)
-{
-	for (struct gate_call *c = posted_next; c; c = c->next)
-		if (TASK_OF(c)->tag == number)
-			atomic_store(&TASK_OF(c)->waited, true);
-	if (d->lane)
-		watch_cancel(d->g, d->lane, number);
-}
-
 /* All whole frames of what was read; the calls among them are one list. False: something that no front writes. */
 static bool take_frames(struct door *d)
 {
@@ -239,7 +229,7 @@ static bool take_frames(struct door *d)
 		else if (kind == FRAME_PARAMS)
 			answer_params(d, number);
 		else if (kind == FRAME_UNWATCH)
-			unwatch(d, head, number);
+			watch_cancel(d->g, d->lane, number == WATCH_ALL ? 0 : number);
 		else if (d->lane || (d->lane = gate_lane_open(d->g)) != NULL)
 			good = (*tail = call_of(&f, number)) != NULL;
 		else

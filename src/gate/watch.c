@@ -13,6 +13,7 @@
 #include "gate/worker.h"
 
 #define PLACES (1u << 16)
+#define LEFT 64u           /* between being posted and waiting lie some milliseconds; one that is forgotten here waits for a beat */
 
 struct waits { struct task *t; struct waits *next; uint64_t mark, since, session; uint32_t account; int64_t from_ms; };
 struct watch {
@@ -21,6 +22,7 @@ struct watch {
 	uint64_t all;                  /* of the last touch of everything, at first of the start */
 	uint64_t last[PLACES];         /* 0: not since the start */
 	struct waits *waits;
+	struct { const struct gate_lane *lane; uint32_t tag; } left[LEFT]; unsigned n_left; /* cancelled before they waited: a ring */
 	bool closing;
 };
 
@@ -65,8 +67,8 @@ static bool is_waked(const struct watch *w, const struct which *k, const struct 
 	return k->before_ms ? one->from_ms <= k->before_ms : version(w, one->mark) > one->since;
 }
 
-/* Takes out under the lock, queues without it. */
-static void wake(struct gate *g, struct which k)
+/* Takes out under the lock, queues without it. How many. */
+static unsigned wake(struct gate *g, struct which k)
 {
 	struct watch *w = g->watch;
 	struct waits *gone = NULL;
@@ -80,12 +82,14 @@ static void wake(struct gate *g, struct which k)
 			at = &one->next;
 		}
 	pthread_mutex_unlock(&w->lock);
-	for (struct waits *next; gone; gone = next) {
+	unsigned n = 0;
+	for (struct waits *next; gone; gone = next, n++) {
 		next = gone->next;
 		gone->t->call.next = NULL;
 		worker_queue(g, gone->t);
 		free(gone);
 	}
+	return n;
 }
 
 void watch_touched(struct gate *g, const struct live_set *s)
@@ -100,7 +104,7 @@ void watch_touched(struct gate *g, const struct live_set *s)
 	if (s->all)
 		w->all = now;
 	pthread_mutex_unlock(&w->lock);
-	wake(g, (struct which){ .all = false });
+	(void)wake(g, (struct which){ .all = false });
 }
 
 void watch_turned(struct gate *g, uint64_t session, uint32_t account)
@@ -110,26 +114,31 @@ void watch_turned(struct gate *g, uint64_t session, uint32_t account)
 	pthread_mutex_lock(&g->watch->lock);
 	atomic_fetch_add(&g->watch->turns, 1);
 	pthread_mutex_unlock(&g->watch->lock);
-	wake(g, (struct which){ .session = session, .account = account });
+	(void)wake(g, (struct which){ .session = session, .account = account });
 }
 
 void watch_beat(struct gate *g, int64_t now_ms)
 {
 	if (g->watch)
-		wake(g, (struct which){ .before_ms = now_ms - WATCH_BEAT_MS });
+		(void)wake(g, (struct which){ .before_ms = now_ms - WATCH_BEAT_MS });
 }
 
 void watch_cancel(struct gate *g, const struct gate_lane *lane, uint32_t tag)
 {
-	if (g->watch)
-		wake(g, (struct which){ .lane = lane, .tag = tag });
+	struct watch *w = g->watch;
+	if (!w || wake(g, (struct which){ .lane = lane, .tag = tag }) || tag == WATCH_ALL)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->left[w->n_left % LEFT].lane = lane;
+	w->left[w->n_left++ % LEFT].tag = tag;
+	pthread_mutex_unlock(&w->lock);
 }
 
 void watch_drop(struct gate *g, const struct gate_lane *lane, struct gate_call *call)
 {
 	atomic_store(&TASK_OF(call)->waited, true); /* it may be on its way to wait */
 	if (g->watch)
-		wake(g, (struct which){ .lane = lane, .call = call });
+		(void)wake(g, (struct which){ .lane = lane, .call = call });
 }
 
 void watch_close(struct gate *g)
@@ -139,7 +148,7 @@ void watch_close(struct gate *g)
 	pthread_mutex_lock(&g->watch->lock);
 	g->watch->closing = true;
 	pthread_mutex_unlock(&g->watch->lock);
-	wake(g, (struct which){ .all = true });
+	(void)wake(g, (struct which){ .all = true });
 }
 
 void watch_free(struct gate *g)
@@ -200,6 +209,17 @@ static bool has_room(const struct watch *w, const struct look *l)
 	return session < WATCH_SESSION && lane < WATCH_LANE;
 }
 
+/* Locked. Nobody is there any more to hear of it. */
+static bool was_left(struct watch *w, const struct task *t)
+{
+	for (unsigned i = 0; i < LEFT; i++)
+		if (w->left[i].lane == t->lane && w->left[i].tag == t->tag) {
+			w->left[i].lane = NULL;
+			return true;
+		}
+	return false;
+}
+
 enum rc watch_wait(struct look *l, uint64_t turns, bool *taken_r, struct problem *p)
 {
 	struct watch *w = l->d->g->watch;
@@ -214,7 +234,7 @@ enum rc watch_wait(struct look *l, uint64_t turns, bool *taken_r, struct problem
 		return problem_set(p, RC_RETRY, WHY_BUSY, "", "no memory to wait");
 	*one = (struct waits){ .t = l->t, .mark = mark, .since = since, .session = l->seat->session, .account = l->seat->actor.account, .from_ms = clock_ms() };
 	pthread_mutex_lock(&w->lock);
-	bool room = has_room(w, l), waits = room && !w->closing && atomic_load(&w->turns) == turns && version(w, mark) <= since;
+	bool left = was_left(w, l->t), room = left || has_room(w, l), waits = !left && room && !w->closing && atomic_load(&w->turns) == turns && version(w, mark) <= since;
 	waits = waits && !atomic_exchange(&l->t->waited, true);
 	if (waits) {
 		one->next = w->waits;
