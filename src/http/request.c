@@ -48,6 +48,7 @@ rq_new(struct http_front *f)
 	rq->body = NULL;
 	rq->n_body = rq->body_len = 0;
 	rq->allowed = 0;
+	rq->stream = NULL;
 	rq->pub.arena = kept;
 	rq->pub.front = f;
 	f->n_open++;

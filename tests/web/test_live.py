@@ -3,10 +3,8 @@
 Live pages: what one does appears on another's screen; an event says a version and nothing else; who may not read a region hears nothing of it; a stream ends with the session, its lock or its
 unit; hundreds at once; a dragged bed is the menu's own form.
 """
-import json
 import re
 import socket
-import threading
 import time
 
 import pytest
@@ -112,7 +110,7 @@ def test_another_unit_and_an_act_that_is_refused_are_no_events(nurse):
 
 
 @pytest.mark.parametrize("path, status", [
-    ("/live/queue/-", 403), ("/live/nothing/-", 404), ("/live/chart/nobody", 403), ("/live/beds/-%00", 400), ("/live/beds/x?since=1&more=1", 400),
+    ("/live/queue/-", 403), ("/live/nothing/-", 404), ("/live/chart/nobody", 403), ("/live/beds/-%00", 400), ("/live/beds/x?since=abc", 400), ("/live/beds/x?since=1&more=1", 400),
 ])
 def test_what_one_may_not_hear_is_refused(nurse, path, status):
     s = Stream(nurse, path)
@@ -142,6 +140,60 @@ def test_a_session_that_is_locked_or_over_hears_nothing_more(server):
     assert s.status == 200
     one.post("/sign-out", {})
     assert s.is_over(), "signed out"
+
+
+def test_two_hundred_at_once_all_hear_of_it(server):
+    first = Person(server, server.account("nurse", 1)).sign_in().add_key()
+    people = []
+    for _ in range(50):
+        one = Person(server, first.account)
+        one.key = first.key
+        assert one.post("/sign-in", {"passkey": one.key.shown(one.challenge("sign_in")[0])}).status_code == 303
+        one.turn()
+        people.append(one)
+    path = main_of(people[0].get("/beds").text)
+    streams = [Stream(one, path) for one in people for _ in range(4)]
+    assert [s.status for s in streams] == [200] * 200
+    time.sleep(0.5)
+    at = time.monotonic()
+    act(first)
+    assert all(s.event(5) for s in streams)
+    assert time.monotonic() - at < 10
+    assert first.get("/beds").status_code == 200
+    for s in streams:
+        s.close()
+
+
+def test_what_one_nurse_does_is_on_the_screen_of_another_within_two_seconds(server, nurse, open_browser):
+    b = open_browser()
+    b.take(nurse.token)
+    b.get("/beds")
+    bed, hidden = lying(nurse, 1)
+    to, name = free(nurse)[-1]
+    opened = b.all("tbody details")[-1]
+    b.driver.execute_script("arguments[0].open = true; arguments[0].querySelector('summary').focus()", opened)
+    time.sleep(0.5)
+    at = time.monotonic()
+    assert nurse.post("/beds/move", {**hidden, "place": to, "reason": "no_bed"}).status_code == 303
+    b.until(lambda: "À nettoyer" in next(row.text for row in b.all("tbody tr") if row.text.startswith(bed)), timeout=3)
+    assert time.monotonic() - at < 2.5
+    assert b.driver.execute_script("return arguments[0].isConnected && arguments[0].open && document.activeElement.parentNode === arguments[0]", opened), "what was opened stays, and the focus"
+    assert "mise à jour" in b.driver.execute_script("return document.querySelector('#say').textContent")
+
+
+def test_a_bed_is_dragged_onto_another_and_waits_to_be_sent(server, nurse, open_browser):
+    b = open_browser()
+    b.take(nurse.token)
+    b.get("/beds")
+    told = b.driver.execute_script("""
+        const from = document.querySelector("tr[draggable]"), to = [...document.querySelectorAll("tr[data-bed]")].at(-1), data = new DataTransfer(), fire = (at, kind) => at.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data }));
+        fire(from, "dragstart"); const over = !fire(to, "dragover"); fire(to, "drop");
+        return [over, from.querySelector("details").open, from.querySelector("[name=place]").value === to.dataset.bed, from.contains(document.activeElement), document.activeElement.tagName];
+    """)
+    assert told == [True, True, True, True, "BUTTON"], told
+    bed = b.driver.execute_script("return document.querySelector('tr[draggable] th').textContent")
+    b.press("\ue007")
+    b.until(lambda: any(row.text.startswith(bed) and "À nettoyer" in row.text for row in b.all("tbody tr")) or "motif" in b.text, timeout=6)
 
 
 def test_a_session_has_four_and_a_client_that_speaks_is_dropped(nurse):

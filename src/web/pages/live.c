@@ -10,7 +10,8 @@ static const struct field live_fields[] = { { "since", N_("Since"), FIELD_INT, .
 static enum rc
 live_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
-	(void)p;
+	if (rq->form.n_bad > 0)
+		return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "since", "live: not a version");
 	gate_watch(a, rq->path.type, rq->path.id, rq->seen);
 	return RC_OK;
 }
