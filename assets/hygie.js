@@ -39,7 +39,8 @@
 					form.reset();
 					last = Date.now();
 					dialog.close();
-					if (before) before.focus();
+					before?.focus();
+					listen();
 					return;
 				}
 				const text = $("[role=alert]:not(:empty)", page) || $("h1", page);
@@ -110,7 +111,7 @@
 			const data = new URLSearchParams(new FormData(form)), key = String(data);
 			if (key === sent) return;
 			sent = key;
-			if (asked) asked.abort();
+			asked?.abort();
 			asked = new AbortController();
 			try {
 				const answer = await fetch(form.action, { method: "POST", body: data, headers: own, signal: asked.signal });
@@ -118,7 +119,7 @@
 				const part = parse(await answer.text()).getElementById(form.dataset.live), at = doc.getElementById(form.dataset.live);
 				if (part && at) {
 					at.replaceChildren(...part.childNodes);
-					tell((at.querySelector(".state, .empty, .faults h2") || {}).textContent || "");
+					tell($(".state, .empty, .faults h2", at)?.textContent || "");
 				}
 			} catch (x) { if (x.name !== "AbortError") sent = ""; }
 		};
@@ -133,7 +134,7 @@
 	const off = () => { try { return localStorage.getItem("hygie-keys") === "off"; } catch (x) { return false; } };
 	const go = (el) => {
 		if (!el) return false;
-		if (typing(el)) { el.focus(); if (el.select) el.select(); } else if (el.matches("input")) { el.checked = true; ($("[aria-required]", el.form) || el).focus(); } else el.click();
+		if (typing(el)) { el.focus(); el.select?.(); } else if (el.matches("input")) { el.checked = true; ($("[aria-required]", el.form) || el).focus(); } else el.click();
 		return true;
 	};
 	let first = "", since = 0;
@@ -179,6 +180,59 @@
 		show();
 	}
 
+	/* ---- live: what this page shows changed: it is read again, and what differs takes its place. What somebody types in, or has opened, stays. ---- */
+	const main = $("main[data-live]"), kept = "details[open], [data-typed], :focus";
+	doc.addEventListener("input", (e) => e.target.dataset.typed = 1);
+	const held = (n) => n.nodeType === 1 && (n.matches(kept) || $(kept, n));
+	/* Children that are the same at both ends stay; of those between, what is held is gone into as long as both sides have as many, and else waits. */
+	const put = (a, b) => {
+		const x = [...a.childNodes], y = [...b.childNodes], same = (i) => x.length && y.length && x.at(i).isEqualNode(y.at(i));
+		let end = null;
+		while (same(0)) { x.shift(); y.shift(); }
+		while (same(-1)) { end = x.pop(); y.pop(); }
+		if (!x.some(held)) {
+			x.forEach((n) => n.remove());
+			y.forEach((n) => a.insertBefore(n, end));
+		} else if (x.length !== y.length) due = true;
+		else x.forEach((n, i) => {
+			if (!held(n)) n.replaceWith(y[i]);
+			else if (n.matches("form, details, [data-typed], :focus")) due = true;
+			else put(n, y[i]);
+		});
+	};
+	let stream, due, loaded = Date.now();
+	const read = async () => {
+		due = false;
+		const answer = await fetch(location.href, { headers: { "X-Hygie-Fragment": "live" } });
+		if (!answer.ok) return;
+		put(main, parse(await answer.text()).body);
+		loaded = Date.now();
+		tell(main.dataset.changed);
+	};
+	const listen = () => {
+		stream?.close();
+		if (!main || doc.hidden) return;
+		stream = new EventSource(main.dataset.live);
+		stream.onmessage = read;
+	};
+	listen();
+	doc.addEventListener("visibilitychange", listen);
+	doc.addEventListener("focusout", () => setTimeout(() => due && read(), 300));
+
+	/* ---- a bed is changed by dragging too: the menu's own form is filled in and waits to be sent ---- */
+	let drag;
+	const drop = (e) => {
+		const bed = drag && e.target.closest("[data-bed]");
+		if (bed) e.preventDefault();
+		if (!bed || e.type !== "drop") return;
+		drag.closest("details").open = true;
+		drag.elements.place.value = bed.dataset.bed;
+		$("button", drag).focus();
+	};
+	doc.addEventListener("dragstart", (e) => drag = $("form", e.target.closest("[draggable]")));
+	doc.addEventListener("dragover", drop);
+	doc.addEventListener("drop", drop);
+
 	/* ---- small things: one sending only, focus on what went wrong, how old a list is ---- */
 	doc.addEventListener("submit", (e) => {
 		const form = e.target;
@@ -189,9 +243,8 @@
 	});
 	const wrong = $("[data-focus]");
 	if (wrong) wrong.focus();
-	else if (doc.activeElement.value && doc.activeElement.type === "text") doc.activeElement.setSelectionRange(999, 999);
+	else if (doc.activeElement.type === "text") doc.activeElement.setSelectionRange(999, 999);
 	if (new URLSearchParams(location.search).has("print")) print();
-	const loaded = Date.now();
 	setInterval(() => {
 		const min = Math.floor((Date.now() - loaded) / 60000);
 		if (min) for (const at of $$("[data-fresh]")) { at.dataset.text = at.dataset.text || at.textContent; at.textContent = at.dataset.text + " (+" + min + " min)"; }

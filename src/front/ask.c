@@ -82,6 +82,13 @@ front_csrf(const struct req *rq, struct str token)
 	return csrf_make(token, made) ? arena_str(rq->arena, (struct str){ made, CSRF_LEN }) : STR_NONE;
 }
 
+/* By the script, because what is shown has changed: not an activity of the person. */
+static bool
+is_refresh(const struct http_req *rq)
+{
+	return str_eq(http_header(rq, "X-Hygie-Fragment"), "live");
+}
+
 void
 ask_basics(struct work *w, struct http_req *rq, const struct page *page)
 {
@@ -91,7 +98,7 @@ ask_basics(struct work *w, struct http_req *rq, const struct page *page)
 	w->req = (struct req){
 		.page = page, .method = rq->method, .query = rq->query, .body = rq->body, .lang = language_of(rq),
 		.path = { http_bound(rq, "patient"), http_bound(rq, "id"), http_bound(rq, "type"), http_bound(rq, "vid"), http_bound(rq, "*") },
-		.fragment = str_eq(http_header(rq, "X-Hygie-Fragment"), "1"), .agent = http_header(rq, "User-Agent"), .secure = rq->tls, .demo = w->desk->front->set.demo,
+		.fragment = str_eq(http_header(rq, "X-Hygie-Fragment"), "1") || is_refresh(rq), .agent = http_header(rq, "User-Agent"), .secure = rq->tls, .demo = w->desk->front->set.demo,
 		.now_ms = clock_ms(), .http = rq, .arena = &rq->arena,
 	};
 	memcpy(w->token, token.p ? token.p : "", token.n);
@@ -204,7 +211,7 @@ ask_request(struct work *w, const struct known *k, struct problem *p)
 	c->token = str_of(w->token);
 	c->bearer = page->surface == SURFACE_API || page->raw_body;
 	c->from = str_of(w->from);
-	c->touch = !page->quiet;
+	c->touch = !page->quiet && !is_refresh(w->rq);
 	c->owner = w;
 	rc = page->ask(&w->req, &c->asks, p);
 	if (rc == RC_OK)

@@ -39,6 +39,7 @@ work_new(struct desk *d)
 	w->call = NULL;
 	w->rq = NULL;
 	w->next = NULL;
+	w->streams = false;
 	return w;
 }
 
@@ -65,6 +66,21 @@ on_gone(struct http_req *rq)
 {
 	struct work *w = rq->owner;
 	w->rq = NULL;
+	if (w->streams && w->call)
+		gate_unwatch(w->desk->lane, w->call);
+	else if (w->streams)
+		work_free(w);
+}
+
+/* With the others of this turn. */
+void
+work_post(struct work *w)
+{
+	struct desk *d = w->desk;
+	w->call->next = NULL;
+	*d->last = w->call;
+	d->last = &w->call->next;
+	d->under_way++;
 }
 
 static void
@@ -92,10 +108,7 @@ on_start(struct http_req *rq)
 	}
 	rq->owner = w;
 	rq->gone = on_gone;
-	w->call->next = NULL;
-	*d->last = w->call;
-	d->last = &w->call->next;
-	d->under_way++;
+	work_post(w);
 }
 
 static void
@@ -127,6 +140,8 @@ take_back(struct desk *d)
 		next = c->next;
 		d->under_way--;
 		bool answered = true;
+		if (w->rq && w->req.page->lasting && live_back(w))
+			continue;
 		if (w->rq && release_rc(c->release) == RC_OK)
 			answered = reply_shown(w, c->release);
 		else if (w->rq)
@@ -217,7 +232,7 @@ add_page(struct front *f, const struct page *page)
 {
 	struct known *k = &f->known[f->n_pages];
 	MUST(page->may != 0 && page->reveals != REVEALS_UNSAID);
-	MUST(page->at_once ? page->may == MAY_ANYONE && page->reveals == REVEALS_NOTHING : page->ask && page->show);
+	MUST(page->at_once ? page->may == MAY_ANYONE && page->reveals == REVEALS_NOTHING : page->ask && (page->show || page->lasting));
 	*k = (struct known){ .page = page, .fields = fields_of(page) };
 	f->routes[f->n_pages] = (struct http_route){
 		.method = page->method ? page->method : HTTP_GET, .path = page->path, .start = on_start, .tag = k,

@@ -4,6 +4,7 @@
  * released. front reads the request by the row's declared fields, builds the gate call, posts a whole turn's calls as one list, and when they come
  * back runs show and answers. It never decides about access and keeps nothing about a patient after the answer.
  * Implicit fields: csrf and next in every form (POST), next and print in every query (GET); next is refused unless it is a path of ours.
+ * A lasting page goes on: an event "id: VERSION, data: VERSION" whenever its region changed, a comment every 20 s, begun at its field since or at Last-Event-ID.
  * It also answers /livez, /readyz and, on the unix socket and plain loopback only, /metrics: no session, no patient data.
  * Called by web/pages and api (their rows), started by cli. Start at struct page.
  */
@@ -26,12 +27,13 @@ struct req {
 	struct str query, body;        /* raw, for the API */
 	enum lang lang;                /* cookie hygie_lang, else Accept-Language, else French */
 	struct str csrf;               /* the token that forms of this session must carry */
-	bool fragment;                 /* asked by the script: header X-Hygie-Fragment: 1 → the main region only */
+	bool fragment;                 /* asked by the script: header X-Hygie-Fragment: 1 → the main region only; live: the same, and no activity of the person */
 	bool print;                    /* ?print=1: the print view of the same page (surface PRINT) */
 	struct str agent;              /* what the browser calls itself */
 	bool secure;                   /* TLS: __Host- cookie */
 	bool demo;
 	int64_t now_ms;
+	uint64_t seen;                 /* of a lasting page: the version told last; 0 none yet */
 	const struct http_req *http;   /* headers (If-Match, Prefer …) */
 	struct arena *arena;
 };
@@ -64,6 +66,7 @@ struct page {
 	uint32_t body_max;             /* default 64 KiB for forms */
 	bool raw_body;                 /* API: body is not a form; no CSRF check, bearer token only */
 	bool quiet;                    /* a live refresh: not an activity of the person */
+	bool lasting;                  /* server-sent events: ask makes a wait (gate_watch) for what is newer than rq->seen, and is asked again for as long as somebody listens; no show */
 	/* Pure. Fill asks. When the form has problems (rq->form.n_bad) do not ask for the act, only for what the page needs to be drawn again. */
 	enum rc (*ask)(const struct req *rq, struct asks *a, struct problem *p);
 	/* Pure. Draws; also called when release_act_rc is not OK or form.n_bad > 0, so that a form comes back with what was typed. */

@@ -42,6 +42,7 @@ struct work {
 	struct work *next;
 	struct press_order order;          /* of those that are printing, with the answer to be */
 	struct reply *reply;
+	bool streams;                      /* its answer goes on (live.c); it lives until both call and connection are gone */
 	char token[TOKEN_MAX], from[48], csrf[CSRF_LEN + 1];
 };
 
@@ -55,6 +56,11 @@ void reply_at_once(struct work *w);
 void reply_failed(struct work *w, const struct problem *p, const struct release *rel);
 void reply_fill(struct work *w, const struct problem *p, struct http_answer *a); /* for fallback */
 void reply_asset(struct http_req *rq, const struct asset *as);
+/* live.c: a lasting page's call is back. True: w goes on, or ends with its connection. */
+bool live_back(struct work *w);
+/* front.c */
+void work_free(struct work *w);
+void work_post(struct work *w);
 /* health.c */
 void health_live(struct http_req *rq);
 void health_ready(struct http_req *rq);

@@ -20,6 +20,7 @@
 #include "gate/prove.h"
 #include "gate/clients.h"
 #include "gate/stream.h"
+#include "gate/watch.h"
 #include "gate/worker.h"
 #include "record/keys.h"
 
@@ -42,6 +43,7 @@ struct act_run {
 	uint32_t cosigned_by;
 	uint32_t ends;              /* whose sessions end with it; 0 nobody's */
 	struct rows out;
+	struct live_set live;       /* what it changed of what is watched */
 	uint64_t intent;
 	struct opening *openings; size_t n_openings;
 	struct marked { int64_t patient; bool fresh; } marked[MARKED_MAX]; size_t n_marked;   /* patients in the answer that were not decided before */
@@ -501,6 +503,7 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 	struct act_inside in = { .x = { .db = c, .txn = txn, .who = run->seat ? &run->seat->actor : &nobody, .args = &run->args, .arena = &run->arena, .now_ms = run->now_ms, .prepared = run->prepared, .judge = &run->g->judge }, .g = run->g };
 	rows_done(&run->out);
 	rows_init(&run->out, ACT_ROWS);
+	live_gather(&run->live);
 	if (run->seat && !run->seat->actor.machine)
 		relation_writer_set(run->seat->actor.account);
 	enum rc rc = run->act->fresh || run->cosigned_by ? prove_spend(c, &run->proof, run->now_ms, p) : RC_OK;
@@ -512,6 +515,7 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 	if (rc == RC_OK && run->ends)
 		rc = end_stored(c, run->ends, p);
 	relation_writer_set(0);
+	live_gather(NULL);
 	return rc == RC_OK ? after_run(run, c, txn, p) : rc;
 }
 
@@ -580,6 +584,8 @@ static void act_done(struct db_job *job)
 	enum rc rc = job->rc;
 	bool follow = run->reads_follow;
 	atomic_fetch_add(&g->generation, 1); /* before the answer: whoever knows of the act sees its facts */
+	if (rc == RC_OK)
+		watch_touched(g, &run->live);
 	if (append_outcome(run, &p) != RC_OK) {
 		release_refuse(r, &p);
 		follow = false;

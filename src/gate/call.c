@@ -30,6 +30,19 @@ void gate_call_done(struct gate_call **call)
 	*call = NULL;
 }
 
+void gate_watch(struct asks *a, struct str region, struct str key, uint64_t since)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+	for (uint64_t v = since; v > 0; v /= 10)
+		digits[--at] = (char)('0' + v % 10);
+	ask_view(a, "watch");
+	ask_arg(a, "region", region);
+	ask_arg(a, "key", key);
+	if (since)
+		ask_arg(a, "since", (struct str){ digits + at, sizeof digits - at });
+}
+
 struct gate_stats gate_stats(struct gate *g)
 {
 	if (g->lines)

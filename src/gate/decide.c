@@ -18,6 +18,7 @@
 #include "gate/index.h"
 #include "gate/order.h"
 #include "gate/own.h"
+#include "gate/watch.h"
 #include "hospital/special.h"
 
 #define DESK_ARENA (256u << 20) /* an import of 64 MiB, parsed; a page uses some KiB */
@@ -49,6 +50,7 @@ void desk_done(struct desk *d)
 enum rc desk_begin(struct desk *d, struct problem *p)
 {
 	d->generation = atomic_load(&d->g->generation);
+	d->version = watch_now(d->g);
 	enum rc rc = db_begin(d->db, p);
 	if (rc != RC_OK)
 		return rc;
@@ -225,6 +227,8 @@ void decide_fill_who(struct look *l)
 {
 	const struct seat *s = l->seat;
 	struct release *r = l->r;
+	if (l->d)
+		r->version = l->d->version;
 	if (!s)
 		return;
 	r->may = l->may;
@@ -565,6 +569,8 @@ static enum rc weigh(struct look *l, struct ledger_entry *e, struct limits limit
 	a.rc = w.verdict.step == LADDER_STOP ? RC_OVER_BUDGET : RC_STEP_UP;
 	if (!w.told)
 		rc = order_append_locked(g, &a, role, p);
+	if (w.verdict.step == LADDER_STOP)
+		watch_turned(g, 0, e->account);
 	if (rc != RC_OK)
 		return rc;
 	return w.verdict.step == LADDER_STOP ? problem_set(p, RC_OVER_BUDGET, WHY_STOPPED_ACCOUNT, "", "%s", ladder_word(w.verdict.why))
@@ -753,9 +759,21 @@ static bool waits_for_index(struct look *l)
 	return false;
 }
 
+/* A wait: judged like any read before it is let wait, and again from the start once it is waked. */
+static enum rc waits(struct look *l, uint64_t turns, bool *taken_r, struct problem *p)
+{
+	*taken_r = false;
+	if (!watch_is(l))
+		return RC_OK;
+	enum rc rc = authorise(l, p);
+	return rc == RC_OK ? watch_wait(l, turns, taken_r, p) : rc;
+}
+
 static enum fate decide(struct look *l)
 {
 	struct problem p = { .rc = RC_OK };
+	uint64_t turns = watch_turns(l->d->g);
+	bool taken = false;
 	enum rc rc = begin(l, &p);
 	if (rc == RC_OK && l->asks.n > 0 && l->asks.at[0].kind == ASK_ACT && l->t->phase == PHASE_NEW) {
 		if (enter_is(l->asks.at[0].name)) {
@@ -768,7 +786,9 @@ static enum fate decide(struct look *l)
 				return step == ACT_TAKEN ? FATE_TAKEN : FATE_READY;
 		}
 	}
-	if (rc == RC_OK && waits_for_index(l))
+	if (rc == RC_OK)
+		rc = waits(l, turns, &taken, &p);
+	if (taken || (rc == RC_OK && waits_for_index(l)))
 		return FATE_TAKEN;
 	if (rc == RC_OK)
 		rc = reads(l, &p);

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "fhir/extra.h"
 #include "gate/line.h"
+#include "gate/watch.h"
 #include "gate/wire.h"
 #include "record/record.h"
 
@@ -62,7 +63,7 @@ long door_frame(struct str bytes, uint32_t *number_r, enum frame_kind *kind_r, s
 		return 0;
 	struct str flat = { w.left.p, n };
 	*kind_r = (enum frame_kind)(unsigned char)flat.p[0];
-	bool good = *kind_r == FRAME_FIGURES || *kind_r == FRAME_PARAMS ? n == 1 : *kind_r == FRAME_CALL && frame_read(flat, FROM_FRONT, call_r, &p) == RC_OK;
+	bool good = *kind_r == FRAME_FIGURES || *kind_r == FRAME_PARAMS || *kind_r == FRAME_UNWATCH ? n == 1 : *kind_r == FRAME_CALL && frame_read(flat, FROM_FRONT, call_r, &p) == RC_OK;
 	return good ? (long)(LINE_FRAME_HEAD + n) : -1;
 }
 
@@ -89,6 +90,7 @@ static struct gate_call *call_of(const struct frame_call *f, uint32_t number)
 	c->token = (struct str){ h->token, f->token.n };
 	c->from = (struct str){ h->from, f->from.n };
 	c->owner = h;
+	TASK_OF(c)->tag = number;
 	buf_expect(&c->asks.flat, f->asks.n);
 	buf_str(&c->asks.flat, f->asks);
 	c->asks.n = f->alone ? 1 : 2; /* says only who runs it: what is asked is read by the one who decides */
@@ -226,6 +228,8 @@ static bool take_frames(struct door *d)
 			answer_figures(d, number);
 		else if (kind == FRAME_PARAMS)
 			answer_params(d, number);
+		else if (kind == FRAME_UNWATCH)
+			watch_cancel(d->g, d->lane, number == WATCH_ALL ? 0 : number);
 		else if (d->lane || (d->lane = gate_lane_open(d->g)) != NULL)
 			good = (*tail = call_of(&f, number)) != NULL;
 		else
@@ -289,7 +293,8 @@ static void *run_door(void *ctx)
 	shutdown(d->fd, SHUT_RDWR); /* the front hears of it at once */
 	while (d->under_way > 0) {
 		struct pollfd fd = { .fd = gate_lane_fd(d->lane), .events = POLLIN };
-		(void)poll(&fd, 1, -1);
+		watch_cancel(d->g, d->lane, WATCH_ALL);
+		(void)poll(&fd, 1, 100);
 		for (struct gate_call *c = gate_lane_take(d->lane), *next; c; c = next, d->under_way--) {
 			next = c->next;
 			call_done(c);

@@ -107,6 +107,19 @@ bool release_may(const struct release *r, enum may may);     /* role's rights, f
 struct str release_explained(const struct release *r, int64_t *until_ms_r);
 bool release_special(const struct release *r);               /* the chart holds specially sensitive data (hospital/special.h) */
 
+uint64_t release_version(const struct release *r);           /* of all that was read for it: what a wait for a change of it begins from */
+
+/*
+ * ---- the fifth verb: waiting for a list to change ----
+ * gate_watch makes a call, which asks for nothing else, a wait for a region (hospital/live.h: "beds" and "care" of a unit, "chart" of a patient, "queue" of the house) to be newer than since; posted like
+ * any other. It comes back with set "watch": version, once the region changed, or after 20 s all the same (version may then be no newer: post another one); since 0: at once.
+ * It names a region and says a number, nothing else: the page then reads again. Refused to who may not read the region; a session that ends, is locked, stopped or turned
+ * gets its refusal at once. At most 4 waits of one session (RETRY BUSY).
+ * gate_unwatch: nobody waits for this one any more; it still comes back.
+ */
+void gate_watch(struct asks *a, struct str region, struct str key, uint64_t since);
+void gate_unwatch(struct gate_lane *lane, struct gate_call *call);
+
 /* ---- opening the vault ---- */
 struct gate_settings {
 	const char *dir;                   /* data directory: db, ledger/, keys/ */

@@ -17,6 +17,7 @@
 #include "gate/enter.h"
 #include "gate/restore.h"
 #include "gate/order.h"
+#include "gate/watch.h"
 #include "gate/worker.h"
 
 #define BATCH 4096             /* more than one entry's patients */
@@ -279,6 +280,7 @@ static void tend(struct gate *g)
 	flush_for_parked(g);
 	bool good = index_step(g);
 	unpark(g, !good);
+	watch_beat(g, clock_ms());
 	snapshot_if_due(g);
 	if (clock_ms() - x->seen_ms >= SEEN_MS) {
 		x->seen_ms = clock_ms();

@@ -30,6 +30,7 @@ struct touch_site; /* touch.h: whom passkeys are made for */
 struct remote;    /* listen.c: this gate is a connection to another process */
 struct doors;     /* door.h: front processes that call this vault */
 struct lines;     /* line.h: this gate is a front process' */
+struct watch;     /* watch.h: who waits for what to change */
 
 struct gate {
 	struct gate_settings set;
@@ -53,6 +54,7 @@ struct gate {
 	struct remote *remote;
 	struct doors *doors;
 	struct lines *lines;
+	struct watch *watch;
 	atomic_bool rotating;           /* the instance key: one order at a time */
 	atomic_bool forgetting;         /* the same of what is kept no longer */
 	atomic_uint acts_under_way;     /* given to the writer and not yet back: close waits for them */
@@ -69,6 +71,7 @@ struct desk {
 	struct db_conn *db;
 	struct arena arena;             /* of the call being decided */
 	int64_t txn, epoch, now_ms;     /* of the snapshot open now */
+	uint64_t version;               /* read before it was taken: of all that is read in it (watch.h) */
 	bool specials;                  /* some chart holds specially sensitive data */
 	uint64_t generation;            /* read before the snapshot was taken: what is cached under it is at least that new */
 	struct desk_fact *facts;        /* cache: direct-mapped */
@@ -88,6 +91,8 @@ struct task {
 	uint64_t number;                /* ledger entry that must be durable before the answer goes; 0 none */
 	uint64_t index_needs;           /* the access index must have reached this; 0 not asked yet */
 	struct act_run *act;
+	atomic_bool waited;             /* waits for a change no more (watch.h) */
+	uint32_t tag;                   /* its number on a line, at both ends */
 };
 #define TASK_OF(c) ((struct task *)(void *)(c))
 

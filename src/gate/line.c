@@ -245,6 +245,7 @@ static void send_one(struct line *l, struct gate_call *c)
 	}
 	l->n_spare--;
 	l->at[number] = c;
+	TASK_OF(c)->tag = number;
 	l->under_way++;
 	if (l->out.n >= SEND_AT_ONCE)
 		push(l);
@@ -301,6 +302,20 @@ void line_post(struct line *l, struct gate_call *list)
 		send_one(l, c);
 	}
 	push(l);
+	pthread_mutex_unlock(&l->lock);
+}
+
+void line_unwatch(struct line *l, uint32_t tag)
+{
+	pthread_mutex_lock(&l->lock);
+	if (l->fd >= 0 && tag < l->n && l->at[tag]) {
+		wire_u32(&l->out, 1);
+		wire_u32(&l->out, tag);
+		wire_u8(&l->out, FRAME_UNWATCH);
+		if (l->out.failed)
+			lost(l);
+		push(l);
+	}
 	pthread_mutex_unlock(&l->lock);
 }
 

@@ -9,10 +9,12 @@
 #include "gate/inside.h"
 
 struct line;
+/* Frames of FRAME_UNWATCH carry the number of the call. */
 struct line *line_open(struct gate *g);                      /* of the next lane; NULL: there are no more */
 int line_fd(const struct line *l);                           /* readable when calls are back */
 void line_post(struct line *l, struct gate_call *list);
 struct gate_call *line_take(struct line *l);                 /* all that are back, in the order in which they came */
+void line_unwatch(struct line *l, uint32_t tag);             /* that call, a wait, comes back soon */
 void line_wait(struct line *l);                              /* until nothing is under way */
 void line_run(struct gate *g, struct gate_call *call);       /* one call on the side line, waited for */
 struct gate_stats line_figures(struct gate *g);              /* the vault's; nothing when it does not answer */

@@ -16,8 +16,8 @@ enum rc remote_forget(struct gate *g, int64_t before_ms, struct gate_progress *p
 enum rc remote_operator(struct gate *g, struct buf *token_r, struct problem *p) CHECKED;
 
 #define FRAME_MAX (72u << 20)
-/* Operators' commands come over the socket (CALL, OPERATOR, ROTATE, FORGET), pages and API over a front's line (CALL, FIGURES, PARAMS): neither may speak as the other. */
-enum frame_kind { FRAME_CALL = 1, FRAME_OPERATOR, FRAME_ROTATE, FRAME_FIGURES, FRAME_PARAMS, FRAME_FORGET };
+/* Operators' commands come over the socket (CALL, OPERATOR, ROTATE, FORGET), pages and API over a front's line (CALL, FIGURES, PARAMS, UNWATCH): neither may speak as the other. */
+enum frame_kind { FRAME_CALL = 1, FRAME_OPERATOR, FRAME_ROTATE, FRAME_FIGURES, FRAME_PARAMS, FRAME_FORGET, FRAME_UNWATCH };
 enum frame_from { FROM_OPERATOR, FROM_FRONT };
 /* The call in a frame, for the server's side and the fuzzer: strict. Its texts point into flat. */
 struct frame_call { enum surface surface; bool bearer, touch, alone /* one ask */; struct str route, token, from, asks; };

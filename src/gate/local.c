@@ -25,6 +25,7 @@
 #include "gate/stream.h"
 #include "gate/throttle.h"
 #include "gate/touch.h"
+#include "gate/watch.h"
 #include "gate/worker.h"
 #include "hospital/canary.h"
 #include "hospital/drug.h"
@@ -196,6 +197,8 @@ static enum rc open_parts(struct gate *g, struct problem *p)
 	if (!g->order || !g->sessions || !g->throttle || !g->clients || !g->challenges)
 		return problem_set(p, RC_BROKEN, WHY_BROKEN, "", "no memory for the gate");
 	if (rc == RC_OK)
+		rc = watch_open(g, p);
+	if (rc == RC_OK)
 		rc = order_rebuild(g, p);
 	if (rc == RC_OK)
 		rc = say_start(g, p);
@@ -288,6 +291,7 @@ void gate_close(struct gate **gate)
 		free(g);
 		return;
 	}
+	watch_close(g);
 	listen_close(g);
 	doors_close(g);
 	pool_close(g);
@@ -309,6 +313,7 @@ void gate_close(struct gate **gate)
 	throttle_free(&g->throttle);
 	clients_free(&g->clients);
 	challenges_free(&g->challenges);
+	watch_free(g);
 	touch_site_free(&g->site);
 	order_free(&g->order);
 	map64_done(&g->canaries);

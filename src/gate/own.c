@@ -12,6 +12,7 @@
 #include "gate/reach.h"
 #include "ledger/checked.h"
 #include "gate/stream.h"
+#include "gate/watch.h"
 
 #define METERS_MOST 100
 
@@ -253,6 +254,7 @@ const struct own_view own_views[] = {
 	{ "trail",   MAY_REVIEW, REVEALS_META, trail },
 	{ "attribute", MAY_IMPORT, REVEALS_META, attribute_view },
 	{ "export_file", MAY_EXPORT_ASK | MAY_API_READ, REVEALS_META, stream_file },
+	{ "watch", MAY_MOVE | MAY_ADMINISTER | MAY_READ_CHART | MAY_PHARMACY, REVEALS_NOTHING, watch_view },
 	{ .name = NULL },
 };
 

@@ -89,6 +89,8 @@ struct str release_explained(const struct release *r, int64_t *until_ms_r)
 
 bool release_special(const struct release *r) { return r->special; }
 
+uint64_t release_version(const struct release *r) { return r->version; }
+
 /* ---- frames ---- */
 
 /* Texts of release_explained: literals on both sides of a frame. */
@@ -107,6 +109,7 @@ void release_put(const struct release *r, struct buf *out)
 	wire_u8(out, r->who.locked);
 	wire_u8(out, r->special);
 	wire_u32(out, r->may);
+	wire_u64(out, r->version);
 	wire_u32(out, r->who.opened);
 	wire_u32(out, r->who.opened_max);
 	wire_u64(out, (uint64_t)r->who.plan_until_ms);
@@ -136,6 +139,7 @@ enum rc release_take(struct str flat, struct release **r_r, struct problem *p)
 	r->who.locked = wire_get_u8(&w) != 0;
 	r->special = wire_get_u8(&w) != 0;
 	r->may = wire_get_u32(&w);
+	r->version = wire_get_u64(&w);
 	r->who.opened = wire_get_u32(&w);
 	r->who.opened_max = wire_get_u32(&w);
 	r->who.plan_until_ms = (int64_t)wire_get_u64(&w);

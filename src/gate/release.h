@@ -22,6 +22,7 @@ struct release {
 	bool special;
 	struct rows rows;
 	struct problem problem;
+	uint64_t version;
 	struct release_who who;            /* its strings point into text */
 	size_t text_n;
 	char text[RELEASE_WHO_BYTES];

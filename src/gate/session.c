@@ -38,6 +38,8 @@ struct sessions {
 	pthread_rwlock_t lock;
 	int64_t idle_ms, absolute_ms;
 	size_t n;
+	void (*turned)(void *of, uint64_t session, uint32_t account);
+	void *of;
 	struct session *chain[CHAINS];
 };
 
@@ -203,6 +205,18 @@ struct sessions *sessions_new(int64_t idle_ms, int64_t absolute_ms)
 	return s;
 }
 
+void sessions_tell(struct sessions *s, void (*turned)(void *of, uint64_t session, uint32_t account), void *of)
+{
+	s->turned = turned;
+	s->of = of;
+}
+
+static void tell(const struct sessions *s, uint64_t no, uint32_t account)
+{
+	if (s->turned)
+		s->turned(s->of, no, account);
+}
+
 static void session_free(struct session *one)
 {
 	seat_drop(&one->seat);
@@ -310,6 +324,8 @@ out:
 	pthread_rwlock_unlock(&s->lock);
 	if (f.state == SESSION_OVER)
 		sessions_end(s, f.seat->session);
+	if (f.turned)
+		tell(s, f.seat->session, 0);
 	return f;
 }
 
@@ -375,6 +391,7 @@ bool sessions_turn(struct sessions *s, uint64_t no, const unsigned char hash[HAS
 	}
 	pthread_rwlock_unlock(&s->lock);
 	seat_drop(&seat);
+	tell(s, no, 0);
 	return one != NULL;
 }
 
@@ -399,6 +416,7 @@ void sessions_lock(struct sessions *s, uint64_t no)
 	if (at)
 		atomic_store(&(*at)->locked, true);
 	pthread_rwlock_unlock(&s->lock);
+	tell(s, no, 0);
 }
 
 void sessions_end(struct sessions *s, uint64_t no)
@@ -406,6 +424,7 @@ void sessions_end(struct sessions *s, uint64_t no)
 	pthread_rwlock_wrlock(&s->lock);
 	take_out(s, no, 0);
 	pthread_rwlock_unlock(&s->lock);
+	tell(s, no, 0);
 }
 
 unsigned sessions_end_account(struct sessions *s, uint32_t account)
@@ -414,6 +433,7 @@ unsigned sessions_end_account(struct sessions *s, uint32_t account)
 	pthread_rwlock_wrlock(&s->lock);
 	unsigned n = take_out(s, 0, account);
 	pthread_rwlock_unlock(&s->lock);
+	tell(s, 0, account);
 	return n;
 }
 

@@ -40,6 +40,8 @@ struct session_found { enum session_state state; struct seat *seat; /* counted; 
 struct sessions;
 struct sessions *sessions_new(int64_t idle_ms, int64_t absolute_ms);
 void sessions_free(struct sessions **s);
+/* Told after a session was ended, locked or got another token (session), or all of an account (account): before anything else may come with the old one. Once, before the first session. */
+void sessions_tell(struct sessions *s, void (*turned)(void *of, uint64_t session, uint32_t account), void *of);
 
 void session_hash(struct str token, unsigned char hash[HASH_BYTES]);
 void session_token(char token[TOKEN_TEXT + 1]);           /* a new one */

@@ -16,6 +16,7 @@
 #include "gate/decide.h"
 #include "gate/line.h"
 #include "gate/listen.h"
+#include "gate/watch.h"
 
 #define TIMES 512 /* decision times: by 0.25 µs up to 64 µs, then by 4 µs */
 
@@ -144,6 +145,14 @@ struct gate_call *gate_lane_take(struct gate_lane *lane)
 	lane->head = lane->tail = NULL;
 	pthread_mutex_unlock(&lane->lock);
 	return list;
+}
+
+void gate_unwatch(struct gate_lane *lane, struct gate_call *call)
+{
+	if (lane->line)
+		line_unwatch(lane->line, TASK_OF(call)->tag);
+	else
+		watch_drop(lane->g, lane, call);
 }
 
 void gate_lane_close(struct gate_lane **lane)

@@ -5,6 +5,7 @@
  * Called by the gate (entering), keeper and demo (account_add), tests. The acts of the administrator are in account_acts.c. Start at account_by_login.
  */
 #include "hospital/account.h"
+#include "hospital/live.h"
 #include "hospital/place_tree.h"
 #include "hospital/unsealed.h"
 #include "base/map.h"
@@ -155,6 +156,7 @@ enum rc account_changed(struct db_conn *c, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_HOUSE_NEXT);
 	db_bind_str(s, 1, STR("account_epoch"));
+	live_touch_all();
 	return db_run(s, p);
 }
 

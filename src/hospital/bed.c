@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "hospital/live.h"
 #include "record/record.h"
 
 #define DAY_MS (24 * 3600 * INT64_C(1000))
@@ -71,6 +72,7 @@ enum rc bed_follow(struct db_conn *c, struct str id, const struct json *location
 		return rc;
 	arena_init(&scratch, 16u << 20);
 	rc = manager_of(c, &scratch, location, &unit, p);
+	live_touch_unit(LIVE_BEDS, unit);
 	if (rc == RC_OK && is_bed(location)) {
 		rc = put_bed(c, id, unit, location, p);
 	} else if (rc == RC_OK && unit.n && !json_get(location, "partOf")) {
@@ -216,8 +218,11 @@ enum rc stay_follow(struct db_conn *c, int64_t rid, int64_t patient, const struc
 	struct stay_now n = { .rid = rid, .patient = patient, .state = encounter ? state_of(encounter) : STR_NONE };
 	struct arena scratch;
 	bool put = false;
+	enum rc rc = live_touch_stay(c, rid, p);
+	if (rc != RC_OK)
+		return rc;
 	db_bind_i64(s, 1, rid);
-	enum rc rc = db_run(s, p);
+	rc = db_run(s, p);
 	if (rc != RC_OK || !n.state.n || patient <= 0)
 		return rc;
 	arena_init(&scratch, 16u << 20);
@@ -230,6 +235,8 @@ enum rc stay_follow(struct db_conn *c, int64_t rid, int64_t patient, const struc
 			*claim = STR_NONE; /* somebody else has that bed: in the unit all the same */
 	}
 	arena_done(&scratch);
+	if (rc == RC_OK)
+		rc = live_touch_stay(c, rid, p);
 	return rc;
 }
 

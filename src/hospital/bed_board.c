@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "hospital/bed.h"
+#include "hospital/live.h"
 #include "hospital/matters.h"
 #include "hospital/place_tree.h"
 #include "hospital/traits.h"
@@ -334,6 +335,7 @@ static enum rc bed_set_run(struct act_ctx *x, struct rows *out, struct problem *
 		db_bind_i64(s, 4, x->who->account);
 	}
 	rc = db_run(s, p);
+	live_touch_unit(LIVE_BEDS, unit);
 	return rc == RC_OK ? answer(out, id) : rc;
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "hospital/bed.h"
 #include "hospital/known.h"
+#include "hospital/live.h"
 #include "hospital/merge.h"
 #include "hospital/special.h"
 
@@ -312,6 +313,8 @@ static enum rc changed(struct record_watch *w, struct db_conn *c, const struct r
 	(void)w;
 	bool place = relation_is_place(ch->type);
 	enum rc closed = refuses(c, ch, p);
+	if (closed == RC_OK)
+		closed = live_changed(c, ch, p);
 	if (closed != RC_OK)
 		return closed;
 	if (!place && !relation_concerns(ch->type))

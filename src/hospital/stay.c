@@ -5,6 +5,7 @@
  * (the keys of stay_now decide), never admit to a place that is closed, never turn a stay's time back. Called by the gate through the rows at the end. Start at begin.
  */
 #include "base/clock.h"
+#include "hospital/live.h"
 #include "hospital/bed.h"
 #include "hospital/discharge.h"
 #include "hospital/known.h"
@@ -541,7 +542,8 @@ static enum rc exit_known(struct act_ctx *x, int64_t stay, int64_t exit_ms, stru
 		db_bind_i64(s, 2, exit_ms);
 	else
 		db_bind_null(s, 2);
-	return db_run(s, p);
+	enum rc rc = db_run(s, p);
+	return rc == RC_OK ? live_touch_stay(x->db, stay, p) : rc;
 }
 
 /* "stay_exit_plan": patient, stay, day, time, version → set "movement" (A16). Nothing of the Encounter changes: R4 has no place for an end that is only meant. */

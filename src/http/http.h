@@ -57,6 +57,17 @@ struct http_answer {
 };
 void http_answer(struct http_req *rq, const struct http_answer *a);    /* once; on the front's thread; at once or later */
 
+/*
+ * An answer that goes on: head now (status 200), then pieces whenever there are some, until either side ends it. While there is nothing to say its connection is suspended
+ * and costs neither a thread nor a system call. A client that does not take a piece within STREAM_TAKE_S, or lets STREAM_PENDING bytes heap up, is dropped; so is one that
+ * sends anything. Its end, whoever makes it, is told by gone. http_stop ends all. Each on the front's thread.
+ */
+#define STREAM_PENDING 4096
+#define STREAM_TAKE_S 30
+void http_stream(struct http_req *rq, const struct http_header_out *headers, size_t n_headers);
+void http_stream_put(struct http_req *rq, struct str piece);
+void http_stream_end(struct http_req *rq);
+
 /* What the layer above hooks into a front's loop. */
 struct http_hooks {
 	void *ctx;

@@ -120,7 +120,7 @@ door_open(struct http_front *f, enum door_kind kind, int listen_fd)
 	*d = (struct door){ .kind = kind, .front = f, .listen_fd = listen_fd };
 	if (kind != DOOR_TLS)
 		tls[0].option = MHD_OPTION_END;
-	d->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ITC | (kind == DOOR_TLS ? MHD_USE_TLS : 0), 0, on_accept, d, request_access, d,
+	d->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (kind == DOOR_TLS ? MHD_USE_TLS : 0), 0, on_accept, d, request_access, d,
 		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listen_fd,
 		MHD_OPTION_URI_LOG_CALLBACK, request_begin, d,
 		MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL,
@@ -228,6 +228,7 @@ draining(struct http_front *f, bool *quiet)
 			f->doors[i].listen_fd = -1;
 		}
 	}
+	lasting_end_all(f);
 	return f->n_open == 0 || clock_ns() >= f->server->stop_by_ns;
 }
 
@@ -252,6 +253,15 @@ turn(struct http_front *f, bool eventful)
 	f->fruitless = eventful || f->uploading || f->count->requests != requests ? 0 : f->fruitless + (f->fruitless < 5);
 }
 
+static bool
+is_door(const struct http_front *f, const void *mark)
+{
+	for (unsigned i = 0; i < f->n_doors; i++)
+		if (mark == &f->doors[i])
+			return true;
+	return false;
+}
+
 static void
 serve(struct http_front *f)
 {
@@ -265,8 +275,10 @@ serve(struct http_front *f)
 			if (ev[i].data.ptr == &f->wake_fd) {
 				if (h->woken)
 					h->woken(f->ctx);
-			} else if (ev[i].data.ptr != &f->call_fd) {
+			} else if (is_door(f, ev[i].data.ptr)) {
 				((struct door *)ev[i].data.ptr)->ready = true;
+			} else if (ev[i].data.ptr != &f->call_fd) {
+				lasting_heard(ev[i].data.ptr);
 			} else {
 				uint64_t called;
 				(void)!read(f->call_fd, &called, sizeof called);

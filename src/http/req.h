@@ -28,7 +28,10 @@ struct http_conn {
 	uint64_t due_ns;              /* the client must have done its part by then; 0: it is our turn */
 };
 
-enum req_phase { REQ_NEW, REQ_BODY, REQ_RUNNING, REQ_WAITING, REQ_ANSWERED, REQ_QUEUED };
+enum req_phase { REQ_NEW, REQ_BODY, REQ_RUNNING, REQ_WAITING, REQ_ANSWERED, REQ_QUEUED, REQ_STREAM };
+
+/* What of an answer that goes on has not gone yet. */
+struct stream { struct http_rq *rq; struct stream *next, *prev; bool asleep, over; size_t n; char at[STREAM_PENDING]; };
 
 struct http_rq {
 	struct http_req pub;          /* first: a struct http_req is a struct http_rq */
@@ -44,6 +47,7 @@ struct http_rq {
 	struct guard_header headers[GUARD_HEADERS + 1]; size_t n_headers;
 	char *body; size_t n_body, body_len; /* gathered so far; Content-Length */
 	unsigned allowed;             /* methods, for 405 */
+	struct stream *stream;        /* of REQ_STREAM */
 };
 
 struct door {
@@ -70,6 +74,7 @@ struct http_front {
 	void *ctx;
 	uint64_t pieces;              /* of bodies, taken so far */
 	bool uploading;               /* pieces came in the last turn: more may lie there */
+	struct stream *streams;
 	unsigned fruitless;           /* turns in a row without an event, a request or a piece; at most 5 */
 	uint64_t swept_ns;
 	struct counters *count;       /* its part of the board */
@@ -109,6 +114,13 @@ void *request_begin(void *door, const char *target, struct MHD_Connection *c);
 enum MHD_Result request_access(void *door, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *upload, size_t *n_upload, void **rq);
 void request_completed(void *door, struct MHD_Connection *c, void **rq, enum MHD_RequestTerminationCode how);
 void request_free_all(struct http_front *f);
+
+/* lasting.c */
+void lasting_open(struct http_rq *rq);
+ssize_t lasting_read(void *rq, uint64_t pos, char *buf, size_t max); /* the library's: what there is, or sleep */
+void lasting_gone(struct http_rq *rq);                               /* the request is complete */
+void lasting_heard(struct stream *s);                                /* the client sent something, or left */
+void lasting_end_all(struct http_front *f);
 
 /* loop.c */
 void *loop_run(void *front);

@@ -48,6 +48,7 @@ rq_new(struct http_front *f)
 	rq->body = NULL;
 	rq->n_body = rq->body_len = 0;
 	rq->allowed = 0;
+	rq->stream = NULL;
 	rq->pub.arena = kept;
 	rq->pub.front = f;
 	f->n_open++;
@@ -302,11 +303,12 @@ request_completed(void *cls, struct MHD_Connection *c, void **req, enum MHD_Requ
 	if (!rq)
 		return;
 	*req = NULL;
-	if (rq->phase == REQ_WAITING) {
+	if (rq->phase == REQ_WAITING)
 		rq->conn->door->waiting--;
-		if (rq->pub.gone)
-			rq->pub.gone(&rq->pub);
-	}
+	if ((rq->phase == REQ_WAITING || rq->phase == REQ_STREAM) && rq->pub.gone)
+		rq->pub.gone(&rq->pub);
+	if (rq->stream)
+		lasting_gone(rq);
 	rq->conn->due_ns = in_seconds(rq->pub.front->server->set.idle_s);
 	rq->conn->listening = true;
 	rq_free(rq);
@@ -321,6 +323,18 @@ is_clean(struct str s)
 	return true;
 }
 
+static void
+add_header(struct http_rq *rq, struct MHD_Response *r, const struct http_header_out *h)
+{
+	char small[1024] UNSET, *z = small;
+	MUST(is_clean(h->value));
+	if (h->value.n == 0 || (h->value.n >= sizeof small && !(z = arena_bytes(&rq->pub.arena, h->value.n + 1))))
+		return;
+	memcpy(z, h->value.p, h->value.n);
+	z[h->value.n] = '\0';
+	(void)MHD_add_response_header(r, h->name, z);
+}
+
 static struct MHD_Response *
 response_of(struct http_rq *rq, const struct http_answer *a)
 {
@@ -332,22 +346,32 @@ response_of(struct http_rq *rq, const struct http_answer *a)
 			free(body.out);
 		return NULL;
 	}
-	char small[1024] UNSET;
-	for (size_t i = 0; i < a->n_headers; i++) {
-		const struct http_header_out *h = &a->headers[i];
-		char *z = small;
-		MUST(is_clean(h->value));
-		if (h->value.n == 0)
-			continue;
-		if (h->value.n >= sizeof small && !(z = arena_bytes(&rq->pub.arena, h->value.n + 1)))
-			continue;
-		memcpy(z, h->value.p, h->value.n);
-		z[h->value.n] = '\0';
-		(void)MHD_add_response_header(r, h->name, z);
-	}
+	for (size_t i = 0; i < a->n_headers; i++)
+		add_header(rq, r, &a->headers[i]);
 	if (a->close || http_stopping(rq->pub.front->server))
 		(void)MHD_add_response_header(r, "Connection", "close");
 	return r;
+}
+
+/* At once or later, like an answer; its end is told by gone. */
+void
+http_stream(struct http_req *pub, const struct http_header_out *headers, size_t n)
+{
+	struct http_rq *rq = pub->conn;
+	MUST(rq->phase == REQ_WAITING);
+	struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_PENDING, lasting_read, rq, NULL);
+	MUST(r); /* as in http_answer */
+	for (size_t i = 0; i < n; i++)
+		add_header(rq, r, &headers[i]);
+	stats_answer(pub->front, 200, clock_ns() - pub->started_ns);
+	rq->conn->door->waiting--;
+	rq->conn->door->ready = true;
+	rq->phase = REQ_STREAM;
+	rq->conn->listening = false;
+	rq->conn->due_ns = in_seconds(STREAM_TAKE_S);
+	lasting_open(rq);
+	(void)MHD_queue_response(rq->mhd, 200, r);
+	MHD_destroy_response(r);
 }
 
 void

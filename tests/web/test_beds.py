@@ -18,7 +18,7 @@ def nurse(server):
 def beds(person):
     """Bed → text of its row."""
     page = person.get("/beds").text
-    return {m.group(1): m.group(0) for m in re.finditer(r'<tr><th scope="row" class="time">([^<]*)</th>.*?</tr>', page)}
+    return {m.group(1): m.group(0) for m in re.finditer(r'<tr[^>]*><th scope="row" class="time">([^<]*)</th>.*?</tr>', page)}
 
 
 def value(name, text):

@@ -362,6 +362,10 @@ shell_open(struct kit *k, const struct shell *s)
 	html_open(&k->w, H_MAIN);
 	html_attr_z(&k->w, "id", "main");
 	html_attr_z(&k->w, "tabindex", "-1");
+	if (s->live.n > 0) {
+		html_attr(&k->w, "data-live", s->live);
+		html_attr_z(&k->w, "data-changed", tr(k->lang, N_("This page was brought up to date.")));
+	}
 }
 
 void

@@ -30,6 +30,7 @@ struct shell {
 	bool print; struct str printed_by;
 	struct str print_at;                    /* "?…&print=1": the same page with its filter, to print; empty: "?print=1" */
 	const struct shell_entry *languages; size_t n_languages;
+	struct str live;                        /* where changes of what the page shows are told (server-sent events); empty: nowhere */
 	int64_t idle_s;                         /* the script locks after this long */
 };
 void shell_open(struct kit *k, const struct shell *s);

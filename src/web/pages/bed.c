@@ -245,11 +245,24 @@ draw_set(struct board *b, struct row row)
 	html_close(&k->w, H_DETAILS);
 }
 
+/* Somebody may be moved there. */
+static bool
+takes(struct row row)
+{
+	struct str says = row_get(row, "says");
+	return str_eq(says, "free") || str_eq(says, "cleaning") || str_eq(says, "isolation");
+}
+
 static void
 draw_bed(struct board *b, struct row row)
 {
 	struct kit *k = &b->sc->k;
+	bool moves = b->may && !b->corridor && row_has(row, "stay") && names_somebody(row) && str_eq(row_get(row, "says"), "occupied");
 	table_row(k);
+	if (moves)
+		html_attr_z(&k->w, "draggable", "true");
+	else if (b->may && !b->corridor && takes(row))
+		html_attr(&k->w, "data-bed", row_get(row, "bed"));
 	html_open(&k->w, H_TH);
 	html_attr_z(&k->w, "scope", "row");
 	html_attr_z(&k->w, "class", "time");
@@ -273,7 +286,7 @@ draw_bed(struct board *b, struct row row)
 	cell_maybe(k, row_i64(row, "exit_at"));
 	if (b->may && !b->corridor) {
 		cell_open(k, NULL);
-		if (row_has(row, "stay") && names_somebody(row) && str_eq(row_get(row, "says"), "occupied"))
+		if (moves)
 			draw_move(b, row);
 		draw_set(b, row);
 		cell_close(k);
@@ -385,8 +398,7 @@ take_free(struct board *b)
 {
 	for release_each (row, b->sc->rel, "beds") {
 		struct str says = row_get(row, "says");
-		bool takes = str_eq(says, "free") || str_eq(says, "cleaning") || str_eq(says, "isolation");
-		if (takes && b->n_free < FREE_MAX)
+		if (takes(row) && b->n_free < FREE_MAX)
 			b->free[b->n_free++] = (struct pair){ row_get(row, "bed"), str_eq(says, "free") ? row_get(row, "bed_name")
 				: screen_say(b->sc, N_("{1} ({2})"), row_get(row, "bed_name"), str_of(tr(b->sc->k.lang, str_eq(says, "cleaning") ? N_("to be cleaned") : N_("isolation")))) };
 	}
@@ -419,6 +431,7 @@ board_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (is_corridor(rq))
 		reply_header(out, "Refresh", CORRIDOR_S);
 	screen_init(&sc, rq, rel, out);
+	screen_live(&sc, "beds", row_get(release_set(rel, "board"), "unit"));
 	screen_begin(&sc, N_("Beds"));
 	struct kit *k = &sc.k;
 	struct row board = release_set(rel, "board");

@@ -17,6 +17,8 @@ chart_begin(struct screen *sc, const struct req *rq, const struct release *rel, 
 {
 	screen_init(sc, rq, rel, out);
 	screen_patient(sc);
+	if (rq->page->path != NULL && (str_ends(str_of(rq->page->path), STR("/prescriptions")) || str_ends(str_of(rq->page->path), STR("/plan"))))
+		screen_live(sc, "chart", rq->path.patient);
 	screen_begin(sc, section);
 	el(&sc->k, H_H1, NULL, section);
 }

@@ -42,6 +42,8 @@
 #include "pages/print.h"
 #include "pages/agenda.h"
 
+extern const struct page pages_live[];
+
 const struct page *const pages_all[] = {
 	/* The day of a ward: what is done most stands first, in the menu and in the sections of a chart. */
 	pages_home, pages_chart, pages_allergy, pages_prescription, pages_prescribe, pages_pharmacy, pages_round, pages_administration, pages_dose, pages_observation, pages_transmission, pages_letter, pages_document, pages_timeline, pages_bed, pages_stay, pages_discharge,
@@ -52,5 +54,6 @@ const struct page *const pages_all[] = {
 	/* One's own. */
 	pages_keyring, pages_notice, pages_access, pages_session, pages_help,
 	pages_print,
+	pages_live,
 	NULL,
 };

@@ -77,6 +77,7 @@ queue_show(const struct req *rq, const struct release *rel, struct reply *out)
 		return RC_OK;
 	}
 	screen_init(&sc, rq, rel, out);
+	screen_live(&sc, "queue", STR("-"));
 	screen_begin(&sc, N_("Prescriptions to validate"));
 	struct kit *k = &sc.k;
 	struct row page = release_set(rel, "queue_page");

@@ -67,6 +67,7 @@ round_show(const struct req *rq, const struct release *rel, struct reply *out)
 	static const struct col cols[] = { { N_("Bed"), NULL }, { N_("Identity"), "shape" }, { N_("Patient"), NULL }, { N_("Born"), "num" }, { N_("Medicines now"), NULL }, { N_("To come (how many)"), NULL }, { N_("Care to be done"), "num" } };
 	struct screen sc;
 	screen_init(&sc, rq, rel, out);
+	screen_live(&sc, "care", release_who(rel)->unit);
 	screen_begin(&sc, N_("My round"));
 	struct kit *k = &sc.k;
 	struct row unit = release_set(rel, "unit");

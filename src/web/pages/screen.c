@@ -124,6 +124,25 @@ screen_init(struct screen *sc, const struct req *rq, const struct release *rel, 
 	fill_menus(sc);
 }
 
+void
+screen_live(struct screen *sc, const char *region, struct str key)
+{
+	struct digits d;
+	struct buf b;
+	if (sc->rq->method != HTTP_GET || sc->rq->print || sc->rel == NULL || key.n == 0)
+		return;
+	buf_init(&b, 400);
+	buf_z(&b, "/live/");
+	buf_z(&b, region);
+	buf_ch(&b, '/');
+	url_part(&b, key);
+	buf_z(&b, "?since=");
+	buf_str(&b, digits_of(&d, (int64_t)release_version(sc->rel)));
+	if (!b.failed)
+		sc->shell.live = arena_str(sc->rq->arena, buf_view(&b));
+	buf_done(&b);
+}
+
 static bool
 flag(struct row row, const char *name)
 {
