@@ -54,7 +54,7 @@ def counts(base):
         "cents paid": one("SELECT SUM(amount_cents) FROM payment"),
         "lines signed": one("SELECT COUNT(*) FROM order_signature"),
         "opinions": one("SELECT COUNT(*) FROM order_opinion"),
-        "merges made": one("SELECT COUNT(*) FROM identity_merge WHERE state = 'done'"),
+        "merges made": one("SELECT COUNT(*) FROM identity_merge WHERE state = 'merged'"),
         "tablets received": one(f"SELECT SUM(quantity) FROM stock_posting WHERE to_account >= {FIRST_STORE} AND from_account < {FIRST_STORE}") // 1000,
     }
 

@@ -18,7 +18,7 @@ import urllib.parse
 from authenticator import Passkey
 
 FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.S)
-INPUT = re.compile(r"<(input|select|textarea)\b([^>]*)>(?:(.*?)</(?:select|textarea)>)?", re.S)
+INPUT = re.compile(r"<(input)\b([^>]*)>|<(select|textarea)\b([^>]*)>(.*?)</(?:select|textarea)>", re.S)
 OPTION = re.compile(r'<option([^>]*)value="([^"]*)"([^>]*)>([^<]*)')
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
@@ -33,7 +33,8 @@ class Form:
 
     def __init__(self, action, inside):
         self.action, self.fields, self.options, self.names = action, {}, {}, set()
-        for kind, head, body in INPUT.findall(inside):
+        for one, head_of_one, more, head_of_more, body in INPUT.findall(inside):
+            kind, head = one or more, head_of_one or head_of_more
             name, type_ = attribute(head, "name"), attribute(head, "type")
             if not name:
                 continue
@@ -65,7 +66,8 @@ class Page:
 
     def reason(self):
         """What the page says is wrong, without anything that was typed: its first words of a fault."""
-        found = re.search(r'class="(?:faults|error|note (?:bad|warn))[^"]*"[^>]*>(.{0,400})', self.text, re.S) or re.search(r"<h1[^>]*>(.{0,200})", self.text, re.S)
+        main = (re.search(r"<main.*?</main>", self.text, re.S) or re.search(".*", self.text, re.S)).group(0)
+        found = re.search(r'class="(?:faults|error|note (?:bad|warn))[^"]*"[^>]*>(.{0,400})', main, re.S) or re.search(r"<h1[^>]*>(.{0,200})", main, re.S)
         words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>?", " ", found.group(1))).strip() if found else ""
         return re.sub(r"\d+", "#", words)[:110]
 
@@ -90,7 +92,7 @@ class Tally:
             self.times[route].append(ms)
         if page.status == 303:
             where = page.location.split("?")[0]
-            if where in ("/sign-in", "/prove"):
+            if where in ("/sign-in", "/prove") and path != "/sign-out":
                 self.stopped[route, 303, where] += 1
             elif method == "POST":
                 self.done[route] += 1
