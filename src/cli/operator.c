@@ -14,6 +14,7 @@ const struct option_row options_user[] = {
 	{ "role", "ROLE", "clerk, nurse, physician, pharmacist, billing, rssi, dpo or admin" },
 	{ "name", "NAME", "the person's name as colleagues read it" },
 	{ "unit", "ID",   "FHIR id of the Organization (functional unit) worked in" },
+	{ "practitioner", "ID", "FHIR id of the Practitioner this person is; without one nothing can be prescribed" },
 	OPTIONS_END,
 };
 
@@ -45,7 +46,8 @@ int
 command_user_add(const struct options *o)
 {
 	char password[PASSWORD_LINE];
-	struct keeper_user u = { .login = o->words[0], .name = option_get(o, "name", o->words[0]), .role = role_of(option_get(o, "role", "")), .unit = option_get(o, "unit", NULL) };
+	struct keeper_user u = { .login = o->words[0], .name = option_get(o, "name", o->words[0]), .role = role_of(option_get(o, "role", "")), .unit = option_get(o, "unit", NULL),
+		.practitioner = option_get(o, "practitioner", NULL) };
 	struct problem p = { 0 };
 	struct buf secret;
 	int code = EXIT_DONE;

@@ -28,6 +28,4 @@ struct str account_name(struct db_conn *c, int64_t login_key, struct str sealed,
 /* A ticket that a machine got for its key: held to its cohort, and to so many patients a day. */
 enum rc machine_ticket_own(struct db_conn *c, uint32_t account, struct str token, uint32_t api_may, uint32_t patients, int64_t until_ms, struct problem *p) CHECKED;
 
-bool practitioner_exists(struct db_conn *c, struct str practitioner);
-
 #endif

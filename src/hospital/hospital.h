@@ -149,6 +149,7 @@ enum rc factor_check_totp(struct db_conn *c, uint32_t account, struct str code, 
 /* New account: used by user add, demo, tests (inside the writer). */
 struct account_new { struct str login, name, password_hash, lang, practitioner, unit; const struct str *units; unsigned n_units; enum role role; enum work work; int64_t until_ms; /* last moment of the contract; 0 none */ struct str totp_secret; /* raw bytes */ };
 enum rc account_add(struct db_conn *c, const struct account_new *n, uint32_t *no_r, struct problem *p) CHECKED;
+bool practitioner_exists(struct db_conn *c, struct str practitioner); /* FHIR id of a Practitioner of the record */
 /* Machine accounts: token hash and ticket (cohort "all" only with kind demo). until_ms of the account is the end of the token where that is sooner. */
 enum rc machine_by_token(struct db_conn *c, struct str token, int64_t now_ms, struct arena *a, struct account *acc_r, bool *cohort_all_r, uint32_t *api_may_r, struct problem *p) CHECKED;
 

@@ -127,7 +127,10 @@ enum rc keeper_ledger_published_verify(const char *from, const char *key, struct
 struct keeper_canaries { uint64_t people, canaries, planted; uint32_t gap[3]; };
 enum rc keeper_canary_plant(const char *dir, const char *data_dir, const char *domain, struct keeper_progress *g, struct keeper_canaries *n_r, struct problem *p) CHECKED;
 enum rc keeper_canary_check(const char *dir, struct keeper_canaries *n_r, struct problem *p) CHECKED;
-/* First account of an empty base, or a further one by the operator of the machine: named in the ledger. secret_r: base32 TOTP secret to show once. */
-struct keeper_user { const char *login, *name, *password; enum role role; const char *unit; };
+/*
+ * First account of an empty base, or a further one by the operator of the machine: named in the ledger. secret_r: base32 TOTP secret to show once. unit, practitioner: FHIR ids, NULL
+ * none; who has no practitioner signs no prescription.
+ */
+struct keeper_user { const char *login, *name, *password; enum role role; const char *unit, *practitioner; };
 enum rc keeper_user_add(const char *dir, const struct keeper_user *u, struct buf *secret_r, struct problem *p) CHECKED;
 #endif

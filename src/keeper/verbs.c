@@ -429,11 +429,14 @@ add_user(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 	struct user_job *j = (struct user_job *)job;
 	const struct keeper_user *u = j->user;
 	struct str unit = u->unit != NULL ? str_of(u->unit) : STR_NONE;
+	struct str practitioner = u->practitioner != NULL ? str_of(u->practitioner) : STR_NONE;
 	struct account_new a = { .login = str_of(u->login), .name = str_of(u->name), .role = u->role, .lang = STR("fr"), .password_hash = j->hash,
-		.totp_secret = j->secret, .unit = unit, .units = &unit, .n_units = unit.n > 0 };
+		.totp_secret = j->secret, .practitioner = practitioner, .unit = unit, .units = &unit, .n_units = unit.n > 0 };
 	uint32_t no;
 
 	(void)txn;
+	if (practitioner.n > 0 && !practitioner_exists(c, practitioner))
+		return problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_PRACTITIONER, "practitioner", "unknown practitioner");
 	return account_add(c, &a, &no, p);
 }
 

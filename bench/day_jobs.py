@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What each kind of work does in bench/day, by pages and forms, over and over until the day is over: clerk, nurse, physician, pharmacist, biller, identity cell. People of one unit share a
+Team: whom the clerk admitted, who has what prescribed. A step of one person waits for no other: who finds nothing to do looks at his list again.
+Places for what the day has not yet (agenda, letters, reconciliation) are steps to add to a job's list at the end.
+"""
+import re
+import time
+
+PARACETAMOL, BOX = "60234100", "03400935955838"
+LINES_MOST = 2  # that one physician prescribes for one patient
+OWN_MOST = 12   # patients that one nurse or physician looks after; a day's budget is 43 (docs/decisions/0013)
+
+
+class Team:
+    def __init__(self, unit, label, nth):
+        self.unit, self.label, self.nth = unit, label, nth
+        self.store = None
+        self.present = []    # ids of those whom the unit has
+        self.admitted = []   # who came today
+        self.lines = {}      # patient: lines prescribed today
+        self.acts = {}       # patient: acts captured and not billed yet
+        self.leaving = []    # who was billed and may go
+        self.made = 0
+
+
+def of(path):
+    return re.match(r"/patient/([0-9a-f-]{36})", path).group(1)
+
+
+def mine(team, nth, of_how_many):
+    """The share of the unit's patients that the nth of so many looks after."""
+    return (team.present[nth::of_how_many][:OWN_MOST - 4] + team.admitted[nth::of_how_many][-4:])
+
+
+# ---- clerk ----
+
+async def clerk(d, team, nth, many, over):
+    while not over():
+        await d.get("/arrivals")
+        await d.think()
+        await (admits if len(team.admitted) < 8 * many or d.random.random() < 0.5 else moves)(d, team)
+        if team.leaving and d.random.random() < 0.5:
+            await discharges(d, team)
+
+
+async def makes(d, team, born, given):
+    """A record of somebody who was never here. Gives the id, or None."""
+    page = await d.get("/patients/new")
+    await d.think()
+    form = page.form("/patients/new")
+    if not form:
+        return None
+    sent = await d.send(form, birth_name=f"ZORGLUB{chr(65 + team.nth % 26)}{chr(65 + team.made % 26)}{chr(65 + team.made // 26 % 26)}", given_names=given, birthdate=born, sex="female")
+    again = sent.form("/patients/new")
+    if sent.status != 303 and again and "confirm_no_duplicate" in again.names:
+        await d.think()
+        sent = await d.send(again, confirm_no_duplicate="1")
+    return of(sent.location) if sent.status == 303 else None
+
+
+async def admits(d, team):
+    team.made += 1
+    born = f"{1 + d.random.randrange(28):02d}/{1 + d.random.randrange(12):02d}/{1930 + d.random.randrange(70)}"
+    page = await d.get("/search")
+    await d.think()
+    if form := page.form("/search"):
+        await d.send(form, q=born.replace("/", ""))
+    patient = await makes(d, team, born, "Aurore Inès")
+    if not patient:
+        return
+    page = await d.get(f"/patient/{patient}/moves")
+    for _ in range(3): # a bed may be taken meanwhile by another clerk
+        await d.think()
+        form = page.form("/moves/admit")
+        own = [(value, text) for value, text in (form.options.get("place", []) if form else []) if text.startswith(team.label)]
+        if not own:
+            return
+        beds = [value for value, text in own if value != team.unit and "(" not in text] or [team.unit]
+        again = {"reason": "no_bed"} if form.fields.get("place") else {} # shown again: the bed is not quite right
+        sent = await d.send(form, kind="inpatient", **again, place=form.fields.get("place") or d.random.choice(beds))
+        if sent.status == 303:
+            team.admitted.append(patient)
+            d.tally.sums["admitted"] += 1
+            break
+        page = sent
+    if d.random.random() < 0.25: # typed a second time: the identity cell is asked to join the two
+        second = await makes(d, team, born, "Aurore")
+        if second:
+            page = await d.get(f"/patient/{second}/merge")
+            await d.think()
+            form = page.form("/merge")
+            if form and (choices := [v for v, _ in form.options.get("other", []) if v]):
+                sent = await d.send(form, other=patient if patient in choices else choices[0], text="saisie deux fois à l'accueil")
+                d.tally.sums["merges asked"] += sent.status in (200, 303)
+
+
+async def moves(d, team):
+    patient = d.random.choice(team.admitted)
+    page = await d.get(f"/patient/{patient}/moves")
+    await d.think()
+    form = page.form("/moves/transfer")
+    beds = [value for value, text in (form.options.get("place", []) if form else []) if value and value != team.unit and text.startswith(team.label) and "(" not in text]
+    if beds:
+        sent = await d.send(form, place=d.random.choice(beds))
+        d.tally.sums["transferred"] += sent.status == 303
+
+
+async def discharges(d, team):
+    patient = team.leaving.pop(0)
+    page = await d.get(f"/patient/{patient}/moves")
+    await d.think()
+    if form := page.form("/moves/discharge"):
+        sent = await d.send(form)
+        if sent.status == 303:
+            d.tally.sums["discharged"] += 1
+            for some in (team.admitted, team.present):
+                if patient in some:
+                    some.remove(patient)
+
+
+# ---- nurse ----
+
+async def nurse(d, team, nth, many, over):
+    while not over():
+        await d.get("/unit" if d.random.random() < 0.5 else "/round")
+        await d.think()
+        own = mine(team, nth, many)
+        if not own:
+            continue
+        patient = d.random.choice(own)
+        await d.get(f"/patient/{patient}")
+        await d.think()
+        if d.random.random() < 0.5:
+            page = await d.get(f"/patient/{patient}/vitals")
+            await d.think()
+            if form := page.form("/vitals"):
+                r = d.random.randrange
+                sent = await d.send(form, systolic=str(110 + r(40)), diastolic=str(60 + r(25)), pulse=str(60 + r(40)), temperature=f"3{6 + r(3)},{r(10)}", saturation=str(93 + r(7)), pain=str(r(5)))
+                d.tally.sums["vital signs"] += sent.status == 303
+                await d.think()
+        await round_of(d, patient)
+
+
+async def round_of(d, patient):
+    """What is due: one by scan, now and then one refused; the rest ticked together."""
+    page = await d.get(f"/patient/{patient}/plan")
+    await d.think()
+    soon = (time.time() + 1800) * 1000
+    due = [link for link in page.links(r"[^\"]*/plan/dose\?[^\"]*") if (at := re.search(r"planned=(\d+)", link)) and 0 < int(at.group(1)) < soon and "line=" in link]
+    if due:
+        one = await d.get(due[0])
+        await d.think()
+        give, refuse = one.form("/plan/give"), one.form("/plan/refuse")
+        if refuse and d.random.random() < 0.1:
+            sent = await d.send(refuse, reason="refused")
+            d.tally.sums["doses refused"] += sent.status == 303
+        elif give:
+            sent = await d.send(give, scan=f"01{BOX}1727123110L-TOT")
+            if sent.status == 303:
+                d.tally.sums["doses given by scan"] += 1
+        return
+    form = page.form("/plan/round")
+    if form and (ticks := [v for v, _ in form.options.get("ticks", [])]):
+        sent = await d.send(form, ticks=ticks[0], reason="no_code")
+        d.tally.sums["doses ticked"] += sent.status == 303
+
+
+# ---- physician ----
+
+async def physician(d, team, nth, many, over):
+    while not over():
+        await d.get("/my-patients" if d.random.random() < 0.5 else "/unit")
+        await d.think()
+        own = mine(team, nth, many)
+        if not own:
+            continue
+        patient = d.random.choice(own)
+        await d.get(f"/patient/{patient}")
+        await d.think()
+        if team.lines.get(patient, 0) < LINES_MOST:
+            await prescribes(d, team, patient)
+        else:
+            await d.get(f"/patient/{patient}/prescriptions")
+            await d.think()
+        if team.acts.get(patient, 0) == 0 and d.random.random() < 0.5:
+            await captures(d, team, patient)
+
+
+async def prescribes(d, team, patient):
+    page = await d.get(f"/patient/{patient}/prescribe")
+    await d.think()
+    if not (form := page.form("/prescribe")):
+        return
+    page = await d.send(form, q="dolip 1000")
+    await d.think()
+    chosen = next((f for f in page.forms("/prescribe") if f.fields.get("cis") == PARACETAMOL), None)
+    if not chosen:
+        return
+    page = await d.send(chosen)
+    await d.think()
+    if not (form := page.form("/prescribe/add")):
+        return
+    sent = await d.send(form, dose="1 cp", how="every", every="6 h")
+    if sent.status != 303:
+        return
+    page = await d.get(f"/patient/{patient}/prescribe/review")
+    await d.think()
+    form = page.form("/prescribe/review")
+    if form and form.fields.get("seen"):
+        sent = await d.send(form, **({"reason": "monitored"} if "reason" in form.names else {}))
+        if sent.status == 303:
+            team.lines[patient] = team.lines.get(patient, 0) + 1
+            d.tally.sums["lines signed"] += 1
+
+
+async def captures(d, team, patient):
+    page = await d.get(f"/patient/{patient}/acts")
+    await d.think()
+    form = page.form("/acts")
+    if form and (stays := [v for v, _ in form.options.get("stay", []) if v]):
+        d.acts = getattr(d, "acts", 0) + 1
+        sent = await d.send(form, act="AAFA001", stay=stays[0], nth=str(1 + d.acts % 99))
+        if sent.status == 303:
+            team.acts[patient] = team.acts.get(patient, 0) + 1
+            d.tally.sums["acts captured"] += 1
+
+
+# ---- pharmacist ----
+
+async def pharmacist(d, team, nth, many, over):
+    rounds = 0
+    while not over():
+        page = await d.get("/pharmacy")
+        await d.think()
+        own = set(team.present + team.admitted)
+        waiting = [link for link in page.links(r"/patient/[0-9a-f-]{36}/pharmacy") if of(link) in own]
+        if waiting:
+            page = await d.get(d.random.choice(waiting[:4]))
+            await d.think()
+            if form := page.form("/pharmacy"):
+                sent = await d.send(form)
+                d.tally.sums["opinions"] += sent.status == 303
+        rounds += 1
+        if rounds % 3 == 1:
+            await receives(d, team)
+        elif rounds % 3 == 2:
+            await orders(d, team)
+
+
+async def receives(d, team):
+    await d.get(f"/stock/store?store={team.store}")
+    await d.think()
+    page = await d.get(f"/stock/receive?store={team.store}")
+    await d.think()
+    if form := page.form("/stock/receive"):
+        sent = await d.send(form, cis=PARACETAMOL, number="L-TARD", expires="31/12/2030", quantity="40", amount="6,40", source="delivery")
+        if sent.status == 303:
+            d.tally.sums["tablets received"] += 40
+
+
+async def orders(d, team):
+    """Ordered, sent, and come in."""
+    page = await d.get(f"/stock/proposals?store={team.store}")
+    await d.think()
+    if not (form := page.form("/stock/orders/new")):
+        return
+    sent = await d.send(form, supplier="CERP")
+    if sent.status != 303:
+        return
+    page = sent.next
+    if form := page.form("/stock/order/line"):
+        await d.think()
+        sent = await d.send(form, cis=PARACETAMOL, quantity="100", amount="16")
+        page = sent.next
+    for tail, fields in (("/stock/order/send", {}), ("/stock/order/receive", {"cis": PARACETAMOL, "number": "L-CDE", "expires": "30/06/2030", "quantity": "100"})):
+        await d.think()
+        if not (form := page.form(tail)):
+            return
+        sent = await d.send(form, **fields)
+        page = sent.next
+        if sent.status == 303 and tail.endswith("receive"):
+            d.tally.sums["tablets received"] += 100
+            d.tally.sums["orders received"] += 1
+
+
+# ---- biller ----
+
+async def billing(d, team, nth, many, over):
+    while not over():
+        await d.get("/billing")
+        await d.think()
+        with_acts = [patient for patient, n in team.acts.items() if n > 0]
+        if with_acts:
+            await bills(d, team, with_acts[0])
+
+
+async def bills(d, team, patient):
+    team.acts[patient] = 0
+    page = await d.get(f"/patient/{patient}/bills")
+    await d.think()
+    if not (form := page.form("/bills")):
+        return
+    sent = await d.send(form)
+    if sent.status != 303:
+        return
+    page = sent.next
+    while form := page.form("/bill/amount"): # the tables of tariffs are the house's to fill: until they are, amounts are typed
+        places = [v for v, _ in form.options.get("place", []) if v]
+        if not places:
+            break
+        await d.think()
+        sent = await d.send(form, place=places[0], amount="120,50")
+        if sent.status != 303 or len(places) == 1:
+            page = sent.next
+            break
+        page = sent.next
+    for tail, fields in (("/bill/share", {"own": "20"}), ("/bill/check", {}), ("/bill/post", {})):
+        await d.think()
+        if not (form := page.form(tail)):
+            return
+        sent = await d.send(form, **fields)
+        if sent.status != 303:
+            return
+        page = sent.next
+    d.tally.sums["invoices posted"] += 1
+    pay = next((f for f in page.forms("/invoice/pay") if f.fields.get("payer") == "patient"), page.form("/invoice/pay"))
+    if pay:
+        await d.think()
+        sent = await d.send(pay, means="card", amount="12,50")
+        if sent.status == 303:
+            d.tally.sums["cents paid"] += 1250
+            d.tally.sums["payments"] += 1
+    if patient in team.admitted:
+        team.leaving.append(patient)
+
+
+# ---- identity cell ----
+
+async def identity(d, team, nth, many, over):
+    while not over():
+        page = await d.get("/identity?kind=asked") # a search for patients, sixty an hour: who compares two people takes a minute for it
+        for _ in range(6):
+            await d.think()
+        pairs = page.links(r"/identity/compare\?[^\"]*")
+        if pairs:
+            page = await d.get(d.random.choice(pairs[:5]))
+            await d.think()
+            if form := page.form("/identity/merge"):
+                sent = await d.send(form)
+                d.tally.sums["merges made"] += sent.status == 303
+
+
+JOBS = {"clerk": clerk, "nurse": nurse, "physician": physician, "pharmacist": pharmacist, "billing": billing, "identity": identity}
