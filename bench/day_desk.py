@@ -96,9 +96,11 @@ class Tally:
                 self.stopped[route, 303, where] += 1
             elif method == "POST":
                 self.done[route] += 1
+        elif page.status == 403 and path.startswith("/identity/compare"): # somebody of another unit: a reason is asked for first
+            self.refused[route, page.status, page.reason()] += 1
         elif page.status in (401, 403, 429):
             self.stopped[route, page.status, page.reason()] += 1
-        elif page.status in (400, 409, 412, 422):
+        elif page.status in (409, 412, 422) or (page.status == 400 and "trop de résultats pour les trier" not in page.text):
             self.refused[route, page.status, page.reason()] += 1
         elif page.status >= 400:
             self.errors[route, page.status, page.reason()] += 1

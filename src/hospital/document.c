@@ -205,13 +205,13 @@ static enum rc inline_bytes(struct arena *a, const struct item *it, struct str *
 	return arena_rc(a, p);
 }
 
-/* "document": id, part (1 what is read, 2 the CDA) → set "file": id, format (pdf, text, cda), bytes; set "none" (one row) when there is no such file. One opening of the chart, as any page of it. */
+/* "document": id, part (1 what is read, 2 the CDA; none: 1) → set "file": id, format (pdf, text, cda), bytes; set "none" (one row) when there is no such file. One opening of the chart, as any page of it. */
 static enum rc document_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
-	uint64_t part = 0;
+	uint64_t part = DOCUMENT_READ;
 	struct item it;
 	struct str format, bytes;
-	if (str_u64(args_get(v->args, "part"), &part) != RC_OK || (part != DOCUMENT_READ && part != DOCUMENT_CDA))
+	if (args_get(v->args, "part").n && (str_u64(args_get(v->args, "part"), &part) != RC_OK || (part != DOCUMENT_READ && part != DOCUMENT_CDA)))
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "part", "no such part");
 	enum rc rc = document_of(v->db, v->arena, args_get(v->args, "patient"), args_get(v->args, "id"), &it, p);
 	if (rc == RC_OK)
