@@ -392,17 +392,6 @@ enum rc bed_count_all(struct db_conn *c, struct bed_each *e, int64_t now_ms, int
 	return rc;
 }
 
-enum rc stay_runs(struct db_conn *c, int64_t patient, int64_t *stay_r, struct problem *p)
-{
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STAY_OF_PATIENT);
-	bool row = false;
-	db_bind_i64(s, 1, patient);
-	enum rc rc = db_step(s, &row, p);
-	*stay_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
-	db_reset(s);
-	return rc;
-}
-
 enum rc stay_now_find(struct db_conn *c, struct arena *a, int64_t rid, bool *found_r, struct stay_now *s_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STAY_NOW_GET);

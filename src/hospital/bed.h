@@ -43,7 +43,5 @@ enum rc bed_count_all(struct db_conn *c, struct bed_each *e, int64_t now_ms, int
 
 /* ---- a stay that is not over ---- */
 struct stay_now { int64_t rid, patient; struct str state, class_, unit, bed; int64_t since_ms; struct str next_unit, next_bed; int64_t next_ms, exit_ms; };
-/* Some stay of the patient is not over, or announced: its Encounter. 0: none. A range of the patient's. */
-enum rc stay_runs(struct db_conn *c, int64_t patient, int64_t *stay_r, struct problem *p) CHECKED;
 enum rc stay_now_find(struct db_conn *c, struct arena *a, int64_t rid, bool *found_r, struct stay_now *s_r, struct problem *p) CHECKED;
 #endif

@@ -295,21 +295,15 @@ static enum rc label_changed(struct db_conn *c, const struct record_change *ch, 
 	return rc;
 }
 
-/* A closed record is not written, whoever writes; nor is one of two that were joined taken away, nor one of somebody who has a stay. */
+/* A closed record is not written, whoever writes; nor is one of two that were joined taken away. */
 static enum rc refuses(struct db_conn *c, const struct record_change *ch, struct problem *p)
 {
 	struct arena a;
 	int64_t same[MERGE_MOST];
 	if (!ch->now && ch->rid == ch->patient && merge_group(c, ch->patient, same))
 		return problem_set(p, RC_CONFLICT, WHY_MERGE_HOLDS, "", "patient %lld is joined", (long long)ch->patient);
-	int64_t stay = 0;
-	enum rc rc = !ch->now && ch->rid == ch->patient ? stay_runs(c, ch->patient, &stay, p) : RC_OK;
-	if (rc == RC_OK && stay)
-		rc = problem_set(p, RC_CONFLICT, WHY_STAY_RUNS, "stay", "stay %lld of patient %lld is not over", (long long)stay, (long long)ch->patient);
-	if (rc != RC_OK)
-		return rc;
 	arena_init(&a, 1u << 20);
-	rc = record_seal_refuses(c, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, &a, p);
+	enum rc rc = record_seal_refuses(c, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, &a, p);
 	arena_done(&a);
 	return rc;
 }
