@@ -711,6 +711,7 @@ def sent_by(h, p, role):
 
 # Arguments by name: (house, patient) → dict. A view that is not here takes the patient when it opens one, else nothing.
 ARGS = {
+    "watch":                  lambda h, p: {"region": "beds", "key": "x"},
     "patient_search":         lambda h, p: {"birthdate": p.birth},
     "patient_duplicates":     lambda h, p: traits(p),
     "attribute":              lambda h, p: {"sample": f"found: {p.id}\n"},
