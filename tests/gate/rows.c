@@ -97,7 +97,7 @@ put_pages(struct buf *b, const struct page *page)
 		jw_member(&w, "method", str_of(METHOD[page->method]));
 		jw_member(&w, "path", str_of(page->path));
 		put_may(&w, page->may, page->reveals);
-		jw_member(&w, "surface", page->surface == SURFACE_API ? STR("api") : STR("page"));
+		jw_member(&w, "surface", page->surface == SURFACE_API ? STR("api") : page->lasting ? STR("stream") : STR("page"));
 		jw_key(&w, "fields");
 		jw_array(&w);
 		for (const struct field *f = page->fields; f && f->name; f++)

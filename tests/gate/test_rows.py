@@ -800,6 +800,7 @@ def a_document(house, p):
 
 
 ARGS = {
+    "watch":                  lambda h, p: {"region": "beds", "key": "x"},
     "patient_search":         lambda h, p: {"birthdate": p.birth},
     "patient_duplicates":     lambda h, p: traits(p),
     "attribute":              lambda h, p: {"sample": f"found: {p.id}\n"},

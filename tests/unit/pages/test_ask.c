@@ -52,7 +52,7 @@ every_row_says_who_may_and_what_it_reveals(void **state)
 		assert_true(all[i]->may != 0);
 		assert_true(all[i]->reveals != REVEALS_UNSAID);
 		assert_non_null(all[i]->ask);
-		assert_non_null(all[i]->show);
+		assert_true((all[i]->show == NULL) == all[i]->lasting);
 		for (size_t j = 0; j < i; j++)
 			assert_false(strcmp(all[i]->path, all[j]->path) == 0 && all[i]->method == all[j]->method);
 		/* A page of one patient names that patient in its path, by an opaque id. */
