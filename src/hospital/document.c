@@ -88,8 +88,8 @@ enum rc document_of(struct db_conn *c, struct arena *a, struct str patient, stru
 {
 	const struct pair query[] = { { STR("patient"), patient }, { STR("_id"), id } };
 	struct items s;
-	enum rc rc = items_find(c, a, "DocumentReference", query, N_OF(query), 1, &s, p);
-	if (rc == RC_OK && !s.n)
+	enum rc rc = fhir_is_id(id) ? items_find(c, a, "DocumentReference", query, N_OF(query), 1, &s, p) : RC_NOT_FOUND;
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && !s.n))
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "id", "no such document of this patient");
 	if (rc == RC_OK)
 		*it_r = s.at[0];

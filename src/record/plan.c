@@ -217,7 +217,7 @@ static enum rc choose(struct search *s, uint64_t most, uint64_t *n_r, struct pro
 		uint64_t n = 0;
 		if (r->none)
 			continue;
-		rc = walk_count(s->c, r, best < most ? best : most, &n, p);
+		rc = walk_count(s->c, r, best < most ? best + 1 : most, &n, p); /* one more than the best: as many is then as many, and not where counting ended */
 		/* among equals an equality, whose rows come by rid, is better than a range */
 		if (rc == RC_OK && (n < best || (n == best && s->source.n != 1 && r->n == 1 && range_by_rid(&r->at[0])))) {
 			best = n;

@@ -19,9 +19,7 @@ def test_twenty_people_live_a_day_at_once_and_the_books_agree(work_dir):
     print(day.stdout)
     assert told.exists(), day.stderr[-3000:]
     figures = json.loads(told.read_text())
-    assert figures["wrong"] == [] and figures["held"] == 0 and figures["broken"] == figures["unsorted"], day.stdout[-4000:]
+    assert figures["wrong"] == [] and figures["held"] == 0 and figures["broken"] == 0, day.stdout[-4000:]
     for act in ("admitted", "vital signs", "lines signed", "opinions", "doses given by scan", "tablets received", "invoices posted", "payments"):
         assert figures["done"].get(act, 0) > 0, f"nobody did this: {act}"
-    if figures["unsorted"]:
-        pytest.xfail("a chart that is being written now and then does not open: « trop de résultats pour les trier » (docs/progress.md)")
     assert day.returncode == 0

@@ -258,13 +258,48 @@ static void pages_join_without_gap_or_repeat(void **s)
 	pages("Patient", "family=duran&_count=1", "p1 p2 new0 new1 new2 new3", false);
 }
 
+/* Of two people's few results among very many of a category (more than may be sorted): the people lead, although as many of the category are soon counted. */
+enum { VERY_MANY = 10010 };
+struct many { struct db_job job; };
+static enum rc many_run(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	(void)job;
+	enum rc rc = RC_OK;
+	for (int i = 0; rc == RC_OK && i < VERY_MANY; i++) {
+		char id[24], body[400];
+		struct arena a;
+		struct record_write *w = NULL;
+		struct fhir_issue *issues = NULL;
+		struct record_if cond = { .revive = true };
+		struct record_done d;
+		arena_init(&a, 1 << 20);
+		snprintf(id, sizeof id, "many%d", i);
+		snprintf(body, sizeof body, "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"final\",\"category\":[{\"coding\":[{\"code\":\"plenty\"}]}],\"code\":{\"text\":\"x\"},"
+			"\"subject\":{\"reference\":\"Patient/%s\"},\"effectiveDateTime\":\"2026-01-%02d\"}", id, i == 7 ? "p1" : i == 9 ? "p2" : "crowd", i % 28 + 1);
+		rc = record_prepare(str_of(body), T("Observation"), str_of(id), &a, &w, &issues, p);
+		if (rc == RC_OK)
+			rc = record_put(c, txn, w, &cond, &d, p);
+		arena_done(&a);
+	}
+	return rc;
+}
+
+static void few_of_two_people_are_sorted_among_very_many(void **s)
+{
+	(void)s;
+	struct many m = { .job = { .run = many_run } };
+	OK(db_write_now(b.db, &m.job, pp));
+	FINDS_IN_ORDER(&b, "Observation", "subject=Patient/p1,Patient/p2&category=plenty&_sort=-date", "many9 many7");
+	REFUSED(&b, "Observation", "category=plenty&_sort=-date,value-quantity", TOO_MANY_TO_SORT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_cannot_be_answered_is_refused), cmocka_unit_test(strings_meet_by_folded_beginning), cmocka_unit_test(tokens_meet_by_system_and_code),
 		cmocka_unit_test(dates_meet_as_intervals), cmocka_unit_test(quantities_meet_by_value_and_unit), cmocka_unit_test(composites_hold_inside_one_group),
 		cmocka_unit_test(references_and_chains_seek), cmocka_unit_test(order_is_kept), cmocka_unit_test(totals_count_what_is_left),
-		cmocka_unit_test(a_scope_hides_everything_else), cmocka_unit_test(pages_join_without_gap_or_repeat),
+		cmocka_unit_test(a_scope_hides_everything_else), cmocka_unit_test(pages_join_without_gap_or_repeat), cmocka_unit_test(few_of_two_people_are_sorted_among_very_many),
 	};
 	return cmocka_run_group_tests_name("record/search", tests, setup, teardown);
 }
