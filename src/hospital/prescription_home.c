@@ -192,6 +192,7 @@ static enum rc row_paper(struct home *h, struct rows *out, const struct line *la
 	rows_patient(out, h->patient, TIER_CLINICAL);
 	rows_col_i64(out, "paper", paper);
 	rows_col_i64(out, "signed_at", last->o.at_ms);
+	rows_col(out, "signed_on", str_of(last->day));
 	col(out, "by_name", name_ref(&h->names, json_get(last->o.body, "requester")));
 	if (found)
 		col(out, "rpps", letter_identifier(it.body, LETTER_RPPS));
@@ -223,7 +224,7 @@ static enum rc row_house(struct home *h, struct rows *out, struct problem *p)
 
 /*
  * "prescription_home": patient, stay (empty: that of the line for home that was signed last). Set "home": unit_name, site_name, finess, more (flag: the patient has more open lines than are read:
- * nothing may be printed as if it were all). Set "papers", one for each prescriber and day, newest first: paper, signed_at (of its last line), by_name, rpps. Set "lines", in the order of the
+ * nothing may be printed as if it were all). Set "papers", one for each prescriber and day, newest first: paper, signed_at (of its last line), signed_on, by_name, rpps. Set "lines", in the order of the
  * papers: paper, ald (flag), dci, name, dosage, note, endless (flag: no length and no end is said), narcotic (flag: the published conditions ask for full letters); with it letters (the dosage in
  * words; empty: only words were written), strength, conditions and edition_on of the BDPM. No line: nothing is signed for home.
  */

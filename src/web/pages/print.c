@@ -189,7 +189,7 @@ put_ordonnance(const struct screen *sc, struct reply *out, struct row paper)
 {
 	struct buf *b = &out->body;
 	struct row home = release_set(sc->rel, "home"), identity = release_set(sc->rel, "identity");
-	struct words when = when_clinical_ms(&sc->k, row_i64(paper, "signed_at"));
+	struct words when = when_identity(&sc->k, row_get(paper, "signed_on")); /* with its year */
 	struct digits d;
 	if (row_has(home, "site_name"))
 		paper_strong(b, row_get(home, "site_name"));
@@ -214,7 +214,7 @@ put_ordonnance(const struct screen *sc, struct reply *out, struct row paper)
 		n = put_zone(sc, out, paper, NULL, false, n);
 	}
 	paper_text(b, screen_say(sc, N_("Number of medicines: {1}"), digits_of(&d, n)));
-	paper_signature(b, row_get(paper, "by_name"), screen_say(sc, N_("Signed in the record {1}"), words_view(&when)));
+	paper_signature(b, row_get(paper, "by_name"), screen_say(sc, N_("Signed in the record on {1}"), words_view(&when)));
 }
 
 /* A paper of French law: in French whatever the reader's language is. Where nothing is signed there is no paper, and a sentence says so. */
