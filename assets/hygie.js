@@ -147,7 +147,28 @@
 		return true;
 	};
 	const byKey = (name) => $$("[data-key]").find((el) => el.dataset.key === name && !el.closest("dialog"));
+	/* A scanner types faster than a hand. Where a list takes a wristband, single keys are held back for an instant: those of a scan go into its field together, any others are keys as ever. */
+	const scan = $("[data-scan]"), HELD_MS = 60;
+	let held = [], release = 0;
+	const letGo = () => { const keys = held; held = []; for (const key of keys) press(key); };
 	doc.addEventListener("keydown", (e) => {
+		const single = scan && !(dialog && dialog.open) && !typing(e.target) && !e.ctrlKey && !e.altKey && !e.metaKey;
+		if (single && e.key.length === 1 && e.key !== " ") {
+			e.preventDefault();
+			held.push(e);
+			clearTimeout(release);
+			release = setTimeout(letGo, HELD_MS);
+		} else if (single && e.key === "Enter" && held.length > 3) {
+			e.preventDefault();
+			clearTimeout(release);
+			scan.value = held.map((key) => key.key).join("");
+			held = [];
+			scan.form.requestSubmit();
+		} else if (e.key !== "Shift") {
+			press(e);
+		}
+	});
+	const press = (e) => {
 		if (dialog && dialog.open) return;
 		const target = e.target, plain = !e.ctrlKey && !e.altKey && !e.metaKey;
 		const done = (did) => { if (did) e.preventDefault(); return did; };
@@ -159,6 +180,11 @@
 		}
 		if (e.altKey && /^Key[A-Z]$/.test(e.code)) return done(go(byKey("Alt+" + e.key.toUpperCase())) || (e.code === "KeyP" && (print(), true)));
 		if (e.key === "Escape" && typing(target)) return target.blur();
+		/* The scanner ends with Enter: first the wristband, then the box. */
+		if (e.key === "Enter" && target.matches("[data-step]")) {
+			const steps = $$("[data-step]", target.form), next = steps[steps.indexOf(target) + 1];
+			if (next && !next.value) { e.preventDefault(); return next.focus(); }
+		}
 		/* Enter sends small forms only: in a long one it would send half of it. */
 		if (e.key === "Enter" && target.matches("form.sheet:not(.narrow):not(.row) input:not([type=submit])")) return e.preventDefault();
 		if (!plain || typing(target) || off()) return;
@@ -173,7 +199,7 @@
 		if (key === "e") { const row = target.closest("tr"); return done(row ? !e.repeat && go($("[data-key=e]", row)) : rows(1)); }
 		if (e.key === "?") return done(go(byKey("F1")));
 		done(!e.shiftKey && go(byKey(key)));
-	});
+	};
 	for (const at of $$("[data-keys-switch]")) {
 		const show = () => { at.hidden = false; at.setAttribute("aria-pressed", String(off())); };
 		at.addEventListener("click", () => { try { localStorage.setItem("hygie-keys", off() ? "on" : "off"); } catch (x) { return; } show(); });

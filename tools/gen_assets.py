@@ -12,7 +12,7 @@ import sys
 
 KINDS = {                       # name: (C symbol, type, most bytes of the gzip form)
     'hygie.css': ('CSS', 'text/css; charset=utf-8', 12 * 1024),
-    'hygie.js': ('JS', 'text/javascript; charset=utf-8', 4 * 1024),
+    'hygie.js': ('JS', 'text/javascript; charset=utf-8', 4608),
     'icons.svg': ('ICONS', 'image/svg+xml', 8 * 1024),
 }
 

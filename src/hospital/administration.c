@@ -44,9 +44,10 @@ struct want {
 	enum dose_state state;               /* GIVEN or NOT_DONE */
 	bool round;                          /* one of several: the second nurse's are not among them */
 	bool scanned;
+	bool wristband;                      /* of this patient, scanned */
 	struct gs1 scan;
 };
-struct giving { struct act_ctx *x; const struct want *w; struct care_patient who; struct care_line *line; struct dose dose; struct str slot, id /* of the administration */; uint32_t box; /* CIS that was scanned; 0: none */ };
+struct giving { struct act_ctx *x; const struct want *w; struct care_patient who; struct care_line *line; struct dose dose; struct str slot, id /* of the administration */; uint32_t box; /* CIS that was scanned; 0: none */ bool wristband; };
 
 static enum rc no_line(struct problem *p)
 {
@@ -308,6 +309,12 @@ static void administration(struct jw *w, struct buf *out, const struct giving *g
 	jw_member(w, "url", STR(CARE_OWN ":intended"));
 	compose_instant(w, "valueDateTime", d->planned_ms);
 	jw_end(w, '}');
+	if (g->wristband) { /* how it was made sure who the patient is; absent: nobody says */
+		jw_object(w);
+		jw_member(w, "url", STR(CARE_IDENTITY));
+		jw_member(w, "valueCode", STR("wristband"));
+		jw_end(w, '}');
+	}
 	jw_end(w, ']');
 	jw_member(w, "status", str_of(status_of(d->state)));
 	if (d->state == DOSE_NOT_DONE) {
@@ -444,7 +451,7 @@ static void result(struct rows *out, const struct dose *d, bool again)
 static enum rc give(struct act_ctx *x, const struct care_patient *who, const struct want *w, struct rows *out, struct problem *p)
 {
 	struct buf slot;
-	struct giving g = { .x = x, .w = w, .who = *who };
+	struct giving g = { .x = x, .w = w, .who = *who, .wristband = w->wristband };
 	bool found = false;
 	buf_init(&slot, 256);
 	buf_str(&slot, w->line);
@@ -482,12 +489,27 @@ static enum rc give(struct act_ctx *x, const struct care_patient *who, const str
 
 /* ---- acts ---- */
 
+/*
+ * BARRIER: a wristband that was scanned is this patient's, or nothing is written. What it holds is the house's number, as pages/print.c prints it; a scanner may say the kind of code
+ * before it ("]d1"). was_r: one was scanned.
+ */
+static enum rc wristband_fits(const struct act_ctx *x, const struct care_patient *who, bool *was_r, struct problem *p)
+{
+	struct str code = str_trim(args_get(x->args, "wristband"));
+	if (code.n > 3 && code.p[0] == ']')
+		code = (struct str){ code.p + 3, code.n - 3 };
+	*was_r = code.n > 0;
+	return !*was_r || (who->traits.ipp.n && str_is(code, who->traits.ipp)) ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_DOSE_OTHER_PATIENT, "wristband", "another wristband");
+}
+
 static enum rc want_of(struct act_ctx *x, const struct care_patient *who, enum dose_state state, struct want *w, struct problem *p)
 {
 	struct str scan = args_get(x->args, "scan");
 	*w = (struct want){ .line = args_get(x->args, "line"), .dose = str_trim(args_get(x->args, "dose")), .reason = args_get(x->args, "reason"), .step = (unsigned)care_arg(x->args, "step"),
 		.nth = (unsigned)care_arg(x->args, "nth"), .planned_ms = (int64_t)care_arg(x->args, "planned"), .state = state, .given_ms = x->now_ms };
-	enum rc rc = state == DOSE_GIVEN ? care_when(x->args, care_born(who), x->now_ms, &w->given_ms, p) : RC_OK;
+	enum rc rc = wristband_fits(x, who, &w->wristband, p);
+	if (rc == RC_OK && state == DOSE_GIVEN)
+		rc = care_when(x->args, care_born(who), x->now_ms, &w->given_ms, p);
 	if (rc == RC_OK && scan.n) {
 		w->scanned = true;
 		rc = gs1_read(scan, civil_paris(x->now_ms).year, &w->scan, p);
@@ -498,8 +520,9 @@ static enum rc want_of(struct act_ctx *x, const struct care_patient *who, enum d
 }
 
 /*
- * "dose_give": line, step, planned, nth (of a slot; planned 0: on demand), day, time, dose (another than prescribed), scan or reason, text → set "dose": no, state (given; running;
- * check: waits for the second nurse), given_at, recorded_at, again (flag: this request had been done before). CONFLICT DOSE_TAKEN, DOSE_NOT_DUE, DOSE_GAP, DOSE_MOST.
+ * "dose_give": line, step, planned, nth (of a slot; planned 0: on demand), day, time, dose (another than prescribed), wristband (as scanned), scan or reason, text → set "dose": no, state (given; running;
+ * check: waits for the second nurse), given_at, recorded_at, again (flag: this request had been done before). CONFLICT DOSE_TAKEN, DOSE_NOT_DUE, DOSE_GAP, DOSE_MOST;
+ * BAD_INPUT DOSE_OTHER_PATIENT: another wristband.
  */
 static enum rc give_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -543,7 +566,7 @@ static bool tick_of(struct str tick, struct want *w)
 	return rest.p == NULL && fhir_is_id(part[0]) && v[0] < POSOLOGY_STEPS && v[1] > 0 && v[2] < DUES_MAX;
 }
 
-/* "doses_give": ticks (each a slot, LINE/step/planned/nth), day, time, reason → set "dose", a row each. All or none: where one is taken already, nothing is written. A
+/* "doses_give": ticks (each a slot, LINE/step/planned/nth), wristband, day, time, reason → set "dose", a row each. All or none: where one is taken already, nothing is written. A
  * round gives each line once: what was missed before is recorded by itself. */
 static enum rc round_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -600,12 +623,14 @@ static enum rc other_state(const struct dose *d, struct problem *p)
 }
 
 /*
- * "dose_check": no → set "dose". The second nurse saw the same as the first: it is given now. Never by who prepared it. A line that stopped meanwhile is given no more.
+ * "dose_check": no, wristband → set "dose". The second nurse saw the same as the first: it is given now. Never by who prepared it. A line that stopped meanwhile is given no more.
  */
 static enum rc check_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct giving g = { .x = x };
 	enum rc rc = open_dose(&g, p);
+	if (rc == RC_OK)
+		rc = wristband_fits(x, &g.who, &g.wristband, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "dose");
@@ -781,62 +806,6 @@ static enum rc stop_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	return rc;
 }
 
-/* ---- medicines that two nurses give ---- */
-
-static bool is_code(struct str system, struct str code)
-{
-	bool cis = str_eq(system, "cis");
-	if (cis ? code.n != 8 : (code.n < 1 || code.n > 7))
-		return false;
-	for (size_t i = 0; i < code.n; i++) {
-		bool digit = code.p[i] >= '0' && code.p[i] <= '9', letter = code.p[i] >= 'A' && code.p[i] <= 'Z';
-		bool want_letter = !cis && (i == 0 || i == 3 || i == 4); /* N02BE01 */
-		if (want_letter ? !letter : !digit)
-			return false;
-	}
-	return true;
-}
-
-/* "double_check_add": system, which is cis or atc, and code → set "double_check": no. */
-static enum rc double_add(struct act_ctx *x, struct rows *out, struct problem *p)
-{
-	struct str system = args_get(x->args, "system"), code = str_trim(args_get(x->args, "code"));
-	if (!is_code(system, code))
-		return problem_set(p, RC_BAD_INPUT, WHY_DOUBLE_CODE, "code", "no such code");
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_DOUBLE_ADD);
-	db_bind_str(s, 1, system);
-	db_bind_str(s, 2, code);
-	db_bind_i64(s, 3, x->who->account);
-	db_bind_i64(s, 4, x->now_ms);
-	enum rc rc = db_run(s, p);
-	if (rc == RC_CONFLICT)
-		return problem_set(p, RC_CONFLICT, WHY_DUPLICATE, "code", "a code twice");
-	if (rc != RC_OK)
-		return rc;
-	rows_set(out, "double_check");
-	rows_row(out);
-	rows_col_i64(out, "no", db_last_rowid(x->db));
-	return RC_OK;
-}
-
-/* "double_check_end": no → set "double_check": no. */
-static enum rc double_end(struct act_ctx *x, struct rows *out, struct problem *p)
-{
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_DOUBLE_END);
-	db_bind_i64(s, 1, (int64_t)care_arg(x->args, "no"));
-	db_bind_i64(s, 2, x->who->account);
-	db_bind_i64(s, 3, x->now_ms);
-	enum rc rc = db_run(s, p);
-	if (rc == RC_OK && db_changes(x->db) == 0)
-		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no such row");
-	if (rc != RC_OK)
-		return rc;
-	rows_set(out, "double_check");
-	rows_row(out);
-	rows_col_i64(out, "no", (int64_t)care_arg(x->args, "no"));
-	return RC_OK;
-}
-
 #define SLOT_FIELDS \
 	{ .name = "patient", .label = "Patient",      .kind = FIELD_ID,  .required = true }, \
 	CARE_ONCE_FIELD, \
@@ -844,25 +813,26 @@ static enum rc double_end(struct act_ctx *x, struct rows *out, struct problem *p
 	{ .name = "step",    .label = "Step",         .kind = FIELD_INT, .min = 0, .max = POSOLOGY_STEPS - 1 }, \
 	{ .name = "planned", .label = "Planned",      .kind = FIELD_INT, .min = 0, .max = INT64_MAX }, \
 	{ .name = "nth",     .label = "Of the same",  .kind = FIELD_INT, .min = 0, .max = DUES_MAX - 1 }
+#define WRISTBAND_FIELD { .name = "wristband", .label = "Wristband", .kind = FIELD_TEXT, .max = 100 }
 #define TEXT_FIELD { .name = "text", .label = "In a few words", .kind = FIELD_TEXT, .max = 200 }
 static const struct field GIVE_FIELDS[] = {
 	SLOT_FIELDS, CARE_WHEN_FIELDS,
 	{ .name = "dose",   .label = "Dose given",      .kind = FIELD_TEXT, .max = 40 },
 	{ .name = "scan",   .label = "Scan",            .kind = FIELD_TEXT, .max = GS1_MOST },
 	{ .name = "reason", .label = "Without scan: why", .kind = FIELD_CODE, .choices = HAND },
-	TEXT_FIELD, FIELDS_END,
+	WRISTBAND_FIELD, TEXT_FIELD, FIELDS_END,
 };
 static const struct field REFUSE_FIELDS[] = { SLOT_FIELDS, { .name = "reason", .label = "Why", .kind = FIELD_CODE, .required = true, .choices = NOT_DONE }, TEXT_FIELD, FIELDS_END };
 static const struct field ROUND_FIELDS[] = {
 	{ .name = "patient", .label = "Patient", .kind = FIELD_ID, .required = true }, CARE_ONCE_FIELD, CARE_WHEN_FIELDS,
 	{ .name = "ticks",  .label = "Doses", .kind = FIELD_TOKEN, .max = 120, .many = true, .required = true },
 	{ .name = "reason", .label = "Without scan: why", .kind = FIELD_CODE, .required = true, .choices = HAND },
-	TEXT_FIELD, FIELDS_END,
+	WRISTBAND_FIELD, TEXT_FIELD, FIELDS_END,
 };
 #define DOSE_FIELDS \
 	{ .name = "patient", .label = "Patient", .kind = FIELD_ID,  .required = true }, \
 	{ .name = "no",      .label = "Dose",    .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
-static const struct field CHECK_FIELDS[] = { DOSE_FIELDS, FIELDS_END };
+static const struct field CHECK_FIELDS[] = { DOSE_FIELDS, WRISTBAND_FIELD, FIELDS_END };
 static const struct field STOP_FIELDS[] = { DOSE_FIELDS, CARE_WHEN_FIELDS, TEXT_FIELD, FIELDS_END };
 static const struct field CORRECT_FIELDS[] = {
 	DOSE_FIELDS,
@@ -874,14 +844,6 @@ static const struct field CORRECT_FIELDS[] = {
 	{ .name = "reason", .label = "Reason", .kind = FIELD_CODE, .required = true, .choices = CORRECTION },
 	TEXT_FIELD, FIELDS_END,
 };
-static const struct choice SYSTEMS[] = { { "cis", "Speciality (CIS)" }, { "atc", "Class (ATC)" }, { NULL, NULL } };
-static const struct field DOUBLE_FIELDS[] = {
-	{ .name = "system", .label = "Kind of code", .kind = FIELD_CODE, .required = true, .choices = SYSTEMS },
-	{ .name = "code",   .label = "Code",         .kind = FIELD_TOKEN, .max = 10, .required = true },
-	FIELDS_END,
-};
-static const struct field NO_FIELDS[] = { { .name = "no", .label = "Number", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
-
 const struct act administration_acts[] = {
 	{ .name = "dose_give",        .may = MAY_ADMINISTER, .reveals = REVEALS_ONE_PATIENT, .fields = GIVE_FIELDS,    .run = give_run },
 	{ .name = "dose_refuse",      .may = MAY_ADMINISTER, .reveals = REVEALS_ONE_PATIENT, .fields = REFUSE_FIELDS,  .run = refuse_run },
@@ -889,7 +851,5 @@ const struct act administration_acts[] = {
 	{ .name = "dose_check",       .may = MAY_ADMINISTER, .reveals = REVEALS_ONE_PATIENT, .fields = CHECK_FIELDS,   .run = check_run },
 	{ .name = "dose_correct",     .may = MAY_ADMINISTER, .reveals = REVEALS_ONE_PATIENT, .fields = CORRECT_FIELDS, .run = correct_run },
 	{ .name = "infusion_stop",    .may = MAY_ADMINISTER, .reveals = REVEALS_ONE_PATIENT, .fields = STOP_FIELDS,    .run = stop_run },
-	{ .name = "double_check_add", .may = MAY_PHARMACY,   .reveals = REVEALS_META,        .fields = DOUBLE_FIELDS,  .run = double_add },
-	{ .name = "double_check_end", .may = MAY_PHARMACY,   .reveals = REVEALS_META,        .fields = NO_FIELDS,      .run = double_end },
 	{ .name = NULL },
 };

@@ -12,6 +12,7 @@
 #define CARE_LOINC "http://loinc.org"
 #define CARE_UCUM  "http://unitsofmeasure.org"
 #define CARE_TERM  "http://terminology.hl7.org/CodeSystem/"
+#define CARE_IDENTITY "urn:hygie:care:identity" /* extension of an administration, valueCode wristband: the patient's own was scanned */
 #define CARE_OWN   "urn:hygie:care"     /* codes of the house's own, where no published set in the data has one */
 
 #define CARE_HOUR_MS (3600 * INT64_C(1000))

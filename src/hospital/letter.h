@@ -71,6 +71,10 @@ enum rc letter_needs(struct db_conn *c, struct arena *a, struct str kind /* empt
 /* ---- its forms (letter_form.c, letter_cda.c) ---- */
 struct letter_signer { struct str name, rpps; /* empty: not recorded */ };
 struct letter_house { struct str unit, site, finess; };
+#define LETTER_RPPS "urn:oid:1.2.250.1.71.4.2.1"
+/* A unit and what it is part of, up to the top: the site. Where the unit is not known, all is empty. */
+enum rc letter_house_of(struct db_conn *c, struct arena *a, struct str unit, struct letter_house *h_r, struct problem *p) CHECKED;
+struct str letter_identifier(const struct json *resource, const char *system); /* empty: none of this system */
 struct letter_out { const struct letter *l; const struct letter_patient *k; struct letter_signer by; struct letter_house house; int64_t now_ms; struct str document, set, before; /* ids: its own, of its first version, of the one it replaces */ };
 enum rc letter_paper(const struct letter_out *o, struct buf *out, struct problem *p) CHECKED;      /* begins out: buf_done by the caller in every case */
 /*

@@ -20,7 +20,7 @@
 
 /* ---- who signs, for which house ---- */
 
-static struct str identifier_of(const struct json *resource, const char *system)
+struct str letter_identifier(const struct json *resource, const char *system)
 {
 	for json_each (i, json_get(resource, "identifier"))
 		if (str_eq(json_get_text(i, "system"), system))
@@ -33,27 +33,26 @@ static enum rc signer_of(struct view_ctx *v, struct letter_signer *s_r, struct p
 	struct item it;
 	bool found = false;
 	enum rc rc = v->who->practitioner.n ? item_find(v->db, v->arena, "Practitioner", v->who->practitioner, &found, &it, p) : RC_OK;
-	*s_r = (struct letter_signer){ .name = v->who->name.n ? v->who->name : v->who->login, .rpps = rc == RC_OK && found ? identifier_of(it.body, "urn:oid:1.2.250.1.71.4.2.1") : STR_NONE };
+	*s_r = (struct letter_signer){ .name = v->who->name.n ? v->who->name : v->who->login, .rpps = rc == RC_OK && found ? letter_identifier(it.body, LETTER_RPPS) : STR_NONE };
 	return rc;
 }
 
-/* The unit of the stay, else of who signs; the site is what it is part of, up to the top. */
-static enum rc house_of(struct view_ctx *v, const struct letter_patient *k, struct letter_house *h_r, struct problem *p)
+enum rc letter_house_of(struct db_conn *c, struct arena *a, struct str unit, struct letter_house *h_r, struct problem *p)
 {
-	struct str id = k->stay.unit.n ? k->stay.unit : v->who->unit;
+	struct str id = unit;
 	enum rc rc = RC_OK;
 	*h_r = (struct letter_house){ .unit = STR_NONE };
 	for (unsigned up = 0; up < 8 && id.n && rc == RC_OK; up++) {
 		struct item it;
 		bool found = false;
-		rc = item_find(v->db, v->arena, "Organization", id, &found, &it, p);
+		rc = item_find(c, a, "Organization", id, &found, &it, p);
 		id = STR_NONE;
 		if (rc != RC_OK || !found)
 			break;
 		if (up == 0)
 			h_r->unit = json_get_text(it.body, "name");
 		h_r->site = json_get_text(it.body, "name");
-		h_r->finess = identifier_of(it.body, "urn:oid:1.2.250.1.71.4.2.2");
+		h_r->finess = letter_identifier(it.body, "urn:oid:1.2.250.1.71.4.2.2");
 		(void)ref_of(json_get(it.body, "partOf"), "Organization", &id);
 	}
 	return rc;
@@ -146,7 +145,7 @@ static enum rc sign_prepare(struct view_ctx *v, void **prepared_r, struct rows *
 	if (rc == RC_OK)
 		rc = signer_of(v, &o.by, p);
 	if (rc == RC_OK)
-		rc = house_of(v, &k, &o.house, p);
+		rc = letter_house_of(v->db, v->arena, k.stay.unit.n ? k.stay.unit : v->who->unit, &o.house, p);
 	if (rc == RC_OK)
 		rc = chain_of(v->db, v->arena, &l, &o.before, &o.set, p);
 	if (rc == RC_OK) {

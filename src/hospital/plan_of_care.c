@@ -456,6 +456,14 @@ static enum rc plan_of_unit(struct view_ctx *v, struct rows *out, struct problem
 
 /* ---- one slot, one dose ---- */
 
+static bool wristband_of(const struct json *administration)
+{
+	for json_each (e, json_get(administration, "extension"))
+		if (str_eq(json_get_text(e, "url"), CARE_IDENTITY) && str_eq(json_get_text(e, "valueCode"), "wristband"))
+			return true;
+	return false;
+}
+
 struct history { struct record_each each; struct care_plan *k; struct rows *out; };
 
 static enum rc history_row(struct record_each *e, const struct record_row *row, struct problem *p)
@@ -477,6 +485,7 @@ static enum rc history_row(struct record_each *e, const struct record_row *row, 
 	col(h->out, "unit", text_at(m, "dosage.dose.unit"));
 	col(h->out, "why", json_get_text(note, "text"));
 	col(h->out, "by_name", json_get_text(note, "authorString"));
+	col_flag(h->out, "wristband", wristband_of(m));
 	return RC_OK;
 }
 
@@ -501,7 +510,7 @@ static enum rc rows_history(struct care_plan *k, struct rows *out, const struct 
 
 /*
  * "dose": patient, and no (one that was recorded), or line, step, planned, nth (a slot; planned 0: on demand). Set "lines": the one line as in plan_of_care; set "cells": the one
- * cell, absent for what is on demand; set "versions" of the administration, newest first: version, written_at, given_at, status, amount, unit, why, by_name. Empty where this
+ * cell, absent for what is on demand; set "versions" of the administration, newest first: version, written_at, given_at, status, amount, unit, why, by_name, wristband (flag: it was scanned). Empty where this
  * patient has no such dose or line.
  */
 static enum rc dose_view(struct view_ctx *v, struct rows *out, struct problem *p)

@@ -101,6 +101,10 @@ enum rc posology_read(const struct json *dosage_instruction, struct posology *p_
 /* ---- French ---- */
 /* « 1 comprimé le matin et le soir pendant 5 jours »; with_route: « 1 comprimé, voie orale, le matin … ». Decimal comma, leading zero, no trailing zero, no symbol. */
 void posology_text(struct buf *b, const struct posology *p, bool with_route);
+/* The same with each dose, rate, interval and length in words (base/numeral.h), units in full: « deux milligrammes toutes les douze heures ». Days of the calendar and times of the clock stay figures. */
+void posology_text_letters(struct buf *b, const struct posology *p, bool with_route);
+/* "mg" → « milligrammes »; "mg par heure" → « milligrammes par heure »; what has no symbol stays as it is. */
+void posology_unit_letters(struct buf *b, struct str words, bool many);
 void posology_amount(struct buf *b, struct decimal d, const char *ucum);  /* « 0,5 comprimé », « 2 comprimés », « 500 mg » */
 void posology_number(struct buf *b, struct decimal d);                    /* « 0,5 » */
 

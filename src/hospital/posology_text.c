@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "base/numeral.h"
+
 #define HOUR 60
 #define DAY 1440
 
@@ -54,19 +56,71 @@ void posology_amount(struct buf *b, struct decimal d, const char *ucum)
 	buf_z(b, decimal_cmp(d, (struct decimal){ .coefficient = 2 }) >= 0 ? u->many : u->one); /* French: plural from two on */
 }
 
+/* ---- in letters ---- */
+
+static bool is_feminine(const char *ucum)
+{
+	static const char *const SHE[] = { "[iU]", "mmol", "[drp]", "{gelule}", "{capsule}", "{ampoule}", "{seringue}", "{poche}", "{bouffee}", "{inhalation}", "{pulverisation}", "{application}", "{dose}",
+		"{cuillere}", "[iU]/h", "mmol/h", NULL };
+	for (const char *const *one = SHE; *one; one++)
+		if (str_eq(str_of(ucum), *one))
+			return true;
+	return false;
+}
+
+void posology_unit_letters(struct buf *b, struct str words, bool many)
+{
+	static const struct { const char *symbol, *name; } NAMES[] = { { "mg", "milligramme" }, { "g", "gramme" }, { "mL", "millilitre" }, { "ml", "millilitre" }, { "L", "litre" }, { "l", "litre" },
+		{ "mmol", "millimole" }, { "mEq", "milliéquivalent" }, { "MBq", "mégabecquerel" }, { "µg", "microgramme" }, { "μg", "microgramme" } };
+	struct str rest, first = str_cut(words, ' ', &rest);
+	for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+		if (str_eq(first, NAMES[i].symbol)) {
+			buf_z(b, NAMES[i].name);
+			buf_z(b, many ? "s" : "");
+			buf_z(b, rest.n ? " " : "");
+			buf_str(b, rest);
+			return;
+		}
+	buf_str(b, words);
+}
+
+static void put_amount(struct buf *b, struct decimal d, const char *ucum, bool letters)
+{
+	const struct posology_unit *u = posology_unit_of(str_of(ucum));
+	bool many = decimal_cmp(d, (struct decimal){ .coefficient = 2 }) >= 0;
+	if (!letters || !u || !numeral_french(b, d, is_feminine(ucum))) {
+		posology_amount(b, d, ucum);
+		return;
+	}
+	buf_ch(b, ' ');
+	posology_unit_letters(b, str_of(many ? u->many : u->one), many);
+}
+
+static void put_count(struct buf *b, int32_t n, bool feminine, bool letters)
+{
+	if (!letters || !numeral_french(b, (struct decimal){ .coefficient = (unsigned)n }, feminine))
+		buf_fmt(b, "%d", (int)n);
+}
+
 static void put_clock(struct buf *b, int minute)
 {
 	buf_fmt(b, minute % HOUR ? "%d h %02d" : "%d h", minute / HOUR, minute % HOUR);
 }
 
 /* "8 heures", "2 jours", "30 minutes", "1 heure 30". */
-static void put_length(struct buf *b, int32_t minutes)
+static void put_length(struct buf *b, int32_t minutes, bool letters)
 {
 	int32_t n = minutes % DAY == 0 ? minutes / DAY : minutes >= HOUR ? minutes / HOUR : minutes;
 	const char *word = minutes % DAY == 0 ? "jour" : minutes >= HOUR ? "heure" : "minute";
-	buf_fmt(b, "%d %s%s", (int)n, word, n >= 2 ? "s" : "");
-	if (minutes % DAY && minutes > HOUR && minutes % HOUR)
-		buf_fmt(b, " %02d", (int)(minutes % HOUR));
+	put_count(b, n, minutes % DAY != 0, letters);
+	buf_fmt(b, " %s%s", word, n >= 2 ? "s" : "");
+	if (minutes % DAY && minutes > HOUR && minutes % HOUR) {
+		buf_ch(b, ' ');
+		if (letters)
+			put_count(b, minutes % HOUR, true, true);
+		else
+			buf_fmt(b, "%02d", (int)(minutes % HOUR));
+	}
 }
 
 static void put_day_and_time(struct buf *b, int64_t ms)
@@ -96,7 +150,7 @@ static bool one_dose(const struct posology_step *s)
 
 static const char *between(unsigned i, unsigned n) { return i == 0 ? "" : i + 1 == n ? " et " : ", "; }
 
-static void put_days(struct buf *b, const struct posology_step *s)
+static void put_days(struct buf *b, const struct posology_step *s, bool letters)
 {
 	static const char *const WEEK[7] = { "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche" };
 	unsigned n = 0, at = 0;
@@ -107,48 +161,50 @@ static void put_days(struct buf *b, const struct posology_step *s)
 			buf_fmt(b, "%sle %s", at ? between(at, n) : ", ", WEEK[d]);
 			at++;
 		}
-	if (s->every_days == 2)
+	if (s->every_days == 2) {
 		buf_z(b, ", un jour sur deux");
-	else if (s->every_days > 2)
-		buf_fmt(b, ", tous les %u jours", s->every_days);
+	} else if (s->every_days > 2) {
+		buf_z(b, ", tous les ");
+		put_length(b, (int32_t)s->every_days * DAY, letters);
+	}
 }
 
-static void put_moments(struct buf *b, const struct posology *p, const struct posology_step *s)
+static void put_moments(struct buf *b, const struct posology *p, const struct posology_step *s, bool letters)
 {
 	bool same = one_dose(s);
 	for (unsigned i = 0; i < s->n_takes; i++) {
 		buf_z(b, between(i, s->n_takes));
 		if (!same) {
-			posology_amount(b, s->take[i].dose, p->unit);
+			put_amount(b, s->take[i].dose, p->unit, letters);
 			buf_ch(b, ' ');
 		}
 		put_take(b, &s->take[i]);
 	}
-	put_days(b, s);
+	put_days(b, s, letters);
 }
 
-static void put_when(struct buf *b, const struct posology *p, const struct posology_step *s)
+static void put_when(struct buf *b, const struct posology *p, const struct posology_step *s, bool letters)
 {
 	switch (s->kind) {
 	case POSOLOGY_MOMENTS:
-		put_moments(b, p, s);
+		put_moments(b, p, s, letters);
 		return;
 	case POSOLOGY_EVERY:
 		buf_z(b, s->every_min == HOUR ? "toutes les heures" : s->every_min == DAY ? "tous les jours" : s->every_min % DAY ? "toutes les " : "tous les ");
 		if (s->every_min != HOUR && s->every_min != DAY)
-			put_length(b, s->every_min);
+			put_length(b, s->every_min, letters);
 		return;
 	case POSOLOGY_AS_NEEDED:
 		buf_z(b, "à la demande");
 		if (s->gap_min) {
 			buf_z(b, ", au moins ");
-			put_length(b, s->gap_min);
+			put_length(b, s->gap_min, letters);
 			buf_z(b, " entre deux prises");
 		}
 		if (s->day_most.coefficient) {
 			buf_z(b, ", au plus ");
-			posology_amount(b, s->day_most, p->unit);
-			buf_z(b, " par 24 heures");
+			put_amount(b, s->day_most, p->unit, letters);
+			buf_z(b, letters ? " par vingt-quatre heures" : " par 24 heures");
 		}
 		return;
 	case POSOLOGY_CONTINUOUS:
@@ -160,11 +216,11 @@ static void put_when(struct buf *b, const struct posology *p, const struct posol
 	}
 }
 
-static void put_step(struct buf *b, const struct posology *p, const struct posology_step *s, bool with_route)
+static void put_step(struct buf *b, const struct posology *p, const struct posology_step *s, bool with_route, bool letters)
 {
 	struct decimal dose = s->kind == POSOLOGY_MOMENTS ? s->take[0].dose : s->dose;
 	if (one_dose(s) && dose.coefficient && p->unit) {
-		posology_amount(b, dose, p->unit);
+		put_amount(b, dose, p->unit, letters);
 		buf_z(b, with_route && p->route.n ? ", " : " ");
 	}
 	if (with_route && p->route.n) {
@@ -173,27 +229,27 @@ static void put_step(struct buf *b, const struct posology *p, const struct posol
 		buf_str(b, p->route);
 		buf_z(b, ", ");
 	}
-	put_when(b, p, s);
+	put_when(b, p, s, letters);
 	if (s->rate.coefficient) {
 		buf_z(b, ", débit ");
-		posology_amount(b, s->rate, s->rate_unit);
+		put_amount(b, s->rate, s->rate_unit, letters);
 	}
 	if (s->run_min && s->kind != POSOLOGY_CONTINUOUS) {
 		buf_z(b, ", à passer en ");
-		put_length(b, s->run_min);
+		put_length(b, s->run_min, letters);
 	}
 	if (s->for_days || s->for_min) {
 		buf_z(b, " pendant ");
-		put_length(b, s->for_days ? s->for_days * DAY : s->for_min);
+		put_length(b, s->for_days ? s->for_days * DAY : s->for_min, letters);
 	}
 }
 
-void posology_text(struct buf *b, const struct posology *p, bool with_route)
+static void put_text(struct buf *b, const struct posology *p, bool with_route, bool letters)
 {
 	for (unsigned i = 0; i < p->n_steps; i++) {
 		if (i)
 			buf_z(b, ", puis ");
-		put_step(b, p, &p->step[i], with_route && i == 0);
+		put_step(b, p, &p->step[i], with_route && i == 0, letters);
 	}
 	if (p->stop_ms) {
 		buf_z(b, ", jusqu’au ");
@@ -203,4 +259,14 @@ void posology_text(struct buf *b, const struct posology *p, bool with_route)
 		buf_z(b, ", ");
 		buf_str(b, p->condition);
 	}
+}
+
+void posology_text(struct buf *b, const struct posology *p, bool with_route)
+{
+	put_text(b, p, with_route, false);
+}
+
+void posology_text_letters(struct buf *b, const struct posology *p, bool with_route)
+{
+	put_text(b, p, with_route, true);
 }

@@ -4,11 +4,14 @@ What is printed: PDFs that a real server's presses draw, looked at with poppler'
 same paper; each is a look at the patient in the ledger.
 """
 import html
+import os
 import re
 import subprocess
 
 import pytest
+from selenium.webdriver.support.ui import Select
 
+from browser import Keys
 from hygie_server import Person
 
 
@@ -69,3 +72,102 @@ def test_labels_are_as_many_as_are_asked_for(nurse, patient, tmp_path):
 def test_the_pages_of_an_identity_lead_to_both(nurse, patient):
     page = nurse.get(f"/patient/{patient}/identity").text
     assert f"/patient/{patient}/wristband.pdf" in page and f"/patient/{patient}/labels.pdf" in page
+
+
+# ---- the ordonnance for home ----
+
+ACTISKENAN, DOLIPRANE = "64288864", "60002283"
+
+
+def add_for_home(physician, p, stay, cis, **more):
+    key = re.search(r'name="form" value="([0-9a-f]+)"', physician.get(f"/patient/{p.id}/prescribe?home={stay}").text).group(1)
+    answer = physician.post(f"/patient/{p.id}/prescribe/add", {"form": key, "kind": "drug", "cis": cis, "how": "moments", "take": "matin soir", "route": "orale", "home": stay, **more})
+    assert answer.status_code == 303, answer.text[:2000]
+
+
+def test_an_ordonnance_holds_what_is_signed_for_home_in_two_zones(server, stage, tmp_path):
+    p = stage.mine[7]
+    physician = Person(server, server.account("physician")).come()
+    answer = physician.get(f"/patient/{p.id}/ordonnance.pdf")
+    assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html") and "Rien n’est signé pour le domicile" in html.unescape(answer.text)
+    stay = re.search(r"home=([\w-]+)", physician.get(f"/patient/{p.id}/discharge").text).group(1)
+    add_for_home(physician, p, stay, DOLIPRANE, dose="1 cp", during="5 j", ald="1")
+    add_for_home(physician, p, stay, ACTISKENAN, dose="1 gélule", during="7 j")
+    assert "Rien n’est signé" in html.unescape(physician.get(f"/patient/{p.id}/ordonnance.pdf").text), "a basket is no ordonnance"
+    review = physician.get(f"/patient/{p.id}/prescribe/review").text
+    sign = dict(re.findall(r'type="hidden" name="(form|seen)" value="([^"]+)"', review))
+    assert physician.post(f"/patient/{p.id}/prescribe/review", {**sign, "reason": "benefit"}).status_code == 303
+    before = server.ledger(1)[-1]["number"]
+    pdf = pdf_of(physician.get(f"/patient/{p.id}/ordonnance.pdf"))
+    assert [e for e in server.ledger(before + 1) if e.get("route", "").endswith("/ordonnance.pdf")], "a print is a look at the patient"
+    words = " ".join(tool("pdftotext", pdf, "-layout", tmp=tmp_path).replace("\u00a0", " ").replace("\u202f", " ").split())
+    for said in ("une gélule, voie orale, le matin et le soir pendant sept jours", "dix milligrammes", "stupéfiants", "1 comprimé, voie orale, le matin et le soir pendant 5 jours", "Prescripteur",
+                 "En rapport avec l’affection de longue durée (ALD), selon le prescripteur", "Sans rapport avec l’affection de longue durée", "Nombre de médicaments : 2"):
+        assert said in words, said
+    assert words.index("En rapport") < words.index("pendant 5 jours") < words.index("Sans rapport") < words.index("ACTISKENAN")
+    identity = physician.get(f"/patient/{p.id}/identity").text
+    assert shown(identity, "Nom de naissance") in words
+    assert ("INS" in words.split("Prescripteur")[1].split("En rapport")[0]) == ("Identité non qualifiée" not in words), "an INS only of a qualified identity"
+    assert re.search(r"Title: +Ordonnance", tool("pdfinfo", pdf, tmp=tmp_path))
+    if os.environ.get("HYGIE_SHOTS"):
+        (tmp_path / "o.pdf").write_bytes(pdf)
+        subprocess.run(["pdftoppm", "-r", "70", "-png", str(tmp_path / "o.pdf"), os.environ["HYGIE_SHOTS"] + "/ordonnance"], check=True)
+    assert pdf_of(physician.get(f"/patient/{p.id}/ordonnance.pdf")) == pdf, "the same paper is the same bytes"
+    assert Person(server, server.account("clerk")).come().get(f"/patient/{p.id}/ordonnance.pdf").status_code in (403, 404)
+
+
+# ---- what a wristband opens ----
+
+def number_of(person, patient):
+    return shown(person.get(f"/patient/{patient}/identity").text, "(IPP)")
+
+
+def test_a_scanned_wristband_opens_its_patient_from_a_list(open_browser, server, nurse, stage):
+    p = stage.mine[3]
+    number = number_of(nurse, p.id)
+    b = open_browser()
+    b.take(nurse.token)
+    for path in ("/round", "/unit"):
+        b.get(path)
+        b.driver.execute_script("document.activeElement.blur()")
+        b.press(number, Keys.ENTER)
+        b.until(lambda: b.path == f"/patient/{p.id}/plan", told=f"a scan on {path}")
+    b.get("/round")
+    b.one("[data-scan]").send_keys("000000000000", Keys.ENTER)
+    b.until(lambda: "identifiant" in b.text, told="nobody wears it")
+    assert number not in b.path
+    b.get("/round")
+    b.driver.execute_script("document.activeElement.blur()")
+    b.press("g")
+    b.press("l")
+    b.until(lambda: b.path == "/unit", told="keys that no scanner sent stay keys")
+    if os.environ.get("HYGIE_SHOTS"):
+        b.get("/round")
+        b.shot(os.environ["HYGIE_SHOTS"] + "/round.png")
+
+
+def test_another_patients_wristband_gives_nothing(open_browser, server, nurse, stage):
+    for p in stage.mine:
+        link = re.search(r'href="(/patient/[^"]+/plan/dose\?line=[^"]+)"', nurse.get(f"/patient/{p.id}/plan").text)
+        if link:
+            break
+    assert link, "a dose in some plan"
+    other = next(q for q in stage.mine if q.id != p.id)
+    b = open_browser()
+    b.take(nurse.token)
+    b.get(html.unescape(link.group(1)))
+    b.one("#give [name=wristband]").send_keys(number_of(nurse, other.id), Keys.ENTER)
+    assert b.one("#give [name=scan]") == b.driver.switch_to.active_element, "the scanner's Enter goes on to the box"
+    Select(b.one("#give [name=reason]")).select_by_value("no_code")
+    b.submit("#give")
+    assert "pas le bracelet de ce patient" in b.text, b.text
+    assert b.one("#give [name=reason]").get_attribute("value") == "no_code", "nothing typed is lost"
+    if os.environ.get("HYGIE_SHOTS"):
+        b.shot(os.environ["HYGIE_SHOTS"] + "/other-wristband.png")
+    box = b.one("#give [name=wristband]")
+    box.clear()
+    box.send_keys(number_of(nurse, p.id))
+    if "à la demande" in b.text or b.all("#give [name=planned][value='0']"):
+        b.one("#give [name=dose]").send_keys("1")
+    b.submit("#give")
+    assert b.path == f"/patient/{p.id}/plan", b.text[:800]

@@ -179,6 +179,10 @@ describe(struct kit *k, const struct sheet *s, const struct field *f, const stru
 		html_attr_z(&k->w, "aria-required", "true");
 	if (look->autofocus)
 		html_flag(&k->w, "autofocus");
+	if (look->step)
+		html_flag(&k->w, "data-step");
+	if (look->scan)
+		html_flag(&k->w, "data-scan");
 }
 
 static void

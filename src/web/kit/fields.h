@@ -25,7 +25,7 @@ void fields_open(struct kit *k, const struct sheet *s);
 void fields_close(struct kit *k);
 /* The linked list of problems; nothing when there is none. Before the fields. */
 void fields_summary(struct kit *k, const struct sheet *s);
-struct look { const char *hint; const char *autocomplete; const char *inputmode; const char *key; bool as_radio, as_select, wide, autofocus, keyed; /* keyed: choices numbered 1 … 9 */
+struct look { const char *hint; const char *autocomplete; const char *inputmode; const char *key; bool as_radio, as_select, wide, autofocus, keyed, step, scan; /* keyed: choices numbered 1 … 9; step: a scanner's Enter goes on to the next one of the form; scan: what a scanner sends while no field has the focus goes here, and the form with it */
 	const struct pair *options; size_t n_options; /* a select whose choices are data: code, label */
 	unsigned rows; /* of several lines; 0: three */ };
 void fields_input(struct kit *k, const struct sheet *s, const char *name, const struct look *look /* may be NULL */);

@@ -36,13 +36,13 @@ const struct choice administration_refusals[] = {
 };
 static const struct field day_fields[] = { { "day", N_("Day"), FIELD_DATE }, FIELDS_END };
 static const struct field round_fields[] = {
-	BEDSIDE_ONCE, BEDSIDE_WHEN,
+	BEDSIDE_ONCE, BEDSIDE_WHEN, BEDSIDE_WRISTBAND,
 	{ "ticks",  N_("Doses"), FIELD_TOKEN, .max = 120, .many = true, .required = true },
 	{ "reason", N_("By hand, without a scan"), FIELD_CODE, .required = true, .choices = administration_hands },
 	{ "text",   N_("In a few words"), FIELD_TEXT, .max = 200 },
 	FIELDS_END
 };
-static const struct field check_fields[] = { { "no", N_("Dose"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
+static const struct field check_fields[] = { { "no", N_("Dose"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, BEDSIDE_WRISTBAND, FIELDS_END };
 
 const char *
 administration_choice(const struct choice *c, struct str code)
@@ -485,6 +485,7 @@ draw_round(struct screen *sc)
 	el(k, H_H2, NULL, N_("Round: what is due until in two hours"));
 	s.class_ = "sheet";
 	bedside_open(k, &s);
+	fields_input(k, &s, "wristband", &(struct look){ .hint = N_("Point the scanner at the wristband. Another patient's is refused."), .step = true });
 	el_open(k, H_FIELDSET, "field wide");
 	html_attr_z(&k->w, "id", "round-ticks");
 	html_attr_z(&k->w, "tabindex", "-1");
@@ -603,6 +604,28 @@ draw_infusions(struct screen *sc)
 	table_close(k);
 }
 
+/* What the second nurse sends: the wristband may be scanned with it. */
+static void
+draw_check(struct screen *sc, struct str no)
+{
+	struct kit *k = &sc->k;
+	struct fault faults[BEDSIDE_FAULTS];
+	struct words id = { .n = 0 };
+	words_z(&id, "check-");
+	words_add(&id, no);
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/plan/check", arena_z(sc->rq->arena, words_view(&id)), check_fields, faults);
+	if (s.form != NULL && !str_is(form_get(s.form, "no"), no)) {
+		s.form = NULL;
+		s.n_faults = 0;
+	}
+	s.class_ = "inline";
+	bedside_open(k, &s);
+	fields_hidden(k, "no", no);
+	fields_input(k, &s, "wristband", NULL);
+	fields_submit(k, "primary", "check", screen_say(sc, N_("I have checked it: given to {1}"), sc->name));
+	fields_close(k);
+}
+
 static void
 draw_checks(struct screen *sc)
 {
@@ -611,14 +634,13 @@ draw_checks(struct screen *sc)
 		if (!str_eq(row_get(cell, "state"), "check"))
 			continue;
 		struct row line = line_of(sc->rel, cell);
-		struct pair hidden[1] = { { STR("no"), row_get(cell, "no") } };
 		el_open(k, H_DIV, "note warn");
 		status_chip(k, "warn", "people", N_("Second nurse"));
 		html_z(&k->w, " ");
 		say_with(k, N_("{1}, {2}: prepared by {3}, not given yet."), row_get(line, "drug"), row_get(cell, "amount"), row_get(cell, "by_name"));
 		html_z(&k->w, " ");
 		if (row_get(cell, "mine").n == 0 && release_may(sc->rel, MAY_ADMINISTER))
-			fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/plan/check"), "primary", "check", screen_say(sc, N_("I have checked it: given to {1}"), sc->name), hidden, 1, NULL);
+			draw_check(sc, row_get(cell, "no"));
 		else
 			say(k, N_("A colleague checks it in a session of their own."));
 		html_close(&k->w, H_DIV);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "pages/patient.h"
+
 void
 bedside_ask(const struct req *rq, struct asks *a, const char *act)
 {
@@ -30,6 +32,56 @@ bedside_open(struct kit *k, const struct sheet *s)
 		fields_hidden(k, "once", once.n > 0 ? once : digits_of(&d, k->now_ms));
 	fields_summary(k, s);
 }
+
+void
+bedside_wristband(struct kit *k, const struct sheet *s)
+{
+	fields_input(k, s, "wristband", &(struct look){ .hint = N_("Point the scanner at the wristband. Another patient's is refused."), .autofocus = !fields_has_faults(s), .step = true });
+}
+
+/* ---- from a list to who wears the wristband ---- */
+
+static const struct field scan_fields[] = { { "q", N_("Wristband"), FIELD_TEXT, .max = 100, .required = true }, FIELDS_END };
+
+void
+bedside_scan(struct screen *sc)
+{
+	struct kit *k = &sc->k;
+	struct sheet s = { .action = STR("/scan"), .id = "wristband", .class_ = "sheet row", .fields = scan_fields };
+	if (!release_may(sc->rel, MAY_FIND_PATIENT))
+		return;
+	fields_open(k, &s);
+	fields_input(k, &s, "q", &(struct look){ .hint = N_("Scan it here, or anywhere on this page: the patient opens."), .scan = true });
+	fields_submit(k, "quiet", "find", str_of(tr(k->lang, N_("Open the patient"))));
+	fields_close(k);
+}
+
+static enum rc
+scan_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	if (rq->form.n_bad > 0)
+		return RC_OK;
+	ask_view(a, "patient_search");
+	ask_arg(a, "text", form_get(&rq->form, "q"));
+	return RC_OK;
+}
+
+/* One person has this number: that one opens, or the record that it was joined to. Else what was found, as any search shows it. */
+static enum rc
+scan_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct row one = release_set(rel, "patients");
+	if (!str_eq(row_get(release_set(rel, "search"), "by"), "identifier") || rows_count(release_rows(rel), "patients") != 1)
+		return patient_draw_search(rq, rel, out, NULL);
+	reply_redirect(out, screen_path(rq, row_has(one, "merged_into") ? row_get(one, "merged_into") : row_get(one, "id"), release_may(rel, MAY_ADMINISTER) ? "/plan" : screen_chart_tail(rel)));
+	return RC_OK;
+}
+
+const struct page pages_bedside[] = {
+	{ HTTP_POST, "/scan", MAY_FIND_PATIENT, REVEALS_MASKED, .fields = scan_fields, .ask = scan_ask, .show = scan_show },
+	{ .path = NULL },
+};
 
 void
 bedside_when(struct kit *k, const struct sheet *s)

@@ -9,7 +9,9 @@
 #include "pages/chart.h"
 
 #define BEDSIDE_FAULTS 24
+extern const struct page pages_bedside[];
 #define BEDSIDE_ONCE { "once", N_("Form"), FIELD_TOKEN, .min = 4, .max = 40, .required = true }
+#define BEDSIDE_WRISTBAND { "wristband", N_("Scan of the wristband"), FIELD_TEXT, .max = 100 }
 #define BEDSIDE_WHEN { "day", N_("Day"), FIELD_DATE }, { "time", N_("Time"), FIELD_TEXT, .max = 8 }
 
 /* for bedside_each (cell, rel, "cells") … : as release_each, under a name of its own, for loops that lie in one another. */
@@ -19,6 +21,10 @@
 void bedside_ask(const struct req *rq, struct asks *a, const char *act);
 /* Opens the form and its summary; the key: made now, or the one that came, while the form is corrected. */
 void bedside_open(struct kit *k, const struct sheet *s);
+/* The wristband first: another patient's is refused before anything is written. */
+void bedside_wristband(struct kit *k, const struct sheet *s);
+/* A list takes a scanned wristband, also while no field has the focus, and opens that patient. Nothing where the reader may not find patients. */
+void bedside_scan(struct screen *sc);
 /* Day and time on one line; empty: now. */
 void bedside_when(struct kit *k, const struct sheet *s);
 /* A sheet of this form: what was typed and what was found, when it is the one that was sent (by the end of its path). */

@@ -235,6 +235,11 @@ discharge_show(const struct req *rq, const struct release *rel, struct reply *ou
 		html_close(&k->w, H_P);
 	}
 	draw_decided(&sc);
+	for release_each (row, rel, "treatments")
+		if (row_has(row, "home") && row_get(row, "withdrawn").n == 0) {
+			link_to(k, "button quiet", screen_join(rq, screen_path(rq, rq->path.patient, "/ordonnance.pdf?stay="), stay), N_("Print the ordonnance for home"));
+			break;
+		}
 	if (may && row_get(page, "done").n == 0 && row_i64(page, "left") == 0) {
 		struct pair keep[1] = { { STR("stay"), stay } };
 		fields_button_form(k, screen_path(rq, rq->path.patient, "/discharge/sign"), "primary", "check", str_of(tr(k->lang, N_("Sign: all treatments were gone through"))), keep, 1, NULL);

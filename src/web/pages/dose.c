@@ -31,7 +31,7 @@ static const struct field dose_fields[] = {
 	FIELDS_END
 };
 static const struct field give_fields[] = {
-	BEDSIDE_ONCE, SLOT, BEDSIDE_WHEN,
+	BEDSIDE_ONCE, SLOT, BEDSIDE_WHEN, BEDSIDE_WRISTBAND,
 	{ "scan",   N_("Scan of the box"),         FIELD_TEXT, .max = 200 },
 	{ "reason", N_("By hand, without a scan"), FIELD_CODE, .choices = administration_hands },
 	{ "dose",   N_("Another dose than prescribed"), FIELD_TEXT, .max = 40 },
@@ -93,7 +93,8 @@ draw_give(struct screen *sc, struct row line, struct row cell)
 	el(k, H_H2, NULL, two ? N_("Prepare: a second nurse checks it before it is given") : N_("Give"));
 	bedside_open(k, &s);
 	hide_slot(sc, line, cell);
-	fields_input(k, &s, "scan", &(struct look){ .hint = N_("Point the scanner at the code of the box."), .autofocus = !fields_has_faults(&s) });
+	bedside_wristband(k, &s);
+	fields_input(k, &s, "scan", &(struct look){ .hint = N_("Point the scanner at the code of the box."), .step = true });
 	fields_input(k, &s, "reason", &(struct look){ .as_select = true });
 	fields_input(k, &s, "dose", &(struct look){ .inputmode = "decimal", .hint = administration_is_kind(line, "unplanned") ? N_("how much was given") : N_("empty: as prescribed") });
 	bedside_when(k, &s);
@@ -188,6 +189,10 @@ draw_three_times(struct screen *sc, struct row cell)
 		if (row_has(cell, "lot")) {
 			html_z(&k->w, " ");
 			say_with(k, N_("lot {1}"), row_get(cell, "lot"));
+		}
+		if (row_get(release_set(sc->rel, "versions"), "wristband").n > 0) {
+			html_z(&k->w, " · ");
+			say(k, N_("wristband scanned"));
 		}
 		pair_close(k);
 	}

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "pages/bedside.h"
+
 /* The first screen of a role (UX §8). */
 static const char *
 home_of(enum role role)
@@ -114,6 +116,7 @@ unit_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	struct screen sc;
 	page_begin(&sc, rq, rel, out, N_("Patients present"));
+	bedside_scan(&sc);
 	draw_present(&sc);
 	return screen_end(&sc);
 }

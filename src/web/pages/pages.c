@@ -41,6 +41,7 @@
 #include "pages/letter.h"
 #include "pages/print.h"
 #include "pages/agenda.h"
+#include "pages/bedside.h"
 
 extern const struct page pages_live[];
 
@@ -55,5 +56,6 @@ const struct page *const pages_all[] = {
 	pages_keyring, pages_notice, pages_access, pages_session, pages_help,
 	pages_print,
 	pages_live,
+	pages_bedside,
 	NULL,
 };

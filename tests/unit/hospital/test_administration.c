@@ -428,6 +428,33 @@ static void a_box_is_held_against_its_line(void **s)
 	assert_string_equal(getz("cells", c, "lot"), "A1");
 }
 
+static enum rc with_wristband(const char *once, const char *wristband)
+{
+	return act("dose_give", "patient", "a", "once", once, "line", "m", "step", "0", "planned", ms(AT(8, 0)), "nth", "0", "time", "8:05", "reason", "no_code", "wristband", wristband, NULL);
+}
+
+static void another_patients_wristband_is_refused_and_nothing_is_written(void **s)
+{
+	(void)s;
+	char ticks[64], no[24];
+	someone();
+	put("{\"resourceType\":\"Patient\",\"id\":\"a\",\"identifier\":[{\"system\":\"" HOSPITAL_IPP_SYSTEM "\",\"value\":\"8000123\"}],\"name\":[{\"family\":\"Durand\",\"given\":[\"Marie\"]}],\"birthDate\":\"1957-02-14\",\"gender\":\"female\"}");
+	order("m", twice_a_day());
+	snprintf(ticks, sizeof ticks, "m/0/%lld/0", (long long)AT(8, 0));
+	static const char *const OTHERS[] = { "8000124", "800012", "80001234", "]d1", "]d18000124", "3400949497294" };
+	for (unsigned i = 0; i < sizeof OTHERS / sizeof OTHERS[0]; i++) {
+		assert_int_equal(with_wristband("form1", OTHERS[i]), RC_BAD_INPUT);
+		assert_why(WHY_DOSE_OTHER_PATIENT);
+		assert_int_equal(act("doses_give", "patient", "a", "once", "round1", "ticks", ticks, "reason", "no_code", "wristband", OTHERS[i], NULL), RC_BAD_INPUT);
+		assert_why(WHY_DOSE_OTHER_PATIENT);
+	}
+	assert_string_equal(getz("cells", cell("m", AT(8, 0)), "no"), "");
+	assert_int_equal(with_wristband("form1", "]d18000123"), RC_OK);
+	snprintf(no, sizeof no, "%s", getz("dose", 0, "no"));
+	assert_int_equal(view("dose", "patient", "a", "no", no, NULL), RC_OK);
+	assert_string_equal(getz("versions", 0, "wristband"), "1");
+}
+
 struct clock_job { struct db_job job; const char *unit; int64_t minute; uint32_t account; };
 
 static enum rc clock_run(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
@@ -557,6 +584,7 @@ int main(void)
 		HOUSE_TEST(a_round_is_written_whole_or_not_at_all),
 		HOUSE_TEST(an_infusion_runs_until_it_is_stopped),
 		HOUSE_TEST(a_box_is_held_against_its_line),
+		HOUSE_TEST(another_patients_wristband_is_refused_and_nothing_is_written),
 		HOUSE_TEST(a_move_to_a_unit_with_other_hours_makes_no_second_morning),
 		HOUSE_TEST(a_line_without_planned_times_says_so_and_takes_what_is_given),
 		HOUSE_TEST(the_units_round_counts_and_names_no_medicine),

@@ -117,6 +117,28 @@ static void what_prescribers_type_is_said_in_french(void **state)
 	assert_string_equal(text(false), "40 mg le matin pendant 5 jours, puis 30 mg le matin pendant 5 jours, puis 20 mg le matin pendant 7 jours, puis 10 mg le matin");
 }
 
+static void what_is_said_in_letters_has_no_figure_but_of_days_and_clocks(void **state)
+{
+	(void)state;
+	static char out[2000];
+	const struct { struct posology_typed t; const char *says; } L[] = {
+		{ T(M("2 gélule", "matin soir"), .route = STR("orale"), .during = STR("21 j")), "deux gélules, voie orale, le matin et le soir pendant vingt et un jours" },
+		{ T(M("1 gélule", "8h 20h")), "une gélule à 8 h et à 20 h" },
+		{ T(M("", "2-0-1-0,5"), .unit = STR("{comprime}")), "deux comprimés le matin, un comprimé le soir et zéro virgule cinq comprimé au coucher" },
+		{ T(M("1 cp", "midi"), .days = STR("3")), "un comprimé le midi, tous les trois jours" },
+		{ T(.kind = STR("every"), .dose = STR("71 mg"), .every = STR("12"), .during = STR("7 j")), "soixante et onze milligrammes toutes les douze heures pendant sept jours" },
+		{ T(.kind = STR("as_needed"), .dose = STR("1,5 mg"), .gap = STR("90 min"), .most = STR("80")), "un virgule cinq milligramme à la demande, au moins une heure trente entre deux prises, au plus quatre-vingts milligrammes par vingt-quatre heures" },
+		{ T(.kind = STR("continuous"), .rate = STR("2 mg/h"), .during = STR("24 h")), "en continu, débit deux milligrammes par heure pendant un jour" },
+	};
+	for (size_t i = 0; i < sizeof L / sizeof L[0]; i++) {
+		struct buf b = { .p = out, .cap = sizeof out, .max = sizeof out };
+		good(L[i].t);
+		posology_text_letters(&b, &Q, true);
+		buf_ch(&b, 0);
+		assert_string_equal(out, L[i].says);
+	}
+}
+
 static void numbers_are_never_misread(void **state)
 {
 	static const struct { struct decimal d; const char *said; } CASES[] = {
@@ -388,6 +410,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_prescribers_type_is_said_in_french),
+		cmocka_unit_test(what_is_said_in_letters_has_no_figure_but_of_days_and_clocks),
 		cmocka_unit_test(numbers_are_never_misread),
 		cmocka_unit_test(bad_input_is_refused_beside_its_field),
 		cmocka_unit_test(hostile_bytes_never_break_what_reads_them),

@@ -714,6 +714,65 @@ static void each_treatment_is_continued_changed_or_stopped_before_the_reconcilia
 	assert_string_equal(getz("orders", 0, "home"), "1");
 }
 
+/* ---- the ordonnance for home ---- */
+
+static const char *narcotic_in_mg(void)
+{
+	for (const struct drug *d = drug_next(drug_base(&H.p), NULL); d; d = drug_next(drug_base(&H.p), d))
+		for (unsigned i = 0; d->marketed && i < d->n_conditions; i++)
+			if (str_starts(d->condition[i], STR("stup\xc3\xa9" "fiants")) && d->n_parts == 1 && str_eq(d->part[0].dose, "10 mg") && d->routes.n) {
+				static char cis[16];
+				snprintf(cis, sizeof cis, "%u", (unsigned)d->cis);
+				return cis;
+			}
+	return "";
+}
+
+static void the_ordonnance_holds_what_is_signed_for_home_and_narcotics_in_full_letters(void **s)
+{
+	(void)s;
+	char narcotic[16];
+	snprintf(narcotic, sizeof narcotic, "%s", narcotic_in_mg());
+	assert_string_not_equal(narcotic, "");
+	assert_int_equal(put_drug("form-0001", "doliprane 500", "1 cp", "matin"), RC_OK);
+	assert_int_equal(sign("sign-0001", NULL), RC_OK);
+	assert_int_equal(act("order_add", "patient", "a", "form", "form-0002", "kind", "drug", "cis", cis("bisoprolol"), "how", "moments", "dose", "1 cp", "take", "matin", "route", "orale", "during", "30 j", "home", "e", "ald", "1", NULL), RC_OK);
+	assert_int_equal(act("order_add", "patient", "a", "form", "form-0003", "kind", "drug", "cis", narcotic, "how", "moments", "dose", "2 cp", "take", "matin soir", "route", "orale", "during", "21 j", "home", "e", NULL), RC_OK);
+	assert_int_equal(view("prescription_home", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("lines"), 0); /* of the stay, and unsigned */
+	assert_int_equal(count("papers"), 0);
+	assert_int_equal(sign("sign-0002", "benefit"), RC_OK);
+	assert_int_equal(view("prescription_home", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("papers"), 1);
+	assert_int_equal(count("lines"), 2);
+	unsigned n = getz("lines", 0, "narcotic")[0] ? 0 : 1;
+	assert_string_equal(getz("lines", n, "narcotic"), "1");
+	assert_non_null(strstr(getz("lines", n, "letters"), "deux comprimés"));
+	assert_non_null(strstr(getz("lines", n, "letters"), "pendant vingt et un jours"));
+	assert_non_null(strstr(getz("lines", n, "dosage"), "2 comprimés"));
+	assert_non_null(strstr(getz("lines", n, "strength"), "dix milligrammes"));
+	assert_non_null(strstr(getz("lines", n, "conditions"), "stup\xc3\xa9" "fiants"));
+	assert_string_equal(getz("lines", !n, "narcotic"), "");
+	assert_string_equal(getz("lines", !n, "letters"), "");
+	assert_string_equal(getz("lines", !n, "ald"), "1");
+	assert_string_equal(getz("papers", 0, "paper"), "1");
+	assert_int_equal(view("prescription_home", "patient", "a", "stay", "other", NULL), RC_OK);
+	assert_int_equal(count("lines"), 0);
+	assert_int_equal(view("prescription_home", "patient", "b", NULL), RC_OK);
+	assert_int_equal(count("lines"), 0);
+	assert_int_equal(view("order_list", "patient", "a", NULL), RC_OK);
+	for (unsigned i = 0; i < count("orders"); i++)
+		if (str_eq(row_get(nth("orders", i), "home"), "1")) {
+			char id[80], version[16];
+			snprintf(id, sizeof id, "%s", getz("orders", i, "id"));
+			snprintf(version, sizeof version, "%s", getz("orders", i, "version"));
+			assert_int_equal(act("order_stop", "patient", "a", "id", id, "version", version, "reason", "done", NULL), RC_OK);
+			break;
+		}
+	assert_int_equal(view("prescription_home", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("lines"), 1); /* what was stopped is on no paper */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -741,6 +800,7 @@ int main(void)
 		WARD_TEST(a_protocol_keeps_lines_and_nothing_of_the_person_and_brings_drafts),
 		WARD_TEST(what_was_prescribed_in_a_stay_ends_with_it_and_comes_back_as_it_was),
 		WARD_TEST(each_treatment_is_continued_changed_or_stopped_before_the_reconciliation_is_signed),
+		WARD_TEST(the_ordonnance_holds_what_is_signed_for_home_and_narcotics_in_full_letters),
 		WARD_TEST(the_time_of_a_chart_of_fifteen_lines_is_printed),
 	};
 	return cmocka_run_group_tests_name("prescription", tests, NULL, NULL);
