@@ -47,7 +47,7 @@ def add(h, by="clerk", **args):
 def found(h, no, by="clerk"):
     a = h.vault.ask(h.token[by], ("view", "incoming", {"no": no}), get=[("document", "found"), ("document", "patient"), ("document", "saved")])
     assert a.rc == "OK", (a.rc, a.why)
-    return [v[0] if v else None for v in a["got"]]
+    return [(v[0] if v else None) or None for v in a["got"]]
 
 
 def taken(h, **args):

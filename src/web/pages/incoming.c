@@ -45,15 +45,16 @@ label_of(const struct choice *c, struct str code)
 	return N_("Not recorded");
 }
 
+/* brief: in a list. */
 static void
-found_chip(struct kit *k, struct str found)
+found_chip(struct kit *k, struct str found, bool brief)
 {
 	if (str_eq(found, "match"))
-		status_chip(k, "ok", "check", N_("One qualified identity has exactly this INS and these traits"));
+		status_chip(k, "ok", "check", brief ? N_("Exact match") : N_("One qualified identity has exactly this INS and these traits"));
 	else if (str_eq(found, "several"))
-		status_chip(k, "critical", "people", N_("Several identities have this INS"));
+		status_chip(k, "critical", "people", brief ? N_("Several have the INS") : N_("Several identities have this INS"));
 	else if (str_eq(found, "none"))
-		status_chip(k, "warn", "warn", N_("No qualified identity has exactly this INS and these traits"));
+		status_chip(k, "warn", "warn", brief ? N_("No exact match") : N_("No qualified identity has exactly this INS and these traits"));
 	else
 		status_chip(k, "plain", "not-recorded", N_("No INS stands on it"));
 }
@@ -169,7 +170,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 		cell(k, person_of(&sc, row));
 		cell(k, words_view(&born));
 		cell_open(k, NULL);
-		found_chip(k, row_get(row, "found"));
+		found_chip(k, row_get(row, "found"), true);
 		cell_close(k);
 		cell_time_ms(k, row_i64(row, "at"));
 		cell(k, row_get(row, "by_name"));
@@ -217,7 +218,7 @@ one_show(const struct req *rq, const struct release *rel, struct reply *out)
 	pair_text(k, N_("INS"), row_get(row, "ins"));
 	html_close(&k->w, H_DL);
 	el_open(k, H_P, NULL);
-	found_chip(k, row_get(row, "found"));
+	found_chip(k, row_get(row, "found"), false);
 	html_close(&k->w, H_P);
 	if (row_has(row, "patient")) {
 		struct pair hidden[1] = { { STR("document"), row_key(rq, row) } };
