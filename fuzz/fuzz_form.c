@@ -16,6 +16,7 @@ static const struct field FIELDS[] = {
 	{ .name = "k", .kind = FIELD_TOKEN },
 	{ .name = "s", .kind = FIELD_SECRET },
 	{ .name = "f", .kind = FIELD_FLAG },
+	{ .name = "b", .kind = FIELD_FILE, .max = 100 },
 	FIELDS_END
 };
 
@@ -35,7 +36,7 @@ static void check_value(const struct form_value *v)
 	struct str s = v->value;
 	if (!s.p)
 		return;
-	MUST(utf8_valid(s) && s.n > 0);
+	MUST((v->field->kind == FIELD_FILE || utf8_valid(s)) && s.n > 0);
 	switch (v->field->kind) {
 	case FIELD_TEXT:
 	case FIELD_LINES:
@@ -52,6 +53,7 @@ static void check_value(const struct form_value *v)
 	case FIELD_ID: MUST(s.n <= 64 && !memchr(s.p, '/', s.n)); break;
 	case FIELD_TOKEN: MUST(is_clean(s, false) && !memchr(s.p, ' ', s.n)); break;
 	case FIELD_SECRET: MUST(v->typed.p == NULL); break;
+	case FIELD_FILE: MUST(v->typed.p == NULL && s.n <= 100); break;
 	case FIELD_FLAG: MUST(str_eq(s, "1")); break;
 	}
 }
@@ -73,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (url_pairs(in, 64, &a, &ps, &p) == RC_OK) {
 		enum rc rc = form_read(FIELDS, &ps, today, &a, &f, &p);
 		if (rc == RC_OK) {
-			MUST(f.n >= 9 && f.n <= 9 + ps.n && f.n_bad <= f.n);
+			MUST(f.n >= 10 && f.n <= 10 + ps.n && f.n_bad <= f.n);
 			MUST(f.n_bad > 0 || form_get(&f, "t").p);
 			for (size_t i = 0; i < f.n; i++)
 				check_value(&f.at[i]);

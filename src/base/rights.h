@@ -36,6 +36,7 @@ enum may {
 	MAY_MOVE           = 1u << 22, /* admit, transfer, discharge, and the bed board: clerks, nurses, physicians */
 	MAY_BOOK           = 1u << 23, /* appointments: book, move, cancel, arrivals: clerks, nurses, physicians */
 	MAY_AGENDA         = 1u << 24, /* keep the calendars of one's units, and book over what is taken there: clerks, physicians */
+	MAY_FILE_DOCUMENT  = 1u << 25, /* take in documents from outside and file them into records: clerks, physicians */
 };
 
 enum reveals {

@@ -107,6 +107,8 @@ static enum why check(const struct field *f, struct str *s, int64_t today_ms, st
 		return is_recordable(*s, f->kind == FIELD_LINES) ? check_length(f, *s) : WHY_FIELD_CHARS;
 	case FIELD_SECRET:
 		return check_length(f, *s);
+	case FIELD_FILE:
+		return (int64_t)s->n > f->max ? WHY_FIELD_FILE_LARGE : WHY_NONE;
 	case FIELD_DATE:
 		return check_date(s, today_ms, a);
 	case FIELD_INT:
@@ -158,7 +160,7 @@ static enum rc check_names(const struct field *fields, const struct pairs *input
 		const struct field *f = find_field(fields, input->at[i].name);
 		if (!f)
 			return refuse_unknown(input->at[i].name, p);
-		if (!utf8_valid(input->at[i].value))
+		if (f->kind != FIELD_FILE && !utf8_valid(input->at[i].value))
 			return problem_set(p, RC_BAD_INPUT, WHY_BAD_UTF8, f->name, "form: bad UTF-8");
 	}
 	return RC_OK;
@@ -182,10 +184,11 @@ enum rc form_read(const struct field *fields, const struct pairs *input, int64_t
 				continue;
 			if (given++ && !f->many)
 				return problem_set(p, RC_BAD_INPUT, WHY_DUPLICATE_KEY, f->name, "form: field given twice");
-			struct str typed = with_lf(input->at[i].value, a);
-			bool blank = f->kind == FIELD_SECRET ? typed.n == 0 : str_trim(typed).n == 0;
+			bool kept = f->kind == FIELD_SECRET || f->kind == FIELD_FILE;
+			struct str typed = f->kind == FIELD_FILE ? input->at[i].value : with_lf(input->at[i].value, a);
+			bool blank = kept ? typed.n == 0 : str_trim(typed).n == 0;
 			struct form_value *v = &out.at[out.n++];
-			*v = (struct form_value){ .field = f, .typed = f->kind == FIELD_SECRET ? STR_NONE : typed };
+			*v = (struct form_value){ .field = f, .typed = kept ? STR_NONE : typed };
 			if (blank)
 				continue;
 			struct str value = typed;

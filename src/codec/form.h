@@ -21,6 +21,7 @@ enum field_kind {
 	FIELD_TOKEN,     /* printable ASCII without blanks: csrf, codes */
 	FIELD_SECRET,    /* password: any text, never echoed back */
 	FIELD_FLAG,      /* present = true ("1") */
+	FIELD_FILE,      /* bytes of any kind, max of them; never echoed back; makes the form a multipart one */
 };
 struct choice { const char *code; const char *label; /* English msgid */ };
 struct field {

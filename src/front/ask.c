@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "codec/base64.h"
 #include "codec/gzip.h"
+#include "codec/multipart.h"
 #include "codec/sha.h"
 
 #include <string.h>
@@ -148,6 +149,34 @@ is_form_type(struct str type)
 	return str_eq_nocase(str_trim(str_cut(type, ';', &rest)), "application/x-www-form-urlencoded");
 }
 
+/* The name of the form's file; NULL: it has none. */
+static const char *
+file_of(const struct field *fields)
+{
+	for (; fields->name; fields++)
+		if (fields->kind == FIELD_FILE)
+			return fields->name;
+	return NULL;
+}
+
+/* BARRIER: a part with a file name is the declared file and no other is: a text shall not pass for one, nor the other way. */
+static enum rc
+read_parts(struct http_req *rq, const char *file, struct pairs *out_r, struct problem *p)
+{
+	struct parts parts;
+	enum rc rc = multipart_read(http_header(rq, "Content-Type"), rq->body, &rq->arena, &parts, p);
+	struct pair *at = rc == RC_OK ? arena_array(&rq->arena, parts.n, sizeof *at) : NULL;
+	if (!at)
+		return rc == RC_OK ? arena_rc(&rq->arena, p) : rc;
+	for (size_t i = 0; i < parts.n; i++) {
+		if (parts.at[i].file != str_eq(parts.at[i].name, file))
+			return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "front: a file where a text is declared, or a text where a file is");
+		at[i] = (struct pair){ parts.at[i].name, parts.at[i].value };
+	}
+	*out_r = (struct pairs){ at, parts.n };
+	return RC_OK;
+}
+
 static enum rc
 read_form(struct work *w, const struct known *k, struct problem *p)
 {
@@ -155,14 +184,15 @@ read_form(struct work *w, const struct known *k, struct problem *p)
 	struct req *req = &w->req;
 	struct pairs pairs = { 0 };
 	bool safe = rq->method == HTTP_GET || rq->method == HTTP_HEAD;
+	const char *file = file_of(k->fields);
 	if (!safe && !origin_is_ours(rq))
 		return problem_set(p, RC_DENIED, WHY_CSRF, "", "front: origin");
-	if (!safe && rq->body.n > 0 && !is_form_type(http_header(rq, "Content-Type")))
+	if (!safe && !file && rq->body.n > 0 && !is_form_type(http_header(rq, "Content-Type")))
 		return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "front: form content type");
 	if (!safe && rq->query.n > 0)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_UNKNOWN, "", "front: query on a form");
 	struct str input = safe ? rq->query : rq->body;
-	enum rc rc = input.n > 0 ? url_pairs(input, PAIRS_MAX, &rq->arena, &pairs, p) : RC_OK;
+	enum rc rc = file && !safe ? read_parts(rq, file, &pairs, p) : input.n > 0 ? url_pairs(input, PAIRS_MAX, &rq->arena, &pairs, p) : RC_OK;
 	if (rc == RC_OK)
 		rc = form_read(k->fields, &pairs, req->now_ms, &rq->arena, &req->form, p);
 	if (rc != RC_OK)

@@ -66,7 +66,14 @@ enum rc document_file_get(struct db_conn *c, struct arena *a, int64_t source, en
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
 
-void document_content(struct jw *w, struct str id, enum document_part part, const char *format, size_t bytes, struct str title, int64_t made_ms)
+enum rc document_file_drop(struct act_ctx *x, int64_t source, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_FILE_DROP);
+	db_bind_i64(s, 1, source);
+	return db_run(s, p);
+}
+
+void document_content(struct jw *w, struct str id, enum document_part part, const char *format, size_t bytes, struct str title, int64_t made_ms, struct str made_on)
 {
 	char url[120];
 	(void)snprintf(url, sizeof url, "urn:hygie:document:%.*s:%d", STR_ARG(id), (int)part);
@@ -79,7 +86,10 @@ void document_content(struct jw *w, struct str id, enum document_part part, cons
 	jw_key(w, "size");
 	jw_i64(w, (int64_t)bytes);
 	jw_member(w, "title", title);
-	compose_instant(w, "creation", made_ms);
+	if (made_on.n)
+		jw_member(w, "creation", made_on);
+	else
+		compose_instant(w, "creation", made_ms);
 	jw_end(w, '}');
 	jw_end(w, '}');
 }

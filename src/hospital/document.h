@@ -12,8 +12,10 @@ enum document_part { DOCUMENT_READ = 1, DOCUMENT_CDA };
 /* On the writer: sealed with the patient's key. format: "pdf", "text", "cda". */
 enum rc document_file_put(struct act_ctx *x, int64_t source, int64_t patient, enum document_part part, const char *format, struct str bytes, struct problem *p) CHECKED;
 enum rc document_file_get(struct db_conn *c, struct arena *a, int64_t source, enum document_part part, struct str *format_r, struct str *bytes_r, struct problem *p) CHECKED; /* NOT_FOUND */
+/* On the writer: the bytes go, of a document that leaves the record. */
+enum rc document_file_drop(struct act_ctx *x, int64_t source, struct problem *p) CHECKED;
 /* The content elements of a DocumentReference: an attachment that names the part. */
-void document_content(struct jw *w, struct str id, enum document_part part, const char *format, size_t bytes, struct str title, int64_t made_ms);
+void document_content(struct jw *w, struct str id, enum document_part part, const char *format, size_t bytes, struct str title, int64_t made_ms, struct str made_on /* a date alone; none: made_ms */);
 /* A DocumentReference that this patient's chart shows, the records joined to it too. NOT_FOUND. */
 enum rc document_of(struct db_conn *c, struct arena *a, struct str patient, struct str id, struct item *it_r, struct problem *p) CHECKED;
 /* On the writer: the same DocumentReference with another status. */

@@ -218,8 +218,8 @@ static void reference_body(struct buf *body, const struct act_ctx *x, const stru
 		jw_end(&w, ']');
 	}
 	put_list(&w, "content");
-	document_content(&w, str_of(g->document), DOCUMENT_READ, "pdf", g->pdf.n, l->title, x->now_ms);
-	document_content(&w, str_of(g->document), DOCUMENT_CDA, "cda", g->cda.n, l->title, x->now_ms);
+	document_content(&w, str_of(g->document), DOCUMENT_READ, "pdf", g->pdf.n, l->title, x->now_ms, STR_NONE);
+	document_content(&w, str_of(g->document), DOCUMENT_CDA, "cda", g->cda.n, l->title, x->now_ms, STR_NONE);
 	jw_end(&w, ']');
 	if (k->stay.id.n) {
 		jw_key(&w, "context");

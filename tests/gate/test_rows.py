@@ -3,6 +3,7 @@
 Every view and act of the product, straight from its tables: allowed, not for this role, refused on a stranger, over budget. Each refusal is empty, tells
 nothing, and has its entry in the ledger; each release has its own. A new row comes under test by itself; an act that needs arguments is asked for here.
 """
+import base64
 import json
 import os
 import time
@@ -782,6 +783,22 @@ def a_signed_letter(h, p):
     return a_done(h, p, "physician", "letter_sign", a_letter(h, p), "made", "no")[0]
 
 
+def incoming(**more):
+    return {"once": form(), "family": "ZZESSAI", "given": "Ida", "born_on": "1957-02-14", "sex": "female", "kind": "free", "dated_on": "2026-01-05", "author": "Dr Loin", "file": base64.b64encode(b"un texte").decode(), **more}
+
+
+def an_incoming(h, by):
+    a = h.vault.ask(h.token[by], ("act", "incoming_add", incoming()), get=[("made", "no")])
+    assert a.rc == "OK", (a.rc, a.why)
+    return {"no": a["got"][0][0], "saved": "1"}
+
+
+def a_filed(h, p):
+    one = an_incoming(h, "clerk")
+    a_done(h, p, "clerk", "incoming_file", {**one, "reason": "essai"}, "made", "no")
+    return {**one, "saved": "2"}
+
+
 def a_template(house):
     a = house.vault.ask(house.token["admin"], ("act", "template_put", {"kind": "free", "name": "Essai", "text": "Le {{date.jour}}"}), get=[("template", "no")])
     assert (a.rc, a["act_rc"]) == ("OK", "OK"), (a.rc, a.why)
@@ -1024,6 +1041,10 @@ ARGS = {
     "appointment_book":       lambda h, p: {"once": form(), "person": a_calendar(h), "start": a_time(h), "minutes": "10"},
     "appointment_move":       lambda h, p: an_appointment(h, p, start=a_time(h)),
     "appointment_cancel":     lambda h, p: an_appointment(h, p, reason="pat"),
+    "incoming":               lambda h, p: {"no": an_incoming(h, "clerk")["no"]},
+    "incoming_add":           lambda h, p: incoming(),
+    "incoming_file":          lambda h, p: {**an_incoming(h, "clerk"), "reason": "essai"},
+    "incoming_return":        lambda h, p: {**a_filed(h, p), "reason": "essai"},
     "appointment_state":      lambda h, p: {**an_appointment(h, p), "state": "booked"} if p not in h.stage.mine else an_arrived(h, p),
 }
 # Acts whose subject is named by other arguments than "patient".
@@ -1067,7 +1088,7 @@ def test_every_act_has_its_arguments_here(row):
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
-    plain = {"stay_admit": {"patient": p.id, "place": "1"}, **{act: {"patient": p.id, "stay": "1", "place": "1"} for act in ("stay_transfer", "stay_transfer_announce")}, "stay_cancel": {"patient": p.id, "stay": "1", "no": "1", "reason": "time"},
+    plain = {"incoming_file": {"patient": p.id, "no": "1", "saved": "1"}, "incoming_return": {"patient": p.id, "no": "1", "saved": "1", "reason": "essai"}, "stay_admit": {"patient": p.id, "place": "1"}, **{act: {"patient": p.id, "stay": "1", "place": "1"} for act in ("stay_transfer", "stay_transfer_announce")}, "stay_cancel": {"patient": p.id, "stay": "1", "no": "1", "reason": "time"},
              "appointment_book": {"patient": p.id, "once": "essai", "person": "1", "start": "1"}, **{f"appointment_{act}": {"patient": p.id, "no": "1", "version": "1", **more} for act, more in (("move", {"start": "1"}), ("cancel", {"reason": "pat"}), ("state", {"state": "arrived"}))},
              "agenda_add": {"type": "Device", "actor": "1"}, "agenda_hours_add": {"agenda": "1", "days": "1", "minutes": "20"}, "agenda_close": {"reason": "leave"}, "agenda_end": {"what": "kind", "no": "1"},
              **{act: {"patient": p.id, "stay": "1"} for act in ("stay_leave", "stay_return", "stay_exit_plan", "stay_discharge")}, "site_ask": {"site": "1", "change": "close", "code": "000000"},
@@ -1154,7 +1175,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
 ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "coding_save")
 # They add to a chart and spoil nothing for the next: one patient serves them all.
 ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
-             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel",
+             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in",
              "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue")
 # The vault of these tests has no press: what must be drawn is refused with that, and nothing is signed. tests/web/test_letters.py signs.

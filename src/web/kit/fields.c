@@ -102,6 +102,9 @@ fields_open(struct kit *k, const struct sheet *s)
 	html_attr(&k->w, "action", s->action);
 	html_attr_z(&k->w, "id", s->id);
 	html_attr_z(&k->w, "autocomplete", "off");
+	for (const struct field *f = s->fields; f != NULL && f->name != NULL; f++)
+		if (f->kind == FIELD_FILE)
+			html_attr_z(&k->w, "enctype", "multipart/form-data");
 	html_flag(&k->w, "novalidate");            /* our own words beside each field instead of the browser's */
 	if (s->region != NULL)
 		html_attr_z(&k->w, "data-live", s->region);
@@ -298,7 +301,7 @@ draw_lines(struct kit *k, const struct sheet *s, const struct field *f, const st
 static const char *
 type_of(const struct field *f)
 {
-	return f->kind == FIELD_SECRET ? "password" : "text";
+	return f->kind == FIELD_SECRET ? "password" : f->kind == FIELD_FILE ? "file" : "text";
 }
 
 static void
@@ -319,7 +322,7 @@ draw_line(struct kit *k, const struct sheet *s, const struct field *f, const str
 	if (f->kind == FIELD_DATE || f->kind == FIELD_INT)
 		html_attr_z(&k->w, "class", "short");
 	describe(k, s, f, look, why);
-	if (f->kind != FIELD_SECRET)
+	if (f->kind != FIELD_SECRET && f->kind != FIELD_FILE)
 		html_attr(&k->w, "value", value);
 }
 

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Documents that come in, through the vault: matched by exact INS and traits and by nothing like them; a second form is no second document; two who file it, one wins; a wrong record loses the
+bytes and keeps the trace; files are judged by their bytes.
+"""
+import base64
+import itertools
+import json
+
+import pytest
+
+from conftest import LightHouse
+from hygie_server import Stage, base_sql, copy_base
+
+PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
+number = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def house(demo_base, work_dir):
+    directory = copy_base(demo_base, work_dir / "incoming")
+    h = LightHouse(directory, Stage(directory))
+    yield h
+    assert h.vault.close() == 0
+
+
+def qualified(h, skip=0):
+    """Of the physician's unit, with an INS that may be told."""
+    found = [p for p in h.stage.mine if '"QUAL"' in json.dumps(p.body) and ins_of(p)]
+    return found[skip]
+
+
+def ins_of(p):
+    return next((i["value"] for i in p.body["identifier"] if i.get("system", "").startswith("urn:oid:1.2.250.1.213.1.4.")), None)
+
+
+def typed(p=None, content=PDF, **more):
+    official = next(n for n in p.body["name"] if n.get("use") == "official") if p else {}
+    who = {"family": official["family"], "given": official["given"][0], "born_on": p.body["birthDate"], "sex": p.body["gender"], "ins": ins_of(p)} if p else {"family": "ZZ", "given": "Y", "born_on": "1950-01-01", "sex": "male"}
+    return {"once": f"essai{next(number)}", **who, "kind": "discharge", "dated_on": "2026-01-05", "author": "Dr Loin", "file": base64.b64encode(content).decode(), **more}
+
+
+def add(h, by="clerk", **args):
+    return h.vault.ask(h.token[by], ("act", "incoming_add", args), get=[("made", "no")])
+
+
+def found(h, no, by="clerk"):
+    a = h.vault.ask(h.token[by], ("view", "incoming", {"no": no}), get=[("document", "found"), ("document", "patient"), ("document", "saved")])
+    assert a.rc == "OK", (a.rc, a.why)
+    return [(v[0] if v else None) or None for v in a["got"]]
+
+
+def taken(h, **args):
+    a = add(h, **args)
+    assert a.rc == "OK", (a.rc, a.why, a["where"])
+    return a["got"][0][0]
+
+
+def file(h, p, no, saved="1", by="physician", **more):
+    return h.vault.ask(h.token[by], ("act", "incoming_file", {"patient": p.id, "no": no, "saved": saved, **more}), get=[("made", "document")])
+
+
+def test_exact_ins_and_traits_match_and_nothing_near_them(house):
+    p = qualified(house)
+    assert found(house, taken(house, **typed(p)))[:2] == ["match", p.id]
+    exact = typed(p)
+    bare = {**typed(p), "family": exact["family"].lower(), "given": exact["given"].upper(), "ins": f" {exact['ins'][:1]} {exact['ins'][1:]}"}
+    assert found(house, taken(house, **bare))[:2] == ["match", p.id], "case and blanks are no difference"
+    year, rest = exact["born_on"][:4], exact["born_on"][4:]
+    for near in ({"family": exact["family"] + "E"}, {"family": exact["family"][:-1]}, {"given": exact["given"][:2]}, {"born_on": f"{int(year) - 1}{rest}"}, {"sex": "male" if exact["sex"] == "female" else "female"},
+                 {"ins": exact["ins"][:-1] + str((int(exact["ins"][-1]) + 1) % 10)}):
+        assert found(house, taken(house, **{**typed(p), **near}))[:2] == ["none", None], near
+    assert found(house, taken(house, **typed(p, ins="")))[:2] == ["no_ins", None]
+
+
+def test_a_match_is_filed_by_one_key_and_another_choice_needs_a_reason(house):
+    p, other = qualified(house), qualified(house, 1)
+    no = taken(house, **typed(p))
+    assert file(house, other, no).why == "INCOMING_REASON"
+    assert found(house, no)[0] == "match", "nothing was filed"
+    a = file(house, p, no)
+    assert a.rc == "OK", (a.rc, a.why)
+    read = house.vault.ask(house.token["physician"], ("view", "document", {"patient": p.id, "id": a["got"][0][0], "part": "1"}), get=[("file", "format")])
+    assert read["got"][0] == ["pdf"]
+    assert found(house, no)[0] is None and file(house, p, no).why == "INCOMING_GONE", "who comes second is told"
+    assert base_sql(house.stage.dir, f"SELECT state, file IS NULL, saved FROM incoming WHERE no = {no}") == [("filed", 1, 2)]
+    chosen = taken(house, **typed())
+    assert file(house, other, chosen, reason="vu avec la personne").rc == "OK"
+
+
+def test_a_wrong_record_loses_the_bytes_and_keeps_the_trace(house):
+    p, wrong = qualified(house), qualified(house, 1)
+    no = taken(house, **typed(p))
+    document = file(house, wrong, no, reason="homonyme")["got"][0][0]
+    back = {"patient": wrong.id, "no": no, "saved": "2"}
+    assert house.vault.ask(house.token["clerk"], ("act", "incoming_return", back)).rc == "BAD_INPUT", "not without a reason"
+    assert house.vault.ask(house.token["clerk"], ("act", "incoming_return", {**back, "patient": p.id, "reason": "essai"})).rc == "NOT_FOUND"
+    assert house.vault.ask(house.token["clerk"], ("act", "incoming_return", {**back, "reason": "mauvais dossier"})).rc == "OK"
+    rows = house.vault.ask(house.token["physician"], ("view", "documents", {"patient": wrong.id}), get=[("documents", "id"), ("documents", "status")])["got"]
+    assert dict(zip(*rows))[document] == "entered-in-error"
+    read = house.vault.ask(house.token["physician"], ("view", "document", {"patient": wrong.id, "id": document, "part": "1"}), get=[("file", "format")])
+    assert read["got"][0] == [], "the bytes left the wrong record"
+    state, who, saved = found(house, no)
+    assert (state, who, saved) == ("match", p.id, "3")
+    assert file(house, p, no, saved="3").rc == "OK"
+    assert [k for k, in base_sql(house.stage.dir, f"SELECT kind FROM incoming_move WHERE incoming = {no} ORDER BY saved")] == ["filed", "returned", "filed"]
+
+
+def test_a_form_that_comes_twice_is_one_document(house):
+    form = typed(qualified(house))
+    no = taken(house, **form)
+    assert taken(house, **form) == no
+    assert add(house, **{**form, "author": "Dr Autre"}).why == "AGENDA_AGAIN"
+
+
+@pytest.mark.parametrize("content, good", [
+    (PDF, True), (b"Bonjour \xc3\xa9t\xc3\xa9\r\n", True), (b"\xef\xbb\xbfBonjour", True), (b"%PDF-1.7\ncut off", False), (b"x%PDF-1.7\n%%EOF", True), (b"\x89PNG\r\n\x1a\n", False), (b"PK\x03\x04", False), (b"\xff\xfeB\0", False),
+    (b"caf\xe9", False), (b"a\0b", False), (b"<html>", False), (b" \n<?xml version='1.0'?>", False), (b"{\\rtf1 x}", False), (b"%!PS-Adobe", False), (b" \r\n", False), (b"MZ\x90\0", False),
+], ids=range(16))
+def test_a_file_is_judged_by_its_bytes(house, content, good):
+    a = add(house, **typed(content=content))
+    assert a.rc == ("OK" if good else "BAD_INPUT"), (a.rc, a.why)
+
+
+def test_over_the_limit_and_no_base64_are_refused(house):
+    most = 4 << 20
+    assert add(house, **typed(content=b"x" * most)).rc == "OK"
+    assert add(house, **typed(content=b"x" * (most + 3))).rc == "BAD_INPUT"
+    assert add(house, **typed(), ).rc == "OK" and add(house, **{**typed(), "file": "####"}).rc == "BAD_INPUT"
+    assert add(house, **typed(dated_on="2039-01-01")).rc == "BAD_INPUT" and add(house, **typed(ins="12345")).rc == "BAD_INPUT"
+
+
+def test_only_who_may_file_sees_the_list(house):
+    for by in ("nurse", "pharmacist", "billing", "admin", "rssi"):
+        assert house.vault.ask(house.token[by], ("view", "incoming_list", {})).rc == "DENIED"
+        assert add(house, by=by, **typed()).rc == "DENIED"
+    a = house.vault.ask(house.token["physician"], ("view", "incoming_list", {}), get=[("waits", "family")])
+    assert a.rc == "OK" and a["got"][0]
