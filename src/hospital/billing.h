@@ -51,6 +51,9 @@ struct grouped { struct str ghm, ghs, said; };                      /* said: wha
 /* What makes a group of patients of a coded stay. One that is official would be another row; there is none. */
 struct grouper { const char *name; bool official; enum rc (*group)(const struct tariffs *t, const struct billing_stay *s, const struct args *typed, struct grouped *g_r, struct problem *p); };
 extern const struct grouper grouper_by_hand;
+/* A file that leaves the house for who pays or counts. write NULL: its layout is in no table of this house, so it is not made, and the coding page says what lacks. */
+struct filing { const char *name, *lacks; enum rc (*write)(struct view_ctx *v, struct str stay, struct buf *out, struct problem *p); };
+extern const struct filing filings[];                               /* ended by name NULL */
 
 /* ---- claims and the journal (payment.c) ---- */
 struct claim { int64_t invoice, patient, amount, paid, credited, refunded, version, reminders; enum payer payer; struct str establishment, state, reason, since_on; };

@@ -785,6 +785,8 @@ static void the_task_of_a_stay_joins_the_coders_of_its_unit_only(void **s)
 	assert_int_equal(count("to_code"), 1);
 	assert_string_equal(getz("to_code", 0, "stay"), "e");
 	assert_true(has("to_code", 0, "name"));
+	assert_int_equal(count("filings"), 3); /* none of these is written from memory */
+	assert_string_equal(getz("filings", row_with("filings", "name", "rss"), "lacks"), "grouping");
 	draft("a", "e"); /* once all of it is coded, billed and paid, the record closes again */
 	assert_int_equal(BILL("bill_share", NULL), RC_OK);
 	assert_int_equal(BILL("bill_check", NULL), RC_OK);
