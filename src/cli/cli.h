@@ -99,5 +99,6 @@ int command_keys_erase(const struct options *o);
 int command_config_check(const struct options *o);
 int command_config_dump(const struct options *o);
 int command_doctor(const struct options *o);
+int command_books_count(const struct options *o);
 extern const struct option_row options_serve[], options_demo[], options_dir[], options_copy[], options_reindex[], options_import[], options_user[], options_machine[], options_audit[], options_publish[], options_cosign[], options_events[], options_head[], options_prove[], options_who[], options_forget[], options_config[], options_canary[], options_attribute[];
 #endif

@@ -51,6 +51,7 @@ const struct command commands[] = {
 	{ "config",  "check",   NULL,    0, options_config, "read the settings and say what is wrong with them",                 command_config_check },
 	{ "config",  "dump",    NULL,    0, options_config, "print every setting in force and where it comes from",              command_config_dump },
 	{ "doctor",  NULL,      NULL,    0, options_dir,    "look at this machine and directory: disk flush, space, certificate", command_doctor },
+	{ "books",   "count",   NULL,    0, options_dir,    "count journal and stock anew from what was posted; tells who keeps them what differs (exit code 3)", command_books_count },
 	{ "version", NULL,      NULL,    0, no_options,     "print the version",                                                 command_version },
 	{ "help",    NULL,      NULL,    0, no_options,     "this text",                                                         command_help },
 	{ WORD_VAULT, NULL,     NULL,    0, options_serve,  NULL,                                                                command_vault },

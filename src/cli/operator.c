@@ -74,15 +74,16 @@ command_user_add(const struct options *o)
 
 struct operator_arg { const char *name, *value; };
 
-/* An act as the operator of this machine: by the server that runs there, which then ends the sessions at once, else by a vault of our own. args: ended by name NULL; without value: left out. */
+/* An act as the operator of this machine: by the server that runs there, which then ends the sessions at once, else by a vault of our own. args: ended by name NULL; without value: left out. tell: prints what came of it, and says with what to exit. */
 static int
-operator_act(const struct options *o, const char *act, const struct operator_arg *args, const char *done)
+operator_act(const struct options *o, const char *act, const struct operator_arg *args, int (*tell)(struct str rows, const char *done), const char *done)
 {
 	struct gate_settings s = { .dir = option_get(o, "dir", "var/demo") };
 	struct gate *g = NULL;
 	struct gate_call *c = NULL;
 	struct problem p = { 0 };
 	struct buf token;
+	int code = EXIT_DONE;
 
 	buf_init(&token, 256);
 	enum rc rc = gate_connect(s.dir, &g, &p);
@@ -102,13 +103,20 @@ operator_act(const struct options *o, const char *act, const struct operator_arg
 		gate_run(g, c);
 		rc = release_rc(c->release);
 		p = *release_problem(c->release);
+		if (rc == RC_OK)
+			code = tell(release_rows(c->release), done);
 	}
 	if (c != NULL)
 		gate_call_done(&c);
 	gate_close(&g);
 	buf_done_wiped(&token);
-	if (rc != RC_OK)
-		return fail(act, &p);
+	return rc == RC_OK ? code : fail(act, &p);
+}
+
+static int
+tell_done(struct str rows, const char *done)
+{
+	(void)rows;
 	puts(done);
 	return EXIT_DONE;
 }
@@ -116,19 +124,19 @@ operator_act(const struct options *o, const char *act, const struct operator_arg
 int
 command_user_disable(const struct options *o)
 {
-	return operator_act(o, "account_disable", (const struct operator_arg[]){ { "login", o->words[0] }, { NULL, NULL } }, "The account is closed, and its sessions are over.");
+	return operator_act(o, "account_disable", (const struct operator_arg[]){ { "login", o->words[0] }, { NULL, NULL } }, tell_done, "The account is closed, and its sessions are over.");
 }
 
 int
 command_user_enable(const struct options *o)
 {
-	return operator_act(o, "account_enable", (const struct operator_arg[]){ { "login", o->words[0] }, { NULL, NULL } }, "The account is open again.");
+	return operator_act(o, "account_enable", (const struct operator_arg[]){ { "login", o->words[0] }, { NULL, NULL } }, tell_done, "The account is open again.");
 }
 
 int
 command_user_until(const struct options *o)
 {
-	return operator_act(o, "account_until", (const struct operator_arg[]){ { "login", o->words[0] }, { "until", o->words[1] }, { NULL, NULL } }, "The account is closed at the end of that day.");
+	return operator_act(o, "account_until", (const struct operator_arg[]){ { "login", o->words[0] }, { "until", o->words[1] }, { NULL, NULL } }, tell_done, "The account is closed at the end of that day.");
 }
 
 /* ---- machines ---- */
@@ -160,13 +168,35 @@ command_machine_add(const struct options *o)
 	}
 	jwk[n] = '\0';
 	return operator_act(o, "machine_key_add", (const struct operator_arg[]){ { "login", o->words[0] }, { "jwk", jwk }, { "may", option_get(o, "may", "read") }, { "patients", option_get(o, "patients", "50") },
-		{ "unit", option_get(o, "unit", NULL) }, { "name", option_get(o, "name", NULL) }, { NULL, NULL } }, "The key is registered: assertions signed with it get a token at /auth/token.");
+		{ "unit", option_get(o, "unit", NULL) }, { "name", option_get(o, "name", NULL) }, { NULL, NULL } }, tell_done, "The key is registered: assertions signed with it get a token at /auth/token.");
 }
 
 int
 command_machine_revoke(const struct options *o)
 {
-	return operator_act(o, "machine_key_revoke", (const struct operator_arg[]){ { "login", o->words[0] }, { "kid", o->words[1] }, { NULL, NULL } }, "The key gets no token any more.");
+	return operator_act(o, "machine_key_revoke", (const struct operator_arg[]){ { "login", o->words[0] }, { "kid", o->words[1] }, { NULL, NULL } }, tell_done, "The key gets no token any more.");
+}
+
+/* ---- the books ---- */
+
+static int
+tell_counted(struct str rows, const char *done)
+{
+	int code = EXIT_DONE;
+
+	(void)done;
+	for (struct row row = rows_first(rows, "counted"); row_is(row); row = rows_next(row)) {
+		printf("%.*s: %lld postings counted anew, %lld differences\n", STR_ARG(row_get(row, "of")), (long long)row_i64(row, "postings"), (long long)row_i64(row, "differences"));
+		if (row_i64(row, "differences") > 0)
+			code = EXIT_PART;
+	}
+	return code;
+}
+
+int
+command_books_count(const struct options *o)
+{
+	return operator_act(o, "books_count", (const struct operator_arg[]){ { NULL, NULL } }, tell_counted, NULL);
 }
 
 static int

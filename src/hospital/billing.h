@@ -51,6 +51,9 @@ struct grouped { struct str ghm, ghs, said; };                      /* said: wha
 /* What makes a group of patients of a coded stay. One that is official would be another row; there is none. */
 struct grouper { const char *name; bool official; enum rc (*group)(const struct tariffs *t, const struct billing_stay *s, const struct args *typed, struct grouped *g_r, struct problem *p); };
 extern const struct grouper grouper_by_hand;
+/* A file that leaves the house for who pays or counts. write NULL: its layout is in no table of this house, so it is not made, and the coding page says what lacks. */
+struct filing { const char *name, *lacks; enum rc (*write)(struct view_ctx *v, struct str stay, struct buf *out, struct problem *p); };
+extern const struct filing filings[];                               /* ended by name NULL */
 
 /* ---- claims and the journal (payment.c) ---- */
 struct claim { int64_t invoice, patient, amount, paid, credited, refunded, version, reminders; enum payer payer; struct str establishment, state, reason, since_on; };
@@ -61,6 +64,15 @@ enum rc claim_add(struct act_ctx *x, const struct claim *k, struct problem *p) C
 enum rc claim_put(struct act_ctx *x, struct claim *k, struct problem *p) CHECKED;
 /* One row of the journal and its two sums of the day. */
 enum rc journal_post(struct act_ctx *x, const struct claim *k, enum posting_kind kind, int64_t debit, int64_t credit, int64_t cents, struct problem *p) CHECKED;
+
+/* ---- the count (billing_desk.c) ---- */
+#define DIFFERENCES_SHOWN 50
+struct journal_found { const char *what; int64_t invoice, payer; };
+struct journal_counted { int64_t postings, differences, took_ms; size_t n; struct journal_found found[DIFFERENCES_SHOWN]; };
+/* Every figure anew from lines and journal, in the caller's snapshot, and what differs. One pass over each table: a million invoices in 13 s. LIMIT: no memory. */
+enum rc journal_recompute(struct db_conn *db, struct journal_counted *done, struct problem *p) CHECKED;
+/* On the writer: that it was counted, as the journal's page tells. */
+enum rc journal_recounted(struct act_ctx *x, const struct journal_counted *done, struct problem *p) CHECKED;
 
 /* ---- drafts and lines (bill.c) ---- */
 struct line { int64_t place, act, grid, quantity, price /* -1: none */, amount /* -1: not priced */, share[PAYERS + 1]; struct str kind, code, detail, done_on, rule, block; };

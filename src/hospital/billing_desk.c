@@ -17,7 +17,6 @@
 #define PART_MOST 60      /* of each kind, on one page */
 #define KINDS_MOST 10
 #define POSTINGS_SHOWN 500
-#define DIFFERENCES_SHOWN 50
 
 /* ---- the desk ---- */
 
@@ -239,14 +238,14 @@ struct count {
 	struct maps *days, *last;                 /* "establishment|day|account" → place in sum + 1; "establishment|year" → last number */
 	struct sum *sum; size_t n, cap;
 	int64_t postings, differences;
-	struct found { const char *what; int64_t invoice, payer; } found[DIFFERENCES_SHOWN];
+	struct journal_found found[DIFFERENCES_SHOWN];
 	struct walk { struct db_stmt *s; bool row; } line, claim, post;
 };
 
 static void differs(struct count *c, const char *what, int64_t invoice, int64_t payer)
 {
 	if (c->differences < DIFFERENCES_SHOWN)
-		c->found[c->differences] = (struct found){ what, invoice, payer };
+		c->found[c->differences] = (struct journal_found){ what, invoice, payer };
 	c->differences++;
 }
 
@@ -426,29 +425,24 @@ static enum rc count_all(struct count *c, struct problem *p)
 	return rc == RC_OK ? count_days(c, p) : rc;
 }
 
-struct counted { int64_t postings, differences, took_ms; size_t n; struct found found[DIFFERENCES_SHOWN]; };
-
-static enum rc recount_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
+enum rc journal_recompute(struct db_conn *db, struct journal_counted *done, struct problem *p)
 {
-	struct counted *done = ARENA_NEW(v->arena, struct counted);
 	struct count *c = calloc(1, sizeof *c);
 	uint64_t from = clock_ns();
 	enum rc rc = RC_OK;
-	(void)issues;
 	if (c) {
-		c->db = v->db;
+		c->db = db;
 		c->days = maps_new();
 		c->last = maps_new();
 	}
-	if (!done || !c || !c->days || !c->last)
+	if (!c || !c->days || !c->last)
 		rc = no_memory(p);
 	if (rc == RC_OK)
 		rc = count_all(c, p);
 	if (rc == RC_OK) {
-		*done = (struct counted){ .postings = c->postings, .differences = c->differences, .took_ms = (int64_t)((clock_ns() - from) / 1000000),
+		*done = (struct journal_counted){ .postings = c->postings, .differences = c->differences, .took_ms = (int64_t)((clock_ns() - from) / 1000000),
 			.n = c->differences < DIFFERENCES_SHOWN ? (size_t)c->differences : DIFFERENCES_SHOWN };
 		memcpy(done->found, c->found, sizeof done->found);
-		*prepared_r = done;
 	}
 	if (c) {
 		maps_free(&c->days);
@@ -459,17 +453,30 @@ static enum rc recount_prepare(struct view_ctx *v, void **prepared_r, struct row
 	return rc;
 }
 
-/* "journal_recount" → set "recounted": postings, differences, took_ms; set "differences": what (claim, amount, number, day, line, posting), invoice, payer. */
-static enum rc recount(struct act_ctx *x, struct rows *out, struct problem *p)
+static enum rc recount_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
 {
-	const struct counted *done = x->prepared;
+	struct journal_counted *done = ARENA_NEW(v->arena, struct journal_counted);
+	(void)issues;
+	*prepared_r = done;
+	return done ? journal_recompute(v->db, done, p) : arena_rc(v->arena, p);
+}
+
+enum rc journal_recounted(struct act_ctx *x, const struct journal_counted *done, struct problem *p)
+{
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_RECOUNT_ADD);
 	db_bind_i64(s, 1, x->now_ms);
 	db_bind_i64(s, 2, x->who->account);
 	db_bind_i64(s, 3, done->postings);
 	db_bind_i64(s, 4, done->differences);
 	db_bind_i64(s, 5, done->took_ms);
-	enum rc rc = db_run(s, p);
+	return db_run(s, p);
+}
+
+/* "journal_recount" → set "recounted": postings, differences, took_ms; set "differences": what (claim, amount, number, day, line, posting), invoice, payer. */
+static enum rc recount(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	const struct journal_counted *done = x->prepared;
+	enum rc rc = journal_recounted(x, done, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "recounted");

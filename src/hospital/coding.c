@@ -33,6 +33,14 @@ static enum rc by_hand(const struct tariffs *t, const struct billing_stay *s, co
 
 const struct grouper grouper_by_hand = { .name = "hand", .official = false, .group = by_hand };
 
+/* formats_pmsi_mco_2024.tsv has the fixed part of a grouped RSS: what comes out of the official function, up to place 192. What goes into it (RUM), and the zones from 193 on, it has not. */
+const struct filing filings[] = {
+	{ .name = "rss", .lacks = "grouping" },
+	{ .name = "s3404", .lacks = "layout" },
+	{ .name = "b2", .lacks = "layout" },
+	{ .name = NULL },
+};
+
 /* ---- checks that the tables allow ---- */
 
 static enum rc diagnosis(const struct tariffs *t, struct str code, bool main, const char *field, struct problem *p)
@@ -228,7 +236,7 @@ static enum rc coding_view(struct view_ctx *v, struct rows *out, struct problem 
 	return arena_rc(v->arena, p);
 }
 
-/* "coding_list": stays of the establishment worked in that wait to be coded. Set "to_code": stay, patient, and the columns of billing_who. */
+/* "coding_list": stays of the establishment worked in that wait to be coded. Set "to_code": stay, patient, and the columns of billing_who. Set "filings" (files that cannot be made): name, lacks (grouping, layout). */
 static enum rc coding_list(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct waiting { struct str stay; int64_t patient; } *at = arena_array(v->arena, STAYS_SHOWN, sizeof *at);
@@ -250,6 +258,13 @@ static enum rc coding_list(struct view_ctx *v, struct rows *out, struct problem 
 		rows_col(out, "stay", at[i].stay);
 		rc = billing_who(v, out, at[i].patient, p);
 	}
+	rows_set(out, "filings");
+	for (const struct filing *f = filings; f->name && rc == RC_OK; f++)
+		if (!f->write) {
+			rows_row(out);
+			rows_col(out, "name", str_of(f->name));
+			rows_col(out, "lacks", str_of(f->lacks));
+		}
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 

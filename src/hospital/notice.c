@@ -17,7 +17,7 @@
 static const char *const KIND[NOTICES] = {
 	[NOTICE_KEY_ADDED] = "key_added", [NOTICE_KEY_REVOKED] = "key_revoked", [NOTICE_PASSWORD] = "password", [NOTICE_ODD] = "odd", [NOTICE_ELSEWHERE] = "elsewhere",
 	[NOTICE_ASLEEP] = "asleep", [NOTICE_TWO_KEYS] = "two_keys", [NOTICE_RECOVERY_ASKED] = "recovery_asked", [NOTICE_RECOVERY_GIVEN] = "recovery_given", [NOTICE_RECOVERY_USED] = "recovery_used",
-	[NOTICE_EXPORT] = "export",
+	[NOTICE_EXPORT] = "export", [NOTICE_JOURNAL] = "journal", [NOTICE_STOCK] = "stock",
 };
 
 static struct keys_bound detail_bound(uint32_t account, int64_t at_ms) { return (struct keys_bound){ SEALS_NOTICE, at_ms, account }; }
@@ -62,8 +62,7 @@ uint32_t notices_unseen(struct db_conn *c, uint32_t account)
 	return (uint32_t)count_of(c, ST_HOSPITAL_NOTICE_UNSEEN, account, NULL);
 }
 
-/* What is said at each sign-in is said once until it was read. */
-static enum rc once(struct db_conn *c, uint32_t account, enum notice kind, struct str detail, int64_t now_ms, struct problem *p)
+enum rc notice_once(struct db_conn *c, uint32_t account, enum notice kind, struct str detail, int64_t now_ms, struct problem *p)
 {
 	return count_of(c, ST_HOSPITAL_NOTICE_STANDS, account, KIND[kind]) > 0 ? RC_OK : notice_add(c, account, kind, 0, detail, now_ms, p);
 }
@@ -171,7 +170,7 @@ enum rc account_entered(struct db_conn *c, const struct arrival *a, int64_t now_
 	struct buf text;
 	buf_init(&text, 32);
 	buf_i64(&text, days);
-	enum rc rc = days >= rule_warn_days(a->rules->at[RULE_INACTIVE]) ? once(c, a->account, NOTICE_ASLEEP, buf_view(&text), now_ms, p) : RC_OK;
+	enum rc rc = days >= rule_warn_days(a->rules->at[RULE_INACTIVE]) ? notice_once(c, a->account, NOTICE_ASLEEP, buf_view(&text), now_ms, p) : RC_OK;
 	buf_done(&text);
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_ACCOUNT_SEEN);
 	db_bind_i64(s, 1, a->account);
@@ -181,7 +180,7 @@ enum rc account_entered(struct db_conn *c, const struct arrival *a, int64_t now_
 	else
 		db_reset(s);
 	if (rc == RC_OK && a->rules->at[RULE_TWO_KEYS] && count_of(c, ST_HOSPITAL_PASSKEY_COUNT, a->account, NULL) < 2)
-		rc = once(c, a->account, NOTICE_TWO_KEYS, STR_NONE, now_ms, p);
+		rc = notice_once(c, a->account, NOTICE_TWO_KEYS, STR_NONE, now_ms, p);
 	return rc == RC_OK ? keep_sign_in(c, a, now_ms, p) : rc;
 }
 

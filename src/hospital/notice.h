@@ -11,9 +11,12 @@
 #include "hospital/hospital.h"
 
 enum notice { NOTICE_KEY_ADDED, NOTICE_KEY_REVOKED, NOTICE_PASSWORD, NOTICE_ODD, NOTICE_ELSEWHERE, NOTICE_ASLEEP, NOTICE_TWO_KEYS, NOTICE_RECOVERY_ASKED, NOTICE_RECOVERY_GIVEN,
-	NOTICE_RECOVERY_USED, NOTICE_EXPORT /* to the officers: above ten thousand patients; detail: its number */, NOTICES };
+	NOTICE_RECOVERY_USED, NOTICE_EXPORT /* to the officers: above ten thousand patients; detail: its number */,
+	NOTICE_JOURNAL, NOTICE_STOCK /* to who keeps them: the count found differences; detail: how many */, NOTICES };
 /* by: who did it, 0 the person or nobody. detail: a key's name, a place; may be empty; kept sealed. The account's epoch grows, so that open sessions say it too. */
 enum rc notice_add(struct db_conn *c, uint32_t account, enum notice kind, uint32_t by, struct str detail, int64_t now_ms, struct problem *p) CHECKED;
+/* The same of what one word says until it was read: nothing when one of that kind is unread. */
+enum rc notice_once(struct db_conn *c, uint32_t account, enum notice kind, struct str detail, int64_t now_ms, struct problem *p) CHECKED;
 uint32_t notices_unseen(struct db_conn *c, uint32_t account);
 
 /*

@@ -996,6 +996,7 @@ ARGS = {
     "observation_correct":    lambda h, p: {"id": a_measure(h, p), "version": "1", "value": "87", "reason": "typing"},
     "score_add":              lambda h, p: SCORE,
     "score_sign":             lambda h, p: {"no": a_score(h)},
+    "books_count":            lambda h, p: {},
     "score_end":              lambda h, p: {"no": a_score(h)},
     "transmission_add":       lambda h, p: {"once": form(), "target": "Douleur", "data": "EVA 2"},
     "allergy_add":            lambda h, p: {"once": form(), "substance": "amoxicilline"},

@@ -39,6 +39,28 @@ list_ask(const struct req *rq, struct asks *a, struct problem *p)
 	return RC_OK;
 }
 
+/* Files for who pays or counts that this house cannot make, and what lacks: nothing is written from memory. */
+static void
+draw_filings(struct kit *k, const struct release *rel)
+{
+	static const struct { const char *code, *name; } names[] = { { "rss", N_("RSS (PMSI)") }, { "s3404", N_("S3404") }, { "b2", N_("B2") } };
+	static const struct col cols[] = { { N_("File"), NULL }, { N_("State"), NULL } };
+	if (rows_count(release_rows(rel), "filings") == 0)
+		return;
+	el(k, H_H2, NULL, N_("Files to send"));
+	table_open(k, N_("Files to send"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, rel, "filings") {
+		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+			if (str_eq(row_get(row, "name"), names[i].code)) {
+				table_row(k);
+				cell_say(k, names[i].name);
+				cell_say(k, str_eq(row_get(row, "lacks"), "grouping") ? N_("Format not provided: the tables have the fixed part of a grouped record only, which the official grouping function makes.") : N_("Format not provided: no table of this house has its layout."));
+				table_row_end(k);
+			}
+	}
+	table_close(k);
+}
+
 static enum rc
 list_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -50,6 +72,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el(k, H_H1, NULL, N_("Coding"));
 	if (rows_count(release_rows(rel), "to_code") == 0) {
 		empty_state(k, N_("No stay waits to be coded."), STR_NONE, NULL);
+		draw_filings(k, rel);
 		return screen_end(&sc);
 	}
 	table_open(k, N_("Stays to code"), cols, sizeof cols / sizeof cols[0]);
@@ -69,6 +92,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 		table_row_end(k);
 	}
 	table_close(k);
+	draw_filings(k, rel);
 	return screen_end(&sc);
 }
 

@@ -31,6 +31,8 @@ static const struct { const char *kind, *said, *then; } said[] = {
 	{ "recovery_given", N_("Two people gave a one-time code for your account."), N_("Have you lost nothing? Tell the security officer now.") },
 	{ "recovery_used",  N_("The one-time code for your account was used."), N_("Your other keys and codes still open. Revoke what you have lost under My keys.") },
 	{ "export",         N_("An export of more than 10,000 patients was approved: number {1}."), N_("It waits for four hours. You may cancel it under Exports to approve.") },
+	{ "journal",        N_("The nightly count of the journal found differences: {1}."), N_("Nothing was changed. Count anew under Journal, which names them, and tell whoever runs the machine.") },
+	{ "stock",          N_("The nightly count of the stock found differences: {1}."), N_("Nothing was changed. What differs stands under the stock's worth; tell whoever runs the machine.") },
 };
 
 static enum rc

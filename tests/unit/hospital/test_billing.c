@@ -308,6 +308,26 @@ static void a_stale_draft_and_another_patients_are_refused(void **s)
 	assert_int_equal(act("bill_check", "patient", "b", "no", no, "version", "2", NULL), RC_NOT_FOUND);
 	assert_int_equal(view("bill", "patient", "b", "no", no, NULL), RC_NOT_FOUND);
 	assert_int_equal(BILL("bill_post", NULL), RC_CONFLICT); /* nobody checked it */
+	snprintf(old, sizeof old, "%s", version("a"));
+	assert_int_equal(BILL("bill_check", NULL), RC_OK);
+	assert_int_equal(act("bill_post", "patient", "a", "no", no, "version", old, NULL), RC_CONFLICT);
+	assert_why(WHY_BILL_STATE);
+}
+
+static void nothing_empty_nor_of_which_nobody_said_who_pays_is_posted(void **s)
+{
+	(void)s;
+	people();
+	draft("a", "e");
+	assert_int_equal(BILL("bill_share", NULL), RC_OK);
+	assert_int_equal(BILL("bill_check", NULL), RC_CONFLICT);
+	assert_why(WHY_BILL_BLOCKED);
+	assert_int_equal(capture("AAFA001", "2026-11-02", "1"), RC_OK);
+	draft("a", "e");
+	assert_int_equal(BILL("bill_check", NULL), RC_CONFLICT);
+	assert_why(WHY_BILL_BLOCKED);
+	(void)version("a");
+	assert_string_equal(getz("bill", 0, "block"), "shares");
 }
 
 /* ---- posting ---- */
@@ -351,6 +371,49 @@ static void a_number_without_the_one_before_it_is_refused_by_the_table(void **s)
 		if (sql(text))
 			fail_msg("number, before: %s", GAPS[i]);
 	}
+}
+
+static void the_tables_hold_the_money_together(void **s)
+{
+	(void)s;
+	static const struct { bool may; const char *text; } AT[] = {
+		{ false, "INSERT INTO invoice(bill, stay, patient, establishment, year, number, before, day, n_lines, amount_cents, posted_by, posted_ms) SELECT bill, stay, patient, establishment, year, 2, 1, day, 1, 1, 9, 1 FROM invoice" }, /* a draft posted twice */
+		{ false, "INSERT INTO invoice(credits, stay, patient, establishment, year, number, before, day, n_lines, amount_cents, posted_by, posted_ms) SELECT no, stay, patient, establishment, year, 2, 1, day, 1, 1, 9, 1 FROM invoice" }, /* a credit note that asks for money */
+		{ false, "INSERT INTO invoice(stay, patient, establishment, year, number, before, day, n_lines, amount_cents, posted_by, posted_ms) SELECT stay, patient, establishment, year, 2, 1, day, 1, 1, 9, 1 FROM invoice" }, /* of no draft */
+		{ false, "UPDATE bill_line SET block = 'before'" },
+		{ false, "UPDATE bill_line SET amount_cents = NULL, amo_cents = 0, amc_cents = 0, patient_cents = 0" },
+		{ false, "UPDATE bill SET block = 'zero'" },
+		{ false, "UPDATE bill SET shared = 0" },
+		{ true,  "INSERT INTO bill(stay, patient, establishment, state, block, version, shared, made_by, made_ms) SELECT stay, patient, establishment, 'draft', '', 1, 0, 9, 1 FROM bill" },
+		{ false, "INSERT INTO bill(stay, patient, establishment, state, block, version, shared, made_by, made_ms) SELECT stay, patient, establishment, 'draft', '', 1, 0, 9, 1 FROM bill WHERE no = 1" }, /* two open drafts of a stay */
+		{ false, "UPDATE billing_act SET bill = NULL" },
+		{ false, "UPDATE claim SET credited_cents = amount_cents + 1, state = 'refund'" }, /* more than the invoice */
+		{ false, "UPDATE claim SET refunded_cents = paid_cents + 1 WHERE payer = 3" },
+		{ false, "UPDATE claim SET state = 'settled' WHERE payer = 3" },
+		{ false, "UPDATE claim SET state = 'refund' WHERE payer = 3" },
+		{ false, "INSERT INTO cash_session(establishment, opened_by, opened_ms, n_counted) SELECT establishment, 9, 1, 0 FROM cash_session" }, /* two open desks */
+		{ false, "UPDATE payment SET amount_cents = 1" },
+		{ false, "DELETE FROM payment" },
+		{ false, "INSERT INTO payment(invoice, payer, seen, session, means, amount_cents, made_by, made_ms) SELECT invoice, payer, seen, session, means, 1, 9, 1 FROM payment" }, /* the same slip */
+		{ false, "INSERT INTO payment(invoice, payer, seen, session, means, amount_cents, made_by, made_ms) SELECT invoice, payer, 99, session, means, -1, 9, 1 FROM payment" }, /* money out that nobody signed */
+		{ false, "INSERT INTO refund(invoice, payer, establishment, amount_cents, means, asked_by, asked_ms) SELECT invoice, payer, establishment, -1, 1, 9, 1 FROM claim WHERE payer = 3" },
+		{ true,  "INSERT INTO refund(invoice, payer, establishment, amount_cents, means, asked_by, asked_ms) SELECT invoice, payer, establishment, 1, 1, 9, 1 FROM claim WHERE payer = 3" },
+		{ false, "INSERT INTO refund(invoice, payer, establishment, amount_cents, means, asked_by, asked_ms) SELECT invoice, payer, establishment, 1, 1, 9, 1 FROM claim WHERE payer = 3" }, /* asked twice */
+		{ true,  "INSERT INTO payment(invoice, payer, seen, session, means, amount_cents, refund, made_by, made_ms) SELECT invoice, payer, 98, session, means, -1, 1, 9, 1 FROM payment" },
+		{ false, "INSERT INTO payment(invoice, payer, seen, session, means, amount_cents, refund, made_by, made_ms) SELECT invoice, payer, 97, session, means, -1, 1, 9, 1 FROM payment WHERE amount_cents > 0" }, /* paid out twice */
+		{ false, "INSERT INTO posting SELECT invoice, 98, kind, payer, establishment, day, debit, credit, 0, made_by, made_ms FROM posting WHERE seq = 1" },
+		{ true,  "INSERT INTO invoice(credits, stay, patient, establishment, year, number, before, day, n_lines, amount_cents, posted_by, posted_ms) SELECT no, stay, patient, establishment, year, 2, 1, day, 1, -1, 9, 1 FROM invoice" },
+		{ false, "INSERT INTO invoice_line SELECT 2, 1, 1, kind, code, detail, grid, done_on, quantity_milli, price_milli, -1, 0, 0, 0, rule FROM invoice_line" }, /* payers that do not make the whole */
+		{ false, "DELETE FROM invoice WHERE number = 2" }, /* nothing hangs on it */
+	};
+	people();
+	posted("1");
+	assert_int_equal(paid("patient", "40", "1"), RC_OK);
+	if (test_base_is_server())
+		return;
+	for (size_t i = 0; i < sizeof AT / sizeof *AT; i++)
+		if (sql(AT[i].text) != AT[i].may)
+			fail_msg("%s: %s", AT[i].may ? "refused" : "done", AT[i].text);
 }
 
 /* An act that did all of its work, and fails: as when the disk is full a moment later. */
@@ -509,12 +572,15 @@ static void a_rejection_comes_back_to_the_desk_first(void **s)
 static void a_credit_note_takes_all_back_and_money_is_given_back_by_two(void **s)
 {
 	(void)s;
-	char refund[24];
+	char refund[24], note[24];
 	people();
 	posted("1");
 	assert_int_equal(paid("patient", "40", "1"), RC_OK);
 	assert_int_equal(act("refund_ask", "patient", "a", "no", invoice_no, "payer", "patient", "means", "transfer", NULL), RC_CONFLICT);
+	assert_int_equal(act("invoice_credit", "patient", "b", "no", invoice_no, "code", "x", NULL), RC_NOT_FOUND);
 	assert_int_equal(act("invoice_credit", "patient", "a", "no", invoice_no, "code", "x", NULL), RC_OK);
+	kept(note, "bill", "invoice");
+	assert_int_equal(act("invoice_credit", "patient", "a", "no", note, "code", "x", NULL), RC_NOT_FOUND);
 	assert_int_equal(act("invoice_credit", "patient", "a", "no", invoice_no, "code", "x", NULL), RC_CONFLICT);
 	assert_string_equal(claim("compulsory", "state"), "settled");
 	assert_string_equal(claim("patient", "due_cents"), "-4000");
@@ -592,6 +658,41 @@ static void the_journal_balances_by_day_and_the_count_finds_what_differs(void **
 	assert_true(sql("UPDATE journal_day SET debit_cents = debit_cents - 1 WHERE account = 23"));
 	assert_true(sql("DROP TRIGGER posting_deleted; DELETE FROM posting WHERE seq = 2"));
 	assert_true(differences() > 0);
+}
+
+static void the_count_finds_each_figure_that_differs(void **s)
+{
+	(void)s;
+#define LOOSE "PRAGMA foreign_keys=OFF;"
+#define SHIFT(n) "UPDATE invoice_line SET patient_cents = patient_cents + " n ", amo_cents = amo_cents - " n
+	static const struct { int64_t n; const char *broken, *mended; } AT[] = {
+		{ 1, LOOSE "UPDATE invoice SET number = 2, before = 1", LOOSE "UPDATE invoice SET number = 1, before = NULL" },
+		{ 1, "UPDATE invoice SET amount_cents = amount_cents + 1", "UPDATE invoice SET amount_cents = amount_cents - 1" },
+		{ 2, SHIFT("1"), SHIFT("-1") }, /* another payer's */
+		{ 1, LOOSE "INSERT INTO invoice_line SELECT 99, place, n_lines, kind, code, detail, grid, done_on, quantity_milli, price_milli, amount_cents, amo_cents, amc_cents, patient_cents, rule FROM invoice_line", LOOSE "DELETE FROM invoice_line WHERE invoice = 99" },
+		{ 1, "UPDATE claim SET credited_cents = 1 WHERE payer = 1", "UPDATE claim SET credited_cents = 0 WHERE payer = 1" },
+		{ 1, "UPDATE claim SET refunded_cents = 1 WHERE payer = 3", "UPDATE claim SET refunded_cents = 0 WHERE payer = 3" },
+		{ 1, LOOSE "CREATE TABLE away AS SELECT * FROM claim WHERE payer = 1; DELETE FROM claim WHERE payer = 1", "INSERT INTO claim SELECT * FROM away; DROP TABLE away" },
+		{ 1, "UPDATE journal_day SET credit_cents = credit_cents + 1 WHERE account = 10", "UPDATE journal_day SET credit_cents = credit_cents - 1 WHERE account = 10" },
+		{ 1, "INSERT INTO journal_day VALUES ('x', '2026-01-01', 1, 0, 0)", "DELETE FROM journal_day WHERE establishment = 'x'" },
+		{ 1, "CREATE TABLE away AS SELECT * FROM journal_day WHERE account = 23; DELETE FROM journal_day WHERE account = 23", "INSERT INTO journal_day SELECT * FROM away; DROP TABLE away" },
+	};
+#undef LOOSE
+#undef SHIFT
+	people();
+	posted("1");
+	assert_int_equal(paid("patient", "40", "1"), RC_OK);
+	if (test_base_is_server())
+		return;
+	assert_true(sql("DROP TRIGGER invoice_changed; DROP TRIGGER invoice_line_changed; DROP TRIGGER invoice_line_deleted"));
+	for (size_t i = 0; i < sizeof AT / sizeof *AT; i++) {
+		assert_true(sql(AT[i].broken));
+		int64_t n = differences();
+		if (n != AT[i].n)
+			fail_msg("%lld differences: %s", (long long)n, AT[i].broken);
+		assert_true(sql(AT[i].mended));
+	}
+	assert_int_equal(differences(), 0);
 }
 
 static void a_year_of_postings_is_counted_anew_in_a_minute(void **s)
@@ -684,6 +785,8 @@ static void the_task_of_a_stay_joins_the_coders_of_its_unit_only(void **s)
 	assert_int_equal(count("to_code"), 1);
 	assert_string_equal(getz("to_code", 0, "stay"), "e");
 	assert_true(has("to_code", 0, "name"));
+	assert_int_equal(count("filings"), 3); /* none of these is written from memory */
+	assert_string_equal(getz("filings", row_with("filings", "name", "rss"), "lacks"), "grouping");
 	draft("a", "e"); /* once all of it is coded, billed and paid, the record closes again */
 	assert_int_equal(BILL("bill_share", NULL), RC_OK);
 	assert_int_equal(BILL("bill_check", NULL), RC_OK);
@@ -734,7 +837,9 @@ int main(void)
 		HOUSE_TEST(what_was_captured_is_taken_by_one_draft_and_freed_with_it),
 		HOUSE_TEST(shares_make_the_whole_to_the_cent),
 		HOUSE_TEST(a_stale_draft_and_another_patients_are_refused),
+		HOUSE_TEST(nothing_empty_nor_of_which_nobody_said_who_pays_is_posted),
 		HOUSE_TEST(what_was_posted_is_never_changed),
+		HOUSE_TEST(the_tables_hold_the_money_together),
 		HOUSE_TEST(a_number_without_the_one_before_it_is_refused_by_the_table),
 		HOUSE_TEST(an_undone_posting_gives_its_number_back_and_a_second_press_is_the_first),
 		HOUSE_TEST(thirty_two_clients_leave_no_gap),
@@ -743,6 +848,7 @@ int main(void)
 		HOUSE_TEST(a_credit_note_takes_all_back_and_money_is_given_back_by_two),
 		HOUSE_TEST(the_desk_is_counted_by_one_and_closed_by_another),
 		HOUSE_TEST(the_journal_balances_by_day_and_the_count_finds_what_differs),
+		HOUSE_TEST(the_count_finds_each_figure_that_differs),
 		HOUSE_TEST(a_year_of_postings_is_counted_anew_in_a_minute),
 		HOUSE_TEST(codes_are_held_against_the_cim_10_and_a_group_is_typed_by_hand),
 		HOUSE_TEST(acts_that_were_not_priced_are_priced_once_the_establishment_is_known),

@@ -342,6 +342,12 @@ static void what_was_posted_is_neither_changed_nor_taken_away(void **s)
 	static const char *const HANDS[] = {
 		"UPDATE stock_posting SET quantity = 1", "DELETE FROM stock_posting", "UPDATE stock_movement SET made_by = 8", "DELETE FROM stock_movement", "UPDATE stock_register SET left_after = 1", "DELETE FROM stock_register",
 		"UPDATE stock_register SET second_by = 9, second_ms = 1 WHERE second_by IS NOT NULL",
+		"UPDATE stock_account SET free = 1 WHERE kind = 'central'", "UPDATE stock_pool SET quantity = -1, value_cents = 0", "UPDATE stock_pool SET value_cents = -1", "UPDATE stock_pool SET quantity = 0, value_cents = 1",
+		"INSERT INTO stock_lot(product, number, serial, expires_on, patient, state, made_ms) SELECT product, number, serial, expires_on, patient, state, 1 FROM stock_lot",
+		"INSERT INTO stock_movement(kind, key, reason, patient, request, made_by, made_ms, at_ms) SELECT kind, key, reason, patient, request, 1, 1, 1 FROM stock_movement",
+		"INSERT INTO stock_register(store, product, posting, delta, left_after, made_by, made_ms) SELECT store, product, posting, -1, -1, 1, 1 FROM stock_register",
+		"INSERT INTO stock_count(store, made_by, made_ms, first_by, first_ms, second_by, second_ms) SELECT no, 7, 1, 7, 1, 7, 1 FROM stock_account WHERE kind = 'ward'",
+		"INSERT INTO stock_order_line(ordered_in, product, ordered, received, price_cents) VALUES (1, 1, 5, 6, 1)", /* more than was ordered */
 	};
 	sqlite3 *raw;
 	if (test_base_is_server())
@@ -372,6 +378,27 @@ static void a_figure_that_is_not_what_the_postings_say_is_found(void **s)
 	wrong = (struct bad){ .job = { .run = bad_run }, .id = ST_HOSPITAL_STOCK_POOL_MOVE, .at = { 1, 0, 1 }, .n = 3 };
 	done(db_write_now(H.db, &wrong.job, &H.p));
 	assert_int_equal(checked().wrong_pools, 1);
+}
+
+static void a_register_that_does_not_follow_from_its_lines_is_found(void **s)
+{
+	(void)s;
+	static const struct { int64_t n; const char *text; } AT[] = {
+		{ 1, "UPDATE stock_register SET left_after = 9000 WHERE no = 1" },                                          /* not the one before it and its own change */
+		{ 1, "UPDATE stock_register SET delta = 9000, left_after = 9000 WHERE no = 1" },                            /* it follows, and is not what was posted */
+	};
+	sqlite3 *raw;
+	if (test_base_is_server())
+		return;
+	receive(WARD, MORPHINE, "M1", "2028-01-31", "10", "5");
+	books_are_right();
+	for (size_t i = 0; i < N_OF(AT); i++) {
+		assert_int_equal(sqlite3_open_v2(H.path, &raw, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(raw, "DROP TRIGGER IF EXISTS stock_register_kept", NULL, NULL, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(raw, AT[i].text, NULL, NULL, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_close(raw), SQLITE_OK);
+		assert_int_equal(checked().wrong_registers, AT[i].n);
+	}
 }
 
 static void after_any_movements_everything_can_be_computed_anew(void **s)
@@ -708,6 +735,7 @@ int main(void)
 		STOCK_TEST(the_tables_refuse_what_would_not_sum_to_zero_or_go_under_it),
 		STOCK_TEST(what_was_posted_is_neither_changed_nor_taken_away),
 		STOCK_TEST(a_figure_that_is_not_what_the_postings_say_is_found),
+		STOCK_TEST(a_register_that_does_not_follow_from_its_lines_is_found),
 		STOCK_TEST(after_any_movements_everything_can_be_computed_anew),
 		STOCK_TEST(thirty_two_at_once_lose_nothing_and_no_lot_goes_under_zero),
 		STOCK_TEST(a_count_is_signed_by_two_and_then_the_books_are_what_was_counted),
