@@ -19,6 +19,7 @@ const struct option_row options_demo[] = {
 	{ "ndjson",   "FILE", "write the records to a file, one a line, and make no base" },
 	{ "data",     "DIR",  "reference tables" },
 	{ "no-canaries", NULL, "no canary patients: for tests and measurements that walk everybody" },
+	{ "no-pharmacy", NULL, "no pharmacy, no stock: for tests that make their own" },
 	OPTION_DB,
 	{ "drop",     NULL,   "take away the base and the ledger of the demonstration in DIR, and do nothing else" },
 	{ "show-url", NULL,   "print the address of the server that runs on DIR, and nothing else" },
@@ -89,6 +90,7 @@ command_demo(const struct options *o)
 	d->dir = dir;
 	d->data_dir = data_dir_option(o);
 	d->no_canaries = option_has(o, "no-canaries");
+	d->no_pharmacy = option_has(o, "no-pharmacy");
 	d->patients = (uint32_t)patients;
 	d->stays = (uint32_t)stays;
 	d->seed = seed;

@@ -61,6 +61,7 @@ enum rc stock_account_get(struct db_conn *c, struct arena *a, int64_t no, struct
 	enum rc rc = db_step(s, &row, p);
 	if (rc == RC_OK && row)
 		*r = account_row(s, 0, a);
+	r->closed_ms = rc == RC_OK && row ? db_i64(s, 4) : 0;
 	db_reset(s);
 	if (rc == RC_OK && !row)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "store", "no account %lld", (long long)no);
@@ -96,6 +97,12 @@ enum rc stock_store_mine(struct db_conn *c, struct arena *a, const struct actor 
 	for (unsigned i = 0; rc == RC_OK && r->store && i < who->n_units; i++)
 		mine = mine || (r->unit.n > 0 && str_is(who->units[i], r->unit));
 	return rc != RC_OK || mine ? rc : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "store", "account %u has no such store", who->account);
+}
+
+enum rc stock_store_open(struct act_ctx *x, int64_t no, struct stock_account *r, struct problem *p)
+{
+	enum rc rc = stock_store_mine(x->db, x->arena, x->who, x->judge, no, r, p);
+	return rc == RC_OK && r->closed_ms ? problem_set(p, RC_CONFLICT, WHY_STOCK_CLOSED, "store", "store %lld", (long long)no) : rc;
 }
 
 /* ---- products ---- */
@@ -446,6 +453,8 @@ enum rc stock_post(struct act_ctx *x, int64_t movement, const struct stock_produ
 	struct problem *p)
 {
 	int64_t held = milli;
+	if (to->closed_ms)
+		return problem_set(p, RC_CONFLICT, WHY_STOCK_CLOSED, "to", "store %lld", (long long)to->no);
 	enum rc rc = from->store ? stock_balance_get(x->db, from->no, lot, &held, p) : RC_OK;
 	if (rc == RC_OK && held < milli)
 		return short_of(from, lot, p);
@@ -646,6 +655,7 @@ enum rc stock_draw(struct act_ctx *x, const struct stock_want *w, struct stock_d
 struct posted { int64_t product, lot, from, to, milli; };
 #define POSTED_MOST 200 /* lots of one drawing */
 
+/* Where the store was closed meanwhile, it comes back into the books as a correction: taking a dose back never waits either. */
 static enum rc post_back(struct act_ctx *x, int64_t movement, const struct posted *was, struct problem *p)
 {
 	struct stock_product product;
@@ -658,6 +668,8 @@ static enum rc post_back(struct act_ctx *x, int64_t movement, const struct poste
 		rc = stock_account_get(x->db, x->arena, was->to, &from, p);
 	if (rc == RC_OK)
 		rc = stock_account_get(x->db, x->arena, was->from, &to, p);
+	if (rc == RC_OK && to.closed_ms)
+		to = stock_outside(STOCK_CORRECTION);
 	return rc == RC_OK ? stock_post(x, movement, &product, &lot, &from, &to, was->milli, -1, p) : rc;
 }
 

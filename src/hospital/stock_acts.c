@@ -55,6 +55,49 @@ static enum rc store_add(struct act_ctx *x, struct rows *out, struct problem *p)
 	return rc;
 }
 
+static enum rc any_row(struct db_conn *c, enum stmt which, int64_t store, bool limited, bool *any_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, which);
+	db_bind_i64(s, 1, store);
+	if (limited)
+		db_bind_i64(s, 2, 1);
+	enum rc rc = db_step(s, any_r, p);
+	db_reset(s);
+	return rc;
+}
+
+/*
+ * "stock_store_close": store → set "store": store. For good: what it did stays, its code stays taken, nothing goes in any more. CONFLICT STOCK_HELD while it holds anything (what: the view
+ * "stock"), STOCK_EXPECTED while an order is under way, STOCK_COUNTING while it is being counted, STOCK_CLOSED when it is closed already.
+ */
+static enum rc store_close(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	static const struct { enum stmt which; bool limited; enum why why; } AGAINST[] = {
+		{ ST_HOSPITAL_STOCK_STORE_HELD, true, WHY_STOCK_HELD }, { ST_HOSPITAL_STOCK_ON_ORDER, false, WHY_STOCK_EXPECTED }, { ST_HOSPITAL_STOCK_COUNTING, false, WHY_STOCK_COUNTING },
+	};
+	struct stock_account store;
+	enum rc rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
+	for (size_t i = 0; i < N_OF(AGAINST) && rc == RC_OK; i++) {
+		bool any = false;
+		rc = any_row(x->db, AGAINST[i].which, store.no, AGAINST[i].limited, &any, p);
+		if (rc == RC_OK && any)
+			rc = problem_set(p, RC_CONFLICT, AGAINST[i].why, "store", "store %lld", (long long)store.no);
+	}
+	if (rc != RC_OK)
+		return rc;
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_ACCOUNT_END);
+	db_bind_i64(s, 1, store.no);
+	db_bind_i64(s, 2, x->now_ms);
+	db_bind_i64(s, 3, x->who->account);
+	rc = db_run(s, p);
+	if (rc == RC_OK) {
+		rows_set(out, "store");
+		rows_row(out);
+		rows_col_i64(out, "store", store.no);
+	}
+	return rc;
+}
+
 /* "stock_product_set": cis, counted, ucd → set "product": cis. Lists it, or says how it is counted; not once quantities were posted under another unit of count. */
 static enum rc product_set(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -92,7 +135,7 @@ static enum rc level_set(struct act_ctx *x, struct rows *out, struct problem *p)
 	struct stock_product product = { .no = 0 };
 	int64_t level[4] = { 0, 0, 0, 0 };
 	uint32_t cis = 0;
-	enum rc rc = stock_store_mine(x->db, x->arena, x->who, x->judge, stock_no(x->args, "store"), &store, p);
+	enum rc rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
 	if (rc == RC_OK)
 		rc = stock_cis(x->args, "cis", &cis, p);
 	for (int i = 0; i < 4 && rc == RC_OK; i++) {
@@ -149,7 +192,7 @@ static enum rc receive_run(struct act_ctx *x, struct rows *out, struct problem *
 	bool again = false;
 	while (i + 1 < N_OF(SOURCES) && !str_eq(source, SOURCES[i].code))
 		i++;
-	enum rc rc = stock_store_mine(x->db, x->arena, x->who, x->judge, stock_no(x->args, "store"), &store, p);
+	enum rc rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
 	if (rc == RC_OK)
 		rc = stock_cis(x->args, "cis", &cis, p);
 	if (rc == RC_OK && !SOURCES[i].expired)
@@ -262,7 +305,7 @@ static enum rc dispense_run(struct act_ctx *x, struct rows *out, struct problem 
 	struct stock_account store;
 	struct stock_drawn drawn = { .movement = 0 };
 	struct stock_want w = { .patient = record_patient_rid(x->db, args_get(x->args, "patient")), .request = args_get(x->args, "request"), .lot = args_get(x->args, "number") };
-	enum rc rc = stock_store_mine(x->db, x->arena, x->who, x->judge, stock_no(x->args, "store"), &store, p);
+	enum rc rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
 	if (rc == RC_OK)
 		rc = stock_cis(x->args, "cis", &w.cis, p);
 	if (rc == RC_OK)
@@ -296,7 +339,7 @@ static enum rc own_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	int64_t patient = record_patient_rid(x->db, args_get(x->args, "patient")), milli = 0, movement = 0;
 	uint32_t cis = 0;
 	bool again = false;
-	enum rc rc = stock_store_mine(x->db, x->arena, x->who, x->judge, stock_no(x->args, "store"), &store, p);
+	enum rc rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
 	if (rc == RC_OK)
 		rc = stock_cis(x->args, "cis", &cis, p);
 	if (rc == RC_OK)
@@ -456,6 +499,7 @@ static const struct field STORE_FIELDS[] = {
 	{ .name = "label", .label = "Code", .kind = FIELD_TOKEN, .min = 2, .max = 20, .required = true }, { .name = "kind", .label = "Kind", .kind = FIELD_CODE, .choices = KINDS, .required = true },
 	{ .name = "unit", .label = "Unit", .kind = FIELD_ID }, FIELDS_END,
 };
+static const struct field CLOSE_FIELDS[] = { STORE_FIELD, FIELDS_END };
 static const struct field PRODUCT_FIELDS[] = {
 	CIS_FIELD, { .name = "counted", .label = "Counted in", .kind = FIELD_CODE, .choices = stock_counted, .required = true }, { .name = "ucd", .label = "Code UCD", .kind = FIELD_TOKEN, .max = 13 }, FIELDS_END,
 };
@@ -498,5 +542,6 @@ const struct act stock_acts[] = {
 	{ .name = "stock_own_in",      .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_ONE_PATIENT, .fields = OWN_FIELDS,      .run = own_run },
 	{ .name = "stock_lot_state",   .may = MAY_PHARMACY,             .reveals = REVEALS_META,        .fields = STATE_FIELDS,    .run = lot_state_run },
 	{ .name = "stock_settle",      .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META,        .fields = SETTLE_FIELDS,   .run = settle_run },
+	{ .name = "stock_store_close", .may = MAY_PHARMACY,             .reveals = REVEALS_META,        .fields = CLOSE_FIELDS,    .run = store_close },
 	{ .name = NULL },
 };

@@ -68,7 +68,7 @@ static void row_no(struct rows *out, int64_t no)
 static enum rc open_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct stock_account store;
-	enum rc rc = stock_store_mine(x->db, x->arena, x->who, x->judge, stock_no(x->args, "store"), &store, p);
+	enum rc rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
 	if (rc != RC_OK)
 		return rc;
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_COUNT_ADD);

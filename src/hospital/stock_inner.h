@@ -16,7 +16,7 @@ enum { STOCK_SUPPLIER = 1, STOCK_PATIENT, STOCK_LOSS, STOCK_DESTRUCTION, STOCK_D
 #define STOCK_LOTS_MOST 2000           /* of one store, on one page */
 #define STOCK_PRODUCTS_MOST 20000
 
-struct stock_account { int64_t no; struct str kind, code, unit; bool store; };
+struct stock_account { int64_t no; struct str kind, code, unit; bool store; int64_t closed_ms; /* 0: open, or not looked at */ };
 struct stock_product { int64_t no; uint32_t cis; struct str ucd, counted; bool narcotic, listed; };
 struct stock_lot { int64_t no, product, patient; struct str number, serial, expires_on, state; };
 struct stock_held { struct stock_lot lot; int64_t milli; };
@@ -40,6 +40,8 @@ bool stock_may_give(const struct stock_lot *lot, struct str today);          /* 
 /* ---- who: pharmacists every store, others those of their units. NOT_FOUND, as if there were none. ---- */
 bool stock_is_pharmacy(const struct actor *who, const struct judge *judge);
 enum rc stock_store_mine(struct db_conn *c, struct arena *a, const struct actor *who, const struct judge *judge, int64_t no, struct stock_account *r, struct problem *p) CHECKED;
+/* The same of a store that is open. CONFLICT STOCK_CLOSED "store". */
+enum rc stock_store_open(struct act_ctx *x, int64_t no, struct stock_account *r, struct problem *p) CHECKED;
 
 /* ---- writing, on the writer ---- */
 struct stock_deed { const char *kind; struct str key, reason, request, text; int64_t patient, at_ms; };
@@ -50,7 +52,7 @@ enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r
 struct stock_account stock_outside(int no);
 /*
  * from to, one lot. cents: what came in costs (from a supplier); -1: the average cost. CONFLICT STOCK_SHORT "quantity": a store would go under zero; the whole act is then
- * undone by its caller's failing.
+ * undone by its caller's failing. CONFLICT STOCK_CLOSED "to": nothing goes into a closed store.
  */
 enum rc stock_post(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
 	struct problem *p) CHECKED;
@@ -77,7 +79,7 @@ void stock_col_key(struct rows *out, const struct actor *who, int64_t now_ms);
 void stock_cols_product(struct rows *out, const struct stock_product *product);
 /* lot (no), number, serial, expires_on, state, own (flag), expired (flag) */
 void stock_cols_lot(struct rows *out, const struct stock_lot *lot, struct str today);
-/* store (no), kind, code, unit, unit_name */
+/* store (no), kind, code, unit, unit_name, closed_at */
 void stock_cols_account(struct rows *out, struct names *names, const struct stock_account *account);
 /* The stores that the reader may see, in the arena; and any accounts as a set. stock_views.c */
 enum rc stock_stores_of(struct view_ctx *v, struct stock_account **at_r, size_t *n_r, struct problem *p) CHECKED;

@@ -108,7 +108,7 @@ static enum rc proposals_view(struct view_ctx *v, struct rows *out, struct probl
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < n_places; i++)
-		if (str_eq(places[i].kind, "central") && places[i].no != store.no)
+		if (str_eq(places[i].kind, "central") && places[i].no != store.no && !places[i].closed_ms)
 			places[kept++] = places[i];
 	stock_rows_accounts(v, out, "store", &store, 1);
 	stock_rows_accounts(v, out, "places", places, kept);
@@ -153,7 +153,7 @@ static enum rc refill_run(struct act_ctx *x, struct rows *out, struct problem *p
 	struct proposals r = { .n = 0 };
 	int64_t movement = 0, postings = 0;
 	bool again = false;
-	enum rc rc = stock_store_mine(x->db, x->arena, x->who, x->judge, stock_no(x->args, "store"), &store, p);
+	enum rc rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
 	if (rc == RC_OK)
 		rc = stock_store_mine(x->db, x->arena, x->who, x->judge, stock_no(x->args, "from"), &from, p);
 	if (rc == RC_OK && from.no == store.no)
@@ -294,7 +294,7 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		return RC_OK;
 	}
 	if (rc == RC_OK)
-		rc = stock_store_mine(x->db, x->arena, x->who, x->judge, stock_no(x->args, "store"), &store, p);
+		rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
 	if (rc == RC_OK)
 		rc = proposals_read(x->db, x->arena, store.no, x->now_ms, &r, p);
 	if (rc == RC_OK && r.n == 0)

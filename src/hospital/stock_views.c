@@ -28,7 +28,7 @@ enum rc stock_stores_of(struct view_ctx *v, struct stock_account **at_r, size_t 
 	db_bind_i64(s, 1, STOCK_FIRST_STORE);
 	db_bind_i64(s, 2, STOCK_STORES_MOST);
 	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row) {
-		struct stock_account one = { .no = db_i64(s, 0), .kind = arena_str(v->arena, db_text(s, 1)), .code = arena_str(v->arena, db_text(s, 2)), .unit = arena_str(v->arena, db_text(s, 3)), .store = true };
+		struct stock_account one = { .no = db_i64(s, 0), .kind = arena_str(v->arena, db_text(s, 1)), .code = arena_str(v->arena, db_text(s, 2)), .unit = arena_str(v->arena, db_text(s, 3)), .store = true, .closed_ms = db_i64(s, 4) };
 		bool mine = all;
 		for (unsigned i = 0; i < v->who->n_units; i++)
 			mine = mine || (one.unit.n && str_is(v->who->units[i], one.unit));
@@ -259,7 +259,7 @@ static enum rc rows_places(struct view_ctx *v, struct rows *out, int64_t but, st
 	db_bind_i64(s, 1, STOCK_FIRST_STORE);
 	db_bind_i64(s, 2, STOCK_STORES_MOST);
 	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row)
-		if (db_i64(s, 0) != but && (all || str_eq(db_text(s, 1), "central")))
+		if (db_i64(s, 0) != but && db_i64(s, 4) == 0 && (all || str_eq(db_text(s, 1), "central")))
 			at[n++] = (struct stock_account){ .no = db_i64(s, 0), .kind = arena_str(v->arena, db_text(s, 1)), .code = arena_str(v->arena, db_text(s, 2)), .unit = arena_str(v->arena, db_text(s, 3)), .store = true };
 	db_reset(s);
 	rows_set(out, "places");

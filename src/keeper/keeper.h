@@ -24,6 +24,7 @@ struct keeper_demo {
 	uint64_t seed;
 	int64_t at_ms;            /* the moment the stays stand around; 0 = now */
 	bool no_canaries;         /* for measurements and tests that walk everybody */
+	bool no_pharmacy;         /* no unit of pharmacists, no queue, no stock: for tests that make their own */
 	const char *ndjson;       /* not NULL: the records are written to this file, one a line, and no base is made */
 	/* filled: */
 	struct keeper_person people[KEEPER_PEOPLE]; unsigned n_people; /* those whom the sign-in page offers */

@@ -935,6 +935,7 @@ ARGS = {
     "stock_proposals":        lambda h, p: {"store": stock(h)["ward"], "from": stock(h)["pui"]},
     "stock_order":            lambda h, p: {"no": an_order(h)["no"]},
     "stock_store_add":        lambda h, p: {"label": f"S{serial()}", "kind": "cabinet", "unit": h.stage.unit},
+    "stock_store_close":      lambda h, p: {"store": stocked(h, "stock_store_add", {"label": f"F{serial()}", "kind": "cabinet", "unit": h.stage.unit}, [("store", "store")])},
     "stock_product_set":      lambda h, p: {"cis": "60003620", "counted": "tablet"},
     "stock_level_set":        lambda h, p: {"store": stock(h)["pui"], "cis": DOLIPRANE, "critical": "1", "minimum": "6000", "optimum": "90000", "maximum": "90000"},
     "stock_receive":          lambda h, p: {**key(), "store": stock(h)["pui"], "cis": DOLIPRANE, "number": f"N{serial()}", "expires": "2040-01-31", "quantity": "2,5", "source": "delivery"},

@@ -149,3 +149,27 @@ def test_a_count_and_a_register_are_signed_by_two(house):
 def test_machines_have_no_way_to_the_stock(house):
     h = house
     assert h.vault.ask(h.vault.machine, ("view", "stock", {"store": h.ward}), bearer=True, surface=API).why == "NOT_ALLOWED"
+
+
+def test_a_store_is_closed_once_it_is_empty_and_takes_nothing_after(house):
+    h = house
+    old = act(h, "pharmacist", "stock_store_add", {"label": "VIEUX", "kind": "cabinet", "unit": h.stage.unit}, [("store", "store")])
+    lot = receive(h, old, DOLIPRANE, "V1", "10")
+    assert refused(h, "pharmacist", "stock_store_close", {"store": old}) == "STOCK_HELD"
+    act(h, "pharmacist", "stock_move", {**key(h), "store": old, "lot": lot, "kind": "transfer", "to": h.pui, "quantity": "10"})
+    count = act(h, "pharmacist", "stock_count_open", {"store": old}, [("count", "no")])
+    assert refused(h, "pharmacist", "stock_store_close", {"store": old}) == "STOCK_COUNTING"
+    act(h, "pharmacist", "stock_count_drop", {"no": count})
+    assert refused(h, "nurse", "stock_store_close", {"store": old}) == "NOT_ALLOWED"
+    act(h, "pharmacist", "stock_store_close", {"store": old})
+    assert refused(h, "pharmacist", "stock_store_close", {"store": old}) == "STOCK_CLOSED"
+    goods = {"cis": DOLIPRANE, "number": "V2", "expires": "2040-01-31", "quantity": "1", "source": "delivery"}
+    assert refused(h, "pharmacist", "stock_receive", {**key(h), "store": old, **goods}) == "STOCK_CLOSED"
+    pui_lot = receive(h, h.pui, DOLIPRANE, "V3", "5")
+    assert refused(h, "pharmacist", "stock_move", {**key(h), "store": h.pui, "lot": pui_lot, "kind": "transfer", "to": old, "quantity": "1"}) == "STOCK_CLOSED"
+    assert refused(h, "pharmacist", "stock_count_open", {"store": old}) == "STOCK_CLOSED"
+    moves = h.vault.ask(h.token["pharmacist"], ("view", "stock_movements", {"store": old}), get=[("moves", "move")])["got"][0]
+    assert moves == ["transfer", "receive"], "what it did stays"
+    places = h.vault.ask(h.token["pharmacist"], ("view", "stock", {"store": h.pui}), get=[("places", "store")])["got"][0]
+    assert old not in places
+    assert books(h) == ["0", "0", "0", "0"]

@@ -593,7 +593,7 @@ def demo_base(work_dir):
     assert HYGIE.exists(), f"{HYGIE} is not built (HYGIE_BUILD names the build directory)"
     path = work_dir / "base"
     place = ["--db", postgres.make()] if postgres.server() else []
-    hygie("demo", "--no-canaries", "--dir", path, "--patients", PATIENTS, *place, check=True, timeout=300)
+    hygie("demo", "--no-canaries", "--no-pharmacy", "--dir", path, "--patients", PATIENTS, *place, check=True, timeout=300)
     return path
 
 

@@ -45,6 +45,7 @@ WITH = {
     "/stock/move":      lambda s, role: {"store": s.ward, "lot": s.lot},
     "/stock/receive":   lambda s, role: {"store": s.pui},
     "/stock/level":     lambda s, role: {"store": s.pui, "cis": DOLIPRANE},
+    "/stock/close":     lambda s, role: {"store": s.ward},
     "/stock/movements": lambda s, role: {"store": s.ward},
     "/stock/lot":       lambda s, role: {"lot": s.lot},
     "/stock/medicine":  lambda s, role: {"cis": DOLIPRANE},

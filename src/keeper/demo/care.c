@@ -238,6 +238,8 @@ put_treatment(struct care *c, int64_t at, struct problem *p)
 	const struct demo_drug *drug = &c->d->drugs[stream_below(&c->s, c->d->n_drugs)];
 
 	next_id(c, ID_REQUEST, id);
+	if (c->present && c->d->unit[c->unit].site == 0)
+		pharmacy_line(c->d, c->who->id, id, c->unit, drug);
 	compose_begin(&w, &c->d->out, "MedicationRequest", str_of(id), NULL);
 	jw_member(&w, "status", STR("active"));
 	jw_member(&w, "intent", STR("order"));
@@ -476,6 +478,13 @@ put_appointment(struct care *c, int64_t at, struct problem *p)
 }
 
 /* ---- one patient ---- */
+/* Of the first clinic's patients a third: no draw, so that all the rest stays as it is without a pharmacy. */
+static bool
+who_waits(const struct care *c)
+{
+	return c->who->number % 3 == 0;
+}
+
 static enum rc
 present_stay(struct care *c, unsigned bed, struct problem *p)
 {
@@ -490,8 +499,14 @@ present_stay(struct care *c, unsigned bed, struct problem *p)
 	rc = put_stay(c, bed, start, 0, p);
 	for (unsigned i = 0, n = 1 + stream_below(&c->s, 2); i < n && rc == RC_OK; i++)
 		rc = put_problem(c, start + HOUR_MS, false, p);
-	for (unsigned i = 0, n = 3 + stream_below(&c->s, 4); i < n && rc == RC_OK; i++)
+	unsigned lines = 3 + stream_below(&c->s, 4);
+	for (unsigned i = 0; i < lines && rc == RC_OK; i++)
 		rc = put_treatment(c, start + 2 * HOUR_MS, p);
+	if (rc == RC_OK && d->pharmacy[0] != '\0' && d->unit[c->unit].site == 0 && who_waits(c)) {
+		char task[40];
+		next_id(c, ID_TASK, task);
+		rc = pharmacy_wait(d, c->who->id, c->encounter, task, lines, d->now_ms - (1 + c->who->number % 11) * HOUR_MS, p);
+	}
 	int64_t from = days > 5 ? d->now_ms - 5 * DAY_MS : start + HOUR_MS;
 	if (rc == RC_OK)
 		rc = put_series(c, from, d->now_ms - HOUR_MS, home ? 3 : 9, p);

@@ -23,6 +23,8 @@ static const char *const substances[] = { "paracetamol", "amoxicilline", "metfor
 	"apixaban", "levothyroxine", "amlodipine", "pantoprazole", "escitalopram", "tramadol", "prednisone", "spironolactone", "gliclazide", "rosuvastatine",
 	"acide acetylsalicylique", "macrogol 4000", "zopiclone", "perindopril", "irbesartan", "allopurinol", "pregabaline", "cetirizine", "candesartan", "sertraline" };
 
+static const char *const narcotics[] = { "chlorhydrate de morphine", "sulfate de morphine", "chlorhydrate d oxycodone" }; /* that they are, the conditions of prescription say (hospital/stock.c) */
+
 static bool
 is_substance(struct str name, const char *want)
 {
@@ -36,9 +38,11 @@ is_substance(struct str name, const char *want)
 	return yes;
 }
 
-static void
-choose_drugs(struct demo *d)
+/* What of one substance is taken by mouth and on the market, two of each. */
+static unsigned
+choose_drugs(struct demo *d, const char *const *want, size_t n_want, struct demo_drug *to, unsigned most)
 {
+	unsigned n_to = 0;
 	struct maps *row_of = maps_new(), *atc_of = maps_new(), *parts = maps_new();
 	int state = reference_column(&d->cis, "etat_commercialisation"), route = reference_column(&d->cis, "voies");
 	uint64_t n;
@@ -52,24 +56,24 @@ choose_drugs(struct demo *d)
 		struct str cis = reference_cell(&d->compositions, r, 0);
 		MUST(maps_put(parts, cis, maps_find(parts, cis, &n) ? n + 1 : 1));
 	}
-	for (size_t s = 0; s < sizeof substances / sizeof substances[0]; s++) {
+	for (size_t s = 0; s < n_want; s++) {
 		unsigned taken = 0;
-		for (size_t r = 1; r < d->compositions.rows && taken < 2 && d->n_drugs < 64; r++) {
+		for (size_t r = 1; r < d->compositions.rows && taken < 2 && n_to < most; r++) {
 			struct str cis = reference_cell(&d->compositions, r, 0);
 			uint64_t row, atc;
-			if (!maps_find(parts, cis, &n) || n != 1 || !maps_find(row_of, cis, &row) || !is_substance(reference_cell(&d->compositions, r, 3), substances[s]))
+			if (!maps_find(parts, cis, &n) || n != 1 || !maps_find(row_of, cis, &row) || !is_substance(reference_cell(&d->compositions, r, 3), want[s]))
 				continue;
 			if (!str_eq(reference_cell(&d->cis, row, (unsigned)state), "Commercialisée") || !str_starts(reference_cell(&d->cis, row, (unsigned)route), STR("orale")))
 				continue;
-			d->drugs[d->n_drugs++] = (struct demo_drug){ .cis = cis, .name = reference_cell(&d->cis, row, 1), .substance = reference_cell(&d->compositions, r, 3),
+			to[n_to++] = (struct demo_drug){ .cis = cis, .name = reference_cell(&d->cis, row, 1), .substance = reference_cell(&d->compositions, r, 3),
 				.atc = maps_find(atc_of, cis, &atc) ? reference_cell(&d->atc, atc, 1) : STR_NONE };
 			taken++;
 		}
 	}
-	MUST(d->n_drugs > 10);
 	maps_free(&row_of);
 	maps_free(&atc_of);
 	maps_free(&parts);
+	return n_to;
 }
 
 /* Problems of a list: diagnoses of chapters on diseases (not factors, causes, symptoms, births), by national frequency. */
@@ -148,7 +152,9 @@ read_tables(struct demo *d, struct problem *p)
 	weigh_names(d);
 	weigh_places(d);
 	choose_problems(d);
-	choose_drugs(d);
+	d->n_drugs = choose_drugs(d, substances, sizeof substances / sizeof substances[0], d->drugs, sizeof d->drugs / sizeof d->drugs[0]);
+	d->n_narcotics = choose_drugs(d, narcotics, sizeof narcotics / sizeof narcotics[0], d->narcotics, sizeof d->narcotics / sizeof d->narcotics[0]);
+	MUST(d->n_drugs > 10 && d->n_narcotics > 0);
 	return RC_OK;
 }
 
@@ -291,22 +297,30 @@ add_person(struct accounts_job *j, struct db_conn *c, unsigned i, struct problem
 	a.practitioner = str_of(s->practitioner);
 	bool records = s->role != ROLE_RSSI && s->role != ROLE_ADMIN && s->role != ROLE_DPO;
 	if (records) {
-		a.unit = str_of(j->d->unit[s->unit].id);
+		const char *own = j->d->unit[s->unit].id;
+		a.unit = str_of(in_pharmacy(j->d, s) ? j->d->pharmacy : own);
 		units[a.n_units++] = a.unit;
+		if (in_pharmacy(j->d, s))
+			units[a.n_units++] = str_of(own);
 		bool all = s->role == ROLE_CLERK || s->role == ROLE_PHARMACIST || s->role == ROLE_BILLING;
 		for (unsigned u = 0; all && u < site->n_units && a.n_units < ACTOR_UNITS; u++)
 			if (site->first_unit + u != s->unit)
 				units[a.n_units++] = str_of(j->d->unit[site->first_unit + u].id);
 	}
 	enum rc rc = account_add(c, &a, &no, p);
+	for (unsigned k = 0; rc == RC_OK && in_pharmacy(j->d, s) && k < 2; k++)
+		if (j->d->pharmacist[k] == 0) {
+			j->d->pharmacist[k] = no;
+			break;
+		}
 	if (rc == RC_OK && is_offered(j->d, i) && j->ask->n_people < KEEPER_PEOPLE) {
 		struct keeper_person *k = &j->ask->people[j->ask->n_people++];
 		struct buf b32;
 		*k = (struct keeper_person){ .role = s->role };
 		snprintf(k->login, sizeof k->login, "%s", s->login);
 		snprintf(k->name, sizeof k->name, "%s", name);
-		snprintf(k->unit, sizeof k->unit, "%s", records ? j->d->unit[s->unit].id : "");
-		snprintf(k->unit_name, sizeof k->unit_name, "%s", records ? j->d->unit[s->unit].name : "");
+		snprintf(k->unit, sizeof k->unit, "%s", !records ? "" : in_pharmacy(j->d, s) ? j->d->pharmacy : j->d->unit[s->unit].id);
+		snprintf(k->unit_name, sizeof k->unit_name, "%s", !records ? "" : in_pharmacy(j->d, s) ? DEMO_PHARMACY : j->d->unit[s->unit].name);
 		buf_init(&b32, 128);
 		base32_put(&b32, a.totp_secret);
 		snprintf(k->totp_secret, sizeof k->totp_secret, "%.*s", STR_ARG(buf_view(&b32)));
@@ -455,6 +469,8 @@ make_base(struct demo *d, struct keeper_demo *ask, struct keeper_progress *g, st
 		rc = make_accounts(d, ask, db, p);
 	if (rc == RC_OK)
 		rc = calendars_keep(d, db, p);
+	if (rc == RC_OK)
+		rc = pharmacy_keep(d, db, p);
 	db_close(&db);
 	if (rc == RC_OK)
 		rc = base_dir_mark(&dir, "demo", p);

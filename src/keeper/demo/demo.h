@@ -2,7 +2,7 @@
 /*
  * keeper/demo/demo.h: the parts of the demonstration generator and what they share. All data are invented by draws over public tables; identifiers use the
  * test INS OID, phones the prefixes reserved for fiction, mails the .test domain. house.c makes the group, person.c identities, care.c what happened to
- * them, demo.c (keeper_demo) drives. Everything depends on (seed, patient number) only, but the order number of a NIR, which counts.
+ * them, calendar.c and pharmacy.c what stands in tables of their own, demo.c (keeper_demo) drives. Everything depends on (seed, patient number) only, but the order number of a NIR, which counts.
  */
 #ifndef HYGIE_KEEPER_DEMO_DEMO_H
 #define HYGIE_KEEPER_DEMO_DEMO_H
@@ -23,7 +23,7 @@
 #define DAY_MS INT64_C(86400000)
 #define HOUR_MS INT64_C(3600000)
 
-enum { DEMO_SITES = 17, DEMO_CLINICS = 9, DEMO_CENTRES = 5, DEMO_HOMES = 3, UNITS_PER_SITE = 8, DEMO_STAFF = 1400, DEMO_DOCTORS = 450, DEMO_PHARMACISTS = 50 };
+enum { DEMO_SITES = 17, DEMO_CLINICS = 9, DEMO_CENTRES = 5, DEMO_HOMES = 3, UNITS_PER_SITE = 8, DEMO_STAFF = 1400, DEMO_DOCTORS = 450, DEMO_PHARMACISTS = 50, DEMO_WAITS = 40, DEMO_PRESCRIBED = 400 };
 
 struct demo_unit { char id[40], place[40]; char name[80]; unsigned site; unsigned first_bed, n_beds; bool obstetric, child, emergency, consult; };
 struct demo_bed { char id[40]; char label[16]; unsigned unit; };
@@ -34,6 +34,8 @@ struct demo_staff {
 };
 struct demo_drug { struct str name, atc, cis, substance; };
 struct demo_problem { struct str code, label; };
+struct demo_wait { char task[40]; unsigned lines; int64_t since_ms; };                                              /* a patient in the pharmacists' queue */
+struct demo_prescribed { char patient[40], request[40]; unsigned unit; const struct demo_drug *drug; };            /* a line of a running stay */
 
 struct demo_canary { struct canary_new as; char id[40]; };
 
@@ -58,6 +60,10 @@ struct demo {
 	struct demo_site site[DEMO_SITES]; struct demo_unit unit[DEMO_SITES * UNITS_PER_SITE]; unsigned n_units;
 	struct demo_bed *bed; unsigned n_beds;
 	struct demo_staff *staff; unsigned n_staff;
+	char pharmacy[40]; uint32_t pharmacist[2]; /* empty: none is made; the unit, and the accounts of two who work in the first clinic */
+	struct demo_drug narcotics[8]; unsigned n_narcotics;
+	struct demo_wait wait[DEMO_WAITS]; unsigned n_waits;
+	struct demo_prescribed prescribed[DEMO_PRESCRIBED]; unsigned n_prescribed;
 	unsigned unit_doctor[DEMO_SITES * UNITS_PER_SITE][16], n_unit_doctor[DEMO_SITES * UNITS_PER_SITE]; /* staff indexes */
 };
 
@@ -78,11 +84,13 @@ struct demo_person {
 
 /* an id that sorts by (kind, number) and says nothing: UUID form, version 8 bits (RFC 9562 §5.8) */
 void demo_id(char out[40], uint64_t seed, unsigned kind, uint64_t number);
-enum demo_kind { ID_ORGANIZATION = 1, ID_LOCATION, ID_PRACTITIONER, ID_ROLE, ID_PATIENT, ID_ENCOUNTER, ID_APPOINTMENT, ID_ALLERGY, ID_CONDITION, ID_REQUEST, ID_OBSERVATION, ID_DOCUMENT, ID_SCHEDULE };
+enum demo_kind { ID_ORGANIZATION = 1, ID_LOCATION, ID_PRACTITIONER, ID_ROLE, ID_PATIENT, ID_ENCOUNTER, ID_APPOINTMENT, ID_ALLERGY, ID_CONDITION, ID_REQUEST, ID_OBSERVATION, ID_DOCUMENT, ID_SCHEDULE, ID_TASK };
 
 enum rc demo_put(struct demo *d, const char *type, const char *id, int64_t at_ms, struct problem *p) CHECKED;
 
 enum rc house_make(struct demo *d, struct problem *p) CHECKED;
+bool in_pharmacy(const struct demo *d, const struct demo_staff *s); /* works in the pharmacy's unit first, in those of the site after it */
+#define DEMO_PHARMACY "Pharmacie à usage intérieur"
 void person_make(struct demo *d, uint32_t number, struct demo_person *who);
 void person_placed(struct demo *d, struct demo_person *who, uint32_t place); /* the same person at another place among all */
 void person_canary(struct demo *d, const struct canary_new *c, uint32_t place, struct demo_person *who);
@@ -94,6 +102,10 @@ enum rc person_put(struct demo *d, const struct demo_person *who, struct problem
 /* calendar.c: one calendar a physician, with hours, and what is booked in it from today on out of the appointments of the record; Schedules before, in the bulk. */
 enum rc calendars_put(struct demo *d, struct problem *p) CHECKED;
 enum rc calendars_keep(struct demo *d, struct db *db, struct problem *p) CHECKED;
+/* pharmacy.c: told by care.c of running stays of the first clinic, kept once the record is whole. Nothing where there is no pharmacy. */
+enum rc pharmacy_wait(struct demo *d, const char *patient, const char *stay, const char *id, unsigned lines, int64_t at_ms, struct problem *p) CHECKED;
+void pharmacy_line(struct demo *d, const char *patient, const char *request, unsigned unit, const struct demo_drug *drug);
+enum rc pharmacy_keep(struct demo *d, struct db *db, struct problem *p) CHECKED;
 /* bed: UINT_MAX when not present now */
 enum rc care_put(struct demo *d, const struct demo_person *who, unsigned bed, struct problem *p) CHECKED;
 #endif

@@ -174,10 +174,19 @@ make_sites(struct demo *d, struct problem *p)
 			d->n_units++;
 		}
 	}
-	return RC_OK;
+	if (d->ask->no_pharmacy || d->ask->ndjson != NULL)
+		return RC_OK;
+	demo_id(d->pharmacy, d->ask->seed, ID_ORGANIZATION, organization++);
+	return put_organization(d, d->pharmacy, "fr-core-organization-uf", DEMO_PHARMACY, "UF", d->site[0].id, p);
 }
 
 /* ---- staff ---- */
+bool
+in_pharmacy(const struct demo *d, const struct demo_staff *s)
+{
+	return d->pharmacy[0] != '\0' && s->role == ROLE_PHARMACIST;
+}
+
 static enum rc
 put_practitioner(struct demo *d, struct demo_staff *s, unsigned number, struct problem *p)
 {
@@ -227,7 +236,7 @@ put_practitioner(struct demo *d, struct demo_staff *s, unsigned number, struct p
 	jw_key(&w, "active");
 	jw_bool(&w, true);
 	compose_ref(&w, "practitioner", "Practitioner", str_of(s->practitioner), STR_NONE);
-	compose_ref(&w, "organization", "Organization", str_of(d->unit[s->unit].id), STR_NONE);
+	compose_ref(&w, "organization", "Organization", str_of(in_pharmacy(d, s) ? d->pharmacy : d->unit[s->unit].id), STR_NONE);
 	jw_end(&w, '}');
 	return demo_put(d, "PractitionerRole", role_id, d->now_ms - 400 * DAY_MS, p);
 }

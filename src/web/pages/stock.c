@@ -36,6 +36,7 @@ static const struct field product_fields[] = {
 	FIELDS_END
 };
 static const struct field store_fields[] = { STOCK_STORE_FIELD, { "text", N_("Substance or name"), FIELD_TEXT, .max = 100 }, FIELDS_END };
+static const struct field close_fields[] = { STOCK_STORE_FIELD, FIELDS_END };
 static const struct field journal_fields[] = { STOCK_STORE_FIELD, { "before", N_("Before"), FIELD_INT, .min = 1, .max = INT64_MAX }, FIELDS_END };
 static const struct field lot_fields[] = { STOCK_STORE_FIELD, STOCK_LOT_FIELD, FIELDS_END };
 static const struct field move_fields[] = {
@@ -103,6 +104,15 @@ stores_ask(const struct req *rq, struct asks *a, struct problem *p)
 }
 
 static void
+chip_closed(struct kit *k, struct row store)
+{
+	if (!row_has(store, "closed_at"))
+		return;
+	html_z(&k->w, " ");
+	status_chip(k, "plain", "lock", N_("Closed store"));
+}
+
+static void
 draw_stores(struct screen *sc)
 {
 	static const struct col cols[] = { { N_("Store"), NULL }, { N_("Kind"), NULL }, { N_("Unit"), NULL }, { N_("Open"), NULL } };
@@ -116,7 +126,10 @@ draw_stores(struct screen *sc)
 		struct str no = row_get(row, "store");
 		table_row(k);
 		cell_link(k, screen_join(sc->rq, STR("/stock/store?store="), no), row_get(row, "code"));
-		cell_say(k, stock_kind(row_get(row, "kind")));
+		cell_open(k, NULL);
+		say(k, stock_kind(row_get(row, "kind")));
+		chip_closed(k, row);
+		cell_close(k);
 		if (row_has(row, "unit_name"))
 			cell(k, row_get(row, "unit_name"));
 		else
@@ -124,7 +137,7 @@ draw_stores(struct screen *sc)
 		cell_open(k, NULL);
 		stock_link(sc, "/stock/movements", "store", no, N_("Movements"));
 		stock_link(sc, "/stock/counts", "store", no, N_("Counts"));
-		if (is_pharmacy(sc))
+		if (is_pharmacy(sc) && !row_has(row, "closed_at"))
 			stock_link(sc, "/stock/proposals", "store", no, N_("To order or fill up"));
 		cell_close(k);
 		table_row_end(k);
@@ -300,13 +313,20 @@ store_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
 	head_store(&sc, N_("Stock of {1}"));
+	if (row_has(release_set(rel, "store"), "closed_at")) {
+		struct words when = when_clinical_ms(k, row_i64(release_set(rel, "store"), "closed_at"));
+		el_open(k, H_P, "state");
+		say_with(k, N_("This store was closed on {1}: nothing goes in any more, and what it did stays readable."), words_view(&when));
+		html_close(&k->w, H_P);
+	}
 	el_open(k, H_DIV, "row links");
 	stock_link(&sc, "/stock", NULL, STR_NONE, N_("All stores"));
 	stock_link(&sc, "/stock/movements", "store", store, N_("Movements"));
 	stock_link(&sc, "/stock/counts", "store", store, N_("Counts"));
-	if (is_pharmacy(&sc)) {
+	if (is_pharmacy(&sc) && !row_has(release_set(rel, "store"), "closed_at")) {
 		stock_link(&sc, "/stock/receive", "store", store, N_("Receive goods"));
 		stock_link(&sc, "/stock/proposals", "store", store, N_("To order or fill up"));
+		stock_link(&sc, "/stock/close", "store", store, N_("Close this store"));
 	}
 	html_close(&k->w, H_DIV);
 	fields_open(k, &s);
@@ -322,6 +342,48 @@ store_show(const struct req *rq, const struct release *rel, struct reply *out)
 		html_close(&k->w, H_P);
 	}
 	draw_products(&sc, store);
+	return screen_end(&sc);
+}
+
+/* ---- a store is closed ---- */
+
+static enum rc
+close_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)p;
+	stock_ask_act(rq, a, "stock_store_close");
+	ask_view(a, "stock");
+	ask_arg(a, "store", form_get(&rq->form, "store"));
+	return RC_OK;
+}
+
+static enum rc
+close_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	struct screen sc;
+	struct str store = form_get(&rq->form, "store");
+	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+		reply_redirect(out, STR("/stock"));
+		return RC_OK;
+	}
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("Stock"));
+	struct kit *k = &sc.k;
+	struct pair hidden[1] = { { STR("store"), store } };
+	head_store(&sc, N_("Close {1}"));
+	screen_refusal(&sc);
+	el_open(k, H_DIV, "row links");
+	stock_link(&sc, "/stock/store", "store", store, N_("Back to the store"));
+	html_close(&k->w, H_DIV);
+	if (row_has(release_set(rel, "store"), "closed_at")) {
+		el(k, H_P, "state", N_("This store is closed already."));
+	} else if (rows_count(release_rows(rel), "lots") > 0) {
+		el(k, H_P, NULL, N_("It still holds what stands here. Each lot goes to another store, or is destroyed or put right; then the store can be closed."));
+		draw_products(&sc, store);
+	} else {
+		el(k, H_P, NULL, N_("It holds nothing. Once it is closed nothing goes in any more and no dose is drawn on it; its movements, counts and registers stay readable. It cannot be opened again."));
+		fields_button_form(k, STR("/stock/close"), "primary", "lock", str_of(tr(k->lang, N_("Close this store"))), hidden, 1, NULL);
+	}
 	return screen_end(&sc);
 }
 
@@ -707,6 +769,8 @@ const struct page pages_stock[] = {
 	{ HTTP_GET,  "/stock/movements", STOCK_ROLES,  REVEALS_META, .fields = journal_fields,    .ask = journal_ask,   .show = journal_show },
 	{ HTTP_GET,  "/stock/shortages", STOCK_ROLES,  REVEALS_META, .ask = shortages_ask, .show = shortages_show },
 	{ HTTP_POST, "/stock/shortages", STOCK_ROLES,  REVEALS_META, .fields = settle_fields,     .ask = shortages_ask, .show = shortages_show },
+	{ HTTP_GET,  "/stock/close",     MAY_PHARMACY, REVEALS_META, .fields = close_fields,      .ask = close_ask,     .show = close_show },
+	{ HTTP_POST, "/stock/close",     MAY_PHARMACY, REVEALS_META, .fields = close_fields,      .ask = close_ask,     .show = close_show },
 	{ HTTP_GET,  "/stock/value",     MAY_PHARMACY, REVEALS_META, .ask = value_ask, .show = value_show },
 	{ .path = NULL },
 };
