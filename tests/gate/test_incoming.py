@@ -88,6 +88,15 @@ def test_a_match_is_filed_by_one_key_and_another_choice_needs_a_reason(house):
     assert file(house, other, chosen, reason="vu avec la personne").rc == "OK"
 
 
+def test_of_many_who_file_it_at_once_one_wins_and_the_others_are_told(house):
+    p, other = qualified(house), qualified(house, 1)
+    no = taken(house, **typed(p))
+    calls = [house.vault.call(house.token[by], ("act", "incoming_file", {"patient": who.id, "no": no, "saved": "1", "reason": "essai"})) for by in ("clerk", "physician") for who in (p, other)]
+    told = sorted((a.rc, a.why) for a in house.vault.many(calls))
+    assert [rc for rc, _ in told] == ["CONFLICT"] * 3 + ["OK"] and {why for rc, why in told if rc == "CONFLICT"} == {"INCOMING_GONE"}, told
+    assert base_sql(house.stage.dir, f"SELECT count(*) FROM incoming_move WHERE incoming = {no}")[0] in (1, (1,))
+
+
 def test_a_wrong_record_loses_the_bytes_and_keeps_the_trace(house):
     p, wrong = qualified(house), qualified(house, 1)
     no = taken(house, **typed(p))

@@ -32,7 +32,7 @@ static const struct field add_fields[] = {
 	{ "author",   N_("Author of the document"), FIELD_TEXT, .max = 100, .required = true },
 	FIELDS_END
 };
-#define DOCUMENT { "document", N_("Document"), FIELD_TOKEN, .max = 44, .required = true } /* number/version */
+#define DOCUMENT { "document", N_("Document received"), FIELD_TOKEN, .max = 44, .required = true } /* number/version */
 static const struct field file_fields[] = { DOCUMENT, { "reason", N_("Reason"), FIELD_TEXT, .min = 3, .max = 200 }, FIELDS_END };
 static const struct field return_fields[] = { DOCUMENT, { "reason", N_("Reason"), FIELD_TEXT, .min = 3, .max = 200, .required = true }, FIELDS_END };
 
@@ -145,7 +145,7 @@ person_of(struct screen *sc, struct row row)
 static enum rc
 list_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
-	static const struct col cols[] = { { N_("Document"), NULL }, { N_("Dated"), "num" }, { N_("Author"), NULL }, { N_("Name on it"), NULL }, { N_("Born on"), "num" }, { N_("Finding when it came"), NULL }, { N_("Came"), "time" }, { N_("By"), NULL } };
+	static const struct col cols[] = { { N_("Document received"), NULL }, { N_("Dated"), "num" }, { N_("Author"), NULL }, { N_("Name on it"), NULL }, { N_("Born on"), "num" }, { N_("Finding when it came"), NULL }, { N_("Came"), "time" }, { N_("By"), NULL } };
 	struct screen sc;
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Documents to file"));
@@ -285,7 +285,7 @@ draw_choice(struct screen *sc, const char *set, const char *tail, const char *id
 static enum rc
 of_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
-	static const struct col cols[] = { { N_("Document"), NULL }, { N_("Dated"), "num" }, { N_("Author"), NULL }, { N_("Name on it"), NULL }, { N_("Came"), "time" }, { N_("By"), NULL } };
+	static const struct col cols[] = { { N_("Document received"), NULL }, { N_("Dated"), "num" }, { N_("Author"), NULL }, { N_("Name on it"), NULL }, { N_("Came"), "time" }, { N_("By"), NULL } };
 	struct screen sc;
 	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
 		reply_redirect(out, screen_path(rq, rq->path.patient, "/incoming"));
