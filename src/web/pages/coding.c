@@ -47,7 +47,6 @@ draw_filings(struct kit *k, const struct release *rel)
 	static const struct col cols[] = { { N_("File"), NULL }, { N_("State"), NULL } };
 	if (rows_count(release_rows(rel), "filings") == 0)
 		return;
-	el(k, H_H2, NULL, N_("Files to send"));
 	table_open(k, N_("Files to send"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, rel, "filings") {
 		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
