@@ -370,18 +370,37 @@ static struct str stock_key(const struct giving *g, char key[STOCK_KEY])
 	return buf_view(&b);
 }
 
-/* What is counted (tablets, ampoules …: UCUM's braces) is drawn; a dose in mg does not say how many units held it. A store that lacks it never holds the dose up. */
+/* What is counted (tablets, ampoules …: UCUM's braces) is drawn; a dose in mg does not say how many units held it. False: nothing of it is. */
+static bool stock_of(const struct giving *g, char key[STOCK_KEY], struct stock_want *w_r)
+{
+	const struct dose *d = &g->dose;
+	*w_r = (struct stock_want){ .key = stock_key(g, key), .cis = g->box ? g->box : g->line->cis, .lot = d->lot, .unit = g->x->who->unit, .quantity_milli = d->amount / 1000, .patient = d->patient,
+		.request = g->line->item.id, .at_ms = d->given_ms };
+	return d->unit.n && d->unit.p[0] == '{' && w_r->quantity_milli <= STOCK_MOST_MILLI;
+}
+
+/* A store that lacks it never holds the dose up. */
 static enum rc draw_stock(const struct giving *g, struct problem *p)
 {
 	char key[STOCK_KEY];
 	struct stock_drawn drawn;
-	const struct dose *d = &g->dose;
-	bool counted = d->unit.n && d->unit.p[0] == '{', given = d->state == DOSE_GIVEN || d->state == DOSE_RUNNING;
-	struct stock_want w = { .key = stock_key(g, key), .cis = g->box ? g->box : g->line->cis, .lot = d->lot, .unit = g->x->who->unit, .quantity_milli = d->amount / 1000, .patient = d->patient,
-		.request = g->line->item.id, .at_ms = d->given_ms };
-	if (!counted || !given || !w.cis || w.quantity_milli < 1 || w.quantity_milli > STOCK_MOST_MILLI)
+	struct stock_want w;
+	bool given = g->dose.state == DOSE_GIVEN || g->dose.state == DOSE_RUNNING;
+	if (!stock_of(g, key, &w) || !given || !w.cis || w.quantity_milli < 1)
 		return RC_OK;
 	return stock_draw(g->x, &w, &drawn, p);
+}
+
+/* Another amount was given than was written: the difference is drawn, or comes back. */
+static enum rc draw_change(const struct giving *g, struct problem *p)
+{
+	char key[STOCK_KEY];
+	struct stock_drawn drawn;
+	struct stock_want w;
+	if (!stock_of(g, key, &w))
+		return RC_OK;
+	enum rc rc = stock_draw_change(g->x, &w, &drawn, p);
+	return rc == RC_NOT_FOUND ? draw_stock(g, p) : rc;
 }
 
 /* What was struck out goes back; nothing where nothing was drawn. */
@@ -729,7 +748,7 @@ static enum rc correct_run(struct act_ctx *x, struct rows *out, struct problem *
 	} else if (was == DOSE_CHECK || was == DOSE_NOT_DONE) {
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "wrong", "only struck out");
 	} else {
-		int64_t at = g.dose.given_ms;
+		int64_t at = g.dose.given_ms, amount = g.dose.amount;
 		if (args_get(x->args, "day").n + args_get(x->args, "time").n)
 			rc = care_when(x->args, care_born(&g.who), x->now_ms, &at, p);
 		g.dose.given_ms = at;
@@ -743,6 +762,8 @@ static enum rc correct_run(struct act_ctx *x, struct rows *out, struct problem *
 			rc = needed_fits(&g, s, posology_micro(s->day_most), p);
 		if (rc == RC_OK)
 			rc = write_over(&g, status_of(was), words_of(CORRECTION, g.dose.reason), p);
+		if (rc == RC_OK && g.dose.amount != amount)
+			rc = draw_change(&g, p);
 	}
 	if (rc == RC_OK)
 		rc = change_row(&g, was, p);
@@ -779,62 +800,6 @@ static enum rc stop_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		result(out, &g.dose, false);
 	return rc;
-}
-
-/* ---- medicines that two nurses give ---- */
-
-static bool is_code(struct str system, struct str code)
-{
-	bool cis = str_eq(system, "cis");
-	if (cis ? code.n != 8 : (code.n < 1 || code.n > 7))
-		return false;
-	for (size_t i = 0; i < code.n; i++) {
-		bool digit = code.p[i] >= '0' && code.p[i] <= '9', letter = code.p[i] >= 'A' && code.p[i] <= 'Z';
-		bool want_letter = !cis && (i == 0 || i == 3 || i == 4); /* N02BE01 */
-		if (want_letter ? !letter : !digit)
-			return false;
-	}
-	return true;
-}
-
-/* "double_check_add": system, which is cis or atc, and code → set "double_check": no. */
-static enum rc double_add(struct act_ctx *x, struct rows *out, struct problem *p)
-{
-	struct str system = args_get(x->args, "system"), code = str_trim(args_get(x->args, "code"));
-	if (!is_code(system, code))
-		return problem_set(p, RC_BAD_INPUT, WHY_DOUBLE_CODE, "code", "no such code");
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_DOUBLE_ADD);
-	db_bind_str(s, 1, system);
-	db_bind_str(s, 2, code);
-	db_bind_i64(s, 3, x->who->account);
-	db_bind_i64(s, 4, x->now_ms);
-	enum rc rc = db_run(s, p);
-	if (rc == RC_CONFLICT)
-		return problem_set(p, RC_CONFLICT, WHY_DUPLICATE, "code", "a code twice");
-	if (rc != RC_OK)
-		return rc;
-	rows_set(out, "double_check");
-	rows_row(out);
-	rows_col_i64(out, "no", db_last_rowid(x->db));
-	return RC_OK;
-}
-
-/* "double_check_end": no → set "double_check": no. */
-static enum rc double_end(struct act_ctx *x, struct rows *out, struct problem *p)
-{
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_DOUBLE_END);
-	db_bind_i64(s, 1, (int64_t)care_arg(x->args, "no"));
-	db_bind_i64(s, 2, x->who->account);
-	db_bind_i64(s, 3, x->now_ms);
-	enum rc rc = db_run(s, p);
-	if (rc == RC_OK && db_changes(x->db) == 0)
-		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no such row");
-	if (rc != RC_OK)
-		return rc;
-	rows_set(out, "double_check");
-	rows_row(out);
-	rows_col_i64(out, "no", (int64_t)care_arg(x->args, "no"));
-	return RC_OK;
 }
 
 #define SLOT_FIELDS \
@@ -874,14 +839,6 @@ static const struct field CORRECT_FIELDS[] = {
 	{ .name = "reason", .label = "Reason", .kind = FIELD_CODE, .required = true, .choices = CORRECTION },
 	TEXT_FIELD, FIELDS_END,
 };
-static const struct choice SYSTEMS[] = { { "cis", "Speciality (CIS)" }, { "atc", "Class (ATC)" }, { NULL, NULL } };
-static const struct field DOUBLE_FIELDS[] = {
-	{ .name = "system", .label = "Kind of code", .kind = FIELD_CODE, .required = true, .choices = SYSTEMS },
-	{ .name = "code",   .label = "Code",         .kind = FIELD_TOKEN, .max = 10, .required = true },
-	FIELDS_END,
-};
-static const struct field NO_FIELDS[] = { { .name = "no", .label = "Number", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
-
 const struct act administration_acts[] = {
 	{ .name = "dose_give",        .may = MAY_ADMINISTER, .reveals = REVEALS_ONE_PATIENT, .fields = GIVE_FIELDS,    .run = give_run },
 	{ .name = "dose_refuse",      .may = MAY_ADMINISTER, .reveals = REVEALS_ONE_PATIENT, .fields = REFUSE_FIELDS,  .run = refuse_run },
@@ -889,7 +846,5 @@ const struct act administration_acts[] = {
 	{ .name = "dose_check",       .may = MAY_ADMINISTER, .reveals = REVEALS_ONE_PATIENT, .fields = CHECK_FIELDS,   .run = check_run },
 	{ .name = "dose_correct",     .may = MAY_ADMINISTER, .reveals = REVEALS_ONE_PATIENT, .fields = CORRECT_FIELDS, .run = correct_run },
 	{ .name = "infusion_stop",    .may = MAY_ADMINISTER, .reveals = REVEALS_ONE_PATIENT, .fields = STOP_FIELDS,    .run = stop_run },
-	{ .name = "double_check_add", .may = MAY_PHARMACY,   .reveals = REVEALS_META,        .fields = DOUBLE_FIELDS,  .run = double_add },
-	{ .name = "double_check_end", .may = MAY_PHARMACY,   .reveals = REVEALS_META,        .fields = NO_FIELDS,      .run = double_end },
 	{ .name = NULL },
 };
