@@ -85,7 +85,7 @@ struct order_alert {
 	struct str reason; int64_t reason_ms;                     /* given in this stay already */
 };
 /* A check that did not run, or not on this: said, never silence. check: "interaction", "allergy", "conditions", "dose_once", "dose_day", "renal", "pregnancy", "breastfeeding", "high_risk". */
-struct order_unrun { const char *check; const char *because; /* "no_tables", "no_code", "unknown_substance", "allergy_unknown", "allergies_not_recorded", "not_provided", "no_weight", "no_gfr", "no_age", "not_bounded", "other_unit", "too_many" */ size_t of; /* SIZE_MAX: of all */ struct str what; };
+struct order_unrun { const char *check; const char *because; /* "no_tables", "no_code", "unknown_substance", "allergy_unknown", "allergies_not_recorded", "not_provided", "no_weight", "no_gfr", "no_age", "no_status", "not_bounded", "other_unit", "too_many" */ size_t of; /* SIZE_MAX: of all */ struct str what; };
 #define ORDER_ALERTS 300
 struct order_checked { struct order_alert *alert; size_t n_alerts; struct order_unrun *unrun; size_t n_unrun; struct items allergies; bool none_known; };
 

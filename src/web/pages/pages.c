@@ -41,6 +41,7 @@
 #include "pages/letter.h"
 #include "pages/print.h"
 #include "pages/agenda.h"
+#include "pages/pregnancy.h"
 
 const struct page *const pages_all[] = {
 	/* The day of a ward: what is done most stands first, in the menu and in the sections of a chart. */
@@ -52,5 +53,6 @@ const struct page *const pages_all[] = {
 	/* One's own. */
 	pages_keyring, pages_notice, pages_access, pages_session, pages_help,
 	pages_print,
+	pages_pregnancy,
 	NULL,
 };

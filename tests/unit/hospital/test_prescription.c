@@ -546,6 +546,51 @@ static void an_opinion_is_on_a_version_and_the_last_one_empties_the_queue(void *
 
 /* ---- the house's tables ---- */
 
+static enum rc status_of(const char *once, const char *pregnancy, const char *day)
+{
+	return act("pregnancy_record", "patient", "a", "once", once, "pregnancy", pregnancy, "day", day, "time", "9", NULL);
+}
+
+static bool warned(void)
+{
+	as_doctor();
+	assert_int_equal(view("order_basket", "patient", "a", NULL), RC_OK);
+	return alert_of("pregnancy", "3");
+}
+
+/* The pharmacist's rule knows what was recorded: « no » is heeded while it is young, silence and old words warn and say so. */
+static void a_rule_on_pregnancy_knows_what_was_recorded_and_for_how_long(void **s)
+{
+	(void)s;
+	as_pharmacist();
+	assert_int_equal(act("order_rule_add", "rule", "pregnancy", "kind", "substance", "what", "paracétamol", "tier", "3", "source", "Livret du test, 2026, page 1", NULL), RC_OK);
+	as_doctor();
+	assert_int_equal(put_drug("form-0001", "doliprane 500", "1 cp", "matin"), RC_OK);
+	assert_true(warned());
+	assert_true(unrun_of("pregnancy", "no_status"));
+	assert_int_equal(status_of("st-01", "no", "2026-11-18"), RC_OK);
+	assert_true(warned()); /* the house has not said how long it holds */
+	assert_true(unrun_of("pregnancy", "no_status"));
+	as_pharmacist();
+	assert_int_equal(act("pregnancy_age_set", "days", "7", "source", "Livret du test, 2026, page 2", NULL), RC_OK);
+	assert_false(warned());
+	assert_false(unrun_of("pregnancy", "no_status"));
+	assert_int_equal(status_of("st-01", "no", "2026-11-18"), RC_OK);
+	assert_string_equal(getz("recorded", 0, "again"), "1");
+	assert_int_equal(status_of("st-01", "yes", "2026-11-18"), RC_CONFLICT);
+	assert_int_equal(act("pregnancy_record", "patient", "a", "once", "st-02", NULL), RC_BAD_INPUT);
+	house_now(NOON + 8 * DAY);
+	assert_true(warned()); /* eight days later nobody knows */
+	assert_true(unrun_of("pregnancy", "no_status"));
+	assert_int_equal(view("pregnancy", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("pregnancy", 0, "says"), "no");
+	assert_true(has("pregnancy", 0, "old"));
+	assert_false(has("pregnancy", 1, "says"));
+	assert_int_equal(status_of("st-03", "yes", "2026-11-25"), RC_OK);
+	assert_true(warned());
+	assert_false(unrun_of("pregnancy", "no_status"));
+}
+
 static void a_rule_of_the_house_is_checked_with_its_source_and_its_day(void **s)
 {
 	(void)s;
@@ -777,6 +822,7 @@ int main(void)
 		WARD_TEST(a_chart_is_renewed_in_two_actions_each_line_beginning_where_it_ended),
 		WARD_TEST(a_draft_that_says_tomorrow_means_the_day_after_it_was_written),
 		WARD_TEST(a_signature_reaches_the_pharmacy_and_its_task_explains_the_opening),
+		WARD_TEST(a_rule_on_pregnancy_knows_what_was_recorded_and_for_how_long),
 		WARD_TEST(without_a_pharmacy_each_pharmacist_of_the_establishment_has_it),
 		WARD_TEST(an_opinion_is_on_a_version_and_the_last_one_empties_the_queue),
 		WARD_TEST(a_rule_of_the_house_is_checked_with_its_source_and_its_day),
