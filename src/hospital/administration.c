@@ -377,18 +377,37 @@ static struct str stock_key(const struct giving *g, char key[STOCK_KEY])
 	return buf_view(&b);
 }
 
-/* What is counted (tablets, ampoules …: UCUM's braces) is drawn; a dose in mg does not say how many units held it. A store that lacks it never holds the dose up. */
+/* What is counted (tablets, ampoules …: UCUM's braces) is drawn; a dose in mg does not say how many units held it. False: nothing of it is. */
+static bool stock_of(const struct giving *g, char key[STOCK_KEY], struct stock_want *w_r)
+{
+	const struct dose *d = &g->dose;
+	*w_r = (struct stock_want){ .key = stock_key(g, key), .cis = g->box ? g->box : g->line->cis, .lot = d->lot, .unit = g->x->who->unit, .quantity_milli = d->amount / 1000, .patient = d->patient,
+		.request = g->line->item.id, .at_ms = d->given_ms };
+	return d->unit.n && d->unit.p[0] == '{' && w_r->quantity_milli <= STOCK_MOST_MILLI;
+}
+
+/* A store that lacks it never holds the dose up. */
 static enum rc draw_stock(const struct giving *g, struct problem *p)
 {
 	char key[STOCK_KEY];
 	struct stock_drawn drawn;
-	const struct dose *d = &g->dose;
-	bool counted = d->unit.n && d->unit.p[0] == '{', given = d->state == DOSE_GIVEN || d->state == DOSE_RUNNING;
-	struct stock_want w = { .key = stock_key(g, key), .cis = g->box ? g->box : g->line->cis, .lot = d->lot, .unit = g->x->who->unit, .quantity_milli = d->amount / 1000, .patient = d->patient,
-		.request = g->line->item.id, .at_ms = d->given_ms };
-	if (!counted || !given || !w.cis || w.quantity_milli < 1 || w.quantity_milli > STOCK_MOST_MILLI)
+	struct stock_want w;
+	bool given = g->dose.state == DOSE_GIVEN || g->dose.state == DOSE_RUNNING;
+	if (!stock_of(g, key, &w) || !given || !w.cis || w.quantity_milli < 1)
 		return RC_OK;
 	return stock_draw(g->x, &w, &drawn, p);
+}
+
+/* Another amount was given than was written: the difference is drawn, or comes back. */
+static enum rc draw_change(const struct giving *g, struct problem *p)
+{
+	char key[STOCK_KEY];
+	struct stock_drawn drawn;
+	struct stock_want w;
+	if (!stock_of(g, key, &w))
+		return RC_OK;
+	enum rc rc = stock_draw_change(g->x, &w, &drawn, p);
+	return rc == RC_NOT_FOUND ? draw_stock(g, p) : rc;
 }
 
 /* What was struck out goes back; nothing where nothing was drawn. */
@@ -754,7 +773,7 @@ static enum rc correct_run(struct act_ctx *x, struct rows *out, struct problem *
 	} else if (was == DOSE_CHECK || was == DOSE_NOT_DONE) {
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "wrong", "only struck out");
 	} else {
-		int64_t at = g.dose.given_ms;
+		int64_t at = g.dose.given_ms, amount = g.dose.amount;
 		if (args_get(x->args, "day").n + args_get(x->args, "time").n)
 			rc = care_when(x->args, care_born(&g.who), x->now_ms, &at, p);
 		g.dose.given_ms = at;
@@ -768,6 +787,8 @@ static enum rc correct_run(struct act_ctx *x, struct rows *out, struct problem *
 			rc = needed_fits(&g, s, posology_micro(s->day_most), p);
 		if (rc == RC_OK)
 			rc = write_over(&g, status_of(was), words_of(CORRECTION, g.dose.reason), p);
+		if (rc == RC_OK && g.dose.amount != amount)
+			rc = draw_change(&g, p);
 	}
 	if (rc == RC_OK)
 		rc = change_row(&g, was, p);

@@ -297,7 +297,7 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 	struct order_opinion *opinion = arena_array(v->arena, OPINIONS, sizeof *opinion);
 	int64_t patient_rid = 0, current = 0, ended = 0;
 	bool all = args_get(v->args, "all").n > 0;
-	struct str pharmacy = STR_NONE;
+	bool seen = false;
 	struct stay stay;
 	size_t n_opinions = 0;
 	struct items s;
@@ -343,8 +343,8 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 	if (rc == RC_OK)
 		rc = order_stay(v->db, v->arena, patient, v->now_ms, &stay, p);
 	if (rc == RC_OK)
-		rc = order_pharmacy(v->db, v->arena, stay.unit, &pharmacy, p);
-	col_flag(out, "pharmacy", pharmacy.n > 0);
+		rc = order_is_seen(v->db, v->arena, stay.unit, v->now_ms, &seen, p);
+	col_flag(out, "pharmacy", seen);
 	return rc == RC_OK ? rows_others(v, out, &names, patient_rid, p) : rc;
 }
 

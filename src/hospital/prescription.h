@@ -85,7 +85,7 @@ struct order_alert {
 	struct str reason; int64_t reason_ms;                     /* given in this stay already */
 };
 /* A check that did not run, or not on this: said, never silence. check: "interaction", "allergy", "conditions", "dose_once", "dose_day", "renal", "pregnancy", "breastfeeding", "high_risk". */
-struct order_unrun { const char *check; const char *because; /* "no_tables", "no_code", "unknown_substance", "allergy_unknown", "allergies_not_recorded", "not_provided", "no_weight", "no_gfr", "no_age", "not_bounded", "other_unit", "too_many" */ size_t of; /* SIZE_MAX: of all */ struct str what; };
+struct order_unrun { const char *check; const char *because; /* "no_tables", "no_code", "unknown_substance", "allergy_unknown", "allergies_not_recorded", "not_provided", "no_weight", "no_gfr", "no_age", "no_status", "not_bounded", "other_unit", "too_many" */ size_t of; /* SIZE_MAX: of all */ struct str what; };
 #define ORDER_ALERTS 300
 struct order_checked { struct order_alert *alert; size_t n_alerts; struct order_unrun *unrun; size_t n_unrun; struct items allergies; bool none_known; };
 
@@ -109,6 +109,11 @@ struct order_opinion { int64_t no; struct str request, opinion, text; uint32_t v
 /* Newest first, at most max; the first one of a request is the one that counts. */
 enum rc order_opinions(struct db_conn *c, struct arena *a, int64_t patient, struct order_opinion *at, size_t max, size_t *n_r, struct problem *p) CHECKED;
 const struct order_opinion *order_opinion_of(const struct order_opinion *at, size_t n, struct str request);
-/* On the writer: so many lines more wait for the pharmacy of the unit, with the Task that lets it open the chart. Nothing where no pharmacy is set. */
+/* Somebody gives an opinion on what is signed in the unit: a pharmacy is set for it, or there are pharmacists in its establishment. */
+enum rc order_is_seen(struct db_conn *c, struct arena *a, struct str unit, int64_t now_ms, bool *is_r, struct problem *p) CHECKED;
+/*
+ * On the writer: so many lines more wait for the pharmacy of the unit, with the Task that lets it open the chart. Where no pharmacy is set: for each pharmacist of the unit's
+ * establishment (of the house, where that is not known), a Task of his own.
+ */
 enum rc order_tell_pharmacy(struct act_ctx *x, int64_t patient_rid, struct str patient, const struct stay *s, int64_t lines, bool urgent, struct problem *p) CHECKED;
 #endif

@@ -6,6 +6,8 @@
  */
 #include "hospital/prescription.h"
 
+#include "hospital/pregnancy.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -369,7 +371,7 @@ static enum rc read_rules(struct check *w, struct house_rule **at_r, size_t *n_r
 	return rc == RC_OK ? arena_rc(w->a, p) : rc;
 }
 
-struct measures { int64_t age, weight_g, gfr_micro; bool woman; /* -1: not known */ };
+struct measures { int64_t age, weight_g, gfr_micro; bool woman; /* -1: not known */ struct pregnancy pregnancy[PREGNANCY__END]; };
 
 /* The last value, in millionths of the unit. -1: none, or in another unit. */
 static enum rc last_value(struct check *w, struct str codes, const char *ucum, int64_t *micro_r, struct problem *p)
@@ -389,7 +391,7 @@ static enum rc measure(struct check *w, struct measures *m, struct problem *p)
 	struct item it;
 	bool found = false;
 	int64_t kg_micro = -1;
-	*m = (struct measures){ -1, -1, -1, true };
+	*m = (struct measures){ .age = -1, .weight_g = -1, .gfr_micro = -1, .woman = true };
 	enum rc rc = item_find(w->db, w->a, "Patient", w->patient, &found, &it, p);
 	if (rc != RC_OK || !found)
 		return rc;
@@ -402,6 +404,8 @@ static enum rc measure(struct check *w, struct measures *m, struct problem *p)
 	m->weight_g = kg_micro < 0 ? -1 : kg_micro / 1000;
 	if (rc == RC_OK) /* estimated GFR: MDRD, CKD-EPI 2009 and 2021 */
 		rc = last_value(w, STR(LOINC "|33914-3," LOINC "|62238-1," LOINC "|98979-8"), "mL/min/{1.73_m2}", &m->gfr_micro, p);
+	if (rc == RC_OK)
+		rc = pregnancy_read(w->db, w->a, w->patient, w->now_ms, m->pregnancy, p);
 	return rc;
 }
 
@@ -436,13 +440,23 @@ static int64_t dose_of(const struct posology *q, bool day)
 	return most;
 }
 
+/* What is not known warns, and says that nobody asked. What was answered holds whatever sex is recorded; unanswered, a man is not asked. */
+static bool may_be(struct check *w, const struct house_rule *r, const struct measures *m, const struct pregnancy *s, size_t i)
+{
+	if (s->says == PREGNANCY_UNKNOWN && m->woman)
+		unrun(w, r->rule, "no_status", i, STR_NONE);
+	return s->says == PREGNANCY_YES || (s->says == PREGNANCY_UNKNOWN && m->woman);
+}
+
 static bool breaks(struct check *w, const struct house_rule *r, const struct measures *m, size_t i)
 {
 	const struct order *o = &w->o->at[i];
 	if (strcmp(r->rule, "high_risk") == 0)
 		return true;
-	if (strcmp(r->rule, "pregnancy") == 0 || strcmp(r->rule, "breastfeeding") == 0)
-		return m->woman;
+	if (strcmp(r->rule, "pregnancy") == 0)
+		return may_be(w, r, m, &m->pregnancy[PREGNANCY_PREGNANT], i);
+	if (strcmp(r->rule, "breastfeeding") == 0)
+		return may_be(w, r, m, &m->pregnancy[PREGNANCY_BREASTFEEDING], i);
 	if (strcmp(r->rule, "renal") == 0) {
 		if (m->gfr_micro < 0)
 			unrun(w, r->rule, "no_gfr", i, STR_NONE);

@@ -8,6 +8,7 @@
 #include "hospital/account.h"
 #include "hospital/compose.h"
 #include "hospital/matters.h"
+#include "hospital/place_tree.h"
 #include "hospital/relation.h"
 #include "hospital/traits.h"
 #include "hospital/unsealed.h"
@@ -16,6 +17,7 @@
 #define QUEUE_MOST 200
 #define OPINION_TEXT 1000
 #define OPINIONS 300
+#define PHARMACISTS_MOST 60 /* told each by himself where no pharmacy is set */
 
 /* ---- opinions ---- */
 
@@ -48,7 +50,35 @@ const struct order_opinion *order_opinion_of(const struct order_opinion *at, siz
 
 /* ---- the queue ---- */
 
-struct task_of { struct str id /* empty: a new one */, patient, stay, pharmacy, requester; int64_t since_ms; bool urgent, done; };
+/*
+ * Whose queue: a unit's, by its id; where none is set for a unit, each pharmacist's own, as "Practitioner/ID" ("account/NO": who is no Practitioner, whom then no fact joins).
+ * So a colleague of another trade in a pharmacist's unit is joined to nobody by it.
+ */
+struct task_of { struct str id /* empty: a new one */, patient, stay, queue, requester; int64_t since_ms; bool urgent, done; };
+
+static void put_owner(struct jw *w, struct str queue)
+{
+	struct str id;
+	struct str type = str_cut(queue, '/', &id);
+	if (!id.p)
+		compose_ref(w, "owner", "Organization", queue, STR_NONE);
+	else if (str_eq(type, "Practitioner"))
+		compose_ref(w, "owner", "Practitioner", id, STR_NONE);
+}
+
+static struct str own_queue(struct arena *a, uint32_t account, struct str practitioner)
+{
+	struct buf b;
+	buf_init(&b, 200);
+	buf_z(&b, practitioner.n ? "Practitioner/" : "account/");
+	if (practitioner.n)
+		buf_str(&b, practitioner);
+	else
+		buf_u64(&b, account);
+	struct str queue = arena_str(a, buf_view(&b));
+	buf_done(&b);
+	return queue;
+}
 
 static enum rc put_task(struct act_ctx *x, const struct task_of *t, struct record_done *d_r, struct problem *p)
 {
@@ -73,19 +103,19 @@ static enum rc put_task(struct act_ctx *x, const struct task_of *t, struct recor
 	compose_instant(&w, "lastModified", x->now_ms);
 	if (t->requester.n)
 		compose_ref(&w, "requester", "Practitioner", t->requester, STR_NONE);
-	compose_ref(&w, "owner", "Organization", t->pharmacy, STR_NONE);
+	put_owner(&w, t->queue);
 	jw_end(&w, '}');
 	enum rc rc = compose_put(x, "Task", t->id, &body, NULL, d_r, p);
 	buf_done(&body);
 	return rc;
 }
 
-static enum rc waiting(struct db_conn *c, struct arena *a, int64_t patient, struct str pharmacy, struct str *task_r, int64_t *since_r, bool *urgent_r, struct problem *p)
+static enum rc waiting(struct db_conn *c, struct arena *a, int64_t patient, struct str queue, struct str *task_r, int64_t *since_r, bool *urgent_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_WAIT_GET);
 	bool row = false;
 	db_bind_i64(s, 1, patient);
-	db_bind_str(s, 2, pharmacy);
+	db_bind_str(s, 2, queue);
 	enum rc rc = db_step(s, &row, p);
 	*task_r = rc == RC_OK && row ? arena_str(a, db_text(s, 0)) : STR_NONE;
 	*since_r = rc == RC_OK && row ? db_i64(s, 1) : 0;
@@ -94,37 +124,117 @@ static enum rc waiting(struct db_conn *c, struct arena *a, int64_t patient, stru
 	return rc;
 }
 
-enum rc order_tell_pharmacy(struct act_ctx *x, int64_t patient_rid, struct str patient, const struct stay *s, int64_t lines, bool urgent, struct problem *p)
+static enum rc tell(struct act_ctx *x, int64_t patient_rid, const struct task_of *t, int64_t lines, struct problem *p)
 {
-	struct str pharmacy, task;
+	struct str task;
 	struct record_done done;
 	int64_t since = 0;
 	bool was_urgent = false;
-	enum rc rc = order_pharmacy(x->db, x->arena, s->unit.n ? s->unit : x->who->unit, &pharmacy, p);
-	if (rc != RC_OK || !pharmacy.n)
-		return rc;
-	rc = waiting(x->db, x->arena, patient_rid, pharmacy, &task, &since, &was_urgent, p);
+	enum rc rc = waiting(x->db, x->arena, patient_rid, t->queue, &task, &since, &was_urgent, p);
 	if (rc == RC_OK && task.n) {
 		struct db_stmt *more = db_stmt(x->db, ST_HOSPITAL_WAIT_MORE);
 		db_bind_i64(more, 1, patient_rid);
-		db_bind_str(more, 2, pharmacy);
+		db_bind_str(more, 2, t->queue);
 		db_bind_i64(more, 3, lines);
-		db_bind_i64(more, 4, urgent);
+		db_bind_i64(more, 4, t->urgent);
 		return db_run(more, p);
 	}
-	struct task_of t = { .patient = patient, .stay = s->id, .pharmacy = pharmacy, .requester = x->who->practitioner, .since_ms = x->now_ms, .urgent = urgent };
 	if (rc == RC_OK)
-		rc = put_task(x, &t, &done, p);
+		rc = put_task(x, t, &done, p);
 	if (rc != RC_OK)
 		return rc;
 	struct db_stmt *put = db_stmt(x->db, ST_HOSPITAL_WAIT_PUT);
 	db_bind_i64(put, 1, patient_rid);
-	db_bind_str(put, 2, pharmacy);
+	db_bind_str(put, 2, t->queue);
 	db_bind_str(put, 3, str_of(done.id));
 	db_bind_i64(put, 4, x->now_ms);
 	db_bind_i64(put, 5, lines);
-	db_bind_i64(put, 6, urgent);
+	db_bind_i64(put, 6, t->urgent);
 	return db_run(put, p);
+}
+
+/* ---- where nobody has said which pharmacy ---- */
+
+struct pharmacist { uint32_t account; struct str queue; };
+
+/* He works in the establishment; who has no unit, or one of no known establishment, works in all. */
+static enum rc works_at(struct db_conn *c, struct arena *a, uint32_t account, struct str site, bool *is_r, struct problem *p)
+{
+	struct str unit[ACTOR_UNITS], his;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_UNIT_LIST);
+	unsigned n = 0, elsewhere = 0;
+	bool row = false;
+	enum rc rc = RC_OK;
+	db_bind_i64(s, 1, account);
+	while (n < N_OF(unit) && (rc = db_step(s, &row, p)) == RC_OK && row)
+		unit[n++] = arena_str(a, db_text(s, 0));
+	db_reset(s);
+	*is_r = false;
+	for (unsigned i = 0; i < n && rc == RC_OK && !*is_r; i++) {
+		rc = place_site_of(c, a, unit[i], &his, p);
+		*is_r = rc == RC_OK && str_is(his, site);
+		elsewhere += rc == RC_OK && his.n;
+	}
+	*is_r = *is_r || !site.n || elsewhere == 0;
+	return rc;
+}
+
+/* The pharmacists of the unit's establishment; of the house where that is not known. */
+static enum rc pharmacists_of(struct db_conn *c, struct arena *a, struct str unit, int64_t now_ms, struct pharmacist at[PHARMACISTS_MOST], unsigned *n_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_PHARMACISTS);
+	struct str site = STR_NONE;
+	unsigned n = 0, kept = 0;
+	bool row = false;
+	enum rc rc = RC_OK;
+	db_bind_i64(s, 1, now_ms);
+	db_bind_i64(s, 2, PHARMACISTS_MOST);
+	while (n < PHARMACISTS_MOST && (rc = db_step(s, &row, p)) == RC_OK && row) {
+		at[n].account = (uint32_t)db_i64(s, 0);
+		at[n].queue = own_queue(a, at[n].account, db_text(s, 1));
+		n++;
+	}
+	db_reset(s);
+	if (rc == RC_OK && unit.n)
+		rc = place_site_of(c, a, unit, &site, p);
+	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
+		bool is = false;
+		rc = works_at(c, a, at[i].account, site, &is, p);
+		if (is)
+			at[kept++] = at[i];
+	}
+	*n_r = kept;
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+enum rc order_is_seen(struct db_conn *c, struct arena *a, struct str unit, int64_t now_ms, bool *is_r, struct problem *p)
+{
+	struct pharmacist at[PHARMACISTS_MOST];
+	struct str pharmacy;
+	unsigned n = 0;
+	enum rc rc = order_pharmacy(c, a, unit, &pharmacy, p);
+	if (rc == RC_OK && !pharmacy.n)
+		rc = pharmacists_of(c, a, unit, now_ms, at, &n, p);
+	*is_r = pharmacy.n > 0 || n > 0;
+	return rc;
+}
+
+enum rc order_tell_pharmacy(struct act_ctx *x, int64_t patient_rid, struct str patient, const struct stay *s, int64_t lines, bool urgent, struct problem *p)
+{
+	struct pharmacist at[PHARMACISTS_MOST];
+	struct str unit = s->unit.n ? s->unit : x->who->unit;
+	struct task_of t = { .patient = patient, .stay = s->id, .requester = x->who->practitioner, .since_ms = x->now_ms, .urgent = urgent };
+	unsigned n = 0;
+	enum rc rc = order_pharmacy(x->db, x->arena, unit, &t.queue, p);
+	if (rc == RC_OK && t.queue.n)
+		return tell(x, patient_rid, &t, lines, p);
+	if (rc == RC_OK)
+		rc = pharmacists_of(x->db, x->arena, unit, x->now_ms, at, &n, p);
+	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
+		t.queue = at[i].queue;
+		rc = tell(x, patient_rid, &t, lines, p);
+	}
+	return rc;
 }
 
 struct waits { int64_t patient, since_ms, lines; bool urgent; };
@@ -162,8 +272,8 @@ static enum rc row_wait(struct view_ctx *v, struct rows *out, struct names *name
 }
 
 /*
- * "order_queue": whose prescriptions wait for the pharmacists of my unit, urgent ones first, then the oldest. Set "queue": id, name, born_on, age, sex, status, unit_name, bed_name,
- * since_at, lines (signed since the last opinion), urgent; set "queue_page": pharmacy_name, house (flag: it is set as the pharmacy of the house), more (flag).
+ * "order_queue": whose prescriptions wait for the pharmacists of my unit, or for me where no pharmacy is set, urgent ones first, then the oldest. Set "queue": id, name, born_on, age, sex, status, unit_name, bed_name,
+ * since_at, lines (signed since the last opinion), urgent; set "queue_page": pharmacy_name, house (flag: it is set as the pharmacy of the house), none (flag: no unit is), more (flag).
  */
 static enum rc queue_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -176,8 +286,14 @@ static enum rc queue_view(struct view_ctx *v, struct rows *out, struct problem *
 	enum rc rc = at ? RC_OK : arena_rc(v->arena, p);
 	db_bind_str(s, 1, v->who->unit.n ? v->who->unit : STR("-"));
 	db_bind_i64(s, 2, QUEUE_MOST + 1);
-	while (rc == RC_OK && n < QUEUE_MOST && (rc = db_step(s, &row, p)) == RC_OK && row)
-		at[n++] = (struct waits){ db_i64(s, 0), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4) != 0 };
+	db_bind_str(s, 3, own_queue(v->arena, v->who->account, v->who->practitioner));
+	while (rc == RC_OK && n < QUEUE_MOST && (rc = db_step(s, &row, p)) == RC_OK && row) {
+		size_t k = 0;
+		while (k < n && at[k].patient != db_i64(s, 0)) /* in his unit's queue and in his own */
+			k++;
+		if (k == n)
+			at[n++] = (struct waits){ db_i64(s, 0), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4) != 0 };
+	}
 	db_reset(s);
 	rows_set(out, "queue");
 	for (size_t i = 0; i < n && rc == RC_OK; i++)
@@ -190,6 +306,7 @@ static enum rc queue_view(struct view_ctx *v, struct rows *out, struct problem *
 	rows_row(out);
 	col(out, "pharmacy_name", name_of(&names, "Organization", v->who->unit));
 	col_flag(out, "house", house.n && str_is(house, v->who->unit));
+	col_flag(out, "none", !house.n);
 	col_flag(out, "more", n == QUEUE_MOST);
 	return arena_rc(v->arena, p);
 }
@@ -251,14 +368,15 @@ static enum rc any_unseen(struct act_ctx *x, int64_t patient, bool *any_r, struc
 /* All was looked at: the patient leaves the queues, the tasks are done. */
 static enum rc leave_queues(struct act_ctx *x, int64_t patient, struct problem *p)
 {
-	struct task_of t[20];
+	struct task_of t[PHARMACISTS_MOST + 20];
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_WAIT_OF);
 	unsigned n = 0;
 	bool row = false;
 	enum rc rc = RC_OK;
 	db_bind_i64(s, 1, patient);
+	db_bind_i64(s, 2, N_OF(t));
 	while (n < N_OF(t) && (rc = db_step(s, &row, p)) == RC_OK && row) {
-		t[n] = (struct task_of){ .patient = args_get(x->args, "patient"), .pharmacy = arena_str(x->arena, db_text(s, 0)), .id = arena_str(x->arena, db_text(s, 1)), .done = true };
+		t[n] = (struct task_of){ .patient = args_get(x->args, "patient"), .queue = arena_str(x->arena, db_text(s, 0)), .id = arena_str(x->arena, db_text(s, 1)), .done = true };
 		n++;
 	}
 	db_reset(s);
@@ -277,7 +395,7 @@ static enum rc leave_queues(struct act_ctx *x, int64_t patient, struct problem *
 		if (rc == RC_OK) {
 			s = db_stmt(x->db, ST_HOSPITAL_WAIT_DROP);
 			db_bind_i64(s, 1, patient);
-			db_bind_str(s, 2, t[i].pharmacy);
+			db_bind_str(s, 2, t[i].queue);
 			rc = db_run(s, p);
 		}
 	}

@@ -652,11 +652,87 @@ enum rc stock_draw(struct act_ctx *x, const struct stock_want *w, struct stock_d
 	return rc;
 }
 
-struct posted { int64_t product, lot, from, to, milli; };
-#define POSTED_MOST 200 /* lots of one drawing */
+/* ---- what comes back ---- */
 
 /* Where the store was closed meanwhile, it comes back into the books as a correction: taking a dose back never waits either. */
-static enum rc post_back(struct act_ctx *x, int64_t movement, const struct posted *was, struct problem *p)
+struct posted { int64_t movement, product, lot, from, to, milli; bool told /* missing, and its shortage is open still */; };
+struct chain { struct posted *at; size_t n; int64_t first; unsigned changes; }; /* what is still out of a drawing and of its changes, in the order of drawing */
+#define POSTED_MOST 200 /* lots of one drawing, changes and all */
+#define CHANGES_MOST 99 /* of one drawing */
+
+static struct str change_key(struct str key, unsigned n, char out[STOCK_KEY + 8])
+{
+	struct buf b = { .p = out, .cap = STOCK_KEY + 8, .max = STOCK_KEY + 8 };
+	buf_str(&b, key);
+	if (n)
+		buf_fmt(&b, "/%u", n);
+	return buf_view(&b);
+}
+
+/* What came back is no longer out: the newest of the same lot first. */
+static void take_back(struct chain *k, const struct posted *back)
+{
+	int64_t left = back->milli;
+	for (size_t i = k->n; i-- > 0 && left > 0;) {
+		struct posted *was = &k->at[i];
+		int64_t one = was->milli < left ? was->milli : left;
+		if (was->lot != back->lot || was->from != back->to)
+			continue;
+		was->milli -= one;
+		left -= one;
+	}
+}
+
+static enum rc chain_add(struct act_ctx *x, struct chain *k, int64_t movement, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_POSTINGS_OF);
+	bool row = false;
+	enum rc rc;
+	db_bind_i64(s, 1, movement);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row && k->n < POSTED_MOST) {
+		struct posted one = { movement, db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4), false };
+		if (one.to == STOCK_PATIENT)
+			k->at[k->n++] = one;
+		else
+			take_back(k, &one);
+	}
+	db_reset(s);
+	return rc == RC_OK && row ? problem_set(p, RC_LIMIT, WHY_TOO_BIG, "key", "over %d lots", POSTED_MOST) : rc;
+}
+
+static enum rc is_told(struct db_conn *c, int64_t movement, bool *is_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_SHORTAGE_WAITS);
+	db_bind_i64(s, 1, movement);
+	enum rc rc = db_step(s, is_r, p);
+	db_reset(s);
+	return rc;
+}
+
+/* NOT_FOUND: nobody drew by that key. */
+static enum rc chain_read(struct act_ctx *x, struct str key, struct chain *k, struct problem *p)
+{
+	char text[STOCK_KEY + 8];
+	int64_t movement = 0;
+	*k = (struct chain){ .at = arena_array(x->arena, POSTED_MOST, sizeof *k->at) };
+	enum rc rc = !k->at ? arena_rc(x->arena, p) : key.n > STOCK_KEY ? problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "key", "a key of %zu bytes", key.n) : RC_OK;
+	for (unsigned i = 0; rc == RC_OK && i <= CHANGES_MOST; i++) {
+		rc = movement_find(x->db, change_key(key, i, text), &movement, p);
+		if (rc != RC_OK || !movement)
+			break;
+		k->first = i ? k->first : movement;
+		k->changes = i;
+		rc = chain_add(x, k, movement, p);
+	}
+	if (rc == RC_OK && !k->first)
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "key", "no such movement");
+	for (size_t i = 0; i < k->n && rc == RC_OK; i++)
+		if (k->at[i].from == STOCK_DISCREPANCY && k->at[i].milli > 0)
+			rc = is_told(x->db, k->at[i].movement, &k->at[i].told, p);
+	return rc;
+}
+
+static enum rc post_back(struct act_ctx *x, int64_t movement, const struct posted *was, int64_t milli, struct problem *p)
 {
 	struct stock_product product;
 	struct stock_lot lot;
@@ -670,16 +746,37 @@ static enum rc post_back(struct act_ctx *x, int64_t movement, const struct poste
 		rc = stock_account_get(x->db, x->arena, was->from, &to, p);
 	if (rc == RC_OK && to.closed_ms)
 		to = stock_outside(STOCK_CORRECTION);
-	return rc == RC_OK ? stock_post(x, movement, &product, &lot, &from, &to, was->milli, -1, p) : rc;
+	return rc == RC_OK ? stock_post(x, movement, &product, &lot, &from, &to, milli, -1, p) : rc;
 }
 
-static enum rc shortage_back(struct act_ctx *x, int64_t movement, struct problem *p)
+/* Who looks for what was missing has so much less to look for. */
+static enum rc shortage_less(struct act_ctx *x, const struct posted *was, int64_t milli, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_SHORTAGE_BACK);
-	db_bind_i64(s, 1, movement);
-	db_bind_i64(s, 2, x->who->account);
-	db_bind_i64(s, 3, x->now_ms);
+	bool all = milli == was->milli;
+	struct db_stmt *s = db_stmt(x->db, all ? ST_HOSPITAL_STOCK_SHORTAGE_BACK : ST_HOSPITAL_STOCK_SHORTAGE_LESS);
+	db_bind_i64(s, 1, was->movement);
+	db_bind_i64(s, 2, all ? (int64_t)x->who->account : milli);
+	if (all)
+		db_bind_i64(s, 3, x->now_ms);
 	return db_run(s, p);
+}
+
+/* So much of what is out comes back: what was on no books and waits for somebody first, then what was drawn last. */
+static enum rc chain_back(struct act_ctx *x, const struct chain *k, int64_t movement, int64_t milli, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (int told = 1; told >= 0; told--)
+		for (size_t i = k->n; i-- > 0 && milli > 0 && rc == RC_OK;) {
+			const struct posted *was = &k->at[i];
+			int64_t one = was->milli < milli ? was->milli : milli;
+			if (was->told != (told == 1) || one < 1)
+				continue;
+			rc = post_back(x, movement, was, one, p);
+			if (rc == RC_OK && was->told)
+				rc = shortage_less(x, was, one, p);
+			milli -= one;
+		}
+	return rc;
 }
 
 /* For whom a movement was, so that what comes back is known to be of the same person. */
@@ -695,41 +792,67 @@ static enum rc whose(struct db_conn *c, struct arena *a, int64_t movement, int64
 	return rc;
 }
 
+/* A movement of kind "back" for the person of the drawing, by which milli come back. */
+static enum rc bring_back(struct act_ctx *x, const struct chain *k, struct str key, int64_t milli, struct stock_drawn *d_r, struct problem *p)
+{
+	struct str request = STR_NONE;
+	int64_t patient = 0, no = 0;
+	bool again = false;
+	enum rc rc = whose(x->db, x->arena, k->first, &patient, &request, p);
+	if (rc == RC_OK)
+		rc = stock_begin(x, &(struct stock_deed){ .kind = "back", .key = key, .patient = patient, .request = request }, &no, &again, p);
+	if (rc == RC_OK && !again)
+		rc = chain_back(x, k, no, milli, p);
+	if (rc == RC_OK)
+		rc = drawn_before(x->db, no, d_r, p);
+	d_r->again = again;
+	return rc;
+}
+
+static int64_t chain_sum(const struct chain *k)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < k->n; i++)
+		sum += k->at[i].milli;
+	return sum;
+}
+
 enum rc stock_draw_back(struct act_ctx *x, struct str key, struct stock_drawn *d_r, struct problem *p)
 {
 	char back[STOCK_KEY + 8];
-	struct posted *at = arena_array(x->arena, POSTED_MOST, sizeof *at);
-	struct str request = STR_NONE;
-	int64_t first = 0, no = 0, patient = 0;
-	size_t n = 0;
-	bool row = false, again = false;
-	enum rc rc = key.n > STOCK_KEY ? problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "key", "a key of %zu bytes", key.n) : !at ? arena_rc(x->arena, p) : movement_find(x->db, key, &first, p);
-	if (rc == RC_OK && !first)
-		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "key", "no such movement");
-	if (rc == RC_OK)
-		rc = whose(x->db, x->arena, first, &patient, &request, p);
+	struct chain k;
+	enum rc rc = chain_read(x, key, &k, p);
 	if (rc != RC_OK)
 		return rc;
 	memcpy(back, "back:", 5);
 	memcpy(back + 5, key.p, key.n);
-	rc = stock_begin(x, &(struct stock_deed){ .kind = "back", .key = { back, key.n + 5 }, .patient = patient, .request = request }, &no, &again, p);
-	if (rc == RC_OK && again)
-		return drawn_before(x->db, no, d_r, p);
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_POSTINGS_OF);
-	db_bind_i64(s, 1, first);
-	while (rc == RC_OK && n < POSTED_MOST && (rc = db_step(s, &row, p)) == RC_OK && row)
-		at[n++] = (struct posted){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4) };
-	db_reset(s);
-	if (rc == RC_OK && n == POSTED_MOST)
-		rc = problem_set(p, RC_LIMIT, WHY_TOO_BIG, "key", "over %d lots", POSTED_MOST);
-	for (size_t i = 0; i < n && rc == RC_OK; i++)
-		rc = post_back(x, no, &at[i], p);
-	if (rc == RC_OK)
-		rc = shortage_back(x, first, p);
-	if (rc == RC_OK)
-		rc = drawn_before(x->db, no, d_r, p);
-	d_r->again = false;
-	return rc;
+	return bring_back(x, &k, (struct str){ back, key.n + 5 }, chain_sum(&k), d_r, p);
+}
+
+enum rc stock_draw_change(struct act_ctx *x, const struct stock_want *w, struct stock_drawn *d_r, struct problem *p)
+{
+	char text[STOCK_KEY + 8];
+	struct chain k;
+	struct stock_product product;
+	struct stock_want more = *w;
+	*d_r = (struct stock_drawn){ .movement = 0 };
+	enum rc rc = chain_read(x, w->key, &k, p);
+	if (rc == RC_OK && k.changes == CHANGES_MOST)
+		rc = problem_set(p, RC_LIMIT, WHY_TOO_BIG, "key", "over %d changes", CHANGES_MOST);
+	if (rc != RC_OK)
+		return rc;
+	more.key = change_key(w->key, k.changes + 1, text);
+	more.quantity_milli = w->quantity_milli - chain_sum(&k);
+	if (more.quantity_milli < 0)
+		return bring_back(x, &k, more.key, -more.quantity_milli, d_r, p);
+	if (more.quantity_milli == 0 || k.n == 0)
+		return RC_OK;
+	rc = stock_product_get(x->db, x->arena, k.at[0].product, &product, p);
+	more.cis = product.cis;
+	for (size_t i = 0; i < k.n; i++) /* out of the store that it was drawn from */
+		if (k.at[i].from >= STOCK_FIRST_STORE)
+			more.store = k.at[i].from;
+	return rc == RC_OK ? stock_draw(x, &more, d_r, p) : rc;
 }
 
 enum rc stock_of_unit(struct db_conn *c, struct str unit, uint32_t cis, int64_t now_ms, int64_t *milli_r, struct problem *p)

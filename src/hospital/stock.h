@@ -44,7 +44,12 @@ struct stock_drawn {
  * on a server three waits, one more a lot of a narcotic and for what is missing.
  */
 enum rc stock_draw(struct act_ctx *x, const struct stock_want *w, struct stock_drawn *d_r, struct problem *p) CHECKED;
-/* What was drawn by that key comes back into the store (a dose that was recorded by mistake): once, whatever how often it is asked. NOT_FOUND: no such key. */
+/*
+ * A drawing was of another quantity: w as for stock_draw, its key the drawing's, its quantity what it should have been in all (0: nothing). What lacks is drawn out of the
+ * same store, what is too much comes back to where it came from, what was missing first. d_r: the difference; movement 0: there is none. NOT_FOUND: no such key.
+ */
+enum rc stock_draw_change(struct act_ctx *x, const struct stock_want *w, struct stock_drawn *d_r, struct problem *p) CHECKED;
+/* What was drawn by that key, changes and all, comes back into the store (a dose that was recorded by mistake): once, whatever how often it is asked. NOT_FOUND: no such key. */
 enum rc stock_draw_back(struct act_ctx *x, struct str key, struct stock_drawn *d_r, struct problem *p) CHECKED;
 /* What the unit's store could give of it now, expired and blocked lots left out: for a plan of care that tells before. 0: nothing, or no store. */
 enum rc stock_of_unit(struct db_conn *c, struct str unit, uint32_t cis, int64_t now_ms, int64_t *milli_r, struct problem *p) CHECKED;

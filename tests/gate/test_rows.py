@@ -1001,6 +1001,9 @@ ARGS = {
     "score_end":              lambda h, p: {"no": a_score(h)},
     "transmission_add":       lambda h, p: {"once": form(), "target": "Douleur", "data": "EVA 2"},
     "allergy_add":            lambda h, p: {"once": form(), "substance": "amoxicilline"},
+    "pregnancy":              lambda h, p: {},
+    "pregnancy_record":       lambda h, p: {"once": form(), "pregnancy": "no"},
+    "pregnancy_age_set":      lambda h, p: {"days": "7", "source": "essai"},
     "allergy_end":            lambda h, p: {"id": an_allergy(h, p), "version": "1", "how": "refuted"},
     "letter":                 lambda h, p: {"no": a_letter(h, p)["no"]},
     "letter_draft":           lambda h, p: {"once": form(), "kind": "discharge"},
@@ -1177,7 +1180,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
 ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "coding_save")
 # They add to a chart and spoil nothing for the next: one patient serves them all.
 ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
-             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
+             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "pregnancy_record", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in",
              "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue")
 # The vault of these tests has no press: what must be drawn is refused with that, and nothing is signed. tests/web/test_letters.py signs.

@@ -17,7 +17,7 @@ def test_the_first_free_time_is_booked_in_ten_keys(open_browser, server, stage):
     b = open_browser()
     b.sign_in(server.account("clerk")).get(f"/patient/{stage.mine[1].id}/admin")
     h = Hands(b).start()
-    h.press("g", "h")
+    h.press("g", "z")
     b.one("#book")
     shot(b, "appointments")
     h.to("#book [name=slot]")

@@ -334,7 +334,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 #define POSTED(tail, fields_) { HTTP_POST, "/patient/:patient/appointments/" tail, MAY_BOOK, REVEALS_ONE_PATIENT, .fields = fields_, .ask = list_ask, .show = list_show }
 const struct page pages_appointment[] = {
-	{ HTTP_GET, "/patient/:patient/appointments", MAY_BOOK, REVEALS_ONE_PATIENT, .ask = list_ask, .show = list_show, .menu = N_("Appointments"), .icon = "calendar", .key = "g h" },
+	{ HTTP_GET, "/patient/:patient/appointments", MAY_BOOK, REVEALS_ONE_PATIENT, .ask = list_ask, .show = list_show, .menu = N_("Appointments"), .icon = "calendar", .key = "g z" },
 	POSTED("find",   find_fields),
 	POSTED("book",   book_fields),
 	POSTED("move",   move_fields),

@@ -45,6 +45,7 @@
 
 extern const struct page pages_live[];
 #include "pages/incoming.h"
+#include "pages/pregnancy.h"
 
 const struct page *const pages_all[] = {
 	/* The day of a ward: what is done most stands first, in the menu and in the sections of a chart. */
@@ -58,5 +59,6 @@ const struct page *const pages_all[] = {
 	pages_print,
 	pages_live,
 	pages_bedside,
+	pages_pregnancy,
 	NULL,
 };

@@ -84,7 +84,8 @@ queue_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el(k, H_H1, NULL, N_("Prescriptions to validate"));
 	screen_refusal(&sc);
 	if (row_get(page, "house").n == 0) {
-		el(k, H_P, "note", N_("What is signed in a unit reaches the pharmacy that is set for it. Yours is not the one of the house."));
+		el(k, H_P, "note", row_get(page, "none").n > 0 ? N_("No pharmacy is set for the house: what is signed reaches every pharmacist of the establishment until one is.")
+			: N_("What is signed in a unit reaches the pharmacy that is set for it. Yours is not the one of the house."));
 		fields_button_form(k, STR("/pharmacy"), "quiet", "check", screen_say(&sc, N_("Send what is signed to {1}"), row_get(page, "pharmacy_name")), NULL, 0, NULL);
 	}
 	if (rows_count(release_rows(rel), "queue") == 0) {
@@ -425,6 +426,7 @@ tables_show(const struct req *rq, const struct release *rel, struct reply *out)
 	draw_rule_form(&sc);
 	draw_rates(&sc);
 	draw_clock(&sc);
+	link_to(k, "button quiet", STR("/pharmacy/pregnancy"), N_("How long a status of pregnancy holds"));
 	return screen_end(&sc);
 }
 

@@ -108,6 +108,7 @@ because(struct str code)
 {
 	static const struct { const char *code, *label; } words[] = {
 		{ "no_tables", N_("the tables of medicines are missing") }, { "no_code", N_("this line has no code of a medicine") }, { "unknown_substance", N_("the thesaurus does not know this substance") },
+		{ "no_status", N_("status not recorded, or too old: ask the person") },
 		{ "allergy_unknown", N_("this allergy matches no substance of the database") }, { "allergies_not_recorded", N_("no allergy status is recorded: ask the person") },
 		{ "not_provided", N_("not provided: check not done") }, { "no_weight", N_("no weight is recorded") }, { "no_gfr", N_("no filtration rate is recorded") }, { "no_age", N_("no birth date is recorded") },
 		{ "not_bounded", N_("the posology says no largest dose") }, { "other_unit", N_("the rule is written in another unit") }, { "too_many", N_("there are too many lines") },

@@ -461,6 +461,49 @@ static void a_signature_reaches_the_pharmacy_and_its_task_explains_the_opening(v
 	assert_true(has("queue", 0, "name"));
 }
 
+/* Nobody has said which pharmacy: each pharmacist of the establishment has it in his queue and may open; a colleague of his unit, and the pharmacist of another house, may not. */
+static void without_a_pharmacy_each_pharmacist_of_the_establishment_has_it(void **s)
+{
+	(void)s;
+	struct fact f;
+	char id[80];
+	struct str elsewhere[] = { STR("u2") };
+	struct account_job k = { .job = { .run = account_run }, .n = { .login = STR("ph.deux"), .name = STR("ph.deux"), .role = ROLE_PHARMACIST, .practitioner = STR("p2"), .units = elsewhere, .n_units = 1, .password_hash = STR("$argon2id$x") } };
+	assert_int_equal(db_write_now(H.db, &k.job, &H.p), RC_OK);
+	uint32_t here = add("ph.trois", ROLE_PHARMACIST, "p3");
+	assert_int_equal(put_drug("form-0001", "doliprane 500", "1 cp", "matin"), RC_OK);
+	assert_int_equal(sign("sign-0001", "benefit"), RC_OK);
+	assert_int_equal(view("order_list", "patient", "a", NULL), RC_OK);
+	assert_true(has("orders_page", 0, "pharmacy"));
+	actor(ROLE_PHARMACIST, here, "p3", "u2");
+	assert_int_equal(view("order_queue", NULL), RC_OK);
+	assert_int_equal(count("queue"), 1);
+	assert_true(has("queue", 0, "name"));
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_true(relation_find(H.c, &H.who, record_patient_rid(H.c, STR("a")), H.now_ms, &f));
+	assert_int_equal(f.kind, FACT_ASKED);
+	db_end(H.c);
+	actor(ROLE_NURSE, 7, NULL, "u2");
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_false(relation_find(H.c, &H.who, record_patient_rid(H.c, STR("a")), H.now_ms, &f));
+	db_end(H.c);
+	as_pharmacist(); /* is no Practitioner: it waits for him, nothing joins him */
+	assert_int_equal(view("order_queue", NULL), RC_OK);
+	assert_int_equal(count("queue"), 1);
+	assert_false(has("queue", 0, "name"));
+	actor(ROLE_PHARMACIST, k.no, "p2", "u2");
+	assert_int_equal(view("order_queue", NULL), RC_OK);
+	assert_int_equal(count("queue"), 0);
+	/* the opinion of one empties the queue of all */
+	actor(ROLE_PHARMACIST, here, "p3", "u2");
+	assert_int_equal(view("order_list", "patient", "a", NULL), RC_OK);
+	snprintf(id, sizeof id, "%s", getz("orders", 0, "id"));
+	assert_int_equal(act("order_opinion", "patient", "a", "id", id, "version", "1", "opinion", "accept", NULL), RC_OK);
+	as_pharmacist();
+	assert_int_equal(view("order_queue", NULL), RC_OK);
+	assert_int_equal(count("queue"), 0);
+}
+
 static void an_opinion_is_on_a_version_and_the_last_one_empties_the_queue(void **s)
 {
 	(void)s;
@@ -502,6 +545,51 @@ static void an_opinion_is_on_a_version_and_the_last_one_empties_the_queue(void *
 }
 
 /* ---- the house's tables ---- */
+
+static enum rc status_of(const char *once, const char *pregnancy, const char *day)
+{
+	return act("pregnancy_record", "patient", "a", "once", once, "pregnancy", pregnancy, "day", day, "time", "9", NULL);
+}
+
+static bool warned(void)
+{
+	as_doctor();
+	assert_int_equal(view("order_basket", "patient", "a", NULL), RC_OK);
+	return alert_of("pregnancy", "3");
+}
+
+/* The pharmacist's rule knows what was recorded: « no » is heeded while it is young, silence and old words warn and say so. */
+static void a_rule_on_pregnancy_knows_what_was_recorded_and_for_how_long(void **s)
+{
+	(void)s;
+	as_pharmacist();
+	assert_int_equal(act("order_rule_add", "rule", "pregnancy", "kind", "substance", "what", "paracétamol", "tier", "3", "source", "Livret du test, 2026, page 1", NULL), RC_OK);
+	as_doctor();
+	assert_int_equal(put_drug("form-0001", "doliprane 500", "1 cp", "matin"), RC_OK);
+	assert_true(warned());
+	assert_true(unrun_of("pregnancy", "no_status"));
+	assert_int_equal(status_of("st-01", "no", "2026-11-18"), RC_OK);
+	assert_true(warned()); /* the house has not said how long it holds */
+	assert_true(unrun_of("pregnancy", "no_status"));
+	as_pharmacist();
+	assert_int_equal(act("pregnancy_age_set", "days", "7", "source", "Livret du test, 2026, page 2", NULL), RC_OK);
+	assert_false(warned());
+	assert_false(unrun_of("pregnancy", "no_status"));
+	assert_int_equal(status_of("st-01", "no", "2026-11-18"), RC_OK);
+	assert_string_equal(getz("recorded", 0, "again"), "1");
+	assert_int_equal(status_of("st-01", "yes", "2026-11-18"), RC_CONFLICT);
+	assert_int_equal(act("pregnancy_record", "patient", "a", "once", "st-02", NULL), RC_BAD_INPUT);
+	house_now(NOON + 8 * DAY);
+	assert_true(warned()); /* eight days later nobody knows */
+	assert_true(unrun_of("pregnancy", "no_status"));
+	assert_int_equal(view("pregnancy", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("pregnancy", 0, "says"), "no");
+	assert_true(has("pregnancy", 0, "old"));
+	assert_false(has("pregnancy", 1, "says"));
+	assert_int_equal(status_of("st-03", "yes", "2026-11-25"), RC_OK);
+	assert_true(warned());
+	assert_false(unrun_of("pregnancy", "no_status"));
+}
 
 static void a_rule_of_the_house_is_checked_with_its_source_and_its_day(void **s)
 {
@@ -793,6 +881,8 @@ int main(void)
 		WARD_TEST(a_chart_is_renewed_in_two_actions_each_line_beginning_where_it_ended),
 		WARD_TEST(a_draft_that_says_tomorrow_means_the_day_after_it_was_written),
 		WARD_TEST(a_signature_reaches_the_pharmacy_and_its_task_explains_the_opening),
+		WARD_TEST(a_rule_on_pregnancy_knows_what_was_recorded_and_for_how_long),
+		WARD_TEST(without_a_pharmacy_each_pharmacist_of_the_establishment_has_it),
 		WARD_TEST(an_opinion_is_on_a_version_and_the_last_one_empties_the_queue),
 		WARD_TEST(a_rule_of_the_house_is_checked_with_its_source_and_its_day),
 		WARD_TEST(a_limit_by_weight_needs_a_weight),
