@@ -170,6 +170,7 @@ static void without_its_tables_or_what_the_hospital_says_nothing_is_priced(void 
 	assert_int_equal(g.days_over, 2);
 	assert_int_equal(g.over_milli, 124290);
 	assert_int_equal(tariff_ucd(t, STR("3400892388618"), STR("2025-01-01")).why, TARIFF_NO_TAX);
+	assert_int_equal(tariff_ucd(t, STR("3400892388618"), STR("1990-01-01")).why, TARIFF_BEFORE);
 	assert_int_equal(tariff_supplement(t, PLACE_PUBLIC, STR("REA"), STR("2026-01-01"), STR_NONE).why, TARIFF_NO_DAY);
 	draft("a", "e");
 	assert_int_equal(BILL("bill_line_add", "kind", "ngap", "what", "C", "day", "2026-11-02", NULL), RC_OK);
