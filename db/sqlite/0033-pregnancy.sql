@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- For how many days a status of pregnancy or breastfeeding holds before a check takes it for not known: the house's own word, dated, shipped empty. The newest row counts.
 CREATE TABLE pregnancy_age(
 	no INTEGER PRIMARY KEY,
