@@ -14,6 +14,8 @@
 #include "hospital/unsealed.h"
 #include "record/keys.h"
 
+#include <stdlib.h>
+
 #define QUEUE_MOST 200
 #define OPINION_TEXT 1000
 #define OPINIONS 300
@@ -271,6 +273,31 @@ static enum rc row_wait(struct view_ctx *v, struct rows *out, struct names *name
 	return RC_OK;
 }
 
+static int by_urgency(const void *a, const void *b)
+{
+	const struct waits *x = a, *y = b;
+	return x->urgent != y->urgent ? y->urgent - x->urgent : x->since_ms < y->since_ms ? -1 : x->since_ms > y->since_ms;
+}
+
+/* Adds those of one queue, at most QUEUE_MOST; who waits in the one before too is there already. */
+static enum rc read_queue(struct db_conn *c, struct str queue, struct waits *at, size_t *n, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_WAIT_QUEUE);
+	bool row = false;
+	enum rc rc;
+	db_bind_str(s, 1, queue);
+	db_bind_i64(s, 2, QUEUE_MOST);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		size_t k = 0;
+		while (k < *n && at[k].patient != db_i64(s, 0))
+			k++;
+		if (k == *n)
+			at[(*n)++] = (struct waits){ db_i64(s, 0), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4) != 0 };
+	}
+	db_reset(s);
+	return rc;
+}
+
 /*
  * "order_queue": whose prescriptions wait for the pharmacists of my unit, or for me where no pharmacy is set, urgent ones first, then the oldest. Set "queue": id, name, born_on, age, sex, status, unit_name, bed_name,
  * since_at, lines (signed since the last opinion), urgent; set "queue_page": pharmacy_name, house (flag: it is set as the pharmacy of the house), none (flag: no unit is), more (flag).
@@ -278,23 +305,16 @@ static enum rc row_wait(struct view_ctx *v, struct rows *out, struct names *name
 static enum rc queue_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct names names = { v->db, v->arena, NULL };
-	struct waits *at = arena_array(v->arena, QUEUE_MOST, sizeof *at);
-	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_WAIT_QUEUE);
+	struct waits *at = arena_array(v->arena, 2 * QUEUE_MOST, sizeof *at);
+	const struct str queues[] = { v->who->unit.n ? v->who->unit : STR("-"), own_queue(v->arena, v->who->account, v->who->practitioner) };
 	struct str house = STR_NONE;
 	size_t n = 0;
-	bool row = false;
 	enum rc rc = at ? RC_OK : arena_rc(v->arena, p);
-	db_bind_str(s, 1, v->who->unit.n ? v->who->unit : STR("-"));
-	db_bind_i64(s, 2, QUEUE_MOST + 1);
-	db_bind_str(s, 3, own_queue(v->arena, v->who->account, v->who->practitioner));
-	while (rc == RC_OK && n < QUEUE_MOST && (rc = db_step(s, &row, p)) == RC_OK && row) {
-		size_t k = 0;
-		while (k < n && at[k].patient != db_i64(s, 0)) /* in his unit's queue and in his own */
-			k++;
-		if (k == n)
-			at[n++] = (struct waits){ db_i64(s, 0), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4) != 0 };
-	}
-	db_reset(s);
+	for (size_t i = 0; i < N_OF(queues) && rc == RC_OK; i++)
+		rc = read_queue(v->db, queues[i], at, &n, p);
+	if (rc == RC_OK)
+		qsort(at, n, sizeof *at, by_urgency);
+	n = n < QUEUE_MOST ? n : QUEUE_MOST;
 	rows_set(out, "queue");
 	for (size_t i = 0; i < n && rc == RC_OK; i++)
 		rc = row_wait(v, out, &names, &at[i], p);
