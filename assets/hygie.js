@@ -209,19 +209,19 @@
 	/* ---- live: what this page shows changed: it is read again, and what differs takes its place. What somebody types in, or has opened, stays. ---- */
 	const main = $("main[data-live]"), kept = "details[open], [data-typed], :focus";
 	doc.addEventListener("input", (e) => e.target.dataset.typed = 1);
-	const held = (n) => n.nodeType === 1 && (n.matches(kept) || $(kept, n));
-	/* Children that are the same at both ends stay; of those between, what is held is gone into as long as both sides have as many, and else waits. */
+	const keeps = (n) => n.nodeType === 1 && (n.matches(kept) || $(kept, n));
+	/* Children that are the same at both ends stay; of those between, what is keeps is gone into as long as both sides have as many, and else waits. */
 	const put = (a, b) => {
 		const x = [...a.childNodes], y = [...b.childNodes], same = (i) => x.length && y.length && x.at(i).isEqualNode(y.at(i));
 		let end = null;
 		while (same(0)) { x.shift(); y.shift(); }
 		while (same(-1)) { end = x.pop(); y.pop(); }
-		if (!x.some(held)) {
+		if (!x.some(keeps)) {
 			x.forEach((n) => n.remove());
 			y.forEach((n) => a.insertBefore(n, end));
 		} else if (x.length !== y.length) due = true;
 		else x.forEach((n, i) => {
-			if (!held(n)) n.replaceWith(y[i]);
+			if (!keeps(n)) n.replaceWith(y[i]);
 			else if (n.matches("form, details, [data-typed], :focus")) due = true;
 			else put(n, y[i]);
 		});

@@ -177,6 +177,16 @@ read_parts(struct http_req *rq, const char *file, struct pairs *out_r, struct pr
 	return RC_OK;
 }
 
+static void
+drop_named(struct pairs *pairs, const char *name)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < pairs->n; i++)
+		if (!str_eq(pairs->at[i].name, name))
+			pairs->at[kept++] = pairs->at[i];
+	pairs->n = kept;
+}
+
 static enum rc
 read_form(struct work *w, const struct known *k, struct problem *p)
 {
@@ -185,14 +195,17 @@ read_form(struct work *w, const struct known *k, struct problem *p)
 	struct pairs pairs = { 0 };
 	bool safe = rq->method == HTTP_GET || rq->method == HTTP_HEAD;
 	const char *file = file_of(k->fields);
+	bool parted = !safe && file && !is_form_type(http_header(rq, "Content-Type"));
 	if (!safe && !origin_is_ours(rq))
 		return problem_set(p, RC_DENIED, WHY_CSRF, "", "front: origin");
-	if (!safe && !file && rq->body.n > 0 && !is_form_type(http_header(rq, "Content-Type")))
+	if (!safe && !parted && rq->body.n > 0 && !is_form_type(http_header(rq, "Content-Type")))
 		return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "front: form content type");
 	if (!safe && rq->query.n > 0)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_UNKNOWN, "", "front: query on a form");
 	struct str input = safe ? rq->query : rq->body;
-	enum rc rc = file && !safe ? read_parts(rq, file, &pairs, p) : input.n > 0 ? url_pairs(input, PAIRS_MAX, &rq->arena, &pairs, p) : RC_OK;
+	enum rc rc = parted ? read_parts(rq, file, &pairs, p) : input.n > 0 ? url_pairs(input, PAIRS_MAX, &rq->arena, &pairs, p) : RC_OK;
+	if (rc == RC_OK && file && !parted)
+		drop_named(&pairs, file); /* a form without parts holds no file */
 	if (rc == RC_OK)
 		rc = form_read(k->fields, &pairs, req->now_ms, &rq->arena, &req->form, p);
 	if (rc != RC_OK)
