@@ -150,7 +150,7 @@
 	/* A scanner types faster than a hand. Where a list takes a wristband, single keys are held back for an instant: those of a scan go into its field together, any others are keys as ever. */
 	const scan = $("[data-scan]"), HELD_MS = 60;
 	let held = [], release = 0;
-	const letGo = () => { const keys = held; held = []; for (const key of keys) press(key); };
+	const letGo = () => { clearTimeout(release); const keys = held; held = []; for (const key of keys) press(key); };
 	doc.addEventListener("keydown", (e) => {
 		const single = scan && !(dialog && dialog.open) && !typing(e.target) && !e.ctrlKey && !e.altKey && !e.metaKey;
 		if (single && e.key.length === 1 && e.key !== " ") {
@@ -165,6 +165,7 @@
 			held = [];
 			scan.form.requestSubmit();
 		} else if (e.key !== "Shift") {
+			letGo();
 			press(e);
 		}
 	});

@@ -13,9 +13,9 @@ from hygie_server import Person, present_in
 
 DOLIPRANE, MORPHINE = "60234100", "60762795"
 NOBODY = "00000000-0000-4000-8000-000000000000"
-# What is no screen: the choice of a language, the way in, and a file of the record, which the browser saves.
+# What is no screen: the choice of a language, the way in, papers, and a file of the record, which the browser saves.
 NO_SCREEN = ("/lang/:lang", "/", "/patient/:patient/document/:id")
-SCREENS = [r for r in PAGES if r["surface"] == "page" and r["method"] == "GET" and not r["path"].startswith("/lang/") and r["path"] not in NO_SCREEN]
+SCREENS = [r for r in PAGES if r["surface"] == "page" and r["method"] == "GET" and not r["path"].startswith("/lang/") and r["path"] not in NO_SCREEN and not r["path"].endswith(".pdf")]
 SENT = [r for r in PAGES if r["surface"] == "page" and r["method"] == "POST" and any(f["required"] for f in r["fields"])]
 ROLES = ("nurse", "clerk", "rssi", "physician", "admin", "dpo", "pharmacist", "billing")   # who is asked for first, where one is enough
 assert sorted(ROLES) == sorted(PEOPLE)

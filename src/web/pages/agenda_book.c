@@ -137,7 +137,7 @@ draw_find(struct desk *o)
 {
 	struct kit *k = &o->sc->k;
 	struct fault faults[BEDSIDE_FAULTS];
-	struct sheet s = bedside_sheet(o->sc->rq, o->sc->rel, "/appointments/find", "find", find_fields, faults);
+	struct sheet s = bedside_sheet(o->sc->rq, o->sc->rel, "/appointments/find", "seek", find_fields, faults);
 	html_open(&k->w, H_DETAILS);
 	if (s.form != NULL)
 		html_flag(&k->w, "open");
