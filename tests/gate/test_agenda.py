@@ -7,7 +7,7 @@ from hygie_server import base_sql
 
 def calendar_of(house, role):
     """The calendar of the practitioner that this account is, kept by a clerk of the unit and open each day."""
-    actor = base_sql(house.stage.dir, "SELECT practitioner FROM account WHERE login = ?", house.vault.account(role)["login"])[0][0]
+    actor = base_sql(house.stage.dir, "SELECT login, practitioner FROM account WHERE login = ?", house.vault.account(role)["login"])[0][1]
     rows = base_sql(house.stage.dir, "SELECT no FROM agenda WHERE actor = ? AND ended_ms IS NULL", actor)
     no = str(rows[0][0]) if rows else house.vault.ask(house.token["clerk"], ("act", "agenda_add", {"type": "Practitioner", "actor": actor}), get=[("agenda", "no")])["got"][0][0]
     assert house.vault.ask(house.token["clerk"], ("act", "agenda_hours_add", {"agenda": no, "days": "1234567", "begin": "0", "end": "24:00", "minutes": "10"})).rc == "OK"
