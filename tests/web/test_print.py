@@ -147,12 +147,12 @@ def test_a_scanned_wristband_opens_its_patient_from_a_list(open_browser, server,
 
 
 def test_another_patients_wristband_gives_nothing(open_browser, server, nurse, stage):
-    for p in stage.mine:
-        link = re.search(r'href="(/patient/[^"]+/plan/dose\?line=[^"]+)"', nurse.get(f"/patient/{p.id}/plan").text)
-        if link:
-            break
-    assert link, "a dose in some plan"
-    other = next(q for q in stage.mine if q.id != p.id)
+    p, other = stage.mine[:2]
+    order = server.machine().post("/MedicationRequest", {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "medicationCodeableConcept": {"text": "paracétamol 500 mg"},
+                                                         "subject": {"reference": f"Patient/{p.id}"}, "dosageInstruction": [{"text": "en cas de douleur", "asNeededBoolean": True}]})
+    assert order.status_code == 201, order.text
+    link = re.search(rf'href="(/patient/{p.id}/plan/dose\?line={order.json()["id"]}[^"]*)"', nurse.get(f"/patient/{p.id}/plan").text)
+    assert link, "it stands in the plan"
     b = open_browser()
     b.take(nurse.token)
     b.get(html.unescape(link.group(1)))

@@ -224,7 +224,7 @@ put_dosage(struct care *c, const struct demo_drug *drug, struct jw *w)
 	bool tablet = memmem(drug->name.p, drug->name.n, "comprim", 7) != NULL;
 	struct posology_typed typed = { .kind = STR("moments"), .dose = STR("1"), .unit = tablet ? STR("{comprime}") : STR("{dose}"), .take = str_of(takes[stream_below(&c->s, sizeof takes / sizeof takes[0])]) };
 
-	posology_type(&typed, c->d->now_ms, &q, bad, &n);
+	posology_type(&typed, c->d->begins_ms, &q, bad, &n);
 	MUST(n == 0);
 	posology_write(w, &q);
 }

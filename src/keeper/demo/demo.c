@@ -488,8 +488,10 @@ keeper_demo(struct keeper_demo *ask, struct keeper_progress *g, struct problem *
 	d->ask = ask;
 	if (ask->patients == 0)
 		ask->patients = 20000;
-	struct civil today = civil_paris((ask->at_ms != 0 ? ask->at_ms : clock_ms()) - 10 * HOUR_MS); /* made at night, nothing is of a morning to come */
+	int64_t made_ms = ask->at_ms != 0 ? ask->at_ms : clock_ms();
+	struct civil today = civil_paris(made_ms - 10 * HOUR_MS); /* made at night, nothing is of a morning to come */
 	d->now_ms = civil_paris_to_ms((struct civil){ .year = today.year, .month = today.month, .day = today.day, .hour = 10 });
+	d->begins_ms = (made_ms / HOUR_MS + 1) * HOUR_MS;
 	buf_init(&d->out, 1 << 20);
 	map64_init(&d->nir_order);
 	arena_init(&d->canary_text, (size_t)4 << 30);

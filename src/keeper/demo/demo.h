@@ -42,6 +42,7 @@ struct demo_canary { struct canary_new as; char id[40]; };
 struct demo {
 	const struct keeper_demo *ask;
 	int64_t now_ms;             /* the last 10:00 of Paris that is over */
+	int64_t begins_ms;          /* the full hour after it is made: from then on orders in a ward have doses */
 	struct record_bulk *bulk;   /* or */
 	FILE *lines;                /* NDJSON instead of a base */
 	uint64_t n_lines;

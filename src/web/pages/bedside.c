@@ -41,7 +41,7 @@ bedside_wristband(struct kit *k, const struct sheet *s)
 
 /* ---- from a list to who wears the wristband ---- */
 
-static const struct field scan_fields[] = { { "q", N_("Wristband"), FIELD_TEXT, .max = 100, .required = true }, FIELDS_END };
+static const struct field scan_fields[] = { { "q", N_("Wristband"), FIELD_TEXT, .max = 100 }, FIELDS_END }; /* not marked as required: the list is worked without it too */
 
 void
 bedside_scan(struct screen *sc)
@@ -60,7 +60,7 @@ static enum rc
 scan_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	if (rq->form.n_bad > 0)
+	if (rq->form.n_bad > 0 || form_get(&rq->form, "q").n == 0)
 		return RC_OK;
 	ask_view(a, "patient_search");
 	ask_arg(a, "text", form_get(&rq->form, "q"));
