@@ -4,6 +4,7 @@
  * Must never put a clinical column into a view whose row lets a clerk in; must never read without the patient's key and a limit.
  * Called by the gate through the rows at the end. The timeline has its own file. Start at chart_head and chart_summary.
  */
+#include "hospital/document.h"
 #include "hospital/matters.h"
 #include "hospital/known.h"
 #include "hospital/merge.h"
@@ -255,22 +256,8 @@ static enum rc rows_documents(struct chart *k, struct rows *out, struct problem 
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "documents");
-	for (size_t i = 0; i < s.n; i++) {
-		const struct json *d = s.at[i].body;
-		rows_row(out);
-		rows_patient(out, k->patient.rid, TIER_CLINICAL);
-		rows_col(out, "id", s.at[i].id);
-		struct str title = text_at(d, "content.attachment.title");
-		if (title.n)
-			rows_col(out, "title", title);
-		else
-			col_display(out, "title", json_get(d, "type"));
-		col_display(out, "type", json_get(d, "type"));
-		col(out, "status", json_get_text(d, "status"));
-		col(out, "content_type", text_at(d, "content.attachment.contentType"));
-		col_when(out, "dated_at", "dated_on", json_get_text(d, "date"));
-		col(out, "by_name", name_ref(&k->names, json_at(json_get(d, "author"), 0)));
-	}
+	for (size_t i = 0; i < s.n; i++)
+		document_row(out, &k->names, &s.at[i], k->patient.rid);
 	return RC_OK;
 }
 

@@ -125,6 +125,24 @@ enum rc document_status(struct act_ctx *x, const struct item *it, const char *st
 
 /* ---- the list ---- */
 
+void document_row(struct rows *out, struct names *names, const struct item *it, int64_t patient)
+{
+	const struct json *d = it->body;
+	struct str title = text_at(d, "content.attachment.title");
+	rows_row(out);
+	rows_patient(out, patient, TIER_CLINICAL);
+	rows_col(out, "id", it->id);
+	if (title.n)
+		rows_col(out, "title", title);
+	else
+		col_display(out, "title", json_get(d, "type"));
+	col_display(out, "type", json_get(d, "type"));
+	col(out, "status", json_get_text(d, "status"));
+	col(out, "content_type", text_at(d, "content.attachment.contentType"));
+	col_when(out, "dated_at", "dated_on", json_get_text(d, "date"));
+	col(out, "by_name", name_ref(names, json_at(json_get(d, "author"), 0)));
+}
+
 static enum rc cols_files(struct db_conn *c, struct rows *out, const struct item *it, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_FILE_HAS);
@@ -168,20 +186,7 @@ static enum rc documents_view(struct view_ctx *v, struct rows *out, struct probl
 	enum rc rc = patient ? items_find(v->db, v->arena, "DocumentReference", query, N_OF(query), DOCUMENTS_SHOWN, &s, p) : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
 	rows_set(out, "documents");
 	for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
-		const struct json *d = s.at[i].body;
-		struct str title = text_at(d, "content.attachment.title");
-		rows_row(out);
-		rows_patient(out, patient, TIER_CLINICAL);
-		rows_col(out, "id", s.at[i].id);
-		if (title.n)
-			rows_col(out, "title", title);
-		else
-			col_display(out, "title", json_get(d, "type"));
-		col_display(out, "type", json_get(d, "type"));
-		col(out, "status", json_get_text(d, "status"));
-		col(out, "content_type", text_at(d, "content.attachment.contentType"));
-		col_when(out, "dated_at", "dated_on", json_get_text(d, "date"));
-		col(out, "by_name", name_ref(&names, json_at(json_get(d, "author"), 0)));
+		document_row(out, &names, &s.at[i], patient);
 		rc = cols_files(v->db, out, &s.at[i], p);
 		if (rc == RC_OK)
 			rc = cols_letter(v->db, out, s.at[i].id, p);

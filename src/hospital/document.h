@@ -20,4 +20,6 @@ void document_content(struct jw *w, struct str id, enum document_part part, cons
 enum rc document_of(struct db_conn *c, struct arena *a, struct str patient, struct str id, struct item *it_r, struct problem *p) CHECKED;
 /* On the writer: the same DocumentReference with another status. */
 enum rc document_status(struct act_ctx *x, const struct item *it, const char *status, struct problem *p) CHECKED;
+/* One row of a list: id, title (else its type), type, status, content_type, dated_at or dated_on, by_name. */
+void document_row(struct rows *out, struct names *names, const struct item *it, int64_t patient);
 #endif
