@@ -119,18 +119,25 @@ async def discharges(d, team):
                     some.remove(patient)
 
 
+async def opens_one(d, team, nth, many, *lists):
+    """From one of these lists to the chart of somebody of his own; None where nobody is."""
+    await d.get(d.random.choice(lists))
+    await d.think()
+    own = mine(team, nth, many)
+    patient = d.random.choice(own) if own else None
+    if patient:
+        await d.get(f"/patient/{patient}")
+        await d.think()
+    return patient
+
+
 # ---- nurse ----
 
 async def nurse(d, team, nth, many, over):
     while not over():
-        await d.get("/unit" if d.random.random() < 0.5 else "/round")
-        await d.think()
-        own = mine(team, nth, many)
-        if not own:
+        patient = await opens_one(d, team, nth, many, "/unit", "/round")
+        if not patient:
             continue
-        patient = d.random.choice(own)
-        await d.get(f"/patient/{patient}")
-        await d.think()
         if d.random.random() < 0.5:
             page = await d.get(f"/patient/{patient}/vitals")
             await d.think()
@@ -170,14 +177,9 @@ async def round_of(d, patient):
 
 async def physician(d, team, nth, many, over):
     while not over():
-        await d.get("/my-patients" if d.random.random() < 0.5 else "/unit")
-        await d.think()
-        own = mine(team, nth, many)
-        if not own:
+        patient = await opens_one(d, team, nth, many, "/my-patients", "/unit")
+        if not patient:
             continue
-        patient = d.random.choice(own)
-        await d.get(f"/patient/{patient}")
-        await d.think()
         if team.lines.get(patient, 0) < LINES_MOST:
             await prescribes(d, team, patient)
         else:
