@@ -124,6 +124,8 @@ static enum rc head(struct str *s, struct part *part, struct problem *p)
 	s->p = end + 4;
 	while (lines.n) {
 		const char *stop = memmem(lines.p, lines.n, "\r\n", 2);
+		if (!stop)
+			return bad(p, "a line of a head without its end");
 		struct str line = { lines.p, (size_t)(stop - lines.p) };
 		lines.n -= line.n + 2;
 		lines.p = stop + 2;

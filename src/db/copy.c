@@ -232,14 +232,16 @@ static enum rc table_compare(struct copy *k, const struct copy_table *t, unsigne
 static enum rc target_ready(struct copy *k, struct problem *p)
 {
 	bool there = false;
-	int64_t loading = 0, rows = 0;
+	int64_t tables = 0, loading = 0, rows = 0;
 	enum rc rc = db_is_there(k->to.path, &there, p);
 	if (rc == RC_OK && there) {
 		if ((rc = k->to.ops->open(&k->to, true, p)) == RC_OK)
+			rc = k->to.ops->number(&k->to, k->to.ops->tables, &tables, p);
+		if (rc == RC_OK && tables == 3)
 			rc = k->to.ops->number(&k->to, "SELECT value FROM state WHERE name='loading'", &loading, p);
 		if (rc == RC_OK && loading == LOADING_COPY)
 			return RC_OK;
-		if (rc == RC_OK)
+		if (rc == RC_OK && tables == 3)
 			rc = k->to.ops->number(&k->to, "SELECT (SELECT count(*) FROM resource) + (SELECT count(*) FROM account)", &rows, p);
 		k->to.ops->close(&k->to);
 		if (rc == RC_OK && rows > 0)

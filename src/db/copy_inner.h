@@ -28,6 +28,7 @@ struct copy_ops {
 	enum rc (*put)(struct copy_end *e, const struct copy_cell *cells, struct problem *p);
 	enum rc (*put_end)(struct copy_end *e, bool good, struct problem *p);
 	enum rc (*finish)(struct copy_end *e, const struct copy_table *tables, size_t n, struct problem *p);
+	const char *tables; /* asks how many of state, resource and account are there: fewer than three where the making of a base was cut */
 };
 extern const struct copy_ops copy_sqlite, copy_pg;
 

@@ -233,4 +233,5 @@ static enum rc end_finish(struct copy_end *e, const struct copy_table *tables, s
 	return rc == RC_OK ? end_exec(e, "ANALYZE", p) : rc;
 }
 
-const struct copy_ops copy_pg = { end_open, end_close, end_exec, end_number, end_rows, end_put_begin, end_put, end_put_end, end_finish };
+const struct copy_ops copy_pg = { end_open, end_close, end_exec, end_number, end_rows, end_put_begin, end_put, end_put_end, end_finish,
+	"SELECT count(*) FROM pg_tables WHERE schemaname='hygie' AND tablename IN ('state', 'resource', 'account')" };

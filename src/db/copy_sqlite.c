@@ -202,4 +202,5 @@ static enum rc end_finish(struct copy_end *e, const struct copy_table *tables, s
 	return end_exec(e, "PRAGMA wal_checkpoint(TRUNCATE)", p);
 }
 
-const struct copy_ops copy_sqlite = { end_open, end_close, end_exec, end_number, end_rows, end_put_begin, end_put, end_put_end, end_finish };
+const struct copy_ops copy_sqlite = { end_open, end_close, end_exec, end_number, end_rows, end_put_begin, end_put, end_put_end, end_finish,
+	"SELECT count(*) FROM sqlite_schema WHERE type='table' AND name IN ('state', 'resource', 'account')" };

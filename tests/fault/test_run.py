@@ -13,7 +13,8 @@ import time
 import pytest
 import requests
 
-from hygie_server import BUILD, Machine, Person, Server, Stage, base_sql, copy_base, hygie
+from full_disk import FullDisk
+from hygie_server import Machine, Person, Server, Stage, base_sql, copy_base, hygie
 
 
 def limit_files(server, n):
@@ -105,22 +106,6 @@ def test_a_ledger_that_fails_in_the_middle_of_a_crowd_releases_nothing_unrecorde
 
 
 # ---- disk ----
-
-class FullDisk:
-    """A disk that is full while told so (tests/fault/full_disk.c): every file, or those whose path holds a word."""
-
-    def __init__(self, base):
-        self.flag = base / "full"  # where the vault may read: it gave up all other files
-        self.env = {"LD_PRELOAD": str(BUILD / "tests/fault/libfull_disk.so"), "FULL_DISK_FLAG": str(self.flag)}
-
-    def fill(self, word=""):
-        written = self.flag.with_suffix(".new")  # a flag that is empty for a moment means every file, the ledger's among them
-        written.write_text(word + "\n")
-        written.rename(self.flag)
-
-    def free(self):
-        self.flag.unlink()
-
 
 def test_a_full_disk_is_told_and_what_was_acknowledged_stays(base_copy):
     stage, disk = Stage(base_copy), FullDisk(base_copy)
