@@ -187,9 +187,26 @@ def rule_asvs():
             yield from (f"docs/asvs.md: {cells[1]}: no {name} in {path}" for name in re.findall(r"\w+", names) if not re.search(rf"\b{name}\s*\(", text))
 
 
+def rule_proofs():
+    """each file and test that docs/gate-proof.md and docs/record-proof.md name is there"""
+    for page in ("docs/gate-proof.md", "docs/record-proof.md"):
+        for cells in ([c.strip() for c in line.split("|")] for line in (ROOT / page).read_text().split("\n") if line.startswith("|")):
+            path = folder = None
+            for where, name in re.findall(r"(tests/[\w/]+\.(?:c|py))?(?:::(\w+))?", cells[3]):
+                path = where or path
+                if where and not (ROOT / where).exists():
+                    yield f"{page}: no {where}"
+                elif name and (not path or not re.search(rf"\b{name}\b", (ROOT / path).read_text())):
+                    yield f"{page}: no {name} in {path}"
+            for file in re.findall(r"[\w/]+\.c\b", cells[2]):
+                folder, _, last = file.rpartition("/") if "/" in file else (folder, "", file)
+                if folder and not any((ROOT / top / folder / last).exists() for top in ("", "src", "src/web")):
+                    yield f"{page}: no {folder}/{last}"
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
-    rules = [rule_includes, rule_symbols, rule_licence, rule_banned, rule_sql, rule_http_knows_no_patient, rule_log, rule_paths, rule_one_matter, rule_tables, rule_fhir_page, rule_asvs]
+    rules = [rule_includes, rule_symbols, rule_licence, rule_banned, rule_sql, rule_http_knows_no_patient, rule_log, rule_paths, rule_one_matter, rule_tables, rule_fhir_page, rule_asvs, rule_proofs]
     cases, bad = [], 0
     for rule in rules:
         found = list(rule(build) if rule in (rule_symbols, rule_fhir_page) else rule())

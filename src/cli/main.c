@@ -43,7 +43,7 @@ const struct command commands[] = {
 	{ "db",      "reindex", NULL,    0, options_reindex, "build the search indexes and care relations anew",                  command_db_reindex },
 	{ "db",      "check",   NULL,    0, options_dir,    "check database, indexes and ledger against each other",             command_db_check },
 	{ "db",      "copy",    NULL,    0, options_copy,   "copy the whole base to another database and compare the two",       command_db_copy },
-	{ "keys",    "rotate",  NULL,    0, options_dir,    "wrap every key of the base with a new instance key (server stopped)", command_keys_rotate },
+	{ "keys",    "rotate",  NULL,    0, options_dir,    "wrap every key of the base with a new instance key, also while a server works", command_keys_rotate },
 	{ "keys",    "erase",   "PATIENT", 1, options_dir,  "erase one patient's key: the chart can never be read again (server stopped)", command_keys_erase },
 	{ "attribute", NULL,    "FILE",  1, options_attribute, "say where a leaked sample came from (CSV, JSON, text), as a signed report", command_attribute },
 	{ "canary",  "plant",   NULL,    0, options_canary, "make the canary patients that are missing (server stopped)",         command_canary_plant },
