@@ -287,6 +287,9 @@ static enum rc decide_patient(struct look *l, struct act_run *run, struct proble
 	if (!l->seat || !explain_any(l->d, l->seat, patient))
 		return decide_unknown(l, true, p);
 	decide_open(l, patient, TIER_IDENTITY, p, &rc);
+	int64_t kept = merge_kept(l->d->db, patient);
+	if (rc == RC_OK && kept != patient)
+		decide_open(l, kept, TIER_IDENTITY, p, &rc); /* the person's record, which the answer may name */
 	return rc;
 }
 
