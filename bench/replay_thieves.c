@@ -23,6 +23,7 @@ struct theft {
 	struct person *x;
 	bool keyed, emergencies;
 	int64_t pace;
+	bool strangers;                    /* whom he takes now nothing joined to the account but what he joined himself */
 	bool claims, claimed;              /* says to work in another establishment's emergency unit today, when a proof is asked for */
 	unsigned records, explained, masked;
 	int64_t from, until;
@@ -209,7 +210,7 @@ static bool take(struct world *w, struct theft *t, enum by by, uint32_t patient)
 		gate_run(w->g, c);
 		if (release_rc(c->release) == RC_OK) {
 			struct str why = release_explained(c->release, NULL);
-			bool apart = str_eq(why, "break_glass") || str_eq(why, "emergency");
+			bool apart = t->strangers || str_eq(why, "break_glass") || str_eq(why, "emergency");
 			count(w, t, patient, apart);
 			gate_call_done(&c);
 			return true;
@@ -631,6 +632,80 @@ static void ticket(struct world *w, const char *name, bool of_two)
 	say_line(&t, &told);
 }
 
+/* ---- records that are joined ---- */
+
+#define JOINS 8 /* of one record: as many as the house joins */
+
+/* Strangers joined to one of his own patients: asked for by the one, done by the other, who may look at both before. How many; at: whom. */
+static unsigned join_to(struct world *w, struct theft *asks, struct theft *joins, uint32_t own, uint32_t at[JOINS])
+{
+	char patient[16], other[16], no[80], done[80];
+	unsigned n = 0;
+	snprintf(patient, sizeof patient, "p%u", own);
+	for (unsigned tries = 0; tries < 3 * JOINS && n < JOINS; tries++) {
+		uint32_t whom = stranger(w, asks);
+		snprintf(other, sizeof other, "p%u", whom);
+		const char *const asked[] = { "patient", patient, "other", other, "text", "deux fiches d'une personne", NULL };
+		world_at(w, w->now + SECOND);
+		if (whom == own || export_act(w, asks->x, "merge_ask", asked, false, "merge", "no", no) != WHY_NONE)
+			continue;
+		if (!joins->over)
+			(void)take(w, joins, BY_READ, whom);
+		const char *const kept[] = { "no", no, "keep", patient, NULL }, *const dropped[] = { "no", no, NULL };
+		if (export_act(w, joins->x, "merge_do", kept, false, "merge", "no", done) == WHY_NONE)
+			at[n++] = whom;
+		else /* two stays at once: these two are not joined */
+			(void)export_act(w, joins->x, "merge_dismiss", dropped, false, "merge", "no", done);
+	}
+	return n;
+}
+
+/* Two with second factors, of whom one belongs to the identity cell: each of the own patients becomes nine. Both take what they can. */
+static unsigned joined(struct world *w, const char *name, size_t job)
+{
+	struct theft t[2] = { steal_keyed(w, name, job), steal_keyed(w, name, job) }, sum = { .name = name };
+	char said[80];
+	unsigned joins = 0;
+	if (!t[0].x || !t[1].x)
+		return 0;
+	sign_in(w, &w->admin);
+	const char *const member[] = { "login", t[1].x->login, NULL };
+	if (export_act(w, &w->admin, "identity_cell_add", member, true, "member", "no", said) != WHY_NONE)
+		die("identity_cell_add", NULL);
+	sum.from = w->now;
+	for (unsigned round = 0; round < 100 && !(t[0].over && t[1].over); round++) {
+		uint32_t at[JOINS];
+		int64_t own = -1;
+		t[0].x->today = reallocarray(t[0].x->today, t[0].x->n_today + 1, sizeof *t[0].x->today);
+		for (int link = LINK_HERE; t[0].x->today && own < 0 && link <= LINK_BOOKED; link++)
+			own = somebody(w, t[0].x, (enum link)link, w->now);
+		if (own < 0)
+			break;
+		t[0].x->today[t[0].x->n_today++] = (uint32_t)own;
+		t[0].pace = t[1].pace = PACE_PADDED;
+		t[0].strangers = t[1].strangers = false;
+		if (!t[0].over && !take(w, &t[0], BY_READ, (uint32_t)own))
+			continue;
+		t[0].strangers = t[1].strangers = true;
+		unsigned n = join_to(w, &t[0], &t[1], (uint32_t)own, at);
+		joins += n;
+		for (unsigned i = 0; i < 2; i++)
+			for (unsigned k = 0; k < n && !t[i].over; k++)
+				(void)take(w, &t[i], BY_READ, at[k]);
+	}
+	for (uint32_t i = 0; i < w->patients * HOUSES; i++)
+		sum.records += t[0].x->taken && t[1].x->taken && t[0].x->taken[i] && t[1].x->taken[i]; /* whom both have, had once */
+	sum.records = t[0].records + t[1].records - sum.records;
+	sum.explained = t[0].explained + t[1].explained;
+	sum.over = t[0].over && t[1].over;
+	sum.until = w->now;
+	struct told told = look(w, t[0].x->login);
+	told.stop += t[1].why == WHY_STOPPED_ACCOUNT;
+	printf("fig %s_joins %u joins\n", name, joins);
+	say_line(&sum, &told);
+	return sum.records;
+}
+
 /* ---- all of them ---- */
 
 static unsigned walk(struct world *w, struct theft t, enum by by)
@@ -742,6 +817,8 @@ void thieves(struct world *w)
 	together(w, "twelve_quiet", 12, 5, false);
 	ticket(w, "ticket", false);
 	ticket(w, "ticket_of_two", true);
+	unsigned nurse = joined(w, "joined_nurse", 0), clerk = joined(w, "joined_clerk", 3);
+	printf("fig x2_joined_day_worst %u records\n", nurse > clerk ? nurse : clerk);
 	administrator(w);
 	partner(w);
 	fprintf(stderr, "replay: thieves who take thirty days\n");

@@ -75,7 +75,7 @@ write_all(int fd, struct str bytes)
 	return true;
 }
 
-/* True when it ended by itself with 0 in time. */
+/* True when it ended by itself with 0 in time. Else it goes, and with it what it started: Postfix's postdrop tries for ever where its queue cannot be written, holding our stderr. */
 static bool
 ended_well(pid_t pid, uint64_t wait_s)
 {
@@ -89,7 +89,7 @@ ended_well(pid_t pid, uint64_t wait_s)
 		if (done < 0 && errno != EINTR)
 			return false;
 		if (clock_ns() > until) {
-			(void)kill(pid, SIGKILL);
+			(void)kill(-pid, SIGKILL);
 			(void)waitpid(pid, &status, 0);
 			return false;
 		}
@@ -114,7 +114,7 @@ hand_over(const char *program, struct str message, uint64_t wait_s)
 	sigaddset(&ours, SIGPIPE);
 	sigaddset(&ours, SIGXFSZ);
 	MUST(posix_spawn_file_actions_init(&files) == 0 && posix_spawnattr_init(&how) == 0);
-	bool good = posix_spawnattr_setsigdefault(&how, &ours) == 0 && posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF) == 0 &&
+	bool good = posix_spawnattr_setsigdefault(&how, &ours) == 0 && posix_spawnattr_setpgroup(&how, 0) == 0 && posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP) == 0 &&
 	            posix_spawn_file_actions_adddup2(&files, ends[0], 0) == 0 && posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0) == 0 &&
 	            posix_spawn(&pid, program, &files, &how, words, environment) == 0;
 	(void)posix_spawn_file_actions_destroy(&files);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cli/walls_table.h: the lists of system calls as tables of names, for x86-64 and arm64: a call that only the older processor has stands as OLD, what the C library takes instead
- * on arm64 as NEW. Included by walls.c with the numbers of the machine, and by a test with those of arm64 (asm-generic), so that a name that arm64 does not know fails the build here.
+ * on arm64 as NEW. Included by walls.c with the numbers of the machine, and by a test with those of arm64 (asm-generic), so that a name that arm64 does not know fails the build here; another test reads the names of both.
  * The lists for arm64 were never run. Before it: WALLS_NR(name), and WALLS_ARM64 or WALLS_X86. Start at FRONT.
  */
 #include <errno.h>

@@ -22,10 +22,12 @@
 #include "gate/stream.h"
 #include "gate/watch.h"
 #include "gate/worker.h"
+#include "hospital/special.h"
 #include "record/keys.h"
 
 #define ACT_ARENA (256u << 20)
 #define ACT_ROWS (64u << 20)
+#define DESK_ANSWER (1u << 20) /* the openings of one answer */
 #define MARKED_MAX 2000
 #define REREAD 20000u      /* entries before a snapshot in which an act may have been under way: half a second at full speed */
 
@@ -47,6 +49,7 @@ struct act_run {
 	uint64_t intent;
 	struct opening *openings; size_t n_openings;
 	struct marked { int64_t patient; bool fresh; } marked[MARKED_MAX]; size_t n_marked;   /* patients in the answer that were not decided before */
+	struct opening *answered; size_t n_answered; /* of a person: whom the answer names beside them, priced on the writer */
 	bool reads_follow;
 	bool canary;                /* it touched somebody who does not exist: undone and the account stopped; of an import, which has no account: told only */
 };
@@ -287,6 +290,9 @@ static enum rc decide_patient(struct look *l, struct act_run *run, struct proble
 	if (!l->seat || !explain_any(l->d, l->seat, patient))
 		return decide_unknown(l, true, p);
 	decide_open(l, patient, TIER_IDENTITY, p, &rc);
+	int64_t kept = merge_kept(l->d->db, patient);
+	if (rc == RC_OK && kept != patient)
+		decide_open(l, kept, TIER_IDENTITY, p, &rc); /* the person's record, which the answer may name */
 	return rc;
 }
 
@@ -426,6 +432,14 @@ static enum rc judge_marked(struct act_run *run, struct db_conn *c, int64_t txn,
 	return made_by(c, patient, run->seat->actor.account, p);
 }
 
+static const struct opening *answered_for(const struct act_run *run, int64_t patient)
+{
+	for (size_t i = 0; i < run->n_answered; i++)
+		if (run->answered[i].patient == patient)
+			return &run->answered[i];
+	return NULL;
+}
+
 /* Whom the outcome names: who was opened for the act, then who its answer names beside them. In the run's arena; NULL without memory. */
 static struct ledger_patient *outcome_patients(struct act_run *run, uint32_t *n_r)
 {
@@ -434,8 +448,10 @@ static struct ledger_patient *outcome_patients(struct act_run *run, uint32_t *n_
 	uint32_t n = 0;
 	for (size_t i = 0; list && i < run->n_openings; i++)
 		list[n++] = (struct ledger_patient){ .patient = run->openings[i].patient, .explain = (unsigned char)run->openings[i].explain, .tier = TIER_IDENTITY };
-	for (size_t i = 0; list && i < run->n_marked && n < MARKED_MAX; i++)
-		list[n++] = (struct ledger_patient){ .patient = run->marked[i].patient, .explain = (unsigned char)(run->marked[i].fresh ? EXPLAIN_CREATED : why), .tier = TIER_IDENTITY };
+	for (size_t i = 0; list && i < run->n_marked && n < MARKED_MAX; i++) {
+		const struct opening *o = answered_for(run, run->marked[i].patient);
+		list[n++] = (struct ledger_patient){ .patient = run->marked[i].patient, .explain = (unsigned char)(run->marked[i].fresh ? EXPLAIN_CREATED : o ? o->explain : why), .tier = (unsigned char)(o ? o->tier : TIER_IDENTITY) };
+	}
 	*n_r = n;
 	return list;
 }
@@ -461,6 +477,53 @@ static enum rc note_done(struct act_run *run, struct db_conn *c, struct problem 
 	return db_run(s, p);
 }
 
+/* By this very act: it is told, and costs nothing (SECURITY 7.2). */
+static bool was_begun(const struct act_run *run, int64_t patient)
+{
+	for (size_t i = 0; i < run->n_marked; i++)
+		if (run->marked[i].fresh && run->marked[i].patient == patient)
+			return true;
+	return false;
+}
+
+static bool is_of_person(const struct act_run *run) { return run->seat && run->seat->actor.account && !run->seat->actor.machine && !run->seat->operator_; }
+
+/*
+ * BARRIER: whom an act's answer names to a person beside those who were opened for it draws as a read does: explained or not, each once, by the highest tier that comes back, under the ladder and
+ * the fifty of one answer. On the writer, where the answer is known and nothing was committed: refused, the act is undone. The commit waits for the entry (job.needs), so nothing is
+ * answered that was not charged; an act that the writer runs again finds them open.
+ */
+static enum rc charge_answer(struct act_run *run, struct db_conn *c, struct problem *p)
+{
+	struct desk d = { .g = run->g, .db = c, .now_ms = run->now_ms, .generation = atomic_load(&run->g->generation), .facts = calloc(DESK_FACTS, sizeof *d.facts) };
+	struct look l = { .d = &d, .t = run->t, .seat = run->seat, .r = run->t->call.release, .reveals = run->act->reveals, .route = str_of(run->act->name), .act = run->act->name };
+	size_t cursor = 0;
+	int64_t patient;
+	enum tier tier;
+	enum rc rc = d.facts ? RC_OK : problem_set(p, RC_RETRY, WHY_BUSY, "", "no memory to price an answer");
+	arena_init(&d.arena, DESK_ANSWER);
+	while (rc == RC_OK && rows_next_mark(buf_view(&run->out.out), &cursor, &patient, &tier)) {
+		l.rows++;
+		if (tier >= TIER_IDENTITY && !was_decided(run, patient) && !was_begun(run, patient))
+			decide_open(&l, patient, tier, p, &rc);
+	}
+	if (rc == RC_OK && l.n_openings > 0) {
+		d.specials = special_any(c);
+		struct ledger_entry e = decide_entry(&l, LEDGER_RELEASE);
+		e.note = STR(LEDGER_ANSWER_NOTE);
+		rc = decide_charge(&l, &e, p);
+		if (rc == RC_OK && e.number > run->job.needs)
+			run->job.needs = e.number;
+		run->answered = rc == RC_OK ? arena_array(&run->arena, l.n_openings, sizeof *run->answered) : NULL;
+		if (run->answered)
+			memcpy(run->answered, l.openings, l.n_openings * sizeof *run->answered);
+		run->n_answered = run->answered ? l.n_openings : 0;
+	}
+	arena_done(&d.arena);
+	free(d.facts);
+	return rc;
+}
+
 static enum rc after_run(struct act_run *run, struct db_conn *c, int64_t txn, struct problem *p)
 {
 	size_t cursor = 0;
@@ -471,8 +534,11 @@ static enum rc after_run(struct act_run *run, struct db_conn *c, int64_t txn, st
 	if (run->out.out.failed)
 		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "", "an act's answer");
 	run->n_marked = is_glass(run->act) ? 1 : 0;
+	run->n_answered = 0;
 	while (rc == RC_OK && rows_next_mark(buf_view(&run->out.out), &cursor, &patient, &tier))
 		rc = judge_marked(run, c, txn, patient, tier, p);
+	if (rc == RC_OK && is_of_person(run))
+		rc = charge_answer(run, c, p);
 	for (size_t i = 0; i < run->n_openings && rc == RC_OK; i++)
 		rc = act_shared(c, run->openings[i].patient, run->seat->actor.account, p);
 	if (rc != RC_OK)

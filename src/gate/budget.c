@@ -214,6 +214,18 @@ static const struct grant *grant_of(const struct counter *c, int64_t patient, in
 }
 _Static_assert(EXPLAIN_EMERGENCY > EXPLAIN_BREAK_GLASS, "an emergency comes before another reason");
 
+/* How far from a care link: an opening that is further than the one it was drawn for draws anew. */
+static unsigned distance(unsigned explain)
+{
+	return explain == EXPLAIN_EMERGENCY ? 1 : explain == EXPLAIN_NONE || explain == EXPLAIN_BREAK_GLASS ? 2 : 0;
+}
+
+/* Open already for what one made oneself, or in this shift for what others made: it takes none of the five. */
+static bool stays_explained(uint64_t value, int64_t now_ms)
+{
+	return (value & 15) == EXPLAIN_SELF_MADE || (distance(value & 15) == 0 && hour_of(now_ms) < (value >> 8) + SHIFT_APART);
+}
+
 /* How this opening is explained once caps and grants are known. */
 static void explain_one(const struct counter *c, struct opening *o, bool seen, uint64_t value, uint32_t *self_made, int64_t now_ms)
 {
@@ -221,23 +233,19 @@ static void explain_one(const struct counter *c, struct opening *o, bool seen, u
 		o->explain = EXPLAIN_CREATED;
 		o->until_ms = 0;
 	}
-	if (o->explain == EXPLAIN_SELF_MADE && !(seen && (value & 15) == EXPLAIN_SELF_MADE)) {
+	if (o->explain == EXPLAIN_SELF_MADE && !(seen && stays_explained(value, now_ms))) {
 		if (*self_made < LIMIT_SELF_MADE)
 			++*self_made;
 		else
 			o->explain = EXPLAIN_NONE;
 	}
-	const struct grant *g = c ? grant_of(c, o->patient, now_ms) : NULL;
+	const struct grant *g = c ? grant_of(c, o->patient, now_ms) : NULL, *of_kept = c && o->kept && o->kept != o->patient ? grant_of(c, o->kept, now_ms) : NULL;
+	if (of_kept && (!g || of_kept->why > g->why))
+		g = of_kept;
 	if (g && (o->explain == EXPLAIN_NONE || (g->why == EXPLAIN_EMERGENCY && c->ladder.stopped))) { /* who is stopped opens by emergency only */
 		o->explain = (enum explain)g->why;
 		o->until_ms = g->at_ms + GLASS_MS;
 	}
-}
-
-/* How far from a care link: an opening that is further than the one it was drawn for draws anew. */
-static unsigned distance(unsigned explain)
-{
-	return explain == EXPLAIN_EMERGENCY ? 1 : explain == EXPLAIN_NONE || explain == EXPLAIN_BREAK_GLASS ? 2 : 0;
 }
 
 /* An opening that counts. */

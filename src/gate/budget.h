@@ -15,8 +15,8 @@ struct budget;
 struct budget *budget_new(void);       /* NULL: no memory */
 void budget_free(struct budget **b);
 
-/* One patient that a call would reveal. explain: by live facts alone. The rest is filled by budget_price. */
-struct opening { int64_t patient; enum tier tier; enum explain explain; int64_t until_ms; bool made; /* chart made by this account and not yet shared */ bool draw; };
+/* One patient that a call would reveal. kept: the record that this one is joined to, whose reason opens it too; 0 or itself: none. explain: by live facts alone. The rest is filled by budget_price. */
+struct opening { int64_t patient, kept; enum tier tier; enum explain explain; int64_t until_ms; bool made; /* chart made by this account and not yet shared */ bool draw; };
 
 /*
  * What the openings cost this account at ledger time now. Fills explain (self-made over the cap falls back to break-glass, then to none) and draw.

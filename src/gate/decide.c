@@ -597,37 +597,14 @@ static enum rc check_size(const struct look *l, struct problem *p)
 	return person && l->n_openings > ANSWER_MOST ? problem_set(p, RC_LIMIT, WHY_NARROWER, "", "%zu patients in one answer", l->n_openings) : RC_OK;
 }
 
-/*
- * Records that were joined are one person: those joined to another that is opened too, or is now, are priced with it, and stand behind it. *n_priced_r: those that count.
- */
-static enum rc one_person(struct look *l, size_t *n_priced_r, struct problem *p)
+/* Special are all records of one person, where one is: whichever of them is opened tells it (of those that are opened with it). */
+static void special_together(struct look *l, struct ledger_entry *e)
 {
-	enum rc rc = RC_OK;
-	size_t n = l->n_openings, priced = 0;
-	for (size_t i = 0; i < n && rc == RC_OK; i++) {
-		int64_t kept = merge_kept(l->d->db, l->openings[i].patient);
-		if (kept != l->openings[i].patient)
-			decide_open(l, kept, l->openings[i].tier, p, &rc);
-	}
-	for (size_t i = 0; i < l->n_openings && rc == RC_OK; i++)
-		if (merge_kept(l->d->db, l->openings[i].patient) == l->openings[i].patient) {
-			struct opening o = l->openings[priced];
-			l->openings[priced++] = l->openings[i];
-			l->openings[i] = o;
-		}
-	*n_priced_r = priced;
-	return rc;
-}
-
-/* Why the kept one was opened is why those joined to it were; and special they are together. */
-static void with_kept(struct look *l, size_t n_priced)
-{
-	for (size_t i = n_priced; i < l->n_openings; i++)
-		for (size_t k = 0; k < n_priced; k++)
-			if (l->openings[k].patient == merge_kept(l->d->db, l->openings[i].patient)) {
-				l->openings[i].explain = l->openings[k].explain;
-				l->openings[i].until_ms = l->openings[k].until_ms;
-				l->openings[i].draw = false;
+	for (size_t i = 0; i < l->n_openings; i++)
+		for (size_t k = 0; k < l->n_openings && l->openings[i].tier == TIER_SPECIAL; k++)
+			if (l->openings[k].kept == l->openings[i].kept) {
+				l->openings[k].tier = TIER_SPECIAL;
+				e->tier = TIER_SPECIAL;
 			}
 }
 
@@ -635,33 +612,29 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 {
 	struct gate *g = l->d->g;
 	enum role role = l->seat ? l->seat->actor.role : ROLE_NONE;
-	size_t which = 0, n_priced = 0;
+	size_t which = 0;
 	enum rc rc = check_listed(l, p);
 	if (rc == RC_OK)
 		rc = check_size(l, p);
-	if (rc == RC_OK)
-		rc = one_person(l, &n_priced, p);
 	if (rc != RC_OK)
 		return rc;
 	for (size_t i = 0; i < l->n_openings; i++) {
 		struct opening *o = &l->openings[i];
+		o->kept = merge_kept(l->d->db, o->patient); /* joined records are opened for one reason, and each counts (docs/decisions/0044) */
 		o->explain = explain_find(l->d, l->seat, o->patient, &o->until_ms);
 		o->made = (o->explain == EXPLAIN_NONE || o->explain == EXPLAIN_SELF_MADE) && explain_made(l->d, l->seat, o->patient);
 		if (l->d->specials && o->tier >= TIER_IDENTITY && special_is(l->d->db, o->patient))
 			e->tier = o->tier = TIER_SPECIAL; /* whatever of the chart is opened: that it is such a person's is told by it */
 	}
 	struct limits limits = seat_limits(l->seat); /* reckoned before the lock, which all others wait for */
-	for (size_t i = n_priced; i < l->n_openings; i++)
-		for (size_t k = 0; k < n_priced && l->openings[i].tier == TIER_SPECIAL; k++)
-			if (l->openings[k].patient == merge_kept(l->d->db, l->openings[i].patient))
-				l->openings[k].tier = TIER_SPECIAL;
+	if (l->d->specials)
+		special_together(l, e);
 	order_lock(g);
 	int64_t now = order_now(g);
 	if (l->searched && e->kind == LEDGER_RELEASE)
 		rc = budget_search(order_budget(g), e->account, now, p);
 	if (rc == RC_OK && l->n_openings > 0) {
-		rc = budget_price(order_budget(g), e->account, limits, l->openings, n_priced, now, &which, p);
-		with_kept(l, n_priced);
+		rc = budget_price(order_budget(g), e->account, limits, l->openings, l->n_openings, now, &which, p);
 		if (rc == RC_DENIED || (rc == RC_OVER_BUDGET && p->why == WHY_STOPPED_ACCOUNT))
 			l->about = l->openings[which].patient;
 	}

@@ -110,7 +110,7 @@ static struct str keep_word(struct order *o, struct str s)
 static bool is_indexed(const struct ledger_entry *e, enum role role)
 {
 	switch (e->kind) {
-	case LEDGER_RELEASE: return role != ROLE_MACHINE ? e->reveals >= REVEALS_MASKED || e->n_patients > 0 : e->draws > 0;
+	case LEDGER_RELEASE: return str_eq(e->note, LEDGER_ANSWER_NOTE) ? false : role != ROLE_MACHINE ? e->reveals >= REVEALS_MASKED || e->n_patients > 0 : e->draws > 0;
 	case LEDGER_REFUSAL: return role != ROLE_MACHINE || e->rc == RC_DENIED || e->rc == RC_OVER_BUDGET;
 	case LEDGER_OUTCOME: return e->account != 0 || e->n_patients > 0;
 	case LEDGER_SESSION: return e->rc != RC_OK;

@@ -141,12 +141,53 @@ static bool asks(struct db_conn *c, enum stmt which, int64_t patient, int column
 	return any;
 }
 
+/*
+ * Requests to join somebody. BARRIER: who asks names whom he likes, so what one person asks for within a day opens the first few to members; the rest is to them as what they
+ * brought themselves: five a day, then a reason (docs/decisions/0044).
+ */
+#define BROUGHT_MOST 5
+#define BROUGHT_MS (24 * 3600 * INT64_C(1000))
+struct brought { uint32_t by; int64_t at_ms, no; };
+
+static bool is_early(struct db_conn *c, const struct brought *b)
+{
+	struct problem ignored;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_MERGE_BEFORE);
+	bool row = false;
+	unsigned n = 0;
+	db_bind_i64(s, 1, b->by);
+	db_bind_i64(s, 2, b->at_ms - BROUGHT_MS);
+	db_bind_i64(s, 3, b->no);
+	db_bind_i64(s, 4, BROUGHT_MOST);
+	while (n < BROUGHT_MOST && db_step(s, &row, &ignored) == RC_OK && row)
+		n++;
+	db_reset(s);
+	return n < BROUGHT_MOST;
+}
+
+#define BROUGHT_SEEN 16 /* requests about one person that are looked at */
+static bool asks_to_join(struct db_conn *c, enum stmt which, int64_t patient, uint32_t account, bool *of_another)
+{
+	struct problem ignored;
+	struct brought at[BROUGHT_SEEN];
+	struct db_stmt *s = db_stmt(c, which);
+	bool row = false;
+	unsigned n = 0;
+	db_bind_i64(s, 1, patient);
+	while (n < BROUGHT_SEEN && db_step(s, &row, &ignored) == RC_OK && row)
+		at[n++] = (struct brought){ (uint32_t)db_i64(s, 0), db_i64(s, 1), db_i64(s, 2) };
+	db_reset(s);
+	for (unsigned i = 0; i < n && !*of_another; i++)
+		*of_another = at[i].by != account && is_early(c, &at[i]);
+	return n > 0;
+}
+
 bool cell_waits(struct db_conn *c, int64_t patient, uint32_t account, bool *of_another_r)
 {
 	*of_another_r = false;
 	if (patient <= 0 || !cell_has(c, account) || record_seal_hides(c, patient))
 		return false;
-	bool first = asks(c, ST_HOSPITAL_MERGE_WAITS_FIRST, patient, 0, account, of_another_r), second = asks(c, ST_HOSPITAL_MERGE_WAITS_SECOND, patient, 0, account, of_another_r);
+	bool first = asks_to_join(c, ST_HOSPITAL_MERGE_WAITS_FIRST, patient, account, of_another_r), second = asks_to_join(c, ST_HOSPITAL_MERGE_WAITS_SECOND, patient, account, of_another_r);
 	return asks(c, ST_HOSPITAL_IDENTITY_TASK_OF, patient, 5, account, of_another_r) || first || second;
 }
 

@@ -72,6 +72,21 @@ bool merge_is_kept(struct db_conn *c, int64_t patient)
 	return others(c, patient, at) > 0;
 }
 
+bool merge_is_by(struct db_conn *c, int64_t one, int64_t other, uint32_t account)
+{
+	const int64_t at[2] = { one, other };
+	struct problem ignored;
+	bool is = false;
+	for (int i = 0; i < 2 && account && !is; i++) {
+		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_MERGE_INTO);
+		bool row = false;
+		db_bind_i64(s, 1, at[i]);
+		is = db_step(s, &row, &ignored) == RC_OK && row && (db_i64(s, 2) == account || db_i64(s, 3) == account);
+		db_reset(s);
+	}
+	return is;
+}
+
 unsigned merge_group(struct db_conn *c, int64_t patient, int64_t at[MERGE_MOST])
 {
 	int64_t kept = merge_kept(c, patient);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/merge.h: two records of one person read as one (merge.c). Nothing of either moves: each is read with what lies in the others (show.c), facts that join
- * anybody to one join him to all (relation.c), and the gate prices them as one person. Private to hospital; what the gate needs is in hospital.h. Start at merge_kept.
+ * anybody to one join him to all (relation.c), and the gate opens them for one reason, each counted. Private to hospital; what the gate needs is in hospital.h. Start at merge_kept.
  */
 #ifndef HYGIE_HOSPITAL_MERGE_H
 #define HYGIE_HOSPITAL_MERGE_H
@@ -9,6 +9,8 @@
 #include "hospital/show.h"
 
 bool merge_is_kept(struct db_conn *c, int64_t patient);                      /* others are joined to it */
+/* Did this account ask for the joining of either to the record that is kept, or do it? 0: nobody's. Two probes. */
+bool merge_is_by(struct db_conn *c, int64_t one, int64_t other, uint32_t account);
 /* "id" or "id,id…": what a search of the chart asks for, whichever of the records is opened. In a. Costs two probes, none before the first merge of the house. */
 struct str merge_ids(struct db_conn *c, struct arena *a, struct str id);
 /* Columns of a head or a line: merged_into (id of the kept record), merged (how many are joined to this one). */

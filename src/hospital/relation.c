@@ -461,8 +461,15 @@ bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, 
 		return false;
 	find_of(c, who, patient, now_ms, &best, &found);
 	unsigned n = !found || (best.made_by && best.made_by == who->account) ? merge_group(c, patient, same) : 0;
-	for (unsigned i = 0; i < n; i++)
-		find_of(c, who, same[i], now_ms, &best, &found);
+	for (unsigned i = 0; i < n; i++) {
+		struct fact f = { .kind = FACT_PLACE };
+		bool any = false;
+		find_of(c, who, same[i], now_ms, &f, &any);
+		if (any && merge_is_by(c, patient, same[i], who->account))
+			f.made_by = who->account; /* BARRIER: who had a hand in the joining made this link for himself (SECURITY 7.2) */
+		if (any)
+			meet(&best, &found, &f, who->account);
+	}
 	if (found)
 		*best_r = best;
 	return found;

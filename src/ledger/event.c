@@ -192,7 +192,8 @@ shape_of(const struct ledger_entry *e)
 		return str_eq(e->note, "erase_personal") ? &LOG_ERASED : str_eq(e->note, "tail_cut") ? &ALARM : act_of(e->route) ? act_of(e->route) : &SOFTWARE;
 	case LEDGER_EPOCH:
 		return &SETTINGS;
-	case LEDGER_RELEASE:
+	case LEDGER_RELEASE: /* an act is told by what became of it */
+		return str_eq(e->note, LEDGER_ANSWER_NOTE) ? NULL : released_of(e);
 	case LEDGER_REFUSAL:
 		return released_of(e);
 	default:

@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEADS_MAX (1u << 20) /* one a minute for two years; 48 bytes each */
+#define HEADS_MAX (1u << 20) /* one a minute for two years; 56 bytes each */
 
-struct seen { uint64_t size, at; /* its place in the text, from 1 */ unsigned char root[SHA_LEN]; };
-struct judging { struct epochs epochs; struct buf seen; struct ledger_heads *r; int dir; bool bad_is_signed; };
+struct seen { uint64_t size, at; /* its place in the text, from 1 */ int64_t at_ms; /* of its last entry; 0 not known */ unsigned char root[SHA_LEN]; };
+struct judging { struct epochs epochs; struct buf seen; struct ledger_heads *r; int dir; bool bad_is_signed; int64_t within_ms, end_ms; };
 
 static struct seen *
 seen_of(const struct judging *j)
@@ -96,13 +96,65 @@ text_take(struct judging *j, struct str text, struct problem *p)
 	return RC_OK;
 }
 
+/* ---- heads that never came ---- */
+
+static void
+gap(struct judging *j, uint64_t from, uint64_t to, int64_t from_ms, int64_t to_ms)
+{
+	struct ledger_heads *r = j->r;
+
+	if (!from_ms || !to_ms || to_ms - from_ms <= j->within_ms || r->gaps++ > 0)
+		return;
+	r->gap_from = from;
+	r->gap_to = to;
+	r->gap_ms = to_ms - from_ms;
+}
+
+static void
+gaps_find(struct judging *j)
+{
+	const struct seen *s = seen_of(j);
+	size_t n = j->seen.n / sizeof *s;
+
+	for (size_t i = 0; j->within_ms && i < n; i++)
+		gap(j, s[i].size, i + 1 < n ? s[i + 1].size : j->r->size, s[i].at_ms, i + 1 < n ? s[i + 1].at_ms : j->end_ms);
+}
+
 /* ---- against published files: a proof each ---- */
+
+/* When the entry of this number was written; 0: it cannot be read. */
+static int64_t
+published_when(const struct judging *j, uint64_t size, uint64_t number)
+{
+	struct problem ignored;
+	struct leaf leaf;
+	struct buf bundle;
+	struct str left, entry = STR_NONE;
+	unsigned at;
+	int64_t when = 0;
+
+	if (number == 0 || number > size)
+		return 0;
+	buf_init(&bundle, TILE_WIDTH * (size_t)(UINT16_MAX + 2));
+	struct tile t = tile_of(size, 0, number - 1, &at);
+	t.level = TILE_ENTRIES;
+	if (tiles_read(j->dir, &t, &bundle, &ignored) == RC_OK) {
+		left = buf_view(&bundle);
+		bool found = true;
+		for (uint64_t i = 0; found && i <= (number - 1) % TILE_WIDTH; i++)
+			found = tiles_entry(&left, &entry) == RC_OK;
+		if (found && leaf_parse((const unsigned char *)entry.p, entry.n, &leaf) == RC_OK && leaf.e.number == number)
+			when = leaf.e.at_ms;
+	}
+	buf_done(&bundle);
+	return when;
+}
 
 static enum rc
 published_judge(struct judging *j, struct problem *p)
 {
 	struct tiles tiles = { .reader = { tiles_node }, .dir = j->dir };
-	const struct seen *s = seen_of(j);
+	struct seen *s = seen_of(j);
 	struct cosign_note now;
 	struct tree_proof proof;
 	struct buf note;
@@ -112,6 +164,9 @@ published_judge(struct judging *j, struct problem *p)
 	if (rc == RC_OK && epochs_note_read(&j->epochs, buf_view(&note), &now) != RC_OK)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FORMAT, "checkpoint", "not signed by this key");
 	tiles.size = j->r->size = rc == RC_OK ? now.size : 0;
+	for (size_t i = 0; rc == RC_OK && j->within_ms && i < j->seen.n / sizeof *s; i++)
+		s[i].at_ms = published_when(j, now.size, s[i].size);
+	j->end_ms = rc == RC_OK && j->within_ms ? published_when(j, now.size, now.size) : 0;
 	for (size_t i = 0, n = j->seen.n / sizeof *s; rc == RC_OK && i < n; i++) {
 		bool again = i > 0 && s[i].size == s[i - 1].size && memcmp(s[i].root, s[i - 1].root, SHA_LEN) == 0; /* judged with the one before, whose place is further up */
 		if (again)
@@ -133,17 +188,19 @@ published_judge(struct judging *j, struct problem *p)
 /* ---- against a ledger: its entries once ---- */
 
 static void
-heads_meet(struct judging *j, const struct tree *tree, size_t *next)
+heads_meet(struct judging *j, const struct tree *tree, int64_t at_ms, size_t *next)
 {
-	const struct seen *s = seen_of(j);
+	struct seen *s = seen_of(j);
 	unsigned char root[SHA_LEN];
 
 	if (*next == j->seen.n / sizeof *s || s[*next].size > tree->size)
 		return;
 	tree_root(tree, root);
-	for (; *next < j->seen.n / sizeof *s && s[*next].size <= tree->size; (*next)++)
+	for (; *next < j->seen.n / sizeof *s && s[*next].size <= tree->size; (*next)++) {
+		s[*next].at_ms = at_ms;
 		if (s[*next].size != tree->size || memcmp(s[*next].root, root, SHA_LEN) != 0)
 			bad(j, &s[*next], "rewritten");
+	}
 }
 
 static enum rc
@@ -169,7 +226,7 @@ ledger_judge(struct judging *j, struct problem *p)
 				break;
 			tree_leaf(hash, r.leaf, r.leaf_n);
 			tree_add(&tree, hash);
-			heads_meet(j, &tree, &next);
+			heads_meet(j, &tree, j->end_ms = leaf.e.at_ms, &next);
 		}
 		disk_walk_close(&w);
 	}
@@ -182,9 +239,9 @@ ledger_judge(struct judging *j, struct problem *p)
 /* ---- */
 
 enum rc
-ledger_heads_check(struct str text, const char *pub_path, const char *dir, struct ledger_heads *r, struct problem *p)
+ledger_heads_check(struct str text, const char *pub_path, const char *dir, int64_t within_ms, struct ledger_heads *r, struct problem *p)
 {
-	struct judging j = { .r = r, .dir = -1 };
+	struct judging j = { .r = r, .dir = -1, .within_ms = within_ms };
 	struct stat st;
 
 	*r = (struct ledger_heads){ .good = true, .what = "" };
@@ -202,6 +259,8 @@ ledger_heads_check(struct str text, const char *pub_path, const char *dir, struc
 	}
 	if (rc == RC_OK)
 		rc = fstatat(j.dir, "tile", &st, 0) == 0 ? published_judge(&j, p) : ledger_judge(&j, p);
+	if (rc == RC_OK)
+		gaps_find(&j);
 	buf_done(&j.seen);
 	epochs_done(&j.epochs);
 	close(j.dir);

@@ -15,6 +15,7 @@
 #include "base/rights.h"
 #include "base/rows.h"
 
+#define LEDGER_ANSWER_NOTE "answer" /* of a RELEASE: whom an act's answer opens, charged before the act is committed; its OUTCOME tells who looked */
 enum ledger_kind {            /* values are stored: never renumber */
 	LEDGER_GENESIS    = 1,
 	LEDGER_START      = 2,    /* the vault came up; note says how (clean, after crash, restored) */

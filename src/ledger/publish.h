@@ -76,7 +76,9 @@ enum rc ledger_head_read(const char *dir, const char *pub_path, struct buf *note
  * ledger. good: each is signed and the directory begins with it; else bad_head is the first in the text that contradicts (from 1), and what says how: "signature"
  * (not this ledger's; told only when nothing worse is), "rewritten" (so many entries have another root), "truncated" (there are not so many). unsigned_n: of
  * the first kind. others: heads of other ledgers, not judged.
+ * within_ms: 0, or how long at most from one kept head to the next and from the newest to the end, by the times of the entries that they end with (the log's own, not those of a mail):
+ * gaps counts where it was longer; gap_from and gap_to are the sizes on both sides of the first, gap_ms its length. A head that never came is missed by that alone.
  */
-struct ledger_heads { bool good; uint64_t heads, others, unsigned_n, smallest, largest, size, bad_head, bad_size; const char *what; };
-enum rc ledger_heads_check(struct str text, const char *pub_path, const char *dir, struct ledger_heads *r, struct problem *p) CHECKED;
+struct ledger_heads { bool good; uint64_t heads, others, unsigned_n, smallest, largest, size, bad_head, bad_size, gaps, gap_from, gap_to; int64_t gap_ms; const char *what; };
+enum rc ledger_heads_check(struct str text, const char *pub_path, const char *dir, int64_t within_ms, struct ledger_heads *r, struct problem *p) CHECKED;
 #endif

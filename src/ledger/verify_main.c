@@ -25,7 +25,7 @@ usage(void)
 	      "       hygie-verify --published DIRECTORY PUBLIC-KEY-FILE [CHECKPOINT-FILE] [WITNESSES]\n"
 	      "       hygie-verify --proof FILE PUBLIC-KEY-FILE [WITNESSES]\n"
 	      "       hygie-verify --grown FILE PUBLIC-KEY-FILE CHECKPOINT-FILE\n"
-	      "       hygie-verify --head FILE PUBLIC-KEY-FILE DIRECTORY\n"
+	      "       hygie-verify --head FILE PUBLIC-KEY-FILE DIRECTORY [HOURS]\n"
 	      "       hygie-verify --who FILE PUBLIC-KEY-FILE [AT-LEAST] [WITNESSES]\n"
 	      "       hygie-verify --patients LEDGER-DIRECTORY\n"
 	      "       hygie-verify --report FILE PUBLIC-KEY-FILE\n"
@@ -39,7 +39,7 @@ usage(void)
 	      "--proof: what hygie audit prove printed; says which entry stands under the key.\n"
 	      "--grown: what hygie audit grown printed; proves that the log began as the checkpoint that you keep says.\n"
 	      "--head: signed heads that left the house, in a checkpoint, a mail or a syslog receiver's file, against a ledger directory or static files; names the first\n"
-	      "that contradicts.\n"
+	      "that contradicts. HOURS: so long at most between two of them and since the newest, by the times of the log itself: a head that never came is missed.\n"
 	      "--who: what hygie audit who printed; lists the entries that name a record, and proves that there is no other up to the entry that it says. AT-LEAST: it must\n"
 	      "reach so far; with --fresh it may not be older.\n"
 	      "--patients: makes the map on which such proofs stand again from the entries, and compares.\n"
@@ -266,8 +266,10 @@ grown(const char *path, const char *key, const char *kept_path, const struct opt
 	return code;
 }
 
+#define HOURS_MOST 87600 /* ten years */
+
 static int
-heads(const char *path, const char *key, const char *dir)
+heads(const char *path, const char *key, const char *dir, uint64_t hours)
 {
 	struct ledger_heads r;
 	struct problem p = { 0 };
@@ -276,15 +278,17 @@ heads(const char *path, const char *key, const char *dir)
 	buf_init(&text, HEADS_BYTES);
 	enum rc rc = take_file(path, &text, &p);
 	if (rc == RC_OK)
-		rc = ledger_heads_check(buf_view(&text), key, dir, &r, &p);
+		rc = ledger_heads_check(buf_view(&text), key, dir, (int64_t)hours * 3600000, &r, &p);
 	buf_done(&text);
 	if (rc != RC_OK)
 		return unreadable(&p);
-	printf("%s\nheads %" PRIu64 "\nof other ledgers %" PRIu64 "\nnot signed by it %" PRIu64 "\nfrom %" PRIu64 " to %" PRIu64 " entries\nthe directory has %" PRIu64 " entries\n", r.good ? "GOOD" : "BAD", r.heads, r.others, r.unsigned_n,
+	printf("%s\nheads %" PRIu64 "\nof other ledgers %" PRIu64 "\nnot signed by it %" PRIu64 "\nfrom %" PRIu64 " to %" PRIu64 " entries\nthe directory has %" PRIu64 " entries\n", r.good && !r.gaps ? "GOOD" : "BAD", r.heads, r.others, r.unsigned_n,
 		r.smallest, r.largest, r.size);
 	if (!r.good)
 		printf("first bad head %" PRIu64 ", of %" PRIu64 " entries: %s\n", r.bad_head, r.bad_size, r.what);
-	return r.good ? 0 : 1;
+	if (r.gaps)
+		printf("missing: %" PRIu64 " times longer than %" PRIu64 " h without a head, first from %" PRIu64 " to %" PRIu64 " entries, %" PRId64 " h\n", r.gaps, hours, r.gap_from, r.gap_to, r.gap_ms / 3600000);
+	return r.good && !r.gaps ? 0 : 1;
 }
 
 static int
@@ -363,8 +367,8 @@ work(int argc, char **argv, const struct options *w)
 		return usage();
 	if (argc == 4 && strcmp(argv[1], "--report") == 0)
 		return report(argv[2], argv[3], w);
-	if (argc == 5 && strcmp(argv[1], "--head") == 0)
-		return heads(argv[2], argv[3], argv[4]);
+	if (argc >= 5 && argc <= 6 && strcmp(argv[1], "--head") == 0)
+		return argc == 6 && (str_u64(str_of(argv[5]), &at_least) != RC_OK || at_least == 0 || at_least > HOURS_MOST) ? usage() : heads(argv[2], argv[3], argv[4], at_least);
 	if (argc == 5 && strcmp(argv[1], "--grown") == 0)
 		return grown(argv[2], argv[3], argv[4], w);
 	if (argc < 2 || argc > 4 || argv[1][0] == '-' || (argc == 4 && str_u64(str_of(argv[3]), &at_least) != RC_OK))

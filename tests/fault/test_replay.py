@@ -28,6 +28,7 @@ def within(f, luck=0):
     assert f["x1_bulk_records"] == 0
     assert 7 < f["x2_key_day_worst"] <= 49 + luck
     assert 7 < f["x2_padded_day_worst"] <= 123
+    assert 10 < f["x2_joined_day_worst"] <= 246, "two who join strangers to own patients take no more than two who hide among them"
 
 
 SMALL = ("--seeds", 1, "--days", 2, "--people", 10, "--staff-days", 20000, "--without-seconds", "--without-servers")

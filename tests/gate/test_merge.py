@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Two records of one person through the vault: asked for by one, joined by another; opened as one person, at one price, for the reason that joins to either; several members at once do it once; and a
+Two records of one person through the vault: asked for by one, joined by another; opened as one person for the reason that joins to either, each counted (decision 0044); several members at once do it once; and a
 sealed record opens for a reason only.
 """
 import json
+import time
 
 import pytest
 
@@ -77,14 +78,14 @@ def test_members_compare_what_somebody_else_asked_for_and_nobody_else_does(house
     assert h.vault.ask(h.token["nurse"], ("view", "merge_compare", {"patient": p, "other": "00000000-0000-4000-8000-000000000000"})).why == "UNEXPLAINED"
 
 
-def test_joined_they_open_as_one_person_for_one_price_and_each_stands_in_the_ledger(house):
+def test_joined_they_open_as_one_person_and_each_counts_and_stands_in_the_ledger(house):
     h = house
     p, q, no = pair(h)
     assert opens(h, "pharmacist", q)[0] == "UNEXPLAINED"
     assert h.vault.ask(h.token["physician"], ("act", "merge_do", {"no": no, "keep": p})).rc == "OK"
     why, patients = opens(h, "pharmacist", p)
     assert why == "unit" and len(patients) == 2
-    assert sorted(draw for *_, draw in patients) == [0, 1], "one person, one draw"
+    assert [draw for *_, draw in patients] == [1, 1], "a joined record counts as each of its parts"
     assert len({explain for _, explain, *_ in patients}) == 1
     a = h.vault.ask(h.token["pharmacist"], ("view", "chart_summary", {"patient": p}), get=[("allergies", "code")])
     assert a["got"][0] == ["Latex d'essai"]
@@ -148,3 +149,45 @@ def test_a_sealed_record_opens_for_a_reason_only_and_is_not_written(house):
     assert h.vault.ask(h.token["physician"], ("act", "record_reopen", {"no": no, "text": "revient"})).why == "SEAL_OTHER"
     assert h.vault.ask(h.token["nurse"], ("act", "record_reopen", {"no": no, "text": "revient"})).rc == "OK"
     assert opens(h, "physician", p)[0] == "author"
+
+
+def later(h, seconds=6):
+    """No reading at a pace that is nobody's."""
+    h.vault.clock((h.vault.now or int(time.time() * 1000)) + seconds * 1000)
+
+
+def test_who_had_a_hand_in_a_joining_made_that_link_himself_and_has_five_a_day(house):
+    """The clerk asks for strangers to be joined to a patient of the unit: to the clerk they are self-made, to a colleague who had no hand in it they are the unit's."""
+    h = house
+    p, strangers = made(h), [made(h) for _ in range(6)]
+    present(h, p)
+    for q in strangers[:5]:
+        assert h.vault.ask(h.token["physician"], ("act", "merge_do", {"no": ask_for(h, "clerk", p, q), "keep": p})).rc == "OK"
+    later(h)
+    why, patients = opens(h, "clerk", p)
+    assert why == "unit" and len(patients) == 6 and sum(draw for *_, draw in patients) == 5, "the patient itself was opened to ask"
+    kinds = sorted(explain for _, explain, *_ in patients)
+    assert kinds[:1] != kinds[-1:] and kinds.count(kinds[-1]) == 5, "five whom the clerk joined, one who lies there"
+    why, patients = opens(h, "pharmacist", p)
+    assert why == "unit" and len({explain for _, explain, *_ in patients}) == 1 and [draw for *_, draw in patients] == [1] * 6
+    assert h.vault.ask(h.token["physician"], ("act", "merge_do", {"no": ask_for(h, "clerk", p, strangers[5]), "keep": p})).rc == "OK"
+    later(h)
+    assert opens(h, "clerk", p)[0] == "UNEXPLAINED", "the sixth asks for a reason"
+    assert opens(h, "pharmacist", p)[0] == "unit"
+    assert h.vault.ask(h.token["clerk"], ("act", "break_glass", {"patient": p, "reason": "advice", "text": "essai"})).rc == "OK"
+    why, patients = opens(h, "clerk", p)
+    assert why == "unit" and sum(draw for *_, draw in patients) == 1, "the reason for the person opens the one that is left, as one without a care link"
+
+
+def test_what_one_person_asks_for_opens_five_a_day_to_members(house):
+    h = house
+    p = made(h)
+    present(h, p)
+    whom = [made(h) for _ in range(11)]
+    for q in whom:
+        ask_for(h, "physician", p, q)
+    said = []
+    for q in whom:
+        later(h)
+        said.append(opens(h, "nurse", q)[0])
+    assert said == ["review"] * 5 + ["self_made"] * 5 + ["UNEXPLAINED"]

@@ -486,6 +486,49 @@ static void facts_one_made_oneself_explain_five_a_day(void **state)
 	budget_free(&b);
 }
 
+static void a_joined_record_counts_as_each_of_its_parts_and_one_reason_opens_them(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	struct limits nurse = authorise_limits(ROLE_NURSE);
+	struct opening o[3] = { { .patient = 1, .kept = 1, .tier = TIER_CLINICAL, .explain = EXPLAIN_UNIT }, { .patient = 2, .kept = 1, .tier = TIER_CLINICAL, .explain = EXPLAIN_UNIT },
+		{ .patient = 3, .kept = 1, .tier = TIER_CLINICAL, .explain = EXPLAIN_NONE } };
+	struct problem p;
+	size_t which;
+	assert_int_equal(budget_price(b, 1, nurse, o, 2, k.now, &which, &p), RC_OK);
+	assert_true(o[0].draw && o[1].draw);
+	assert_int_equal(budget_price(b, 1, nurse, o, 3, k.now, &which, &p), RC_DENIED);
+	assert_int_equal(which, 2);
+	give_grant(b, &k, 1, 1, EXPLAIN_BREAK_GLASS); /* of the record that is kept */
+	o[2].explain = EXPLAIN_NONE;
+	assert_int_equal(budget_price(b, 1, nurse, o, 3, k.now, &which, &p), RC_OK);
+	assert_true(o[2].draw && o[2].explain == EXPLAIN_BREAK_GLASS);
+	assert_int_equal(o[1].explain, EXPLAIN_UNIT);
+	o[2].kept = 3; /* of somebody else the reason opens nothing */
+	o[2].explain = EXPLAIN_NONE;
+	assert_int_equal(budget_price(b, 1, nurse, o, 3, k.now, &which, &p), RC_DENIED);
+	book_done(&k);
+	budget_free(&b);
+}
+
+static void who_was_open_for_a_fact_in_this_shift_takes_none_of_the_five(void **state)
+{
+	(void)state;
+	struct budget *b = budget_new();
+	struct book k = { .put = { put_entry }, .now = T0 };
+	struct limits nurse = authorise_limits(ROLE_NURSE);
+	assert_int_equal(open_one(b, &k, 1, nurse, 50, EXPLAIN_REVIEW), RC_OK);
+	for (int i = 1; i <= 5; i++)
+		assert_int_equal(open_one(b, &k, 1, nurse, i, EXPLAIN_SELF_MADE), RC_OK);
+	assert_int_equal(open_one(b, &k, 1, nurse, 50, EXPLAIN_SELF_MADE), RC_OK);
+	assert_int_equal(open_one(b, &k, 1, nurse, 6, EXPLAIN_SELF_MADE), RC_DENIED);
+	k.now += 13 * HOUR;
+	assert_int_equal(open_one(b, &k, 1, nurse, 50, EXPLAIN_SELF_MADE), RC_DENIED); /* the next shift's look is self-made */
+	book_done(&k);
+	budget_free(&b);
+}
+
 static void a_price_is_no_charge(void **state)
 {
 	(void)state;
@@ -626,6 +669,8 @@ int main(void)
 		cmocka_unit_test(an_emergency_is_neither_counted_as_unexplained_nor_lets_anything_out_of_the_count), cmocka_unit_test(a_plan_blanc_widens_emergencies_for_twelve_hours_or_until_it_ends),
 		cmocka_unit_test(failed_proofs_are_counted_until_one_is_right_or_somebody_signs_in),
 		cmocka_unit_test(facts_one_made_oneself_explain_five_a_day),
+		cmocka_unit_test(a_joined_record_counts_as_each_of_its_parts_and_one_reason_opens_them),
+		cmocka_unit_test(who_was_open_for_a_fact_in_this_shift_takes_none_of_the_five),
 		cmocka_unit_test(a_price_is_no_charge),
 		cmocka_unit_test(sixty_searches_an_hour), cmocka_unit_test(a_reviewer_may_reload_a_masked_list_as_often_as_he_likes),
 		cmocka_unit_test(folding_from_any_snapshot_gives_the_live_counters),

@@ -195,7 +195,7 @@ todays_entries_are_told_by_a_kept_head(void **state)
 
 	forge(n_entries - 50, n_entries, keys, EPOCHS, false);
 	assert_true(judged().good);
-	assert_int_equal(ledger_heads_check((struct str){ (const char *)notes[2].p, notes[2].n }, in(kept, "auditor.pub"), dir, &r, &p), RC_OK);
+	assert_int_equal(ledger_heads_check((struct str){ (const char *)notes[2].p, notes[2].n }, in(kept, "auditor.pub"), dir, 0, &r, &p), RC_OK);
 	assert_false(r.good);
 	assert_string_equal(r.what, "rewritten");
 }
@@ -219,7 +219,7 @@ a_head_is_signed_by_the_key_of_its_epoch_and_no_other(void **state)
 			struct buf note;
 			buf_init(&note, 4096);
 			signing_put(&keys[k], i, root, &note);
-			enum rc rc = ledger_heads_check(buf_view(&note), in(kept, "auditor.pub"), dir, &r, &p);
+			enum rc rc = ledger_heads_check(buf_view(&note), in(kept, "auditor.pub"), dir, 0, &r, &p);
 			assert_int_equal(rc, RC_OK);
 			assert_int_equal(r.good, k == of);
 			assert_true(k == of || strcmp(r.what, "signature") == 0);
@@ -264,7 +264,7 @@ cut_back_to_an_earlier_head(void **state)
 	assert_false(v.good);
 	assert_string_equal(v.what, "epoch");
 	/* Of a head of the last epoch one cannot even say whose it is without the list; one of the epoch before is plain. */
-	assert_int_equal(ledger_heads_check((struct str){ (const char *)notes[1].p, notes[1].n }, in(kept, "auditor.pub"), dir, &r, &p), RC_OK);
+	assert_int_equal(ledger_heads_check((struct str){ (const char *)notes[1].p, notes[1].n }, in(kept, "auditor.pub"), dir, 0, &r, &p), RC_OK);
 	assert_false(r.good);
 }
 

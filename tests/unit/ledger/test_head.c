@@ -65,7 +65,7 @@ check(struct str text, const char *folder, enum rc expected)
 	struct ledger_heads r;
 	struct problem p = { 0 };
 
-	assert_int_equal(ledger_heads_check(text, pub, folder, &r, &p), expected);
+	assert_int_equal(ledger_heads_check(text, pub, folder, 0, &r, &p), expected);
 	return r;
 }
 
@@ -203,7 +203,7 @@ no_changed_head_is_good(void **state)
 			struct ledger_heads r;
 			struct problem p;
 			text.p[i] = (char)(text.p[i] ^ (1 << bit));
-			enum rc rc = ledger_heads_check(buf_view(&text), pub, out, &r, &p);
+			enum rc rc = ledger_heads_check(buf_view(&text), pub, out, 0, &r, &p);
 			assert_true(rc == RC_NOT_FOUND || (rc == RC_OK && !r.good));
 			text.p[i] = (char)(text.p[i] ^ (1 << bit));
 		}
