@@ -6,16 +6,18 @@
 #include "internal.h"
 
 static void
-issue_put(struct jw *w, enum why why, const char *where, const char *rule)
+issue_put(struct jw *w, const struct problem *p, const char *where, const char *rule)
 {
-	const struct why_row *row = why_row(why);
+	const struct why_row *row = why_row(p->why);
+	char says[PROBLEM_SAYS];
+	size_t n = problem_says(p, says);
 
 	jw_object(w);
 	jw_member(w, "severity", str_of(row->http >= 500 ? "fatal" : row->http < 400 ? "information" : "error"));
 	jw_member(w, "code", str_of(row->issue));
 	jw_key(w, "details");
 	jw_object(w);
-	jw_member(w, "text", str_of(row->sentence));
+	jw_member(w, "text", (struct str){ says, n });
 	jw_end(w, '}');
 	if (rule != NULL)
 		jw_member(w, "diagnostics", str_of(rule));
@@ -39,9 +41,11 @@ fhir_outcome(struct buf *out, const struct problem *p, const struct fhir_issue *
 	jw_key(&w, "issue");
 	jw_array(&w);
 	if (more == NULL)
-		issue_put(&w, p->why, p->where, NULL);
-	for (; more != NULL; more = more->next)
-		issue_put(&w, more->why, more->where, more->rule);
+		issue_put(&w, p, p->where, NULL);
+	for (; more != NULL; more = more->next) {
+		const struct problem one = { .why = more->why };
+		issue_put(&w, &one, more->where, more->rule);
+	}
 	jw_end(&w, ']');
 	jw_end(&w, '}');
 }

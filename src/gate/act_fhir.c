@@ -15,6 +15,7 @@
 #include "gate/condition.h"
 #include "gate/fetch.h"
 #include "gate/project.h"
+#include "hospital/bed.h"
 #include "record/keys.h"
 
 struct write {
@@ -330,6 +331,8 @@ static enum rc delete_one(struct act_ctx *x, const struct write *w, struct str i
 		return RC_OK; /* R4 http.html#delete: what is not there is deleted; to one who may not know, it is as what is not open */
 	if (rc == RC_OK)
 		rc = after_write(x, &d, p);
+	if (rc == RC_OK && d.rid == d.patient)
+		rc = bed_lets_go(x->db, x->arena, d.patient, "", p); /* last: to one who may not know it is as what is not there */
 	return rc == RC_OK ? put_written(x, &d, false, out, p) : rc;
 }
 
@@ -484,9 +487,18 @@ static enum rc guard_show(struct record_guard *g, const struct record_row *row, 
 	return rc == RC_OK ? show_less(x, type, body_r, p) : rc;
 }
 
+struct bundle_gone { struct record_gone gone; struct act_ctx *x; };
+
+static enum rc may_be_gone(struct record_gone *g, int64_t patient, struct problem *p)
+{
+	struct act_ctx *x = ((struct bundle_gone *)(void *)g)->x;
+	return bed_lets_go(x->db, x->arena, patient, "", p);
+}
+
 static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct bundle_guard guard = { { guard_match, guard_scope, guard_touch, guard_show, NULL }, x, fetch_sight_of(x->who->role) };
+	struct bundle_gone gone = { { may_be_gone }, x };
 	struct write *w = x->prepared;
 	struct buf response;
 	const int64_t *patients = NULL;
@@ -498,6 +510,7 @@ static enum rc bundle_run(struct act_ctx *x, struct rows *out, struct problem *p
 	guard.guard.sight = &guard.sight.sight;
 	if (!w->once)
 		record_bundle_guard(w->bundle, &guard.guard);
+	record_bundle_gone(w->bundle, &gone.gone);
 	if (!was)
 		rc = record_bundle_run(x->db, x->txn, w->bundle, &response, p);
 	size_t n = rc == RC_OK && !was ? record_bundle_patients(w->bundle, &patients) : 0;

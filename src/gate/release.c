@@ -118,6 +118,7 @@ void release_put(const struct release *r, struct buf *out)
 	wire_u8(out, (uint8_t)r->problem.rc);
 	wire_u32(out, (uint32_t)r->problem.why);
 	wire_text(out, str_of(r->problem.where));
+	wire_text(out, str_of(r->problem.about));
 	wire_text(out, r->who.login);
 	wire_text(out, r->who.name);
 	wire_text(out, r->who.unit);
@@ -147,7 +148,7 @@ enum rc release_take(struct str flat, struct release **r_r, struct problem *p)
 	r->explained_until_ms = (int64_t)wire_get_u64(&w);
 	r->problem.rc = (enum rc)wire_get_u8(&w);
 	r->problem.why = (enum why)wire_get_u32(&w);
-	struct str where = wire_get_text(&w);
+	struct str where = wire_get_text(&w), about = wire_get_text(&w);
 	r->who.login = release_keep(r, wire_get_text(&w));
 	r->who.name = release_keep(r, wire_get_text(&w));
 	r->who.unit = release_keep(r, wire_get_text(&w));
@@ -155,9 +156,11 @@ enum rc release_take(struct str flat, struct release **r_r, struct problem *p)
 	r->who.lang = release_keep(r, wire_get_text(&w));
 	struct str rows = wire_get_text(&w);
 	bool good = !w.bad && w.left.n == 0 && r->rc < RC__END && r->act_rc < RC__END && r->who.role < ROLE__END && r->problem.rc < RC__END
-		&& r->problem.why < WHY__END && e < sizeof EXPLAINED / sizeof *EXPLAINED && where.n < sizeof r->problem.where && rows_check(rows);
+		&& r->problem.why < WHY__END && e < sizeof EXPLAINED / sizeof *EXPLAINED && where.n < sizeof r->problem.where && about.n < sizeof r->problem.about
+		&& rows_check(rows);
 	if (good) {
 		memcpy(r->problem.where, where.p, where.n);
+		memcpy(r->problem.about, about.p, about.n);
 		r->explained = EXPLAINED[e];
 		struct rows *out = release_open(r);
 		buf_reset(&out->out);

@@ -405,6 +405,44 @@ enum rc stay_now_find(struct db_conn *c, struct arena *a, int64_t rid, bool *fou
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
 
+/* "Chirurgie, Lit 12", as the house names them; empty: no name is known. */
+static struct str place_named(struct db_conn *c, struct arena *a, struct str unit, struct str bed)
+{
+	struct names names = { c, a, NULL };
+	struct str one = name_of(&names, "Organization", unit), other = name_of(&names, "Location", bed);
+	struct buf b;
+	if (!one.n || !other.n)
+		return one.n ? one : other;
+	buf_init(&b, PROBLEM_ABOUT * 2);
+	buf_str(&b, one);
+	buf_z(&b, ", ");
+	buf_str(&b, other);
+	struct str both = b.failed ? one : arena_str(a, buf_view(&b));
+	buf_done(&b);
+	return both;
+}
+
+enum rc bed_lets_go(struct db_conn *c, struct arena *a, int64_t patient, const char *where, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STAY_OF_PATIENT);
+	struct str unit = STR_NONE, bed = STR_NONE;
+	bool row = false, runs = false, any = false;
+	enum rc rc;
+	db_bind_i64(s, 1, patient);
+	while (!runs && (rc = db_step(s, &row, p)) == RC_OK && row) {
+		runs = !str_eq(db_text(s, 1), "planned");
+		any = true;
+		unit = arena_str(a, db_text(s, runs ? 3 : 5));
+		bed = arena_str(a, db_text(s, runs ? 4 : 7));
+	}
+	db_reset(s);
+	if (rc != RC_OK || !any)
+		return rc;
+	rc = problem_set(p, RC_CONFLICT, runs ? WHY_STAY_RUNS : WHY_STAY_EXPECTED, where, "a stay of patient %lld is not over", (long long)patient);
+	struct str at = place_named(c, a, unit, bed);
+	return at.n ? problem_about(p, rc, at.p, at.n) : rc;
+}
+
 enum rc beds_of(struct db_conn *c, struct arena *a, struct str unit, struct bed **at_r, size_t *n_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_BED_OF_UNIT);

@@ -41,6 +41,12 @@ enum rc bed_count(struct db_conn *c, struct str unit, int64_t now_ms, struct bed
 struct bed_each { void (*unit)(struct bed_each *e, struct str unit, const struct bed_count *n); void (*coming)(struct bed_each *e, struct str unit, int64_t n); };
 enum rc bed_count_all(struct db_conn *c, struct bed_each *e, int64_t now_ms, int64_t until_ms, struct problem *p) CHECKED;
 
+/*
+ * RC_CONFLICT STAY_RUNS or STAY_EXPECTED, about the place by its name, while a stay of this person is not over or announced: who is taken away then would keep a bed that nobody
+ * can leave. Asked on the writer by what takes a record away. One range read; two reads more where it refuses.
+ */
+enum rc bed_lets_go(struct db_conn *c, struct arena *a, int64_t patient, const char *where, struct problem *p) CHECKED;
+
 /* ---- a stay that is not over ---- */
 struct stay_now { int64_t rid, patient; struct str state, class_, unit, bed; int64_t since_ms; struct str next_unit, next_bed; int64_t next_ms, exit_ms; };
 enum rc stay_now_find(struct db_conn *c, struct arena *a, int64_t rid, bool *found_r, struct stay_now *s_r, struct problem *p) CHECKED;

@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "hospital/account.h"
+#include "hospital/bed.h"
 #include "hospital/compose.h"
 #include "hospital/identity.h"
 #include "hospital/identity_source.h"
@@ -396,6 +397,9 @@ static enum rc delete_run(struct act_ctx *x, struct rows *out, struct problem *p
 		return rc;
 	if (merge_is_kept(x->db, it.rid))
 		return problem_set(p, RC_CONFLICT, WHY_MERGE_HOLDS, "patient", "others are joined to rid %lld", (long long)it.rid);
+	rc = bed_lets_go(x->db, x->arena, it.rid, "", p);
+	if (rc != RC_OK)
+		return rc;
 	struct record_if cond = patient_version(x->args);
 	struct record_done d;
 	relation_writer_set(x->who->account);

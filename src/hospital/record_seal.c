@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "hospital/account.h"
+#include "hospital/bed.h"
 #include "hospital/identity.h"
 #include "hospital/matters.h"
 #include "hospital/merge.h"
@@ -108,6 +109,8 @@ static enum rc record_close(struct act_ctx *x, struct rows *out, struct problem 
 		rc = problem_set(p, RC_CONFLICT, WHY_RECORD_CLOSED, "patient", "closed already");
 	if (rc == RC_OK && merge_is_kept(x->db, it.rid))
 		rc = problem_set(p, RC_CONFLICT, WHY_MERGE_HOLDS, "patient", "others are joined to it");
+	if (rc == RC_OK)
+		rc = bed_lets_go(x->db, x->arena, it.rid, "patient", p);
 	if (rc == RC_OK)
 		rc = nothing_is_under_way(x, it.rid, p);
 	if (rc != RC_OK)

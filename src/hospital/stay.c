@@ -119,6 +119,14 @@ static enum rc target_arg(struct move *m, struct problem *p)
 	return rc;
 }
 
+/* Was the record deleted meanwhile? Nobody is given a bed who is no more. */
+static enum rc is_kept(const struct move *m, struct problem *p)
+{
+	struct record_row row;
+	enum rc rc = m->patient ? record_by_rid(m->x->db, m->patient, &row, p) : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
+	return rc == RC_OK && row.deleted ? problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "patient %lld is deleted", (long long)m->patient) : rc;
+}
+
 /* The patient, and the stay where one is named: live or not, the caller looks. */
 static enum rc begin(struct act_ctx *x, struct move *m, bool wants_stay, struct problem *p)
 {
@@ -126,13 +134,17 @@ static enum rc begin(struct act_ctx *x, struct move *m, bool wants_stay, struct 
 	bool found = false;
 	uint64_t v = 0;
 	*m = (struct move){ .x = x, .patient = record_patient_rid(x->db, args_get(x->args, "patient")), .reason = args_get(x->args, "reason") };
-	if (!stay.n)
-		return wants_stay ? problem_set(p, RC_BAD_INPUT, WHY_MOVE_STATE, "stay", "no stay") : RC_OK;
-	enum rc rc = item_find(x->db, x->arena, "Encounter", stay, &found, &m->stay, p);
+	enum rc rc = is_kept(m, p);
 	if (rc != RC_OK)
 		return rc;
-	if (!found || !m->patient || m->stay.patient != m->patient)
+	if (!stay.n)
+		return wants_stay ? problem_set(p, RC_BAD_INPUT, WHY_MOVE_STATE, "stay", "no stay") : RC_OK;
+	rc = item_find(x->db, x->arena, "Encounter", stay, &found, &m->stay, p);
+	if (rc != RC_OK)
+		return rc;
+	if (!found || merge_kept(x->db, m->stay.patient) != merge_kept(x->db, m->patient))
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "stay", "no such stay of patient %lld", (long long)m->patient);
+	m->patient = m->stay.patient; /* of two records that were joined the one that has the stay keeps it */
 	if (str_u64(version, &v) == RC_OK && v != m->stay.version)
 		return problem_set(p, RC_CONFLICT, WHY_MOVE_STALE, "version", "version %u, not %llu", m->stay.version, (unsigned long long)v);
 	return stay_now_find(x->db, x->arena, m->stay.rid, &m->has, &m->now, p);
@@ -195,13 +207,18 @@ static enum rc in_order(struct move *m, struct problem *p)
 /* Another stay in which the person is now: one is at one place. */
 static enum rc nowhere_else(const struct move *m, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(m->x->db, ST_HOSPITAL_STAY_OF_PATIENT);
+	int64_t same[MERGE_MOST + 1];
+	unsigned n = merge_group(m->x->db, m->patient, same);
 	bool row = false, elsewhere = false;
-	enum rc rc;
-	db_bind_i64(s, 1, m->patient);
-	while ((rc = db_step(s, &row, p)) == RC_OK && row)
-		elsewhere = elsewhere || (db_i64(s, 0) != m->stay.rid && str_eq(db_text(s, 1), "present"));
-	db_reset(s);
+	enum rc rc = RC_OK;
+	same[n++] = m->patient;
+	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
+		struct db_stmt *s = db_stmt(m->x->db, ST_HOSPITAL_STAY_OF_PATIENT);
+		db_bind_i64(s, 1, same[i]);
+		while ((rc = db_step(s, &row, p)) == RC_OK && row)
+			elsewhere = elsewhere || (db_i64(s, 0) != m->stay.rid && str_eq(db_text(s, 1), "present"));
+		db_reset(s);
+	}
 	if (rc == RC_OK && elsewhere)
 		rc = problem_set(p, RC_CONFLICT, WHY_LIES_ELSEWHERE, "place", "patient %lld is in another stay", (long long)m->patient);
 	return rc;

@@ -412,6 +412,11 @@ void record_bundle_guard(struct record_bundle *b, struct record_guard *g)
 	b->guard = g;
 }
 
+void record_bundle_gone(struct record_bundle *b, struct record_gone *g)
+{
+	b->gone = g;
+}
+
 size_t record_bundle_patients(const struct record_bundle *b, const int64_t **at_r)
 {
 	*at_r = b->patients;

@@ -43,6 +43,7 @@ struct record_bundle {
 	struct link *links; size_t n_links;
 	struct condition *conditions;
 	struct record_guard *guard;        /* NULL: everything is open */
+	struct record_gone *gone;          /* NULL: everybody may be deleted */
 	enum bundle_returns returns;
 	struct record_batch *batch;        /* NULL: index rows are stored at once */
 	int64_t *patients; size_t n_patients, cap_patients;

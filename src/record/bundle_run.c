@@ -341,6 +341,8 @@ static enum rc delete_id(struct db_conn *c, int64_t txn, struct record_bundle *b
 	const struct record_row whose = record_done_row(&e->done);
 	if (rc == RC_OK)
 		rc = whose_touch(c, b, &whose, false, p);
+	if (rc == RC_OK && b->gone && whose.rid == whose.patient)
+		rc = b->gone->gone(b->gone, whose.patient, p);
 	return rc == RC_OK ? whose_note(c, b, &whose, p) : rc;
 }
 
@@ -607,6 +609,12 @@ static enum rc entry_apart(struct db_conn *c, int64_t txn, struct record_bundle 
 	return db_savepoint_undo(c, p);
 }
 
+/* R4's order; of what is deleted, people last: what is deleted with them does not keep them. */
+static int turn_of(const struct entry *e)
+{
+	return e->method == METHOD_DELETE && e->type != fhir_type_of(STR("Patient")) ? -1 : (int)e->method;
+}
+
 enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *b, struct buf *response, struct problem *p)
 {
 	b->n_patients = 0;
@@ -617,10 +625,10 @@ enum rc record_bundle_run(struct db_conn *c, int64_t txn, struct record_bundle *
 		rc = entries_settle(b, p);
 	if (rc == RC_OK && b->is_transaction)
 		rc = once_check(b, p);
-	for (int m = 0; rc == RC_OK && m < METHOD__END; m++) {
+	for (int m = -1; rc == RC_OK && m < METHOD__END; m++) {
 		for (size_t i = 0; rc == RC_OK && i < b->n; i++) {
 			struct entry *e = &b->at[i];
-			if (e->failed || (int)e->method != m)
+			if (e->failed || turn_of(e) != m)
 				continue;
 			rc = b->is_transaction ? entry_run(c, txn, b, e, p) : entry_apart(c, txn, b, e, p);
 			if (rc != RC_OK)

@@ -144,6 +144,9 @@ struct record_guard {
 	const struct record_sight *sight; /* of what a search brings along; NULL: all is seen */
 };
 void record_bundle_guard(struct record_bundle *b, struct record_guard *g);
+/* Asked after a Patient was deleted, and after what is deleted beside it in a transaction: may it be? Whatever the guard says. */
+struct record_gone { enum rc (*gone)(struct record_gone *g, int64_t patient, struct problem *p); };
+void record_bundle_gone(struct record_bundle *b, struct record_gone *g);
 /* What the entry of a write answers with beside its status (Prefer, R4 http.html#return). A resource that may not be shown is left out. */
 enum bundle_returns { BUNDLE_STATUS, BUNDLE_RESOURCE, BUNDLE_OUTCOME };
 void record_bundle_returns(struct record_bundle *b, enum bundle_returns returns);

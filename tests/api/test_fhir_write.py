@@ -92,6 +92,19 @@ def entry(method, url, resource=None, full=None, **more):
     return {k: v for k, v in {"fullUrl": full, "resource": resource, "request": {"method": method, "url": url, **more}}.items() if v is not None}
 
 
+def test_a_patient_in_a_bed_is_not_deleted_and_the_outcome_names_the_place(fhir):
+    unit = fhir.ask("GET", "/Organization?type=UF&_count=1").json()["entry"][0]["resource"]
+    patient = fhir.ask("POST", "/Patient", body=PATIENT).json()["id"]
+    stay = fhir.ask("POST", "/Encounter", body={"resourceType": "Encounter", "status": "in-progress", "class": {"code": "IMP"}, "subject": {"reference": f"Patient/{patient}"},
+                                                "serviceProvider": {"reference": f"Organization/{unit['id']}"}, "period": {"start": "2026-01-01"}}).json()["id"]
+    refused = fhir.ask("DELETE", f"/Patient/{patient}")
+    outcome(refused, 409)
+    assert unit["name"] in refused.json()["issue"][0]["details"]["text"]
+    assert fhir.ask("GET", f"/Patient/{patient}").status_code == 200
+    assert fhir.ask("DELETE", f"/Encounter/{stay}").status_code in (200, 204)
+    assert fhir.ask("DELETE", f"/Patient/{patient}").status_code in (200, 204)
+
+
 def test_a_batch_answers_each_entry_alone(fhir):
     bundle = {"resourceType": "Bundle", "type": "batch", "entry": [entry("POST", "Patient", PATIENT), entry("POST", "Patient", {**PATIENT, "gender": "x"}), entry("GET", "Patient/nope")]}
     answer = fhir.ask("POST", "", body=bundle)

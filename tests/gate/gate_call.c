@@ -3,7 +3,7 @@
  * tests/gate/gate_call.c: `gate_call DIR`: opens the vault of a directory that no server holds, and runs calls given as JSON lines on stdin; one answer a line.
  *   {"token","bearer","surface","from","asks":[["act",NAME,{ARG:VALUE}],["view",NAME,{…}],["read",NAME,TYPE,ID],["vread",NAME,TYPE,ID,VERSION],
  *    ["history",NAME,TYPE,ID,LIMIT,BEFORE],["search"|"plan",NAME,TYPE,QUERY,LIMIT]],"get":[[SET,COLUMN],…]}
- *   → {"rc","act_rc","why","where","http","explained","special","opened","opened_max","got":[[values of the column, row by row],…],"flat":base64 of all released rows}
+ *   → {"rc","act_rc","why","where","about","http","explained","special","opened","opened_max","got":[[values of the column, row by row],…],"flat":base64 of all released rows}
  * An array of calls is posted as one list, so that they run beside each other. {"operator":true} → {"token"}. {"clock":MS} sets the clock of this process
  * (0: the real one again). {"close":true} closes and ends.
  * It believes nothing and checks nothing: the tests do. Called by tests/lib/vault.py. Start at main.
@@ -118,6 +118,8 @@ put_answer(struct jw *w, const struct gate_call *call)
 	jw_member(w, "act_rc", str_of(RC[release_act_rc(rel)]));
 	jw_member(w, "why", str_of(why_row(p->why)->name));
 	jw_member(w, "where", str_of(p->where));
+	if (p->about[0] != '\0')
+		jw_member(w, "about", str_of(p->about));
 	jw_member(w, "explained", release_explained(rel, NULL));
 	jw_key(w, "special");
 	jw_bool(w, release_special(rel));

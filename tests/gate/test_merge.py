@@ -9,7 +9,7 @@ import time
 import pytest
 
 from conftest import LightHouse
-from hygie_server import Stage, copy_base
+from hygie_server import Stage, base_sql, copy_base
 from vault import API
 
 
@@ -96,6 +96,19 @@ def test_joined_they_open_as_one_person_and_each_counts_and_stands_in_the_ledger
     why, patients = opens(h, "pharmacist", p)
     assert why == "unit" and len(patients) == 1
     assert h.vault.ask(h.token["pharmacist"], ("view", "chart_summary", {"patient": p}), get=[("allergies", "code")])["got"][0] == []
+
+
+def test_who_was_joined_while_in_a_bed_leaves_it_by_either_record(house):
+    h = house
+    for by in ("kept", "other"):
+        p, q, no = pair(h)
+        stay = h.vault.ask(h.token["nurse"], ("view", "stay_moves", {"patient": p}), get=[("stays", "stay")])["got"][0][0]
+        assert h.vault.ask(h.token["physician"], ("act", "merge_do", {"no": no, "keep": q})).rc == "OK"
+        second = h.vault.ask(h.token["nurse"], ("act", "stay_admit", {"patient": q, "kind": "inpatient", "place": h.stage.unit}))
+        assert second.why == "LIES_ELSEWHERE", "one person in two stays"
+        a = h.vault.ask(h.token["nurse"], ("act", "stay_discharge", {"patient": {"kept": q, "other": p}[by], "stay": stay}))
+        assert (a.rc, a["act_rc"]) == ("OK", "OK"), (by, a.rc, a.why, a["where"])
+        assert base_sql(h.dir, "SELECT 1 FROM stay_now n JOIN resource r ON r.rid = n.patient WHERE r.id IN (?, ?)", p, q) == []
 
 
 def test_a_reason_given_for_one_record_opens_the_person(house):

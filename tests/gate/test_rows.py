@@ -46,7 +46,14 @@ def serial():
     return _serial[0]
 
 
+def gone_home(house, p):
+    """In no stay: who lies in a bed is not deleted."""
+    if p in house.stage.mine:
+        move(house, p, "stay_discharge")
+
+
 def a_deletion(house, p):
+    gone_home(house, p)
     a = house.vault.ask(house.token["clerk"], ("act", "patient_delete", {"patient": p.id, "reason": "error", "text": "fiche d'essai"}), get=[("deletion", "deletion")])
     return a["got"][0][0] if a.rc == "OK" else "1"
 
@@ -887,7 +894,7 @@ ARGS = {
     "passkey_revoke":         lambda h, p: revocation(h),
     "patient_create":         lambda h, p: {"birth_name": "Nouvelleau", "given_names": "Zéphyrine", "birthdate": f"19{50 + serial() % 40}-03-0{1 + serial() % 9}", "sex": "female"},
     "patient_edit":           lambda h, p: traits(p, city="Ailleurs"),
-    "patient_delete":         lambda h, p: {"reason": "error", "text": "fiche d'essai"},
+    "patient_delete":         lambda h, p: gone_home(h, p) or {"reason": "error", "text": "fiche d'essai"},
     "patient_restore":        lambda h, p: {"deletion": a_deletion(h, p)},
     "treating_physician_set": lambda h, p: {"practitioner": p.body["generalPractitioner"][0]["reference"].split("/")[1]},
     "break_glass_review":     lambda h, p: {"no": a_grant(h, p), "verdict": "justified"},

@@ -158,6 +158,54 @@ def test_a_board_names_the_own_unit_only_and_a_clerk_sees_no_chart(house):
     assert board(h, role="clerk")["explained"] == ""
 
 
+def delete(h, p, role="clerk"):
+    return h.vault.call(h.token[role], ("act", "patient_delete", {"patient": p.id, "reason": "error", "text": "fiche d'essai"}))
+
+
+def removed(h, p):
+    """As another system takes a record away."""
+    return h.vault.call(h.vault.machine, ("act", "fhir_delete", {"type": "Patient", "id": p.id}), bearer=True, surface=API)
+
+
+def removed_in_a_bundle(h, p, kind="transaction", *others):
+    entries = [{"request": {"method": "DELETE", "url": url}} for url in (f"Patient/{p.id}", *others)]
+    body = json.dumps({"resourceType": "Bundle", "type": kind, "entry": entries})
+    return h.vault.call(h.vault.machine, ("act", "fhir_bundle", {"body": body}), bearer=True, surface=API, get=[("bundle", "body")])
+
+
+def one(h, call):
+    return h.vault.many([call])[0]
+
+
+def test_nobody_is_deleted_who_lies_in_a_bed_and_the_refusal_says_where(house):
+    h = house
+    p = next(q for q in h.stage.mine[20:] if live(h, q))
+    unit, bed = base_sql(h.dir, "SELECT unit, bed FROM stay_now WHERE patient = ? AND state <> 'planned'", p.rid)[0]
+    bed_name = base_sql(h.dir, "SELECT name FROM bed WHERE id = ?", bed)[0][0] if bed else ""
+    unit_name = h.vault.ask(h.token["nurse"], ("view", "bed_board", {"unit": unit}), get=[("board", "unit_name")])["got"][0][0]
+    for call in (delete(h, p), removed(h, p), removed_in_a_bundle(h, p)):
+        a = one(h, call)
+        assert a.why == "STAY_RUNS", (a.rc, a["act_rc"], a.why)
+        assert a["about"] == (f"{unit_name}, {bed_name}" if bed else unit_name)
+    batch = json.loads(one(h, removed_in_a_bundle(h, p, "batch"))["got"][0][0])
+    assert batch["entry"][0]["response"]["status"] == "409" and unit_name in batch["entry"][0]["response"]["outcome"]["issue"][0]["details"]["text"]
+    assert base_sql(h.dir, "SELECT bed FROM stay_now WHERE patient = ? AND state <> 'planned'", p.rid) == [(bed,)]
+    assert live(h, p), "the record was taken away all the same"
+
+
+def test_who_is_expected_is_deleted_once_the_stay_is_cancelled(house):
+    h = house
+    p = stranger(h)
+    stay = expected(h, p, h.stage.unit)
+    a = one(h, delete(h, p))
+    assert a.why == "STAY_EXPECTED", (a.rc, a.why)
+    assert a["about"]
+    assert one(h, removed(h, p)).why == "STAY_EXPECTED"
+    gone = one(h, removed_in_a_bundle(h, p, "transaction", f"Encounter/{stay}"))
+    assert (gone.rc, gone["act_rc"]) == ("OK", "OK"), (gone.rc, gone.why, gone["where"])
+    assert not base_sql(h.dir, "SELECT 1 FROM stay_now WHERE patient = ?", p.rid)
+
+
 def test_an_establishment_that_two_people_closed_is_nobodys_place_of_work(house):
     h = house
     admin, rssi = h.vault.account("admin"), h.vault.account("rssi")
@@ -237,3 +285,26 @@ def test_the_board_of_the_whole_group_is_read_quickly(house):
     beds = base_sql(h.dir, "SELECT count(*) FROM bed")[0][0]
     print(f"\nboard of {n} units, {beds} beds: {statistics.median(took):.1f} ms, with the pipe to the vault; slowest {max(took):.1f} ms")
     assert statistics.median(took) < 150, "five times what is asked of a quiet machine"
+
+
+@pytest.mark.parametrize("first", ["admission", "deletion"])
+def test_of_an_admission_and_a_deletion_at_once_one_is_done_and_no_bed_is_lost(house, first):
+    h = house
+    p = next(q for q in h.stage.mine[1:] if live(h, q))
+    assert h.vault.ask(h.token["nurse"], ("act", "stay_discharge", {"patient": p.id, "stay": live(h, p)})).rc == "OK"
+    bed = free_bed(h)
+    calls = {"admission": h.vault.call(h.token["nurse"], ("act", "stay_admit", {"patient": p.id, "kind": "inpatient", "place": bed, "reason": "no_bed"})), "deletion": delete(h, p)}
+    order = [first, *(what for what in calls if what != first)]
+    answers = dict(zip(order, h.vault.many([calls[what] for what in order])))
+    done = [what for what, a in answers.items() if (a.rc, a["act_rc"]) == ("OK", "OK")]
+    assert len(done) == 1, {what: (a.rc, a["act_rc"], a.why) for what, a in answers.items()}
+    lies = base_sql(h.dir, "SELECT patient FROM stay_now WHERE bed = ?", bed)
+    assert lies == ([(p.rid,)] if done == ["admission"] else []), "a bed is taken by somebody who is no more"
+
+
+def test_a_closed_record_leaves_no_bed(house):
+    h = house
+    p = next(q for q in h.stage.mine if live(h, q))
+    h.vault.ask(h.token["admin"], ("act", "identity_cell_add", {"login": h.vault.account("nurse")["login"], **h.vault.proof(h.token["admin"], h.vault.account("admin"))}))
+    a = h.vault.ask(h.token["nurse"], ("act", "record_close", {"patient": p.id, "kind": "sealed", "reason": "over", "text": "essai du jour"}))
+    assert a.why == "STAY_RUNS", (a.rc, a.why)

@@ -60,6 +60,16 @@ fault_of(const struct sheet *s, const char *name)
 	return WHY_NONE;
 }
 
+/* What the problem that is shown beside a field is about; NULL: nothing. */
+static const char *
+about_of(const struct sheet *s, const char *name, enum why why)
+{
+	for (size_t i = 0; i < s->n_faults; i++)
+		if (s->faults[i].why == why && s->faults[i].field != NULL && strcmp(s->faults[i].field, name) == 0)
+			return s->faults[i].about;
+	return NULL;
+}
+
 bool
 fields_has_faults(const struct sheet *s)
 {
@@ -119,7 +129,7 @@ fields_close(struct kit *k)
 }
 
 static void
-summary_line(struct kit *k, const struct sheet *s, const char *field, enum why why)
+summary_line(struct kit *k, const struct sheet *s, const char *field, enum why why, const char *about)
 {
 	const struct field *f = field != NULL ? field_of(s, field) : NULL;
 	html_open(&k->w, H_LI);
@@ -127,10 +137,14 @@ summary_line(struct kit *k, const struct sheet *s, const char *field, enum why w
 		struct words href = id_of(s, "#", f->name, "");
 		html_open(&k->w, H_A);
 		html_attr(&k->w, "href", words_view(&href));
-		say_with(k, N_("{1}: {2}"), str_of(tr(k->lang, f->label)), str_of(tr(k->lang, why_row(why)->sentence)));
+		char says[PROBLEM_SAYS * 2];
+		struct buf b = { .p = says, .cap = sizeof says, .max = sizeof says };
+		const char *with = about != NULL && about[0] != '\0' ? why_about(why) : NULL;
+		say_buf(&b, tr(k->lang, with != NULL ? with : why_row(why)->sentence), str_of(about != NULL ? about : ""));
+		say_with(k, N_("{1}: {2}"), str_of(tr(k->lang, f->label)), buf_view(&b));
 		html_close(&k->w, H_A);
 	} else {
-		say(k, why_row(why)->sentence);
+		say_why(k, why, about);
 	}
 	html_close(&k->w, H_LI);
 }
@@ -153,9 +167,9 @@ fields_summary(struct kit *k, const struct sheet *s)
 	html_open(&k->w, H_UL);
 	if (s->form != NULL)
 		for (size_t i = 0; i < s->form->n_bad; i++)
-			summary_line(k, s, s->form->bad[i].field, s->form->bad[i].why);
+			summary_line(k, s, s->form->bad[i].field, s->form->bad[i].why, NULL);
 	for (size_t i = 0; i < s->n_faults; i++)
-		summary_line(k, s, s->faults[i].field, s->faults[i].why);
+		summary_line(k, s, s->faults[i].field, s->faults[i].why, s->faults[i].about);
 	html_close(&k->w, H_UL);
 	html_close(&k->w, H_DIV);
 }
@@ -201,7 +215,7 @@ hint_and_error(struct kit *k, const struct sheet *s, const struct field *f, cons
 		el_open(k, H_SPAN, "error");
 		attr_id(k, "id", s, f->name, "-error");
 		icon(k, "alert");
-		say(k, why_row(why)->sentence);
+		say_why(k, why, about_of(s, f->name, why));
 		html_close(&k->w, H_SPAN);
 	}
 }

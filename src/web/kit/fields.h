@@ -9,7 +9,7 @@
 #include "codec/form.h"
 #include "kit/say.h"
 
-struct fault { const char *field; enum why why; };      /* a problem found later than form_read: by the act */
+struct fault { const char *field; enum why why; const char *about; /* of struct problem; NULL: nothing */ };      /* a problem found later than form_read: by the act */
 struct sheet {                       /* one form on the page */
 	struct str action;
 	const char *id;                  /* unique on the page; prefixes the ids of its inputs */

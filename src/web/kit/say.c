@@ -70,6 +70,16 @@ say(struct kit *k, const char *msgid)
 }
 
 void
+say_why(struct kit *k, enum why why, const char *about)
+{
+	const char *with = about != NULL && about[0] != '\0' ? why_about(why) : NULL;
+	if (with != NULL)
+		say_at(k, with, &(const struct str){ about, strlen(about) }, 1);
+	else
+		say(k, why_row(why)->sentence);
+}
+
+void
 say_at(struct kit *k, const char *msgid, const struct str *v, size_t n)
 {
 	struct str rest = str_of(tr(k->lang, msgid)), plain;

@@ -26,6 +26,7 @@ const char *tr(unsigned lang, const char *msgid);                     /* msgid i
 const char *tr_n(unsigned lang, uint64_t n, const char *one, const char *many);
 
 void say(struct kit *k, const char *msgid);                           /* as text */
+void say_why(struct kit *k, enum why why, const char *about);         /* why something was refused: its public sentence, with what it is about (struct problem; NULL, "": nothing) */
 void say_at(struct kit *k, const char *msgid, const struct str *v, size_t n);
 #define say_with(k, msgid, ...) say_at((k), (msgid), (const struct str[]){ __VA_ARGS__ }, sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
 /* The same into a buffer, not escaped: for titles, labels, attributes. */

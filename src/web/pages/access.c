@@ -576,7 +576,7 @@ review_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (rq->method == HTTP_POST && release_act_rc(rel) != RC_OK) {
 		el_open(k, H_DIV, "faults");
 		html_attr_z(&k->w, "role", "alert");
-		say(k, why_row(release_problem(rel)->why)->sentence);
+		say_why(k, release_problem(rel)->why, release_problem(rel)->about);
 		html_close(&k->w, H_DIV);
 	}
 	el_open(k, H_DIV, "tiles");

@@ -61,7 +61,7 @@ draw_plain(const struct req *rq, const struct problem *p, const struct release *
 	el(k, H_H1, NULL, a->title);
 	el_open(k, H_P, NULL);
 	html_attr_z(&k->w, "role", "alert");
-	say(k, why_row(p->why)->sentence);
+	say_why(k, p->why, p->about);
 	html_close(&k->w, H_P);
 	el(k, H_P, NULL, a->now);
 	el_open(k, H_P, "actions");

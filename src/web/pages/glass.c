@@ -60,7 +60,7 @@ enum rc
 glass_draw(const struct req *rq, const struct release *rel, struct reply *out, enum why why)
 {
 	struct screen sc;
-	struct fault fault = { why == WHY_BREAK_GLASS_REASON ? "reason" : why == WHY_COLLEAGUE ? "colleague_code" : NULL, why };
+	struct fault fault = { why == WHY_BREAK_GLASS_REASON ? "reason" : why == WHY_COLLEAGUE ? "colleague_code" : NULL, why, NULL };
 	screen_init(&sc, rq, rel, out);
 	struct kit *k = &sc.k;
 	bool posted = rq->method == HTTP_POST && rq->page != NULL && strcmp(rq->page->path, "/patient/:patient/glass") == 0, stopped = why == WHY_STOPPED_ACCOUNT;

@@ -108,7 +108,7 @@ patient_draw_search(const struct req *rq, const struct release *rel, struct repl
 	screen_init(&sc, rq, rel, out);
 	struct kit *k = &sc.k;
 	bool posted = rq->method == HTTP_POST;
-	struct fault fault = { "q", p != NULL && p->why == WHY_FIELD_DATE ? WHY_FIELD_DATE : WHY_SEARCH_NEEDS_DATE };
+	struct fault fault = { "q", p != NULL && p->why == WHY_FIELD_DATE ? WHY_FIELD_DATE : WHY_SEARCH_NEEDS_DATE, NULL };
 	struct sheet s = {
 		.action = STR("/search"), .id = "search", .class_ = "sheet row", .fields = search_fields, .form = posted ? &rq->form : NULL,
 		.faults = &fault, .n_faults = p != NULL ? 1 : 0, .region = "results",
@@ -546,7 +546,7 @@ deleted_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (rq->method == HTTP_POST && release_act_rc(rel) != RC_OK) {
 		el_open(k, H_DIV, "faults");
 		html_attr_z(&k->w, "role", "alert");
-		say(k, why_row(release_problem(rel)->why)->sentence);
+		say_why(k, release_problem(rel)->why, release_problem(rel)->about);
 		html_close(&k->w, H_DIV);
 	}
 	size_t n = rows_count(release_rows(rel), "deletions");

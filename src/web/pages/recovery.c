@@ -251,7 +251,7 @@ activate_show(const struct req *rq, const struct release *rel, struct reply *out
 	}
 	struct screen sc;
 	enum why why = rel != NULL && rq->method == HTTP_POST && rq->form.n_bad == 0 ? release_problem(rel)->why : WHY_NONE;
-	struct fault fault = { NULL, why };
+	struct fault fault = { NULL, why, NULL };
 	struct sheet s = { .action = STR("/activate"), .id = "activate", .class_ = "sheet narrow", .fields = activate_fields, .form = rq->method == HTTP_POST ? &rq->form : NULL,
 		.faults = &fault, .n_faults = why != WHY_NONE };
 	screen_init(&sc, rq, rel, out);

@@ -293,7 +293,7 @@ screen_refusal(struct screen *sc)
 		return;
 	el_open(k, H_DIV, "faults");
 	html_attr_z(&k->w, "role", "alert");
-	say(k, why_row(release_problem(sc->rel)->why)->sentence);
+	say_why(k, release_problem(sc->rel)->why, release_problem(sc->rel)->about);
 	html_close(&k->w, H_DIV);
 }
 
@@ -316,11 +316,11 @@ screen_faults(const struct req *rq, const struct release *rel, struct fault *at,
 		if (n == max)
 			break;
 		struct str where = row_get(row, "where");
-		at[n++] = (struct fault){ where.n > 0 ? arena_z(rq->arena, where) : NULL, screen_why(row_get(row, "why")) };
+		at[n++] = (struct fault){ where.n > 0 ? arena_z(rq->arena, where) : NULL, screen_why(row_get(row, "why")), NULL };
 	}
 	if (n == 0 && max > 0) {
 		const struct problem *p = release_problem(rel);
-		at[n++] = (struct fault){ p->where[0] != '\0' ? p->where : NULL, p->why };
+		at[n++] = (struct fault){ p->where[0] != '\0' ? p->where : NULL, p->why, p->about };
 	}
 	return n;
 }

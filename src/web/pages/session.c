@@ -147,7 +147,7 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	el(k, H_H1, NULL, N_("Sign in"));
 	el_open(k, H_DIV, rq->demo ? "two" : NULL);
 	bool missing = why == WHY_FIELD_REQUIRED && rel != NULL;
-	struct fault fault = { missing ? arena_z(rq->arena, str_of(release_problem(rel)->where)) : NULL, why };
+	struct fault fault = { missing ? arena_z(rq->arena, str_of(release_problem(rel)->where)) : NULL, why, NULL };
 	struct pair now = { STR("login"), demo != NULL ? str_of(demo->login) : STR_NONE };
 	struct sheet s = {
 		.action = STR("/sign-in"), .id = "sign-in", .class_ = "sheet narrow", .fields = sign_in_fields, .form = posted ? &rq->form : NULL,

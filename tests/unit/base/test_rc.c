@@ -53,6 +53,33 @@ static void cut_at_code_point(void **state)
 	}
 }
 
+static void says_what_it_is_about(void **state)
+{
+	struct problem p;
+	char says[PROBLEM_SAYS], wide[PROBLEM_ABOUT * 2];
+	(void)state;
+	assert_int_equal(problem_set(&p, RC_CONFLICT, WHY_STAY_RUNS, "", "x"), RC_CONFLICT);
+	assert_string_equal(p.about, "");
+	problem_says(&p, says);
+	assert_string_equal(says, why_row(WHY_STAY_RUNS)->sentence);
+	assert_int_equal(problem_about(&p, RC_CONFLICT, "Chirurgie", 9), RC_CONFLICT);
+	size_t n = problem_says(&p, says);
+	assert_int_equal(n, strlen(says));
+	assert_string_equal(says, "This person's stay in Chirurgie is not over: end it, or cancel it, first.");
+	assert_int_equal(problem_count(&p, RC_CONFLICT, 12), RC_CONFLICT);
+	assert_string_equal(p.about, "12");
+	memset(wide, 'x', sizeof wide);
+	memcpy(wide + PROBLEM_ABOUT - 2, "\xc3\xa9", 2);
+	assert_int_equal(problem_about(&p, RC_CONFLICT, wide, sizeof wide), RC_CONFLICT);
+	assert_int_equal(strlen(p.about), PROBLEM_ABOUT - 2);
+	assert_int_equal(problem_about(NULL, RC_GONE, "x", 1), RC_GONE);
+	assert_int_equal(problem_set(&p, RC_CONFLICT, WHY_DUPLICATE, "", "x"), RC_CONFLICT);
+	assert_string_equal(p.about, "");
+	for (int w = 0; w < WHY__END; w++)
+		if (why_about((enum why)w))
+			assert_non_null(strstr(why_about((enum why)w), "{1}"));
+}
+
 static void invariant_ends(void **state)
 {
 	(void)state;
@@ -74,6 +101,7 @@ int main(void)
 		CASE("every reason has a name of its own, a status, an issue type and a sentence", every_row),
 		CASE("a problem takes the return code, the reason, the place and the detail", filled),
 		CASE("a problem that is too long is cut between code points and ends with NUL", cut_at_code_point),
+		CASE("a problem says what it is about in the place of its sentence, and nothing of the problem before", says_what_it_is_about),
 		CASE("a broken invariant ends the process", invariant_ends),
 	};
 	return cmocka_run_group_tests_name("base/rc", tests, NULL, NULL);

@@ -414,7 +414,7 @@ static void a_closed_record_is_not_written_whoever_writes_and_another_member_ope
 	assert_int_equal(act(CLOSE("c", "archived")), RC_DENIED);
 	be("cell.un");
 	assert_int_equal(act(CLOSE("a", "archived")), RC_CONFLICT); /* she is in a bed */
-	assert_why(WHY_RECORD_IN_USE);
+	assert_why(WHY_STAY_RUNS);
 	assert_int_equal(act(CLOSE("c", "archived")), RC_OK);
 	assert_int_equal(act(CLOSE("c", "sealed")), RC_CONFLICT);
 	assert_int_equal(put_refused("{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",\"code\":\"active\"}]},\"id\":\"xe\",\"code\":{\"text\":\"Latex\"},\"patient\":{\"reference\":\"Patient/c\"}}"), RC_CONFLICT);

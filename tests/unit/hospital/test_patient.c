@@ -211,6 +211,9 @@ static void a_deleted_patient_comes_back_through_somebody_else(void **s)
 	clerk(3);
 	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
 	encounter("e", "a", "u1", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
+	assert_int_equal(act("patient_delete", "patient", "a", "reason", "error", "text", "Créé deux fois", NULL), RC_CONFLICT);
+	assert_why(WHY_STAY_RUNS); /* she would keep the bed */
+	encounter("e", "a", "u1", "b2", "finished", "2026-11-10T08:00:00+01:00", "2026-11-11T08:00:00+01:00");
 	assert_int_equal(act("patient_delete", "patient", "a", "version", "9", "reason", "error", "text", "Créé deux fois", NULL), RC_PRECONDITION);
 	assert_int_equal(act("patient_delete", "patient", "a", "reason", "error", "text", "Créé deux fois", NULL), RC_OK);
 	char no[32];
@@ -232,6 +235,7 @@ static void a_deleted_patient_comes_back_through_somebody_else(void **s)
 	assert_why(WHY_NOT_DELETED);
 	assert_int_equal(view("patients_deleted", NULL), RC_OK);
 	assert_int_equal(count("deletions"), 0);
+	encounter("e", "a", "u1", "b2", "in-progress", "2026-11-10T08:00:00+01:00", NULL);
 	actor(ROLE_NURSE, 7, NULL, "u1");
 	assert_int_equal(view("unit_present", NULL), RC_OK);
 	assert_int_equal(count("present"), 1);
