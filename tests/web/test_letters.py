@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A discharge letter through the pages: begun, a block read, two who save at once, what is missing, the signature, the files that are taken, the correction."""
+import base64
 import re
 import xml.etree.ElementTree as ET
 
@@ -54,6 +55,28 @@ def test_a_letter_is_written_signed_taken_and_corrected(writer):
     assert again.find(f"{V3}relatedDocument/{V3}parentDocument/{V3}id").get("root") == root.find(f"{V3}id").get("root")
     assert again.find(f"{V3}setId").get("root") == root.find(f"{V3}setId").get("root") and again.find(f"{V3}versionNumber").get("value") == "2"
     order_as_in_the_example(root)
+
+
+def test_both_files_of_a_letter_are_had_over_fhir_by_the_url_of_the_attachment(server, writer):
+    who, own = writer
+    no = number(who.post(own + "/letters", {"once": "web07", "begin": "free"}))
+    words = {"no": no, "title": "Avis rendu", "to": "", "text": "Bonjour"}
+    assert who.post(own + "/letter", {**words, "saved": "1"}).status_code == 303
+    assert number(who.post(own + "/letter/sign", {"no": no, "saved": saved(who.get(f"{own}/letter?no={no}"))})) == no
+    page, bot = who.get(f"{own}/letter?no={no}"), server.machine()
+    pdf, cda = (who.get(re.search(rf'href="([^"]*/document/[^"]*part={part})"', page.text).group(1)).content for part in (1, 2))
+    document = bot.get("/DocumentReference/" + re.search(r"/document/([^?\"]*)\?part=1", page.text).group(1)).json()
+    for (content, kind), one in zip(((pdf, "application/pdf"), (cda, "text/xml")), document["content"]):
+        url = "/" + one["attachment"]["url"]
+        a = bot.get(url)
+        assert a.status_code == 200 and a.headers["Content-Type"].startswith("application/fhir+json") and base64.b64decode(a.json()["data"]) == content and one["attachment"]["size"] == len(content)
+        raw = bot.get(url, headers={"Accept": kind})
+        assert raw.status_code == 200 and raw.content == content and raw.headers["Content-Type"].startswith(kind) and raw.headers["X-Content-Type-Options"] == "nosniff"
+        assert raw.headers["Content-Disposition"].startswith("attachment") and "sandbox" in raw.headers["Content-Security-Policy"]
+        assert bot.get(url, headers={"Accept": "text/plain"}).status_code == 406 and bot.get(url, headers={"Accept": "text/html"}).status_code == 406
+        assert bot.get(url, headers={"If-None-Match": a.headers["ETag"]}).status_code == 304
+        assert bot.get(url, headers={"Authorization": "Bearer x"}).status_code == 401
+    assert pdf.startswith(b"%PDF-") and bot.get(f"/Binary/{document['id']}.3").status_code == 404
 
 
 def order_as_in_the_example(root):
