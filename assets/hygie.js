@@ -126,7 +126,7 @@
 		form.addEventListener("input", () => {
 			clearTimeout(timer);
 			const text = $("input:not([type=hidden])", form).value;
-			if (form.id === "search" ? text.replace(/\D/g, "").length >= 6 : text.trim().length > 2) timer = setTimeout(ask, 250);
+			if (form.id === "search" ? text.replace(/\D/g, "").length >= 6 : text.trim().length > 2) timer = setTimeout(ask, form.dataset.wait || 250);
 		});
 	}
 

@@ -12,6 +12,20 @@
 #include "gate/explain.h"
 #include "gate/project.h"
 #include "gate/wide.h"
+#include "hospital/document.h"
+
+/* Binary/ID.1 and ID.2: the file of a DocumentReference (hospital/document.h), seen as that is seen. */
+static bool is_file(const struct ask *k)
+{
+	struct str id;
+	enum document_part part;
+	return k->kind == ASK_READ && str_eq(k->type, "Binary") && document_binary_id(k->id, &id, &part);
+}
+
+static uint16_t type_of(const struct ask *k)
+{
+	return fhir_type_of(is_file(k) ? STR("DocumentReference") : k->type);
+}
 
 bool fetch_is_held(const struct look *l)
 {
@@ -20,7 +34,7 @@ bool fetch_is_held(const struct look *l)
 
 enum rc fetch_may(struct look *l, const struct ask *k, struct problem *p)
 {
-	uint16_t type = fhir_type_of(k->type);
+	uint16_t type = type_of(k);
 	if (!l->seat)
 		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "nobody signed in");
 	if (type == 0)
@@ -61,6 +75,10 @@ static enum rc put_less(struct buf *b, struct arena *a, const struct json **root
 
 static enum rc put_content(struct fetch *f, const struct record_row *row, struct problem *p)
 {
+	if (f->file) {
+		rows_col(f->out, "body", buf_view(f->file));
+		return RC_OK;
+	}
 	struct arena *a = &f->l->d->arena;
 	const struct json *root;
 	const struct subset *subset = row->included ? f->subset_included : f->subset;
@@ -121,10 +139,10 @@ enum rc fetch_row(struct fetch *f, const struct record_row *row, struct problem 
 	enum rc rc = record_is_of_several(row) ? open_others(f, row, tier, p) : RC_OK;
 	if (rc != RC_OK)
 		return rc;
-	rows_col(f->out, "type", str_of(fhir_type_name(row->type)));
+	rows_col(f->out, "type", f->file ? f->k->type : str_of(fhir_type_name(row->type)));
 	if (row->included)
 		rows_col(f->out, "mode", STR("include"));
-	rows_col(f->out, "id", row->id);
+	rows_col(f->out, "id", f->file ? f->k->id : row->id);
 	rows_col_i64(f->out, "version", row->version);
 	put_updated(f->out, row->updated_ms);
 	if (row->deleted)
@@ -219,6 +237,47 @@ static enum rc run_read(struct fetch *f, struct problem *p)
 		return unknown(f, shut, p);
 	}
 	return RC_OK;
+}
+
+/*
+ * The file of a document: the row of its DocumentReference, judged and priced as that read is, with the Binary as its body. BARRIER: judged before a byte is unsealed. That a document has no
+ * file looks as if there were none of this id.
+ */
+static enum rc run_file(struct fetch *f, struct problem *p)
+{
+	struct record_row row;
+	struct arena *a = &f->l->d->arena;
+	struct str id = STR_NONE;
+	enum document_part part = DOCUMENT_READ;
+	struct buf body;
+	int64_t shut;
+	bool is;
+	(void)document_binary_id(f->k->id, &id, &part);
+	uint16_t own = fhir_type_of(f->k->type);
+	enum rc rc = record_read(f->l->d->db, f->type, id, &row, p);
+	if (rc == RC_NOT_FOUND && authorise_type(f->l->seat->actor.role, own) == SIGHT_WHOLE) { /* a Binary that a machine stored under such an id */
+		f->type = own;
+		return run_read(f, p);
+	}
+	if (rc == RC_NOT_FOUND || rc == RC_GONE)
+		return fetch_absent(f, rc, p);
+	row.id = rc == RC_OK ? arena_str(a, row.id) : STR_NONE; /* other statements follow: the row's strings do not live that long */
+	row.body = STR_NONE;
+	if (rc == RC_OK)
+		rc = fetch_opens(f, &row, &is, &shut, p);
+	if (rc != RC_OK)
+		return rc;
+	if (!is) {
+		f->l->about = shut;
+		return unknown(f, shut, p);
+	}
+	rc = document_binary(f->l->d->db, a, row.rid, row.id, part, row.version, row.updated_ms, &body, p);
+	f->file = &body;
+	if (rc == RC_OK)
+		rc = fetch_row(f, &row, p);
+	f->file = NULL;
+	buf_done(&body);
+	return rc;
 }
 
 static enum rc run_history(struct fetch *f, struct problem *p)
@@ -493,13 +552,13 @@ static enum rc run_search(struct fetch *f, struct problem *p)
 
 enum rc fetch_run(struct look *l, const struct ask *k, struct rows *out, struct problem *p)
 {
-	struct fetch f = { .each = { on_row }, .l = l, .k = k, .out = out, .type = fhir_type_of(k->type) };
+	struct fetch f = { .each = { on_row }, .l = l, .k = k, .out = out, .type = type_of(k) };
 	f.sight = authorise_type(l->seat->actor.role, f.type);
 	f.open_world = !fetch_is_held(l);
 	rows_set(out, k->name.p);
 	switch (k->kind) {
 	case ASK_READ:
-	case ASK_VREAD: return run_read(&f, p);
+	case ASK_VREAD: return is_file(k) ? run_file(&f, p) : run_read(&f, p);
 	case ASK_HISTORY: return run_history(&f, p);
 	case ASK_SEARCH:
 	case ASK_PLAN:

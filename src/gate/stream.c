@@ -26,6 +26,7 @@
 #include "gate/fetch.h"
 #include "gate/order.h"
 #include "gate/wide.h"
+#include "hospital/document.h"
 #include "hospital/export.h"
 #include "hospital/special.h"
 
@@ -361,6 +362,8 @@ static enum rc put_resource(struct run *r, int64_t rid, struct problem *p)
 	rc = opens(r, &row, &is, p);
 	if (rc == RC_OK && is)
 		rc = seen(r, &row, &body, p);
+	if (rc == RC_OK && is && body.n && !r->set && row.type == fhir_type_of(STR("DocumentReference"))) /* a letter goes with its bytes */
+		rc = document_with_files(r->l.d->db, &r->l.d->arena, rid, body, &body, p);
 	return rc == RC_OK && is && body.n ? put_line(r, id, body, p) : rc;
 }
 

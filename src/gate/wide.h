@@ -22,6 +22,7 @@ struct fetch {
 	const struct subset *subset, *subset_included; /* NULL: whole */
 	int64_t *hits; size_t n_hits;
 	uint32_t n;
+	const struct buf *file;     /* the row's body is this Binary instead of the stored resource; NULL but for a document's file */
 };
 /* fetch.c */
 bool fetch_is_held(const struct look *l);                 /* a person, or a machine held to its cohort */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "codec/base64.h"
 #include "hospital/account.h"
 #include "hospital/matters.h"
@@ -76,7 +77,7 @@ enum rc document_file_drop(struct act_ctx *x, int64_t source, struct problem *p)
 void document_content(struct jw *w, struct str id, enum document_part part, const char *format, size_t bytes, struct str title, int64_t made_ms, struct str made_on)
 {
 	char url[120];
-	(void)snprintf(url, sizeof url, "urn:hygie:document:%.*s:%d", STR_ARG(id), (int)part);
+	(void)snprintf(url, sizeof url, "Binary/%.*s.%d", STR_ARG(id), (int)part);
 	jw_object(w);
 	jw_key(w, "attachment");
 	jw_object(w);
@@ -92,6 +93,119 @@ void document_content(struct jw *w, struct str id, enum document_part part, cons
 		compose_instant(w, "creation", made_ms);
 	jw_end(w, '}');
 	jw_end(w, '}');
+}
+
+/* ---- for FHIR ---- */
+
+bool document_binary_id(struct str binary, struct str *document_r, enum document_part *part_r)
+{
+	char last = binary.n > 2 ? binary.p[binary.n - 1] : '\0';
+	if (binary.n <= 2 || binary.p[binary.n - 2] != '.' || (last != '1' && last != '2'))
+		return false;
+	*document_r = (struct str){ binary.p, binary.n - 2 };
+	*part_r = last == '1' ? DOCUMENT_READ : DOCUMENT_CDA;
+	return true;
+}
+
+static void put_data(struct jw *w, struct str bytes)
+{
+	jw_key(w, "data");
+	jw_raw(w, STR("\""));
+	base64_put(w->out, bytes);
+	buf_ch(w->out, '"');
+}
+
+enum rc document_binary(struct db_conn *c, struct arena *a, int64_t source, struct str document, enum document_part part, uint32_t version, int64_t updated_ms, struct buf *out, struct problem *p)
+{
+	struct str format, bytes;
+	struct jw w;
+	char id[80], number[12];
+	struct buf instant;
+	(void)snprintf(id, sizeof id, "%.*s.%d", STR_ARG(document), (int)part);
+	(void)snprintf(number, sizeof number, "%u", version);
+	buf_init(out, 2 * (size_t)DOCUMENT_MOST);
+	enum rc rc = document_file_get(c, a, source, part, &format, &bytes, p);
+	if (rc != RC_OK)
+		return rc;
+	buf_init(&instant, 64);
+	buf_instant(&instant, updated_ms);
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_member(&w, "resourceType", STR("Binary"));
+	jw_member(&w, "id", str_of(id));
+	jw_key(&w, "meta");
+	jw_object(&w);
+	jw_member(&w, "versionId", str_of(number));
+	jw_member(&w, "lastUpdated", buf_view(&instant));
+	jw_end(&w, '}');
+	jw_member(&w, "contentType", str_of(type_of(arena_z(a, format))));
+	compose_ref(&w, "securityContext", "DocumentReference", document, STR_NONE);
+	put_data(&w, bytes);
+	jw_end(&w, '}');
+	buf_done(&instant);
+	return buf_rc(out, p);
+}
+
+/* The members of an object but one, byte for byte. */
+static void keep_but(struct jw *w, struct arena *a, const struct json *object, const char *but)
+{
+	for json_each (m, object)
+		if (!str_eq(m->name, but)) {
+			jw_key(w, arena_z(a, m->name));
+			jw_raw(w, m->raw);
+		}
+}
+
+static enum rc put_attachment(struct db_conn *c, struct arena *a, int64_t source, struct jw *w, const struct json *attachment, struct problem *p)
+{
+	struct str rest, format, bytes = STR_NONE, document, url = json_get_text(attachment, "url");
+	enum document_part part;
+	enum rc rc = RC_OK;
+	bool ours = str_eq(str_cut(url, '/', &rest), "Binary") && document_binary_id(rest, &document, &part) && !json_get(attachment, "data");
+	if (ours)
+		rc = document_file_get(c, a, source, part, &format, &bytes, p);
+	if (rc == RC_NOT_FOUND) { /* the bytes left this record */
+		rc = RC_OK;
+		bytes = STR_NONE;
+	}
+	jw_key(w, "attachment");
+	jw_object(w);
+	keep_but(w, a, attachment, "");
+	if (rc == RC_OK && bytes.n)
+		put_data(w, bytes);
+	jw_end(w, '}');
+	return rc;
+}
+
+enum rc document_with_files(struct db_conn *c, struct arena *a, int64_t source, struct str body, struct str *body_r, struct problem *p)
+{
+	const struct json *root;
+	struct buf out;
+	struct jw w;
+	*body_r = body;
+	enum rc rc = json_parse(body, a, &root, p);
+	if (rc != RC_OK || !json_get(root, "content"))
+		return rc;
+	buf_init(&out, body.n + 4 * (size_t)DOCUMENT_MOST);
+	jw_init(&w, &out);
+	jw_object(&w);
+	keep_but(&w, a, root, "content");
+	jw_key(&w, "content");
+	jw_array(&w);
+	for json_each (one, json_get(root, "content")) {
+		jw_object(&w);
+		keep_but(&w, a, one, "attachment");
+		if (rc == RC_OK && json_get(one, "attachment"))
+			rc = put_attachment(c, a, source, &w, json_get(one, "attachment"), p);
+		jw_end(&w, '}');
+	}
+	jw_end(&w, ']');
+	jw_end(&w, '}');
+	if (rc == RC_OK)
+		rc = buf_rc(&out, p);
+	*body_r = rc == RC_OK ? arena_str(a, buf_view(&out)) : STR_NONE;
+	buf_done(&out);
+	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
 
 enum rc document_of(struct db_conn *c, struct arena *a, struct str patient, struct str id, struct item *it_r, struct problem *p)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The export of a Group by a machine: without a ticket nothing, with one kick-off, progress, manifest, sealed files; and cancel."""
+import base64
 import json
 import subprocess
 import time
@@ -84,6 +85,43 @@ def test_a_machine_takes_the_export_of_a_group_that_two_people_made_for_it(bulk)
         got += lines
     assert {r["id"] for r in got if r["resourceType"] == "Patient"} == set(bulk.ids)
     assert bulk.bot.get(f"/Group/{bulk.group}/$export", headers=ASYNC).status_code == 403, "a ticket is taken once"
+
+
+PDF = b"%PDF-1.7\n" + bytes(range(256)) * 6000 + b"\n%%EOF\n"  # more than a piece of an export holds
+
+
+def test_documents_of_an_export_by_ticket_carry_their_bytes(bulk):
+    who = bulk.people["physician"]
+    made = []
+    mine = [i for i in bulk.ids if who.get(f"/patient/{i}/documents").status_code == 200][:2]
+    for n, patient in enumerate(mine * 2):
+        typed = {"once": f"bulk{n}", "family": "ZZ", "given": "Y", "born_on": "14/02/1957", "sex": "female", "kind": "free", "dated_on": "05/01/2026", "author": "Dr Loin"}
+        a = who.post("/incoming/add", typed, files={"file": ("x.pdf", PDF, "application/pdf")})
+        assert a.status_code == 303, a.text[-2000:]
+        assert who.post(f"/patient/{patient}/incoming/file", {"document": a.headers["Location"].split("=")[1] + "/1", "reason": "essai"}).status_code == 303
+        made.append(patient)
+    assert len(made) == 4
+    no, hash_ = ticket(bulk, types="DocumentReference")
+    approve(bulk, no, hash_)
+    a = bulk.bot.get(f"/Group/{bulk.group}/$export", headers=ASYNC)
+    assert a.status_code == 202, a.text
+    status, end = a.headers["Content-Location"].split("/fhir", 1)[1], time.time() + 60
+    while (a := bulk.bot.get(status)).status_code == 202:
+        assert time.time() < end
+        time.sleep(0.2)
+    lines = []
+    for output in a.json()["output"]:
+        plain = subprocess.run(["age", "-d", "-i", str(bulk.private)], input=bulk.bot.get(output["url"].split("/fhir", 1)[1]).content, capture_output=True, check=True).stdout
+        lines += [json.loads(line) for line in plain.decode().splitlines()]
+    with_bytes = [r for r in lines if any(c["attachment"].get("url", "").startswith("Binary/") for c in r["content"])]
+    assert sorted(r["subject"]["reference"].split("/")[1] for r in with_bytes) == sorted(made)
+    assert all(base64.b64decode(r["content"][0]["attachment"]["data"]) == PDF and r["meta"]["versionId"] == "1" for r in with_bytes)
+    for r in lines:
+        stored = bulk.bot.get(f"/DocumentReference/{r['id']}").json()
+        for one in r["content"]:
+            if one["attachment"].get("url", "").startswith("Binary/"):
+                del one["attachment"]["data"]
+        assert r == stored, "but for the bytes nothing else is said"
 
 
 def test_a_machine_cancels_its_export(bulk):

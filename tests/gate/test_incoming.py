@@ -131,6 +131,88 @@ def test_a_file_is_judged_by_its_bytes(house, content, good):
     assert a.rc == ("OK" if good else "BAD_INPUT"), (a.rc, a.why)
 
 
+def bare(**args):
+    return {k: v for k, v in args.items() if k not in ("once", "file")}
+
+
+def correct(h, no, saved="1", by="clerk", **args):
+    return h.vault.ask(h.token[by], ("act", "incoming_correct", {"no": no, "saved": saved, **bare(**args)}))
+
+
+def drop(h, no, saved="1", by="clerk", ground="nobody", **more):
+    return h.vault.ask(h.token[by], ("act", "incoming_drop", {"no": no, "saved": saved, "ground": ground, **more}))
+
+
+def listed(h, view, set_, by="clerk"):
+    return h.vault.ask(h.token[by], ("view", view, {}), get=[(set_, "no")])["got"][0]
+
+
+def notes(h, no, by="clerk"):
+    """[(kind, ground, reason, given name before)], the newest first"""
+    got = h.vault.ask(h.token[by], ("view", "incoming", {"no": no}), get=[("notes", c) for c in ("kind_of", "ground", "reason", "given", "by_name")])["got"]
+    assert all(got[4]), "each says by whom"
+    return list(zip(*got[:4]))
+
+
+def test_a_slip_is_corrected_before_the_match_and_the_original_stays_beside(house):
+    p = qualified(house)
+    good = typed(p)
+    no = taken(house, **{**good, "given": "Slip", "ins": ""})
+    assert found(house, no)[0] == "no_ins"
+    assert correct(house, no, **good).rc == "OK"
+    assert found(house, no) == ["match", p.id, "2"]
+    assert notes(house, no) == [("corrected", "", "", "Slip")]
+    assert correct(house, no, saved="1", **good).why == "INCOMING_GONE", "on what stood before: told"
+    assert correct(house, no, saved="2", **good).rc == "OK" and found(house, no)[2] == "2", "the same words again write nothing"
+    for bad in ({"ins": "123"}, {"born_on": "2039-01-01"}, {"dated_on": "2039-01-01"}, {"family": ""}, {"sex": "x"}, {"born_on": "31/02/1950"}):
+        a = correct(house, no, saved="2", **{**good, **bad})
+        assert a.rc == "BAD_INPUT", (bad, a.rc, a.why)
+    assert found(house, no) == ["match", p.id, "2"]
+    assert file(house, p, no, saved="2").rc == "OK", "then one key files it, and its bytes are whole"
+    assert correct(house, no, saved="3", **good).why == "INCOMING_GONE" and drop(house, no, saved="3").why == "INCOMING_GONE", "what is filed is nobody's no more"
+
+
+def test_of_two_who_correct_at_once_one_wins(house):
+    no = taken(house, **typed())
+    calls = [house.vault.call(house.token[by], ("act", "incoming_correct", {"no": no, "saved": "1", **bare(**{**typed(), "given": name})})) for by, name in (("clerk", "A"), ("physician", "B"), ("clerk", "C"))]
+    assert sorted(a.why for a in house.vault.many(calls) if a.rc != "OK") == ["INCOMING_GONE"] * 2
+    assert len(notes(house, no)) == 1
+    mixed = [house.vault.call(house.token["clerk"], ("act", "incoming_drop", {"no": no, "saved": "2", "ground": "twice"})), house.vault.call(house.token["physician"], ("act", "incoming_file", {"patient": qualified(house).id, "no": no, "saved": "2", "reason": "essai"}))]
+    assert sorted(a.rc for a in house.vault.many(mixed)) == ["CONFLICT", "OK"], "dropped and filed at once: one of them"
+
+
+def test_what_is_nobodys_is_dropped_with_a_reason_seen_in_its_list_and_taken_up_again(house):
+    p = qualified(house)
+    no = taken(house, **typed())
+    assert drop(house, no, ground="").rc == "BAD_INPUT" and drop(house, no, ground="whim").rc == "BAD_INPUT" and drop(house, no, reason="x").rc == "BAD_INPUT"
+    assert drop(house, no, ground="elsewhere", reason="pour la clinique voisine").rc == "OK"
+    assert no not in listed(house, "incoming_list", "waits") and listed(house, "incoming_dropped", "dropped")[0] == no
+    assert notes(house, no) == [("dropped", "elsewhere", "pour la clinique voisine", "")]
+    assert file(house, p, no, saved="2", reason="essai").why == "INCOMING_GONE" and correct(house, no, saved="2", **typed()).why == "INCOMING_GONE" and drop(house, no, saved="2").why == "INCOMING_GONE"
+    back = house.vault.call(house.token["clerk"], ("act", "incoming_restore", {"no": no, "saved": "2"}))
+    assert sorted(a.rc for a in house.vault.many([back, back])) == ["CONFLICT", "OK"]
+    assert no in listed(house, "incoming_list", "waits") and no not in listed(house, "incoming_dropped", "dropped")
+    assert file(house, p, no, saved="3", reason="vu avec la personne").rc == "OK"
+
+
+def test_nobodys_is_not_said_of_what_matches(house):
+    no = taken(house, **typed(qualified(house)))
+    assert drop(house, no).why == "INCOMING_MATCHES"
+    assert drop(house, no, ground="twice").rc == "OK", "received twice it may be"
+
+
+def test_notes_go_with_the_document_under_the_key_of_whose_it_is(house):
+    p = qualified(house)
+    no = taken(house, **{**typed(p), "given": "Zzslip"})
+    assert correct(house, no, **typed(p)).rc == "OK"
+    sealed = lambda: base_sql(house.stage.dir, f"SELECT content FROM incoming_note WHERE incoming = {no}")
+    before = sealed()
+    assert file(house, p, no, saved="2").rc == "OK"
+    assert sealed() != before, "sealed anew with the patient's key"
+    assert house.vault.ask(house.token["clerk"], ("act", "incoming_return", {"patient": p.id, "no": no, "saved": "3", "reason": "essai"})).rc == "OK"
+    assert notes(house, no) == [("corrected", "", "", "Zzslip")]
+
+
 def test_over_the_limit_and_no_base64_are_refused(house):
     most = 4 << 20
     assert add(house, **typed(content=b"x" * most)).rc == "OK"
@@ -141,7 +223,8 @@ def test_over_the_limit_and_no_base64_are_refused(house):
 
 def test_only_who_may_file_sees_the_list(house):
     for by in ("nurse", "pharmacist", "billing", "admin", "rssi"):
-        assert house.vault.ask(house.token[by], ("view", "incoming_list", {})).rc == "DENIED"
+        assert house.vault.ask(house.token[by], ("view", "incoming_list", {})).rc == "DENIED" and house.vault.ask(house.token[by], ("view", "incoming_dropped", {})).rc == "DENIED"
+        assert drop(house, "1", by=by).rc == "DENIED" and correct(house, "1", by=by, **typed()).rc == "DENIED"
         assert add(house, by=by, **typed()).rc == "DENIED"
     a = house.vault.ask(house.token["physician"], ("view", "incoming_list", {}), get=[("waits", "family")])
     assert a.rc == "OK" and a["got"][0]

@@ -800,6 +800,17 @@ def an_incoming(h, by):
     return {"no": a["got"][0][0], "saved": "1"}
 
 
+def without_file(**more):
+    return {k: v for k, v in incoming(**more).items() if k not in ("once", "file")}
+
+
+def a_dropped(h):
+    one = an_incoming(h, "clerk")
+    a = h.vault.ask(h.token["clerk"], ("act", "incoming_drop", {**one, "ground": "twice"}))
+    assert a.rc == "OK", (a.rc, a.why)
+    return {**one, "saved": "2"}
+
+
 def a_filed(h, p):
     one = an_incoming(h, "clerk")
     a_done(h, p, "clerk", "incoming_file", {**one, "reason": "essai"}, "made", "no")
@@ -1056,6 +1067,9 @@ ARGS = {
     "incoming":               lambda h, p: {"no": an_incoming(h, "clerk")["no"]},
     "incoming_add":           lambda h, p: incoming(),
     "incoming_file":          lambda h, p: {**an_incoming(h, "clerk"), "reason": "essai"},
+    "incoming_correct":       lambda h, p: {**an_incoming(h, "clerk"), **without_file(given="Ada")},
+    "incoming_drop":          lambda h, p: {**an_incoming(h, "clerk"), "ground": "unreadable", "reason": "essai"},
+    "incoming_restore":       lambda h, p: a_dropped(h),
     "incoming_return":        lambda h, p: {**a_filed(h, p), "reason": "essai"},
     "appointment_state":      lambda h, p: {**an_appointment(h, p), "state": "booked"} if p not in h.stage.mine else an_arrived(h, p),
 }

@@ -56,6 +56,7 @@ WITH = {
     "/stock/register":  lambda s, role: {"store": s.ward, "cis": MORPHINE},
     "/stock/proposals": lambda s, role: {"store": s.ward, "from": s.pui},
     "/stock/order":     lambda s, role: {"no": s.order},
+    "/incoming/correct": lambda s, role: {"no": s.incoming},
     "/incoming/document": lambda s, role: {"no": s.incoming},
     "/patient/:patient/letter": lambda s, role: {"no": s.letter},
     "/letter-template": lambda s, role: {"template": s.template},
@@ -131,6 +132,9 @@ class Scene:
         self.template = found(r"/letter-template\?template=(\d+)", admin.get("/letter-templates"))
         typed = {"once": "scene1", "family": "ZYSMANOVIC", "given": "Aurore", "born_on": "03/04/1971", "sex": "female", "kind": "free", "dated_on": "05/01/2026", "author": "Dr Loin"}
         self.incoming = re.search(r"no=(\d+)", done(clerk.post("/incoming/add", typed, files={"file": ("x.txt", b"Un texte.", "text/plain")})).headers["Location"]).group(1)
+        dropped = re.search(r"no=(\d+)", done(clerk.post("/incoming/add", {**typed, "once": "scene2"}, files={"file": ("x.txt", b"Un autre.", "text/plain")})).headers["Location"]).group(1)
+        done(clerk.post("/incoming/correct", {**{k: v for k, v in typed.items() if k != "once"}, "given": "Aurora", "document": f"{dropped}/1"}))
+        done(clerk.post("/incoming/drop", {"document": f"{dropped}/2", "ground": "elsewhere", "reason": "rendu à l'expéditeur"}))
         self.stock(self.people["pharmacist"], nurse)
         # More of the same pages, where they look otherwise.
         self.more = {"physician": [f"/export?no={self.receipt}", "/plan"], "rssi": [f"/export?no={self.receipt}", f"/stop?number={numbers[0]}"],

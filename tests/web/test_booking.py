@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from browser import By, Keys
 from hands import Hands, said
 
 KEYS = 10  # as finding a patient (UX §9.1): an appointment has no figure of its own there
@@ -32,3 +33,44 @@ def test_the_first_free_time_is_booked_in_ten_keys(open_browser, server, stage):
     shot(b, "week")
     b.get("/agenda/keep")
     shot(b, "keep")
+
+
+def booked(server, p):
+    return server.sql("SELECT state, start_ms, reason FROM appointment WHERE patient = ? ORDER BY no DESC LIMIT 1", p.rid)[0]
+
+
+def test_an_appointment_is_moved_and_cancelled_by_keyboard_alone(open_browser, server, stage):
+    p = stage.mine[2]
+    b = open_browser()
+    b.sign_in(server.account("clerk")).get(f"/patient/{p.id}/admin")
+    h = Hands(b).start()
+    h.key("g", "z")
+    h.to("#book [name=slot]")
+    h.send()
+    state, start, _ = booked(server, p)
+    assert state == "booked"
+    h.start()
+    summary = next(s for s in b.all("main td summary") if said(s) == "Déplacer")
+    h.to(summary)
+    h.press(Keys.ENTER)
+    form = b.one("main td form[action$='/appointments/move']")
+    assert form.is_displayed(), "the form opens by Enter"
+    slot = h.to(form.find_element(By.CSS_SELECTOR, "[name=slot]"))
+    while not slot.get_attribute("value") or int(slot.get_attribute("value").split(".")[0]) <= start:
+        h.press(Keys.ARROW_DOWN)
+    chosen = int(slot.get_attribute("value").split(".")[0])
+    shot(b, "move")
+    h.send()
+    state, moved, _ = booked(server, p)
+    assert state == "booked" and moved == chosen > start, "it stands at a later time, and nothing is left of the first"
+    assert h.keys <= 40, h.keys
+    taken = server.sql("SELECT count(*) FROM appointment_place p JOIN appointment a ON a.no = p.appointment WHERE a.patient = ? AND a.state = 'booked'", p.rid)[0][0]
+    assert taken == 1
+    h.start()
+    h.to(next(s for s in b.all("main td summary") if said(s) == "Annuler"))
+    h.press(Keys.ENTER)
+    h.put(b.one("main td form[action$='/appointments/cancel'] [name=reason]"), "pat")
+    shot(b, "cancel")
+    h.send()
+    b.until(lambda: "Annulé" in said(b.one("main")))
+    assert booked(server, p)[0::2] == ("cancelled", "pat") and h.keys <= 40, h.keys

@@ -42,6 +42,31 @@ def test_a_document_is_taken_filed_and_taken_out(server, stage):
     assert "ZZESSAI" in who.get("/incoming").text
 
 
+def test_what_was_typed_is_corrected_and_a_stale_form_shows_both(server, stage):
+    who, other = Person(server, server.account("physician")).come(), Person(server, server.account("clerk")).come()
+    made = send(who, once="web2")
+    no = made.headers["Location"].split("=")[1]
+    page = who.get(f"/incoming/correct?no={no}").text
+    assert 'value="ZZESSAI"' in page and 'value="14/02/1957"' in page and f'value="{no}/1"' in page, "what was typed stands in the form"
+    form = {**TYPED, "document": f"{no}/1", "family": "ZZJUSTE"}
+    bad = who.post("/incoming/correct", {**form, "born_on": "31/02/1957"})
+    assert bad.status_code == 422 and 'value="31/02/1957"' in bad.text and 'value="ZZJUSTE"' in bad.text
+    assert other.post("/incoming/correct", {**form, "family": "ZZPREMIER"}).status_code == 303
+    late = who.post("/incoming/correct", form)
+    assert late.status_code == 409 and 'value="ZZJUSTE"' in late.text and "ZZPREMIER" in words(late) and f'value="{no}/2"' in late.text, words(late)[-1500:]
+    assert who.post("/incoming/correct", {**form, "document": f"{no}/2"}).status_code == 303
+    shown = words(who.get(f"/incoming/document?no={no}"))
+    assert "ZZJUSTE" in shown and "ZZPREMIER" in shown and "ZZESSAI" in shown, "the originals stand beside"
+    none = who.post("/incoming/drop", {"document": f"{no}/3"})
+    assert none.status_code == 422 and "Pourquoi il est écarté" in words(none)
+    assert who.post("/incoming/drop", {"document": f"{no}/2", "ground": "nobody"}).status_code == 409
+    assert who.post("/incoming/drop", {"document": f"{no}/3", "ground": "nobody", "reason": "inconnue ici"}).status_code == 303
+    assert "ZZJUSTE" in who.get("/incoming/dropped").text and "ZZJUSTE" not in who.get("/incoming").text
+    assert "inconnue ici" in words(who.get(f"/incoming/document?no={no}"))
+    assert who.post("/incoming/restore", {"document": f"{no}/4"}).status_code == 303
+    assert "ZZJUSTE" in who.get("/incoming").text
+
+
 def ins_of(p):
     return next((i["value"] for i in p.body["identifier"] if i.get("system", "").startswith("urn:oid:1.2.250.1.213.1.4.")), "")
 
@@ -71,6 +96,14 @@ def test_a_clerk_takes_one_in_by_the_form_and_one_key_files_the_match(open_brows
     b.submit("#incoming")
     assert "Une identité qualifiée a exactement" in b.text
     shot(b, "incoming-match")
+    b.all("a[href^='/incoming/correct']")[0].click()
+    b.until(lambda: b.path.startswith("/incoming/correct"))
+    shot(b, "incoming-correct")
+    b.one("#incoming-author").clear()
+    b.one("#incoming-author").send_keys("Dr Loin de là")
+    b.submit("#incoming")
+    assert "Corrigé" in b.text and "Dr Loin de là" in b.text
+    shot(b, "incoming-corrected")
     b.get("/incoming")
     shot(b, "incoming-list")
     assert "Dr Loin" in b.text

@@ -118,6 +118,8 @@ fields_open(struct kit *k, const struct sheet *s)
 	html_flag(&k->w, "novalidate");            /* our own words beside each field instead of the browser's */
 	if (s->region != NULL)
 		html_attr_z(&k->w, "data-live", s->region);
+	if (s->wait != NULL)
+		html_attr_z(&k->w, "data-wait", s->wait);
 	if (k->csrf.n > 0)
 		fields_hidden(k, "csrf", k->csrf);
 }

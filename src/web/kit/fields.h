@@ -19,7 +19,8 @@ struct sheet {                       /* one form on the page */
 	const struct pair *now; size_t n_now;       /* present values by field name, for first opening */
 	const struct fault *faults; size_t n_faults;
 	bool focus;                      /* its first field takes the focus when the page opens */
-	const char *region;              /* id of the element that live search refills; NULL none */
+	const char *region;              /* id of the element that live search refills; NULL none. Named beside wait: the form is sent so long after the last key and saves itself */
+	const char *wait;                /* milliseconds; NULL: as a search, at once */
 };
 void fields_open(struct kit *k, const struct sheet *s);
 void fields_close(struct kit *k);

@@ -12,6 +12,8 @@
 const struct choice letter_page_kinds[] = { { "discharge", N_("Discharge letter") }, { "consultation", N_("Consultation letter") }, { "free", N_("Free letter") }, { NULL, NULL } };
 
 #define NO { "no", N_("Number"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
+#define REGION "as-saved"         /* what the draft is, as it was saved last: refilled when it saves itself */
+#define SAVES_AFTER_MS "3000"     /* after the last key: a pause between two sentences */
 #define SAVED { "saved", N_("Version"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
 static const struct field draft_fields[] = {
 	BEDSIDE_ONCE,
@@ -221,6 +223,33 @@ draw_pulls(struct screen *sc)
 	html_close(&k->w, H_FIELDSET);
 }
 
+/*
+ * Which state of the draft the form saves over. It stands in the region that the script refills, so that what saved itself is saved over by the next save. Refused to the script (another saved, or a
+ * text that does not hold) it stays what it was: the next save is refused too, until the person presses the button and sees both.
+ */
+static void
+draw_saved(struct screen *sc, struct row l)
+{
+	const struct req *rq = sc->rq;
+	struct kit *k = &sc->k;
+	bool refused = rq->fragment && rq->method == HTTP_POST;
+	html_open(&k->w, H_INPUT);
+	html_attr_z(&k->w, "type", "hidden");
+	html_attr_z(&k->w, "name", "saved");
+	html_attr(&k->w, "value", refused && form_typed(&rq->form, "saved").n > 0 ? form_typed(&rq->form, "saved") : row_get(l, "saved"));
+	html_attr_z(&k->w, "form", "letter");
+	if (!refused)
+		return;
+	el_open(k, H_P, "state note warn");
+	say(k, is_stale(sc) ? N_("Somebody saved this letter meanwhile: yours is not saved. Press the button to see both.")
+		: rq->form.n_bad > 0 ? N_("Not saved yet: something is missing in the form.") : N_("Not saved yet."));
+	if (!is_stale(sc) && rq->form.n_bad == 0) {
+		html_z(&k->w, " ");
+		say(k, why_row(release_problem(sc->rel)->why)->sentence);
+	}
+	html_close(&k->w, H_P);
+}
+
 static void
 draw_form(struct screen *sc, struct row l)
 {
@@ -229,15 +258,21 @@ draw_form(struct screen *sc, struct row l)
 	const struct pair now[] = { { STR("title"), row_get(l, "title") }, { STR("to"), row_get(l, "to") }, { STR("text"), row_get(l, "text") } };
 	struct sheet s = sheet_of(sc, "/letter", "letter", save_fields, faults, now, 3);
 	s.class_ = "sheet wide";
+	bool both = is_stale(sc);
+	if (!both) { /* over what another saved it goes by the button alone */
+		s.region = REGION;
+		s.wait = SAVES_AFTER_MS;
+	}
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_hidden(k, "no", row_get(l, "no"));
-	fields_hidden(k, "saved", row_get(l, "saved"));
 	fields_input(k, &s, "title", &(struct look){ .wide = true });
 	fields_input(k, &s, "to", &(struct look){ .wide = true, .hint = N_("recorded with the letter; sending is not built yet"), .rows = 2 });
-	fields_input(k, &s, "text", &(struct look){ .wide = true, .rows = 22, .hint = N_("# begins a heading, - an item of a list; {{bloc.allergies}} alone on a line is the place of a block") });
+	fields_input(k, &s, "text", &(struct look){ .wide = true, .rows = both ? 10 : 22, .hint = N_("# begins a heading, - an item of a list; {{bloc.allergies}} alone on a line is the place of a block") });
 	el_open(k, H_P, "actions");
 	fields_submit_as(k, "primary", "check", screen_say(sc, N_("Save the draft for {1}"), sc->name), "pull", STR(""));
+	if (!both)
+		el(k, H_SPAN, "hint", N_("It saves itself too, when you pause."));
 	html_close(&k->w, H_P);
 	draw_pulls(sc);
 	fields_close(k);
@@ -310,7 +345,7 @@ draw_meanwhile(struct screen *sc, struct row l)
 	el_open(k, H_ARTICLE, "card");
 	el(k, H_H2, NULL, N_("What was saved meanwhile"));
 	el_open(k, H_P, "note warn");
-	say_with(k, N_("{1} saved this {2}. What you typed is in the form above and is not saved yet: take over from here what is missing there, then save."), row_get(l, "by_name"), words_view(&at));
+	say_with(k, N_("{1} saved this {2}. What you typed is in the form beside and is not saved yet: take over from here what is missing there, then save."), row_get(l, "by_name"), words_view(&at));
 	html_close(&k->w, H_P);
 	html_open(&k->w, H_DL);
 	pair_text(k, N_("Title"), row_get(l, "title"));
@@ -318,6 +353,19 @@ draw_meanwhile(struct screen *sc, struct row l)
 	html_close(&k->w, H_DL);
 	draw_text(sc, row_get(l, "text"));
 	html_close(&k->w, H_ARTICLE);
+}
+
+/* Another saved: the form with what was typed and what stands now, beside one another, and below what only one of them has. Saving writes over what stands, by the person's own will. */
+static void
+draw_both(struct screen *sc, struct row l)
+{
+	struct kit *k = &sc->k;
+	el_open(k, H_DIV, "two");
+	draw_form(sc, l);
+	draw_meanwhile(sc, l);
+	html_close(&k->w, H_DIV);
+	draw_saved(sc, l);
+	letter_draw_compare(sc, &sc->rq->form, l);
 }
 
 static void
@@ -403,6 +451,21 @@ draw_head(struct screen *sc, struct row l)
 	html_close(&k->w, H_P);
 }
 
+static void
+draw_letter(struct screen *sc, struct row l)
+{
+	struct kit *k = &sc->k;
+	el_open(k, H_ARTICLE, "card");
+	el_text(k, H_H2, NULL, row_get(l, "title"));
+	if (row_has(l, "to")) {
+		html_open(&k->w, H_DL);
+		pair_text(k, N_("Recipients"), row_get(l, "to"));
+		html_close(&k->w, H_DL);
+	}
+	draw_text(sc, row_get(l, "text"));
+	html_close(&k->w, H_ARTICLE);
+}
+
 static enum rc
 letter_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -421,28 +484,28 @@ letter_show(const struct req *rq, const struct release *rel, struct reply *out)
 		return screen_end(&sc);
 	}
 	bool draft = str_eq(row_get(l, "state"), "draft"), writes = release_may(rel, MAY_WRITE_CHART) && !rq->print;
-	draw_head(&sc, l);
+	if (!draft || !writes)
+		draw_head(&sc, l);
+	if (draft && writes && is_stale(&sc) && !rq->fragment && str_ends(str_of(rq->page->path), STR("/letter"))) {
+		draw_both(&sc, l);
+		return screen_end(&sc);
+	}
 	if (rq->form.n_bad == 0)
 		screen_refusal(&sc);
 	if (draft && writes)
 		draw_form(&sc, l);
-	if (is_stale(&sc) && str_ends(str_of(rq->page->path), STR("/letter"))) {
-		draw_meanwhile(&sc, l);
-		return screen_end(&sc);
+	el_open(k, H_DIV, NULL);
+	html_attr_z(&k->w, "id", REGION);
+	if (draft && writes) {
+		draw_head(&sc, l);
+		draw_saved(&sc, l);
 	}
-	el_open(k, H_ARTICLE, "card");
-	el_text(k, H_H2, NULL, row_get(l, "title"));
-	if (row_has(l, "to")) {
-		html_open(&k->w, H_DL);
-		pair_text(k, N_("Recipients"), row_get(l, "to"));
-		html_close(&k->w, H_DL);
-	}
-	draw_text(&sc, row_get(l, "text"));
-	html_close(&k->w, H_ARTICLE);
+	draw_letter(&sc, l);
 	if (draft)
 		draw_missing(&sc, l);
 	if (draft && release_may(rel, MAY_PRESCRIBE) && !rq->print)
 		draw_sign(&sc, l);
+	html_close(&k->w, H_DIV);
 	if (row_has(l, "document"))
 		draw_signed(&sc, l);
 	if (writes && (draft || str_eq(row_get(l, "state"), "signed")))

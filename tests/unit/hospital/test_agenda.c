@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests of hospital/agenda_free.c and agenda_book.c: the days on which clocks change, and what the search for the first free time finds, over one calendar and several. */
+#include "house.h"
+
+#include "hospital/agenda.h"
+
+#define MINUTE INT64_C(60000)
+#define SPRING 20905 /* 2027-03-28, last Sunday of March: 02:00 becomes 03:00 */
+#define AUTUMN 20751 /* 2026-10-25, last Sunday of October: 03:00 becomes 02:00 */
+
+static int64_t utc(int32_t day, int hour, int minute)
+{
+	return (int64_t)day * DAY + hour * HOUR + minute * MINUTE;
+}
+
+static void a_day_lasts_23_24_or_25_hours_and_each_morning_begins_at_eight(void **s)
+{
+	(void)s;
+	struct civil spring = civil_of_days(SPRING), autumn = civil_of_days(AUTUMN);
+	assert_int_equal(spring.year * 10000 + spring.month * 100 + spring.day, 20270328);
+	assert_int_equal(autumn.year * 10000 + autumn.month * 100 + autumn.day, 20261025);
+	assert_int_equal(agenda_weekday(SPRING), 7);
+	assert_int_equal(agenda_weekday(AUTUMN), 7);
+	static const struct { int32_t day; int hours, eight_utc; } AT[] = {
+		{ SPRING - 1, 24, 7 }, { SPRING, 23, 6 }, { SPRING + 1, 24, 6 }, { AUTUMN - 1, 24, 6 }, { AUTUMN, 25, 7 }, { AUTUMN + 1, 24, 7 },
+	};
+	for (size_t i = 0; i < N_OF(AT); i++) {
+		assert_int_equal((agenda_instant(AT[i].day, 1440) - agenda_instant(AT[i].day, 0)) / HOUR, AT[i].hours);
+		assert_true(agenda_instant(AT[i].day, 8 * 60) == utc(AT[i].day, AT[i].eight_utc, 0));
+		assert_true(agenda_instant(AT[i].day, 1440) == agenda_instant(AT[i].day + 1, 0));
+		for (int64_t at = agenda_instant(AT[i].day, 0); at < agenda_instant(AT[i].day, 1440); at += 10 * MINUTE)
+			assert_int_equal(agenda_day(at), AT[i].day);
+		assert_int_equal(agenda_day(agenda_instant(AT[i].day, 0) - 1), AT[i].day - 1);
+	}
+}
+
+static void every_year_to_come_changes_on_the_last_sundays(void **s)
+{
+	(void)s;
+	for (int year = 2026; year < 2046; year++)
+		for (int month = 1; month <= 12; month++)
+			for (int day = 1; day <= (month == 2 ? 28 : 30); day++) {
+				int32_t d = days_of(year, month, day);
+				bool last = agenda_weekday(d) == 7 && day + 7 > 31;
+				int64_t hours = (agenda_instant(d, 1440) - agenda_instant(d, 0)) / HOUR;
+				assert_int_equal(hours, last && month == 3 ? 23 : last && month == 10 ? 25 : 24);
+			}
+}
+
+/* ---- searching ---- */
+
+static const char *add(const char *type, const char *actor_id)
+{
+	static char at[8][24];
+	static unsigned turn;
+	char *no = at[turn++ % 8];
+	assert_int_equal(act("agenda_add", "type", type, "actor", actor_id, NULL), RC_OK);
+	snprintf(no, 24, "%s", getz("agenda", 0, "no"));
+	return no;
+}
+
+static void hours(const char *no, const char *days, const char *begin, const char *end, const char *minutes, const char *from)
+{
+	enum rc rc = act("agenda_hours_add", "agenda", no, "days", days, "begin", begin, "end", end, "minutes", minutes, "from", from, NULL);
+	if (rc != RC_OK)
+		fail_msg("hours: %s %s", why_row(H.p.why)->name, H.p.detail);
+}
+
+static struct agenda_slots S;
+
+static void search(int32_t from_day, int32_t until_day, int minutes, bool rooms)
+{
+	struct agendas all = { 0 }, people = { 0 }, places = { 0 };
+	fresh_rows();
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_int_equal(agendas_of_unit(H.c, &H.arena, STR_NONE, &all, &H.p), RC_OK);
+	people.at = arena_array(&H.arena, all.n + 1, sizeof *people.at);
+	places.at = arena_array(&H.arena, all.n + 1, sizeof *places.at);
+	for (size_t i = 0; i < all.n; i++)
+		if (str_eq(all.at[i].type, "Practitioner"))
+			people.at[people.n++] = all.at[i];
+		else if (rooms)
+			places.at[places.n++] = all.at[i];
+	int64_t from = agenda_instant(from_day, 0);
+	struct agenda_ask q = { .people = people, .rooms = places, .from_ms = from > H.now_ms ? from : H.now_ms, .minutes = minutes, .until_day = until_day };
+	assert_int_equal(agenda_find(H.c, &H.arena, &q, &S, &H.p), RC_OK);
+	db_end(H.c);
+}
+
+static void the_hours_of_a_day_when_clocks_change_are_offered_once_each(void **s)
+{
+	(void)s;
+	house_now(utc(AUTUMN - 5, 9, 0));
+	const char *no = add("Practitioner", "p1");
+	hours(no, "7", "0:00", "8:00", "30", "2026-10-01");
+	search(AUTUMN, AUTUMN, 30, false);
+	assert_int_equal(S.n, 16);
+	for (size_t i = 1; i < S.n; i++)
+		assert_true(S.at[i].at_ms >= S.at[i - 1].at_ms + 30 * MINUTE);
+	assert_true(S.at[0].at_ms == utc(AUTUMN - 1, 22, 0));
+	assert_true(S.at[15].at_ms == utc(AUTUMN, 6, 30));
+	assert_true(S.at[4].at_ms == utc(AUTUMN, 0, 0)); /* two o'clock, the first time */
+	assert_true(S.at[6].at_ms == utc(AUTUMN, 2, 0)); /* three: the second two o'clock is not offered */
+	search(SPRING, SPRING, 30, false);
+	assert_int_equal(S.n, 14); /* two o'clock does not exist */
+	assert_true(S.at[3].at_ms == utc(SPRING, 0, 30));
+	assert_true(S.at[4].at_ms == utc(SPRING, 1, 0)); /* three o'clock follows half past one */
+	assert_true(S.at[13].at_ms == utc(SPRING, 5, 30));
+}
+
+static void hours_that_do_not_exist_offer_nothing_and_the_hour_that_comes_twice_is_open_both_times(void **s)
+{
+	(void)s;
+	struct agenda g;
+	struct calendar k = { 0 };
+	bool found;
+	house_now(utc(AUTUMN - 5, 9, 0));
+	const char *no = add("Practitioner", "p1");
+	hours(no, "7", "2:00", "3:00", "30", "2026-10-01");
+	search(SPRING, SPRING, 30, false);
+	assert_int_equal(S.n, 0);
+	search(AUTUMN, AUTUMN, 30, false);
+	assert_int_equal(S.n, 2);
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_int_equal(agenda_get(H.c, &H.arena, atoll(no), &found, &g, &H.p), RC_OK);
+	assert_int_equal(calendar_read(H.c, &H.arena, &g, utc(AUTUMN, 0, 0), utc(AUTUMN, 3, 0), &k, &H.p), RC_OK);
+	assert_true(calendar_is_open(&k, 0, utc(AUTUMN, 1, 0), utc(AUTUMN, 2, 0)));
+	assert_false(calendar_is_open(&k, 0, utc(AUTUMN, 1, 30), utc(AUTUMN, 2, 30)));
+	db_end(H.c);
+}
+
+static void an_appointment_of_a_changing_day_keeps_its_length_and_its_place(void **s)
+{
+	(void)s;
+	char start[24];
+	house_now(utc(AUTUMN - 5, 9, 0));
+	patient("a", "Durand", "Anne", "1957-02-14", "female", "VALI", NULL);
+	const char *no = add("Practitioner", "p1");
+	hours(no, "7", "0:00", "8:00", "30", "2026-10-01");
+	snprintf(start, sizeof start, "%lld", (long long)utc(AUTUMN, 0, 30)); /* half past two, the first time, for two hours: until half past three */
+	assert_int_equal(act("appointment_book", "patient", "a", "once", "form1", "person", no, "start", start, "minutes", "120", NULL), RC_OK);
+	search(AUTUMN, AUTUMN, 30, false);
+	for (size_t i = 0; i < S.n; i++)
+		assert_true(S.at[i].at_ms + 30 * MINUTE <= utc(AUTUMN, 0, 30) || S.at[i].at_ms >= utc(AUTUMN, 2, 30));
+	assert_int_equal(S.n, 14);
+	snprintf(start, sizeof start, "%lld", (long long)utc(AUTUMN, 1, 30)); /* the second half past two */
+	assert_int_equal(act("appointment_book", "patient", "a", "once", "form2", "person", no, "start", start, "minutes", "30", NULL), RC_CONFLICT);
+	assert_why(WHY_AGENDA_TAKEN);
+}
+
+/* 2026-11-23 is a Monday. */
+#define MONDAY 20780
+
+static void the_search_keeps_to_hours_breaks_closings_and_what_is_taken(void **s)
+{
+	(void)s;
+	char start[24];
+	assert_int_equal(agenda_weekday(MONDAY), 1);
+	patient("a", "Durand", "Anne", "1957-02-14", "female", "VALI", NULL);
+	const char *no = add("Practitioner", "p1");
+	search(MONDAY, MONDAY, 30, false);
+	assert_int_equal(S.n, 0); /* who has no hours is never free */
+	hours(no, "1", "8:00", "10:00", "30", "2026-11-01");
+	hours(no, "1", "14:00", "15:00", "30", "2026-11-01");
+	search(MONDAY, MONDAY, 30, false);
+	assert_int_equal(S.n, 6);
+	assert_true(S.at[4].at_ms == agenda_instant(MONDAY, 14 * 60)); /* the break lies between two lines of hours */
+	search(MONDAY, MONDAY, 90, false);
+	assert_int_equal(S.n, 2); /* 8:00, 8:30: nothing runs over the end of its hours */
+	snprintf(start, sizeof start, "%lld", (long long)agenda_instant(MONDAY, 8 * 60 + 30));
+	assert_int_equal(act("appointment_book", "patient", "a", "once", "form1", "person", no, "start", start, "minutes", "45", NULL), RC_OK);
+	search(MONDAY, MONDAY, 30, false);
+	assert_int_equal(S.n, 4); /* 8:00, 9:30, 14:00, 14:30: nine o'clock is touched */
+	assert_int_equal(act("agenda_close", "agenda", no, "from", "2026-11-23", "begin", "14:00", "end", "14:30", "reason", "leave", NULL), RC_OK);
+	search(MONDAY, MONDAY, 30, false);
+	assert_int_equal(S.n, 3);
+	search(MONDAY + 1, MONDAY + 6, 30, false);
+	assert_int_equal(S.n, 0);
+	search(MONDAY, MONDAY + 60, 30, false);
+	assert_int_equal(S.n, AGENDA_SLOTS);
+}
+
+static void of_several_the_first_free_is_told_and_a_room_must_be_free_with_it(void **s)
+{
+	(void)s;
+	char start[24];
+	patient("a", "Durand", "Anne", "1957-02-14", "female", "VALI", NULL);
+	const char *one = add("Practitioner", "p1"), *two = add("Practitioner", "p2"), *room = add("Location", "c1");
+	hours(one, "1", "10:00", "11:00", "20", "2026-11-01");
+	hours(two, "1", "9:00", "10:20", "20", "2026-11-01");
+	search(MONDAY, MONDAY, 20, false);
+	assert_int_equal(S.n, 7);
+	assert_int_equal(S.at[0].person->no, atoll(two));
+	assert_true(S.at[0].at_ms == agenda_instant(MONDAY, 9 * 60));
+	for (size_t i = 1; i < S.n; i++)
+		assert_true(S.at[i].at_ms >= S.at[i - 1].at_ms);
+	snprintf(start, sizeof start, "%lld", (long long)agenda_instant(MONDAY, 9 * 60));
+	assert_int_equal(act("appointment_book", "patient", "a", "once", "form1", "room", room, "start", start, "minutes", "60", NULL), RC_OK);
+	search(MONDAY, MONDAY, 20, true);
+	assert_int_equal(S.n, 4); /* the room has no hours: open at all times but when it is taken */
+	assert_true(S.at[0].at_ms == agenda_instant(MONDAY, 10 * 60));
+	assert_int_equal(S.at[0].room->no, atoll(room));
+	char booked[24];
+	snprintf(booked, sizeof booked, "%lld", (long long)agenda_instant(MONDAY, 10 * 60));
+	assert_int_equal(act("appointment_book", "patient", "a", "once", "form2", "person", one, "room", room, "start", start, "minutes", "20", NULL), RC_BAD_INPUT);
+	assert_why(WHY_AGENDA_CLOSED); /* one of several that is not open refuses all */
+	assert_int_equal(act("appointment_book", "patient", "a", "once", "form3", "person", one, "room", room, "start", booked, "minutes", "20", NULL), RC_OK);
+	search(MONDAY, MONDAY, 20, true);
+	assert_int_equal(S.n, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOUSE_TEST(a_day_lasts_23_24_or_25_hours_and_each_morning_begins_at_eight),
+		HOUSE_TEST(every_year_to_come_changes_on_the_last_sundays),
+		HOUSE_TEST(the_hours_of_a_day_when_clocks_change_are_offered_once_each),
+		HOUSE_TEST(hours_that_do_not_exist_offer_nothing_and_the_hour_that_comes_twice_is_open_both_times),
+		HOUSE_TEST(an_appointment_of_a_changing_day_keeps_its_length_and_its_place),
+		HOUSE_TEST(the_search_keeps_to_hours_breaks_closings_and_what_is_taken),
+		HOUSE_TEST(of_several_the_first_free_is_told_and_a_room_must_be_free_with_it),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
