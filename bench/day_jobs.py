@@ -341,8 +341,8 @@ async def bills(d, team, patient):
 
 async def identity(d, team, nth, many, over):
     while not over():
-        page = await d.get("/identity?kind=asked") # a search for patients, sixty an hour: who compares two people takes a minute for it
-        for _ in range(6):
+        page = await d.get("/identity?kind=asked")
+        for _ in range(3): # who compares two people takes time for it
             await d.think()
         pairs = page.links(r"/identity/compare\?[^\"]*")
         if pairs:

@@ -43,7 +43,7 @@ enum reveals {
 	REVEALS_UNSAID = 0,   /* refuses to build a registry row */
 	REVEALS_NOTHING,      /* no record data at all */
 	REVEALS_META,         /* accounts, settings, counts: no patient */
-	REVEALS_MASKED,       /* T0 lines: at most 10, 60 searches an hour, no draw */
+	REVEALS_MASKED,       /* T0 lines: at most 10, 60 searches an hour, no draw; the first page of a work list is no search */
 	REVEALS_WORK_LIST,    /* name, bed, task of explained patients: one ledger event, no draw */
 	REVEALS_ONE_PATIENT,  /* one chart: a draw at the first opening in 24 h */
 	REVEALS_MANY,         /* search results: a draw for each distinct patient */

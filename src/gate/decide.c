@@ -342,6 +342,12 @@ static void reveal(struct look *l, enum reveals reveals)
 		l->reveals = reveals;
 }
 
+/* What waits for somebody, a page of ten masked lines at most: who decides one and looks again has not sought anybody. Further pages would be a way to walk through all. */
+static bool is_first_of_work(const struct known_view *v, const struct ask *k)
+{
+	return v->house && v->house->work_after && decide_arg(k, v->house->work_after).n == 0;
+}
+
 /* All rights and named patients before anything is read. */
 static enum rc authorise(struct look *l, struct problem *p)
 {
@@ -355,7 +361,7 @@ static enum rc authorise(struct look *l, struct problem *p)
 			rc = fetch_may(l, k, p);
 		} else if ((rc = may_view(l, k, &v, p)) == RC_OK) {
 			reveal(l, v.reveals);
-			if (v.reveals == REVEALS_MASKED && !index_is_view(k->name)) /* a reviewer's list is no search for persons */
+			if (v.reveals == REVEALS_MASKED && !index_is_view(k->name) && !is_first_of_work(&v, k)) /* a reviewer's list is no search for persons */
 				l->searched = true;
 			if (v.reveals == REVEALS_ONE_PATIENT) {
 				struct str id = decide_arg(k, "patient");

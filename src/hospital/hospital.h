@@ -57,6 +57,8 @@ struct view {
 	const char *name;
 	uint32_t may;                                /* any of these rights suffices */
 	enum reveals reveals;
+	/* REVEALS_MASKED: a work list that goes on after the argument of this name. Its first page is what waits for these people, no search for persons; each page after it counts as one. NULL: no work list. */
+	const char *work_after;
 	/* REVEALS_ONE_PATIENT: the argument "patient" (FHIR id) names whom; the gate resolves and decides before run. */
 	enum rc (*run)(struct view_ctx *v, struct rows *out, struct problem *p);
 };

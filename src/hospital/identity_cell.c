@@ -333,7 +333,7 @@ static const struct field NO_FIELDS[] = { { .name = "no", .label = "Number", .ki
 
 const struct view identity_cell_views[] = {
 	{ .name = "identity_cell", .may = MAY_MANAGE | MAY_WRITE_IDENTITY, .reveals = REVEALS_META,   .run = members },
-	{ .name = "identity_work", .may = MAY_WRITE_IDENTITY,              .reveals = REVEALS_MASKED, .run = work },
+	{ .name = "identity_work", .may = MAY_WRITE_IDENTITY,              .reveals = REVEALS_MASKED, .work_after = "after", .run = work },
 	{ .name = NULL },
 };
 

@@ -704,7 +704,7 @@ static const struct field NO_FIELDS[] = { { .name = "no", .label = "Number", .ki
 const struct view merge_views[] = {
 	{ .name = "merge_candidates", .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .run = candidates },
 	{ .name = "merge_compare",    .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_ONE_PATIENT, .run = compare },
-	{ .name = "merges",           .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_MASKED,      .run = merges },
+	{ .name = "merges",           .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_MASKED, .work_after = "after", .run = merges },
 	{ .name = NULL },
 };
 

@@ -537,7 +537,7 @@ static enum rc patients_deleted(struct view_ctx *v, struct rows *out, struct pro
 }
 
 const struct view patient_views[] = {
-	{ .name = "patients_deleted", .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_MASKED, .run = patients_deleted },
+	{ .name = "patients_deleted", .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_MASKED, .work_after = "before", .run = patients_deleted },
 	{ .name = NULL },
 };
 

@@ -232,7 +232,7 @@ static const struct field REOPEN_FIELDS[] = {
 };
 
 const struct view record_seal_views[] = {
-	{ .name = "records_closed", .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_MASKED, .run = records_closed },
+	{ .name = "records_closed", .may = MAY_WRITE_IDENTITY, .reveals = REVEALS_MASKED, .work_after = "after", .run = records_closed },
 	{ .name = NULL },
 };
 

@@ -1308,6 +1308,22 @@ def test_a_work_list_names_nobody_unexplained(house):
                 assert not p.found_in(a.flat), f"{role} {view} names a stranger"
 
 
+def test_what_waits_for_the_identity_cell_is_no_search_and_its_further_pages_are(h):
+    """Whoever decides and looks again a hundred times may search afterwards; whoever turns the pages of a list has sixty in the hour."""
+    lists = [("identity_work", "after", {"kind": "prov"}), ("merges", "after", {"kind": "asked"}), ("records_closed", "after", {}), ("patients_deleted", "before", {})]
+    ask = lambda n, **more: h.vault.ask(h.token["clerk"], ("view", lists[n % 4][0], {**lists[n % 4][2], **({lists[n % 4][1]: "7"} if more else {})}))
+    for n in range(100):
+        a = ask(n)
+        assert a.rc == "OK", f"look {n + 1}: {a.rc} {a.why}"
+    for n in range(60):
+        a = ask(n, further=True)
+        assert a.rc == "OK", f"page {n + 1}: {a.rc} {a.why}"
+    a = ask(0, further=True)
+    assert (a.rc, a.why) == ("OVER_BUDGET", "OVER_SEARCHES")
+    is_empty(a)
+    assert [ask(n).rc for n in range(4)] == ["OK"] * 4, "what waits is shown all the same"
+
+
 def test_an_identity_search_masks_strangers_and_is_counted(spent_house):
     """Sixty in an hour, then none; a masked line carries no name, contact or number."""
     h = spent_house

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Two hands on a keyboard and no mouse: goes by Tab to what it wants, types, chooses by first letters and arrows, and counts each key. What no Tab reaches fails.
+Two hands on a keyboard and no mouse: goes by Tab, by the leap to the content or from line to line to what it wants, types, chooses by first letters and arrows, and counts each key. What no Tab reaches fails.
 
     h = Hands(b); h.fill("#vitals", pulse="92"); h.send(); h.keys, h.seconds
 """
@@ -8,7 +8,8 @@ import time
 
 from browser import By, Keys, is_gone
 
-# How many times Tab (or Shift and Tab) leads from what has the focus to an element, as the browser orders them; a group of radios is one stop.
+# The ways from what has the focus to an element, as the browser orders what Tab stops at (a group of radios is one stop): by Tab or Shift and Tab; by the link that leaps over bar and rail; by j
+# and k from line to line, where the element is what a line does first. Each a number of steps, or null.
 WAY = r"""
 const stops = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]")]
 	.filter((e) => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}) && !e.closest("dialog:not([open])"))
@@ -17,12 +18,14 @@ function stop_of(e) {
 	const group = [...document.querySelectorAll("input[type=radio]")].filter((r) => r.form === e.form && r.name === e.name);
 	return group.find((r) => r.checked) || group[0];
 }
-const at = document.activeElement.type === "radio" ? stop_of(document.activeElement) : document.activeElement;
-const to = stops.indexOf(arguments[0].type === "radio" ? stop_of(arguments[0]) : arguments[0]);
+const now = document.activeElement, at = now.type === "radio" ? stop_of(now) : now, to = stops.indexOf(arguments[0].type === "radio" ? stop_of(arguments[0]) : arguments[0]);
 if (to < 0) return null;
 let from = stops.indexOf(at);
 if (from < 0) from = stops.filter((e) => at.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_PRECEDING && at !== document.body).length - (at === document.body ? 1 : 0.5);
-return to - from;
+const inMain = stops.findIndex((e) => e.closest("main")), leap = from < inMain && to >= inMain && stops[0].matches(".skip") ? [0 - from, to - inMain + 1] : null;
+const lines = [...document.querySelectorAll("[data-row], tbody [data-key=e]")], line = lines.indexOf(arguments[0]);
+const rows = line < 0 || now.matches("input, textarea, select") ? null : line - lines.findIndex((e) => e.closest("tr") === now.closest("tr"));
+return {tab: to - from, leap, rows};
 """
 RADIOS = "return [...document.querySelectorAll('input[type=radio]')].filter((r) => r.form === arguments[0].form && r.name === arguments[0].name)"
 FOCUSED = "return document.activeElement === arguments[0]"
@@ -61,11 +64,8 @@ class Hands:
     def has_focus(self, element):
         return self.b.driver.execute_script(FOCUSED, element)
 
-    def to(self, what):
-        """By Tab to an element, or to the first that a selector finds."""
-        element = self.b.one(what) if isinstance(what, str) else what
-        steps = self.b.driver.execute_script(WAY, element)
-        assert steps is not None, f"no Tab leads to {what} on {self.b.path}"
+    def tab(self, steps):
+        """So many times Tab, or Shift and Tab; from between two stops to the next."""
         count = int(-(-steps // 1)) if steps > 0 else int(steps // 1)
         if count > 0:
             self.press(*[Keys.TAB] * count)
@@ -73,6 +73,21 @@ class Hands:
             self.keys -= count
             for _ in range(-count):
                 self.b.chord(Keys.SHIFT, Keys.TAB)
+
+    def to(self, what):
+        """By the shortest way of the keyboard to an element, or to the first that a selector finds."""
+        element = self.b.one(what) if isinstance(what, str) else what
+        way = self.b.driver.execute_script(WAY, element)
+        assert way is not None, f"no Tab leads to {what} on {self.b.path}"
+        if way["rows"] is not None and abs(way["rows"]) < abs(way["tab"]):
+            self.press(*("j" if way["rows"] > 0 else "k") * abs(way["rows"]))
+            self.b.until(lambda: self.has_focus(element), told=f"no line with {what} on {self.b.path}")  # where a scanner writes, single keys are held back for an instant
+        elif way["leap"] is not None and sum(map(abs, way["leap"])) + 1 < abs(way["tab"]):
+            self.tab(way["leap"][0])
+            self.press(Keys.ENTER)
+            self.tab(way["leap"][1])
+        else:
+            self.tab(way["tab"])
         if element.get_attribute("type") == "radio":
             group = self.b.driver.execute_script(RADIOS, element)
             here = next(i for i, r in enumerate(group) if self.has_focus(r))

@@ -223,9 +223,14 @@ desk_row(struct screen *sc, struct row row)
 		html_text(&k->w, words_view(&due));
 	cell_close(k);
 	screen_cell_when(k, row, "since");
-	cell_open(k, NULL);
 	struct str to = row_has(row, "no") ? billing_path(sc->rq, row_get(row, "patient"), works[w].tail, row_get(row, "no")) : screen_path(sc->rq, row_get(row, "patient"), works[w].tail);
-	link_to(k, "button quiet", to, N_("Open"));
+	cell_open(k, NULL);
+	html_open(&k->w, H_A);
+	html_attr(&k->w, "href", to);
+	html_attr_z(&k->w, "class", "button quiet");
+	html_flag(&k->w, "data-row");
+	say(k, N_("Open"));
+	html_close(&k->w, H_A);
 	cell_close(k);
 	table_row_end(k);
 }

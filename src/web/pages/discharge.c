@@ -91,7 +91,7 @@ cell_decide(struct screen *sc, struct row row, struct str stay)
 		.form = typed ? &sc->rq->form : NULL, .faults = faults, .n_faults = typed && sc->rq->form.n_bad == 0 ? screen_faults(sc->rq, sc->rel, faults, FAULTS) : 0 };
 	cell_open(k, NULL);
 	if (home || row_get(row, "words").n == 0)
-		fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/discharge/continue"), "quiet", "check", screen_say(sc, home ? N_("Goes on as at home: {1}") : N_("Continue {1}"), name), keep, 2, NULL);
+		fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/discharge/continue"), "quiet", "check", screen_say(sc, home ? N_("Goes on as at home: {1}") : N_("Continue {1}"), name), keep, 2, "e");
 	draw_link(sc, write_link(sc, stay, row_get(row, "statement").n > 0 ? STR_NONE : row_get(row, "id")), N_("Change"));
 	html_open(&k->w, H_DETAILS);
 	if (typed)

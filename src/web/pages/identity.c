@@ -432,6 +432,18 @@ pair_href(struct screen *sc, struct row a, struct row b)
 	return screen_join(sc->rq, screen_join(sc->rq, from, STR("&with=")), row_is(b) ? row_get(b, "id") : STR_NONE);
 }
 
+/* What a line does first: j and k go from one to the next. */
+static void
+draw_compare(struct kit *k, struct str href)
+{
+	html_open(&k->w, H_A);
+	html_attr(&k->w, "href", href);
+	html_attr_z(&k->w, "class", "button");
+	html_flag(&k->w, "data-row");
+	say(k, N_("Compare"));
+	html_close(&k->w, H_A);
+}
+
 static void
 draw_merges(struct screen *sc, bool done)
 {
@@ -451,11 +463,11 @@ draw_merges(struct screen *sc, bool done)
 		cell_open(k, NULL);
 		struct str name = row_is(first) ? row_get(first, "masked") : no;
 		if (done)
-			fields_button_form(k, STR("/identity/undo"), "quiet", "restore", screen_say(sc, N_("Undo the merge of {1}"), name), hidden, 1, NULL);
+			fields_button_form(k, STR("/identity/undo"), "quiet", "restore", screen_say(sc, N_("Undo the merge of {1}"), name), hidden, 1, "e");
 		else if (row_has(row, "mine"))
 			fields_button_form(k, STR("/identity/dismiss"), "quiet", "trash", screen_say(sc, N_("Take back the request for {1}"), name), hidden, 1, NULL);
 		else
-			link_to(k, "button", pair_href(sc, first, second), N_("Compare"));
+			draw_compare(k, pair_href(sc, first, second));
 		cell_close(k);
 		table_row_end(k);
 	}

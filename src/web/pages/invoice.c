@@ -240,7 +240,7 @@ draw_stays(struct screen *sc)
 		screen_cell_when(k, row, "since");
 		screen_cell_when(k, row, "until");
 		cell_open(k, NULL);
-		fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/bills"), "quiet", "plus", str_of(tr(k->lang, N_("Bill this stay"))), hidden, 1, NULL);
+		fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/bills"), "quiet", "plus", str_of(tr(k->lang, N_("Bill this stay"))), hidden, 1, "e");
 		link_to(k, "button quiet", screen_join(sc->rq, screen_path(sc->rq, sc->rq->path.patient, "/coding?stay="), row_get(row, "stay")), N_("Code this stay"));
 		cell_close(k);
 		table_row_end(k);
@@ -445,12 +445,16 @@ draw_amount(struct screen *sc, struct row bill)
 	if (n == 0)
 		return;
 	struct sheet s = billing_sheet(sc, screen_path(sc->rq, sc->rq->path.patient, "/bill/amount"), "amount", amount_fields, faults, FAULTS);
+	struct pair only[1] = { { STR("place"), places[0].name } };
+	bool first = sc->rq->method == HTTP_GET; /* what the draft waits for has the focus */
+	s.now = only;
+	s.n_now = n == 1;
 	el(k, H_H2, NULL, N_("Type the amount of a line that no table prices"));
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	bill_hidden(k, bill);
-	fields_input(k, &s, "place", &(struct look){ .options = places, .n_options = n });
-	fields_input(k, &s, "amount", &(struct look){ .inputmode = "decimal" });
+	fields_input(k, &s, "place", &(struct look){ .options = places, .n_options = n, .autofocus = first && n > 1 });
+	fields_input(k, &s, "amount", &(struct look){ .inputmode = "decimal", .autofocus = first && n == 1 });
 	fields_submit(k, "quiet", "pencil", str_of(tr(k->lang, N_("Set this amount"))));
 	fields_close(k);
 }
@@ -588,7 +592,7 @@ draw_claims(struct screen *sc)
 		cell_close(k);
 		cell_open(k, NULL);
 		if (str_eq(state, "open") || str_eq(state, "rejected"))
-			fields_button_form(k, screen_path(sc->rq, patient, "/invoice/send"), "quiet", "doc", screen_say(sc, N_("Sent to: {1}"), str_of(payer)), hidden, 3, NULL);
+			fields_button_form(k, screen_path(sc->rq, patient, "/invoice/send"), "quiet", "doc", screen_say(sc, N_("Sent to: {1}"), str_of(payer)), hidden, 3, "e");
 		else if (str_eq(state, "sent") || str_eq(state, "part"))
 			fields_button_form(k, screen_path(sc->rq, patient, "/invoice/remind"), "quiet", "clock", screen_say(sc, N_("Reminded: {1}"), str_of(payer)), hidden, 3, NULL);
 		cell_close(k);
@@ -635,7 +639,7 @@ draw_pay(struct screen *sc, struct row row)
 	fields_summary(k, &s);
 	claim_hidden(sc, row);
 	fields_hidden(k, "seen", row_get(row, "seen"));
-	fields_input(k, &s, "means", &(struct look){ .as_select = true });
+	fields_input(k, &s, "means", &(struct look){ .as_select = true, .autofocus = sc->rq->method == HTTP_GET && str_eq(row_get(row, "payer"), "patient") });
 	fields_input(k, &s, "amount", &(struct look){ .inputmode = "decimal" });
 	fields_input(k, &s, "reference", NULL);
 	fields_submit(k, "primary", "check", screen_say(sc, N_("Take the payment: {1}"), str_of(tr(k->lang, billing_payer(row_get(row, "payer"))))));
