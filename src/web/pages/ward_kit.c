@@ -497,7 +497,7 @@ kit_show(const struct req *rq, const struct release *rel, struct reply *out)
 		el(k, H_P, "hint", N_("Once it is opened all that it holds is on the ward's stock, and doses are drawn from there."));
 		fields_button_form(k, STR("/stock/kit/open"), pharmacy ? "quiet" : "primary", "arrive", str_of(tr(k->lang, N_("It was opened"))), hidden, 2, NULL);
 	}
-	if (!ended)
+	if (!ended && holds)
 		draw_check(&sc, kit);
 	if (pharmacy && !ended && !sealed && !row_has(kit, "complete") && rows_count(release_rows(rel), "lines") > 0)
 		draw_prepare(&sc, kit);
