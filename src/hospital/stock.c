@@ -62,6 +62,7 @@ enum rc stock_account_get(struct db_conn *c, struct arena *a, int64_t no, struct
 	if (rc == RC_OK && row)
 		*r = account_row(s, 0, a);
 	r->closed_ms = rc == RC_OK && row ? db_i64(s, 4) : 0;
+	r->of_store = rc == RC_OK && row ? db_i64(s, 5) : 0;
 	db_reset(s);
 	if (rc == RC_OK && !row)
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "store", "no account %lld", (long long)no);
@@ -102,6 +103,8 @@ enum rc stock_store_mine(struct db_conn *c, struct arena *a, const struct actor 
 enum rc stock_store_open(struct act_ctx *x, int64_t no, struct stock_account *r, struct problem *p)
 {
 	enum rc rc = stock_store_mine(x->db, x->arena, x->who, x->judge, no, r, p);
+	if (rc == RC_OK && r->of_store)
+		return problem_set(p, RC_CONFLICT, WHY_KIT_ONLY, "store", "store %lld is a kit", (long long)no);
 	return rc == RC_OK && r->closed_ms ? problem_set(p, RC_CONFLICT, WHY_STOCK_CLOSED, "store", "store %lld", (long long)no) : rc;
 }
 
@@ -251,6 +254,12 @@ static int sooner(const void *a, const void *b)
 	return by ? by : x->lot.no < y->lot.no ? -1 : x->lot.no > y->lot.no;
 }
 
+void stock_sooner_first(void *at, size_t n, size_t size)
+{
+	if (n > 1)
+		qsort(at, n, size, sooner);
+}
+
 struct helds { struct stock_held *at; size_t n, cap; };
 
 static bool held_put(struct helds *h, struct arena *a, struct stock_held one)
@@ -271,8 +280,7 @@ static bool held_put(struct helds *h, struct arena *a, struct stock_held one)
 
 static void held_sort(struct helds *h)
 {
-	if (h->n > 1)
-		qsort(h->at, h->n, sizeof *h->at, sooner);
+	stock_sooner_first(h->at, h->n, sizeof *h->at);
 }
 
 enum rc stock_held_of(struct db_conn *c, struct arena *a, int64_t account, int64_t product, struct stock_held **at_r, size_t *n_r, struct problem *p)

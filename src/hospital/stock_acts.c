@@ -12,7 +12,7 @@
 
 /* ---- the pharmacy's tables ---- */
 
-static enum rc store_next(struct act_ctx *x, int64_t *no_r, struct problem *p)
+enum rc stock_store_next(struct act_ctx *x, int64_t *no_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_ACCOUNT_LAST);
 	bool row = false;
@@ -31,7 +31,7 @@ static enum rc store_add(struct act_ctx *x, struct rows *out, struct problem *p)
 	int64_t no = 0;
 	enum rc rc = stock_outside_need(x, p);
 	if (rc == RC_OK)
-		rc = store_next(x, &no, p);
+		rc = stock_store_next(x, &no, p);
 	if (rc == RC_OK && !(unit.n == 0 && str_eq(kind, "central")) && !unit_exists(x->db, unit))
 		rc = problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_UNIT, "unit", "unknown unit");
 	if (rc != RC_OK)
@@ -68,12 +68,12 @@ static enum rc any_row(struct db_conn *c, enum stmt which, int64_t store, bool l
 
 /*
  * "stock_store_close": store → set "store": store. For good: what it did stays, its code stays taken, nothing goes in any more. CONFLICT STOCK_HELD while it holds anything (what: the view
- * "stock"), STOCK_EXPECTED while an order is under way, STOCK_COUNTING while it is being counted, STOCK_CLOSED when it is closed already.
+ * "stock"), STOCK_EXPECTED while an order is under way, STOCK_COUNTING while it is being counted, KIT_LEFT while it has a kit, STOCK_CLOSED when it is closed already.
  */
 static enum rc store_close(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	static const struct { enum stmt which; bool limited; enum why why; } AGAINST[] = {
-		{ ST_HOSPITAL_STOCK_STORE_HELD, true, WHY_STOCK_HELD }, { ST_HOSPITAL_STOCK_ON_ORDER, false, WHY_STOCK_EXPECTED }, { ST_HOSPITAL_STOCK_COUNTING, false, WHY_STOCK_COUNTING },
+		{ ST_HOSPITAL_KITS_OPEN, true, WHY_KIT_LEFT }, { ST_HOSPITAL_STOCK_STORE_HELD, true, WHY_STOCK_HELD }, { ST_HOSPITAL_STOCK_ON_ORDER, false, WHY_STOCK_EXPECTED }, { ST_HOSPITAL_STOCK_COUNTING, false, WHY_STOCK_COUNTING },
 	};
 	struct stock_account store;
 	enum rc rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
@@ -247,6 +247,8 @@ static enum rc move_to(struct act_ctx *x, const struct move *m, const struct sto
 	}
 	int64_t no = stock_no(x->args, "to");
 	enum rc rc = stock_account_get(x->db, x->arena, no, to, p);
+	if (rc == RC_OK && to->of_store)
+		return problem_set(p, RC_CONFLICT, WHY_KIT_ONLY, "to", "store %lld is a kit", (long long)no);
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && (!to->store || to->no == from->no || (str_eq(STR("return"), m->code) && !str_eq(to->kind, "central")))))
 		return problem_set(p, RC_BAD_INPUT, WHY_STOCK_PLACE, "to", "store %lld", (long long)no);
 	return rc;
@@ -277,6 +279,8 @@ static enum rc move_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (!m)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_CHOICE, "kind", "none of the kinds");
 	enum rc rc = stock_store_mine(x->db, x->arena, x->who, x->judge, stock_no(x->args, "store"), &store, p);
+	if (rc == RC_OK && store.of_store)
+		rc = problem_set(p, RC_CONFLICT, WHY_KIT_ONLY, "store", "store %lld is a kit", (long long)store.no);
 	if (rc == RC_OK)
 		rc = stock_lot_get(x->db, x->arena, stock_no(x->args, "lot"), &lot, p);
 	if (rc == RC_OK)

@@ -104,6 +104,8 @@ void stock_cols_account(struct rows *out, struct names *names, const struct stoc
 		rows_col(out, "code", account->code);
 	if (account->closed_ms)
 		rows_col_i64(out, "closed_at", account->closed_ms);
+	if (account->of_store)
+		rows_col_i64(out, "of_store", account->of_store);
 	col(out, "unit", account->unit);
 	if (account->unit.n)
 		col(out, "unit_name", name_of(names, "Organization", account->unit));

@@ -350,7 +350,7 @@ static enum rc registers_view(struct view_ctx *v, struct rows *out, struct probl
 		at[n++].no = db_i64(s, 0);
 	db_reset(s);
 	if (rc == RC_OK)
-		rc = stock_stores_of(v, &stores, &n_stores, p);
+		rc = stock_holders_of(v, &stores, &n_stores, p);
 	rows_set(out, "registers");
 	for (size_t i = 0; i < n * n_stores && rc == RC_OK; i++) {
 		struct stock_product *product = &at[i / n_stores];

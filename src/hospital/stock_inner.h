@@ -16,7 +16,7 @@ enum { STOCK_SUPPLIER = 1, STOCK_PATIENT, STOCK_LOSS, STOCK_DESTRUCTION, STOCK_D
 #define STOCK_LOTS_MOST 2000           /* of one store, on one page */
 #define STOCK_PRODUCTS_MOST 20000
 
-struct stock_account { int64_t no; struct str kind, code, unit; bool store; int64_t closed_ms; /* 0: open, or not looked at */ };
+struct stock_account { int64_t no; struct str kind, code, unit; bool store; int64_t closed_ms; /* 0: open, or not looked at */ int64_t of_store; /* a kit of that ward's store (ward_kit.h); 0: none, or not looked at */ };
 struct stock_product { int64_t no; uint32_t cis; struct str ucd, counted; bool narcotic, listed; };
 struct stock_lot { int64_t no, product, patient; struct str number, serial, expires_on, state; };
 struct stock_held { struct stock_lot lot; int64_t milli; };
@@ -40,10 +40,15 @@ bool stock_may_give(const struct stock_lot *lot, struct str today);          /* 
 /* ---- who: pharmacists every store, others those of their units. NOT_FOUND, as if there were none. ---- */
 bool stock_is_pharmacy(const struct actor *who, const struct judge *judge);
 enum rc stock_store_mine(struct db_conn *c, struct arena *a, const struct actor *who, const struct judge *judge, int64_t no, struct stock_account *r, struct problem *p) CHECKED;
-/* The same of a store that is open. CONFLICT STOCK_CLOSED "store". */
+/* The same of a store that is open and no kit. CONFLICT STOCK_CLOSED, KIT_ONLY "store". */
 enum rc stock_store_open(struct act_ctx *x, int64_t no, struct stock_account *r, struct problem *p) CHECKED;
 
+/* Of structs that begin with a stock_held: soonest last day first, without one last. */
+void stock_sooner_first(void *at, size_t n, size_t size);
+
 /* ---- writing, on the writer ---- */
+/* The number that the next store or kit gets. */
+enum rc stock_store_next(struct act_ctx *x, int64_t *no_r, struct problem *p) CHECKED;
 struct stock_deed { const char *kind; struct str key, reason, request, text; int64_t patient, at_ms; };
 /* The accounts outside of the stores: made with the first store, or by the first dose of a house that has none. */
 enum rc stock_outside_need(struct act_ctx *x, struct problem *p) CHECKED;
@@ -79,10 +84,12 @@ void stock_col_key(struct rows *out, const struct actor *who, int64_t now_ms);
 void stock_cols_product(struct rows *out, const struct stock_product *product);
 /* lot (no), number, serial, expires_on, state, own (flag), expired (flag) */
 void stock_cols_lot(struct rows *out, const struct stock_lot *lot, struct str today);
-/* store (no), kind, code, unit, unit_name, closed_at */
+/* store (no), kind, code, unit, unit_name, closed_at; of_store: it is a kit of that store */
 void stock_cols_account(struct rows *out, struct names *names, const struct stock_account *account);
 /* The stores that the reader may see, in the arena; and any accounts as a set. stock_views.c */
 enum rc stock_stores_of(struct view_ctx *v, struct stock_account **at_r, size_t *n_r, struct problem *p) CHECKED;
+/* The same, and the kits of these stores. ward_kit_views.c */
+enum rc stock_holders_of(struct view_ctx *v, struct stock_account **at_r, size_t *n_r, struct problem *p) CHECKED;
 void stock_rows_accounts(struct view_ctx *v, struct rows *out, const char *set, const struct stock_account *at, size_t n);
 
 /* ---- everything anew from the postings (stock_check.c) ---- */

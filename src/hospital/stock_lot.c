@@ -443,7 +443,7 @@ static enum rc product_view(struct view_ctx *v, struct rows *out, struct problem
 	if (rc == RC_OK)
 		rc = stock_product_of(v->db, v->arena, cis, &product, p);
 	if (rc == RC_OK)
-		rc = stock_stores_of(v, &stores, &n, p);
+		rc = stock_holders_of(v, &stores, &n, p);
 	const struct drug *drug = base && rc == RC_OK ? drug_by_cis(base, cis) : NULL;
 	if (rc == RC_OK && !product.no && !drug)
 		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "cis", "no speciality %u", cis);

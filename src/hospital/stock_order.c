@@ -156,7 +156,7 @@ static enum rc refill_run(struct act_ctx *x, struct rows *out, struct problem *p
 	enum rc rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
 	if (rc == RC_OK)
 		rc = stock_store_mine(x->db, x->arena, x->who, x->judge, stock_no(x->args, "from"), &from, p);
-	if (rc == RC_OK && from.no == store.no)
+	if (rc == RC_OK && (from.no == store.no || from.of_store))
 		rc = problem_set(p, RC_BAD_INPUT, WHY_STOCK_PLACE, "from", "store %lld", (long long)from.no);
 	if (rc == RC_OK)
 		rc = stock_begin(x, &(struct stock_deed){ .kind = "refill", .key = stock_form_key(x->arena, "refill", args_get(x->args, "key")) }, &movement, &again, p);

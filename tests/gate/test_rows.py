@@ -381,6 +381,25 @@ def a_recalled_lot(house):
     return lot
 
 
+def a_kit(house, until="list"):
+    """A kit of the ward's store: empty, with a list, prepared, or sealed."""
+    s = stock(house)
+    kit = stocked(house, "stock_kit_add", {"store": s["ward"], "label": f"K{serial()}"}, [("kit", "kit")])
+    if until != "none":
+        stocked(house, "stock_kit_line", {"kit": kit, "version": "1", "cis": DOLIPRANE, "quantity": "2"})
+    if until in ("prepared", "sealed"):
+        stocked(house, "stock_kit_prepare", pick(house, kit))
+    if until == "sealed":
+        stocked(house, "stock_kit_seal", {"kit": kit, "version": "2", "number": f"S{serial()}"})
+    return kit
+
+
+def pick(house, kit):
+    from_ = stock(house)["pui"]
+    seen = house.vault.ask(house.token["pharmacist"], ("view", "stock_kit", {"kit": kit, "from": from_}), get=[("kit", "seen")])["got"][0][0]
+    return {**key(), "kit": kit, "version": "2", "from": from_, "seen": seen}
+
+
 def register(house):
     return {"store": stock(house)["ward"], "cis": MORPHINE, "upto": "999999"}
 
@@ -969,6 +988,14 @@ ARGS = {
     "stock_count_close":      lambda h, p: {"no": a_count(h, "signed"), **h.proof("nurse")},
     "stock_count_drop":       lambda h, p: {"no": a_count(h)},
     "stock_register_sign":    lambda h, p: {**register(h), **h.proof("nurse")},
+    "stock_kit":              lambda h, p: {"kit": a_kit(h)},
+    "stock_kit_add":          lambda h, p: {"store": stock(h)["ward"], "label": f"K{serial()}"},
+    "stock_kit_line":         lambda h, p: {"kit": a_kit(h), "version": "2", "cis": DOLIPRANE, "quantity": "3"},
+    "stock_kit_prepare":      lambda h, p: pick(h, a_kit(h)),
+    "stock_kit_seal":         lambda h, p: {"kit": a_kit(h, "prepared"), "version": "2", "number": f"S{serial()}"},
+    "stock_kit_open":         lambda h, p: {**key(), "kit": a_kit(h, "prepared")},
+    "stock_kit_check":        lambda h, p: {"kit": a_kit(h)},
+    "stock_kit_end":          lambda h, p: {"kit": a_kit(h, "none")},
     "stock_refill":           lambda h, p: {**key(), "store": stock(h)["ward"], "from": stock(h)["pui"]},
     "stock_order_add":        lambda h, p: {**key(), "store": stock(h)["pui"], "supplier": "CERP"},
     "stock_order_line":       lambda h, p: {**an_order(h), "cis": DOLIPRANE, "quantity": "10", "amount": "1,50"},

@@ -21,6 +21,7 @@ def house(demo_base, work_dir):
     h = LightHouse(directory, Stage(directory))
     h.n = 0
     h.pui = act(h, "pharmacist", "stock_store_add", {"label": "PUI", "kind": "central"}, [("store", "store")])
+    h.units = h.vault.ask(h.token["pharmacist"], ("view", "units", {}), get=[("units", "id")])["got"][0]
     h.ward = act(h, "pharmacist", "stock_store_add", {"label": "PH", "kind": "ward", "unit": h.stage.unit}, [("store", "store")])
     yield h
     assert h.vault.close() == 0
@@ -173,3 +174,74 @@ def test_a_store_is_closed_once_it_is_empty_and_takes_nothing_after(house):
     places = h.vault.ask(h.token["pharmacist"], ("view", "stock", {"store": h.pui}), get=[("places", "store")])["got"][0]
     assert old not in places
     assert books(h) == ["0", "0", "0", "0"]
+
+
+def a_kit(h, label, quantity="10"):
+    kit = act(h, "pharmacist", "stock_kit_add", {"store": h.ward, "label": label}, [("kit", "kit")])
+    act(h, "pharmacist", "stock_kit_line", {"kit": kit, "version": "1", "cis": DOLIPRANE, "quantity": quantity})
+    return kit
+
+
+def seen(h, kit):
+    return h.vault.ask(h.token["pharmacist"], ("view", "stock_kit", {"kit": kit, "from": h.pui}), get=[("kit", "seen")])["got"][0][0]
+
+
+def usable(h):
+    return int(h.vault.ask(h.token["pharmacist"], ("view", "stock", {"store": h.pui, "cis": DOLIPRANE}), get=[("products", "usable")])["got"][0][0])
+
+
+def prepared(h, kit):
+    return {**key(h), "kit": kit, "version": "2", "from": h.pui, "seen": seen(h, kit)}
+
+
+def test_thirty_two_prepare_the_same_kit_and_one_does(house):
+    h = house
+    receive(h, h.pui, DOLIPRANE, "K1", "1000")
+    kit, before = a_kit(h, "CHARIOT"), usable(h)
+    answers = h.vault.many([h.vault.call(h.token["pharmacist"], ("act", "stock_kit_prepare", prepared(h, kit))) for _ in range(32)])
+    done = [a for a in answers if (a.rc, a["act_rc"]) == ("OK", "OK")]
+    assert len(done) == 1 and {a.why for a in answers if a not in done} == {"KIT_COMPLETE"}
+    assert before - usable(h) == 10000
+    act(h, "pharmacist", "stock_kit_seal", {"kit": kit, "version": "2", "number": "S1"})
+    opened = {**key(h), "kit": kit}
+    answers = h.vault.many([h.vault.call(h.token["nurse"], ("act", "stock_kit_open", opened)) for _ in range(32)])
+    assert {(a.rc, a["act_rc"]) for a in answers} == {("OK", "OK")}, "sent again it is answered as it was"
+    assert refused(h, "nurse", "stock_kit_open", {**key(h), "kit": kit}) == "KIT_EMPTY"
+    assert books(h) == ["0"] * 4
+
+
+def test_thirty_two_kits_take_no_more_than_the_store_has(house):
+    h = house
+    each = usable(h) // 1000 // 5
+    kits = [a_kit(h, f"LOT{i}", str(each)) for i in range(32)]
+    answers = h.vault.many([h.vault.call(h.token["pharmacist"], ("act", "stock_kit_prepare", prepared(h, k))) for k in kits])
+    done = [a for a in answers if (a.rc, a["act_rc"]) == ("OK", "OK")]
+    assert len(done) == 1 and {a.why for a in answers if a not in done} == {"KIT_CHANGED"}, "each saw the same lots"
+    for kit in kits:
+        a = ask(h, "pharmacist", "stock_kit_prepare", prepared(h, kit))
+        done += [a] if (a.rc, a["act_rc"]) == ("OK", "OK") else []
+        assert a in done or a.why in ("KIT_SHORT", "KIT_COMPLETE")
+    assert len(done) == 5
+    assert books(h) == ["0"] * 4
+
+
+def test_a_kit_belongs_to_its_ward_and_a_nurse_opens_and_checks_it(house):
+    h = house
+    kit = a_kit(h, "BOITE", "1")
+    receive(h, h.pui, DOLIPRANE, "B1", "5")
+    for name, args in (("stock_kit_add", {"store": h.ward, "label": "AUTRE"}), ("stock_kit_line", {"kit": kit, "version": "2", "cis": DOLIPRANE, "quantity": "9"}), ("stock_kit_prepare", prepared(h, kit)),
+                       ("stock_kit_seal", {"kit": kit, "version": "2", "number": "X"}), ("stock_kit_end", {"kit": kit})):
+        assert refused(h, "nurse", name, args) == "NOT_ALLOWED"
+    act(h, "pharmacist", "stock_kit_prepare", prepared(h, kit))
+    act(h, "pharmacist", "stock_kit_seal", {"kit": kit, "version": "2", "number": "N-1"})
+    assert act(h, "nurse", "stock_kit_check", {"kit": kit, "number": "N-1"}, [("check", "outcome")]) == "ok"
+    assert kit in h.vault.ask(h.token["nurse"], ("view", "stock_kits", {}), get=[("kits", "kit")])["got"][0]
+    assert h.vault.ask(h.token["nurse"], ("view", "stock_kit", {"kit": kit, "from": h.pui})).why == "NOT_FOUND", "what the central store holds is not hers to see"
+    far = act(h, "pharmacist", "stock_store_add", {"label": "LOIN", "kind": "cabinet", "unit": next(u for u in h.units if u != h.stage.unit)}, [("store", "store")])
+    other = act(h, "pharmacist", "stock_kit_add", {"store": far, "label": "LOIN-K"}, [("kit", "kit")])
+    assert h.vault.ask(h.token["nurse"], ("view", "stock_kit", {"kit": other})).why == "NOT_FOUND"
+    assert refused(h, "nurse", "stock_kit_open", {**key(h), "kit": other}) == "NOT_FOUND"
+    for role in ("physician", "clerk", "billing", "admin"):
+        assert h.vault.ask(h.token[role], ("view", "stock_kit", {"kit": kit})).why == "NOT_ALLOWED"
+    act(h, "nurse", "stock_kit_open", {**key(h), "kit": kit})
+    assert books(h) == ["0"] * 4

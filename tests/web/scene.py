@@ -48,6 +48,7 @@ WITH = {
     "/stock/receive":   lambda s, role: {"store": s.pui},
     "/stock/level":     lambda s, role: {"store": s.pui, "cis": DOLIPRANE},
     "/stock/close":     lambda s, role: {"store": s.ward},
+    "/stock/kit":       lambda s, role: {"kit": s.kit, "from": s.pui},
     "/stock/movements": lambda s, role: {"store": s.ward},
     "/stock/lot":       lambda s, role: {"lot": s.lot},
     "/stock/medicine":  lambda s, role: {"cis": DOLIPRANE},
@@ -182,6 +183,9 @@ class Scene:
             done(nurse.post(f"/patient/{self.mine.id}/dispense", {"key": f"essai{next(n)}", "store": self.ward, "cis": DOLIPRANE, "quantity": quantity}))
         done(pharmacist.post("/stock/receive", {"key": f"essai{next(n)}", "store": self.ward, "cis": DOLIPRANE, "number": "C3", "expires": "2032-06-30", "quantity": "2000", "source": "found"}))
         done(nurse.post("/stock/move", {"key": f"essai{next(n)}", "store": self.ward, "lot": found(r"/stock/move\?store=\d+&amp;lot=(\d+)", nurse.get(f"/stock/store?store={self.ward}")), "kind": "loss", "reason": "broken", "quantity": "1"}))
+        self.kit = done(pharmacist.post("/stock/kits/new", {"store": self.ward, "label": "CHARIOT-2B"})).headers["Location"].split("=")[1]
+        for version, cis, quantity in (("1", DOLIPRANE, "20"), ("2", MORPHINE, "5")):
+            done(pharmacist.post("/stock/kit/line", {"kit": self.kit, "version": version, "cis": cis, "quantity": quantity}))
         self.count = done(pharmacist.post("/stock/counts", {"store": self.ward})).headers["Location"].split("=")[1]
         self.lot = max(re.findall(r"/stock/move\?store=\d+&amp;lot=(\d+)", nurse.get(f"/stock/store?store={self.ward}").text), key=int)
         done(pharmacist.post("/stock/count/line", {"no": self.count, "lot": self.lot, "quantity": "1998"}))

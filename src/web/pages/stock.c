@@ -190,6 +190,7 @@ stores_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el_open(k, H_DIV, "row links");
 	stock_link(&sc, "/stock/shortages", NULL, STR_NONE, N_("Given, not on the books"));
 	stock_link(&sc, "/stock/registers", NULL, STR_NONE, N_("Narcotics register"));
+	stock_link(&sc, "/stock/kits", NULL, STR_NONE, N_("Ward kits"));
 	if (is_pharmacy(&sc)) {
 		stock_link(&sc, "/stock/lots", NULL, STR_NONE, N_("Lots and recalls"));
 		stock_link(&sc, "/stock/orders", NULL, STR_NONE, N_("Orders"));

@@ -133,7 +133,7 @@ stock_kind(struct str code)
 		{ "loss", N_("Broken or lost") }, { "destruction", N_("Destruction") }, { "discrepancy", N_("Not on the books") }, { "correction", N_("Correction") }, { "own", N_("Patient's own") },
 		{ "use", N_("Used by the unit, for no patient") }, { "draw", N_("Given or dispensed") }, { "back", N_("Taken back: not given") }, { "receive", N_("Reception") }, { "transfer", N_("Transfer") },
 		{ "return", N_("Return") }, { "less", N_("Correction: less") }, { "more", N_("Correction: more") }, { "give_back", N_("Given back to the patient") }, { "settle", N_("Shortage settled") },
-		{ "count", N_("Count") }, { "refill", N_("Ward filled up") },
+		{ "count", N_("Count") }, { "refill", N_("Ward filled up") }, { "kit", N_("Kit prepared") }, { "kit_open", N_("Kit opened") },
 	};
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (str_eq(code, words[i].code))
@@ -160,7 +160,13 @@ void
 stock_cell_account(struct screen *sc, struct row row)
 {
 	struct words w = stock_store_name(sc, row);
-	cell(&sc->k, words_view(&w));
+	cell_open(&sc->k, NULL);
+	html_text(&sc->k.w, words_view(&w));
+	if (row_has(row, "of_store")) {
+		html_z(&sc->k.w, " ");
+		status_chip(&sc->k, "info", "list", N_("Kit"));
+	}
+	cell_close(&sc->k);
 }
 
 void
