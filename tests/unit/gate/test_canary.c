@@ -267,7 +267,7 @@ static void no_list_and_no_statistic_names_a_canary(void **state)
 			gate_run(h.g, c);
 			asked += release_rc(c->release) == RC_OK;
 			struct str rows = release_rows(c->release);
-			if (rows.n && (memmem(rows.p, rows.n, CANARY, sizeof CANARY - 1) || memmem(rows.p, rows.n, CANARY_NAME, sizeof CANARY_NAME - 1)))
+			if (rows.p && (memmem(rows.p, rows.n, CANARY, sizeof CANARY - 1) || memmem(rows.p, rows.n, CANARY_NAME, sizeof CANARY_NAME - 1)))
 				fail_msg("%s names a canary to %s", row[i].name, WHO[w]);
 			gate_call_done(&c);
 		}
