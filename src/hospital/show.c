@@ -58,7 +58,8 @@ static enum rc search(struct db_conn *c, struct arena *a, const char *type, cons
 	struct pair *at = arena_array(a, n_query + 1, sizeof *at);
 	if (!at)
 		return arena_rc(a, p);
-	memcpy(at, query, n_query * sizeof *at);
+	if (n_query)
+		memcpy(at, query, n_query * sizeof *at);
 	for (size_t i = 0; i < n_query; i++)
 		if (str_eq(at[i].name, "patient")) /* a chart is that of all records joined to this one */
 			at[i].value = merge_ids(c, a, at[i].value);

@@ -6,11 +6,12 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define PDF "%PDF-1.7 what a press would draw"
-static struct { int counter; char paper[PAPER_MOST]; size_t n; } PRESS;
+static struct { int counter; char paper[PAPER_MOST]; size_t n; atomic_bool over; } PRESS;
 
 static void *press(void *arg)
 {
@@ -19,7 +20,10 @@ static void *press(void *arg)
 	struct press_answer head = { .state = PRESS_DONE, .n = sizeof PDF - 1 };
 	(void)arg;
 	while ((n = press_read(PRESS.counter, PRESS.paper, sizeof PRESS.paper, &answer)) < 0)
-		usleep(1000);
+		if (atomic_load(&PRESS.over))
+			return NULL;
+		else
+			usleep(1000);
 	PRESS.n = (size_t)n;
 	struct problem bad;
 	assert_int_equal(paper_check((struct str){ PRESS.paper, PRESS.n }, &bad), RC_OK);
@@ -36,11 +40,12 @@ static enum rc sign(const char *no, const char *saved)
 	int pair[2];
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	PRESS.counter = pair[1];
+	atomic_store(&PRESS.over, false);
 	press_use(pair[0]);
 	assert_int_equal(pthread_create(&t, NULL, press, NULL), 0);
 	enum rc rc = act("letter_sign", "patient", "a", "no", no, "saved", saved, NULL);
 	if (rc != RC_OK)
-		pthread_cancel(t);
+		atomic_store(&PRESS.over, true); /* no paper comes */
 	pthread_join(t, NULL);
 	press_use(-1);
 	close(pair[0]);
