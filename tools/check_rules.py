@@ -187,9 +187,24 @@ def rule_asvs():
             yield from (f"docs/asvs.md: {cells[1]}: no {name} in {path}" for name in re.findall(r"\w+", names) if not re.search(rf"\b{name}\s*\(", text))
 
 
+def rule_gate_proof():
+    """each test that docs/gate-proof.md names is there"""
+    for line in (ROOT / "docs/gate-proof.md").read_text().split("\n"):
+        if not line.startswith("|"):
+            continue
+        text = where = ""
+        for path, name in re.findall(r"(tests/[\w/]+\.(?:py|c))?(?:::(\w+))?", line):
+            if path:
+                where, text = path, (ROOT / path).read_text() if (ROOT / path).exists() else ""
+                if not text:
+                    yield f"docs/gate-proof.md: no {path}"
+            if name and not re.search(rf"\b{name}\s*\(", text):
+                yield f"docs/gate-proof.md: no {name} in {where}"
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
-    rules = [rule_includes, rule_symbols, rule_licence, rule_banned, rule_sql, rule_http_knows_no_patient, rule_log, rule_paths, rule_one_matter, rule_tables, rule_fhir_page, rule_asvs]
+    rules = [rule_includes, rule_symbols, rule_licence, rule_banned, rule_sql, rule_http_knows_no_patient, rule_log, rule_paths, rule_one_matter, rule_tables, rule_fhir_page, rule_asvs, rule_gate_proof]
     cases, bad = [], 0
     for rule in rules:
         found = list(rule(build) if rule in (rule_symbols, rule_fhir_page) else rule())
