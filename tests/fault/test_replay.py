@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The thieves of bench/replay against a small hospital: what they get stays within the limits, and the same seed tells the same. The whole run of ten seeds is the campaign's."""
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -32,6 +33,14 @@ def within(f, luck=0):
 
 
 SMALL = ("--seeds", 1, "--days", 2, "--people", 10, "--staff-days", 20000, "--without-seconds", "--without-servers")
+
+
+def test_each_figure_that_is_asked_for_has_its_name():
+    asked = ("x1_nurse_records x1_physician_records x1_worst_records x1_bulk_records x2_key_day_worst x2_padded_day_worst x2_joined_day_worst x3_false_freezes_per_1000 x3_stepups_per_1000 "
+             "x3_false_freezes_v125 x5_explained_pct x5_asked_pct x6_worker_over_budget x9_canary_walk_worst gate_read_cost_pct gate_remote_cost_pct").split()
+    text = (ROOT / "bench/replay").read_text()
+    named = re.findall(r'^    "(\w+)": \("at (?:most|least)"', text, re.M)
+    assert named == asked, "what --tsv prints, in this order"
 
 
 @pytest.fixture(scope="module")

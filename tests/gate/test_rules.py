@@ -93,6 +93,23 @@ def rules_by(h, role):
     return rules(h, role)
 
 
+def test_who_has_fewer_than_two_keys_is_told_at_each_sign_in_where_that_is_the_rule(h):
+    def told():
+        h.vault.clock(h.vault.now + 31000)
+        h.token["physician"] = h.vault.sign_in(h.vault.account("physician"))
+        a = h.vault.ask(h.token["physician"], ("view", "my_notices", {}), get=[("notices", "kind")])
+        assert a.rc == "OK", (a.rc, a.why)
+        return a["got"][0].count("two_keys")
+    assert told() == 0
+    assert set_rule(h, "rssi", "two_keys", 1).rc == "OK"
+    assert told() == 1
+    assert alive(h, h.token["physician"]).rc == "OK", "it shuts nobody out"
+    for _ in range(2):
+        h.vault.add_key(h.token["physician"], code=h.vault.code(h.vault.account("physician")))
+    assert h.vault.ask(h.token["physician"], ("act", "notices_seen", {})).rc == "OK"
+    assert told() == 1, "with two keys nothing more comes"
+
+
 def test_a_session_ends_after_as_many_hours_as_its_establishment_says(h):
     assert alive(h, h.token["nurse"]).rc == "OK"
     now = h.vault.now

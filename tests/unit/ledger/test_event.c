@@ -62,6 +62,7 @@ static const struct { const char *name; struct ledger_entry e; unsigned events; 
 	{ "an outcome", OF(LEDGER_OUTCOME, .about = 76), 0, { NULL }, { NULL } },
 	{ "a snapshot", OF(LEDGER_SNAPSHOT, .note = STR("draws")), 0, { NULL }, { NULL } },
 	{ "a checkpoint", OF(LEDGER_CHECKPOINT, .rows = 0), 0, { NULL }, { NULL } },
+	{ "whom an act's answer opens, told by its outcome", OF(LEDGER_RELEASE, .reveals = REVEALS_ONE_PATIENT, .route = STR("fhir_patch"), .note = STR(LEDGER_ANSWER_NOTE), PATIENTS(one)), 0, { NULL }, { NULL } },
 	{ "a page that reveals nothing", OF(LEDGER_RELEASE, .reveals = REVEALS_NOTHING), 0, { NULL }, { NULL } },
 };
 

@@ -302,6 +302,29 @@ the_cockpit_is_calm_when_nothing_waits_and_says_what_does(void **state)
 	assert_true(fake_holds("Le journal n"));
 }
 
+static unsigned
+times(struct str page, const char *z)
+{
+	unsigned n = 0;
+	for (const char *at = page.p; (at = memmem(at, (size_t)(page.p + page.n - at), z, strlen(z))) != NULL; at += strlen(z))
+		n++;
+	return n;
+}
+
+static void
+the_cockpit_has_six_tiles_each_a_number_and_five_a_line_and_a_list(void **state)
+{
+	static const char *const lists[] = { "/review", "/stops", "/exports/inbox", "/rules", "/to-tell", "/help" };
+	(void)state;
+	a_cockpit(5, false);
+	struct str page = buf_view(&fake_out.body);
+	assert_int_equal(times(page, "class=\"tile\""), 6);
+	assert_int_equal(times(page, "<b>"), 6);
+	assert_true(times(page, "<svg class=\"spark\"") >= 5);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		assert_true(fake_holds(lists[i]));
+}
+
 static void
 the_limits_show_both_kinds_of_session_with_their_bars(void **state)
 {
@@ -482,6 +505,7 @@ main(void)
 		cmocka_unit_test(a_vital_sign_is_shown_and_not_judged),
 		cmocka_unit_test(home_leads_each_role_to_its_own_list),
 		cmocka_unit_test(the_cockpit_is_calm_when_nothing_waits_and_says_what_does),
+		cmocka_unit_test(the_cockpit_has_six_tiles_each_a_number_and_five_a_line_and_a_list),
 		cmocka_unit_test(the_limits_show_both_kinds_of_session_with_their_bars),
 		cmocka_unit_test(acts_that_went_through_lead_on_and_others_show_the_form_again),
 		cmocka_unit_test(signing_in_sets_the_cookie_and_follows_only_what_front_let_through),
