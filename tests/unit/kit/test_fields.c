@@ -140,6 +140,7 @@ what_the_record_has_by_now_stands_beside_what_was_typed(void **state)
 	assert_false(holds("hunter2"));
 	assert_true(str_eq(fields_value(&s, "version"), "8"));
 	s.faults = &other;
+	fresh(pairs, 3);
 	draw(&s);
 	assert_false(holds("In the record by now"));
 }
