@@ -38,7 +38,7 @@ def test_an_identity_that_two_correct_at_once(clerks, stage):
     kept = fields_of(both, "/edit")
     assert kept["phone"] == "0639980022", "what was typed is there"
     assert "Au dossier à présent : 0639980011" in said(both) and "Au dossier à présent : Vannes" in said(both), "what the other recorded stands beside it"
-    assert kept["version"] != second["version"]
+    assert kept["version"] != second["version"] and "Votre saisie est gardée ici" in said(both)
     assert other.post(path, {**kept, "city": "Vannes"}).status_code == 303, "whoever has seen both decides"
     now = fields_of(one.get(path), "/edit")
     assert now["phone"] == "0639980022" and now["city"] == "Vannes", now

@@ -152,6 +152,17 @@ summary_line(struct kit *k, const struct sheet *s, const char *field, enum why w
 	html_close(&k->w, H_LI);
 }
 
+/* Theirs beside yours: what the record has by now, where it is not what is typed. */
+static bool
+has_meanwhile(const struct sheet *s, const struct field *f)
+{
+	struct str now = present_value(s, f->name), typed = s->form != NULL ? form_typed(s->form, f->name) : STR_NONE;
+	bool known = false;
+	for (size_t i = 0; i < s->n_now; i++)
+		known = known || str_eq(s->now[i].name, f->name);
+	return known && is_stale(s) && f->kind != FIELD_SECRET && !str_is(now, typed);
+}
+
 void
 fields_summary(struct kit *k, const struct sheet *s)
 {
@@ -174,6 +185,11 @@ fields_summary(struct kit *k, const struct sheet *s)
 	for (size_t i = 0; i < s->n_faults; i++)
 		summary_line(k, s, s->faults[i].field, s->faults[i].why);
 	html_close(&k->w, H_UL);
+	bool differs = false;
+	for (const struct field *f = s->fields; f != NULL && f->name != NULL; f++)
+		differs = differs || has_meanwhile(s, f);
+	if (differs)
+		el(k, H_P, NULL, N_("What is recorded by now stands beside each field that differs. What you typed is kept here and is not recorded yet."));
 	html_close(&k->w, H_DIV);
 }
 
@@ -188,17 +204,6 @@ label_of(const struct kit *k, const struct field *f, const struct look *look, st
 		if (str_eq(value, c->code))
 			return str_of(tr(k->lang, c->label));
 	return f->kind == FIELD_FLAG ? str_of(tr(k->lang, value.n > 0 ? N_("Yes") : N_("No"))) : value;
-}
-
-/* Theirs beside yours: what the record has by now, where it is not what is typed. */
-static bool
-has_meanwhile(const struct sheet *s, const struct field *f)
-{
-	struct str now = present_value(s, f->name), typed = s->form != NULL ? form_typed(s->form, f->name) : STR_NONE;
-	bool known = false;
-	for (size_t i = 0; i < s->n_now; i++)
-		known = known || str_eq(s->now[i].name, f->name);
-	return known && is_stale(s) && f->kind != FIELD_SECRET && !str_is(now, typed);
 }
 
 static void
