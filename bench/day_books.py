@@ -42,12 +42,26 @@ def money(base):
             yield f"claim {invoice}/{payer}: {cents} paid, payments say {paid.get((invoice, payer), 0)}"
 
 
+def calendars(base):
+    """Nobody is booked twice: what an appointment takes of a calendar, unless it was booked over, begins when what was before is over."""
+    until = {}
+    for agenda, start, end in base_sql(base, "SELECT agenda, start_ms, end_ms FROM appointment_place WHERE over = 0 ORDER BY agenda, start_ms"):
+        if start < until.get(agenda, 0):
+            yield f"calendar {agenda}: two at {start}"
+        until[agenda] = end
+
+
 def counts(base):
     """What the base holds of what the day counts; taken before and after."""
     one = lambda query: int(base_sql(base, query)[0][0] or 0)
     return {
         "admitted": one("SELECT COUNT(*) FROM movement WHERE kind = 'A01'"),
         "transferred": one("SELECT COUNT(*) FROM movement WHERE kind = 'A02'"),
+        "booked": one("SELECT COUNT(*) FROM appointment"),
+        "cancelled": one("SELECT COUNT(*) FROM appointment WHERE state = 'cancelled'"),
+        "reconciled": one("SELECT COUNT(*) FROM discharge_review"),
+        "letters begun": one("SELECT COUNT(*) FROM letter"),
+        "letters signed": one("SELECT COUNT(*) FROM letter WHERE state = 'signed'"),
         "discharged": one("SELECT COUNT(*) FROM movement WHERE kind = 'A03'"),
         "invoices posted": one("SELECT COUNT(*) FROM invoice"),
         "payments": one("SELECT COUNT(*) FROM payment"),
@@ -61,7 +75,7 @@ def counts(base):
 
 def faults(base, before, told):
     """[what is wrong], of a base whose server has ended. told: what people were answered is done (day_jobs). An answer may be lost on its way, so the base may hold more only where one was."""
-    wrong = [*stock(base), *money(base)]
+    wrong = [*stock(base), *money(base), *calendars(base)]
     after = counts(base)
     wrong += [f"{what}: {told[what]} were told, the base has {after[what] - before[what]}" for what in before if after[what] - before[what] != told[what]]
     for words in (("audit", "verify"), ("db", "check")):

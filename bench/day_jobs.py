@@ -2,7 +2,7 @@
 """
 What each kind of work does in bench/day, by pages and forms, over and over until the day is over: clerk, nurse, physician, pharmacist, biller, identity cell. People of one unit share a
 Team: whom the clerk admitted, who has what prescribed. A step of one person waits for no other: who finds nothing to do looks at his list again.
-Places for what the day has not yet (agenda, letters, reconciliation) are steps to add to a job's list at the end.
+Whoever goes home was billed, has the treatments gone through, a letter signed and an appointment.
 """
 import re
 import time
@@ -20,7 +20,8 @@ class Team:
         self.admitted = []   # who came today
         self.lines = {}      # patient: lines prescribed today
         self.acts = {}       # patient: acts captured and not billed yet
-        self.leaving = []    # who was billed and may go
+        self.leaving = []    # who was billed: a physician goes through the treatments and writes the letter
+        self.ready = []      # whose letter is signed: the clerk books an appointment and lets go
         self.made = 0
 
 
@@ -40,8 +41,12 @@ async def clerk(d, team, nth, many, over):
         await d.get("/arrivals")
         await d.think()
         await (admits if len(team.admitted) < 8 * many or d.random.random() < 0.5 else moves)(d, team)
-        if team.leaving and d.random.random() < 0.5:
-            await discharges(d, team)
+        if team.ready and d.random.random() < 0.5:
+            patient = team.ready.pop(0)
+            await books(d, patient)
+            await discharges(d, team, patient)
+        elif own := mine(team, nth, many):
+            await books(d, d.random.choice(own))
 
 
 async def makes(d, team, born, given):
@@ -106,8 +111,32 @@ async def moves(d, team):
         d.tally.sums["transferred"] += sent.status == 303
 
 
-async def discharges(d, team):
-    patient = team.leaving.pop(0)
+async def books(d, patient):
+    """The first free time, or another that nobody took meanwhile; now and then moved, or cancelled."""
+    page = await d.get(f"/patient/{patient}/appointments")
+    for _ in range(3):
+        await d.think()
+        if not (form := page.form("/appointments/book")) or not (free := [v for v, _ in form.options.get("slot", []) if v]):
+            return
+        sent = await d.send(form, slot=d.random.choice(free), about="contrôle")
+        page = sent.next
+        if sent.status == 303:
+            d.tally.sums["booked"] += 1
+            break
+    else:
+        return
+    if d.random.random() < 0.4 and (form := page.form("/appointments/move")) and (free := [v for v, _ in form.options.get("slot", []) if v]):
+        await d.think()
+        sent = await d.send(form, slot=d.random.choice(free))
+        d.tally.sums["moved"] += sent.status == 303
+        page = sent.next
+    if d.random.random() < 0.2 and (form := page.form("/appointments/cancel")):
+        await d.think()
+        sent = await d.send(form, reason="pat")
+        d.tally.sums["cancelled"] += sent.status == 303
+
+
+async def discharges(d, team, patient):
     page = await d.get(f"/patient/{patient}/moves")
     await d.think()
     if form := page.form("/moves/discharge"):
@@ -177,6 +206,11 @@ async def round_of(d, patient):
 
 async def physician(d, team, nth, many, over):
     while not over():
+        if team.leaving:
+            patient = team.leaving.pop(0)
+            if await reconciles(d, team, patient) and await writes(d, patient):
+                team.ready.append(patient)
+            continue
         patient = await opens_one(d, team, nth, many, "/my-patients", "/unit")
         if not patient:
             continue
@@ -214,6 +248,52 @@ async def prescribes(d, team, patient):
         if sent.status == 303:
             team.lines[patient] = team.lines.get(patient, 0) + 1
             d.tally.sums["lines signed"] += 1
+
+
+async def reconciles(d, team, patient):
+    """What is prescribed goes on at home, signed as lines for home, then signed as gone through. Says whether it was."""
+    page = await d.get(f"/patient/{patient}/discharge")
+    await d.think()
+    if form := page.form("/discharge/continue"): # of all, where there are several
+        if (await d.send(form)).status != 303:
+            return False
+        page = await d.get(f"/patient/{patient}/prescribe/review")
+        await d.think()
+        form = page.form("/prescribe/review")
+        if not form or not form.fields.get("seen"):
+            return False
+        sent = await d.send(form, **({"reason": "monitored"} if "reason" in form.names else {}))
+        if sent.status != 303:
+            return False
+        d.tally.sums["lines signed"] += 1
+        page = await d.get(f"/patient/{patient}/discharge")
+        await d.think()
+    if not (form := page.form("/discharge/sign")):
+        return False
+    sent = await d.send(form)
+    d.tally.sums["reconciled"] += sent.status == 303
+    return sent.status == 303
+
+
+async def writes(d, patient):
+    """The discharge letter: begun from its template, its text typed, saved, signed. Says whether it was."""
+    page = await d.get(f"/patient/{patient}/letters")
+    await d.think()
+    if not (form := page.form("/letters")):
+        return False
+    sent = await d.send(form, begin="discharge")
+    if sent.status != 303 or not (form := sent.next.form("/letter")):
+        return False
+    d.tally.sums["letters begun"] += 1
+    await d.think()
+    text = "# Motif du séjour\nFièvre.\n# Allergies\n{{bloc.allergies}}\n# Traitements à la sortie\n{{bloc.traitements}}\n# Suites à donner\nContrôle à J7."
+    sent = await d.send(form, to="Dr Petit", text=text)
+    if sent.status != 303 or not (form := sent.next.form("/letter/sign")):
+        return False
+    await d.think()
+    sent = await d.send(form)
+    d.tally.sums["letters signed"] += sent.status == 303
+    return sent.status == 303
 
 
 async def captures(d, team, patient):
@@ -333,7 +413,7 @@ async def bills(d, team, patient):
         if sent.status == 303:
             d.tally.sums["cents paid"] += 1250
             d.tally.sums["payments"] += 1
-    if patient in team.admitted:
+    if patient in team.admitted or len(team.present) > OWN_MOST:
         team.leaving.append(patient)
 
 

@@ -105,6 +105,12 @@ static bool reads_follow(const struct look *l)
 	return l->asks.n > 1;
 }
 
+/* What the person may mend and send again: the reads that follow show how it stands by now, what somebody else changed meanwhile too. */
+static bool is_to_mend(const struct problem *p)
+{
+	return p->rc == RC_BAD_INPUT || p->rc == RC_CONFLICT || (p->rc == RC_PRECONDITION && p->why == WHY_VERSION_CONFLICT);
+}
+
 static void answer_findings(struct look *l, enum rc rc, const struct problem *p)
 {
 	l->r->act_rc = rc;
@@ -671,7 +677,7 @@ static void act_done(struct db_job *job)
 		run->out = (struct rows){ .set_at = SIZE_MAX, .row_at = SIZE_MAX };
 		rows_unmark(r->rows.out.p, r->rows.out.n);
 		r->rc = RC_OK;
-	} else if (follow && (rc == RC_BAD_INPUT || rc == RC_CONFLICT)) {
+	} else if (follow && is_to_mend(&p)) {
 		r->act_rc = rc;
 		r->problem = p;
 	} else {
@@ -781,7 +787,7 @@ enum act_step act_start(struct look *l, const struct ask *k)
 		if (note_refused(l, run, &p, &failed) != RC_OK)
 			return refused(l, run, &failed);
 	}
-	if (rc == RC_BAD_INPUT || rc == RC_CONFLICT) {
+	if (is_to_mend(&p)) {
 		run_free(run);
 		return findings(l, rc, &p);
 	}

@@ -1335,6 +1335,21 @@ def test_a_work_list_names_nobody_unexplained(house):
                 assert not p.found_in(a.flat), f"{role} {view} names a stranger"
 
 
+def test_who_comes_too_late_is_shown_what_is_there_by_now_and_that_is_charged(h):
+    p = h.stage.mine[0]
+    look = ("view", "patient_identity", {"patient": p.id})
+    version = h.vault.ask(h.token["clerk"], look, get=[("identity", "version")])["got"][0][0]
+    edit = lambda city: ("act", "patient_edit", {"patient": p.id, **traits(p, city=city), "version": version})
+    assert h.vault.ask(h.token["clerk"], edit("Vannes"), look).rc == "OK"
+    before = h.vault.ledger()[-1]["number"]
+    a = h.vault.ask(h.token["clerk"], edit("Lorient"), look, get=[("identity", "city")])
+    assert a.why == "VERSION_CONFLICT" and a["got"] == [["Vannes"]], (a.rc, a.why, a["got"])
+    assert [e for e in h.vault.ledger(before + 1) if e["kind"] == "RELEASE" and p.rid in [rid for rid, *_ in e["patients"]]], "nothing is shown without its entry"
+    stranger = ("view", "patient_identity", {"patient": h.stage.strangers[0].id})
+    a = h.vault.ask(h.token["clerk"], edit("Lorient"), stranger)
+    assert a.empty, "a refused act opens nobody else"
+
+
 def test_what_waits_for_the_identity_cell_is_no_search_and_its_further_pages_are(h):
     """Whoever decides and looks again a hundred times may search afterwards; whoever turns the pages of a list has sixty in the hour."""
     lists = [("identity_work", "after", {"kind": "prov"}), ("merges", "after", {"kind": "asked"}), ("records_closed", "after", {}), ("patients_deleted", "before", {})]

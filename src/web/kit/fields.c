@@ -29,21 +29,38 @@ field_must(const struct sheet *s, const char *name)
 	return f;
 }
 
+/* Whether somebody else changed what this form is about after it was opened. */
+static bool
+is_stale(const struct sheet *s)
+{
+	for (size_t i = 0; s->form != NULL && i < s->n_faults; i++)
+		if (s->faults[i].why == WHY_VERSION_CONFLICT)
+			return true;
+	return false;
+}
+
+/* What the record has; p NULL where the page did not say. */
+static struct str
+present_value(const struct sheet *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_now; i++)
+		if (str_eq(s->now[i].name, name))
+			return s->now[i].value;
+	return STR_NONE;
+}
+
 struct str
 fields_value(const struct sheet *s, const char *name)
 {
 	const struct field *f = field_of(s, name);
 	if (f != NULL && f->kind == FIELD_SECRET)
 		return STR_NONE;
-	if (s->form != NULL && s->form->n > 0) {
+	if (s->form != NULL && s->form->n > 0 && !(is_stale(s) && strcmp(name, "version") == 0)) { /* the version that both are shown of is the one to write over */
 		struct str typed = form_typed(s->form, name);
 		if (typed.p != NULL)
 			return typed;
 	}
-	for (size_t i = 0; i < s->n_now; i++)
-		if (str_eq(s->now[i].name, name))
-			return s->now[i].value;
-	return STR_NONE;
+	return present_value(s, name);
 }
 
 /* The first problem of a field; WHY_NONE when it is well. */
@@ -151,6 +168,17 @@ summary_line(struct kit *k, const struct sheet *s, const char *field, enum why w
 	html_close(&k->w, H_LI);
 }
 
+/* Theirs beside yours: what the record has by now, where it is not what is typed. */
+static bool
+has_meanwhile(const struct sheet *s, const struct field *f)
+{
+	struct str now = present_value(s, f->name), typed = s->form != NULL ? form_typed(s->form, f->name) : STR_NONE;
+	bool known = false;
+	for (size_t i = 0; i < s->n_now; i++)
+		known = known || str_eq(s->now[i].name, f->name);
+	return known && is_stale(s) && f->kind != FIELD_SECRET && !str_is(now, typed);
+}
+
 void
 fields_summary(struct kit *k, const struct sheet *s)
 {
@@ -173,7 +201,25 @@ fields_summary(struct kit *k, const struct sheet *s)
 	for (size_t i = 0; i < s->n_faults; i++)
 		summary_line(k, s, s->faults[i].field, s->faults[i].why, s->faults[i].about);
 	html_close(&k->w, H_UL);
+	bool differs = false;
+	for (const struct field *f = s->fields; f != NULL && f->name != NULL; f++)
+		differs = differs || has_meanwhile(s, f);
+	if (differs)
+		el(k, H_P, NULL, N_("What is recorded by now stands beside each field that differs. What you typed is kept here and is not recorded yet."));
 	html_close(&k->w, H_DIV);
+}
+
+/* As a person reads it: of a choice its label. */
+static struct str
+label_of(const struct kit *k, const struct field *f, const struct look *look, struct str value)
+{
+	for (size_t i = 0; i < look->n_options; i++)
+		if (str_is(look->options[i].name, value))
+			return look->options[i].value;
+	for (const struct choice *c = f->choices; c != NULL && c->code != NULL; c++)
+		if (str_eq(value, c->code))
+			return str_of(tr(k->lang, c->label));
+	return f->kind == FIELD_FLAG ? str_of(tr(k->lang, value.n > 0 ? N_("Yes") : N_("No"))) : value;
 }
 
 static void
@@ -182,6 +228,12 @@ describe(struct kit *k, const struct sheet *s, const struct field *f, const stru
 	struct words ws = { .n = 0 };
 	if (look->hint != NULL) {
 		struct words id = id_of(s, "", f->name, "-hint");
+		words_add(&ws, words_view(&id));
+	}
+	if (has_meanwhile(s, f)) {
+		if (ws.n > 0)
+			words_z(&ws, " ");
+		struct words id = id_of(s, "", f->name, "-meanwhile");
 		words_add(&ws, words_view(&id));
 	}
 	if (why != WHY_NONE) {
@@ -205,8 +257,25 @@ describe(struct kit *k, const struct sheet *s, const struct field *f, const stru
 }
 
 static void
+draw_meanwhile(struct kit *k, const struct sheet *s, const struct field *f, const struct look *look)
+{
+	struct str now = present_value(s, f->name);
+	if (!has_meanwhile(s, f))
+		return;
+	el_open(k, H_SPAN, "error");
+	attr_id(k, "id", s, f->name, "-meanwhile");
+	icon(k, "swap");
+	if (now.n == 0 && f->kind != FIELD_FLAG)
+		say(k, N_("In the record by now: nothing"));
+	else
+		say_with(k, N_("In the record by now: {1}"), label_of(k, f, look, now));
+	html_close(&k->w, H_SPAN);
+}
+
+static void
 hint_and_error(struct kit *k, const struct sheet *s, const struct field *f, const struct look *look, enum why why)
 {
+	draw_meanwhile(k, s, f, look);
 	if (look->hint != NULL) {
 		el_open(k, H_SPAN, "hint");
 		attr_id(k, "id", s, f->name, "-hint");

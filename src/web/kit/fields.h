@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kit/fields.h: forms drawn from the same const rows that codec/form.h checks: label, hint, input of the right kind, error beside the field and in a
- * linked summary, typed data kept (secrets never echoed). Every form is POST, carries the session's csrf token, and names its patient on the button. Pure.
+ * linked summary, typed data kept (secrets never echoed). After VERSION_CONFLICT what the record has by now (sheet.now) stands beside each field where something else is typed, and
+ * the version that goes with the form is the one that was shown so. Every form is POST, carries the session's csrf token, and names its patient on the button. Pure.
  */
 #ifndef HYGIE_KIT_FIELDS_H
 #define HYGIE_KIT_FIELDS_H

@@ -439,8 +439,9 @@ draw_amount(struct screen *sc, struct row bill)
 	struct fault faults[FAULTS];
 	struct pair places[200];
 	size_t n = 0;
+	bool typed = is_form(sc->rq, "/bill/amount"); /* refused: what was typed comes back, for a line too that somebody else priced meanwhile */
 	for release_each (row, sc->rel, "lines")
-		if (n < 200 && row_has(row, "block"))
+		if (n < 200 && (row_has(row, "block") || (typed && str_is(form_typed(&sc->rq->form, "place"), row_get(row, "place")))))
 			places[n++] = (struct pair){ row_get(row, "place"), screen_say(sc, N_("{1}, {2}"), row_get(row, "place"), row_get(row, "code")) };
 	if (n == 0)
 		return;

@@ -310,7 +310,7 @@ create_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 /* ---- edit ---- */
 
-/* The button names the patient. Where the record was not released with the refusal (somebody else changed it), what was typed shows but cannot be sent over the new version. */
+/* The button names the patient. Where the record was not released with the refusal, what was typed shows but cannot be sent over the new version. */
 static void
 draw_submit(struct screen *sc, const char *kind, const char *symbol, const char *label)
 {

@@ -275,8 +275,8 @@ list_ask(const struct req *rq, struct asks *a, struct problem *p)
 	screen_ask_head(rq, a);
 	ask_view(a, "order_list");
 	ask_arg(a, "patient", rq->path.patient);
-	if (!str_ends(str_of(rq->page->path), STR("/stop")) && form_get(&rq->form, "all").n > 0)
-		ask_arg(a, "all", STR("1"));
+	if (acts || (!str_ends(str_of(rq->page->path), STR("/stop")) && form_get(&rq->form, "all").n > 0))
+		ask_arg(a, "all", STR("1")); /* a refused stop shows what became of the line, ended or not */
 	ask_view(a, "order_checks");
 	ask_arg(a, "patient", rq->path.patient);
 	return RC_OK;
@@ -339,12 +339,16 @@ cell_change(struct screen *sc, struct row row)
 		struct str id_z = words_view(&id);
 		struct pair keep[2] = { { STR("id"), row_get(row, "id") }, { STR("version"), row_get(row, "version") } };
 		struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, "/prescriptions/stop"), .id = arena_z(sc->rq->arena, id_z), .class_ = "inline", .fields = stop_fields, .now = keep, .n_now = 2 };
+		bool sent = sc->rq->method == HTTP_POST && str_is(form_typed(&sc->rq->form, "id"), keep[0].value);
+		s.form = sent ? &sc->rq->form : NULL;
 		html_open(&k->w, H_A);
 		html_attr(&k->w, "href", screen_join(sc->rq, screen_path(sc->rq, sc->rq->path.patient, "/prescribe?replaces="), row_get(row, "id")));
 		html_attr_z(&k->w, "class", "button quiet");
 		say(k, N_("Modify"));
 		html_close(&k->w, H_A);
 		html_open(&k->w, H_DETAILS);
+		if (sent)
+			html_flag(&k->w, "open");
 		el(k, H_SUMMARY, NULL, N_("Stop"));
 		fields_open(k, &s);
 		fields_hidden(k, "id", row_get(row, "id"));
@@ -461,7 +465,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 		if (row_i64(release_set(rel, "orders_page"), "current") > 0)
 			fields_button_form(k, screen_path(rq, rq->path.patient, "/prescribe/renew"), "quiet", "restore", str_of(tr(k->lang, N_("Renew all that end: into the basket"))), NULL, 0, NULL);
 	}
-	draw_orders(&sc, !stops && form_get(&rq->form, "all").n > 0);
+	draw_orders(&sc, (stops && rq->form.n_bad == 0) || (!stops && form_get(&rq->form, "all").n > 0));
 	draw_others(&sc);
 	el(k, H_H2, NULL, N_("Checks of what is prescribed"));
 	order_draw_checks(&sc);

@@ -123,6 +123,29 @@ present_values_fill_a_form_that_was_not_sent(void **state)
 }
 
 static void
+what_the_record_has_by_now_stands_beside_what_was_typed(void **state)
+{
+	(void)state;
+	struct pair pairs[] = { { STR("name"), STR("DURANT") }, { STR("kind"), STR("a") }, { STR("lines"), STR("un") } };
+	fresh(pairs, 3);
+	struct pair now[] = { { STR("name"), STR("DURAND <x>") }, { STR("kind"), STR("b") }, { STR("lines"), STR("un") }, { STR("secret"), STR("hunter2") }, { STR("version"), STR("8") } };
+	struct fault stale = { "version", WHY_VERSION_CONFLICT }, other = { "name", WHY_NAME_LETTERS };
+	struct sheet s = { .action = STR("/x"), .id = "f", .fields = fields, .form = &form, .now = now, .n_now = 5, .faults = &stale, .n_faults = 1 };
+	draw(&s);
+	assert_true(holds("value=\"DURANT\""));
+	assert_true(holds("In the record by now: DURAND &lt;x&gt;"));
+	assert_true(holds("f-name-meanwhile\""));
+	assert_true(holds("id=\"f-kind-meanwhile\""));
+	assert_false(holds("id=\"f-lines-meanwhile\"")); /* the same words */
+	assert_false(holds("hunter2"));
+	assert_true(str_eq(fields_value(&s, "version"), "8"));
+	s.faults = &other;
+	fresh(pairs, 3);
+	draw(&s);
+	assert_false(holds("In the record by now"));
+}
+
+static void
 every_input_has_a_label_that_names_it(void **state)
 {
 	(void)state;
@@ -144,6 +167,7 @@ main(void)
 		cmocka_unit_test(errors_stand_beside_the_field_and_in_a_linked_summary_and_what_was_typed_stays),
 		cmocka_unit_test(faults_of_the_act_are_shown_like_those_of_the_form),
 		cmocka_unit_test(present_values_fill_a_form_that_was_not_sent),
+		cmocka_unit_test(what_the_record_has_by_now_stands_beside_what_was_typed),
 		cmocka_unit_test(every_input_has_a_label_that_names_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
