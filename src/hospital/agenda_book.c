@@ -137,15 +137,22 @@ static enum rc take(struct wish *w, int64_t no, bool over, struct problem *p)
 		for (unsigned b = 0; b < N_OF(v); b++)
 			db_bind_i64(s, b + 1, v[b]);
 		rc = db_run(s, p);
+		if (rc == RC_OK)
+			rc = agenda_filled(w->x->db, w->x->arena, w->at[i].no, w->x->now_ms, p);
 	}
 	return rc;
 }
 
-static enum rc leave(struct act_ctx *x, int64_t no, struct problem *p)
+/* Frees what an appointment takes; searches look there again. */
+static enum rc leave(struct act_ctx *x, const struct meeting *m, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_APPOINTMENT_PLACE_DROP);
-	db_bind_i64(s, 1, no);
-	return db_run(s, p);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_AGENDA_FREED);
+	db_bind_i64(s, 1, m->no);
+	db_bind_i64(s, 2, m->start_ms);
+	enum rc rc = db_run(s, p);
+	s = db_stmt(x->db, ST_HOSPITAL_APPOINTMENT_PLACE_DROP);
+	db_bind_i64(s, 1, m->no);
+	return rc == RC_OK ? db_run(s, p) : rc;
 }
 
 /* ---- the resource ---- */
@@ -349,7 +356,7 @@ static enum rc move_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc != RC_OK)
 		return rc;
 	w.end_ms = w.start_ms + (m.end_ms - m.start_ms);
-	rc = leave(x, m.no, p); /* it does not stand in its own way; refused, the act is taken back whole */
+	rc = leave(x, &m, p); /* it does not stand in its own way; refused, the act is taken back whole */
 	if (rc == RC_OK)
 		rc = wish_rules(&w, &over, p);
 	if (rc == RC_OK)
@@ -403,7 +410,7 @@ static enum rc cancel_run(struct act_ctx *x, struct rows *out, struct problem *p
 		return problem_set(p, RC_CONFLICT, WHY_AGENDA_STATE, "no", "no longer booked");
 	m.reason = args_get(x->args, "reason");
 	if (rc == RC_OK)
-		rc = leave(x, m.no, p);
+		rc = leave(x, &m, p);
 	return rc == RC_OK ? set_status(x, &m, &it, "cancelled", out, p) : rc;
 }
 

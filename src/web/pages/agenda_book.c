@@ -322,7 +322,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 		screen_refusal(&sc);
 	el(&sc.k, H_H2, NULL, N_("Next free time"));
 	if (o->n_slots == 0)
-		empty_state(&sc.k, N_("No free time within three months for what is asked."), release_may(rel, MAY_AGENDA) ? STR("/agenda/keep") : STR_NONE, N_("Keep calendars"));
+		empty_state(&sc.k, N_("No free time within a year for what is asked."), release_may(rel, MAY_AGENDA) ? STR("/agenda/keep") : STR_NONE, N_("Keep calendars"));
 	else
 		draw_book(o, true);
 	draw_find(o);

@@ -209,6 +209,65 @@ static void of_several_the_first_free_is_told_and_a_room_must_be_free_with_it(vo
 	assert_int_equal(S.n, 2);
 }
 
+/* What a search finds is the same whether it begins where a calendar is known to be full or looks at every day: after each booking, move, cancellation and change of hours. */
+static void check_bound(void)
+{
+	struct agenda_slots known;
+	char sql[80];
+	search(MONDAY, MONDAY + 200, 20, false);
+	known = S;
+	long long bound = test_base_number(H.path, "SELECT max(full_until_ms) FROM agenda");
+	snprintf(sql, sizeof sql, "UPDATE agenda SET full_until_ms = 0");
+	test_base_sql(H.path, "CREATE TABLE kept_bound AS SELECT no, full_until_ms FROM agenda", NULL, NULL);
+	test_base_sql(H.path, sql, NULL, NULL);
+	search(MONDAY, MONDAY + 200, 20, false);
+	assert_int_equal(known.n, S.n);
+	for (size_t i = 0; i < S.n; i++) {
+		assert_true(known.at[i].at_ms == S.at[i].at_ms);
+	}
+	test_base_sql(H.path, "UPDATE agenda SET full_until_ms = (SELECT k.full_until_ms FROM kept_bound k WHERE k.no = agenda.no)", NULL, NULL);
+	test_base_sql(H.path, "DROP TABLE kept_bound", NULL, NULL);
+	assert_true(bound >= 0);
+}
+
+static void a_full_calendar_is_passed_over_and_looked_at_again_when_a_time_is_freed(void **s)
+{
+	(void)s;
+	char start[24], no[24], version[24], once[24];
+	patient("a", "Durand", "Anne", "1957-02-14", "female", "VALI", NULL);
+	const char *one = add("Practitioner", "p1"), *two = add("Practitioner", "p2");
+	hours(one, "1", "9:00", "10:00", "20", "2026-11-01");
+	hours(two, "1", "9:00", "10:00", "20", "2026-11-01");
+	for (int i = 0; i < 18; i++) { /* both, three Mondays */
+		snprintf(start, sizeof start, "%lld", (long long)agenda_instant(MONDAY + 7 * (i / 6), 9 * 60 + 20 * (i % 3)));
+		snprintf(once, sizeof once, "fill%d", i);
+		assert_int_equal(act("appointment_book", "patient", "a", "once", once, "person", i % 6 < 3 ? one : two, "start", start, "minutes", "20", NULL), RC_OK);
+		check_bound();
+	}
+	assert_true(test_base_number(H.path, "SELECT min(full_until_ms) FROM agenda") >= agenda_instant(MONDAY + 14, 10 * 60));
+	assert_int_equal(view("appointments", "patient", "a", NULL), RC_OK);
+	unsigned last = (unsigned)count("appointments") - 1; /* the newest stand first */
+	snprintf(no, sizeof no, "%s", getz("appointments", last, "no"));
+	snprintf(version, sizeof version, "%s", getz("appointments", last, "version"));
+	snprintf(start, sizeof start, "%lld", (long long)agenda_instant(MONDAY + 28, 9 * 60));
+	assert_int_equal(act("appointment_move", "patient", "a", "no", no, "version", version, "start", start, NULL), RC_OK);
+	check_bound();
+	search(MONDAY, MONDAY + 200, 20, false);
+	assert_true(S.at[0].at_ms == agenda_instant(MONDAY, 9 * 60)); /* what the move freed */
+	assert_int_equal(view("appointments", "patient", "a", NULL), RC_OK);
+	unsigned at = row_with("appointments", "state", "booked");
+	while (atoll(getz("appointments", at, "at")) != agenda_instant(MONDAY + 7, 9 * 60 + 40))
+		at++;
+	snprintf(no, sizeof no, "%s", getz("appointments", at, "no"));
+	snprintf(version, sizeof version, "%s", getz("appointments", at, "version"));
+	assert_int_equal(act("appointment_cancel", "patient", "a", "no", no, "version", version, "reason", "pat", NULL), RC_OK);
+	check_bound();
+	hours(two, "1", "8:00", "9:00", "20", "2026-11-01");
+	check_bound();
+	search(MONDAY, MONDAY + 200, 20, false);
+	assert_true(S.at[0].at_ms == agenda_instant(MONDAY, 8 * 60));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +277,7 @@ int main(void)
 		HOUSE_TEST(hours_that_do_not_exist_offer_nothing_and_the_hour_that_comes_twice_is_open_both_times),
 		HOUSE_TEST(an_appointment_of_a_changing_day_keeps_its_length_and_its_place),
 		HOUSE_TEST(the_search_keeps_to_hours_breaks_closings_and_what_is_taken),
+		HOUSE_TEST(a_full_calendar_is_passed_over_and_looked_at_again_when_a_time_is_freed),
 		HOUSE_TEST(of_several_the_first_free_is_told_and_a_room_must_be_free_with_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
