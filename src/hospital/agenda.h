@@ -53,4 +53,16 @@ struct agenda_ask { struct agendas people, rooms, devices; int64_t kind, from_ms
 struct agenda_slot { int64_t at_ms; const struct agenda *person, *room, *device; };
 struct agenda_slots { struct agenda_slot at[AGENDA_SLOTS]; size_t n; };
 enum rc agenda_find(struct db_conn *c, struct arena *a, const struct agenda_ask *ask, struct agenda_slots *s_r, struct problem *p) CHECKED;
+
+/* ---- who waits for an earlier time (agenda_wish.c) ---- */
+struct act_ctx;
+enum rc wish_waits(struct db_conn *c, int64_t appointment, bool *is_r, struct problem *p) CHECKED;
+enum rc wish_count(struct db_conn *c, struct str unit, int64_t after_ms, unsigned *n_r, struct problem *p) CHECKED; /* whose appointment is after it; at most 50 */
+enum rc wish_end(struct act_ctx *x, int64_t appointment, const char *state, struct problem *p) CHECKED; /* none waits: nothing */
+
+/* ---- what other systems write (agenda_fhir.c) ---- */
+/* On the writer, of the watch: an Appointment was stored or deleted. CONFLICT AGENDA_TAKEN: a calendar that it names is not free then; BAD_INPUT AGENDA_LENGTH: it names one and has no end within twelve hours. */
+struct record_change;
+enum rc agenda_follow(struct db_conn *c, const struct record_change *ch, struct arena *a, struct problem *p) CHECKED;
+void agenda_own(bool is); /* this thread: from here on an act of the house writes, and keeps the calendars itself */
 #endif
