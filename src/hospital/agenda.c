@@ -169,6 +169,14 @@ static enum rc days_arg(const struct args *a, int64_t now_ms, int32_t otherwise,
 	return good ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_AGENDA_DAYS, "until", "%d days", (int)(*until_r - *from_r));
 }
 
+/* Hours that begin, or a closing that ends: what was full may be so no longer. */
+static enum rc opened(struct act_ctx *x, struct str unit, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_AGENDA_OPENED);
+	db_bind_str(s, 1, unit);
+	return db_run(s, p);
+}
+
 /* "agenda_hours_add": weekly hours, on each weekday that the argument "days" holds as a digit, Monday 1. Set "hours": no (of the last). */
 static enum rc hours_add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -189,6 +197,7 @@ static enum rc hours_add_run(struct act_ctx *x, struct rows *out, struct problem
 		return rc;
 	if (care_arg(x->args, "kind") && (!found || !str_is(kind.unit, g.unit)))
 		return problem_set(p, RC_BAD_INPUT, WHY_AGENDA_ACTOR, "kind", "of another unit");
+	rc = opened(x, g.unit, p);
 	for (int weekday = 1; weekday <= 7 && rc == RC_OK; weekday++) {
 		if (!memchr(days.p, '0' + weekday, days.n))
 			continue;
@@ -264,7 +273,8 @@ static enum rc end_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	s = db_stmt(x->db, AT[i].end);
 	db_bind_i64(s, 1, (int64_t)care_arg(x->args, "no"));
 	db_bind_i64(s, 2, x->now_ms);
-	return db_run(s, p);
+	rc = db_run(s, p);
+	return rc == RC_OK ? opened(x, g.unit, p) : rc;
 }
 
 /* ---- what is kept ---- */

@@ -10,12 +10,13 @@
 
 #define AGENDA_MINUTE_MS INT64_C(60000)
 #define AGENDA_LONG_MS   (12 * 60 * AGENDA_MINUTE_MS)   /* the longest appointment: how far back one may begin that still runs */
-#define AGENDA_DAYS      92                             /* a search goes no further */
+#define AGENDA_SHORT_MS  (5 * AGENDA_MINUTE_MS)         /* the shortest */
+#define AGENDA_DAYS      366                            /* a search goes no further */
 #define AGENDA_SLOTS     20                             /* nor tells more */
 #define AGENDA_MOST      400                            /* calendars of one search */
 #define AGENDA_OF_UNIT   40                             /* calendars of one unit on a screen */
 
-struct agenda { int64_t no; struct str unit, type, actor; };
+struct agenda { int64_t no, full_until_ms; struct str unit, type, actor; };
 /* found_r false and RC_OK: none, or it ended. */
 enum rc agenda_get(struct db_conn *c, struct arena *a, int64_t no, bool *found_r, struct agenda *g_r, struct problem *p) CHECKED;
 struct agendas { struct agenda *at; size_t n; };
@@ -27,9 +28,14 @@ enum rc agenda_kind_get(struct db_conn *c, struct arena *a, int64_t no, bool *fo
 
 struct agenda_hours { int64_t no, kind /* 0 any */; int weekday /* Monday 1 */, from_min, until_min, step_min /* minutes of the local day */; int32_t from_day, until_day; };
 struct agenda_span { int64_t from_ms, until_ms; };
-struct calendar { struct agenda of; struct agenda_hours *hours; struct agenda_span *closed, *taken /* by its beginning */; size_t n_hours, n_closed, n_taken; };
+struct calendar { struct agenda of; struct agenda_hours *hours; struct agenda_span *closed, *taken /* by its beginning */; size_t n_hours, n_closed, n_taken; bool has_hours; /* they were read */ };
 /* What stands of g in [from_ms, until_ms), and began before and still runs. In the arena; three range reads. */
 enum rc calendar_read(struct db_conn *c, struct arena *a, const struct agenda *g, int64_t from_ms, int64_t until_ms, struct calendar *k_r, struct problem *p) CHECKED;
+/*
+ * On the writer, after a time of a calendar was taken: until when nothing of its hours is free (agenda.full_until_ms) goes on over what is full now. Searches begin there. What frees a time or opens hours sets
+ * it back in the same transaction (ST_HOSPITAL_AGENDA_FREED, _OPENED). Three range reads a day that is full; at most a week at once.
+ */
+enum rc agenda_filled(struct db_conn *c, struct arena *a, int64_t no, int64_t now_ms, struct problem *p) CHECKED;
 /* Within its hours for that kind and in no closing. A room or a device without any hours is open at all times. */
 bool calendar_is_open(const struct calendar *k, int64_t kind, int64_t from_ms, int64_t until_ms);
 bool calendar_is_free(const struct calendar *k, int64_t from_ms, int64_t until_ms);
@@ -40,10 +46,23 @@ int agenda_weekday(int32_t day);                     /* Monday 1 … Sunday 7 */
 
 /*
  * The first times from from_ms on, before the day until_day is over (at most AGENDA_DAYS), at which one of people, and one of rooms (none asked when empty) and the device
- * (no 0: none) are open and free for so long; by time, at most AGENDA_SLOTS. Cost: three range reads a calendar and week looked at; it stops at the day that fills the answer.
+ * (no 0: none) are open and free for so long; by time, at most AGENDA_SLOTS. Cost: calendars are looked at by the time from which they can have anything free (full_until_ms), and none whose time lies behind the answer; three range
+ * reads a calendar and window of 1, 2, 4, then 7 days (hours once). bench/agenda.c has the figures.
  */
 struct agenda_ask { struct agendas people, rooms, devices; int64_t kind, from_ms; int minutes; int32_t until_day; };
 struct agenda_slot { int64_t at_ms; const struct agenda *person, *room, *device; };
 struct agenda_slots { struct agenda_slot at[AGENDA_SLOTS]; size_t n; };
 enum rc agenda_find(struct db_conn *c, struct arena *a, const struct agenda_ask *ask, struct agenda_slots *s_r, struct problem *p) CHECKED;
+
+/* ---- who waits for an earlier time (agenda_wish.c) ---- */
+struct act_ctx;
+enum rc wish_waits(struct db_conn *c, int64_t appointment, bool *is_r, struct problem *p) CHECKED;
+enum rc wish_count(struct db_conn *c, struct str unit, int64_t after_ms, unsigned *n_r, struct problem *p) CHECKED; /* whose appointment is after it; at most 50 */
+enum rc wish_end(struct act_ctx *x, int64_t appointment, const char *state, struct problem *p) CHECKED; /* none waits: nothing */
+
+/* ---- what other systems write (agenda_fhir.c) ---- */
+/* On the writer, of the watch: an Appointment was stored or deleted. CONFLICT AGENDA_TAKEN: a calendar that it names is not free then; BAD_INPUT AGENDA_LENGTH: it names one and has no end within twelve hours. */
+struct record_change;
+enum rc agenda_follow(struct db_conn *c, const struct record_change *ch, struct arena *a, struct problem *p) CHECKED;
+void agenda_own(bool is); /* this thread: from here on an act of the house writes, and keeps the calendars itself */
 #endif

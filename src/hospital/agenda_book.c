@@ -8,6 +8,7 @@
 #include "hospital/agenda.h"
 #include "hospital/care.h"
 #include "hospital/matters.h"
+#include "hospital/merge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -137,15 +138,22 @@ static enum rc take(struct wish *w, int64_t no, bool over, struct problem *p)
 		for (unsigned b = 0; b < N_OF(v); b++)
 			db_bind_i64(s, b + 1, v[b]);
 		rc = db_run(s, p);
+		if (rc == RC_OK)
+			rc = agenda_filled(w->x->db, w->x->arena, w->at[i].no, w->x->now_ms, p);
 	}
 	return rc;
 }
 
-static enum rc leave(struct act_ctx *x, int64_t no, struct problem *p)
+/* Frees what an appointment takes; searches look there again. */
+static enum rc leave(struct act_ctx *x, const struct meeting *m, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_APPOINTMENT_PLACE_DROP);
-	db_bind_i64(s, 1, no);
-	return db_run(s, p);
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_AGENDA_FREED);
+	db_bind_i64(s, 1, m->no);
+	db_bind_i64(s, 2, m->start_ms);
+	enum rc rc = db_run(s, p);
+	s = db_stmt(x->db, ST_HOSPITAL_APPOINTMENT_PLACE_DROP);
+	db_bind_i64(s, 1, m->no);
+	return rc == RC_OK ? db_run(s, p) : rc;
 }
 
 /* ---- the resource ---- */
@@ -210,6 +218,14 @@ static enum rc write_new(struct buf *body, struct wish *h, struct problem *p)
 	return rc;
 }
 
+static enum rc put(struct act_ctx *x, struct str id, const struct buf *body, struct record_done *d_r, struct problem *p)
+{
+	agenda_own(true);
+	enum rc rc = compose_put(x, "Appointment", id, body, NULL, d_r, p);
+	agenda_own(false);
+	return rc;
+}
+
 /* ---- booking ---- */
 
 /*
@@ -252,7 +268,7 @@ static enum rc book_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	buf_init(&body, 16000);
 	rc = write_new(&body, &w, p);
 	if (rc == RC_OK)
-		rc = compose_put(x, "Appointment", STR_NONE, &body, NULL, &d, p);
+		rc = put(x, STR_NONE, &body, &d, p);
 	buf_done(&body);
 	if (rc != RC_OK)
 		return rc;
@@ -286,17 +302,19 @@ static enum rc booked(struct act_ctx *x, struct wish *w, struct meeting *m, stru
 	enum rc rc = care_patient(x->db, x->arena, x->args, &w->who, p);
 	if (rc == RC_OK)
 		rc = meeting_find(x->db, x->arena, ST_HOSPITAL_APPOINTMENT_GET, (int64_t)care_arg(x->args, "no"), &found, m, p);
-	if (rc == RC_OK && (!found || m->patient != w->who.item.rid))
+	if (rc == RC_OK && (!found || merge_kept(x->db, m->patient) != merge_kept(x->db, w->who.item.rid)))
 		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no such appointment of this patient");
 	if (rc == RC_OK && m->version != (int64_t)care_arg(x->args, "version"))
 		return problem_set(p, RC_CONFLICT, WHY_AGENDA_STATE, "version", "it is version %lld", (long long)m->version);
+	if (rc == RC_OK && m->patient != w->who.item.rid) /* of a record that was joined: it stays that one's, so that all goes back when they are parted */
+		rc = item_by_rid(x->db, x->arena, m->patient, &found, &w->who.item, p);
 	return rc == RC_OK ? care_own(x->db, x->arena, m->resource, m->patient, it, p) : rc;
 }
 
 static enum rc keep(struct act_ctx *x, struct meeting *m, const struct item *it, const struct buf *body, struct rows *out, struct problem *p)
 {
 	struct record_done d;
-	enum rc rc = compose_put(x, "Appointment", it->id, body, NULL, &d, p);
+	enum rc rc = put(x, it->id, body, &d, p);
 	if (rc != RC_OK)
 		return rc;
 	m->version = d.version;
@@ -312,6 +330,16 @@ static enum rc keep(struct act_ctx *x, struct meeting *m, const struct item *it,
 	db_bind_i64(s, 9, x->now_ms);
 	if ((rc = db_run(s, p)) == RC_OK)
 		tell(out, m);
+	return rc;
+}
+
+/* Column waiting: how many of the unit wait for a time before theirs, which the freed one is. */
+static enum rc tell_waiting(struct act_ctx *x, struct rows *out, struct str unit, int64_t freed_ms, struct problem *p)
+{
+	unsigned n = 0;
+	enum rc rc = freed_ms > x->now_ms ? wish_count(x->db, unit, freed_ms, &n, p) : RC_OK;
+	if (n)
+		rows_col_i64(out, "waiting", n);
 	return rc;
 }
 
@@ -348,8 +376,9 @@ static enum rc move_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = agenda_kind_get(x->db, x->arena, m.kind, &w.has_kind, &w.kind, p);
 	if (rc != RC_OK)
 		return rc;
+	int64_t before_ms = m.start_ms;
 	w.end_ms = w.start_ms + (m.end_ms - m.start_ms);
-	rc = leave(x, m.no, p); /* it does not stand in its own way; refused, the act is taken back whole */
+	rc = leave(x, &m, p); /* it does not stand in its own way; refused, the act is taken back whole */
 	if (rc == RC_OK)
 		rc = wish_rules(&w, &over, p);
 	if (rc == RC_OK)
@@ -371,7 +400,9 @@ static enum rc move_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		rc = keep(x, &m, &it, &body, out, p);
 	buf_done(&body);
-	return rc;
+	if (rc == RC_OK && w.start_ms < before_ms)
+		rc = wish_end(x, m.no, "met", p);
+	return rc == RC_OK ? tell_waiting(x, out, m.unit, before_ms, p) : rc;
 }
 
 static enum rc set_status(struct act_ctx *x, struct meeting *m, const struct item *it, const char *status, struct rows *out, struct problem *p)
@@ -403,8 +434,12 @@ static enum rc cancel_run(struct act_ctx *x, struct rows *out, struct problem *p
 		return problem_set(p, RC_CONFLICT, WHY_AGENDA_STATE, "no", "no longer booked");
 	m.reason = args_get(x->args, "reason");
 	if (rc == RC_OK)
-		rc = leave(x, m.no, p);
-	return rc == RC_OK ? set_status(x, &m, &it, "cancelled", out, p) : rc;
+		rc = leave(x, &m, p);
+	if (rc == RC_OK)
+		rc = set_status(x, &m, &it, "cancelled", out, p);
+	if (rc == RC_OK)
+		rc = wish_end(x, m.no, "ended", p);
+	return rc == RC_OK ? tell_waiting(x, out, m.unit, m.start_ms, p) : rc;
 }
 
 /* "appointment_state": no, version, state: arrived, fulfilled, noshow, or booked again where one of these was a slip. Nobody stays away from, nor finishes, what has not begun. */
@@ -450,9 +485,20 @@ static enum rc places_of(struct view_ctx *v, struct rows *out, struct names *nam
 	return rc;
 }
 
+static void newest_first(struct meeting *at, size_t *n, struct meeting m)
+{
+	size_t i = *n;
+	if (i == LIST_MAX && at[i - 1].start_ms >= m.start_ms)
+		return;
+	i -= i == LIST_MAX;
+	for (*n = i + 1; i > 0 && at[i - 1].start_ms < m.start_ms; i--)
+		at[i] = at[i - 1];
+	at[i] = m;
+}
+
 /*
- * "appointments": of a patient, newest first. Set "appointments": no, version, state, at, end_at, kind, over, reason, unit_name, person, person_name, room, room_name, device, device_name,
- * early (flag: it has not begun). What other systems wrote into the record alone is in the chart's list only.
+ * "appointments": of a patient and of the records joined to it, newest first. Set "appointments": no, version, state, at, end_at, kind, over, reason, unit_name, person, person_name, room, room_name, device, device_name,
+ * early (flag: it has not begun), wish (flag: an earlier time is waited for). What other systems wrote into the record alone is in the chart's list only.
  */
 static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -463,16 +509,19 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 	enum rc rc = at ? RC_OK : arena_rc(v->arena, p);
 	if (rc != RC_OK)
 		return rc;
-	int64_t patient = record_patient_rid(v->db, args_get(v->args, "patient"));
-	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_APPOINTMENT_OF);
-	db_bind_i64(s, 1, patient);
-	db_bind_i64(s, 2, LIST_MAX);
-	while ((rc = db_step(s, &row, p)) == RC_OK && row)
-		at[n++] = meeting_row(s, v->arena);
-	db_reset(s);
+	int64_t patient = record_patient_rid(v->db, args_get(v->args, "patient")), of[MERGE_MOST + 1] = { patient };
+	unsigned n_of = 1 + merge_group(v->db, patient, of + 1);
+	for (unsigned i = 0; i < n_of && rc == RC_OK; i++) {
+		struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_APPOINTMENT_OF);
+		db_bind_i64(s, 1, of[i]);
+		db_bind_i64(s, 2, LIST_MAX);
+		while ((rc = db_step(s, &row, p)) == RC_OK && row)
+			newest_first(at, &n, meeting_row(s, v->arena));
+		db_reset(s);
+	}
 	rows_set(out, "appointments");
 	for (size_t i = 0; i < n && rc == RC_OK; i++) {
-		struct agenda_kind kind;
+		struct agenda_kind kind = { .label = STR_NONE };
 		bool found = false;
 		rc = agenda_kind_get(v->db, v->arena, at[i].kind, &found, &kind, p);
 		rows_row(out);
@@ -486,6 +535,10 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 		col(out, "reason", at[i].reason);
 		col(out, "unit_name", name_of(&names, "Organization", at[i].unit));
 		col_flag(out, "early", v->now_ms < at[i].start_ms);
+		if (rc == RC_OK)
+			rc = wish_waits(v->db, at[i].no, &found, p);
+		col_flag(out, "wish", found);
+		found = kind.label.n > 0;
 		if (found)
 			col(out, "kind", kind.label);
 		if (rc == RC_OK)

@@ -12,7 +12,7 @@
 #define HOURS_MAX  60
 #define CLOSED_MAX 60
 #define TAKEN_MAX  700   /* of one calendar and window: a hundred a day */
-#define WINDOW     7     /* days read at once */
+#define WINDOW     7     /* days read at once, at most: the first windows are of 1, 2 and 4 */
 
 /* ---- days ---- */
 
@@ -36,7 +36,7 @@ int agenda_weekday(int32_t day) { return (int)(((int64_t)day + 3) % 7 + 7) % 7 +
 
 static struct agenda agenda_row(struct db_stmt *s, struct arena *a)
 {
-	return (struct agenda){ .no = db_i64(s, 0), .unit = arena_str(a, db_text(s, 1)), .type = arena_str(a, db_text(s, 2)), .actor = arena_str(a, db_text(s, 3)) };
+	return (struct agenda){ .no = db_i64(s, 0), .unit = arena_str(a, db_text(s, 1)), .type = arena_str(a, db_text(s, 2)), .actor = arena_str(a, db_text(s, 3)), .full_until_ms = db_i64(s, 4) };
 }
 
 enum rc agenda_get(struct db_conn *c, struct arena *a, int64_t no, bool *found_r, struct agenda *g_r, struct problem *p)
@@ -93,12 +93,12 @@ enum rc agenda_kind_get(struct db_conn *c, struct arena *a, int64_t no, bool *fo
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
 
-static enum rc read_hours(struct db_conn *c, struct calendar *k, struct problem *p)
+static enum rc read_hours(struct db_conn *c, struct calendar *k, int64_t no, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_AGENDA_HOURS_OF);
 	bool row = false;
 	enum rc rc;
-	db_bind_i64(s, 1, k->of.no);
+	db_bind_i64(s, 1, no);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && k->n_hours < HOURS_MAX)
 		k->hours[k->n_hours++] = (struct agenda_hours){ .no = db_i64(s, 0), .weekday = (int)db_i64(s, 1), .from_min = (int)db_i64(s, 2), .until_min = (int)db_i64(s, 3), .step_min = (int)db_i64(s, 4),
 			.kind = db_i64(s, 5), .from_day = (int32_t)db_i64(s, 6), .until_day = (int32_t)db_i64(s, 7) };
@@ -147,9 +147,14 @@ enum rc calendar_read(struct db_conn *c, struct arena *a, const struct agenda *g
 		*k_r = (struct calendar){ .hours = arena_array(a, HOURS_MAX, sizeof *k_r->hours), .closed = arena_array(a, CLOSED_MAX, sizeof *k_r->closed), .taken = arena_array(a, TAKEN_MAX, sizeof *k_r->taken) };
 	if (!k_r->hours || !k_r->closed || !k_r->taken)
 		return arena_rc(a, p);
+	enum rc rc = RC_OK;
+	if (k_r->of.no != g->no || !k_r->has_hours) {
+		k_r->n_hours = 0;
+		rc = read_hours(c, k_r, g->no, p);
+		k_r->has_hours = rc == RC_OK;
+	}
 	k_r->of = *g;
-	k_r->n_hours = k_r->n_closed = k_r->n_taken = 0;
-	enum rc rc = read_hours(c, k_r, p);
+	k_r->n_closed = k_r->n_taken = 0;
 	if (rc == RC_OK)
 		rc = read_closed(c, k_r, from_ms, until_ms, p);
 	return rc == RC_OK ? read_taken(c, k_r, from_ms, until_ms, p) : rc;
@@ -258,24 +263,102 @@ static enum rc read_window(struct db_conn *c, struct arena *a, const struct agen
 	return rc;
 }
 
+/* Whose turn it is: by the time from which a calendar can have anything free, then as they were named. */
+struct turn { size_t i; int64_t from_ms; };
+
+static int by_turn(const void *a, const void *b)
+{
+	const struct turn *x = a, *y = b;
+	return x->from_ms != y->from_ms ? (x->from_ms > y->from_ms) - (x->from_ms < y->from_ms) : (x->i > y->i) - (x->i < y->i);
+}
+
+static enum rc look_in(struct search *f, struct db_conn *c, struct arena *a, const struct turn *t, int32_t first, int32_t last, struct problem *p)
+{
+	struct calendar *k = &f->people[t->i];
+	enum rc rc = calendar_read(c, a, &f->ask->people.at[t->i], agenda_instant(first, 0), agenda_instant(last + 1, 0), k, p);
+	for (int32_t day = first; day <= last && rc == RC_OK; day++)
+		for (size_t h = 0; h < k->n_hours; h++)
+			if (stands(&k->hours[h], f->ask->kind, day))
+				look_at(f, t->i, &k->hours[h], day);
+	return rc;
+}
+
+static enum rc look_window(struct search *f, struct db_conn *c, struct arena *a, const struct turn *turns, int32_t first, int32_t last, struct problem *p)
+{
+	const struct agenda_ask *q = f->ask;
+	int64_t from = agenda_instant(first, 0), until = agenda_instant(last + 1, 0);
+	enum rc rc = RC_OK;
+	if (q->people.n && turns[0].from_ms < until) {
+		rc = read_window(c, a, &q->rooms, f->rooms, from, until, p);
+		if (rc == RC_OK)
+			rc = read_window(c, a, &q->devices, f->devices, from, until, p);
+	}
+	for (size_t i = 0; i < q->people.n && rc == RC_OK; i++) {
+		const struct agenda_slots *s = f->out;
+		if (turns[i].from_ms >= until || (s->n == AGENDA_SLOTS && turns[i].from_ms >= s->at[AGENDA_SLOTS - 1].at_ms))
+			break; /* nor any after it */
+		rc = look_in(f, c, a, &turns[i], first, last, p);
+	}
+	return rc;
+}
+
 enum rc agenda_find(struct db_conn *c, struct arena *a, const struct agenda_ask *ask, struct agenda_slots *s_r, struct problem *p)
 {
 	struct search f = { .ask = ask, .out = s_r, .people = arena_array(a, ask->people.n + 1, sizeof *f.people), .rooms = arena_array(a, ask->rooms.n + 1, sizeof *f.rooms), .devices = arena_array(a, ask->devices.n + 1, sizeof *f.devices) };
-	int32_t first = agenda_day(ask->from_ms), last = ask->until_day < first + AGENDA_DAYS ? ask->until_day : first + AGENDA_DAYS;
-	enum rc rc = f.people && f.rooms && f.devices ? RC_OK : arena_rc(a, p);
+	struct turn *turns = arena_array(a, ask->people.n + 1, sizeof *turns);
+	int32_t first = agenda_day(ask->from_ms), last = ask->until_day < first + AGENDA_DAYS ? ask->until_day : first + AGENDA_DAYS, days = 1;
+	enum rc rc = f.people && f.rooms && f.devices && turns ? RC_OK : arena_rc(a, p);
 	s_r->n = 0;
-	for (int32_t week = first; week <= last && rc == RC_OK && s_r->n < AGENDA_SLOTS; week += WINDOW) {
-		int64_t from = agenda_instant(week, 0), until = agenda_instant(week + WINDOW, 0);
-		rc = read_window(c, a, &ask->people, f.people, from, until, p);
-		if (rc == RC_OK)
-			rc = read_window(c, a, &ask->rooms, f.rooms, from, until, p);
-		if (rc == RC_OK)
-			rc = read_window(c, a, &ask->devices, f.devices, from, until, p);
-		for (int32_t day = week; rc == RC_OK && day < week + WINDOW && day <= last && s_r->n < AGENDA_SLOTS; day++)
-			for (size_t i = 0; i < ask->people.n; i++)
-				for (size_t h = 0; h < f.people[i].n_hours; h++)
-					if (stands(&f.people[i].hours[h], ask->kind, day))
-						look_at(&f, i, &f.people[i].hours[h], day);
-	}
+	for (size_t i = 0; i < ask->people.n && rc == RC_OK; i++)
+		turns[i] = (struct turn){ i, ask->people.at[i].full_until_ms > ask->from_ms ? ask->people.at[i].full_until_ms : ask->from_ms };
+	if (rc == RC_OK)
+		qsort(turns, ask->people.n, sizeof *turns, by_turn);
+	for (int32_t day = first; day <= last && rc == RC_OK && s_r->n < AGENDA_SLOTS; day += days, days = days * 2 < WINDOW ? days * 2 : WINDOW)
+		rc = look_window(&f, c, a, turns, day, day + days - 1 < last ? day + days - 1 : last, p);
 	return rc;
+}
+
+/* ---- how far it is full ---- */
+
+/* The first beginning of a step, from from_ms on and within [day, last], at which the shortest appointment fits; INT64_MAX: none. */
+static int64_t first_gap(const struct calendar *k, int32_t day, int32_t last, int64_t from_ms)
+{
+	int64_t least = INT64_MAX;
+	for (; day <= last && least == INT64_MAX; day++)
+		for (size_t h = 0; h < k->n_hours; h++)
+			for (int m = k->hours[h].from_min; stands(&k->hours[h], 0, day) && m < k->hours[h].until_min; m += k->hours[h].step_min) {
+				int64_t at = agenda_instant(day, m);
+				if (at < from_ms || at >= least || at + AGENDA_SHORT_MS > agenda_instant(day, k->hours[h].until_min) || touches(k->closed, k->n_closed, at, at + AGENDA_SHORT_MS) || !calendar_is_free(k, at, at + AGENDA_SHORT_MS))
+					continue;
+				least = at;
+				break;
+			}
+	return least;
+}
+
+enum rc agenda_filled(struct db_conn *c, struct arena *a, int64_t no, int64_t now_ms, struct problem *p)
+{
+	struct calendar k = { 0 };
+	struct agenda g;
+	bool found = false;
+	enum rc rc = agenda_get(c, a, no, &found, &g, p); /* as it is in this transaction: what was freed in it set it back */
+	if (rc != RC_OK || !found)
+		return rc;
+	int64_t from = g.full_until_ms > now_ms ? g.full_until_ms : now_ms;
+	int32_t day = agenda_day(from), last = day + WINDOW - 1;
+	for (; day <= last && rc == RC_OK; day++) {
+		rc = calendar_read(c, a, &g, agenda_instant(day, 0), agenda_instant(day + 1, 0), &k, p);
+		if (rc != RC_OK || !k.n_hours) /* open at all times: nothing to bound */
+			return rc;
+		int64_t gap = first_gap(&k, day, day, from);
+		from = gap == INT64_MAX ? agenda_instant(day + 1, 0) : gap;
+		if (gap != INT64_MAX)
+			break;
+	}
+	if (rc != RC_OK || from <= g.full_until_ms)
+		return rc;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_AGENDA_FULL);
+	db_bind_i64(s, 1, no);
+	db_bind_i64(s, 2, from);
+	return db_run(s, p);
 }

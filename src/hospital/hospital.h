@@ -114,6 +114,7 @@ enum rc relation_set(struct db_conn *c, const struct actor *who, int64_t now_ms,
 /* Whoever lets a person write to the record (an act, the API) says first who it is, on the writer's thread, and 0 again after: facts that follow
  * from the write are then made by that account. Import, jobs and demo leave it 0. */
 void relation_writer_set(uint32_t account);
+uint32_t relation_writer(void); /* 0: nobody's */
 /* Fills the table anew in one pass over the record, and the people known (known.c) after it: after a bulk load (which has no watch), and as an operator's verb. */
 enum rc relation_rebuild(struct db *db, struct record_progress *g, struct problem *p) CHECKED;
 /* Goes on with a rebuild that was cut, in the indexes or after them; nothing when none was (record_rebuild_due). RETRY STOPPED when g said stop. */

@@ -7,6 +7,7 @@
  */
 #include "hospital/relation.h"
 #include "base/clock.h"
+#include "hospital/agenda.h"
 #include "hospital/bed.h"
 #include "hospital/known.h"
 #include "hospital/live.h"
@@ -26,6 +27,8 @@ void relation_writer_set(uint32_t account)
 {
 	writer_account = account;
 }
+
+uint32_t relation_writer(void) { return writer_account; }
 
 /* ---- upkeep ---- */
 
@@ -325,6 +328,8 @@ static enum rc changed(struct record_watch *w, struct db_conn *c, const struct r
 	struct arena scratch;
 	arena_init(&scratch, SCRATCH_MAX);
 	enum rc rc = ch->type == fhir_type_of(STR("Location")) ? bed_follow(c, ch->id, ch->now, p) : RC_OK; /* before the stays that name it */
+	if (rc == RC_OK && ch->type == fhir_type_of(STR("Appointment")))
+		rc = agenda_follow(c, ch, &scratch, p);
 	if (rc == RC_OK && place)
 		rc = placed(c, along, ch->type, ch->id, &scratch, p);
 	if (rc == RC_OK && ch->type == fhir_type_of(STR("Patient"))) /* before its facts, which carry its date of birth */

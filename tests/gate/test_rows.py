@@ -1090,6 +1090,8 @@ ARGS = {
     "agenda_end":             lambda h, p: {"what": "hours", "no": hours_no(h)},
     "appointment_book":       lambda h, p: {"once": form(), "person": a_calendar(h), "start": a_time(h), "minutes": "10"},
     "appointment_move":       lambda h, p: an_appointment(h, p, start=a_time(h)),
+    "appointment_wish":       lambda h, p: {"no": an_appointment(h, p)["no"]},
+    "appointment_wish_end":   lambda h, p: {"no": an_appointment(h, p)["no"]},
     "appointment_cancel":     lambda h, p: an_appointment(h, p, reason="pat"),
     "incoming":               lambda h, p: {"no": an_incoming(h, "clerk")["no"]},
     "incoming_add":           lambda h, p: incoming(),
@@ -1142,7 +1144,7 @@ def test_every_act_has_its_arguments_here(row):
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
     plain = {"incoming_file": {"patient": p.id, "no": "1", "saved": "1"}, "incoming_return": {"patient": p.id, "no": "1", "saved": "1", "reason": "essai"}, "stay_admit": {"patient": p.id, "place": "1"}, **{act: {"patient": p.id, "stay": "1", "place": "1"} for act in ("stay_transfer", "stay_transfer_announce")}, "stay_cancel": {"patient": p.id, "stay": "1", "no": "1", "reason": "time"},
-             "appointment_book": {"patient": p.id, "once": "essai", "person": "1", "start": "1"}, **{f"appointment_{act}": {"patient": p.id, "no": "1", "version": "1", **more} for act, more in (("move", {"start": "1"}), ("cancel", {"reason": "pat"}), ("state", {"state": "arrived"}))},
+             "appointment_book": {"patient": p.id, "once": "essai", "person": "1", "start": "1"}, **dict.fromkeys(("appointment_wish", "appointment_wish_end"), {"patient": p.id, "no": "1"}), **{f"appointment_{act}": {"patient": p.id, "no": "1", "version": "1", **more} for act, more in (("move", {"start": "1"}), ("cancel", {"reason": "pat"}), ("state", {"state": "arrived"}))},
              "agenda_add": {"type": "Device", "actor": "1"}, "agenda_hours_add": {"agenda": "1", "days": "1", "minutes": "20"}, "agenda_close": {"reason": "leave"}, "agenda_end": {"what": "kind", "no": "1"},
              **{act: {"patient": p.id, "stay": "1"} for act in ("stay_leave", "stay_return", "stay_exit_plan", "stay_discharge")}, "site_ask": {"site": "1", "change": "close", "code": "000000"},
              "discharge_continue": {"patient": p.id, "stay": "1"}, "discharge_stop": {"patient": p.id, "stay": "1", "id": "1", "reason": "done"}, "discharge_sign": {"patient": p.id, "stay": "1"},
@@ -1227,7 +1229,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
 # Acts that ask nothing of a patient whom no other test has used: there are only so many of those.
 ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "coding_save")
 # They add to a chart and spoil nothing for the next: one patient serves them all.
-ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
+ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "appointment_wish", "appointment_wish_end", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
              "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "pregnancy_record", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in",
              "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue")

@@ -199,6 +199,55 @@ day_show(const struct req *rq, const struct release *rel, struct reply *out)
 	return screen_end(&sc);
 }
 
+/* ---- who waits for an earlier time ---- */
+
+static enum rc
+waiting_ask(const struct req *rq, struct asks *a, struct problem *p)
+{
+	(void)rq;
+	(void)p;
+	ask_view(a, "agenda_waiting");
+	return RC_OK;
+}
+
+static enum rc
+waiting_show(const struct req *rq, const struct release *rel, struct reply *out)
+{
+	static const struct col cols[] = { { N_("Patient"), NULL }, { N_("Booked for"), "time" }, { N_("Waits since"), "time" }, { N_("Free earlier"), NULL } };
+	struct screen sc;
+	screen_init(&sc, rq, rel, out);
+	screen_begin(&sc, N_("Waiting list"));
+	struct kit *k = &sc.k;
+	size_t n = rows_count(release_rows(rel), "waiting");
+	el(k, H_H1, NULL, N_("Waiting list"));
+	el(k, H_P, "hint", N_("Who would come earlier than he is booked. Nothing is moved by itself: ask the person, then move the appointment in his record."));
+	if (n == 0) {
+		empty_state(k, N_("Nobody of this unit waits for an earlier time."), STR_NONE, NULL);
+		return screen_end(&sc);
+	}
+	state_line(k, n, N_("{1} person waits"), N_("{1} people wait"), N_("who waits longest first"));
+	table_open(k, N_("Waiting list"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, rel, "waiting") {
+		struct words at = when_clinical_ms(k, row_i64(row, "free_at"));
+		table_row(k);
+		cell_link(k, screen_path(rq, row_get(row, "id"), "/appointments"), screen_join(rq, row_get(row, "masked"), screen_join(rq, STR(" "), row_get(row, "birth_year"))));
+		cell_time_ms(k, row_i64(row, "at"));
+		cell_time_ms(k, row_i64(row, "since_at"));
+		cell_open(k, NULL);
+		if (row_has(row, "free_at")) {
+			status_chip(k, "ok", "check", N_("Free"));
+			html_z(&k->w, " ");
+			say_with(k, N_("{1} ({2})"), words_view(&at), row_get(row, "free_with"));
+		} else {
+			say(k, N_("Nothing earlier is free"));
+		}
+		cell_close(k);
+		table_row_end(k);
+	}
+	table_close(k);
+	return screen_end(&sc);
+}
+
 /* ---- what is kept ---- */
 
 static const struct choice closings[] = { { "holiday", N_("Public holiday") }, { "closure", N_("Closure") }, { "leave", N_("Leave") }, { NULL, NULL } };
@@ -400,6 +449,7 @@ keep_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 const struct page pages_agenda[] = {
 	{ HTTP_GET,  "/agenda/day",        MAY_BOOK,   REVEALS_WORK_LIST, .fields = day_fields, .ask = day_ask, .show = day_show, .menu = N_("Calendars"), .icon = "calendar" },
+	{ HTTP_GET,  "/agenda/waiting",    MAY_BOOK,   REVEALS_WORK_LIST, .ask = waiting_ask, .show = waiting_show, .menu = N_("Waiting list"), .icon = "clock" },
 	{ HTTP_GET,  "/agenda/keep",       MAY_AGENDA, REVEALS_META, .ask = keep_ask, .show = keep_show, .menu = N_("Keep calendars"), .icon = "calendar" },
 	{ HTTP_POST, "/agenda/keep/add",   MAY_AGENDA, REVEALS_META, .fields = add_fields,   .ask = keep_ask, .show = keep_show },
 	{ HTTP_POST, "/agenda/keep/kind",  MAY_AGENDA, REVEALS_META, .fields = kind_fields,  .ask = keep_ask, .show = keep_show },

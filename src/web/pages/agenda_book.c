@@ -34,7 +34,10 @@ static const struct field move_fields[] = { SEEN_FIELDS, SLOT_FIELD, BEDSIDE_WHE
 static const struct field cancel_fields[] = { SEEN_FIELDS, { "reason", N_("Because of"), FIELD_CODE, .choices = cancels, .required = true }, FIELDS_END };
 static const struct field state_fields[] = { SEEN_FIELDS, { "state", N_("State"), FIELD_CODE, .choices = states, .required = true }, FIELDS_END };
 
+static const struct field wish_fields[] = { { "no", N_("Appointment"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
+
 static const struct { const char *tail, *act; } deeds[] = {
+	{ "/appointments/wish", "appointment_wish" }, { "/appointments/unwish", "appointment_wish_end" },
 	{ "/appointments/book", "appointment_book" }, { "/appointments/move", "appointment_move" }, { "/appointments/cancel", "appointment_cancel" }, { "/appointments/state", "appointment_state" },
 };
 
@@ -265,6 +268,17 @@ draw_states(struct desk *o, struct row row)
 	}
 }
 
+/* The waiting list: by one button on, by one off. */
+static void
+draw_wish(struct desk *o, struct row row)
+{
+	bool waits = row_has(row, "wish");
+	struct pair hidden[] = { { STR("no"), row_get(row, "no") } };
+	if (row_has(row, "early"))
+		fields_button_form(&o->sc->k, screen_path(o->sc->rq, o->sc->rq->path.patient, waits ? "/appointments/unwish" : "/appointments/wish"), "quiet", waits ? "restore" : "clock",
+			str_of(tr(o->sc->k.lang, waits ? N_("Wait for an earlier time no more") : N_("Would come earlier"))), hidden, 1, NULL);
+}
+
 static void
 draw_list(struct desk *o)
 {
@@ -291,10 +305,15 @@ draw_list(struct desk *o)
 			html_z(&k->w, " ");
 			status_chip(k, "warn", "alert", N_("Booked over"));
 		}
+		if (row_has(row, "wish") && row_has(row, "early")) {
+			html_z(&k->w, " ");
+			status_chip(k, "info", "clock", N_("Waits for an earlier time"));
+		}
 		cell_close(k);
 		cell_open(k, NULL);
 		draw_states(o, row);
 		if (str_eq(state, "booked")) {
+			draw_wish(o, row);
 			draw_change(o, row, "/appointments/move", N_("Move"), move_fields, N_("Move the appointment of {1}"));
 			draw_change(o, row, "/appointments/cancel", N_("Cancel"), cancel_fields, N_("Cancel the appointment of {1}"));
 		}
@@ -307,6 +326,10 @@ draw_list(struct desk *o)
 static enum rc
 list_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
+	if (act_of(rq) != NULL && screen_done(rq, rel) && row_i64(release_set(rel, "appointment"), "waiting") > 0) { /* the time is free, and somebody would have it */
+		reply_redirect(out, STR("/agenda/waiting"));
+		return RC_OK;
+	}
 	if (act_of(rq) != NULL && screen_done(rq, rel)) {
 		reply_redirect(out, screen_path(rq, rq->path.patient, "/appointments"));
 		return RC_OK;
@@ -322,7 +345,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 		screen_refusal(&sc);
 	el(&sc.k, H_H2, NULL, N_("Next free time"));
 	if (o->n_slots == 0)
-		empty_state(&sc.k, N_("No free time within three months for what is asked."), release_may(rel, MAY_AGENDA) ? STR("/agenda/keep") : STR_NONE, N_("Keep calendars"));
+		empty_state(&sc.k, N_("No free time within a year for what is asked."), release_may(rel, MAY_AGENDA) ? STR("/agenda/keep") : STR_NONE, N_("Keep calendars"));
 	else
 		draw_book(o, true);
 	draw_find(o);
@@ -340,5 +363,7 @@ const struct page pages_appointment[] = {
 	POSTED("move",   move_fields),
 	POSTED("cancel", cancel_fields),
 	POSTED("state",  state_fields),
+	POSTED("wish",   wish_fields),
+	POSTED("unwish", wish_fields),
 	{ .path = NULL },
 };

@@ -209,6 +209,168 @@ static void of_several_the_first_free_is_told_and_a_room_must_be_free_with_it(vo
 	assert_int_equal(S.n, 2);
 }
 
+/* What a search finds is the same whether it begins where a calendar is known to be full or looks at every day: after each booking, move, cancellation and change of hours. */
+static void check_bound(void)
+{
+	struct agenda_slots known;
+	char sql[80];
+	search(MONDAY, MONDAY + 200, 20, false);
+	known = S;
+	long long bound = test_base_number(H.path, "SELECT max(full_until_ms) FROM agenda");
+	snprintf(sql, sizeof sql, "UPDATE agenda SET full_until_ms = 0");
+	test_base_sql(H.path, "CREATE TABLE kept_bound AS SELECT no, full_until_ms FROM agenda", NULL, NULL);
+	test_base_sql(H.path, sql, NULL, NULL);
+	search(MONDAY, MONDAY + 200, 20, false);
+	assert_int_equal(known.n, S.n);
+	for (size_t i = 0; i < S.n; i++) {
+		assert_true(known.at[i].at_ms == S.at[i].at_ms);
+	}
+	test_base_sql(H.path, "UPDATE agenda SET full_until_ms = (SELECT k.full_until_ms FROM kept_bound k WHERE k.no = agenda.no)", NULL, NULL);
+	test_base_sql(H.path, "DROP TABLE kept_bound", NULL, NULL);
+	assert_true(bound >= 0);
+}
+
+static void a_full_calendar_is_passed_over_and_looked_at_again_when_a_time_is_freed(void **s)
+{
+	(void)s;
+	char start[24], no[24], version[24], once[24];
+	patient("a", "Durand", "Anne", "1957-02-14", "female", "VALI", NULL);
+	const char *one = add("Practitioner", "p1"), *two = add("Practitioner", "p2");
+	hours(one, "1", "9:00", "10:00", "20", "2026-11-01");
+	hours(two, "1", "9:00", "10:00", "20", "2026-11-01");
+	for (int i = 0; i < 18; i++) { /* both, three Mondays */
+		snprintf(start, sizeof start, "%lld", (long long)agenda_instant(MONDAY + 7 * (i / 6), 9 * 60 + 20 * (i % 3)));
+		snprintf(once, sizeof once, "fill%d", i);
+		assert_int_equal(act("appointment_book", "patient", "a", "once", once, "person", i % 6 < 3 ? one : two, "start", start, "minutes", "20", NULL), RC_OK);
+		check_bound();
+	}
+	assert_true(test_base_number(H.path, "SELECT min(full_until_ms) FROM agenda") >= agenda_instant(MONDAY + 14, 10 * 60));
+	assert_int_equal(view("appointments", "patient", "a", NULL), RC_OK);
+	unsigned last = (unsigned)count("appointments") - 1; /* the newest stand first */
+	snprintf(no, sizeof no, "%s", getz("appointments", last, "no"));
+	snprintf(version, sizeof version, "%s", getz("appointments", last, "version"));
+	snprintf(start, sizeof start, "%lld", (long long)agenda_instant(MONDAY + 28, 9 * 60));
+	assert_int_equal(act("appointment_move", "patient", "a", "no", no, "version", version, "start", start, NULL), RC_OK);
+	check_bound();
+	search(MONDAY, MONDAY + 200, 20, false);
+	assert_true(S.at[0].at_ms == agenda_instant(MONDAY, 9 * 60)); /* what the move freed */
+	assert_int_equal(view("appointments", "patient", "a", NULL), RC_OK);
+	unsigned at = row_with("appointments", "state", "booked");
+	while (atoll(getz("appointments", at, "at")) != agenda_instant(MONDAY + 7, 9 * 60 + 40))
+		at++;
+	snprintf(no, sizeof no, "%s", getz("appointments", at, "no"));
+	snprintf(version, sizeof version, "%s", getz("appointments", at, "version"));
+	assert_int_equal(act("appointment_cancel", "patient", "a", "no", no, "version", version, "reason", "pat", NULL), RC_OK);
+	check_bound();
+	hours(two, "1", "8:00", "9:00", "20", "2026-11-01");
+	check_bound();
+	search(MONDAY, MONDAY + 200, 20, false);
+	assert_true(S.at[0].at_ms == agenda_instant(MONDAY, 8 * 60));
+}
+
+/* ---- the waiting list ---- */
+
+static void booked_at(const char *who, const char *once, const char *person, int32_t day, int minute, char no[24])
+{
+	char start[24];
+	snprintf(start, sizeof start, "%lld", (long long)agenda_instant(day, minute));
+	assert_int_equal(act("appointment_book", "patient", who, "once", once, "person", person, "start", start, "minutes", "20", NULL), RC_OK);
+	snprintf(no, 24, "%s", getz("appointment", 0, "no"));
+}
+
+static void who_would_come_earlier_is_offered_what_is_freed_and_nothing_is_moved_by_itself(void **s)
+{
+	(void)s;
+	char first[24], later[24];
+	patient("a", "Durand", "Anne", "1957-02-14", "female", "VALI", NULL);
+	patient("b", "Martin", "Luc", "1960-01-01", "male", "VALI", NULL);
+	const char *one = add("Practitioner", "p1");
+	hours(one, "1", "9:00", "9:20", "20", "2026-11-01");
+	booked_at("a", "form1", one, MONDAY, 540, first);
+	booked_at("b", "form2", one, MONDAY + 7, 540, later);
+	assert_int_equal(act("appointment_wish", "patient", "a", "no", later, NULL), RC_NOT_FOUND); /* another's */
+	assert_int_equal(act("appointment_wish", "patient", "b", "no", later, NULL), RC_OK);
+	assert_int_equal(act("appointment_wish", "patient", "b", "no", later, NULL), RC_OK); /* once */
+	assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM appointment_wish"), 1);
+	assert_int_equal(view("agenda_waiting", NULL), RC_OK);
+	assert_int_equal(count("waiting"), 1);
+	assert_false(has("waiting", 0, "free_at"));
+	assert_false(has("waiting", 0, "name"));
+	assert_int_equal(view("appointments", "patient", "b", NULL), RC_OK);
+	assert_true(has("appointments", 0, "wish"));
+	assert_int_equal(act("appointment_cancel", "patient", "a", "no", first, "version", "1", "reason", "pat", NULL), RC_OK);
+	assert_string_equal(getz("appointment", 0, "waiting"), "1");
+	assert_int_equal(view("agenda_waiting", NULL), RC_OK);
+	assert_true(atoll(getz("waiting", 0, "free_at")) == agenda_instant(MONDAY, 540));
+	assert_int_equal(view("appointments", "patient", "b", NULL), RC_OK);
+	assert_true(atoll(getz("appointments", 0, "at")) == agenda_instant(MONDAY + 7, 540));
+	char start[24];
+	snprintf(start, sizeof start, "%lld", (long long)agenda_instant(MONDAY, 540));
+	assert_int_equal(act("appointment_move", "patient", "b", "no", later, "version", "1", "start", start, NULL), RC_OK);
+	assert_int_equal(view("agenda_waiting", NULL), RC_OK);
+	assert_int_equal(count("waiting"), 0);
+	assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM appointment_wish WHERE state = 'met'"), 1);
+	assert_int_equal(act("appointment_wish", "patient", "a", "no", first, NULL), RC_BAD_INPUT);
+	assert_why(WHY_AGENDA_WISH);
+}
+
+/* ---- what other systems write ---- */
+
+static enum rc put_try(const char *id, const char *who, const char *practitioner, const char *status, int64_t start, int64_t end)
+{
+	static char body[2000];
+	struct buf from, until;
+	buf_init(&from, 64);
+	buf_init(&until, 64);
+	buf_instant(&from, start);
+	buf_instant(&until, end);
+	snprintf(body, sizeof body, "{\"resourceType\":\"Appointment\",\"id\":\"%s\",\"status\":\"%s\",\"start\":\"%.*s\",\"end\":\"%.*s\",\"participant\":[{\"actor\":{\"reference\":\"Patient/%s\"},\"status\":\"accepted\"},"
+		"{\"actor\":{\"reference\":\"Practitioner/%s\"},\"status\":\"accepted\"}]}", id, status, (int)from.n, from.p, (int)until.n, until.p, who, practitioner);
+	buf_done(&from);
+	buf_done(&until);
+	struct put_job k = { .job = { .run = put_run }, .body = body, .as = 5 };
+	return db_write_now(H.db, &k.job, &H.p);
+}
+
+static void what_the_api_writes_takes_its_time_or_is_refused(void **s)
+{
+	(void)s;
+	char no[24];
+	int64_t nine = agenda_instant(MONDAY, 540), twenty = 20 * MINUTE;
+	patient("a", "Durand", "Anne", "1957-02-14", "female", "VALI", NULL);
+	const char *one = add("Practitioner", "p1");
+	hours(one, "1", "9:00", "10:00", "20", "2026-11-01");
+	assert_int_equal(put_try("x1", "a", "p1", "booked", nine, nine + twenty), RC_OK);
+	search(MONDAY, MONDAY, 20, false);
+	assert_int_equal(S.n, 2);
+	char start[24];
+	snprintf(start, sizeof start, "%lld", (long long)nine);
+	assert_int_equal(act("appointment_book", "patient", "a", "once", "form1", "person", one, "start", start, "minutes", "20", NULL), RC_CONFLICT);
+	assert_int_equal(put_try("x2", "a", "p1", "booked", nine + 10 * MINUTE, nine + 30 * MINUTE), RC_CONFLICT);
+	assert_why(WHY_AGENDA_TAKEN);
+	assert_int_equal(put_try("x2", "a", "p2", "booked", nine, nine + twenty), RC_OK); /* who has no calendar is booked by nobody's rule */
+	assert_int_equal(put_try("x3", "a", "p1", "proposed", nine, nine + twenty), RC_OK);
+	assert_int_equal(put_try("x4", "a", "p1", "booked", nine + twenty, nine + 13 * HOUR), RC_BAD_INPUT);
+	assert_why(WHY_AGENDA_LENGTH);
+	booked_at("a", "form2", one, MONDAY, 560, no);
+	assert_int_equal(put_try("x1", "a", "p1", "booked", nine + twenty, nine + 2 * twenty), RC_CONFLICT); /* moved onto another: refused, and it stays where it was */
+	search(MONDAY, MONDAY, 20, false);
+	assert_int_equal(S.n, 1);
+	assert_int_equal(put_try("x1", "a", "p1", "booked", nine + 2 * twenty, nine + 3 * twenty), RC_OK);
+	search(MONDAY, MONDAY, 20, false);
+	assert_int_equal(S.n, 1);
+	assert_true(S.at[0].at_ms == nine);
+	assert_int_equal(put_try("x1", "a", "p1", "cancelled", nine + 2 * twenty, nine + 3 * twenty), RC_OK);
+	search(MONDAY, MONDAY, 20, false);
+	assert_int_equal(S.n, 2);
+	assert_int_equal(put_try("x5", "a", "p1", "booked", nine, nine + twenty), RC_OK);
+	del("Appointment", "x5");
+	search(MONDAY, MONDAY, 20, false);
+	assert_int_equal(S.n, 2);
+	assert_int_equal(put_try("x6", "a", "p1", "booked", nine - 400 * DAY, nine - 400 * DAY + twenty), RC_OK); /* what is over takes nothing */
+	assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM appointment_place"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +380,9 @@ int main(void)
 		HOUSE_TEST(hours_that_do_not_exist_offer_nothing_and_the_hour_that_comes_twice_is_open_both_times),
 		HOUSE_TEST(an_appointment_of_a_changing_day_keeps_its_length_and_its_place),
 		HOUSE_TEST(the_search_keeps_to_hours_breaks_closings_and_what_is_taken),
+		HOUSE_TEST(a_full_calendar_is_passed_over_and_looked_at_again_when_a_time_is_freed),
+		HOUSE_TEST(who_would_come_earlier_is_offered_what_is_freed_and_nothing_is_moved_by_itself),
+		HOUSE_TEST(what_the_api_writes_takes_its_time_or_is_refused),
 		HOUSE_TEST(of_several_the_first_free_is_told_and_a_room_must_be_free_with_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -291,6 +291,40 @@ static void a_fact_that_joins_to_one_joins_to_both_as_long_as_they_are_one(void 
 
 /* ---- parted ---- */
 
+static void appointments_of_the_joined_record_stand_under_the_kept_one_and_go_back(void **s)
+{
+	(void)s;
+	static const char START[] = "1795597200000"; /* 2026-11-25 10:00 in Paris */
+	char no[24], asked[24];
+	people();
+	be("acc");
+	assert_int_equal(act("agenda_add", "type", "Location", "actor", "b2", NULL), RC_OK);
+	snprintf(no, sizeof no, "%s", getz("agenda", 0, "no"));
+	assert_int_equal(act("appointment_book", "patient", "b", "once", "form1", "room", no, "start", START, "minutes", "20", NULL), RC_OK);
+	snprintf(no, sizeof no, "%s", getz("appointment", 0, "no"));
+	assert_int_equal(view("appointments", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("appointments"), 0);
+	join("a", "b");
+	snprintf(asked, sizeof asked, "%s", NO);
+	be("acc");
+	assert_int_equal(view("appointments", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("appointments"), 1);
+	assert_string_equal(getz("appointments", 0, "no"), no);
+	assert_int_equal(act("appointment_move", "patient", "a", "no", no, "version", "1", "start", "1795600800000", NULL), RC_OK);
+	assert_int_equal(act("appointment_wish", "patient", "a", "no", no, NULL), RC_OK);
+	assert_int_equal(act("appointment_cancel", "patient", "c", "no", no, "version", "2", "reason", "pat", NULL), RC_NOT_FOUND);
+	be("cell.un");
+	assert_int_equal(act("merge_undo", "no", asked, NULL), RC_OK);
+	be("acc");
+	assert_int_equal(view("appointments", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("appointments"), 0);
+	assert_int_equal(view("appointments", "patient", "b", NULL), RC_OK);
+	assert_int_equal(count("appointments"), 1);
+	assert_string_equal(getz("appointments", 0, "at"), "1795600800000");
+	assert_int_equal(act("appointment_cancel", "patient", "a", "no", no, "version", "2", "reason", "pat", NULL), RC_NOT_FOUND);
+	assert_int_equal(act("appointment_cancel", "patient", "b", "no", no, "version", "2", "reason", "pat", NULL), RC_OK);
+}
+
 static void undone_every_resource_is_what_it_was_and_what_was_written_meanwhile_stays_where_it_was(void **s)
 {
 	(void)s;
@@ -473,6 +507,7 @@ int main(void)
 		HOUSE_TEST(who_asks_does_not_join_and_who_is_no_member_does_nothing),
 		HOUSE_TEST(joined_both_are_read_as_one_and_the_other_leads_to_it),
 		HOUSE_TEST(a_fact_that_joins_to_one_joins_to_both_as_long_as_they_are_one),
+		HOUSE_TEST(appointments_of_the_joined_record_stand_under_the_kept_one_and_go_back),
 		HOUSE_TEST(undone_every_resource_is_what_it_was_and_what_was_written_meanwhile_stays_where_it_was),
 		HOUSE_TEST(what_was_changed_in_a_patient_meanwhile_stays_and_the_links_go),
 		HOUSE_TEST(two_stays_on_the_same_days_are_not_one_persons),
