@@ -187,7 +187,7 @@
 			if (next && !next.value) { e.preventDefault(); return next.focus(); }
 		}
 		/* Enter sends small forms only: in a long one it would send half of it. */
-		if (e.key === "Enter" && target.matches("form.sheet:not(.narrow):not(.row) input:not([type=submit])")) return e.preventDefault();
+		if (e.key === "Enter" && target.matches("form.sheet:not(.narrow):not(.row) input:not([type=submit],[data-scan])")) return e.preventDefault();
 		if (!plain || typing(target) || off()) return;
 		const digit = /^(?:Digit|Numpad)([1-9])$/.exec(e.code);
 		if (digit) return done(go($(`main [data-digit="${digit[1]}"]`) || $(`[data-digit="${digit[1]}"]`)));

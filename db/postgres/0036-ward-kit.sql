@@ -39,6 +39,7 @@ CREATE TABLE stock_kit_seal(
 	opened_ms bigint,
 	CHECK((opened_by IS NULL) = (opened_ms IS NULL))
 );
+CREATE INDEX stock_kit_seal_of ON stock_kit_seal(kit, no);
 CREATE UNIQUE INDEX stock_kit_seal_number ON stock_kit_seal(kit, number);
 CREATE UNIQUE INDEX stock_kit_seal_now ON stock_kit_seal(kit) WHERE opened_ms IS NULL;
 

@@ -45,6 +45,7 @@ void rows_init(struct rows *r, size_t max_bytes)
 {
 	buf_init(&r->out, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX);
 	r->set_at = r->row_at = SIZE_MAX;
+	r->names = NULL;
 	if (r->out.max >= EXPECTED)
 		buf_expect(&r->out, EXPECTED);
 	char *p = buf_room(&r->out, HEAD);
@@ -56,6 +57,7 @@ void rows_done(struct rows *r)
 {
 	buf_done(&r->out);
 	r->set_at = r->row_at = SIZE_MAX;
+	r->names = NULL;
 }
 
 static void close_row(struct rows *r)

@@ -16,6 +16,7 @@ enum tier { TIER_NONE, TIER_MASKED /* T0 */, TIER_IDENTITY /* T1 */, TIER_CLINIC
 struct rows {
 	struct buf out;
 	size_t set_at, row_at;      /* offsets of the open set and row headers; SIZE_MAX when none */
+	void *names;                /* of whoever fills it: how names are to be written (hospital/tall_name.h); NULL: as they are */
 };
 void rows_init(struct rows *r, size_t max_bytes);
 void rows_done(struct rows *r);

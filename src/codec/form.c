@@ -68,6 +68,15 @@ static bool is_token(struct str s)
 	return true;
 }
 
+/* GS may stand anywhere: gs1_read says where it belongs. */
+static bool is_scan(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != 0x1D && ((unsigned char)s.p[i] <= ' ' || (unsigned char)s.p[i] >= 0x7F))
+			return false;
+	return true;
+}
+
 static enum why check_int(const struct field *f, struct str *s, struct arena *a)
 {
 	int64_t v;
@@ -123,6 +132,9 @@ static enum why check(const struct field *f, struct str *s, int64_t today_ms, st
 	case FIELD_TOKEN:
 		*s = str_trim(*s);
 		return is_token(*s) ? check_length(f, *s) : WHY_FIELD_CHARS;
+	case FIELD_SCAN:
+		*s = str_trim(*s);
+		return is_scan(*s) ? check_length(f, *s) : WHY_FIELD_CHARS;
 	case FIELD_FLAG:
 		*s = str_trim(*s);
 		if (!str_eq(*s, "1") && !str_eq(*s, "on"))

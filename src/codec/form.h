@@ -22,6 +22,7 @@ enum field_kind {
 	FIELD_SECRET,    /* password: any text, never echoed back */
 	FIELD_FLAG,      /* present = true ("1") */
 	FIELD_FILE,      /* bytes of any kind, max of them; never echoed back; makes the form a multipart one */
+	FIELD_SCAN,      /* what a scanner types: printable ASCII without blanks, and GS (0x1D), which is FNC1 of a GS1 code */
 };
 struct choice { const char *code; const char *label; /* English msgid */ };
 struct field {

@@ -254,7 +254,7 @@ static void meets_of(struct pg_text *all, enum stmt id)
 /* Who looks before he adds: a row that is there all the same is an error, which may be told later. */
 static bool looks_first(enum stmt id)
 {
-	static const char *const WHO[] = { "RECORD_", "HOSPITAL_KNOWN_ADD", "GATE_IMPORT_DONE", "HOSPITAL_STOCK_POSTING_ADD", "HOSPITAL_STOCK_REGISTER_ADD", "HOSPITAL_STOCK_SHORTAGE_ADD" };
+	static const char *const WHO[] = { "RECORD_", "HOSPITAL_KNOWN_ADD", "GATE_IMPORT_DONE", "HOSPITAL_STOCK_MOVEMENT_ADD", "HOSPITAL_STOCK_POSTING_ADD", "HOSPITAL_STOCK_REGISTER_ADD", "HOSPITAL_STOCK_SHORTAGE_ADD" };
 	for (size_t i = 0; i < sizeof WHO / sizeof WHO[0]; i++)
 		if (starts(db_stmt_name(id), WHO[i]))
 			return true;

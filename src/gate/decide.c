@@ -20,6 +20,7 @@
 #include "gate/own.h"
 #include "gate/watch.h"
 #include "hospital/special.h"
+#include "hospital/tall_name.h"
 
 #define DESK_ARENA (256u << 20) /* an import of 64 MiB, parsed; a page uses some KiB */
 
@@ -463,7 +464,7 @@ static enum rc run_view(struct look *l, const struct ask *k, struct problem *p)
 	struct known_view v = view_of(k->name);
 	struct args args = { k->args, k->n_args };
 	struct view_ctx ctx = { .db = l->d->db, .who = l->seat ? &l->seat->actor : &nobody, .args = &args, .arena = &l->d->arena, .now_ms = l->d->now_ms, .limit = 200, .judge = &l->d->g->judge };
-	enum rc rc = v.own ? v.own->run(l, k, release_open(l->r), p) : v.house->run(&ctx, release_open(l->r), p);
+	enum rc rc = v.own ? v.own->run(l, k, release_open(l->r), p) : view_run(v.house, &ctx, release_open(l->r), p);
 	if (rc == RC_OK && v.reveals == REVEALS_ONE_PATIENT) /* an empty chart tells too */
 		open_person(l, record_patient_rid(l->d->db, decide_arg(k, "patient")), p, &rc);
 	return rc;

@@ -70,22 +70,13 @@ static enum rc open_line(struct giving *g, struct problem *p)
 
 /* ---- what was scanned ---- */
 
-static const struct drug *drug_of_cip(const struct drugs *d, struct str cip13)
-{
-	for (const struct drug *one = drug_next(d, NULL); one; one = drug_next(d, one))
-		for (unsigned i = 0; i < one->n_packs; i++)
-			if (str_is(one->pack[i].cip13, cip13))
-				return one;
-	return NULL;
-}
-
 /* The box is of the medicine of the line, or of its generic group; and has not expired on the day. */
 static enum rc scan_fits(struct giving *g, struct problem *p)
 {
 	struct problem none;
 	const struct gs1 *s = &g->w->scan;
 	const struct drugs *base = drug_base(&none);
-	const struct drug *box = base ? drug_of_cip(base, gs1_cip13(s)) : NULL, *line = base ? drug_by_cis(base, g->line->cis) : NULL;
+	const struct drug *box = base ? drug_by_cip(base, gs1_cip13(s)) : NULL, *line = base ? drug_by_cis(base, g->line->cis) : NULL;
 	if (!box)
 		return problem_set(p, RC_BAD_INPUT, WHY_DOSE_UNKNOWN_DRUG, "scan", "no such pack in the tables");
 	bool same = box->cis == g->line->cis, group = line && line->group_no && line->group_no == box->group_no;

@@ -8,6 +8,7 @@
 #include "hospital/matters.h"
 #include "hospital/known.h"
 #include "hospital/merge.h"
+#include "hospital/tall_name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -209,7 +210,7 @@ static void col_medication(struct chart *k, struct rows *out, const struct json 
 {
 	const struct json *concept = json_get(m, "medicationCodeableConcept"), *reference = json_get(m, "medicationReference");
 	if (concept) {
-		col_display(out, "drug", concept);
+		col_medicine_display(out, "drug", concept);
 		return;
 	}
 	struct str id = STR_NONE, shown = json_get_text(reference, "display");

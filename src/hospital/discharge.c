@@ -14,6 +14,7 @@
 #include "hospital/prescription.h"
 #include "hospital/relation.h"
 #include "hospital/traits.h"
+#include "hospital/tall_name.h"
 
 #define LINES_MOST 300
 #define WAITS_MOST 200
@@ -191,8 +192,8 @@ static void cols_order(struct rows *out, const struct order *o, const char *dosa
 	struct buf b;
 	buf_init(&b, 4000);
 	if (o->drug) {
-		col(out, "dci", o->drug->dci);
-		rows_col(out, "name", o->drug->name);
+		col_medicine(out, "dci", o->drug->dci);
+		col_medicine(out, "name", o->drug->name);
 	} else {
 		col(out, "name", o->text);
 	}

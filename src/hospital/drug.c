@@ -600,6 +600,15 @@ const struct drug *drug_by_cis(const struct drugs *d, uint32_t cis)
 	return low < d->n && d->at[d->by_cis[low]].cis == cis ? &d->at[d->by_cis[low]] : NULL;
 }
 
+const struct drug *drug_by_cip(const struct drugs *d, struct str cip13)
+{
+	for (const struct drug *one = cip13.n ? drug_next(d, NULL) : NULL; one; one = drug_next(d, one))
+		for (unsigned i = 0; i < one->n_packs; i++)
+			if (str_is(one->pack[i].cip13, cip13))
+				return one;
+	return NULL;
+}
+
 const struct drug *drug_next(const struct drugs *d, const struct drug *one)
 {
 	size_t i = one ? (size_t)(one - d->at) + 1 : 0;

@@ -39,6 +39,7 @@ void drug_free(struct drugs **d);
 struct str drug_edition(const struct drugs *d, const char *table);   /* "bdpm", "ansm": a date; empty: not said */
 
 const struct drug *drug_by_cis(const struct drugs *d, uint32_t cis); /* NULL: none */
+const struct drug *drug_by_cip(const struct drugs *d, struct str cip13); /* by the number of one of its packs; NULL: none. One pass over the packs, some 1 ms */
 const struct drug *drug_next(const struct drugs *d, const struct drug *one); /* all, in the order of lists: from NULL to NULL */
 /*
  * Each word typed begins a word of the name or of a substance (a single letter is the whole word), whatever the order, without accents. Those on the market first, of them those whose substance

@@ -7,6 +7,7 @@
 #include "hospital/drug.h"
 #include "hospital/matters.h"
 #include "hospital/show.h"
+#include "hospital/tall_name.h"
 
 #define SHOWN 10
 #define SHOWN_ALL 200
@@ -34,8 +35,8 @@ static void row_drug(struct rows *out, const struct drug *one)
 {
 	rows_row(out);
 	rows_col_i64(out, "cis", one->cis);
-	col(out, "dci", one->dci);
-	rows_col(out, "name", one->name);
+	col_medicine(out, "dci", one->dci);
+	col_medicine(out, "name", one->name);
 	col(out, "form", one->form);
 	col(out, "routes", one->routes);
 	col(out, "atc", one->atc);

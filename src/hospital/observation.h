@@ -36,4 +36,6 @@ struct measured { bool is; int64_t at_ms, milli; };
 #define MEASURES_MAX 32
 enum rc observation_newest(struct db_conn *c, struct arena *a, struct str patient, int64_t since_ms, struct measured found_r[MEASURES_MAX], struct problem *p) CHECKED;
 
+/* Does a score that is signed and not ended have a second scale? score.c */
+enum rc score_has_second(struct db_conn *c, struct arena *a, bool *has_r, struct problem *p) CHECKED;
 #endif

@@ -12,6 +12,7 @@
 #include "hospital/drug.h"
 #include "hospital/matters.h"
 #include "hospital/prescription.h"
+#include "hospital/tall_name.h"
 
 #define VERSIONS_MAX 50
 #define DOUBLE_MAX 500
@@ -178,16 +179,16 @@ static void overdue_of_line(struct care_plan *k, struct rows *out, const struct 
 
 /* ---- lines ---- */
 
-static void col_drug(struct care_plan *k, struct rows *out, const char *name, const struct json *m)
+static void col_line_drug(struct care_plan *k, struct rows *out, const char *name, const struct json *m)
 {
 	const struct json *concept = json_get(m, "medicationCodeableConcept");
 	struct str text = json_get_text(concept, "text");
 	if (text.n)
-		col(out, name, text); /* as it was signed: the substance first */
+		col_medicine(out, name, text); /* as it was signed: the substance first */
 	else if (concept)
-		col_display(out, name, concept);
+		col_medicine_display(out, name, concept);
 	else
-		col(out, name, name_ref(&k->names, json_get(m, "medicationReference")));
+		col_medicine(out, name, name_ref(&k->names, json_get(m, "medicationReference")));
 }
 
 /* On demand: when the last one was, when the next one may be, and how much of the day's most is left. */
@@ -248,7 +249,7 @@ static enum rc row_of_line(struct care_plan *k, struct rows *out, const struct c
 	unsigned step = 0;
 	row_of(k, out);
 	rows_col(out, "line", l->item.id);
-	col_drug(k, out, "drug", m);
+	col_line_drug(k, out, "drug", m);
 	col(out, "dosage", text_at(m, "dosageInstruction.text"));
 	col(out, "route", l->planned ? l->posology.route : text_at(m, "dosageInstruction.route.text"));
 	col(out, "condition", l->planned ? l->posology.condition : STR_NONE);
@@ -581,7 +582,7 @@ static enum rc double_checks(struct view_ctx *v, struct rows *out, struct proble
 		rows_col(out, "system", at[i].system);
 		rows_col(out, "code", at[i].code);
 		if (d)
-			col(out, "label", d->name);
+			col_medicine(out, "label", d->name);
 		rows_col_i64(out, "since_at", at[i].at_ms);
 		col(out, "by_name", person_of(&people, at[i].by).name);
 	}

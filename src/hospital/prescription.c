@@ -14,6 +14,7 @@
 #include "hospital/compose.h"
 #include "hospital/matters.h"
 #include "hospital/unsealed.h"
+#include "hospital/tall_name.h"
 
 #define LISTED 300
 #define ORDER_LATE_MS (24 * 3600 * INT64_C(1000)) /* a draft whose beginning is further back is looked at again before it is signed */
@@ -209,8 +210,8 @@ struct str orders_seen(struct arena *a, const struct orders *o, const struct ite
 static void col_name(struct rows *out, const struct order *o)
 {
 	if (o->drug) {
-		col(out, "dci", o->drug->dci);
-		rows_col(out, "name", o->drug->name);
+		col_medicine(out, "dci", o->drug->dci);
+		col_medicine(out, "name", o->drug->name);
 		rows_col_i64(out, "cis", o->cis);
 	} else {
 		col(out, "name", o->text);

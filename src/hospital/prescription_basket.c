@@ -13,6 +13,7 @@
 #include "hospital/discharge.h"
 #include "hospital/matters.h"
 #include "record/keys.h"
+#include "hospital/tall_name.h"
 
 #define TYPED_MOST 20000
 
@@ -503,8 +504,8 @@ static void row_line(struct rows *out, const struct order *o, int64_t patient)
 	rows_col_i64(out, "no", o->no);
 	col_z(out, "kind", order_kind_code(o->kind));
 	if (o->drug) {
-		col(out, "dci", o->drug->dci);
-		rows_col(out, "name", o->drug->name);
+		col_medicine(out, "dci", o->drug->dci);
+		col_medicine(out, "name", o->drug->name);
 	}
 	if (o->cis)
 		rows_col_i64(out, "cis", o->cis);

@@ -12,6 +12,7 @@
 #include "base/numeral.h"
 #include "hospital/letter.h"
 #include "hospital/matters.h"
+#include "hospital/tall_name.h"
 
 #define LINES_MOST 120
 #define DAY_TEXT 11
@@ -155,8 +156,8 @@ static void row_line(struct home *h, struct rows *out, const struct line *l, int
 	rows_col_i64(out, "paper", paper);
 	col_flag(out, "ald", o->ald);
 	if (o->drug) {
-		col(out, "dci", o->drug->dci);
-		col(out, "name", o->drug->name);
+		col_medicine(out, "dci", o->drug->dci);
+		col_medicine(out, "name", o->drug->name);
 	} else {
 		col(out, "name", o->text);
 	}

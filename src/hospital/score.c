@@ -10,13 +10,14 @@
 
 #include "hospital/account.h"
 #include "hospital/matters.h"
+#include "hospital/score_scale.h"
 #include "hospital/unsealed.h"
 
 #define SCORES_MAX 40
 #define BANDS_MAX 120
 #define WORDS_MAX 4000
 
-struct band { const struct measure *measure; bool has_low, has_high; int64_t low, high, points; };
+struct band { const struct measure *measure; bool has_low, has_high; int64_t low, high, points; bool second; /* of the measure's second scale, which counts instead of the first for whom it is ordered */ };
 struct score {
 	int64_t no, age_from, age_below, hours, made_ms, signed_ms, ended_ms;
 	uint32_t made_by, signed_by;
@@ -46,7 +47,7 @@ static enum rc read_bands(struct db_conn *c, struct score *s, struct problem *p)
 	while ((rc = db_step(st, &row, p)) == RC_OK && row && s->n < BANDS_MAX) {
 		const struct measure *m = measure_named(db_text(st, 0));
 		if (m)
-			s->band[s->n++] = (struct band){ m, !db_is_null(st, 1), !db_is_null(st, 2), db_i64(st, 1), db_i64(st, 2), db_i64(st, 3) };
+			s->band[s->n++] = (struct band){ m, !db_is_null(st, 1), !db_is_null(st, 2), db_i64(st, 1), db_i64(st, 2), db_i64(st, 3), db_i64(st, 4) == 2 };
 	}
 	db_reset(st);
 	return rc;
@@ -86,7 +87,20 @@ static bool is_in(const struct band *b, int64_t milli)
 struct sum { int64_t points, oldest_ms; bool whole; struct buf missing; };
 
 /* Each measure that the score names once: its points, or what is missing: no value, too old, or a value that no band holds. */
-static void add_up(const struct score *s, const struct measured *found, int64_t now_ms, struct sum *k)
+static bool has_second(const struct score *s, const struct measure *m)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->band[i].second && (!m || s->band[i].measure == m))
+			return true;
+	return false;
+}
+
+static bool is_asked(const struct score *s, const struct band *b, bool second)
+{
+	return b->second == (second && has_second(s, b->measure));
+}
+
+static void add_up(const struct score *s, const struct measured *found, bool second, int64_t now_ms, struct sum *k)
 {
 	bool done[MEASURES_MAX] = { false };
 	k->whole = s->n > 0;
@@ -94,11 +108,11 @@ static void add_up(const struct score *s, const struct measured *found, int64_t 
 		size_t which = (size_t)(s->band[i].measure - measures);
 		const struct measured *m = &found[which];
 		bool fresh = m->is && m->at_ms >= now_ms - s->hours * CARE_HOUR_MS && m->at_ms <= now_ms, met = false;
-		if (done[which])
+		if (done[which] || !is_asked(s, &s->band[i], second))
 			continue;
 		done[which] = true;
 		for (unsigned j = i; fresh && j < s->n && !met; j++)
-			if (s->band[j].measure == s->band[i].measure && is_in(&s->band[j], m->milli)) {
+			if (s->band[j].measure == s->band[i].measure && is_asked(s, &s->band[j], second) && is_in(&s->band[j], m->milli)) {
 				k->points += s->band[j].points;
 				met = true;
 			}
@@ -126,7 +140,8 @@ static void cols_words(struct rows *out, const struct score *s)
 /*
  * "scores_of": patient. Of the scores that are signed and not ended, newest first. Set "scores": no, name, source, limits, age_from, age_below, hours, state (computed;
  * incomplete; age: not made for this age; age_unknown), points and at (the oldest value in it) when computed, missing (names of measures, by commas). Set "provided": one
- * row, any (flag): absent where the establishment has filled none in, so that nothing was computed.
+ * row, any (flag): absent where the establishment has filled none in, so that nothing was computed; second (flag): a score has a second scale. scale (of a score that has two): 1 or 2, which one was used. Set
+ * "scale", where the second is ordered: version, at, by_name.
  */
 static enum rc scores_of(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -135,7 +150,11 @@ static enum rc scores_of(struct view_ctx *v, struct rows *out, struct problem *p
 	unsigned n = 0, live = 0;
 	struct measured found[MEASURES_MAX];
 	struct civil today = civil_paris(v->now_ms);
+	struct score_scale scale = { .ordered = false };
+	bool two = false;
 	enum rc rc = care_patient(v->db, v->arena, v->args, &who, p);
+	if (rc == RC_OK)
+		rc = score_scale_of(v->db, v->arena, who.item.id, &scale, p);
 	if (rc == RC_OK)
 		rc = read_scores(v->db, v->arena, &at, &n, p);
 	if (rc == RC_OK)
@@ -151,11 +170,14 @@ static enum rc scores_of(struct view_ctx *v, struct rows *out, struct problem *p
 			continue;
 		live++;
 		buf_init(&k.missing, 1024);
-		add_up(&at[i], found, v->now_ms, &k);
+		add_up(&at[i], found, scale.ordered, v->now_ms, &k);
+		two = two || has_second(&at[i], NULL);
 		bool fits = age >= at[i].age_from && age < at[i].age_below;
 		rows_row(out);
 		rows_patient(out, who.item.rid, TIER_CLINICAL);
 		cols_words(out, &at[i]);
+		if (has_second(&at[i], NULL))
+			col_z(out, "scale", scale.ordered ? "2" : "1");
 		col_z(out, "state", age < 0 ? "age_unknown" : !fits ? "age" : k.whole ? "computed" : "incomplete");
 		if (fits && k.whole) {
 			rows_col_i64(out, "points", k.points);
@@ -168,7 +190,27 @@ static enum rc scores_of(struct view_ctx *v, struct rows *out, struct problem *p
 	rows_set(out, "provided");
 	rows_row(out);
 	col_flag(out, "any", live > 0);
+	col_flag(out, "second", two);
+	rows_set(out, "scale");
+	if (scale.ordered) {
+		rows_row(out);
+		rows_patient(out, who.item.rid, TIER_CLINICAL);
+		rows_col_i64(out, "version", scale.version);
+		rows_col_i64(out, "at", scale.at_ms);
+		col(out, "by_name", scale.by_name);
+	}
 	return arena_rc(v->arena, p);
+}
+
+enum rc score_has_second(struct db_conn *c, struct arena *a, bool *has_r, struct problem *p)
+{
+	struct score *at;
+	unsigned n = 0;
+	enum rc rc = read_scores(c, a, &at, &n, p);
+	*has_r = false;
+	for (unsigned i = 0; i < n && rc == RC_OK; i++)
+		*has_r = *has_r || (at[i].signed_ms && !at[i].ended_ms && has_second(&at[i], NULL));
+	return rc;
 }
 
 /* ---- filled in ---- */
@@ -192,7 +234,7 @@ static enum rc score_list(struct view_ctx *v, struct rows *out, struct problem *
 			buf_z(&b, k->has_low ? " " : "- ");
 			if (k->has_high)
 				care_number(&b, k->high, MEASURE_MILLI);
-			buf_fmt(&b, "%s %lld", k->has_high ? "" : "-", (long long)k->points);
+			buf_fmt(&b, "%s %lld%s", k->has_high ? "" : "-", (long long)k->points, k->second ? " 2" : "");
 		}
 		rows_row(out);
 		cols_words(out, &at[i]);
@@ -210,16 +252,16 @@ static enum rc score_list(struct view_ctx *v, struct rows *out, struct problem *
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 
-/* "pulse 91 110 1": measure, from, to ("-": without end), points, by blanks or ";". */
+/* "pulse 91 110 1": measure, from, to ("-": without end), points, by blanks or ";"; a 2 behind them: of the measure's second scale. */
 static bool band_of(struct str line, struct band *b_r)
 {
-	struct str part[4];
+	struct str part[5];
 	unsigned n = 0;
 	for (size_t i = 0; i < line.n;) {
 		size_t from = i;
 		while (i < line.n && line.p[i] != ' ' && line.p[i] != ';' && line.p[i] != '\t')
 			i++;
-		if (i > from && n == 4)
+		if (i > from && n == 5)
 			return false;
 		if (i > from)
 			part[n++] = (struct str){ line.p + from, i - from };
@@ -227,9 +269,9 @@ static bool band_of(struct str line, struct band *b_r)
 			i++;
 	}
 	uint64_t points;
-	if (n != 4 || str_u64(part[3], &points) != RC_OK || points > 1000)
+	if (n < 4 || (n == 5 && !str_eq(part[4], "2")) || str_u64(part[3], &points) != RC_OK || points > 1000)
 		return false;
-	struct band b = { .measure = measure_named(part[0]), .has_low = !str_eq(part[1], "-"), .has_high = !str_eq(part[2], "-"), .points = (int64_t)points };
+	struct band b = { .measure = measure_named(part[0]), .has_low = !str_eq(part[1], "-"), .has_high = !str_eq(part[2], "-"), .points = (int64_t)points, .second = n == 5 };
 	if (!b.measure || b.measure->group != MEASURE_VITAL)
 		return false;
 	if (b.has_low && !care_scaled(part[1], MEASURE_MILLI, MEASURE_MILLI, &b.low))
@@ -242,7 +284,7 @@ static bool band_of(struct str line, struct band *b_r)
 
 static bool overlap(const struct band *a, const struct band *b)
 {
-	return a->measure == b->measure && (!a->has_high || !b->has_low || b->low <= a->high) && (!b->has_high || !a->has_low || a->low <= b->high);
+	return a->measure == b->measure && a->second == b->second && (!a->has_high || !b->has_low || b->low <= a->high) && (!b->has_high || !a->has_low || a->low <= b->high);
 }
 
 /* All lines, or BAD_INPUT SCORE_BAND with the number of the line that cannot be read, or that says of a value what another line says too. */
@@ -260,6 +302,13 @@ static enum rc bands_of(struct str text, struct band *at, unsigned *n_r, struct 
 		if (!good)
 			return problem_set(p, RC_BAD_INPUT, WHY_SCORE_BAND, "bands", "line %u", line);
 		n++;
+	}
+	for (unsigned i = 0; i < n; i++) { /* a second scale stands beside a first one */
+		bool first = !at[i].second;
+		for (unsigned j = 0; j < n && !first; j++)
+			first = at[j].measure == at[i].measure && !at[j].second;
+		if (!first)
+			return problem_set(p, RC_BAD_INPUT, WHY_SCORE_BAND, "bands", "a second scale alone");
 	}
 	*n_r = n;
 	return n ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_SCORE_BAND, "bands", "no line");
@@ -312,6 +361,7 @@ static enum rc score_add(struct act_ctx *x, struct rows *out, struct problem *p)
 		bind_end(s, 4, at[i].has_low, at[i].low);
 		bind_end(s, 5, at[i].has_high, at[i].high);
 		db_bind_i64(s, 6, at[i].points);
+		db_bind_i64(s, 7, at[i].second ? 2 : 1);
 		rc = db_run(s, p);
 	}
 	if (rc != RC_OK)

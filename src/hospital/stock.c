@@ -487,11 +487,13 @@ static enum rc text_seal(struct act_ctx *x, const struct stock_deed *d, struct b
 	return d->text.n ? keys_seal(x->db, 0, (struct keys_bound){ SEALS_STOCK, x->now_ms, x->who->account }, d->text, sealed, p) : RC_OK;
 }
 
-/* A movement whose key nobody had: the caller has looked. */
-static enum rc movement_add(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r, struct problem *p)
+/*
+ * A movement whose key nobody had, under the next number: the caller has looked for both. There is one writer, so that number is nobody else's; it is given instead of being asked
+ * for, as asking would be a wait for the server.
+ */
+static enum rc movement_add(struct act_ctx *x, const struct stock_deed *d, int64_t no, struct problem *p)
 {
 	struct buf sealed;
-	bool row = false;
 	buf_init(&sealed, 16384);
 	enum rc rc = text_seal(x, d, &sealed, p);
 	if (rc == RC_OK) {
@@ -508,11 +510,23 @@ static enum rc movement_add(struct act_ctx *x, const struct stock_deed *d, int64
 			db_bind_blob(s, 9, buf_view(&sealed));
 		else
 			db_bind_null(s, 9);
-		rc = db_step(s, &row, p);
-		*no_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
-		db_reset(s);
+		db_bind_i64(s, 10, no);
+		rc = db_run(s, p);
 	}
 	buf_done(&sealed);
+	return rc;
+}
+
+/* The movement that has the key (0: none), and the number that the next one gets. */
+static enum rc movement_next(struct db_conn *c, struct str key, int64_t *there_r, int64_t *next_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_MOVEMENT_NEXT);
+	bool row = false;
+	db_bind_str(s, 1, key);
+	enum rc rc = db_step(s, &row, p);
+	*there_r = rc == RC_OK && row && !db_is_null(s, 0) ? db_i64(s, 0) : 0;
+	*next_r = rc == RC_OK && row ? db_i64(s, 1) : 0;
+	db_reset(s);
 	return rc;
 }
 
@@ -520,9 +534,13 @@ enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r
 {
 	if (d->key.n < 1 || d->key.n > STOCK_KEY + 8)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_LONG, "key", "a key of %zu bytes", d->key.n);
-	enum rc rc = movement_find(x->db, d->key, no_r, p);
+	int64_t next = 0;
+	enum rc rc = movement_next(x->db, d->key, no_r, &next, p);
 	*again_r = rc == RC_OK && *no_r != 0;
-	return rc != RC_OK || *again_r ? rc : movement_add(x, d, no_r, p);
+	if (rc != RC_OK || *again_r)
+		return rc;
+	*no_r = next;
+	return movement_add(x, d, next, p);
 }
 
 /* ---- drawing ---- */
@@ -557,9 +575,9 @@ static bool is_drawn(const struct stock_want *w, const struct stock_lot *lot, bo
 }
 
 /* All that a drawing has to know, in one statement: a server is far, and each look at it would be a wait. */
-struct look { struct stock_product product; struct stock_account store; struct stock_pool pool; struct helds held; int64_t movement; };
+struct look { struct stock_product product; struct stock_account store; struct stock_pool pool; struct helds held; int64_t movement, next; };
 
-/* product.no 0: there is none of that number. movement: the one that has the key already. store.no 0: the unit has none. */
+/* product.no 0: there is none of that number. movement: the one that has the key already. next: the number that a movement gets. store.no 0: the unit has none. */
 static enum rc draw_look(struct act_ctx *x, const struct stock_want *w, struct look *l, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_LOOK);
@@ -576,6 +594,7 @@ static enum rc draw_look(struct act_ctx *x, const struct stock_want *w, struct l
 			l->movement = db_i64(s, 6);
 			l->store = account_row(s, 7, x->arena);
 			l->pool = (struct stock_pool){ db_i64(s, 11), db_i64(s, 12) };
+			l->next = db_i64(s, 21);
 		}
 		if (db_i64(s, 13) > 0 && !held_put(&l->held, x->arena, (struct stock_held){ .lot = lot_row(s, 14, x->arena), .milli = db_i64(s, 13) }))
 			break;
@@ -645,8 +664,9 @@ enum rc stock_draw(struct act_ctx *x, const struct stock_want *w, struct stock_d
 	}
 	if (rc == RC_OK && l.movement)
 		return drawn_before(x->db, l.movement, d_r, p);
+	r.movement = l.next;
 	if (rc == RC_OK)
-		rc = movement_add(x, &(struct stock_deed){ .kind = "draw", .key = w->key, .request = w->request, .patient = w->patient, .at_ms = w->at_ms }, &r.movement, p);
+		rc = movement_add(x, &(struct stock_deed){ .kind = "draw", .key = w->key, .request = w->request, .patient = w->patient, .at_ms = w->at_ms }, r.movement, p);
 	if (rc == RC_OK && !l.store.no)
 		rc = stock_outside_need(x, p);
 	if (rc == RC_OK && l.store.no) {
@@ -861,27 +881,4 @@ enum rc stock_draw_change(struct act_ctx *x, const struct stock_want *w, struct 
 		if (k.at[i].from >= STOCK_FIRST_STORE)
 			more.store = k.at[i].from;
 	return rc == RC_OK ? stock_draw(x, &more, d_r, p) : rc;
-}
-
-enum rc stock_of_unit(struct db_conn *c, struct str unit, uint32_t cis, int64_t now_ms, int64_t *milli_r, struct problem *p)
-{
-	struct arena a;
-	struct stock_account store;
-	struct stock_product product;
-	struct stock_held *at = NULL;
-	size_t n = 0;
-	int64_t milli = 0;
-	arena_init(&a, 1u << 20);
-	enum rc rc = stock_account_of_unit(c, &a, unit, &store, p);
-	if (rc == RC_OK)
-		rc = stock_product_of(c, &a, cis, &product, p);
-	if (rc == RC_OK && store.no && product.no)
-		rc = stock_held_of(c, &a, store.no, product.no, &at, &n, p);
-	struct str today = day_of(&a, now_ms);
-	for (size_t i = 0; i < n; i++)
-		if (at[i].lot.patient == 0 && stock_may_give(&at[i].lot, today))
-			milli += at[i].milli;
-	arena_done(&a);
-	*milli_r = milli;
-	return rc;
 }

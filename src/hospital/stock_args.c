@@ -5,6 +5,7 @@
  */
 #include "base/decimal.h"
 #include "hospital/stock_inner.h"
+#include "hospital/tall_name.h"
 
 const struct choice stock_counted[] = {
 	{ "tablet", "Tablet" }, { "capsule", "Capsule" }, { "ampoule", "Ampoule" }, { "vial", "Vial" }, { "ml", "mL" }, { "sachet", "Sachet" }, { "patch", "Patch" }, { "suppository", "Suppository" },
@@ -62,10 +63,8 @@ enum rc stock_cis(const struct args *a, const char *name, uint32_t *cis_r, struc
 	if (str_u64(typed, &v) == RC_OK && v > 0 && v <= 99999999)
 		*cis_r = (uint32_t)v;
 	const struct drugs *base = typed.n == 13 ? drug_base(&absent) : NULL;
-	for (const struct drug *d = base ? drug_next(base, NULL) : NULL; d && !*cis_r; d = drug_next(base, d))
-		for (unsigned i = 0; i < d->n_packs; i++)
-			if (str_is(d->pack[i].cip13, typed))
-				*cis_r = d->cis;
+	const struct drug *drug = base ? drug_by_cip(base, typed) : NULL;
+	*cis_r = drug ? drug->cis : *cis_r;
 	return *cis_r ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_DRUG, name, "no speciality by %zu digits", typed.n);
 }
 
@@ -76,8 +75,8 @@ void stock_cols_product(struct rows *out, const struct stock_product *product)
 	const struct drug *drug = base ? drug_by_cis(base, product->cis) : NULL;
 	rows_col_i64(out, "cis", product->cis);
 	if (drug) {
-		rows_col(out, "name", drug->name);
-		col(out, "dci", drug->dci);
+		col_medicine(out, "name", drug->name);
+		col_medicine(out, "dci", drug->dci);
 	}
 	col(out, "ucd", product->ucd);
 	rows_col(out, "counted", product->counted);

@@ -315,6 +315,29 @@ static enum rc stock_view(struct view_ctx *v, struct rows *out, struct problem *
 	return rc == RC_OK ? rows_places(v, out, store.no, p) : rc;
 }
 
+enum rc stock_of_unit(struct db_conn *c, struct str unit, uint32_t cis, int64_t now_ms, int64_t *milli_r, struct problem *p)
+{
+	struct arena a;
+	struct stock_account store;
+	struct stock_product product;
+	struct stock_held *at = NULL;
+	size_t n = 0;
+	int64_t milli = 0;
+	arena_init(&a, 1u << 20);
+	enum rc rc = stock_account_of_unit(c, &a, unit, &store, p);
+	if (rc == RC_OK)
+		rc = stock_product_of(c, &a, cis, &product, p);
+	if (rc == RC_OK && store.no && product.no)
+		rc = stock_held_of(c, &a, store.no, product.no, &at, &n, p);
+	struct str today = day_of(&a, now_ms);
+	for (size_t i = 0; i < n; i++)
+		if (at[i].lot.patient == 0 && stock_may_give(&at[i].lot, today))
+			milli += at[i].milli;
+	arena_done(&a);
+	*milli_r = milli;
+	return rc;
+}
+
 /* ---- what moved ---- */
 
 struct moved { int64_t no, movement, product, lot, from, to, milli, cents; };

@@ -14,7 +14,7 @@
 
 static const char *const REVEALS[] = { "UNSAID", "NOTHING", "META", "MASKED", "WORK_LIST", "ONE_PATIENT", "MANY" };
 static const char *const METHOD[] = { "GET", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" };
-static const char *const KIND[] = { "", "text", "lines", "date", "int", "code", "id", "token", "secret", "flag", "file" };
+static const char *const KIND[] = { "", "text", "lines", "date", "int", "code", "id", "token", "secret", "flag", "file", "scan" };
 
 static void
 flush_line(struct buf *b)

@@ -400,6 +400,9 @@ def pick(house, kit):
     return {**key(), "kit": kit, "version": "2", "from": from_, "seen": seen}
 
 
+SCAN = "]d2010340093595583817400131" + "10SCAN-1\x1d21S1"  # what a scanner types of a pack of the first medicine
+
+
 def register(house):
     return {"store": stock(house)["ward"], "cis": MORPHINE, "upto": "999999"}
 
@@ -730,8 +733,38 @@ def second_physician(h):
 SCORE = {"name": "Essai", "source": "Source d'essai, page 1", "limits": "aucune", "age_from": "16", "age_below": "150", "hours": "12", "bands": "pulse - 90 0"}
 
 
-def a_score(h):
+def a_score(h, second=False):
+    if second:  # one that two people made, with a second scale
+        if "second_scale" not in h.__dict__:
+            a = h.vault.ask(second_physician(h), ("act", "score_add", {**SCORE, "bands": "saturation - 90 3\nsaturation 91 - 0\nsaturation - 80 3 2\nsaturation 81 - 0 2"}), get=[("score", "no")])
+            assert a.rc == "OK", (a.rc, a.why)
+            h.second_scale = a["got"][0][0]
+            a = h.vault.ask(h.token["physician"], ("act", "score_sign", {"no": h.second_scale}))
+            assert a.rc == "OK", (a.rc, a.why)
+        return h.second_scale
     a = h.vault.ask(second_physician(h), ("act", "score_add", SCORE), get=[("score", "no")])
+    assert a.rc == "OK", (a.rc, a.why)
+    return a["got"][0][0]
+
+
+def ordered_scale(h, p):
+    a_score(h, second=True)
+    a_done(h, p, "physician", "score_scale_order", {"once": form()}, "scale", "id")
+    a = h.vault.ask(h.token["physician"], ("view", "scores_of", {"patient": p.id}), get=[("scale", "version")]) if p in h.stage.mine else None
+    return {"version": a["got"][0][0] if a and a.rc == "OK" and a["got"][0] else "1"}
+
+
+def unordered_scale(h, p):
+    """One who has none: an order that another test left is ended first."""
+    a_score(h, second=True)
+    a = h.vault.ask(h.token["physician"], ("view", "scores_of", {"patient": p.id}), get=[("scale", "version")]) if p in h.stage.mine else None
+    if a and a.rc == "OK" and a["got"][0]:
+        a_done(h, p, "physician", "score_scale_end", {"version": a["got"][0][0]}, "scale", "id")
+    return {"once": form()}
+
+
+def a_tall_name(h):
+    a = h.vault.ask(h.token["pharmacist"], ("act", "tall_name_add", ARGS["tall_name_add"](h, None)), get=[("tall", "no")])
     assert a.rc == "OK", (a.rc, a.why)
     return a["got"][0][0]
 
@@ -989,6 +1022,12 @@ ARGS = {
     "stock_count_drop":       lambda h, p: {"no": a_count(h)},
     "stock_register_sign":    lambda h, p: {**register(h), **h.proof("nurse")},
     "stock_kit":              lambda h, p: {"kit": a_kit(h)},
+    "stock_scan":             lambda h, p: {"scan": SCAN, "way": "in", "store": stock(h)["ward"]},
+    "tall_names":             lambda h, p: {},
+    "tall_name_add":          lambda h, p: {"tall": "essai" + "".join("ABCDEFGHIJ"[int(d)] for d in str(serial())), "source": "essai"},
+    "tall_name_end":          lambda h, p: {"no": a_tall_name(h)},
+    "score_scale_order":      lambda h, p: unordered_scale(h, p),
+    "score_scale_end":        lambda h, p: ordered_scale(h, p),
     "stock_kit_add":          lambda h, p: {"store": stock(h)["ward"], "label": f"K{serial()}"},
     "stock_kit_line":         lambda h, p: {"kit": a_kit(h), "version": "2", "cis": DOLIPRANE, "quantity": "3"},
     "stock_kit_prepare":      lambda h, p: pick(h, a_kit(h)),

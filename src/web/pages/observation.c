@@ -103,7 +103,8 @@ static enum rc
 vitals_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	bedside_ask(rq, a, "vitals_record");
+	struct str path = str_of(rq->page->path);
+	bedside_ask(rq, a, str_ends(path, STR("/scale/end")) ? "score_scale_end" : str_ends(path, STR("/scale")) ? "score_scale_order" : "vitals_record");
 	screen_ask_head(rq, a);
 	ask_view(a, "vitals");
 	ask_arg(a, "patient", rq->path.patient);
@@ -253,6 +254,9 @@ draw_missing(struct screen *sc, struct str names)
 	}
 }
 
+static const struct field scale_fields[] = { BEDSIDE_ONCE, FIELDS_END };
+static const struct field scale_end_fields[] = { { "version", N_("Version"), FIELD_INT, .min = 1, .max = INT64_C(4000000000), .required = true }, FIELDS_END };
+
 static void
 draw_scores(struct screen *sc)
 {
@@ -279,12 +283,46 @@ draw_scores(struct screen *sc)
 		} else {
 			status_chip(k, "plain", "doubt", str_eq(state, "age") ? N_("Not computed: not made for this age") : N_("Not computed: the age is not known"));
 		}
+		if (row_has(row, "scale")) {
+			html_z(&k->w, " ");
+			status_chip(k, str_eq(row_get(row, "scale"), "2") ? "warn" : "plain", NULL, str_eq(row_get(row, "scale"), "2") ? N_("By the second scale, as ordered") : N_("By the first scale"));
+		}
 		html_open(&k->w, H_BR);
 		el_open(k, H_SMALL, "hint");
 		say_with(k, N_("Source: {1}. Limits of use: {2}"), row_get(row, "source"), row_get(row, "limits"));
 		html_close(&k->w, H_SMALL);
 		html_close(&k->w, H_P);
 	}
+}
+
+/* The second scale counts for whom a prescriber ordered it, and for nobody else. */
+static void
+draw_scale(struct screen *sc)
+{
+	struct kit *k = &sc->k;
+	struct row provided = release_set(sc->rel, "provided"), scale = release_set(sc->rel, "scale");
+	struct fault faults[BEDSIDE_FAULTS];
+	if (!row_is(provided) || (!row_has(provided, "second") && !row_is(scale))) {
+		el(k, H_P, "hint", N_("Second scale of saturation: not provided by this establishment, and nothing can be ordered."));
+		return;
+	}
+	if (row_is(scale)) {
+		struct words at = when_clinical_ms(k, row_i64(scale, "at"));
+		el_open(k, H_P, "note warn");
+		say_with(k, N_("Second scale of saturation ordered on {1} by {2}."), words_view(&at), row_get(scale, "by_name"));
+		html_close(&k->w, H_P);
+	} else {
+		el(k, H_P, "hint", N_("No prescriber ordered the second scale of saturation: the first one counts."));
+	}
+	if (!release_may(sc->rel, MAY_PRESCRIBE) || sc->rq->print)
+		return;
+	bool end = row_is(scale);
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, end ? "/vitals/scale/end" : "/vitals/scale", "scale", end ? scale_end_fields : scale_fields, faults);
+	bedside_open(k, &s);
+	if (end)
+		fields_hidden(k, "version", row_get(scale, "version"));
+	fields_submit(k, "quiet", end ? "lock" : "check", screen_say(sc, end ? N_("End the second scale for {1}") : N_("Order the second scale for {1}"), sc->name));
+	fields_close(k);
 }
 
 static enum rc
@@ -300,6 +338,7 @@ vitals_show(const struct req *rq, const struct release *rel, struct reply *out)
 		draw_entry(&sc);
 	draw_table(&sc);
 	draw_scores(&sc);
+	draw_scale(&sc);
 	return screen_end(&sc);
 }
 
@@ -609,7 +648,7 @@ scores_show(const struct req *rq, const struct release *rel, struct reply *out)
 		fields_input(k, &s, "age_below", NULL);
 		fields_input(k, &s, "hours", NULL);
 		fields_input(k, &s, "bands", &(struct look){ .wide = true,
-			.hint = N_("One line each: measure, from, to, points; - without end. Measures: systolic diastolic pulse temperature saturation breaths pain glasgow glucose weight height") });
+			.hint = N_("One line each: measure, from, to, points; - without end; a 2 behind the points: second scale of that measure, on order only. Measures: systolic diastolic pulse temperature saturation breaths pain glasgow glucose weight height") });
 		fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Keep this score"))));
 		fields_close(k);
 	}
@@ -619,6 +658,8 @@ scores_show(const struct req *rq, const struct release *rel, struct reply *out)
 const struct page pages_observation[] = {
 	{ HTTP_GET,  "/patient/:patient/vitals",         MAY_READ_CHART, REVEALS_ONE_PATIENT, .fields = page_fields,    .ask = vitals_ask, .show = vitals_show, .menu = N_("Vital signs"), .icon = "heart", .key = "g v" },
 	{ HTTP_POST, "/patient/:patient/vitals",         MAY_ADMINISTER, REVEALS_ONE_PATIENT, .fields = vitals_fields,  .ask = vitals_ask, .show = vitals_show },
+	{ HTTP_POST, "/patient/:patient/vitals/scale",     MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = scale_fields,     .ask = vitals_ask, .show = vitals_show },
+	{ HTTP_POST, "/patient/:patient/vitals/scale/end", MAY_PRESCRIBE, REVEALS_ONE_PATIENT, .fields = scale_end_fields, .ask = vitals_ask, .show = vitals_show },
 	{ HTTP_GET,  "/patient/:patient/vitals/one",     MAY_READ_CHART, REVEALS_ONE_PATIENT, .fields = one_fields,     .ask = one_ask,    .show = one_show },
 	{ HTTP_POST, "/patient/:patient/vitals/correct", MAY_ADMINISTER, REVEALS_ONE_PATIENT, .fields = correct_fields, .ask = one_ask,    .show = one_show },
 	{ HTTP_GET,  "/patient/:patient/fluids",         MAY_READ_CHART, REVEALS_ONE_PATIENT, .ask = fluids_ask, .show = fluids_show, .menu = N_("Fluid balance"), .icon = "swap", .key = "g f" },

@@ -426,6 +426,8 @@ tables_show(const struct req *rq, const struct release *rel, struct reply *out)
 	draw_rule_form(&sc);
 	draw_rates(&sc);
 	draw_clock(&sc);
+	link_to(k, "button quiet", STR("/pharmacy/tall"), N_("Names with tall letters"));
+	html_z(&k->w, " ");
 	link_to(k, "button quiet", STR("/pharmacy/pregnancy"), N_("How long a status of pregnancy holds"));
 	return screen_end(&sc);
 }

@@ -36,6 +36,7 @@ static const struct field product_fields[] = {
 	FIELDS_END
 };
 static const struct field store_fields[] = { STOCK_STORE_FIELD, { "text", N_("Substance or name"), FIELD_TEXT, .max = 100 }, FIELDS_END };
+static const struct field scan_fields[] = { STOCK_STORE_FIELD, STOCK_SCAN_FIELD, FIELDS_END };
 static const struct field close_fields[] = { STOCK_STORE_FIELD, FIELDS_END };
 static const struct field journal_fields[] = { STOCK_STORE_FIELD, { "before", N_("Before"), FIELD_INT, .min = 1, .max = INT64_MAX }, FIELDS_END };
 static const struct field lot_fields[] = { STOCK_STORE_FIELD, STOCK_LOT_FIELD, FIELDS_END };
@@ -58,7 +59,7 @@ static const struct field own_move_fields[] = {
 	FIELDS_END
 };
 static const struct field receive_fields[] = {
-	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_CIS_FIELD,
+	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_SCAN_FIELD, STOCK_CIS_FIELD,
 	{ "number",  N_("Lot number"),    FIELD_TOKEN, .max = 20, .required = true },
 	{ "serial",  N_("Serial number"), FIELD_TOKEN, .max = 20 },
 	{ "expires", N_("Expires on"),    FIELD_DATE,  .required = true },
@@ -209,6 +210,7 @@ static enum rc
 store_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
+	stock_ask_scan(rq, a, NULL, form_get(&rq->form, "store"));
 	ask_view(a, "stock");
 	ask_arg(a, "store", form_get(&rq->form, "store"));
 	if (form_get(&rq->form, "text").n > 0)
@@ -309,8 +311,14 @@ store_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct screen sc;
 	struct str store = form_get(&rq->form, "store");
 	struct digits shown, total;
+	struct fault fault[1];
 	struct sheet s = { .action = STR("/stock/store"), .id = "products", .class_ = "sheet row", .fields = store_fields, .form = &rq->form };
 	screen_init(&sc, rq, rel, out);
+	fault[0] = stock_scan_fault(&sc);
+	if (stock_scanned(rq) && fault[0].field == NULL && row_has(release_set(rel, "scan"), "lot")) {
+		reply_redirect(out, screen_join(rq, path_of(rq, "/stock/move"), screen_join(rq, STR("&lot="), row_get(release_set(rel, "scan"), "lot"))));
+		return RC_OK;
+	}
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
 	head_store(&sc, N_("Stock of {1}"));
@@ -335,6 +343,13 @@ store_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_hidden(k, "store", store);
 	fields_input(k, &s, "text", &(struct look){ .hint = N_("Three letters at least"), .autofocus = true });
 	fields_submit(k, "quiet", "find", str_of(tr(k->lang, N_("Search"))));
+	fields_close(k);
+	struct sheet pack = { .action = STR("/stock/scan"), .id = "pack", .class_ = "sheet row", .fields = scan_fields, .faults = fault, .n_faults = fault[0].field != NULL };
+	fields_open(k, &pack);
+	fields_summary(k, &pack);
+	fields_hidden(k, "store", store);
+	fields_input(k, &pack, "scan", &(struct look){ .scan = true, .autofocus = stock_scanned(rq), .hint = N_("Leads to that lot: return, loss, transfer") });
+	fields_submit(k, "quiet", "find", str_of(tr(k->lang, N_("Find this lot"))));
 	fields_close(k);
 	struct row page = release_set(rel, "page");
 	if (row_i64(page, "total") > row_i64(page, "shown")) {
@@ -483,6 +498,7 @@ receive_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
 	stock_ask_act(rq, a, "stock_receive");
+	stock_ask_scan(rq, a, "in", STR_NONE);
 	enum rc rc = bare_ask(rq, a);
 	ask_arg(a, "bare", STR("1"));
 	return rc;
@@ -491,28 +507,31 @@ receive_ask(const struct req *rq, struct asks *a, struct problem *p)
 static enum rc
 receive_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
-	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+	if (rq->method == HTTP_POST && !stock_scanned(rq) && screen_done(rq, rel)) {
 		reply_redirect(out, path_of(rq, "/stock/store"));
 		return RC_OK;
 	}
 	struct screen sc;
-	struct fault faults[STOCK_FAULTS];
+	struct stock_filled f;
 	struct pair now[1] = { { STR("source"), STR("delivery") } };
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
 	head_store(&sc, N_("Goods for {1}"));
-	struct sheet s = stock_sheet(&sc, faults, "/stock/receive", "receive", receive_fields);
-	s.now = now;
-	s.n_now = 1;
+	struct sheet s = stock_scan_sheet(&sc, &f, "/stock/receive", "receive", receive_fields);
+	if (s.n_now == 0) {
+		s.now = now;
+		s.n_now = 1;
+	}
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	hide_key(&sc, &s);
 	fields_hidden(k, "store", form_get(&rq->form, "store"));
-	fields_input(k, &s, "cis", &(struct look){ .autofocus = true, .hint = N_("Scan the pack, or look the code up under Medicines") });
+	stock_scan_input(&sc, &s, &f);
+	fields_input(k, &s, "cis", &(struct look){ .hint = N_("Or look the code up under Medicines") });
 	fields_input(k, &s, "number", NULL);
 	fields_input(k, &s, "expires", &(struct look){ .hint = N_("Day, month and year with four digits") });
-	fields_input(k, &s, "quantity", &(struct look){ .inputmode = "decimal", .hint = N_("In units of count: 30 tablets, not one box") });
+	fields_input(k, &s, "quantity", &(struct look){ .inputmode = "decimal", .autofocus = f.filled, .hint = N_("In units of count: 30 tablets, not one box") });
 	fields_input(k, &s, "amount", &(struct look){ .inputmode = "decimal", .hint = N_("Empty: at the average cost") });
 	fields_input(k, &s, "serial", NULL);
 	fields_input(k, &s, "source", NULL);
@@ -761,6 +780,7 @@ const struct page pages_stock[] = {
 	{ HTTP_POST, "/stock/product",   MAY_PHARMACY, REVEALS_META, .fields = product_fields,    .ask = stores_ask,    .show = stores_show },
 	{ HTTP_GET,  "/stock/store",     STOCK_ROLES,  REVEALS_META, .fields = store_fields,      .ask = store_ask,     .show = store_show },
 	{ HTTP_POST, "/stock/store",     STOCK_ROLES,  REVEALS_META, .fields = store_fields,      .ask = store_ask,     .show = store_show },
+	{ HTTP_POST, "/stock/scan",      STOCK_ROLES,  REVEALS_META, .fields = scan_fields,       .ask = store_ask,     .show = store_show },
 	{ HTTP_GET,  "/stock/move",      STOCK_ROLES,  REVEALS_META, .fields = lot_fields,        .ask = move_ask,      .show = move_show },
 	{ HTTP_POST, "/stock/move",      STOCK_ROLES,  REVEALS_META, .fields = move_fields,       .ask = move_ask,      .show = move_show },
 	{ HTTP_GET,  "/stock/receive",   MAY_PHARMACY, REVEALS_META, .fields = store_fields,      .ask = receive_ask,   .show = receive_show },

@@ -12,13 +12,26 @@
 #define STOCK_LOT_FIELD { "lot", N_("Lot"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
 #define STOCK_KEY_FIELD { "key", N_("Key of the form"), FIELD_TOKEN, .max = 60, .required = true }
 #define STOCK_QUANTITY_FIELD { "quantity", N_("Quantity"), FIELD_TEXT, .max = 20, .required = true }
+#define STOCK_SCAN_FIELD { "scan", N_("Scan of the pack"), FIELD_SCAN, .max = 200 }
 #define STOCK_FAULTS 8
+#define STOCK_FILLED 16
 
-/* The act with every declared field that was filled in; only for a form without a fault. True: it was asked. */
+/* The act with every declared field that was filled in; only for a form without a fault and without a scan. True: it was asked. */
 bool stock_ask_act(const struct req *rq, struct asks *a, const char *act);
 /* A form of this page, with what was typed where it was the one that was sent. */
 struct sheet stock_sheet(struct screen *sc, struct fault faults[STOCK_FAULTS], const char *action, const char *id, const struct field *fields);
 bool stock_was_sent(const struct screen *sc, const char *path);     /* this page is drawn again after that form was refused */
+
+
+/* ---- a scanner (stock_scan.c) ---- */
+struct stock_filled { struct fault faults[STOCK_FAULTS]; struct pair now[STOCK_FILLED]; bool filled; }; /* filled: the form comes back with what a pack says */
+bool stock_scanned(const struct req *rq);                            /* the form was sent with a scan: it is filled, not carried out */
+/* The view that reads it; way: "in", "out", NULL: only looked for (hospital/stock_scan.c); store may be empty. True: it was asked. */
+bool stock_ask_scan(const struct req *rq, struct asks *a, const char *way, struct str store);
+struct fault stock_scan_fault(const struct screen *sc);              /* field NULL: the scan was read */
+/* stock_sheet for a form with STOCK_SCAN_FIELD; f lives as long as the sheet. */
+struct sheet stock_scan_sheet(struct screen *sc, struct stock_filled *f, const char *action, const char *id, const struct field *fields);
+void stock_scan_input(struct screen *sc, const struct sheet *s, const struct stock_filled *f); /* the field, and what was read; f NULL: of a form that it does not fill */
 
 struct words stock_number(const struct kit *k, int64_t milli);      /* thousandths: "2,5" */
 struct words stock_quantity(const struct kit *k, int64_t milli, struct str counted); /* "2,5 ampoules" */
@@ -33,5 +46,5 @@ const char *stock_kind(struct str code);                            /* msgid: ki
 void stock_link(struct screen *sc, const char *path, const char *name, struct str value, const char *msgid);  /* a quiet link to path?name=value */
 
 extern const struct choice stock_counted_choices[];
-extern const struct page pages_stock[], pages_stock_lot[], pages_stock_count[], pages_stock_order[], pages_ward_kit[];
+extern const struct page pages_stock[], pages_stock_lot[], pages_stock_count[], pages_stock_order[], pages_ward_kit[], pages_tall_name[];
 #endif

@@ -14,6 +14,7 @@
 static const struct field store_fields[] = { STOCK_STORE_FIELD, FIELDS_END };
 static const struct field no_fields[] = { STOCK_NO_FIELD, FIELDS_END };
 static const struct field line_fields[] = { STOCK_NO_FIELD, STOCK_LOT_FIELD, STOCK_QUANTITY_FIELD, FIELDS_END };
+static const struct field scan_fields[] = { STOCK_NO_FIELD, STOCK_SCAN_FIELD, FIELDS_END };
 static const struct field close_fields[] = { STOCK_NO_FIELD, CODE_FIELDS, FIELDS_END };
 static const struct field register_fields[] = { STOCK_STORE_FIELD, STOCK_CIS_FIELD, { "before", N_("Before"), FIELD_INT, .min = 1, .max = INT64_MAX }, FIELDS_END };
 static const struct field sign_fields[] = { STOCK_STORE_FIELD, STOCK_CIS_FIELD, { "upto", N_("Up to line"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, CODE_FIELDS, FIELDS_END };
@@ -116,9 +117,39 @@ count_ask(const struct req *rq, struct asks *a, struct problem *p)
 	for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
 		if (strcmp(rq->page->path, acts[i].path) == 0)
 			stock_ask_act(rq, a, acts[i].act);
+	stock_ask_scan(rq, a, NULL, STR_NONE);
 	ask_view(a, "stock_count");
 	ask_arg(a, "no", form_get(&rq->form, "no"));
 	return RC_OK;
+}
+
+/* The lot that was scanned; a serial number tells two of the same lot apart, where the books have it. */
+static bool
+is_scanned(const struct screen *sc, struct row row)
+{
+	struct row scan = release_set(sc->rel, "scan");
+	if (!stock_scanned(sc->rq) || !row_has(scan, "cis") || !str_is(row_get(row, "cis"), row_get(scan, "cis")) || !str_is(row_get(row, "number"), row_get(scan, "number")))
+		return false;
+	return !row_has(row, "serial") || str_is(row_get(row, "serial"), row_get(scan, "serial"));
+}
+
+static void
+draw_scan(struct screen *sc, struct str no)
+{
+	struct kit *k = &sc->k;
+	struct fault fault[1] = { stock_scan_fault(sc) };
+	bool any = false;
+	for release_each (row, sc->rel, "lines")
+		any = any || is_scanned(sc, row);
+	if (stock_scanned(sc->rq) && fault[0].field == NULL && !any)
+		fault[0] = (struct fault){ "scan", WHY_SCAN_NOT_HELD };
+	struct sheet s = { .action = STR("/stock/count/scan"), .id = "pack", .class_ = "sheet row", .fields = scan_fields, .faults = fault, .n_faults = fault[0].field != NULL };
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_hidden(k, "no", no);
+	fields_input(k, &s, "scan", &(struct look){ .scan = true, .autofocus = !any, .hint = N_("Leads to the line of that lot") });
+	fields_submit(k, "quiet", "find", str_of(tr(k->lang, N_("Find this lot"))));
+	fields_close(k);
 }
 
 /* The lot of a line that came back with a fault keeps what was typed. */
@@ -128,7 +159,7 @@ cell_count(struct screen *sc, struct row row, struct str no)
 	struct kit *k = &sc->k;
 	struct fault faults[STOCK_FAULTS];
 	struct str lot = row_get(row, "lot");
-	bool sent = stock_was_sent(sc, "/stock/count/line") && str_is(form_get(&sc->rq->form, "lot"), lot);
+	bool sent = stock_was_sent(sc, "/stock/count/line") && str_is(form_get(&sc->rq->form, "lot"), lot), found = is_scanned(sc, row);
 	struct words id = { .n = 0 }, was = stock_number(k, row_i64(row, "counted_milli"));
 	struct pair now[1] = { { STR("quantity"), row_has(row, "counted_milli") ? words_view(&was) : STR_NONE } };
 	words_z(&id, "lot-");
@@ -139,7 +170,7 @@ cell_count(struct screen *sc, struct row row, struct str no)
 	fields_open(k, &s);
 	fields_hidden(k, "no", no);
 	fields_hidden(k, "lot", lot);
-	fields_input(k, &s, "quantity", &(struct look){ .inputmode = "decimal" });
+	fields_input(k, &s, "quantity", &(struct look){ .inputmode = "decimal", .autofocus = found });
 	fields_submit(k, "quiet", "check", screen_say(sc, N_("Enter lot {1}"), row_has(row, "number") ? row_get(row, "number") : lot));
 	fields_close(k);
 	cell_close(k);
@@ -154,6 +185,8 @@ draw_lines(struct screen *sc, struct str no, bool open)
 		empty_state(k, N_("The books hold nothing here to be counted. What is found is taken in as « Found » first."), STR_NONE, NULL);
 		return;
 	}
+	if (open)
+		draw_scan(sc, no);
 	table_open(k, N_("Lots to count"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, sc->rel, "lines") {
 		struct words variance = stock_quantity(k, row_i64(row, "variance"), row_get(row, "counted"));
@@ -161,6 +194,8 @@ draw_lines(struct screen *sc, struct str no, bool open)
 		stock_cell_product(sc, row);
 		cell_open(k, NULL);
 		stock_lot_words(sc, row);
+		if (is_scanned(sc, row))
+			status_chip(k, "info", "check", N_("scanned"));
 		cell_close(k);
 		stock_cell_quantity(k, row_i64(row, "books"), row_get(row, "counted"));
 		cell_open(k, "num");
@@ -203,7 +238,7 @@ count_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	struct screen sc;
 	struct str no = form_get(&rq->form, "no");
-	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+	if (rq->method == HTTP_POST && strcmp(rq->page->path, "/stock/count/scan") != 0 && screen_done(rq, rel)) {
 		reply_redirect(out, screen_join(rq, STR("/stock/count?no="), no));
 		return RC_OK;
 	}
@@ -370,6 +405,7 @@ const struct page pages_stock_count[] = {
 	{ HTTP_GET,  "/stock/counts",      STOCK_ROLES, REVEALS_META, .fields = store_fields,    .ask = counts_ask,    .show = counts_show },
 	{ HTTP_POST, "/stock/counts",      STOCK_ROLES, REVEALS_META, .fields = store_fields,    .ask = counts_ask,    .show = counts_show },
 	{ HTTP_GET,  "/stock/count",       STOCK_ROLES, REVEALS_META, .fields = no_fields,       .ask = count_ask,     .show = count_show },
+	{ HTTP_POST, "/stock/count/scan",  STOCK_ROLES, REVEALS_META, .fields = scan_fields,     .ask = count_ask,     .show = count_show },
 	{ HTTP_POST, "/stock/count/line",  STOCK_ROLES, REVEALS_META, .fields = line_fields,     .ask = count_ask,     .show = count_show },
 	{ HTTP_POST, "/stock/count/sign",  STOCK_ROLES, REVEALS_META, .fields = no_fields,       .ask = count_ask,     .show = count_show },
 	{ HTTP_POST, "/stock/count/close", STOCK_ROLES, REVEALS_META, .fields = close_fields,    .ask = count_ask,     .show = count_show },

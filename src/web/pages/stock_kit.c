@@ -15,11 +15,11 @@ const struct choice stock_counted_choices[] = {
 bool
 stock_ask_act(const struct req *rq, struct asks *a, const char *act)
 {
-	if (rq->method != HTTP_POST || rq->form.n_bad > 0)
+	if (rq->method != HTTP_POST || rq->form.n_bad > 0 || stock_scanned(rq))
 		return false;
 	ask_act(a, act);
 	for (const struct field *f = rq->page->fields; f != NULL && f->name != NULL; f++)
-		if (form_get(&rq->form, f->name).n > 0)
+		if (strcmp(f->name, "scan") != 0 && form_get(&rq->form, f->name).n > 0)
 			ask_arg(a, f->name, form_get(&rq->form, f->name));
 	return true;
 }

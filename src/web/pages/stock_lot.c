@@ -28,13 +28,13 @@ static const struct field state_fields[] = {
 static const struct field find_fields[] = { { "cis", N_("Medicine (CIS or CIP13)"), FIELD_INT, .min = 1, .max = INT64_C(9999999999999) }, FIELDS_END };
 static const struct field medicine_fields[] = { STOCK_CIS_FIELD, FIELDS_END };
 static const struct field dispense_fields[] = {
-	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD,
+	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_SCAN_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD,
 	{ "request", N_("Prescription line"), FIELD_ID },
 	{ "number",  N_("Lot number, if scanned"), FIELD_TOKEN, .max = 20 },
 	FIELDS_END
 };
 static const struct field own_fields[] = {
-	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD,
+	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_SCAN_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD,
 	{ "number",  N_("Lot number"), FIELD_TOKEN, .max = 20 },
 	{ "expires", N_("Expires on"), FIELD_DATE },
 	FIELDS_END
@@ -301,6 +301,7 @@ dispense_ask(const struct req *rq, struct asks *a, struct problem *p)
 	(void)p;
 	if (stock_ask_act(rq, a, is_own(rq) ? "stock_own_in" : "stock_dispense"))
 		ask_arg(a, "patient", rq->path.patient);
+	stock_ask_scan(rq, a, is_own(rq) ? "in" : "out", form_get(&rq->form, "store"));
 	screen_ask_head(rq, a);
 	ask_view(a, "stock_stores");
 	ask_view(a, "order_list");
@@ -320,28 +321,29 @@ lines_of(struct screen *sc, struct pair at[LINES_MOST])
 }
 
 static void
-draw_patient_form(struct screen *sc, const struct sheet *s, const struct pair *stores, size_t n)
+draw_patient_form(struct screen *sc, const struct sheet *s, const struct stock_filled *f, const struct pair *stores, size_t n)
 {
 	struct kit *k = &sc->k;
 	struct str typed = fields_value(s, "key");
 	fields_open(k, s);
 	fields_summary(k, s);
 	fields_hidden(k, "key", typed.n > 0 ? typed : row_get(release_set(sc->rel, "form"), "key"));
+	stock_scan_input(sc, s, f);
 	fields_input(k, s, "store", &(struct look){ .options = stores, .n_options = n });
-	fields_input(k, s, "cis", &(struct look){ .hint = N_("Scan the pack, or look the code up under Medicines") });
-	fields_input(k, s, "quantity", &(struct look){ .inputmode = "decimal", .hint = N_("In units of count: 30 tablets, not one box") });
+	fields_input(k, s, "cis", &(struct look){ .hint = N_("Or look the code up under Medicines") });
+	fields_input(k, s, "quantity", &(struct look){ .inputmode = "decimal", .autofocus = f->filled, .hint = N_("In units of count: 30 tablets, not one box") });
 	fields_input(k, s, "number", NULL);
 }
 
 static enum rc
 dispense_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
-	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+	if (rq->method == HTTP_POST && !stock_scanned(rq) && screen_done(rq, rel)) {
 		reply_redirect(out, screen_path(rq, rq->path.patient, "/dispense"));
 		return RC_OK;
 	}
 	struct screen sc;
-	struct fault faults[STOCK_FAULTS];
+	struct stock_filled f, f_own;
 	struct pair stores[STORES_MOST], lines[LINES_MOST];
 	size_t n = 0;
 	chart_begin(&sc, rq, rel, out, N_("Dispense"));
@@ -352,23 +354,26 @@ dispense_show(const struct req *rq, const struct release *rel, struct reply *out
 			stores[n++] = (struct pair){ row_get(row, "store"), arena_str(rq->arena, words_view(&name)) };
 	}
 	struct pair only[1] = { { STR("store"), n == 1 ? stores[0].name : STR_NONE } };
-	struct sheet s = stock_sheet(&sc, faults, "/patient/:patient/dispense", "dispense", dispense_fields);
-	s.now = only;
-	s.n_now = 1;
+	struct sheet s = stock_scan_sheet(&sc, &f, "/patient/:patient/dispense", "dispense", dispense_fields);
+	if (s.n_now == 0) {
+		s.now = only;
+		s.n_now = 1;
+	}
 	s.action = screen_path(rq, rq->path.patient, "/dispense");
 	el(k, H_P, "hint", N_("The lots that expire first are taken. What the store lacks is dispensed all the same and waits under « Given, not on the books »."));
-	draw_patient_form(&sc, &s, stores, n);
+	draw_patient_form(&sc, &s, &f, stores, n);
 	fields_input(k, &s, "request", &(struct look){ .options = lines, .n_options = lines_of(&sc, lines), .wide = true });
 	fields_submit(k, "primary", "pill", screen_say(&sc, N_("Dispense to {1}"), sc.name));
 	fields_close(k);
-	struct fault faults_own[STOCK_FAULTS];
-	s = stock_sheet(&sc, faults_own, "/patient/:patient/own", "own", own_fields);
+	s = stock_scan_sheet(&sc, &f_own, "/patient/:patient/own", "own", own_fields);
 	s.action = screen_path(rq, rq->path.patient, "/own");
-	s.now = only;
-	s.n_now = 1;
+	if (s.n_now == 0) {
+		s.now = only;
+		s.n_now = 1;
+	}
 	el(k, H_H2, NULL, N_("What the patient brought"));
 	el(k, H_P, "hint", N_("Kept apart from the house's own, given to this patient alone, and given back at the end of the stay."));
-	draw_patient_form(&sc, &s, stores, n);
+	draw_patient_form(&sc, &s, &f_own, stores, n);
 	fields_input(k, &s, "expires", &(struct look){ .hint = N_("Day, month and year with four digits") });
 	fields_submit(k, "primary", "arrive", screen_say(&sc, N_("Take in for {1}"), sc.name));
 	fields_close(k);

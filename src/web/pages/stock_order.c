@@ -19,7 +19,7 @@ static const struct field order_fields[] = { STOCK_NO_FIELD, FIELDS_END };
 static const struct field seen_fields[] = { STOCK_NO_FIELD, VERSION_FIELD, FIELDS_END };
 static const struct field line_fields[] = { STOCK_NO_FIELD, VERSION_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD, { "amount", N_("Price of all of it, in euros"), FIELD_TEXT, .max = 20 }, FIELDS_END };
 static const struct field receive_fields[] = {
-	STOCK_NO_FIELD, STOCK_KEY_FIELD, STOCK_CIS_FIELD,
+	STOCK_NO_FIELD, STOCK_KEY_FIELD, STOCK_SCAN_FIELD, STOCK_CIS_FIELD,
 	{ "number",  N_("Lot number"),    FIELD_TOKEN, .max = 20, .required = true },
 	{ "serial",  N_("Serial number"), FIELD_TOKEN, .max = 20 },
 	{ "expires", N_("Expires on"),    FIELD_DATE,  .required = true },
@@ -216,6 +216,7 @@ order_ask(const struct req *rq, struct asks *a, struct problem *p)
 	for (size_t i = 0; i < sizeof order_acts / sizeof order_acts[0]; i++)
 		if (strcmp(rq->page->path, order_acts[i].path) == 0)
 			stock_ask_act(rq, a, order_acts[i].act);
+	stock_ask_scan(rq, a, "in", STR_NONE);
 	ask_view(a, "stock_order");
 	ask_arg(a, "no", form_get(&rq->form, "no"));
 	return RC_OK;
@@ -276,19 +277,20 @@ static void
 draw_receive_form(struct screen *sc, struct str no)
 {
 	struct kit *k = &sc->k;
-	struct fault faults[STOCK_FAULTS];
+	struct stock_filled f;
 	struct pair options[PLACES_MOST];
 	size_t n = options_of(sc, options, true);
-	struct sheet s = stock_sheet(sc, faults, "/stock/order/receive", "receive", receive_fields);
+	struct sheet s = stock_scan_sheet(sc, &f, "/stock/order/receive", "receive", receive_fields);
 	el(k, H_H2, NULL, N_("What came"));
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_hidden(k, "no", no);
 	hide_key(sc, &s);
+	stock_scan_input(sc, &s, &f);
 	fields_input(k, &s, "cis", &(struct look){ .options = options, .n_options = n });
 	fields_input(k, &s, "number", NULL);
 	fields_input(k, &s, "expires", &(struct look){ .hint = N_("Day, month and year with four digits") });
-	fields_input(k, &s, "quantity", &(struct look){ .inputmode = "decimal", .hint = N_("In units of count: 30 tablets, not one box") });
+	fields_input(k, &s, "quantity", &(struct look){ .inputmode = "decimal", .autofocus = f.filled, .hint = N_("In units of count: 30 tablets, not one box") });
 	fields_input(k, &s, "serial", NULL);
 	fields_submit(k, "primary", "arrive", str_of(tr(k->lang, N_("Take in"))));
 	fields_close(k);
@@ -316,7 +318,7 @@ order_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	struct screen sc;
 	struct str no = form_get(&rq->form, "no");
-	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
+	if (rq->method == HTTP_POST && !stock_scanned(rq) && screen_done(rq, rel)) {
 		reply_redirect(out, screen_join(rq, STR("/stock/order?no="), no));
 		return RC_OK;
 	}

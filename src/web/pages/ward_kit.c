@@ -16,6 +16,7 @@
 static const struct field kits_fields[] = { BEFORE_FIELD, FIELDS_END };
 static const struct field add_fields[] = { STOCK_STORE_FIELD, { "label", N_("Code of the kit"), FIELD_TOKEN, .min = 2, .max = 20, .required = true }, FIELDS_END };
 static const struct field kit_fields[] = { KIT_FIELD, { "from", N_("Taken from"), FIELD_INT, .min = 100, .max = INT64_MAX }, BEFORE_FIELD, FIELDS_END };
+static const struct field scan_fields[] = { KIT_FIELD, { "from", N_("Taken from"), FIELD_INT, .min = 100, .max = INT64_MAX, .required = true }, STOCK_SCAN_FIELD, FIELDS_END };
 static const struct field line_fields[] = { KIT_FIELD, KIT_VERSION_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD, FIELDS_END };
 static const struct field prepare_fields[] = {
 	STOCK_KEY_FIELD, KIT_FIELD, KIT_VERSION_FIELD,
@@ -222,6 +223,7 @@ kit_ask(const struct req *rq, struct asks *a, struct problem *p)
 	for (size_t i = 0; i < sizeof kit_acts / sizeof kit_acts[0]; i++)
 		if (strcmp(rq->page->path, kit_acts[i].path) == 0)
 			stock_ask_act(rq, a, kit_acts[i].act);
+	stock_ask_scan(rq, a, "out", STR_NONE);
 	ask_view(a, "stock_kit");
 	ask_arg(a, "kit", form_get(&rq->form, "kit"));
 	if (form_get(&rq->form, "from").n > 0)
@@ -317,6 +319,36 @@ draw_moves(struct screen *sc, const char *set, const char *caption, const char *
 	table_close(k);
 }
 
+/* A pack that is about to be put in: is its lot one of those to be taken? */
+static void
+draw_scan(struct screen *sc, struct str kit, struct str from)
+{
+	struct kit *k = &sc->k;
+	struct row scan = release_set(sc->rel, "scan");
+	struct fault fault[1] = { stock_scan_fault(sc) };
+	struct sheet s = { .action = STR("/stock/kit/scan"), .id = "pack", .class_ = "sheet row", .fields = scan_fields, .faults = fault, .n_faults = fault[0].field != NULL };
+	struct words take = { .n = 0 };
+	for release_each (row, sc->rel, "picks")
+		if (row_has(scan, "cis") && str_is(row_get(row, "cis"), row_get(scan, "cis")) && str_is(row_get(row, "number"), row_get(scan, "number")))
+			take = stock_quantity(k, row_i64(row, "milli"), row_get(row, "counted"));
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_hidden(k, "kit", kit);
+	fields_hidden(k, "from", from);
+	fields_input(k, &s, "scan", &(struct look){ .scan = true, .autofocus = true, .hint = N_("Says whether the lot in your hand is one of those to be taken") });
+	fields_submit(k, "quiet", "check", str_of(tr(k->lang, N_("Check this pack"))));
+	fields_close(k);
+	if (!row_has(scan, "cis"))
+		return;
+	el_open(k, H_P, take.n > 0 ? "note ok" : "note warn");
+	html_attr_z(&k->w, "role", "status");
+	if (take.n > 0)
+		say_with(k, N_("{1}, lot {2}: right, take {3}."), row_has(scan, "name") ? row_get(scan, "name") : row_get(scan, "cis"), row_get(scan, "number"), words_view(&take));
+	else
+		say_with(k, N_("{1}, lot {2}: not one of those to be taken. Put it back."), row_has(scan, "name") ? row_get(scan, "name") : row_get(scan, "cis"), row_get(scan, "number"));
+	html_close(&k->w, H_P);
+}
+
 static void
 draw_prepare(struct screen *sc, struct row kit)
 {
@@ -339,6 +371,8 @@ draw_prepare(struct screen *sc, struct row kit)
 		return;
 	bool lacking = draw_lacking(sc);
 	draw_moves(sc, "content", N_("To be taken out"), N_("Take out"));
+	if (rows_count(release_rows(sc->rel), "picks") > 0)
+		draw_scan(sc, no, from);
 	draw_moves(sc, "picks", N_("To be taken, the soonest expiry first"), N_("Take"));
 	if (lacking)
 		return;
@@ -441,7 +475,7 @@ static void
 draw_head(struct screen *sc, struct row kit)
 {
 	struct kit *k = &sc->k;
-	struct words store = stock_store_name(sc, kit), when = when_clinical_ms(k, row_i64(kit, "sealed_at"));
+	struct words store = stock_store_name(sc, kit), when = when_clinical_ms(k, row_i64(kit, "sealed_at")), on = when_day(k, row_get(kit, "expires_on"));
 	el_open(k, H_H1, NULL);
 	say_with(k, N_("Kit {1} of {2}"), row_get(kit, "label"), words_view(&store));
 	html_close(&k->w, H_H1);
@@ -458,6 +492,10 @@ draw_head(struct screen *sc, struct row kit)
 	} else {
 		el(k, H_SPAN, "unknown", N_("not sealed"));
 	}
+	if (on.n > 0) {
+		html_z(&k->w, " · ");
+		say_with(k, N_("first to expire: {1}"), words_view(&on));
+	}
 	html_close(&k->w, H_P);
 	el_open(k, H_DIV, "row links");
 	stock_link(sc, "/stock/kits", NULL, STR_NONE, N_("All kits"));
@@ -471,7 +509,7 @@ kit_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	static const char *const buttons[] = { "/stock/kit/prepare", "/stock/kit/open", "/stock/kit/end" };
 	struct screen sc;
-	if (rq->method == HTTP_POST && strcmp(rq->page->path, "/stock/kit") != 0 && screen_done(rq, rel)) {
+	if (rq->method == HTTP_POST && strcmp(rq->page->path, "/stock/kit") != 0 && strcmp(rq->page->path, "/stock/kit/scan") != 0 && screen_done(rq, rel)) {
 		reply_redirect(out, strcmp(rq->page->path, "/stock/kit/end") == 0 ? STR("/stock/kits") : screen_join(rq, STR("/stock/kit?kit="), form_get(&rq->form, "kit")));
 		return RC_OK;
 	}
@@ -517,6 +555,7 @@ const struct page pages_ward_kit[] = {
 	{ HTTP_POST, "/stock/kits/new",    MAY_PHARMACY, REVEALS_META, .fields = add_fields,     .ask = kits_ask, .show = kits_show },
 	{ HTTP_GET,  "/stock/kit",         STOCK_ROLES,  REVEALS_META, .fields = kit_fields,     .ask = kit_ask,  .show = kit_show },
 	{ HTTP_POST, "/stock/kit",         STOCK_ROLES,  REVEALS_META, .fields = kit_fields,     .ask = kit_ask,  .show = kit_show },
+	{ HTTP_POST, "/stock/kit/scan",    MAY_PHARMACY, REVEALS_META, .fields = scan_fields,    .ask = kit_ask,  .show = kit_show },
 	{ HTTP_POST, "/stock/kit/line",    MAY_PHARMACY, REVEALS_META, .fields = line_fields,    .ask = kit_ask,  .show = kit_show },
 	{ HTTP_POST, "/stock/kit/prepare", MAY_PHARMACY, REVEALS_META, .fields = prepare_fields, .ask = kit_ask,  .show = kit_show },
 	{ HTTP_POST, "/stock/kit/seal",    MAY_PHARMACY, REVEALS_META, .fields = seal_fields,    .ask = kit_ask,  .show = kit_show },

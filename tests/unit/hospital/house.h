@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "hospital/hospital.h"
+#include "hospital/tall_name.h"
 #include "record/keys.h"
 #include "test_base.h"
 
@@ -141,7 +142,7 @@ static inline enum rc view_args(const char *name, const struct args *args)
 	fresh_rows();
 	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
 	struct view_ctx ctx = { H.c, &H.who, args, &H.arena, H.now_ms, 200, &JUDGE };
-	enum rc rc = v->run(&ctx, &H.rows, &H.p);
+	enum rc rc = view_run(v, &ctx, &H.rows, &H.p);
 	db_end(H.c);
 	rows_end(&H.rows);
 	if (rc == RC_OK)

@@ -162,6 +162,42 @@ static void no_score_is_computed_before_two_people_have_made_one(void **s)
 	assert_int_equal(count("scores"), 0);
 }
 
+static void a_second_scale_counts_on_a_prescribers_order_alone(void **s)
+{
+	(void)s;
+	char version[24];
+	someone();
+	actor(ROLE_PHYSICIAN, 9, NULL, "u1");
+	assert_int_equal(act(TYPED, "bands", "saturation 91 - 0 2", NULL), RC_BAD_INPUT); /* a second scale without a first */
+	assert_why(WHY_SCORE_BAND);
+	assert_int_equal(act("score_scale_order", "patient", "a", "once", "o1x4", NULL), RC_CONFLICT);
+	assert_why(WHY_SCALE_NONE);
+	assert_int_equal(act(TYPED, "bands", "pulse - 90 0\nsaturation - 90 3\nsaturation 91 - 0\nsaturation - 80 3 2\nsaturation 81 - 0 2", NULL), RC_OK);
+	actor(ROLE_PHYSICIAN, 10, NULL, "u1");
+	assert_int_equal(act("score_sign", "no", "1", NULL), RC_OK);
+	assert_int_equal(act("vitals_record", "patient", "a", "once", "form1", "pulse", "80", "saturation", "88", NULL), RC_OK);
+	assert_int_equal(view("scores_of", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("scores", 0, "scale"), "1");
+	assert_string_equal(getz("scores", 0, "points"), "3");
+	assert_int_equal(count("scale"), 0);
+	for (int i = 0; i < 2; i++) /* sent twice */
+		assert_int_equal(act("score_scale_order", "patient", "a", "once", "o2x4", NULL), RC_OK);
+	assert_true(has("scale", 0, "again"));
+	assert_int_equal(act("score_scale_order", "patient", "a", "once", "o3x4", NULL), RC_CONFLICT);
+	assert_why(WHY_SCALE_ORDERED);
+	assert_int_equal(view("scores_of", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("scores", 0, "scale"), "2");
+	assert_string_equal(getz("scores", 0, "points"), "0");
+	snprintf(version, sizeof version, "%s", getz("scale", 0, "version"));
+	assert_int_equal(act("score_scale_end", "patient", "a", "version", "77", NULL), RC_CONFLICT);
+	assert_why(WHY_SCALE_NOT_ORDERED);
+	assert_int_equal(act("score_scale_end", "patient", "a", "version", version, NULL), RC_OK);
+	assert_int_equal(act("score_scale_end", "patient", "a", "version", version, NULL), RC_CONFLICT);
+	assert_int_equal(view("scores_of", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("scores", 0, "scale"), "1");
+	assert_string_equal(getz("scores", 0, "points"), "3");
+}
+
 static void a_score_fills_nothing_in_and_keeps_to_its_ages(void **s)
 {
 	(void)s;
@@ -216,6 +252,7 @@ int main(void)
 		HOUSE_TEST(a_correction_keeps_what_was_before_and_says_why),
 		HOUSE_TEST(what_goes_in_and_out_is_balanced_by_day),
 		HOUSE_TEST(no_score_is_computed_before_two_people_have_made_one),
+		HOUSE_TEST(a_second_scale_counts_on_a_prescribers_order_alone),
 		HOUSE_TEST(a_score_fills_nothing_in_and_keeps_to_its_ages),
 		HOUSE_TEST(lines_of_points_that_cannot_be_read_or_say_two_things_are_refused),
 	};
