@@ -249,7 +249,7 @@ static enum rc may_change(struct act_ctx *x, const struct places *t, struct str 
 		return problem_set(p, RC_CONFLICT, WHY_SITE_SO, "site", "it is so already");
 	enum rc rc = opens ? RC_OK : still_there(x->db, t, site, &n, p);
 	if (rc == RC_OK && n)
-		return problem_set(p, RC_CONFLICT, WHY_SITE_FULL, "site", "%lld stays", (long long)n);
+		return problem_count(p, problem_set(p, RC_CONFLICT, WHY_SITE_FULL, "site", "%lld stays", (long long)n), n);
 	*site_r = site;
 	return rc;
 }
@@ -323,14 +323,14 @@ static enum rc open_units(struct act_ctx *x, const struct place *site, struct pr
 }
 
 /* The Organization says it too, for whoever reads the record. */
-static enum rc say_active(struct act_ctx *x, const struct place *site, bool active, struct problem *p)
+enum rc place_say_active(struct act_ctx *x, struct str id, bool active, struct problem *p)
 {
 	struct item it;
 	struct record_done d;
 	struct buf body;
 	struct jw w;
 	bool found;
-	enum rc rc = item_find(x->db, x->arena, "Organization", site->id, &found, &it, p);
+	enum rc rc = item_find(x->db, x->arena, "Organization", id, &found, &it, p);
 	if (rc != RC_OK || !found)
 		return rc;
 	buf_init(&body, 1u << 20);
@@ -340,7 +340,7 @@ static enum rc say_active(struct act_ctx *x, const struct place *site, bool acti
 	jw_key(&w, "active");
 	jw_bool(&w, active);
 	jw_end(&w, '}');
-	rc = compose_put(x, "Organization", site->id, &body, NULL, &d, p);
+	rc = compose_put(x, "Organization", id, &body, NULL, &d, p);
 	buf_done(&body);
 	return rc;
 }
@@ -378,7 +378,7 @@ static enum rc sign_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		rc = k.opens ? open_units(x, site, p) : close_units(x, &t, site, p);
 	if (rc == RC_OK)
-		rc = say_active(x, site, k.opens, p);
+		rc = place_say_active(x, site->id, k.opens, p);
 	if (rc == RC_OK)
 		rc = account_changed(x->db, p);
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_CLOSING_SIGN);
