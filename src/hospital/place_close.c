@@ -13,6 +13,7 @@
 #include "hospital/place_tree.h"
 
 #define ROOMS_MOST 400
+#define BEDS_MOST 2000
 #define CHANGES_SHOWN 50
 
 /* ---- which place ---- */
@@ -180,10 +181,17 @@ static enum rc rows_rooms(struct view_ctx *v, struct rows *out, struct names *na
 	bool row = false;
 	enum rc rc = RC_OK;
 	db_bind_str(s, 1, unit);
-	db_bind_i64(s, 2, ROOMS_MOST);
-	while (at && n < ROOMS_MOST && (rc = db_step(s, &row, p)) == RC_OK && row)
-		at[n++] = (struct room){ .id = arena_str(v->arena, db_text(s, 0)), .bed = arena_str(v->arena, db_text(s, 1)), .beds = db_i64(s, 2), .sex = arena_str(v->arena, db_text(s, 3)),
-			.hard = db_i64(s, 4) != 0, .since_ms = db_i64(s, 5) };
+	db_bind_i64(s, 2, BEDS_MOST);
+	while (at && n < ROOMS_MOST && (rc = db_step(s, &row, p)) == RC_OK && row) {
+		size_t i = 0;
+		while (i < n && !str_is(db_text(s, 0), at[i].id))
+			i++;
+		if (i < n)
+			at[i].beds++;
+		else
+			at[n++] = (struct room){ .id = arena_str(v->arena, db_text(s, 0)), .bed = arena_str(v->arena, db_text(s, 1)), .beds = 1, .sex = arena_str(v->arena, db_text(s, 2)),
+				.hard = db_i64(s, 3) != 0, .since_ms = db_i64(s, 4) };
+	}
 	db_reset(s);
 	rows_set(out, "rooms");
 	for (size_t i = 0; i < n && rc == RC_OK; i++) {

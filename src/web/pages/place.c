@@ -186,7 +186,7 @@ draw_ask(struct screen *sc)
 	struct sheet s = { .action = STR("/places/ask"), .id = "site", .class_ = "sheet narrow", .fields = ask_fields, .form = sent ? &sc->rq->form : NULL,
 		.faults = faults, .n_faults = sent && sc->rq->form.n_bad == 0 ? screen_faults(sc->rq, sc->rel, faults, FAULTS) : 0 };
 	el(k, H_H2, NULL, N_("Close an establishment"));
-	el(k, H_P, NULL, N_("Once a second administrator has signed, its units are taken from every account and from the on-call lists: working there opens no chart any more, and nobody is admitted. The records stay; who needs one gives a reason, as for any chart without a care link. It is refused while anybody is there or announced."));
+	el(k, H_P, NULL, N_("Once a second administrator has signed, its units are taken from every account and from the on-call lists: working there opens no chart any more, and nobody is admitted. The records stay, out of everybody's daily reach, also of who wrote in them, unless the person has stays elsewhere: who needs one gives a reason, which is reviewed. It is refused while anybody is there or announced."));
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "site", &(struct look){ .options = sites, .n_options = n });
