@@ -42,7 +42,7 @@ static enum rc problem_of(struct db_conn *c, const char *state, struct problem *
 		return p->rc;
 	}
 	if (strncmp(state, "23", 2) == 0)
-		return problem_set(p, RC_CONFLICT, WHY_DUPLICATE, NULL, "constraint %s", state);
+		return problem_set(p, RC_CONFLICT, strcmp(state, "23505") == 0 ? WHY_DUPLICATE : WHY_DATA_RULE, NULL, "constraint %s", state);
 	if (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0) {
 		g->again = true;
 		return problem_set(p, RC_RETRY, WHY_BUSY, NULL, "sqlstate %s", state);

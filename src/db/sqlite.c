@@ -28,7 +28,8 @@ enum rc sqlite_problem(sqlite3 *h, int code, struct problem *p)
 	int os = h ? sqlite3_system_errno(h) : 0;
 	switch (code & 0xff) {
 	case SQLITE_CONSTRAINT:
-		return problem_set(p, RC_CONFLICT, WHY_DUPLICATE, NULL, "constraint %d", extended);
+		return problem_set(p, RC_CONFLICT, extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY || extended == SQLITE_CONSTRAINT_ROWID ? WHY_DUPLICATE : WHY_DATA_RULE,
+			NULL, "constraint %d", extended);
 	case SQLITE_FULL:
 		return problem_set(p, RC_BROKEN, WHY_DISK_FULL, NULL, "sqlite %d errno %d", extended, os);
 	case SQLITE_IOERR:

@@ -655,6 +655,8 @@ static void act_done(struct db_job *job)
 	struct problem p = job->problem;
 	enum rc rc = job->rc;
 	bool follow = run->reads_follow;
+	if (rc == RC_CONFLICT && p.where[0] == '\0' && (p.why == WHY_DUPLICATE || p.why == WHY_DATA_RULE))
+		log_problem(LOG_WARN, "act_broke_a_rule", &p); /* of the database itself: the act should have asked before */
 	atomic_fetch_add(&g->generation, 1); /* before the answer: whoever knows of the act sees its facts */
 	if (rc == RC_OK)
 		watch_touched(g, &run->live);

@@ -122,8 +122,9 @@ enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, 
 		.practitioner = place(&at, acc->practitioner), .practitioner_rid = acc->practitioner_rid, .unit = place(&at, unit), .session = session,
 		.machine = acc->role == ROLE_MACHINE, .work = acc->work,
 	};
-	for (; s->actor.n_units < acc->n_units; s->actor.n_units++)
-		s->actor.units[s->actor.n_units] = place(&at, acc->units[s->actor.n_units]);
+	for (unsigned i = 0; i < acc->n_units; i++)
+		if (!place_is_closed(c, acc->units[i])) /* BARRIER: a unit that is closed by itself stays with the account, for the day when it opens again, and serves for nothing until then */
+			s->actor.units[s->actor.n_units++] = place(&at, acc->units[i]);
 	for (; s->actor.n_calls < acc->n_calls; s->actor.n_calls++)
 		s->actor.calls[s->actor.n_calls] = (struct on_call){ place(&at, acc->calls[s->actor.n_calls].unit), acc->calls[s->actor.n_calls].from_ms, acc->calls[s->actor.n_calls].until_ms };
 	*seat_r = s;

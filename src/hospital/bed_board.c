@@ -200,7 +200,7 @@ static enum rc board_view(struct view_ctx *v, struct rows *out, struct problem *
 	size_t n = 0;
 	unit = unit.n ? unit : v->who->unit;
 	struct board k = { v, out, { v->db, v->arena, NULL }, unit.n && str_is(unit, v->who->unit), args_get(v->args, "corridor").n > 0 };
-	if (!unit.n || !fhir_is_id(unit))
+	if (!unit.n || !fhir_is_id(unit) || place_is_closed(v->db, unit))
 		return RC_OK;
 	enum rc rc = beds_of(v->db, v->arena, unit, &at, &n, p);
 	if (rc == RC_OK)
@@ -263,36 +263,6 @@ static enum rc sites_view(struct view_ctx *v, struct rows *out, struct problem *
 		col(out, "site_name", at->site->name);
 		col_flag(out, "own", str_is(at->id, v->who->unit));
 		cols_count(out, &k.n[i], k.coming[i]);
-	}
-	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
-}
-
-/*
- * "bed_rooms": unit. Set "rooms": room, name, bed (one of it), beds (how many), rule (same where none was said), hard (flag).
- */
-static enum rc rooms_view(struct view_ctx *v, struct rows *out, struct problem *p)
-{
-	struct names names = { v->db, v->arena, NULL };
-	struct bed *at = NULL;
-	size_t n = 0;
-	enum rc rc = beds_of(v->db, v->arena, args_get(v->args, "unit"), &at, &n, p);
-	rows_set(out, "rooms");
-	for (size_t i = 0; i < n && rc == RC_OK; i++) {
-		size_t of = 0;
-		bool first = at[i].room.n > 0;
-		for (size_t k = 0; k < n; k++) {
-			of += str_is(at[k].room, at[i].room);
-			first = first && !(k < i && str_is(at[k].room, at[i].room));
-		}
-		if (!first)
-			continue;
-		rows_row(out);
-		rows_col(out, "room", at[i].room);
-		col(out, "name", name_of(&names, "Location", at[i].room));
-		rows_col(out, "bed", at[i].id);
-		rows_col_i64(out, "beds", (int64_t)of);
-		rows_col(out, "rule", at[i].sex.n ? at[i].sex : STR("same"));
-		col_flag(out, "hard", at[i].hard);
 	}
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
@@ -377,7 +347,6 @@ static const struct field RULE_FIELDS[] = {
 const struct view bed_views[] = {
 	{ .name = "bed_board", .may = MAY_MOVE,              .reveals = REVEALS_WORK_LIST, .run = board_view },
 	{ .name = "bed_sites", .may = MAY_MOVE | MAY_MANAGE, .reveals = REVEALS_META,      .run = sites_view },
-	{ .name = "bed_rooms", .may = MAY_MANAGE,            .reveals = REVEALS_META,      .run = rooms_view },
 	{ .name = NULL },
 };
 

@@ -5,6 +5,7 @@
  */
 #include "hospital/account.h"
 #include "hospital/matters.h"
+#include "hospital/place_tree.h"
 #include "hospital/show.h"
 
 #include <string.h>
@@ -94,6 +95,8 @@ static enum rc units(struct view_ctx *v, struct rows *out, struct problem *p)
 		return rc;
 	rows_set(out, "units");
 	for (size_t i = 0; i < s.n; i++) {
+		if (place_is_closed(v->db, s.at[i].id))
+			continue; /* nobody works there */
 		rows_row(out);
 		rows_col(out, "id", s.at[i].id);
 		rows_col(out, "name", json_get_text(s.at[i].body, "name"));

@@ -7,6 +7,7 @@
  * birth, used), given (first, used, all in one), other given names of birth. Letters are folded without blanks, so '/', ' ' and ';' cannot be part of them.
  */
 #include "hospital/known.h"
+#include "hospital/closed_chart.h"
 #include "base/utf8.h"
 #include "record/keys.h"
 
@@ -578,7 +579,8 @@ enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p)
 	rc = rc == RC_OK ? db_run(s, p) : rc;
 	s = db_stmt(c, ST_HOSPITAL_STAY_NOW_FORGET); /* a stay that nobody can read any more keeps no bed */
 	db_bind_i64(s, 1, patient);
-	return rc == RC_OK ? db_run(s, p) : rc;
+	rc = rc == RC_OK ? db_run(s, p) : rc;
+	return rc == RC_OK ? closed_chart_forget(c, patient, p) : rc;
 }
 
 /* ---- all anew ---- */

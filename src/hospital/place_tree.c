@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/place_tree.c: see place_tree.h; and closing an establishment: asked for by one, signed by another. Closed, its units are taken from every account and from
- * the on-call lists, and are no place to work in (unit_exists), so that no fact of theirs joins anybody to a patient; nobody is admitted there. Must never close
+ * the on-call lists, and are no place to work in (unit_exists), so that no fact of theirs joins anybody to a patient; nobody is admitted there, and the charts that it alone
+ * has leave everybody's reach (closed_chart.h). Must never close
  * a place where somebody lies. Called by the gate through the rows at the end. Start at tree_view and close_units.
  */
 #include "hospital/place_tree.h"
@@ -10,6 +11,7 @@
 
 #include "hospital/account.h"
 #include "hospital/bed.h"
+#include "hospital/closed_chart.h"
 #include "hospital/matters.h"
 
 #define LEVELS 8           /* of partOf; a ring ends there */
@@ -249,7 +251,7 @@ static enum rc may_change(struct act_ctx *x, const struct places *t, struct str 
 		return problem_set(p, RC_CONFLICT, WHY_SITE_SO, "site", "it is so already");
 	enum rc rc = opens ? RC_OK : still_there(x->db, t, site, &n, p);
 	if (rc == RC_OK && n)
-		return problem_set(p, RC_CONFLICT, WHY_SITE_FULL, "site", "%lld stays", (long long)n);
+		return problem_count(p, problem_set(p, RC_CONFLICT, WHY_SITE_FULL, "site", "%lld stays", (long long)n), n);
 	*site_r = site;
 	return rc;
 }
@@ -300,10 +302,13 @@ static enum rc run3(struct db_conn *c, enum stmt which, struct str unit, int64_t
 static enum rc close_units(struct act_ctx *x, const struct places *t, const struct place *site, struct problem *p)
 {
 	static const enum stmt LEAVE[] = { ST_HOSPITAL_UNIT_EMPTY, ST_HOSPITAL_UNIT_LEFT, ST_HOSPITAL_UNIT_CALLS_END };
-	enum rc rc = RC_OK;
+	struct str *units = arena_array(x->arena, t->n + 1, sizeof *units);
+	size_t n = 0;
+	enum rc rc = units ? RC_OK : arena_rc(x->arena, p);
 	for (size_t i = 0; i < t->n && rc == RC_OK; i++) {
 		if (!is_below(&t->at[i], site))
 			continue;
+		units[n++] = t->at[i].id;
 		struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_UNIT_CLOSE);
 		db_bind_str(s, 1, t->at[i].id);
 		db_bind_str(s, 2, site->id);
@@ -312,25 +317,26 @@ static enum rc close_units(struct act_ctx *x, const struct places *t, const stru
 		for (size_t k = 0; k < N_OF(LEAVE) && rc == RC_OK; k++)
 			rc = run3(x->db, LEAVE[k], t->at[i].id, x->who->account, x->now_ms, p);
 	}
-	return rc;
+	return rc == RC_OK ? closed_chart_take(x, site->id, units, n, p) : rc;
 }
 
 static enum rc open_units(struct act_ctx *x, const struct place *site, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_UNIT_OPEN);
 	db_bind_str(s, 1, site->id);
-	return db_run(s, p);
+	enum rc rc = db_run(s, p);
+	return rc == RC_OK ? closed_chart_give(x, site->id, p) : rc;
 }
 
 /* The Organization says it too, for whoever reads the record. */
-static enum rc say_active(struct act_ctx *x, const struct place *site, bool active, struct problem *p)
+enum rc place_say_active(struct act_ctx *x, struct str id, bool active, struct problem *p)
 {
 	struct item it;
 	struct record_done d;
 	struct buf body;
 	struct jw w;
 	bool found;
-	enum rc rc = item_find(x->db, x->arena, "Organization", site->id, &found, &it, p);
+	enum rc rc = item_find(x->db, x->arena, "Organization", id, &found, &it, p);
 	if (rc != RC_OK || !found)
 		return rc;
 	buf_init(&body, 1u << 20);
@@ -340,7 +346,7 @@ static enum rc say_active(struct act_ctx *x, const struct place *site, bool acti
 	jw_key(&w, "active");
 	jw_bool(&w, active);
 	jw_end(&w, '}');
-	rc = compose_put(x, "Organization", site->id, &body, NULL, &d, p);
+	rc = compose_put(x, "Organization", id, &body, NULL, &d, p);
 	buf_done(&body);
 	return rc;
 }
@@ -378,7 +384,7 @@ static enum rc sign_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		rc = k.opens ? open_units(x, site, p) : close_units(x, &t, site, p);
 	if (rc == RC_OK)
-		rc = say_active(x, site, k.opens, p);
+		rc = place_say_active(x, site->id, k.opens, p);
 	if (rc == RC_OK)
 		rc = account_changed(x->db, p);
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_CLOSING_SIGN);

@@ -20,6 +20,8 @@ const struct place *place_find(const struct places *t, struct str id);   /* NULL
 enum rc place_site_of(struct db_conn *c, struct arena *a, struct str unit, struct str *site_r, struct problem *p) CHECKED;
 /* The unit's establishment is closed (or cannot be asked): nobody works there, nobody is admitted. One probe. */
 bool place_is_closed(struct db_conn *c, struct str unit);
+/* Its Organization says whether it is in service, for whoever reads the record. On the writer. */
+enum rc place_say_active(struct act_ctx *x, struct str id, bool active, struct problem *p) CHECKED;
 /* May who acts move patients in this unit: it is one of his own; or he registers people (reads no chart) and it is of an establishment he works in. */
 enum rc place_may_move(struct db_conn *c, struct arena *a, const struct actor *who, const struct judge *judge, struct str unit, bool *may_r, struct problem *p) CHECKED;
 #endif

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "hospital/agenda.h"
 #include "hospital/bed.h"
+#include "hospital/closed_chart.h"
 #include "hospital/known.h"
 #include "hospital/live.h"
 #include "hospital/merge.h"
@@ -336,6 +337,8 @@ static enum rc changed(struct record_watch *w, struct db_conn *c, const struct r
 		rc = known_settle(c, ch->rid, ch->id, ch->now, ch->alone, along ? &along->news : NULL, along ? &along->born : NULL, &scratch, p);
 	if (rc == RC_OK && !place)
 		rc = settle_json(c, along, &(struct record_row){ .rid = ch->rid, .patient = ch->patient, .since = ch->since }, ch->now, ch->created, &scratch, p);
+	if (rc == RC_OK)
+		rc = closed_chart_follow(c, ch, p);
 	if (rc == RC_OK && ch->created && ch->rid == ch->patient && !ch->alone)
 		rc = waited(c, along, ch->patient, &scratch, p);
 	arena_done(&scratch);
@@ -361,6 +364,7 @@ enum rc hospital_open(struct db *db, struct problem *p)
 	if (rc == RC_OK) {
 		merge_open(c);
 		record_seal_open(c);
+		closed_chart_open(c);
 		db_end(c);
 	}
 	if (c)
@@ -442,10 +446,13 @@ static void find_handed(struct db_conn *c, const struct actor *who, int64_t pati
 	db_reset(s);
 }
 
+/* Sealed, or left behind in an establishment that closed: no fact opens it. */
+static bool is_hidden(struct db_conn *c, int64_t patient) { return record_seal_hides(c, patient) || closed_chart_hides(c, patient); }
+
 static void find_of(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best, bool *found)
 {
 	int64_t unit = who_unit(who), person = who_person(who);
-	if (record_seal_hides(c, patient))
+	if (is_hidden(c, patient))
 		return;
 	if (unit || person)
 		find_joined(c, patient, unit, person, now_ms, who->account, best, found);
@@ -462,7 +469,7 @@ bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, 
 	struct fact best = { .kind = FACT_PLACE };
 	int64_t same[MERGE_MOST];
 	bool found = false;
-	if (patient <= 0 || record_seal_hides(c, patient))
+	if (patient <= 0 || is_hidden(c, patient))
 		return false;
 	find_of(c, who, patient, now_ms, &best, &found);
 	unsigned n = !found || (best.made_by && best.made_by == who->account) ? merge_group(c, patient, same) : 0;
@@ -594,7 +601,7 @@ enum rc relation_set(struct db_conn *c, const struct actor *who, int64_t now_ms,
 	qsort(g.at, g.n, sizeof *g.at, by_number);
 	size_t distinct = 0;
 	for (size_t i = 0; i < g.n; i++)
-		if ((!distinct || g.at[distinct - 1] != g.at[i]) && !record_seal_hides(c, g.at[i]))
+		if ((!distinct || g.at[distinct - 1] != g.at[i]) && !is_hidden(c, g.at[i]))
 			g.at[distinct++] = g.at[i];
 	if (distinct > max || g.n > g.room)
 		return problem_set(p, RC_LIMIT, WHY_TOO_BIG, "patient", "%zu facts, %zu patients, at most %u", g.n, distinct, max);

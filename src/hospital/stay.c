@@ -658,7 +658,12 @@ static enum rc beds_back(struct move *m, const struct movement *last, struct pro
 	bool found = false;
 	if (!last->from_bed.n || (!str_eq(last->kind, "A02") && !str_eq(last->kind, "A03")))
 		return RC_OK;
-	enum rc rc = bed_mark(m->x, ST_HOSPITAL_BED_STATE_BACK, last->from_bed, p);
+	struct bed bed;
+	enum rc rc = bed_find(m->x->db, m->x->arena, last->from_bed, &found, &bed, p);
+	if (rc == RC_OK && ((found && !bed.open) || place_is_closed(m->x->db, last->from_unit)))
+		rc = problem_set(p, RC_CONFLICT, WHY_PLACE_CLOSED, "no", "it was closed since");
+	if (rc == RC_OK)
+		rc = bed_mark(m->x, ST_HOSPITAL_BED_STATE_BACK, last->from_bed, p);
 	if (rc == RC_OK)
 		rc = stay_now_find(m->x->db, m->x->arena, m->stay.rid, &found, &n, p);
 	if (rc == RC_OK && (!found || !str_is(n.bed, last->from_bed)))

@@ -432,6 +432,22 @@ def here(h, p, **more):
     return {"stay": moves(h, p)[0], **more}
 
 
+def an_empty_room(h):
+    """In no unit of the tests: nobody lies in it, and it is not closed yet."""
+    taken = {bed for row in base_sql(h.stage.dir, "SELECT bed, next_bed FROM stay_now") for bed in row if bed}
+    closed = {room for room, in base_sql(h.stage.dir, "SELECT room FROM closed_room")}
+    rooms = {}
+    for room, bed, unit in base_sql(h.stage.dir, "SELECT room, id, unit FROM bed WHERE room > ''"):
+        rooms.setdefault((room, unit), []).append(bed)
+    return next((room for (room, unit), beds in sorted(rooms.items()) if unit != h.stage.unit and room not in closed and not taken & set(beds)), "1")
+
+
+def a_closed_room(h):
+    room = an_empty_room(h)
+    h.vault.ask(h.token["admin"], ("act", "place_close", {"place": room, "reason": "works"}))
+    return room
+
+
 def away(h, p):
     """On leave."""
     return {"stay": move(h, p, "stay_leave")["stay"]}
@@ -932,6 +948,8 @@ ARGS = {
     "bed_set":                lambda h, p: {"bed": a_bed(h), "state": "ready"},
     "room_rule_set":          lambda h, p: {"bed": a_bed(h), "sex": "any"},
     "bed_rooms":              lambda h, p: {"unit": h.stage.unit},
+    "place_close":            lambda h, p: {"place": an_empty_room(h), "reason": "works"},
+    "place_open":             lambda h, p: {"place": a_closed_room(h)},
     "site_ask":               lambda h, p: {"site": a_site(h), "change": "close", **h.proof("admin")},
     "site_sign":              lambda h, p: {"no": a_closing(h), **keyed_proof(h, "rssi")},
     "site_drop":              lambda h, p: {"no": a_closing(h)},
@@ -1188,7 +1206,7 @@ def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
              **{act: {"patient": p.id, "stay": "1"} for act in ("stay_leave", "stay_return", "stay_exit_plan", "stay_discharge")}, "site_ask": {"site": "1", "change": "close", "code": "000000"},
              "discharge_continue": {"patient": p.id, "stay": "1"}, "discharge_stop": {"patient": p.id, "stay": "1", "id": "1", "reason": "done"}, "discharge_sign": {"patient": p.id, "stay": "1"},
              "site_sign": {"no": "1", "code": "000000"}, **dict.fromkeys(("site_drop", "triage_end"), {"no": "1"}), "merge_do": {"no": "1", "keep": "x"},
-             "identity_cell_add": {"login": "personne", "code": "000000"}, "record_reopen": {"no": "1", "text": "essai"}, "room_rule_set": {"bed": "1", "sex": "any"}, **dict.fromkeys(("on_call_end", "hand_over_end", "merge_dismiss", "merge_undo", "identity_cell_end", "identity_task_close"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
+             "identity_cell_add": {"login": "personne", "code": "000000"}, "record_reopen": {"no": "1", "text": "essai"}, "room_rule_set": {"bed": "1", "sex": "any"}, "place_close": {"place": "1", "reason": "works"}, "place_open": {"place": "1"}, **dict.fromkeys(("on_call_end", "hand_over_end", "merge_dismiss", "merge_undo", "identity_cell_end", "identity_task_close"), {"no": "1"}), "on_call_add": {"login": "personne", "unit": "u", "day": "2040-01-01", "hour": "8", "hours": "12"}, "patient_restore": {"deletion": "1"}, "break_glass_review": {"no": "1", "verdict": "justified"}, "stop": {"number": "1"}, "tell_done": {"no": "1", "how": "letter"},
              "plan_ask": {"reason": "essai", "code": "000000"}, "account_add": {**NEW, "login": "essai", "code": "000000"}, "account_work": {"login": "personne", "work": "role", "code": "000000"}, "special_review": {"no": "1", "verdict": "justified"},
              **dict.fromkeys(("account_confirm", "account_turn_down"), {"login": "personne", "seen": "1", "code": "000000"}), **dict.fromkeys(("plan_sign", "plan_end"), {"no": "1", "code": "000000"}),
              "stock_count_close": {"no": "1", "code": "000000"}, "stock_register_sign": {"store": "100", "cis": MORPHINE, "upto": "1", "code": "000000"},

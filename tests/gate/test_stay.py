@@ -4,13 +4,15 @@ Stays through the vault: one bed for thirty-two who ask at once; charts open and
 establishment that two people closed opens nothing any more. And how long the board of the whole group takes.
 """
 import json
+import sqlite3
 import statistics
 import time
 
 import pytest
 
 from conftest import LightHouse
-from hygie_server import Stage, base_sql, copy_base
+import postgres
+from hygie_server import Stage, base_sql, copy_base, drop_base
 from vault import API
 
 HOUR = 3600000
@@ -256,6 +258,147 @@ def test_who_worked_in_a_unit_that_closed_opens_its_patients_no_more(house):
     assert h.vault.ask(token, chart).why in ("UNEXPLAINED", "SIGN_IN")
     assert h.vault.ask(h.vault.sign_in(nurse), chart).why == "UNEXPLAINED"
     assert h.vault.ask(keyed, ("act", "account_units", {"login": nurse["login"], "units": unit})).why == "UNKNOWN_UNIT"
+
+
+def test_a_closed_establishments_charts_leave_everybodys_reach_also_their_authors(house):
+    """A home of its own: of two who wrote there one chart is the home's alone; it opens for a reason only, until another establishment has the person."""
+    h = house
+    h.token.clear()
+    org = lambda name, **more: write(h, {"resourceType": "Organization", "name": name, **more})
+    group = h.vault.ask(h.token["admin"], ("view", "place_tree", {}), get=[("places", "id")])["got"][0][0]
+    home = org("Résidence des auteurs", partOf={"reference": f"Organization/{group}"})
+    unit = org("Unité des auteurs", partOf={"reference": f"Organization/{home}"}, type=[{"coding": [{"code": "UF"}]}])
+    doctor = h.vault.account("physician")
+    author = base_sql(h.dir, "SELECT practitioner FROM account WHERE login = ?", doctor["login"])[0][0]
+    alone, shared = stranger(h), stranger(h)
+    stay = lambda p, where, since: write(h, {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP", "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode"},
+                                             "subject": {"reference": f"Patient/{p.id}"}, "serviceProvider": {"reference": f"Organization/{where}"}, "period": {"start": instant(h, since), "end": instant(h, since + 24)}})
+    here, _ = other_unit(h)
+    for p in (alone, shared):
+        stay(p, unit, -600)
+        write(h, {"resourceType": "Observation", "status": "final", "code": {"text": "essai"}, "subject": {"reference": f"Patient/{p.id}"}, "performer": [{"reference": f"Practitioner/{author}"}]})
+    for e, in base_sql(h.dir, "SELECT rid FROM stay_now WHERE patient IN (?, ?)", alone.rid, shared.rid):
+        assert not e
+    stay(shared, here, -1200)
+    others = base_sql(h.dir, "SELECT count(*) FROM relation WHERE patient = ? AND kind = 2", alone.rid)[0][0]
+    chart = lambda p: h.vault.ask(h.token["physician"], ("view", "chart_head", {"patient": p.id}))
+    assert (chart(alone)["explained"], chart(shared)["explained"]) == ("author", "author")
+    admin, rssi = h.vault.account("admin"), h.vault.account("rssi")
+
+    def two(change):
+        a = h.vault.ask(h.token["admin"], ("act", "site_ask", {"site": home, "change": change, **h.vault.proof(h.token["admin"], admin)}), get=[("closing", "no")])
+        assert (a.rc, a["act_rc"]) == ("OK", "OK"), (a.rc, a.why)
+        h.vault.proof(h.token["rssi"], rssi)
+        officer = h.vault.sign_in_by(h.vault.keys[rssi["login"]])
+        assert h.vault.ask(officer, ("act", "site_sign", {"no": a["got"][0][0], "passkey": h.vault.touch(officer, h.vault.keys[rssi["login"]])})).rc == "OK"
+
+    two("close")
+    assert chart(shared)["explained"] == "author", "another establishment has this person too"
+    closed = base_sql(h.dir, "SELECT 1 FROM closed_chart WHERE patient = ?", alone.rid)
+    assert bool(closed) == (others == 0 and len(base_sql(h.dir, "SELECT 1 FROM closed_chart")) > 0)
+    a = chart(alone)
+    assert (a.rc, a.why) == ("DENIED", "UNEXPLAINED"), (a.rc, a.why)
+    assert a.empty
+    assert h.vault.ask(h.token["physician"], ("search", "it", "Observation", f"patient={alone.id}"))["explained"] != "author"
+    assert h.vault.ask(h.token["physician"], ("act", "break_glass", {"patient": alone.id, "reason": "advice", "text": "essai du jour"})).rc == "OK"
+    assert chart(alone)["explained"] == "break_glass"
+    two("open")
+    assert not base_sql(h.dir, "SELECT 1 FROM closed_chart WHERE patient = ?", alone.rid)
+    two("close")
+    assert base_sql(h.dir, "SELECT 1 FROM closed_chart WHERE patient = ?", alone.rid)
+    expected(h, alone, here)
+    assert not base_sql(h.dir, "SELECT 1 FROM closed_chart WHERE patient = ?", alone.rid), "who comes to another establishment is known there"
+
+
+def a_room(h, unit, empty):
+    taken = {bed for row in base_sql(h.dir, "SELECT bed, next_bed FROM stay_now") for bed in row if bed}
+    rooms = {}
+    for room, bed in base_sql(h.dir, "SELECT room, id FROM bed WHERE unit = ? AND room > ''", unit):
+        rooms.setdefault(room, []).append(bed)
+    return next((room, beds) for room, beds in sorted(rooms.items()) if bool(taken & set(beds)) != empty)
+
+
+def test_a_room_closes_when_it_is_empty_and_is_in_no_list_until_it_opens(house):
+    h = house
+    h.token.clear()
+    close = lambda place, token="admin": h.vault.ask(h.token[token], ("act", "place_close", {"place": place, "reason": "works"}))
+    full, beds = a_room(h, h.stage.unit, False)
+    a = close(full)
+    assert a.why == "PLACE_FULL" and int(a["about"]) == base_sql(h.dir, f"SELECT count(*) FROM stay_now n JOIN bed b ON b.id = n.bed OR b.id = n.next_bed WHERE b.room = ?", full)[0][0]
+    assert close(h.stage.unit).why == "PLACE_FULL"
+    empty, beds = a_room(h, h.stage.unit, True)
+    assert close(empty, "nurse").why == "NOT_ALLOWED"
+    assert close("nulle-part").why == "PLACE_UNKNOWN"
+    p = next(q for q in h.stage.mine if live(h, q))
+    places = lambda: h.vault.ask(h.token["nurse"], ("view", "stay_moves", {"patient": p.id}), get=[("places", "id")])["got"][0]
+    move = ("act", "stay_transfer", {"patient": p.id, "stay": live(h, p), "place": beds[0], "reason": "no_bed"})
+    assert set(beds) <= set(board(h)["got"][0]) and set(beds) <= set(places())
+    assert close(empty).rc == "OK" and close(empty).why == "SITE_SO"
+    assert not set(beds) & set(board(h)["got"][0]) and not set(beds) & set(places())
+    assert h.vault.ask(h.token["nurse"], move).why == "PLACE_CLOSED"
+    rooms = h.vault.ask(h.token["admin"], ("view", "bed_rooms", {"unit": h.stage.unit}), get=[("rooms", "room"), ("rooms", "closed_at"), ("changes", "reason"), ("changes", "by_name")])["got"]
+    assert dict(zip(*rooms[:2]))[empty] and rooms[2] == ["works"] and rooms[3][0]
+    assert h.vault.ask(h.token["admin"], ("act", "place_open", {"place": empty})).rc == "OK"
+    assert set(beds) <= set(board(h)["got"][0])
+    assert (lambda a: (a.rc, a["act_rc"]))(h.vault.ask(h.token["nurse"], move)) == ("OK", "OK")
+
+
+def test_a_unit_closes_by_itself_and_its_people_work_there_again_when_it_opens(house):
+    h = house
+    h.token.clear()
+    org = lambda name, **more: write(h, {"resourceType": "Organization", "name": name, **more})
+    home = h.vault.ask(h.token["admin"], ("view", "place_tree", {}), get=[("places", "id"), ("places", "kind")])["got"]
+    unit = org("Unité d'été", partOf={"reference": f"Organization/{home[0][home[1].index('site')]}"}, type=[{"coding": [{"code": "UF"}]}])
+    admin, nurse = h.vault.account("admin"), h.vault.account("nurse", 2)
+    h.vault.proof(h.token["admin"], admin)
+    keyed = h.vault.sign_in_by(h.vault.keys[admin["login"]])
+    assert h.vault.ask(keyed, ("act", "account_units", {"login": nurse["login"], "units": unit})).rc == "OK"
+    token = h.vault.sign_in(nurse)
+    units = lambda: h.vault.ask(token, ("view", "my_units", {}), get=[("units", "id")])["got"][0]
+    found = lambda: unit in h.vault.ask(token, ("view", "units", {"text": "Unité"}), get=[("units", "id")])["got"][0]
+    assert units() == [unit] and found()
+    p = stranger(h)
+    stay = expected(h, p, unit)
+    a = h.vault.ask(h.token["admin"], ("act", "place_close", {"place": unit, "reason": "season"}))
+    assert (a.why, a["about"]) == ("PLACE_FULL", "1"), (a.rc, a.why)
+    assert h.vault.ask(h.vault.machine, ("act", "fhir_delete", {"type": "Encounter", "id": stay}), bearer=True, surface=API).rc == "OK"
+    calls = [h.vault.call(h.token["admin"], ("act", "place_close", {"place": unit, "reason": "season"})) for _ in range(8)]
+    assert sorted(a.rc for a in h.vault.many(calls)) == ["CONFLICT"] * 7 + ["OK"]
+    assert units() == [] and not found()
+    assert h.vault.ask(token, ("view", "unit_present", {}), get=[("present", "id")])["got"][0] == []
+    assert h.vault.ask(token, ("act", "stay_admit", {"patient": p.id, "kind": "day", "place": unit})).rc != "OK"
+    assert h.vault.ask(h.token["admin"], ("act", "place_open", {"place": unit})).rc == "OK"
+    assert units() == [unit] and found()
+
+
+def test_a_rule_of_the_database_that_an_act_breaks_refuses_that_act_alone(demo_base, work_dir):
+    """A rule that no act asks about is put on a copy: in a group of many the act that breaks it is refused in words, and all the others are done."""
+    directory = copy_base(demo_base, work_dir / "ruled")
+    rule = "CREATE UNIQUE INDEX throw_away ON movement(patient) WHERE kind IN ('A21', 'A22')"
+    url = postgres.url_of(directory)
+    if url:
+        postgres.psql(url, rule)
+    else:
+        base = sqlite3.connect(f"{directory}/hygie.db")
+        base.execute(rule)
+        base.commit()
+        base.close()
+    h = LightHouse(directory, Stage(directory))
+    people = [p for p in h.stage.mine if live(h, p)][:5]
+    bad = people[0]
+    stays = {p.id: live(h, p) for p in people}
+    assert h.vault.ask(h.token["nurse"], ("act", "stay_leave", {"patient": bad.id, "stay": stays[bad.id]})).rc == "OK"
+    breaks = h.vault.call(h.token["nurse"], ("act", "stay_return", {"patient": bad.id, "stay": stays[bad.id]}))
+    plan = lambda p: h.vault.call(h.token["nurse"], ("act", "stay_exit_plan", {"patient": p.id, "stay": stays[p.id], "day": time.strftime("%Y-%m-%d", time.gmtime(h.vault.now / 1000 + 9 * 86400)), "time": "10:00"}))
+    for at in (0, 2, 4):
+        calls = [plan(p) for p in people[1:]]
+        calls.insert(at, breaks)
+        got = h.vault.many(calls)
+        assert [(a.rc, a.why) for i, a in enumerate(got) if i != at] == [("OK", "NONE")] * 4
+        assert (got[at].rc, got[at].why) == ("CONFLICT", "DUPLICATE")
+    assert base_sql(directory, "SELECT state FROM stay_now WHERE patient = ?", bad.rid) == [("leave",)], "what the act did before the rule stays undone"
+    assert h.vault.close() == 0
+    drop_base(directory)
 
 
 def test_a_unit_that_is_taken_from_an_account_explains_nothing_in_its_open_session(house):

@@ -28,6 +28,13 @@ static const struct field rule_fields[] = {
 	{ "unit", N_("Unit"), FIELD_ID, .required = true }, { "bed", N_("Bed"), FIELD_ID, .required = true }, { "sex", N_("Who shares a room"), FIELD_CODE, .choices = sexes, .required = true },
 	{ "hard", N_("No exception"), FIELD_FLAG }, FIELDS_END
 };
+static const struct choice reasons[] = {
+	{ "works", N_("Works") }, { "season", N_("Season") }, { "staff", N_("Too few staff") }, { "hygiene", N_("Hygiene") }, { "end", N_("It closes for good") }, { NULL, NULL }
+};
+static const struct field close_fields[] = {
+	{ "unit", N_("Unit"), FIELD_ID, .required = true }, { "place", N_("Unit or room"), FIELD_ID, .required = true }, { "reason", N_("Reason"), FIELD_CODE, .choices = reasons, .required = true }, FIELDS_END
+};
+static const struct field open_fields[] = { { "unit", N_("Unit"), FIELD_ID, .required = true }, { "place", N_("Unit or room"), FIELD_ID, .required = true }, FIELDS_END };
 static const struct field triage_fields[] = {
 	{ "scale",  N_("Scale"), FIELD_TEXT, .min = 2, .max = 80, .required = true }, { "level", N_("Code"), FIELD_TEXT, .min = 1, .max = 20, .required = true },
 	{ "label",  N_("Wording"), FIELD_TEXT, .min = 2, .max = 120, .required = true }, { "source", N_("Source and edition"), FIELD_TEXT, .min = 3, .max = 200, .required = true },
@@ -41,7 +48,7 @@ ask_all(const struct req *rq, struct asks *a, const char *act, const struct fiel
 	if (acts)
 		ask_act(a, act);
 	for (const struct field *f = fields; acts && f->name != NULL; f++)
-		if (form_get(&rq->form, f->name).n > 0 && (fields != rule_fields || strcmp(f->name, "unit") != 0))
+		if (form_get(&rq->form, f->name).n > 0 && strcmp(f->name, "unit") != 0)
 			ask_arg(a, f->name, form_get(&rq->form, f->name));
 	ask_view(a, view);
 	return RC_OK;
@@ -79,7 +86,7 @@ draw_tree(struct screen *sc)
 	}
 	table_open(k, N_("Group, establishments, poles and units"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, sc->rel, "places") {
-		bool unit = row_has(row, "beds") && (manages || moves);
+		bool unit = (row_has(row, "beds") && moves) || (manages && (row_has(row, "beds") || str_eq(row_get(row, "kind"), "unit")));
 		table_row(k);
 		html_open(&k->w, H_TH);
 		html_attr_z(&k->w, "scope", "row");
@@ -179,7 +186,7 @@ draw_ask(struct screen *sc)
 	struct sheet s = { .action = STR("/places/ask"), .id = "site", .class_ = "sheet narrow", .fields = ask_fields, .form = sent ? &sc->rq->form : NULL,
 		.faults = faults, .n_faults = sent && sc->rq->form.n_bad == 0 ? screen_faults(sc->rq, sc->rel, faults, FAULTS) : 0 };
 	el(k, H_H2, NULL, N_("Close an establishment"));
-	el(k, H_P, NULL, N_("Once a second administrator has signed, its units are taken from every account and from the on-call lists: working there opens no chart any more, and nobody is admitted. The records stay; who needs one gives a reason, as for any chart without a care link. It is refused while anybody is there or announced."));
+	el(k, H_P, NULL, N_("Once a second administrator has signed, its units are taken from every account and from the on-call lists: working there opens no chart any more, and nobody is admitted. The records stay, out of everybody's daily reach, also of who wrote in them, unless the person has stays elsewhere: who needs one gives a reason, which is reviewed. It is refused while anybody is there or announced."));
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "site", &(struct look){ .options = sites, .n_options = n });
@@ -215,7 +222,9 @@ static enum rc
 rooms_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	enum rc rc = ask_all(rq, a, "room_rule_set", rule_fields, "bed_rooms");
+	struct str path = str_of(rq->page->path);
+	bool closes = str_ends(path, STR("/close")), opens = str_ends(path, STR("/open"));
+	enum rc rc = ask_all(rq, a, closes ? "place_close" : opens ? "place_open" : "room_rule_set", closes ? close_fields : opens ? open_fields : rule_fields, "bed_rooms");
 	ask_arg(a, "unit", form_get(&rq->form, "unit"));
 	return rc;
 }
@@ -229,13 +238,104 @@ sex_word(struct str code)
 	return sexes[0].label;
 }
 
+static const char *
+reason_word(struct str code)
+{
+	for (const struct choice *c = reasons; c->code != NULL; c++)
+		if (str_eq(code, c->code))
+			return c->label;
+	return N_("Open again");
+}
+
+/* Closes the unit, or one of the rooms in options. */
+static void
+draw_close(struct screen *sc, struct str unit, const char *id, const struct pair *options, size_t n)
+{
+	struct kit *k = &sc->k;
+	struct fault faults[FAULTS];
+	bool whole = options == NULL, sent = str_ends(str_of(sc->rq->page->path), STR("/close")) && str_is(form_typed(&sc->rq->form, "place"), unit) == whole;
+	struct pair now[2] = { { STR("unit"), unit }, { STR("place"), whole ? unit : STR_NONE } };
+	struct sheet s = { .action = STR("/places/close"), .id = id, .class_ = "sheet narrow", .fields = close_fields, .form = sent ? &sc->rq->form : NULL, .now = now, .n_now = 2,
+		.faults = faults, .n_faults = sent && sc->rq->form.n_bad == 0 ? screen_faults(sc->rq, sc->rel, faults, FAULTS) : 0 };
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_hidden(k, "unit", unit);
+	if (whole)
+		fields_hidden(k, "place", unit);
+	else
+		fields_input(k, &s, "place", &(struct look){ .options = options, .n_options = n });
+	fields_input(k, &s, "reason", NULL);
+	fields_submit(k, "danger", "lock", str_of(tr(k->lang, whole ? N_("Close the unit") : N_("Close the room"))));
+	fields_close(k);
+}
+
+static void
+draw_open(struct screen *sc, struct str unit, struct str place, struct str name)
+{
+	struct pair hidden[2] = { { STR("unit"), unit }, { STR("place"), place } };
+	fields_button_form(&sc->k, STR("/places/open"), "primary", "check", screen_say(sc, N_("Open {1} again"), name), hidden, 2, NULL);
+}
+
+static void
+draw_unit(struct screen *sc, struct str unit)
+{
+	struct kit *k = &sc->k;
+	struct row row = release_set(sc->rel, "unit");
+	struct digits d;
+	if (!row_is(row))
+		return;
+	el_open(k, H_H2, NULL);
+	html_text(&k->w, row_get(row, "name"));
+	html_close(&k->w, H_H2);
+	el_open(k, H_P, NULL);
+	status_chip(k, row_has(row, "closed") ? "critical" : "ok", row_has(row, "closed") ? "lock" : "check", row_has(row, "closed") ? N_("Closed") : N_("In service"));
+	html_z(&k->w, " ");
+	say_with(k, N_("Stays here or expected: {1}."), digits_of(&d, row_i64(row, "there")));
+	html_close(&k->w, H_P);
+	if (row_has(row, "of_site")) {
+		el(k, H_P, "hint", N_("Closed with its establishment: it opens again with it."));
+		return;
+	}
+	if (row_has(row, "closed")) {
+		draw_open(sc, unit, unit, row_get(row, "name"));
+		return;
+	}
+	el(k, H_P, NULL, N_("Closed, it is on no board and in no list, and nobody works there until it opens again; duties there end. Who works there keeps it. It is refused while anybody is there or expected. What happened there stays readable in the charts."));
+	draw_close(sc, unit, "unit", NULL, 0);
+}
+
+static void
+draw_changes(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("When"), "time" }, { N_("Place"), NULL }, { N_("What"), NULL }, { N_("Reason"), NULL }, { N_("By"), NULL } };
+	struct kit *k = &sc->k;
+	if (rows_count(release_rows(sc->rel), "changes") == 0)
+		return;
+	el(k, H_H2, NULL, N_("Closed and opened"));
+	table_open(k, N_("The newest first"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "changes") {
+		table_row(k);
+		cell_time_ms(k, row_i64(row, "at"));
+		cell(k, row_get(row, "place_name"));
+		cell_say(k, row_has(row, "opens") ? N_("Opened again") : N_("Closed"));
+		if (row_has(row, "opens"))
+			cell(k, STR_NONE);
+		else
+			cell_say(k, reason_word(row_get(row, "reason")));
+		cell(k, row_get(row, "by_name"));
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
 static enum rc
 rooms_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
-	static const struct col cols[] = { { N_("Room"), NULL }, { N_("Beds"), "num" }, { N_("Who shares a room"), NULL }, { N_("Exceptions"), NULL } };
+	static const struct col cols[] = { { N_("Room"), NULL }, { N_("Beds"), "num" }, { N_("Who shares a room"), NULL }, { N_("Exceptions"), NULL }, { N_("Here or expected"), "num" }, { N_("State"), NULL } };
 	struct str unit = form_get(&rq->form, "unit");
-	struct pair beds[SITES_MAX];
-	size_t n = 0;
+	struct pair beds[SITES_MAX], closable[SITES_MAX];
+	size_t n = 0, n_closable = 0;
+	bool ruled = str_ends(str_of(rq->page->path), STR("/rule"));
 	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
 		reply_redirect(out, screen_join(rq, STR("/places/rooms?unit="), unit));
 		return RC_OK;
@@ -243,31 +343,50 @@ rooms_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct screen sc;
 	struct fault faults[FAULTS];
 	screen_init(&sc, rq, rel, out);
-	screen_begin(&sc, N_("Rooms"));
+	screen_begin(&sc, N_("Unit and rooms"));
 	struct kit *k = &sc.k;
-	el(k, H_H1, NULL, N_("Rooms"));
+	el(k, H_H1, NULL, N_("Unit and rooms"));
 	link_to(k, NULL, STR("/places"), N_("Establishments and units"));
+	if (str_ends(str_of(rq->page->path), STR("/open")))
+		screen_refusal(&sc);
+	draw_unit(&sc, unit);
 	if (rows_count(release_rows(rel), "rooms") == 0) {
 		empty_state(k, N_("No room of this unit is recorded."), STR("/places"), N_("Establishments and units"));
+		draw_changes(&sc);
 		return screen_end(&sc);
 	}
 	table_open(k, N_("Rooms of the unit"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, rel, "rooms") {
+		struct str name = row_has(row, "name") ? row_get(row, "name") : row_get(row, "room");
 		if (n < SITES_MAX)
-			beds[n++] = (struct pair){ row_get(row, "bed"), row_has(row, "name") ? row_get(row, "name") : row_get(row, "room") };
+			beds[n++] = (struct pair){ row_get(row, "bed"), name };
+		if (n_closable < SITES_MAX && !row_has(row, "closed_at"))
+			closable[n_closable++] = (struct pair){ row_get(row, "room"), name };
 		table_row(k);
-		cell(k, row_has(row, "name") ? row_get(row, "name") : row_get(row, "room"));
+		cell(k, name);
 		cell_open(k, "num");
 		html_text(&k->w, row_get(row, "beds"));
 		cell_close(k);
 		cell_say(k, sex_word(row_get(row, "rule")));
 		cell_say(k, row_has(row, "hard") ? N_("None") : N_("With a reason"));
+		cell_open(k, "num");
+		html_text(&k->w, row_get(row, "there"));
+		cell_close(k);
+		cell_open(k, NULL);
+		status_chip(k, row_has(row, "closed_at") ? "critical" : "ok", row_has(row, "closed_at") ? "lock" : "check", row_has(row, "closed_at") ? N_("Closed") : N_("In service"));
+		if (row_has(row, "closed_at"))
+			draw_open(&sc, unit, row_get(row, "room"), name);
+		cell_close(k);
 		table_row_end(k);
 	}
 	table_close(k);
+	if (n_closable > 0) {
+		el(k, H_H2, NULL, N_("Close a room"));
+		draw_close(&sc, unit, "room", closable, n_closable);
+	}
 	struct pair now[2] = { { STR("unit"), unit }, { STR("sex"), STR("same") } };
-	struct sheet s = { .action = STR("/places/rule"), .id = "rule", .class_ = "sheet narrow", .fields = rule_fields, .form = rq->method == HTTP_POST ? &rq->form : NULL, .now = now, .n_now = 2,
-		.faults = faults, .n_faults = rq->method == HTTP_POST && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, FAULTS) : 0 };
+	struct sheet s = { .action = STR("/places/rule"), .id = "rule", .class_ = "sheet narrow", .fields = rule_fields, .form = ruled ? &rq->form : NULL, .now = now, .n_now = 2,
+		.faults = faults, .n_faults = ruled && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, FAULTS) : 0 };
 	el(k, H_H2, NULL, N_("Change the rule of a room"));
 	fields_open(k, &s);
 	fields_summary(k, &s);
@@ -277,6 +396,7 @@ rooms_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_input(k, &s, "hard", NULL);
 	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Change the rule"))));
 	fields_close(k);
+	draw_changes(&sc);
 	return screen_end(&sc);
 }
 
@@ -359,6 +479,8 @@ const struct page pages_place[] = {
 	{ HTTP_POST, "/places/sign",  MAY_MANAGE | MAY_REVIEW, REVEALS_META, .fields = sign_fields,   .ask = tree_ask,   .show = tree_show },
 	{ HTTP_POST, "/places/drop",  MAY_MANAGE | MAY_REVIEW, REVEALS_META, .fields = drop_fields,   .ask = tree_ask,   .show = tree_show },
 	{ HTTP_GET,  "/places/rooms", MAY_MANAGE,            REVEALS_META, .fields = unit_fields,   .ask = rooms_ask,  .show = rooms_show },
+	{ HTTP_POST, "/places/close", MAY_MANAGE,            REVEALS_META, .fields = close_fields,  .ask = rooms_ask,  .show = rooms_show },
+	{ HTTP_POST, "/places/open",  MAY_MANAGE,            REVEALS_META, .fields = open_fields,   .ask = rooms_ask,  .show = rooms_show },
 	{ HTTP_POST, "/places/rule",  MAY_MANAGE,            REVEALS_META, .fields = rule_fields,   .ask = rooms_ask,  .show = rooms_show },
 	{ HTTP_GET,  "/triage",       MAY_MANAGE | MAY_MOVE, REVEALS_META, .ask = triage_ask, .show = triage_show, .menu = N_("Triage"), .icon = "list" },
 	{ HTTP_POST, "/triage",       MAY_MANAGE,            REVEALS_META, .fields = triage_fields, .ask = triage_ask, .show = triage_show },
