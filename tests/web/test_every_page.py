@@ -84,6 +84,9 @@ def each_once(b, scene):
 def each_refusal(b, scene):
     """What comes of each form that is sent without what it asks for, and of what is not there, not allowed, not yet or no more."""
     strangers = [p for p in scene.stage.strangers[-40:]]
+    b.take(scene.stopped.token).get(f"/patient/{scene.own_of_stopped.id}")
+    assert "arrêté" in b.text or "stopped" in b.text
+    yield "a stopped account"
     for role in ROLES:
         sent = [row for row in SENT if first(row) == role and row["path"] != "/passkey/ask"]
         if sent:
@@ -98,9 +101,6 @@ def each_refusal(b, scene):
     for q in ("/".join(reversed(strangers[1].birth.split("-"))), "/".join(reversed(scene.mine.birth.split("-"))), "01/01/1801"):
         send(b.get("/search"), "/search", q=q)
         yield f"nurse finds {q}"
-    b.take(scene.stopped.token).get(f"/patient/{scene.own_of_stopped.id}")
-    assert "arrêté" in b.text or "stopped" in b.text
-    yield "a stopped account"
     b.driver.delete_cookie("__Host-hygie")
     for path in ("/sign-in", f"/sign-in?as={scene.server.account('nurse')['login']}", "/activate", "/activate/key", "/unit", "/nowhere"):
         yield f"nobody {b.get(path).path}"
