@@ -74,3 +74,18 @@ def test_an_appointment_is_moved_and_cancelled_by_keyboard_alone(open_browser, s
     h.send()
     b.until(lambda: "Annulé" in said(b.one("main")))
     assert booked(server, p)[0::2] == ("cancelled", "pat") and h.keys <= 40, h.keys
+
+
+def test_who_would_come_earlier_stands_on_the_list_of_the_unit(open_browser, server, stage):
+    p = stage.mine[3]
+    b = open_browser()
+    b.sign_in(server.account("clerk")).get(f"/patient/{p.id}/appointments")
+    h = Hands(b).start()
+    h.to("#book [name=slot]")
+    h.send()
+    h.enter(next(s for s in b.all("main td button") if said(s) == "Viendrait plus tôt"))
+    assert "Attend une date plus proche" in said(b.one("main"))
+    b.get("/agenda/waiting")
+    shot(b, "waiting")
+    assert "1 personne attend" in said(b.one("main")) and "Réservé pour" in said(b.one("main"))
+    assert booked(server, p)[0] == "booked", "nothing is moved by itself"
