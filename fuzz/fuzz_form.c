@@ -14,6 +14,7 @@ static const struct field FIELDS[] = {
 	{ .name = "c", .kind = FIELD_CODE, .choices = CHOICES },
 	{ .name = "id", .kind = FIELD_ID },
 	{ .name = "k", .kind = FIELD_TOKEN },
+	{ .name = "scan", .kind = FIELD_SCAN, .max = 30 },
 	{ .name = "s", .kind = FIELD_SECRET },
 	{ .name = "f", .kind = FIELD_FLAG },
 	{ .name = "b", .kind = FIELD_FILE, .max = 100 },
@@ -52,6 +53,7 @@ static void check_value(const struct form_value *v)
 	case FIELD_CODE: MUST(str_eq(s, "a") || str_eq(s, "bc")); break;
 	case FIELD_ID: MUST(s.n <= 64 && !memchr(s.p, '/', s.n)); break;
 	case FIELD_TOKEN: MUST(is_clean(s, false) && !memchr(s.p, ' ', s.n)); break;
+	case FIELD_SCAN: MUST(!memchr(s.p, ' ', s.n) && !memchr(s.p, '\n', s.n) && s.n <= (size_t)v->field->max); break;
 	case FIELD_SECRET: MUST(v->typed.p == NULL); break;
 	case FIELD_FILE: MUST(v->typed.p == NULL && s.n <= 100); break;
 	case FIELD_FLAG: MUST(str_eq(s, "1")); break;
