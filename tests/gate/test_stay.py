@@ -315,7 +315,16 @@ def a_room(h, unit, empty):
     rooms = {}
     for room, bed in base_sql(h.dir, "SELECT room, id FROM bed WHERE unit = ? AND room > ''", unit):
         rooms.setdefault(room, []).append(bed)
-    return next((room, beds) for room, beds in sorted(rooms.items()) if bool(taken & set(beds)) != empty)
+    if not empty:
+        return next((room, beds) for room, beds in sorted(rooms.items()) if taken & set(beds))
+    held = {bed for bed, in base_sql(h.dir, "SELECT next_bed FROM stay_now WHERE next_bed IS NOT NULL")}
+    room, beds = min(((room, beds) for room, beds in sorted(rooms.items()) if not held & set(beds)), key=lambda r: len(taken & set(r[1])))
+    for bed in beds:
+        for rid, in base_sql(h.dir, "SELECT patient FROM stay_now WHERE bed = ?", bed):
+            p = next(q for q in h.stage.patients if q.rid == rid)
+            assert h.vault.ask(h.token["nurse"], ("act", "stay_discharge", {"patient": p.id, "stay": live(h, p)})).rc == "OK"
+        assert h.vault.ask(h.token["nurse"], ("act", "bed_set", {"bed": bed, "state": "ready"})).rc == "OK"
+    return room, beds
 
 
 def test_a_room_closes_when_it_is_empty_and_is_in_no_list_until_it_opens(house):
