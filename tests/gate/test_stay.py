@@ -269,7 +269,8 @@ def test_a_closed_establishments_charts_leave_everybodys_reach_also_their_author
     home = org("Résidence des auteurs", partOf={"reference": f"Organization/{group}"})
     unit = org("Unité des auteurs", partOf={"reference": f"Organization/{home}"}, type=[{"coding": [{"code": "UF"}]}])
     doctor = h.vault.account("physician")
-    author = base_sql(h.dir, "SELECT practitioner FROM account WHERE login = ?", doctor["login"])[0][0]
+    no = dict(base_sql(h.dir, "SELECT login, no FROM account"))[doctor["login"]]
+    author = base_sql(h.dir, "SELECT practitioner FROM account WHERE no = ?", no)[0][0]
     alone, shared = stranger(h), stranger(h)
     stay = lambda p, where, since: write(h, {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP", "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode"},
                                              "subject": {"reference": f"Patient/{p.id}"}, "serviceProvider": {"reference": f"Organization/{where}"}, "period": {"start": instant(h, since), "end": instant(h, since + 24)}})
