@@ -269,7 +269,8 @@ def test_a_closed_establishments_charts_leave_everybodys_reach_also_their_author
     home = org("Résidence des auteurs", partOf={"reference": f"Organization/{group}"})
     unit = org("Unité des auteurs", partOf={"reference": f"Organization/{home}"}, type=[{"coding": [{"code": "UF"}]}])
     doctor = h.vault.account("physician")
-    author = base_sql(h.dir, "SELECT practitioner FROM account WHERE login = ?", doctor["login"])[0][0]
+    no = dict(base_sql(h.dir, "SELECT login, no FROM account"))[doctor["login"]]
+    author = base_sql(h.dir, "SELECT practitioner FROM account WHERE no = ?", no)[0][0]
     alone, shared = stranger(h), stranger(h)
     stay = lambda p, where, since: write(h, {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP", "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode"},
                                              "subject": {"reference": f"Patient/{p.id}"}, "serviceProvider": {"reference": f"Organization/{where}"}, "period": {"start": instant(h, since), "end": instant(h, since + 24)}})
@@ -315,7 +316,16 @@ def a_room(h, unit, empty):
     rooms = {}
     for room, bed in base_sql(h.dir, "SELECT room, id FROM bed WHERE unit = ? AND room > ''", unit):
         rooms.setdefault(room, []).append(bed)
-    return next((room, beds) for room, beds in sorted(rooms.items()) if bool(taken & set(beds)) != empty)
+    if not empty:
+        return next((room, beds) for room, beds in sorted(rooms.items()) if taken & set(beds))
+    held = {bed for bed, in base_sql(h.dir, "SELECT next_bed FROM stay_now WHERE next_bed IS NOT NULL")}
+    room, beds = min(((room, beds) for room, beds in sorted(rooms.items()) if not held & set(beds)), key=lambda r: len(taken & set(r[1])))
+    for bed in beds:
+        for rid, in base_sql(h.dir, "SELECT patient FROM stay_now WHERE bed = ?", bed):
+            p = next(q for q in h.stage.patients if q.rid == rid)
+            assert h.vault.ask(h.token["nurse"], ("act", "stay_discharge", {"patient": p.id, "stay": live(h, p)})).rc == "OK"
+        assert h.vault.ask(h.token["nurse"], ("act", "bed_set", {"bed": bed, "state": "ready"})).rc == "OK"
+    return room, beds
 
 
 def test_a_room_closes_when_it_is_empty_and_is_in_no_list_until_it_opens(house):
