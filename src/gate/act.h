@@ -10,6 +10,9 @@
 
 enum act_step { ACT_TAKEN, ACT_ANSWERED, ACT_READS /* findings: the reads go on, release.act_rc says why */ };
 enum act_step act_start(struct look *l, const struct ask *k);
+#define ACT_PATIENTS 2000 /* whom one act's answer may name */
+/* On the writer: this act is committed with these patients in its answer. In a: bytes for the statement. */
+enum rc act_note(struct db_conn *c, struct arena *a, uint64_t intent, const struct ledger_patient *list, uint32_t n, struct problem *p) CHECKED;
 /* Closes at start the intents that have no outcome: done when their number is in act_done, else not done. */
 enum rc act_close_open(struct gate *g, struct problem *p) CHECKED;
 enum rc act_prune(struct gate *g) CHECKED;

@@ -59,7 +59,7 @@ struct gate_stats gate_stats(struct gate *g)
 	return s;
 }
 
-#define ROWS_MAX 512
+#define ROWS_MAX 1024
 static struct gate_row table[ROWS_MAX];
 static size_t n_table;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
