@@ -11,12 +11,6 @@
 
 #include "base/log.h"
 
-#if defined __SANITIZE_ADDRESS__
-#define WATCHED true   /* AddressSanitizer opens its own files, stops threads and asks for more than any table of ours */
-#else
-#define WATCHED false
-#endif
-
 #if defined __x86_64__
 #define WALLS_X86
 #elif defined __aarch64__
@@ -48,9 +42,9 @@ reached(enum walls_kind kind, const char *what, const char *how, enum rc rc, int
 static bool
 is_off(enum walls_kind kind, const char *how, const char *what)
 {
-	if (strcmp(how, "off") != 0 && !WATCHED)
+	if (strcmp(how, "off") != 0 && !WALL_WATCHED)
 		return false;
-	log_event(LOG_WARN, "walls", LOG_Z("of", KIND[kind]), LOG_Z("what", what), LOG_Z("state", WATCHED ? "left_out_for_address_sanitizer" : "off"), LOG_END);
+	log_event(LOG_WARN, "walls", LOG_Z("of", KIND[kind]), LOG_Z("what", what), LOG_Z("state", WALL_WATCHED ? "left_out_for_address_sanitizer" : "off"), LOG_END);
 	return true;
 }
 

@@ -39,7 +39,8 @@ limit(int what, rlim_t most)
 static void
 limits(void)
 {
-	limit(RLIMIT_DATA, MEMORY);
+	if (!WALL_WATCHED)
+		limit(RLIMIT_DATA, MEMORY);
 	limit(RLIMIT_CPU, PRESS_RENDER_MS / 1000 + 1); /* counted from its start */
 	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_CORE, 0);

@@ -10,12 +10,6 @@
 
 #include "base/log.h"
 
-#if defined __SANITIZE_ADDRESS__
-#define WATCHED true /* as in cli/walls.c */
-#else
-#define WATCHED false
-#endif
-
 #if defined __x86_64__
 #define WALLS_X86
 #elif defined __aarch64__
@@ -44,7 +38,7 @@ reached(const char *what, const char *how, enum rc rc, int level, struct problem
 static bool
 is_off(const char *how)
 {
-	return strcmp(how, "off") == 0 || WATCHED;
+	return strcmp(how, "off") == 0 || WALL_WATCHED;
 }
 
 enum rc
