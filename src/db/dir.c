@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LOCK_WAIT_MS 2000 /* for the parts of a server that was killed to go too */
 static const char *base_in_use;
 
 void
@@ -95,7 +96,10 @@ dir_take(const char *root, bool make, struct dir *d_r, struct problem *p)
 	d.lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (d.lock_fd < 0)
 		return errno == ENOENT ? problem_set(p, RC_NOT_FOUND, WHY_NO_DIR, "dir", "none") : problem_set(p, RC_BROKEN, WHY_NO_DIR, "dir", "errno %d", errno);
-	if (flock(d.lock_fd, LOCK_EX | LOCK_NB) != 0) {
+	bool mine = false;
+	for (unsigned waited = 0; !(mine = flock(d.lock_fd, LOCK_EX | LOCK_NB) == 0) && waited < LOCK_WAIT_MS; waited += 20)
+		(void)usleep(20000);
+	if (!mine) {
 		close(d.lock_fd);
 		return problem_set(p, RC_CONFLICT, WHY_IN_USE, "dir", "locked");
 	}

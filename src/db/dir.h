@@ -19,7 +19,7 @@ struct dir {
 };
 /* Names only; reads base.url. RC_LIMIT when a path is too long, BROKEN when base.url cannot be read. */
 enum rc dir_name(const char *root, struct dir *d_r, struct problem *p) CHECKED;
-/* Names it, makes it when asked (0700), takes the lock. CONFLICT (IN_USE) when another process has it; NOT_FOUND when there is none and make is false. */
+/* Names it, makes it when asked (0700), takes the lock, for which it waits two seconds at most. CONFLICT (IN_USE) when another process has it; NOT_FOUND when there is none and make is false. */
 enum rc dir_take(const char *root, bool make, struct dir *d_r, struct problem *p) CHECKED;
 /* The base of this process is on a server, whatever base.url says; at start, before any thread. NULL: as the directory says. Kept, not copied. */
 void dir_use_base(const char *url);

@@ -103,9 +103,9 @@ static bool reads_follow(const struct look *l)
 }
 
 /* What the person may mend and send again: the reads that follow show how it stands by now, what somebody else changed meanwhile too. */
-static bool is_to_mend(const struct problem *p)
+static bool is_to_mend(enum rc rc, const struct problem *p)
 {
-	return p->rc == RC_BAD_INPUT || p->rc == RC_CONFLICT || (p->rc == RC_PRECONDITION && p->why == WHY_VERSION_CONFLICT);
+	return rc == RC_BAD_INPUT || rc == RC_CONFLICT || (rc == RC_PRECONDITION && p->why == WHY_VERSION_CONFLICT);
 }
 
 static void answer_findings(struct look *l, enum rc rc, const struct problem *p)
@@ -662,7 +662,7 @@ static void act_done(struct db_job *job)
 		run->out = (struct rows){ .set_at = SIZE_MAX, .row_at = SIZE_MAX };
 		rows_unmark(r->rows.out.p, r->rows.out.n);
 		r->rc = RC_OK;
-	} else if (follow && is_to_mend(&p)) {
+	} else if (follow && is_to_mend(rc, &p)) {
 		r->act_rc = rc;
 		r->problem = p;
 	} else {
@@ -772,7 +772,7 @@ enum act_step act_start(struct look *l, const struct ask *k)
 		if (note_refused(l, run, &p, &failed) != RC_OK)
 			return refused(l, run, &failed);
 	}
-	if (is_to_mend(&p)) {
+	if (is_to_mend(rc, &p)) {
 		run_free(run);
 		return findings(l, rc, &p);
 	}

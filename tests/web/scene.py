@@ -48,7 +48,7 @@ WITH = {
     "/stock/receive":   lambda s, role: {"store": s.pui},
     "/stock/level":     lambda s, role: {"store": s.pui, "cis": DOLIPRANE},
     "/stock/close":     lambda s, role: {"store": s.ward},
-    "/stock/kit":       lambda s, role: {"kit": s.kit, "from": s.pui},
+    "/stock/kit":       lambda s, role: {"kit": s.kit, **({"from": s.pui} if role == "pharmacist" else {})},
     "/stock/movements": lambda s, role: {"store": s.ward},
     "/stock/lot":       lambda s, role: {"lot": s.lot},
     "/stock/medicine":  lambda s, role: {"cis": DOLIPRANE},
