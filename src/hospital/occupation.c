@@ -11,7 +11,8 @@
 
 #include <string.h>
 
-#define DAYS_MOST  366      /* of one period */
+#define DAYS_MOST  366      /* of a unit's period */
+#define SITE_DAYS_MOST 92   /* of an establishment's: of sixty units a year would keep a worker of the gate for three seconds */
 #define DAYS_FIRST 7        /* of the one that nobody chose */
 #define MOVES_MOST 500000   /* of one unit that are looked at; some 7,000 a year leave a unit of thirty beds */
 #define HOUR_MS     (3600 * INT64_C(1000))
@@ -243,7 +244,7 @@ static enum rc occupation_view(struct view_ctx *v, struct rows *out, struct prob
 	if (rc != RC_OK)
 		return rc;
 	const struct place *place = place_meant(v, &t);
-	bool good = until <= today && from <= until && until - from < DAYS_MOST;
+	bool good = until <= today && from <= until && until - from < (place && !place->unit ? SITE_DAYS_MOST : DAYS_MOST);
 	rows_places(out, &t);
 	rows_set(out, "period");
 	rows_row(out);

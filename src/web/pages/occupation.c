@@ -38,8 +38,9 @@ draw_choice(struct screen *sc, struct row period)
 		if (places != NULL && n < PLACES_MOST)
 			places[n++] = (struct pair){ row_get(row, "id"), row_has(row, "site_name") ? screen_say(sc, N_("{1} ({2})"), row_get(row, "name"), row_get(row, "site_name")) : row_get(row, "name") };
 	now[0] = (struct pair){ STR("place"), row_get(period, "place") };
-	now[1] = (struct pair){ STR("from"), row_get(period, "from_on") };
-	now[2] = (struct pair){ STR("until"), row_get(period, "until_on") };
+	struct words from = when_identity(k, row_get(period, "from_on")), until = when_identity(k, row_get(period, "until_on"));
+	now[1] = (struct pair){ STR("from"), words_view(&from) };
+	now[2] = (struct pair){ STR("until"), words_view(&until) };
 	struct fault fault = { NULL, WHY_NONE, NULL };
 	if (row_has(period, "why"))
 		fault = (struct fault){ str_eq(row_get(period, "field"), "from") ? "from" : "until", screen_why(row_get(period, "why")), NULL };
@@ -110,7 +111,7 @@ draw_days(struct screen *sc)
 {
 	static const struct col cols[] = {
 		{ N_("Day"), "time" }, { N_("Beds"), "num" }, { N_("There"), "num" }, { N_("Occupation"), "num" }, { N_("Admissions"), "num" }, { N_("Discharges"), "num" },
-		{ N_("Transfers in"), "num" }, { N_("Transfers out"), "num" }, { N_("Mean length of ended stays"), "num" },
+		{ N_("Transfers in"), "num" }, { N_("Transfers out"), "num" }, { N_("Mean length"), "num" },
 	};
 	struct kit *k = &sc->k;
 	struct row sum = release_set(sc->rel, "sum");
@@ -145,28 +146,28 @@ draw_days(struct screen *sc)
 }
 
 static void
-draw_trend(struct screen *sc)
+draw_trend(struct screen *sc, const char *column, const char *label)
 {
 	struct spark_point *at = arena_array(sc->rq->arena, DAYS_MOST, sizeof *at);
 	struct kit *k = &sc->k;
-	struct digits beds;
+	struct row last = { .at = 0 };
 	size_t n = 0;
-	for release_each (row, sc->rel, "days")
+	for release_each (row, sc->rel, "days") {
+		last = row;
 		if (at != NULL && n < DAYS_MOST)
-			at[n++] = (struct spark_point){ row_i64(row, "at"), (double)row_i64(row, "there") };
+			at[n++] = (struct spark_point){ row_i64(row, "at"), (double)row_i64(row, column) };
+	}
 	el_open(k, H_DIV, "tile");
-	say(k, N_("People there, day by day"));
-	spark_draw(k, &(struct spark){ .label = N_("People there, day by day"), .at = at, .n = n });
-	el_open(k, H_SMALL, "hint");
-	say_with(k, N_("beds open now: {1}"), digits_of(&beds, row_i64(release_set(sc->rel, "days"), "beds")));
-	html_close(&k->w, H_SMALL);
+	say(k, label);
+	el_text(k, H_B, NULL, row_get(last, column));
+	spark_draw(k, &(struct spark){ .label = label, .at = at, .n = n });
 	html_close(&k->w, H_DIV);
 }
 
 static void
 draw_how(struct kit *k)
 {
-	el(k, H_P, "hint", N_("How it is counted: at midnight at the end of each day (today: now), everybody who is in the unit, with or without a bed, or on leave with the bed kept. Beds: those open now; their number on earlier days is not kept. "
+	el(k, H_P, "hint", N_("How it is counted: at midnight at the end of each day (today: now), everybody who is in the unit, with or without a bed, or on leave with the bed kept. Beds: those open now; their number on earlier days is not kept. The total adds up days of people and of beds. Mean length: of the stays that ended on the day, from admission to discharge. "
 		"Admissions, discharges and transfers are those recorded here; of an establishment, transfers between its units count too. A stay that came by import counts from its own begin while it lasts; one that ended elsewhere is not counted."));
 }
 
@@ -189,7 +190,11 @@ figures_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (rows_count(release_rows(rel), "more") > 0)
 		el(k, H_P, "note warn", N_("A unit has more movements than are counted: choose a later first day."));
 	if (rows_count(release_rows(rel), "days") > 0) {
-		draw_trend(&sc);
+		el_open(k, H_DIV, "tiles");
+		draw_trend(&sc, "there", N_("People there, the last day"));
+		draw_trend(&sc, "admissions", N_("Admissions, the last day"));
+		draw_trend(&sc, "discharges", N_("Discharges, the last day"));
+		html_close(&k->w, H_DIV);
 		draw_days(&sc);
 		draw_how(k);
 	} else if (!row_has(period, "why") && rq->form.n_bad == 0) {

@@ -127,6 +127,10 @@ static void without_days_the_last_seven_are_shown_and_what_is_no_period_is_said(
 	assert_string_equal(getz("period", 0, "from_on"), "2026-11-12");
 	period("u1", "2025-11-18", "2026-11-18");
 	assert_int_equal(count("days"), 366);
+	period("site1", "2026-08-19", "2026-11-18");
+	assert_int_equal(count("days"), 92);
+	period("site1", "2026-08-18", "2026-11-18");
+	assert_string_equal(getz("period", 0, "field"), "from");
 	for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++) {
 		period("u1", WRONG[i][0], WRONG[i][1]);
 		assert_string_equal(getz("period", 0, "why"), "OCCUPATION_DAYS");
