@@ -165,13 +165,14 @@ serve_front(struct server *s, struct problem *p)
 {
 	struct front_settings f = { .gate = s->gate, .page_voice = &pages_voice, .api_voice = &api_voice, .demo = s->demo, .demo_people = s->demo ? &s->offered : NULL,
 		.assets = pages_assets };
-	static const struct page *tables[64];
+	static const struct page *tables[256];
 	size_t n = 0;
 
-	for (size_t i = 0; pages_all[i] != NULL; i++)
+	for (size_t i = 0; pages_all[i] != NULL; i++) {
+		MUST(n + 1 < sizeof tables / sizeof tables[0]);
 		tables[n++] = pages_all[i];
+	}
 	tables[n++] = api_pages;
-	MUST(n < sizeof tables / sizeof tables[0]);
 	f.pages = tables;
 	f.n_pages = n;
 	return front_open(&f, &s->front, p);

@@ -47,6 +47,12 @@ enum rc bed_count_all(struct db_conn *c, struct bed_each *e, int64_t now_ms, int
  */
 enum rc bed_lets_go(struct db_conn *c, struct arena *a, int64_t patient, const char *where, struct problem *p) CHECKED;
 
+/*
+ * Columns id, name … (traits.h) of the open row for a person whom a fact joins to the reader now, and the row's price; nothing for anybody else, which is no error.
+ * The caller sees to it that the reader works in the unit. One range read of facts, one of the person.
+ */
+enum rc bed_person(struct view_ctx *v, struct rows *out, int64_t patient, bool initials, struct problem *p) CHECKED;
+
 /* ---- a stay that is not over ---- */
 struct stay_now { int64_t rid, patient; struct str state, class_, unit, bed; int64_t since_ms; struct str next_unit, next_bed; int64_t next_ms, exit_ms; };
 enum rc stay_now_find(struct db_conn *c, struct arena *a, int64_t rid, bool *found_r, struct stay_now *s_r, struct problem *p) CHECKED;

@@ -21,29 +21,31 @@
 
 struct board { struct view_ctx *v; struct rows *out; struct names names; bool own, corridor; };
 
-/*
- * BARRIER: named are those whom a fact that another made joins to the reader; by initials those whom his own joins, and all in the corridor; nobody else at all.
- * True: columns were written.
- */
-static enum rc cols_person(struct board *k, int64_t patient, struct problem *p)
+/* BARRIER: named are those whom a fact that another made joins to the reader; by initials those whom his own joins, and all where initials are asked for. */
+enum rc bed_person(struct view_ctx *v, struct rows *out, int64_t patient, bool initials, struct problem *p)
 {
-	struct view_ctx *v = k->v;
 	struct item it;
 	struct traits t;
 	struct fact f;
 	bool found = false;
-	if (!k->own || !patient || !relation_find(v->db, v->who, patient, v->now_ms, &f))
+	if (!patient || !relation_find(v->db, v->who, patient, v->now_ms, &f))
 		return RC_OK;
 	enum rc rc = item_by_rid(v->db, v->arena, patient, &found, &it, p);
 	if (rc != RC_OK || !found)
 		return rc;
 	traits_read(&it, v->arena, &t);
-	rows_patient(k->out, patient, TIER_MASKED);
-	if (k->corridor || (f.made_by && f.made_by == v->who->account))
-		traits_masked(k->out, &t);
+	rows_patient(out, patient, TIER_MASKED);
+	if (initials || (f.made_by && f.made_by == v->who->account))
+		traits_masked(out, &t);
 	else
-		traits_named(k->out, &t, v->now_ms);
+		traits_named(out, &t, v->now_ms);
 	return RC_OK;
+}
+
+/* BARRIER: of another unit nobody at all; in the corridor initials. */
+static enum rc cols_person(struct board *k, int64_t patient, struct problem *p)
+{
+	return k->own ? bed_person(k->v, k->out, patient, k->corridor, p) : RC_OK;
 }
 
 static enum rc stay_id(struct board *k, int64_t rid, struct problem *p)

@@ -948,6 +948,8 @@ ARGS = {
     "bed_set":                lambda h, p: {"bed": a_bed(h), "state": "ready"},
     "room_rule_set":          lambda h, p: {"bed": a_bed(h), "sex": "any"},
     "bed_rooms":              lambda h, p: {"unit": h.stage.unit},
+    "occupation":             lambda h, p: {"place": h.stage.unit},
+    "bed_past":               lambda h, p: {"unit": h.stage.unit},
     "place_close":            lambda h, p: {"place": an_empty_room(h), "reason": "works"},
     "place_open":             lambda h, p: {"place": a_closed_room(h)},
     "site_ask":               lambda h, p: {"site": a_site(h), "change": "close", **h.proof("admin")},

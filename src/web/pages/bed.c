@@ -411,6 +411,12 @@ draw_links(struct board *b)
 	el_open(k, H_P, NULL);
 	link_to(k, "button quiet", STR("/beds/sites"), N_("Beds of all units"));
 	html_z(&k->w, " ");
+	if (!b->corridor && b->unit.n > 0) {
+		link_to(k, "button quiet", screen_join(b->sc->rq, STR("/beds/occupation?place="), b->unit), N_("Occupation over a period"));
+		html_z(&k->w, " ");
+		link_to(k, "button quiet", screen_join(b->sc->rq, STR("/beds/history?unit="), b->unit), N_("Who was there"));
+		html_z(&k->w, " ");
+	}
 	if (b->own)
 		link_to(k, "button quiet", b->corridor ? STR("/beds") : STR("/beds/corridor"), b->corridor ? N_("With names") : N_("For the corridor, without names"));
 	html_close(&k->w, H_P);
