@@ -192,7 +192,7 @@ struct words { const char *target, *data, *action, *result; };
 static const struct words quiet[] = {
 	{ "Sommeil", "Nuit calme, a dormi sans se réveiller.", "", "" },
 	{ "Autonomie", "Se lève et fait sa toilette sans aide.", "Aide proposée, laissée à portée.", "Pas de demande ce matin." },
-	{ "Entourage", "Un proche a appelé et souhaite rencontrer le médecin.", "Message laissé au médecin du service.", "" },
+	{ "Entourage", "Un proche a demandé hier soir à rencontrer le médecin.", "Message laissé au médecin du service.", "" },
 };
 static const struct words on_demand = { "Douleur", "A demandé un antalgique.", "Dose à la demande donnée, comme prescrit.", "Dit aller mieux une heure après." };
 static const struct words said_no = { "Refus de traitement", "A refusé une dose de son traitement.", "Explications redonnées, prescripteur prévenu.", "" };
