@@ -115,19 +115,19 @@ static enum rc rows_send(struct db_conn *c, enum stmt id, struct problem *p)
 	return pg_rows_send(s, 'h', x->text->rows, &x->rows_generation, x->rows_held, p);
 }
 
-static enum rc some_send(struct db_conn *c, uint32_t which, struct problem *p)
+static enum rc some_send(struct db_conn *c, uint64_t which, struct problem *p)
 {
 	struct pg *g = c->pg;
 	enum rc rc = RC_OK;
 	while (rc == RC_OK && (g->held & which)) {
-		unsigned bit = (unsigned)__builtin_ctz(g->held & which);
-		g->held &= ~((uint32_t)1 << bit); /* first: what sends them may ask whether something is put aside */
+		unsigned bit = (unsigned)__builtin_ctzll(g->held & which);
+		g->held &= ~((uint64_t)1 << bit); /* first: what sends them may ask whether something is put aside */
 		rc = rows_send(c, pg_text_held(bit), p);
 	}
 	return rc;
 }
 
-enum rc pg_hold_send(struct db_conn *c, struct problem *p) { return c->pg->held ? some_send(c, UINT32_MAX, p) : RC_OK; }
+enum rc pg_hold_send(struct db_conn *c, struct problem *p) { return c->pg->held ? some_send(c, UINT64_MAX, p) : RC_OK; }
 
 /* Numbers stand in a column 12 bytes apart. */
 static bool key_is_held(struct db_conn *c, const struct pg_bound *b)
@@ -145,6 +145,6 @@ static bool key_is_held(struct db_conn *c, const struct pg_bound *b)
 enum rc pg_hold_meet(struct db_stmt *s, struct problem *p)
 {
 	const struct pg_text *t = s->pg->text;
-	uint32_t which = s->c->pg->held & t->meets;
+	uint64_t which = s->c->pg->held & t->meets;
 	return which && !(t->by_key && !key_is_held(s->c, &s->pg->bound[0])) ? some_send(s->c, which, p) : RC_OK;
 }

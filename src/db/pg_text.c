@@ -208,7 +208,7 @@ static void hold_of(struct pg_text *t, enum stmt id, const char *made)
 	t->rows = strdup(out.p);
 	MUST(t->rows != NULL);
 	t->copies = strcmp(values, plain.p) == 0;
-	t->hold = (uint32_t)1 << n_held;
+	t->hold = (uint64_t)1 << n_held;
 	held[n_held++] = id;
 	buf_done(&out);
 	buf_done(&plain);
@@ -241,7 +241,7 @@ static void meets_of(struct pg_text *all, enum stmt id)
 {
 	struct pg_text *t = &all[id];
 	struct str table = changes(t->sql);
-	uint32_t record = all[ST_RECORD_KEY_ADD].hold | all[ST_RECORD_ADD].hold | all[ST_RECORD_FACTS_NEW].hold;
+	uint64_t record = all[ST_RECORD_KEY_ADD].hold | all[ST_RECORD_ADD].hold | all[ST_RECORD_FACTS_NEW].hold;
 	for (unsigned i = 0; i < n_held; i++) {
 		const struct pg_text *h = &all[held[i]];
 		if (t->utility || (t != h && (names(t->sql, changes(h->sql)) || (table.n && names(h->sql, table)))))

@@ -15,7 +15,7 @@
 #define PG_PARAMS 24
 #define PG_ROW_CELLS 12        /* columns of rows that go together */
 #define PG_ARRAY_HEAD 20       /* of an array in binary: dimensions, nulls, type, length, first index */
-#define PG_HELD 32             /* statements whose rows may be put aside */
+#define PG_HELD 64             /* statements whose rows may be put aside */
 #define PG_OWED 512            /* answers that may be outstanding before they are read */
 
 /* Types that the tables use (pg_type.h of the server; their numbers never change). */
@@ -42,10 +42,10 @@ struct pg_text {
 	/* SELECT … WHERE k=?1: the same for many values, the value as one more column; NULL: not such a statement */
 	char *many;
 	/* INSERT … VALUES that nobody waits for: its rows are put aside and go together (pg_hold.c) */
-	uint32_t hold;             /* its bit, 0: not such a statement */
+	uint64_t hold;             /* its bit, 0: not such a statement */
 	char *rows;                /* the same for many rows, as arrays */
 	bool copies;               /* its parameters are the columns, and none is there: COPY does as well */
-	uint32_t meets;            /* rows of these must be sent before this statement: it looks at their table, or they at its */
+	uint64_t meets;            /* rows of these must be sent before this statement: it looks at their table, or they at its */
 	bool by_key;               /* … but not when the resource's key, which is its first parameter, is none of theirs */
 };
 
@@ -71,7 +71,7 @@ struct pg {
 	struct problem first;      /* what failed it */
 	int64_t changes;
 	struct db_traffic traffic;
-	uint32_t held;             /* statements that have rows put aside */
+	uint64_t held;             /* statements that have rows put aside */
 	bool looked_ahead;         /* in this snapshot: something to forget at its end */
 	uint64_t retry_ns, backoff_ns;
 	unsigned generation;       /* of prepared statements: goes up with each connection */
