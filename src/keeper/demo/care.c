@@ -29,6 +29,7 @@ struct care {
 	unsigned unit, doctor;    /* where and by whom */
 	int age;
 	bool present;             /* the stay being written runs */
+	struct demo_lived *lived; /* and looks lived in; NULL: it does not */
 };
 
 static void
@@ -213,32 +214,49 @@ drug_text(const struct demo_drug *drug, struct buf *out)
 	buf_str(out, drug->name);
 }
 
-/* In a ward: exact moments, so that rounds have times. The first dose is one that is due after the demonstration is made: nothing stands late that nobody could give. */
-static void
-put_dosage(struct care *c, const struct demo_drug *drug, struct jw *w)
+/* In a ward: exact moments, so that rounds have times; on demand: the words of posologies. */
+static const char *const takes[TAKE_NEEDED] = { "matin", "soir", "matin soir", "matin midi soir", "coucher" };
+
+void
+care_posology(const struct demo_drug *drug, unsigned take, int64_t begin_ms, struct posology *q_r)
 {
-	static const char *const takes[] = { "matin", "soir", "matin soir", "matin midi soir", "coucher" };
 	struct posology_bad bad[POSOLOGY_BAD];
-	struct posology q;
 	unsigned n = 0;
 	bool tablet = memmem(drug->name.p, drug->name.n, "comprim", 7) != NULL;
-	struct posology_typed typed = { .kind = STR("moments"), .dose = STR("1"), .unit = tablet ? STR("{comprime}") : STR("{dose}"), .take = str_of(takes[stream_below(&c->s, sizeof takes / sizeof takes[0])]) };
+	struct posology_typed typed = { .kind = STR("moments"), .dose = STR("1"), .unit = tablet ? STR("{comprime}") : STR("{dose}") };
 
-	posology_type(&typed, c->d->begins_ms, &q, bad, &n);
+	if (take == TAKE_NEEDED) {
+		typed.kind = STR("as_needed");
+		typed.gap = STR("8 h");
+	} else {
+		typed.take = str_of(takes[take]);
+	}
+	posology_type(&typed, begin_ms, q_r, bad, &n);
 	MUST(n == 0);
+}
+
+/* The first dose is one that is due after the demonstration is made: nothing stands late that nobody could give. Where a stay is lived in, lived.c accounts for those before. */
+static void
+put_dosage(struct care *c, const struct demo_drug *drug, unsigned take, struct jw *w)
+{
+	struct posology q;
+
+	care_posology(drug, take, c->lived != NULL ? c->lived->begin_ms : c->d->begins_ms, &q);
 	posology_write(w, &q);
 }
 
+/* drug, take: drawn before by the caller, in a ward. */
 static enum rc
-put_treatment(struct care *c, int64_t at, struct problem *p)
+put_order(struct care *c, const struct demo_drug *drug, unsigned take, int64_t at, struct problem *p)
 {
 	struct jw w;
 	char id[40];
 	struct buf text;
-	const struct demo_drug *drug = &c->d->drugs[stream_below(&c->s, c->d->n_drugs)];
 
 	next_id(c, ID_REQUEST, id);
-	if (c->present && c->d->unit[c->unit].site == 0)
+	if (c->lived != NULL)
+		drug = lived_line(c->d, c->lived, drug, take, id);
+	else if (c->present && c->d->unit[c->unit].site == 0) /* what is dispensed by name; the other draws on the ward's stock */
 		pharmacy_line(c->d, c->who->id, id, c->unit, drug);
 	compose_begin(&w, &c->d->out, "MedicationRequest", str_of(id), NULL);
 	jw_member(&w, "status", STR("active"));
@@ -262,7 +280,7 @@ put_treatment(struct care *c, int64_t at, struct problem *p)
 	doctor_ref(c, &w, "requester");
 	jw_key(&w, "dosageInstruction");
 	if (c->present) {
-		put_dosage(c, drug, &w);
+		put_dosage(c, drug, take, &w);
 	} else {
 		jw_array(&w);
 		jw_object(&w);
@@ -272,6 +290,14 @@ put_treatment(struct care *c, int64_t at, struct problem *p)
 	}
 	jw_end(&w, '}');
 	return demo_put(c->d, "MedicationRequest", id, at, p);
+}
+
+static enum rc
+put_treatment(struct care *c, int64_t at, struct problem *p)
+{
+	const struct demo_drug *drug = &c->d->drugs[stream_below(&c->s, c->d->n_drugs)];
+
+	return put_order(c, drug, c->present ? stream_below(&c->s, TAKE_NEEDED) : 0, at, p);
 }
 
 /* ---- vital signs ---- */
@@ -333,6 +359,14 @@ put_vital(struct care *c, enum vital v, double base, int64_t at, struct problem 
 	jw_key(&w, "performer");
 	jw_array(&w);
 	compose_ref(&w, NULL, "Organization", str_of(c->d->unit[c->unit].id), str_of(c->d->unit[c->unit].name));
+	if (c->lived != NULL) {
+		const struct demo_staff *nurse = lived_nurse(c->d, c->unit, at);
+		char name[96];
+		snprintf(name, sizeof name, "%s %s", nurse->given, nurse->family);
+		jw_object(&w);
+		jw_member(&w, "display", str_of(name));
+		jw_end(&w, '}');
+	}
 	jw_end(&w, ']');
 	if (v == VITAL_BP) {
 		jw_key(&w, "component");
@@ -375,6 +409,29 @@ put_series(struct care *c, int64_t from, int64_t to, unsigned rounds, struct pro
 			if (v != VITAL_WEIGHT || r % 3 == 0)
 				rc = put_vital(c, v, base[v], at, p);
 	}
+	return rc;
+}
+
+/* The last rounds of the ward in place of a series of nine: as many draws, so that all the rest stays as it is without a pharmacy. */
+static enum rc
+put_rounds(struct care *c, int64_t since, struct problem *p)
+{
+	double base[VITAL__END];
+	int64_t at[DEMO_ROUNDS];
+	enum rc rc = RC_OK;
+
+	lived_rounds(c->d, c->who->number, at);
+	for (unsigned v = 0; v < VITAL__END; v++)
+		base[v] = own_base(c, v);
+	for (unsigned r = 0; r < DEMO_ROUNDS && rc == RC_OK; r++)
+		for (unsigned v = 0; v < VITAL__END && rc == RC_OK; v++) {
+			if (v == VITAL_WEIGHT && r % 3 != 0)
+				continue;
+			if (at[r] >= since)
+				rc = put_vital(c, v, base[v], at[r], p);
+			else
+				(void)stream_unit(&c->s); /* before this stay */
+		}
 	return rc;
 }
 
@@ -496,23 +553,31 @@ present_stay(struct care *c, unsigned bed, struct problem *p)
 
 	choose_unit(c, d->bed[bed].unit);
 	c->present = true;
+	c->lived = c->age >= 18 ? lived_begin(d, c->who, c->unit, start) : NULL;
 	rc = put_stay(c, bed, start, 0, p);
 	for (unsigned i = 0, n = 1 + stream_below(&c->s, 2); i < n && rc == RC_OK; i++)
 		rc = put_problem(c, start + HOUR_MS, false, p);
 	unsigned lines = 3 + stream_below(&c->s, 4);
 	for (unsigned i = 0; i < lines && rc == RC_OK; i++)
-		rc = put_treatment(c, start + 2 * HOUR_MS, p);
+		rc = put_treatment(c, c->lived != NULL ? c->lived->begin_ms : start + 2 * HOUR_MS, p);
+	if (rc == RC_OK && c->lived != NULL)
+		rc = put_order(c, d->drugs, TAKE_NEEDED, c->lived->begin_ms, p);
 	if (rc == RC_OK && d->pharmacy[0] != '\0' && d->unit[c->unit].site == 0 && who_waits(c)) {
 		char task[40];
 		next_id(c, ID_TASK, task);
+		if (c->lived != NULL)
+			c->lived->waits = d->n_waits < DEMO_WAITS;
 		rc = pharmacy_wait(d, c->who->id, c->encounter, task, lines, d->now_ms - (1 + c->who->number % 11) * HOUR_MS, p);
 	}
 	int64_t from = days > 5 ? d->now_ms - 5 * DAY_MS : start + HOUR_MS;
-	if (rc == RC_OK)
-		rc = put_series(c, from, d->now_ms - HOUR_MS, home ? 3 : 9, p);
+	if (rc == RC_OK && c->lived != NULL)
+		rc = put_rounds(c, start + HOUR_MS, p);
+	else if (rc == RC_OK)
+		rc = put_series(c, from, d->now_ms - HOUR_MS, home ? 3 : DEMO_ROUNDS, p);
 	if (rc == RC_OK)
 		rc = put_letter(c, start + 3 * HOUR_MS, p);
 	c->present = false;
+	c->lived = NULL;
 	c->encounter[0] = '\0';
 	return rc;
 }

@@ -308,6 +308,7 @@ add_person(struct accounts_job *j, struct db_conn *c, unsigned i, struct problem
 				units[a.n_units++] = str_of(j->d->unit[site->first_unit + u].id);
 	}
 	enum rc rc = account_add(c, &a, &no, p);
+	j->d->staff[i].account = rc == RC_OK ? no : 0;
 	for (unsigned k = 0; rc == RC_OK && in_pharmacy(j->d, s) && k < 2; k++)
 		if (j->d->pharmacist[k] == 0) {
 			j->d->pharmacist[k] = no;
@@ -471,6 +472,8 @@ make_base(struct demo *d, struct keeper_demo *ask, struct keeper_progress *g, st
 		rc = calendars_keep(d, db, p);
 	if (rc == RC_OK)
 		rc = pharmacy_keep(d, db, p);
+	if (rc == RC_OK)
+		rc = lived_keep(d, db, p);
 	db_close(&db);
 	if (rc == RC_OK)
 		rc = base_dir_mark(&dir, "demo", p);
@@ -491,6 +494,7 @@ keeper_demo(struct keeper_demo *ask, struct keeper_progress *g, struct problem *
 	int64_t made_ms = ask->at_ms != 0 ? ask->at_ms : clock_ms();
 	struct civil today = civil_paris(made_ms - 10 * HOUR_MS); /* made at night, nothing is of a morning to come */
 	d->now_ms = civil_paris_to_ms((struct civil){ .year = today.year, .month = today.month, .day = today.day, .hour = 10 });
+	d->made_ms = made_ms;
 	d->begins_ms = (made_ms / HOUR_MS + 1) * HOUR_MS;
 	buf_init(&d->out, 1 << 20);
 	map64_init(&d->nir_order);

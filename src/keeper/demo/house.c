@@ -300,6 +300,8 @@ make_staff(struct demo *d, struct problem *p)
 			make_login(s, taken);
 			if (s->role == ROLE_PHYSICIAN && d->n_unit_doctor[s->unit] < 16)
 				d->unit_doctor[s->unit][d->n_unit_doctor[s->unit]++] = d->n_staff - 1;
+			if (s->role == ROLE_NURSE && s->site == 0 && d->n_unit_nurse[s->unit] < DEMO_NURSES)
+				d->unit_nurse[s->unit][d->n_unit_nurse[s->unit]++] = d->n_staff - 1;
 			if (s->role == ROLE_PHYSICIAN || s->role == ROLE_PHARMACIST)
 				rc = put_practitioner(d, s, practitioner++, p);
 		}

@@ -7,16 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/rights.h"
 #include "hospital/compose.h"
 #include "hospital/drug.h"
 #include "hospital/matters.h"
 #include "hospital/show.h"
+#include "hospital/ward_kit.h"
 #include "keeper/demo/demo.h"
 
 #define STORE_CENTRAL 100   /* the first account of a house, by hospital/stock_acts.c */
 #define WARDS_MOST    16
 #define DISPENSED_MOST 60
+#define DISPENSED_EACH 2
+#define EXPIRED_IN    2     /* wards that got the lots which have expired since: 60 of each, 30 a ward */
 
 /* ---- the unit, and who waits for its pharmacists ---- */
 
@@ -97,32 +99,12 @@ add_queue(struct pharmacy_job *j, struct problem *p)
 
 /* ---- the stock, by its acts ---- */
 
-static uint32_t
-may_of(enum role role)
-{
-	return role == ROLE_PHARMACIST ? MAY_PHARMACY | MAY_STOCK : 0;
-}
-
 static enum rc
 do_act(struct pharmacy_job *j, const struct act *acts, const char *name, unsigned by, int64_t at_ms, const struct pair *args, size_t n, struct problem *p)
 {
-	const struct judge judge = { .may = may_of };
 	const struct actor who = { .account = j->d->pharmacist[by], .role = ROLE_PHARMACIST };
-	const struct args typed = { args, n };
-	struct act_ctx x = { .db = j->c, .txn = j->txn, .who = &who, .args = &typed, .now_ms = at_ms, .judge = &judge };
-	struct arena a;
-	struct rows out;
 
-	while (acts->name && strcmp(acts->name, name) != 0)
-		acts++;
-	MUST(acts->name);
-	arena_init(&a, (size_t)1 << 24);
-	rows_init(&out, 1 << 20);
-	x.arena = &a;
-	enum rc rc = acts->run(&x, &out, p);
-	rows_done(&out);
-	arena_done(&a);
-	return rc;
+	return demo_do(&(struct demo_deed){ j->c, j->txn, &who, at_ms }, acts, name, args, n, p);
 }
 
 static struct str
@@ -219,11 +201,11 @@ add_product(struct pharmacy_job *j, unsigned nth, const struct demo_drug *drug, 
 }
 
 static enum rc
-fill_wards(struct pharmacy_job *j, int64_t at_ms, struct problem *p)
+fill_wards(struct pharmacy_job *j, unsigned wards, int64_t at_ms, struct problem *p)
 {
 	enum rc rc = RC_OK;
 
-	for (unsigned i = 1; i <= j->n_wards && rc == RC_OK; i++) {
+	for (unsigned i = 1; i <= wards && rc == RC_OK; i++) {
 		char key[24], store[24], from[24];
 		struct pair args[] = { { STR("key"), next_key(j, key) }, { STR("store"), number(store, STORE_CENTRAL + i) }, { STR("from"), number(from, STORE_CENTRAL) } };
 		rc = do_act(j, stock_order_acts, "stock_refill", 0, at_ms, args, 3, p);
@@ -250,12 +232,13 @@ is_held(const struct demo *d, const struct demo_drug *drug)
 	return false;
 }
 
-/* To patients who lie there now, what is prescribed to them. */
+/* To patients who lie there now, what is prescribed to them; of one medicine and ward at most DISPENSED_EACH times, so that doses find some. */
 static enum rc
 dispense_all(struct pharmacy_job *j, struct problem *p)
 {
 	struct demo *d = j->d;
 	unsigned done = 0;
+	unsigned char of[WARDS_MOST][sizeof d->drugs / sizeof d->drugs[0]] = { { 0 } };
 	enum rc rc = RC_OK;
 
 	for (unsigned i = 0; i < d->n_prescribed && done < DISPENSED_MOST && rc == RC_OK; i++) {
@@ -263,7 +246,7 @@ dispense_all(struct pharmacy_job *j, struct problem *p)
 		unsigned ward = 0;
 		while (ward < j->n_wards && j->ward[ward] != one.unit)
 			ward++;
-		if (ward == j->n_wards || !is_held(d, one.drug))
+		if (ward == j->n_wards || !is_held(d, one.drug) || of[ward][one.drug - d->drugs]++ >= DISPENSED_EACH)
 			continue;
 		rc = dispense(j, &one, ward + 1, d->now_ms - (DISPENSED_MOST - (int64_t)done) * 20 * 60000, p);
 		done++;
@@ -285,6 +268,72 @@ sign_register(struct pharmacy_job *j, struct problem *p)
 	return rc;
 }
 
+/* ---- kits ---- */
+
+#define KIT_HOLDS 3
+
+/* What its list says and what it holds, as whoever prepares it sees it. */
+static enum rc
+see_kit(struct pharmacy_job *j, int64_t kit, int64_t at_ms, int64_t *version_r, int64_t *seen_r, struct problem *p)
+{
+	const struct actor who = { .account = j->d->pharmacist[0], .role = ROLE_PHARMACIST };
+	struct arena a;
+	struct kit k;
+	struct kit_plan *plan = NULL;
+
+	arena_init(&a, (size_t)1 << 24);
+	enum rc rc = kit_get(j->c, &a, &who, &demo_judge, kit, &k, p);
+	if (rc == RC_OK)
+		rc = kit_plan(j->c, &a, &k, STORE_CENTRAL, at_ms, &plan, p);
+	if (rc == RC_OK) {
+		*version_r = k.version;
+		*seen_r = plan->seen;
+	}
+	arena_done(&a);
+	return rc;
+}
+
+static enum rc
+list_kit(struct pharmacy_job *j, int64_t kit, int64_t at_ms, struct problem *p)
+{
+	char no[24], version[24];
+	int64_t now = 0, seen;
+	enum rc rc = RC_OK;
+
+	for (unsigned i = 1; i <= KIT_HOLDS && rc == RC_OK; i++) { /* the first of all may have expired */
+		rc = see_kit(j, kit, at_ms, &now, &seen, p);
+		struct pair args[] = { { STR("kit"), number(no, kit) }, { STR("version"), number(version, now) }, { STR("cis"), j->d->drugs[2 * i].cis }, { STR("quantity"), STR("4") } };
+		if (rc == RC_OK)
+			rc = do_act(j, kit_acts, "stock_kit_line", 0, at_ms, args, 4, p);
+	}
+	return rc;
+}
+
+/* Two of the first ward, of what it is given anyhow: prepared and sealed, the second one opened since. A list of a house's own; no box of any official content. */
+static enum rc
+add_kit(struct pharmacy_job *j, unsigned nth, struct problem *p)
+{
+	int64_t at = j->d->now_ms - (nth == 1 ? 3 : 6) * DAY_MS, kit = STORE_CENTRAL + j->n_wards + nth, now = 0, saw = 0;
+	char key[24], store[24], label[24], no[24], version[24], from[24], seen[24], seal[24];
+
+	snprintf(label, sizeof label, "BOITE-%u", nth);
+	snprintf(seal, sizeof seal, "S-%04u", 2000 + nth);
+	struct pair made[] = { { STR("store"), number(store, STORE_CENTRAL + 1) }, { STR("label"), str_of(label) } };
+	enum rc rc = do_act(j, kit_acts, "stock_kit_add", 0, at, made, 2, p);
+	if (rc == RC_OK)
+		rc = list_kit(j, kit, at, p);
+	if (rc == RC_OK)
+		rc = see_kit(j, kit, at, &now, &saw, p);
+	struct pair filled[] = { { STR("key"), next_key(j, key) }, { STR("kit"), number(no, kit) }, { STR("version"), number(version, now) }, { STR("from"), number(from, STORE_CENTRAL) }, { STR("seen"), number(seen, saw) } };
+	if (rc == RC_OK)
+		rc = do_act(j, kit_acts, "stock_kit_prepare", 0, at, filled, 5, p);
+	struct pair sealed[] = { { STR("kit"), number(no, kit) }, { STR("version"), number(version, now) }, { STR("number"), str_of(seal) } };
+	if (rc == RC_OK)
+		rc = do_act(j, kit_acts, "stock_kit_seal", 0, at + HOUR_MS, sealed, 3, p);
+	struct pair opened[] = { { STR("key"), next_key(j, key) }, { STR("kit"), number(no, kit) } };
+	return rc == RC_OK && nth == 2 ? do_act(j, kit_acts, "stock_kit_open", 1, j->d->now_ms - 20 * HOUR_MS, opened, 2, p) : rc;
+}
+
 static enum rc
 add_all(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 {
@@ -304,10 +353,16 @@ add_all(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
 	for (unsigned i = 0; i < d->n_narcotics && rc == RC_OK; i++)
 		rc = add_product(j, 1001 + i, &d->narcotics[i], j->n_wards, p);
 	if (rc == RC_OK)
-		rc = fill_wards(j, d->now_ms - 13 * DAY_MS, p);
+		rc = fill_wards(j, j->n_wards, d->now_ms - 13 * DAY_MS, p);
+	if (rc == RC_OK)
+		rc = fill_wards(j, EXPIRED_IN, d->now_ms - 5 * DAY_MS, p);
 	if (rc == RC_OK)
 		rc = sign_register(j, p);
-	return rc == RC_OK ? dispense_all(j, p) : rc;
+	if (rc == RC_OK)
+		rc = dispense_all(j, p);
+	for (unsigned nth = 1; nth <= 2 && rc == RC_OK; nth++)
+		rc = add_kit(j, nth, p);
+	return rc;
 }
 
 enum rc
