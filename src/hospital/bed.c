@@ -147,9 +147,11 @@ static void bind_text(struct db_stmt *s, int i, struct str v)
 		db_bind_null(s, i);
 }
 
+/* Who claims no bed meets nobody: nobody waits for that row. */
 static enum rc put_stay(struct db_conn *c, const struct stay_now *n, bool *put_r, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STAY_NOW_PUT);
+	bool claims = n->bed.n || n->next_bed.n;
+	struct db_stmt *s = db_stmt(c, claims ? ST_HOSPITAL_STAY_NOW_PUT : ST_HOSPITAL_STAY_NOW_ADD);
 	db_bind_i64(s, 1, n->rid);
 	db_bind_i64(s, 2, n->patient);
 	db_bind_str(s, 3, n->state);
@@ -163,6 +165,9 @@ static enum rc put_stay(struct db_conn *c, const struct stay_now *n, bool *put_r
 		db_bind_i64(s, 10, n->next_ms);
 	else
 		db_bind_null(s, 10);
+	*put_r = !claims;
+	if (!claims)
+		return db_run(s, p);
 	enum rc rc = db_step(s, put_r, p);
 	db_reset(s);
 	return rc;
@@ -227,12 +232,10 @@ enum rc stay_follow(struct db_conn *c, int64_t rid, int64_t patient, const struc
 		return rc;
 	arena_init(&scratch, 16u << 20);
 	rc = read_stay(c, &scratch, encounter, &n, p);
-	for (struct str *claim = &n.next_bed; rc == RC_OK && !put; claim = &n.bed) {
+	while (rc == RC_OK && !put) {
 		rc = put_stay(c, &n, &put, p);
-		if (rc == RC_OK && !put && !n.bed.n && !n.next_bed.n)
-			break;
 		if (!put)
-			*claim = STR_NONE; /* somebody else has that bed: in the unit all the same */
+			*(n.next_bed.n ? &n.next_bed : &n.bed) = STR_NONE; /* somebody else has that bed: in the unit all the same */
 	}
 	arena_done(&scratch);
 	if (rc == RC_OK)
