@@ -36,6 +36,8 @@ enum rc calendar_read(struct db_conn *c, struct arena *a, const struct agenda *g
  * it back in the same transaction (ST_HOSPITAL_AGENDA_FREED, _OPENED). Three range reads a day that is full; at most a week at once.
  */
 enum rc agenda_filled(struct db_conn *c, struct arena *a, int64_t no, int64_t now_ms, struct problem *p) CHECKED;
+/* On the writer: frees what an appointment that began at start_ms takes; searches look there again. */
+enum rc agenda_left(struct db_conn *c, int64_t appointment, int64_t start_ms, struct problem *p) CHECKED;
 /* Within its hours for that kind and in no closing. A room or a device without any hours is open at all times. */
 bool calendar_is_open(const struct calendar *k, int64_t kind, int64_t from_ms, int64_t until_ms);
 bool calendar_is_free(const struct calendar *k, int64_t from_ms, int64_t until_ms);

@@ -144,15 +144,14 @@ static enum rc take(struct wish *w, int64_t no, bool over, struct problem *p)
 	return rc;
 }
 
-/* Frees what an appointment takes; searches look there again. */
-static enum rc leave(struct act_ctx *x, const struct meeting *m, struct problem *p)
+enum rc agenda_left(struct db_conn *c, int64_t appointment, int64_t start_ms, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_AGENDA_FREED);
-	db_bind_i64(s, 1, m->no);
-	db_bind_i64(s, 2, m->start_ms);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_AGENDA_FREED);
+	db_bind_i64(s, 1, appointment);
+	db_bind_i64(s, 2, start_ms);
 	enum rc rc = db_run(s, p);
-	s = db_stmt(x->db, ST_HOSPITAL_APPOINTMENT_PLACE_DROP);
-	db_bind_i64(s, 1, m->no);
+	s = db_stmt(c, ST_HOSPITAL_APPOINTMENT_PLACE_DROP);
+	db_bind_i64(s, 1, appointment);
 	return rc == RC_OK ? db_run(s, p) : rc;
 }
 
@@ -378,7 +377,7 @@ static enum rc move_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		return rc;
 	int64_t before_ms = m.start_ms;
 	w.end_ms = w.start_ms + (m.end_ms - m.start_ms);
-	rc = leave(x, &m, p); /* it does not stand in its own way; refused, the act is taken back whole */
+	rc = agenda_left(x->db, m.no, m.start_ms, p); /* it does not stand in its own way; refused, the act is taken back whole */
 	if (rc == RC_OK)
 		rc = wish_rules(&w, &over, p);
 	if (rc == RC_OK)
@@ -434,7 +433,7 @@ static enum rc cancel_run(struct act_ctx *x, struct rows *out, struct problem *p
 		return problem_set(p, RC_CONFLICT, WHY_AGENDA_STATE, "no", "no longer booked");
 	m.reason = args_get(x->args, "reason");
 	if (rc == RC_OK)
-		rc = leave(x, &m, p);
+		rc = agenda_left(x->db, m.no, m.start_ms, p);
 	if (rc == RC_OK)
 		rc = set_status(x, &m, &it, "cancelled", out, p);
 	if (rc == RC_OK)

@@ -62,17 +62,6 @@ static enum rc kept(struct follow *f, struct problem *p)
 	return rc;
 }
 
-static enum rc freed(struct follow *f, struct problem *p)
-{
-	struct db_stmt *s = db_stmt(f->c, ST_HOSPITAL_AGENDA_FREED);
-	db_bind_i64(s, 1, f->no);
-	db_bind_i64(s, 2, f->start_ms);
-	enum rc rc = db_run(s, p);
-	s = db_stmt(f->c, ST_HOSPITAL_APPOINTMENT_PLACE_DROP);
-	db_bind_i64(s, 1, f->no);
-	return rc == RC_OK ? db_run(s, p) : rc;
-}
-
 static enum rc set(struct follow *f, const char *state, int64_t now_ms, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(f->c, ST_HOSPITAL_APPOINTMENT_SET);
@@ -141,7 +130,7 @@ enum rc agenda_follow(struct db_conn *c, const struct record_change *ch, struct 
 	if (rc == RC_OK && state)
 		rc = calendars(&f, p);
 	if (rc == RC_OK && f.no)
-		rc = freed(&f, p);
+		rc = agenda_left(f.c, f.no, f.start_ms, p);
 	if (rc != RC_OK || (!f.no && !f.n))
 		return rc;
 	if (!state || !f.n) /* it takes no time any more */

@@ -57,6 +57,14 @@ cell_close(struct kit *k)
 }
 
 void
+cell_figure(struct kit *k, struct row row, const char *column)
+{
+	cell_open(k, "num");
+	html_text(&k->w, row_get(row, column));
+	cell_close(k);
+}
+
+void
 not_recorded(struct kit *k)
 {
 	el(k, H_SPAN, "unknown", N_("Not recorded"));

@@ -6,6 +6,7 @@
 #ifndef HYGIE_KIT_TABLE_H
 #define HYGIE_KIT_TABLE_H
 
+#include "base/rows.h"
 #include "kit/when.h"
 
 struct col { const char *label; const char *class_; };       /* label: msgid; class_: "num" "time" "shape", NULL */
@@ -18,6 +19,7 @@ void cell_open(struct kit *k, const char *class_);            /* then anything; 
 void cell_close(struct kit *k);
 void cell(struct kit *k, struct str text);                    /* empty: « Non renseigné » in grey */
 void cell_say(struct kit *k, const char *msgid);
+void cell_figure(struct kit *k, struct row row, const char *column);   /* a figure of the row, to the right */
 void cell_time(struct kit *k, struct str fhir_time);
 void cell_time_ms(struct kit *k, int64_t ms);
 /* The head of a row: a link to what the row opens. The first one of a table gets the row keys (j/k, Enter). */

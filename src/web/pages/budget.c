@@ -24,14 +24,6 @@ job_name(struct str code)
 	return N_("No record at all");
 }
 
-static void
-cell_number(struct kit *k, struct row row, const char *column)
-{
-	cell_open(k, "num");
-	html_text(&k->w, row_get(row, column));
-	cell_close(k);
-}
-
 /* "43 · 53": where a proof is asked for, where it stops. */
 static void
 cell_two(struct kit *k, struct row row, const char *step, const char *stop)
@@ -108,7 +100,7 @@ draw_jobs(struct screen *sc, const struct kind *kind)
 		html_close(&k->w, H_TH);
 		cell_two(k, row, "all_step", "all_stop");
 		cell_two(k, row, "apart_step", "apart_stop");
-		cell_number(k, row, "apart_month");
+		cell_figure(k, row, "apart_month");
 		for (size_t i = 0; i < sizeof kind->taken / sizeof kind->taken[0]; i++)
 			cell_bar(k, taken, kind->taken[i], most);
 		table_row_end(k);
@@ -157,10 +149,10 @@ draw_meters(struct screen *sc)
 	for release_each (row, sc->rel, "meters") {
 		table_row(k);
 		cell_link(k, screen_join(sc->rq, STR("/budget?login="), row_get(row, "login")), row_get(row, "name"));
-		cell_number(k, row, "opened");
-		cell_number(k, row, "unexplained");
-		cell_number(k, row, "emergencies");
-		cell_number(k, row, "month");
+		cell_figure(k, row, "opened");
+		cell_figure(k, row, "unexplained");
+		cell_figure(k, row, "emergencies");
+		cell_figure(k, row, "month");
 		cell_bar(k, row, "evidence", 100);
 		cell_open(k, NULL);
 		if (row_has(row, "stopped"))

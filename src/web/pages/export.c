@@ -93,14 +93,6 @@ inbox_ask(const struct req *rq, struct asks *a, struct problem *p)
 }
 
 static void
-cell_number(struct kit *k, struct row row, const char *column)
-{
-	cell_open(k, "num");
-	html_text(&k->w, row_get(row, column));
-	cell_close(k);
-}
-
-static void
 draw_list(struct screen *sc, const char *caption, bool inbox)
 {
 	static const struct col cols[] = { { N_("Asked for"), "time" }, { N_("By"), NULL }, { N_("What is exported"), NULL }, { N_("Patients"), "num" }, { N_("State"), NULL }, { N_("Lines sealed"), "num" }, { N_("Look"), NULL } };
@@ -113,9 +105,9 @@ draw_list(struct screen *sc, const char *caption, bool inbox)
 		cell_time_ms(k, row_i64(row, "asked_at"));
 		cell(k, row_get(row, "by_name"));
 		cell_say(k, kind_of(row_get(row, "kind")));
-		cell_number(k, row, "patients");
+		cell_figure(k, row, "patients");
 		cell_say(k, word_of(states, row_get(row, "state")));
-		cell_number(k, row, "rows");
+		cell_figure(k, row, "rows");
 		cell_open(k, NULL);
 		link_to(k, "button", screen_join(sc->rq, inbox && waits && !mine ? STR("/exports/approve?no=") : STR("/export?no="), row_get(row, "no")), inbox && waits && !mine ? N_("Judge it") : N_("Open"));
 		cell_close(k);
@@ -367,8 +359,8 @@ draw_receipt(struct screen *sc, struct row x)
 		html_z(&k->w, " · ");
 		html_text(&k->w, row_get(row, "type"));
 		cell_close(k);
-		cell_number(k, row, "rows");
-		cell_number(k, row, "bytes");
+		cell_figure(k, row, "rows");
+		cell_figure(k, row, "bytes");
 		cell_open(k, NULL);
 		el_text(k, H_CODE, NULL, row_get(row, "sha256"));
 		cell_close(k);

@@ -99,14 +99,6 @@ cells_counts(struct kit *k, struct row row)
 }
 
 static void
-cell_number(struct kit *k, struct row row, const char *column)
-{
-	cell_open(k, "num");
-	html_text(&k->w, row_get(row, column));
-	cell_close(k);
-}
-
-static void
 draw_days(struct screen *sc)
 {
 	static const struct col cols[] = {
@@ -121,8 +113,8 @@ draw_days(struct screen *sc)
 	html_attr_z(&k->w, "scope", "row");
 	say(k, N_("Together"));
 	html_close(&k->w, H_TH);
-	cell_number(k, sum, "beds");
-	cell_number(k, sum, "there");
+	cell_figure(k, sum, "beds");
+	cell_figure(k, sum, "there");
 	cells_counts(k, sum);
 	table_row_end(k);
 	for release_each (row, sc->rel, "days") {
@@ -137,8 +129,8 @@ draw_days(struct screen *sc)
 			el(k, H_SMALL, "hint", N_("now"));
 		}
 		html_close(&k->w, H_TH);
-		cell_number(k, row, "beds");
-		cell_number(k, row, "there");
+		cell_figure(k, row, "beds");
+		cell_figure(k, row, "there");
 		cells_counts(k, row);
 		table_row_end(k);
 	}

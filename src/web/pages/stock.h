@@ -18,6 +18,9 @@
 
 /* The act with every declared field that was filled in; only for a form without a fault and without a scan. True: it was asked. */
 bool stock_ask_act(const struct req *rq, struct asks *a, const char *act);
+/* The one of these that the page's path sends; none for a page that only shows. */
+struct stock_send { const char *path, *act; };
+void stock_ask_sent(const struct req *rq, struct asks *a, const struct stock_send *sends, size_t n);
 /* A form of this page, with what was typed where it was the one that was sent. */
 struct sheet stock_sheet(struct screen *sc, struct fault faults[STOCK_FAULTS], const char *action, const char *id, const struct field *fields);
 bool stock_was_sent(const struct screen *sc, const char *path);     /* this page is drawn again after that form was refused */

@@ -24,6 +24,14 @@ stock_ask_act(const struct req *rq, struct asks *a, const char *act)
 	return true;
 }
 
+void
+stock_ask_sent(const struct req *rq, struct asks *a, const struct stock_send *sends, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rq->page->path, sends[i].path) == 0)
+			stock_ask_act(rq, a, sends[i].act);
+}
+
 bool
 stock_was_sent(const struct screen *sc, const char *path)
 {

@@ -204,7 +204,7 @@ orders_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 /* ---- one order ---- */
 
-static const struct { const char *path, *act; } order_acts[] = {
+static const struct stock_send order_acts[] = {
 	{ "/stock/order/line", "stock_order_line" }, { "/stock/order/send", "stock_order_send" }, { "/stock/order/receive", "stock_order_receive" }, { "/stock/order/invoice", "stock_order_invoice" },
 	{ "/stock/order/end", "stock_order_end" },
 };
@@ -213,9 +213,7 @@ static enum rc
 order_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	for (size_t i = 0; i < sizeof order_acts / sizeof order_acts[0]; i++)
-		if (strcmp(rq->page->path, order_acts[i].path) == 0)
-			stock_ask_act(rq, a, order_acts[i].act);
+	stock_ask_sent(rq, a, order_acts, sizeof order_acts / sizeof order_acts[0]);
 	stock_ask_scan(rq, a, "in", STR_NONE);
 	ask_view(a, "stock_order");
 	ask_arg(a, "no", form_get(&rq->form, "no"));

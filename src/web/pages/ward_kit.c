@@ -211,7 +211,7 @@ kits_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 /* ---- one kit ---- */
 
-static const struct { const char *path, *act; } kit_acts[] = {
+static const struct stock_send kit_acts[] = {
 	{ "/stock/kit/line", "stock_kit_line" }, { "/stock/kit/prepare", "stock_kit_prepare" }, { "/stock/kit/seal", "stock_kit_seal" }, { "/stock/kit/open", "stock_kit_open" },
 	{ "/stock/kit/check", "stock_kit_check" }, { "/stock/kit/end", "stock_kit_end" },
 };
@@ -220,9 +220,7 @@ static enum rc
 kit_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	for (size_t i = 0; i < sizeof kit_acts / sizeof kit_acts[0]; i++)
-		if (strcmp(rq->page->path, kit_acts[i].path) == 0)
-			stock_ask_act(rq, a, kit_acts[i].act);
+	stock_ask_sent(rq, a, kit_acts, sizeof kit_acts / sizeof kit_acts[0]);
 	stock_ask_scan(rq, a, "out", STR_NONE);
 	ask_view(a, "stock_kit");
 	ask_arg(a, "kit", form_get(&rq->form, "kit"));
