@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pages/tall_name.c: the pharmacist's table of names with tall letters (chlorproMAZINE), each with its source and day; delivered empty, and said so. Called by front through the rows at the
+ * pages/tall_name.c: the pharmacist's table of names with tall letters, each with its source and day; delivered empty, and said so. Called by front through the rows at the
  * end. Start at tall_show.
  */
 #include "pages/stock.h"
@@ -70,7 +70,7 @@ tall_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el(k, H_H2, NULL, N_("Add a name"));
 	fields_open(k, &s);
 	fields_summary(k, &s);
-	fields_input(k, &s, "tall", &(struct look){ .hint = N_("One word: a substance or a brand, as chlorproMAZINE") });
+	fields_input(k, &s, "tall", &(struct look){ .hint = N_("One word: a substance or a brand, written as exemPLE would be") });
 	fields_input(k, &s, "source", &(struct look){ .hint = N_("The list, and its day") });
 	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("From now on"))));
 	fields_close(k);
