@@ -2,6 +2,7 @@
 /* hospital/live.c: see live.h. Must never read anything outside the writer's thread, nor keep a mark of an act that was taken back. Start at live_changed. */
 #include "hospital/live.h"
 
+#define STAYS_MOST 16
 
 const struct live_region live_regions[] = {
 	{ "beds",  LIVE_BEDS,  LIVE_OF_UNIT,    MAY_MOVE },
@@ -74,17 +75,21 @@ void live_touch_all(void)
 		gathered->all = true;
 }
 
-/* Where the patient lies, and where he is expected. */
+/* Where the patient lies, and where he is expected. Nobody has so many running stays but by a mistake of a machine, which each of his results would pay for: then everything is read anew. */
 static enum rc touch_care(struct db_conn *c, int64_t patient, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STAY_NOW_UNITS);
 	bool row = false;
+	int stays = 0;
 	enum rc rc;
 	db_bind_i64(s, 1, patient);
-	while ((rc = db_step(s, &row, p)) == RC_OK && row)
+	db_bind_i64(s, 2, STAYS_MOST + 1);
+	for (; (rc = db_step(s, &row, p)) == RC_OK && row; stays++)
 		for (int i = 0; i < 2; i++)
 			live_touch_unit(LIVE_CARE, db_text(s, i));
 	db_reset(s);
+	if (stays > STAYS_MOST)
+		live_touch_all();
 	return rc;
 }
 
