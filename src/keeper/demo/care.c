@@ -216,6 +216,20 @@ drug_text(const struct demo_drug *drug, struct buf *out)
 
 /* In a ward: exact moments, so that rounds have times; on demand: the words of posologies. */
 static const char *const takes[TAKE_NEEDED] = { "matin", "soir", "matin soir", "matin midi soir", "coucher" };
+/* Of some substances the draw is held to moments that nobody wonders at; it is no rule of prescribing. */
+static const struct { const char *substance, *take; } taken[] = {
+	{ "zopiclone", "coucher" }, { "atorvastatine", "soir" }, { "rosuvastatine", "soir" }, { "omeprazole", "matin" }, { "pantoprazole", "matin" }, { "levothyroxine", "matin" },
+	{ "furosemide", "matin" }, { "prednisone", "matin" }, { "apixaban", "matin soir" }, { "metformine", "matin soir" }, { NULL, NULL },
+};
+
+static const char *
+take_of(const struct demo_drug *drug, unsigned drawn)
+{
+	for (size_t i = 0; taken[i].substance != NULL; i++)
+		if (demo_is_substance(drug->substance, taken[i].substance))
+			return taken[i].take;
+	return takes[drawn];
+}
 
 void
 care_posology(const struct demo_drug *drug, unsigned take, int64_t begin_ms, struct posology *q_r)
@@ -229,7 +243,7 @@ care_posology(const struct demo_drug *drug, unsigned take, int64_t begin_ms, str
 		typed.kind = STR("as_needed");
 		typed.gap = STR("8 h");
 	} else {
-		typed.take = str_of(takes[take]);
+		typed.take = str_of(take_of(drug, take));
 	}
 	posology_type(&typed, begin_ms, q_r, bad, &n);
 	MUST(n == 0);

@@ -25,8 +25,8 @@ static const char *const substances[] = { "paracetamol", "amoxicilline", "metfor
 
 static const char *const narcotics[] = { "chlorhydrate de morphine", "sulfate de morphine", "chlorhydrate d oxycodone" }; /* that they are, the conditions of prescription say (hospital/stock.c) */
 
-static bool
-is_substance(struct str name, const char *want)
+bool
+demo_is_substance(struct str name, const char *want)
 {
 	struct buf key;
 	bool yes;
@@ -61,7 +61,7 @@ choose_drugs(struct demo *d, const char *const *want, size_t n_want, struct demo
 		for (size_t r = 1; r < d->compositions.rows && taken < 2 && n_to < most; r++) {
 			struct str cis = reference_cell(&d->compositions, r, 0);
 			uint64_t row, atc;
-			if (!maps_find(parts, cis, &n) || n != 1 || !maps_find(row_of, cis, &row) || !is_substance(reference_cell(&d->compositions, r, 3), want[s]))
+			if (!maps_find(parts, cis, &n) || n != 1 || !maps_find(row_of, cis, &row) || !demo_is_substance(reference_cell(&d->compositions, r, 3), want[s]))
 				continue;
 			if (!str_eq(reference_cell(&d->cis, row, (unsigned)state), "Commercialisée") || !str_starts(reference_cell(&d->cis, row, (unsigned)route), STR("orale")))
 				continue;

@@ -126,6 +126,8 @@ const struct demo_drug *lived_line(struct demo *d, struct demo_lived *s, const s
 void lived_rounds(const struct demo *d, uint32_t number, int64_t at[DEMO_ROUNDS]);                               /* the last rounds before it is made, in order */
 const struct demo_staff *lived_nurse(const struct demo *d, unsigned unit, int64_t at_ms);                        /* who was there then */
 enum rc lived_keep(struct demo *d, struct db *db, struct problem *p) CHECKED;
+/* A register's name of a substance begins with this one, written small and without accents. */
+bool demo_is_substance(struct str name, const char *want);
 /* Of a line: the nth of the house's ways to take it, or (TAKE_NEEDED) on demand. */
 #define TAKE_NEEDED 5
 void care_posology(const struct demo_drug *drug, unsigned take, int64_t begin_ms, struct posology *q_r);
