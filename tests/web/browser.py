@@ -153,7 +153,15 @@ class Browser:
         """What the browser's console says is wrong: a broken policy, a script error."""
         return [e["message"] for e in self.driver.get_log("browser") if e["level"] == "SEVERE" and "status of 40" not in e["message"] and "status of 42" not in e["message"]]
 
-    def shot(self, path):
+    def shot(self, name):
+        """A picture for whoever wants to look: HYGIE_SHOTS names the folder, and without it nothing is made."""
+        folder = os.environ.get("HYGIE_SHOTS")
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+            self.save(f"{folder}/{name}.png")
+        return self
+
+    def save(self, path):
         self.driver.save_screenshot(path)
         return self
 

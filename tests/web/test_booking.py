@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """An appointment by keyboard alone: from the chart to the first free time in a handful of keys; and the day on which it stands."""
-import os
-from pathlib import Path
 
 from browser import By, Keys
 from hands import Hands, said
 
 KEYS = 10  # as finding a patient (UX §9.1): an appointment has no figure of its own there
-
-
-def shot(b, name):
-    if os.environ.get("HYGIE_PICTURES") and os.path.isabs(os.environ["HYGIE_PICTURES"]):
-        b.shot(str(Path(os.environ["HYGIE_PICTURES"]) / f"{name}.png"))
 
 
 def test_the_first_free_time_is_booked_in_ten_keys(open_browser, server, stage):
@@ -20,19 +13,19 @@ def test_the_first_free_time_is_booked_in_ten_keys(open_browser, server, stage):
     h = Hands(b).start()
     h.press("g", "z")
     b.one("#book")
-    shot(b, "appointments")
+    b.shot("appointments")
     h.to("#book [name=slot]")
     h.send()
     b.until(lambda: "Réservé" in said(b.one("main")), told="it is not booked")
     assert h.keys <= KEYS, h.keys
-    shot(b, "booked")
+    b.shot("booked")
     b.get("/agenda/day")
     assert "Libre" in said(b.one("main"))
-    shot(b, "day")
+    b.shot("day")
     b.all("main h2 a")[0].click()
-    shot(b, "week")
+    b.shot("week")
     b.get("/agenda/keep")
-    shot(b, "keep")
+    b.shot("keep")
 
 
 def booked(server, p):
@@ -59,7 +52,7 @@ def test_an_appointment_is_moved_and_cancelled_by_keyboard_alone(open_browser, s
     while not slot.get_attribute("value") or int(slot.get_attribute("value").split(".")[0]) <= start:
         h.press(Keys.ARROW_DOWN)
     chosen = int(slot.get_attribute("value").split(".")[0])
-    shot(b, "move")
+    b.shot("move")
     h.send()
     state, moved, _ = booked(server, p)
     assert state == "booked" and moved == chosen > start, "it stands at a later time, and nothing is left of the first"
@@ -70,7 +63,7 @@ def test_an_appointment_is_moved_and_cancelled_by_keyboard_alone(open_browser, s
     h.to(next(s for s in b.all("main td summary") if said(s) == "Annuler"))
     h.press(Keys.ENTER)
     h.put(b.one("main td form[action$='/appointments/cancel'] [name=reason]"), "pat")
-    shot(b, "cancel")
+    b.shot("cancel")
     h.send()
     b.until(lambda: "Annulé" in said(b.one("main")))
     assert booked(server, p)[0::2] == ("cancelled", "pat") and h.keys <= 40, h.keys
@@ -86,6 +79,6 @@ def test_who_would_come_earlier_stands_on_the_list_of_the_unit(open_browser, ser
     h.enter(next(s for s in b.all("main td button") if said(s) == "Viendrait plus tôt"))
     assert "Attend une date plus proche" in said(b.one("main"))
     b.get("/agenda/waiting")
-    shot(b, "waiting")
+    b.shot("waiting")
     assert "1 personne attend" in said(b.one("main")) and "Réservé pour" in said(b.one("main"))
     assert booked(server, p)[0] == "booked", "nothing is moved by itself"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An export by two people on the screens: counted, asked for, approved from the inbox after a look at the sample, taken, downloaded with its receipt; in both languages."""
 import hashlib
-import os
 import subprocess
 import time
 
@@ -9,13 +8,6 @@ import pytest
 
 from browser import Keys, in_by_key, press_key, with_key
 from hygie_server import base_sql
-
-SHOTS = os.environ.get("HYGIE_SHOTS")
-
-
-def look(b, name):
-    if SHOTS:
-        b.shot(f"{SHOTS}/{name}.png")
 
 
 def fill(b, form, **values):
@@ -41,17 +33,17 @@ def test_two_people_make_an_export_and_its_recipient_opens_it(open_browser, serv
     b.get("/exports")
     assert "aucun export" in b.text and "Demander un export" in b.text
     b.get("/exports/ask")
-    look(b, "export-ask")
+    b.shot("export-ask")
     fill(b, "export", purpose="Rappel de dépistage du cancer du sein", cohort="gender=female", recipient=key[0])
     b.one("#export [name=kind][value=contact]").click()
     b.submit("#export")
     count = int(b.one("#export [name=count]").get_attribute("value"))
     assert count > 50 and f"{count} patients" in b.text
     assert b.one("#export [name=purpose]").get_attribute("value") == "Rappel de dépistage du cancer du sein", "what was typed stays"
-    look(b, "export-counted")
+    b.shot("export-counted")
     press_key(b, "#export")
     assert b.path == "/exports" and "En attente d'approbation" in b.text.replace("’", "'")
-    look(b, "exports-mine")
+    b.shot("exports-mine")
     no = str(base_sql(server.dir, "SELECT max(no) FROM export_ticket")[0][0])
     own = b.get(f"/export?no={no}")
     assert "Approuver" not in own.one("main").text and "Annuler cet export" in own.text
@@ -60,12 +52,12 @@ def test_two_people_make_an_export_and_its_recipient_opens_it(open_browser, serv
     officer.sign_in(rssi)
     in_by_key(officer, rssi)
     officer.get("/exports/inbox")
-    look(officer, "exports-inbox")
+    officer.shot("exports-inbox")
     officer.one(f'a[href="/exports/approve?no={no}"]').click()
     assert "% de la base" in officer.text and "Dix de ces patients" in officer.text and len(officer.all("main table tbody tr")) >= 10
     hash_ = base_sql(server.dir, "SELECT hex(hash) FROM export_ticket WHERE no = ?", int(no))[0][0].lower()
     assert hash_ in officer.text
-    look(officer, "export-approve")
+    officer.shot("export-approve")
     # a wrong code is told at its field, and by the keyboard alone a key approves
     fill(officer, "step", code="000000")
     officer.one("#step [name=code]").send_keys(Keys.ENTER)
@@ -76,20 +68,20 @@ def test_two_people_make_an_export_and_its_recipient_opens_it(open_browser, serv
     officer.until(lambda: officer.path == "/exports/inbox")
 
     b.get(f"/export?no={no}")
-    look(b, "export-take")
+    b.shot("export-take")
     press_key(b, "#step")
     end = time.time() + 60
     while "Reçu" not in b.get(f"/export?no={no}").text:
         assert time.time() < end
         time.sleep(0.3)
-    look(b, "export-receipt")
+    b.shot("export-receipt")
     sealed = (server.dir / "exports" / f"{no}.1.age").read_bytes()
     assert hashlib.sha256(sealed).hexdigest() in b.text and "écriture" in b.text
     plain = subprocess.run(["age", "-d", "-i", str(key[1])], input=sealed, capture_output=True, check=True).stdout
     assert plain.count(b"\r\n") == count + 1
     english = open_browser(lang="en").sign_in(server.account("dpo")).get(f"/export?no={no}")
     assert "Receipt" in english.text and "Sealed" in english.text
-    look(english, "export-english")
+    english.shot("export-english")
 
 
 def test_the_file_is_downloaded_by_whoever_asked_and_nobody_else(server, key):

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A document comes in through the real form: refused with what was typed kept, taken, filed by choice, taken out again; hostile bodies are refused and never broken."""
 import json
-import os
 import re
-from pathlib import Path
 
 from browser import Keys
 from hygie_server import Person
@@ -71,48 +69,43 @@ def ins_of(p):
     return next((i["value"] for i in p.body["identifier"] if i.get("system", "").startswith("urn:oid:1.2.250.1.213.1.4.")), "")
 
 
-def shot(b, name):
-    if os.path.isabs(os.environ.get("HYGIE_PICTURES", "")):
-        b.shot(str(Path(os.environ["HYGIE_PICTURES"]) / f"{name}.png"))
-
-
 def test_a_clerk_takes_one_in_by_the_form_and_one_key_files_the_match(open_browser, server, stage, tmp_path):
     p = next(p for p in stage.mine if '"QUAL"' in json.dumps(p.body) and ins_of(p))
     official = next(n for n in p.body["name"] if n.get("use") == "official")
     (tmp_path / "lettre.pdf").write_bytes(PDF)
     b = open_browser()
     b.sign_in(server.account("clerk")).get("/incoming/add")
-    shot(b, "incoming-add")
+    b.shot("incoming-add")
     b.one("#incoming-file").send_keys(str(tmp_path / "lettre.pdf"))
     year, month, day = p.body["birthDate"].split("-")
     for name, value in (("author", "Dr Loin"), ("dated_on", "05/01/2026"), ("family", official["family"].lower()), ("given", official["given"][0]), ("born_on", f"{day}/{month}/{year}"), ("ins", ins_of(p))):
         b.one(f"#incoming-{name}").send_keys(value)
     b.one("#incoming-kind option[value=discharge]").click()
     b.submit("#incoming")
-    shot(b, "incoming-refused")
+    b.shot("incoming-refused")
     assert "obligatoire" in b.text and b.one("#incoming-family").get_attribute("value") == official["family"].lower(), "no sex was chosen: told, and nothing typed is lost"
     b.one("#incoming-file").send_keys(str(tmp_path / "lettre.pdf"))
     b.one(f"#incoming [name=sex][value={p.body['gender']}]").click()
     b.submit("#incoming")
     assert "Une identité qualifiée a exactement" in b.text
-    shot(b, "incoming-match")
+    b.shot("incoming-match")
     b.all("a[href^='/incoming/correct']")[0].click()
     b.until(lambda: b.path.startswith("/incoming/correct"))
-    shot(b, "incoming-correct")
+    b.shot("incoming-correct")
     b.one("#incoming-author").clear()
     b.one("#incoming-author").send_keys("Dr Loin de là")
     b.submit("#incoming")
     assert "Corrigé" in b.text and "Dr Loin de là" in b.text
-    shot(b, "incoming-corrected")
+    b.shot("incoming-corrected")
     b.get("/incoming")
-    shot(b, "incoming-list")
+    b.shot("incoming-list")
     assert "Dr Loin" in b.text
     b.all("main th a, main td a")[-1].click()
     b.until(lambda: "Une identité qualifiée a exactement" in b.text)
     b.press(Keys.F9)
     b.until(lambda: b.path == f"/patient/{p.id}/incoming")
     assert "Dr Loin" in b.text
-    shot(b, "incoming-record")
+    b.shot("incoming-record")
 
 
 def test_hostile_bodies_are_refused_and_never_broken(server, stage):

@@ -1,15 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A ward's kit as a pharmacist and a nurse use it: a list, what the store lacks said by its name, prepared, sealed, looked at, opened into the ward's stock."""
-import os
 
 DOLIPRANE, MORPHINE = "60234100", "60762795"
-
-
-def shot(b, name):
-    folder = os.environ.get("HYGIE_SHOTS")
-    if folder:
-        b.driver.set_window_size(1366, 768)
-        b.driver.save_screenshot(f"{folder}/{name}.png")
 
 
 def plain(b):
@@ -56,30 +48,30 @@ def test_a_kit_is_made_prepared_sealed_checked_and_opened(browser, open_browser,
     assert b.one("#line [name=quantity]").get_attribute("value") == "3,5x" and b.one("#line [name=cis]").get_attribute("value") == MORPHINE, "nothing typed is lost"
     fill(b, "line", cis=MORPHINE, quantity="3")
     b.until(lambda: "MORPHINE" in b.text.upper() and b.path == f"/stock/kit?kit={kit}")
-    shot(b, "kit-list")
+    b.shot("kit-list")
     b.get(f"/stock/kit?kit={kit}&from={pui}")
     assert "Il manque à ce stock 2 unité(s) de MORPHINE" in plain(b) and not b.all('main form[action="/stock/kit/prepare"]')
-    shot(b, "kit-lacking")
+    b.shot("kit-lacking")
     receive(b, pui, MORPHINE, "M-2", "30/06/2038", "5")
     b.get(f"/stock/kit?kit={kit}&from={pui}")
     assert plain(b).index("D-TOT") < plain(b).index("D-TARD")
-    shot(b, "kit-pick")
+    b.shot("kit-pick")
     b.driver.execute_script("arguments[0].click()", b.one('main form[action="/stock/kit/prepare"] button'))
     b.until(lambda: b.all("#seal"))
     fill(b, "seal", number="S-1001")
     b.until(lambda: "Scellé S-1001" in plain(b))
     assert "31 déc. 2037" in plain(b) or "31/12/2037" in plain(b)
-    shot(b, "kit-sealed")
+    b.shot("kit-sealed")
     n = open_browser().sign_in(nurse)
     n.get("/stock/kits")
     fill(n, "before", before="01/01/2038")
     n.until(lambda: "Périme avant ce jour" in n.text)
-    shot(n, "kits-nurse")
+    n.shot("kits-nurse")
     n.get(f"/stock/kit?kit={kit}")
     assert not n.all("#seal") and not n.all("#line")
     fill(n, "check", number="S-1002")
     n.until(lambda: "Autre scellé" in n.text)
-    shot(n, "kit-checked")
+    n.shot("kit-checked")
     n.driver.execute_script("arguments[0].click()", n.one('main form[action="/stock/kit/open"] button'))
     n.until(lambda: "non scellée" in n.text)
     n.get(f"/stock/store?store={ward}")

@@ -1,16 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A nurse's account opens strangers, one after the other: a proof is asked for, then it is stopped; the security officer looks at the list and ends the stop."""
-import os
 
 from browser import add_key, press_key, with_key
 from hygie_server import Person, fresh_code, present_in
-
-SHOTS = os.environ.get("HYGIE_SHOTS")
-
-
-def look(b, name):
-    if SHOTS:
-        b.shot(f"{SHOTS}/{name}.png")
 
 
 def open_strangers(person, patients):
@@ -37,14 +29,14 @@ def test_a_proof_is_asked_for_and_the_work_goes_on_where_it_was(open_browser, se
     assert b.get(f"/patient/{opened[0].id}").all(".banner"), "what is open stays open"
     b.get(f"/patient/{p.id}")
     assert b.path.startswith("/prove?") and "Est-ce bien vous" in b.title
-    look(b, "prove")
+    b.shot("prove")
     # badly typed: said at its field, and what was chosen is still there
     b.one('#prove [value=unit]').click()
     b.one("#prove [name=code]").clear()
     b.one("#prove [name=code]").send_keys("000000")
     b.submit("#prove")
     assert b.path == "/prove" and b.all(".faults") and b.one('#prove [value=unit]').is_selected()
-    look(b, "prove-again")
+    b.shot("prove-again")
     options = [o.text for o in b.all("#prove [name=unit] option") if o.text != "—"]
     assert len(options) > 3 and all(not o.isdigit() for o in options), "units are chosen by name, after a fault too"
     b.one('#prove [value=other]').click()
@@ -69,20 +61,20 @@ def test_a_stopped_account_is_set_free_by_who_saw_the_list(open_browser, server,
     b.take(thief.token).get(f"/patient/{own.id}")
     assert "arrêté" in b.text and not b.all(".banner")
     assert len(b.all("#glass [type=radio]")) == 1, "only an emergency opens"
-    look(b, "stopped")
+    b.shot("stopped")
     officer = open_browser()
     officer.sign_in(server.account("rssi"))
     officer.get("/stops")
     assert nurse["name"].split()[-1].upper() in officer.text.upper()
-    look(officer, "stops")
+    officer.shot("stops")
     officer.one("a[href^='/stop?number=']").click()
     officer.until(lambda: officer.path.startswith("/stop?"))
     text = officer.driver.page_source
     assert not [q for q in stage.strangers if q.family in text], "patients are masked"
-    look(officer, "stop")
+    officer.shot("stop")
     assert len(officer.all("main tbody tr")) == 12, "each patient once; a session by code has half of the room of one by key"
     officer.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", officer.one("#stop [value=release]"))
-    look(officer, "stop-form")
+    officer.shot("stop-form")
     officer.one("#stop [name=comment]").send_keys("Renfort confirmé par le cadre du service")
     officer.submit("#stop")
     assert officer.all("#stop .faults") and "cadre du service" in officer.one("#stop [name=comment]").get_attribute("value"), "without a verdict the form comes back with what was typed"
@@ -96,7 +88,7 @@ def test_a_stopped_account_is_set_free_by_who_saw_the_list(open_browser, server,
     b.get(f"/patient/{own.id}")
     assert b.all(".banner"), "the account works again"
     officer.get("/review")
-    look(officer, "review")
+    officer.shot("review")
     assert "Preuve demandée" in officer.text and "renfort aux urgences" in officer.text
 
 
@@ -107,17 +99,17 @@ def test_the_security_officer_sees_the_limits_and_what_an_account_cannot_do(open
     officer = open_browser()
     officer.sign_in(server.account("rssi", 1))
     officer.get("/budgets")
-    look(officer, "budgets")
+    officer.shot("budgets")
     rows = {r.text.split("\n")[0]: r.text for r in officer.all("main table:first-of-type tbody tr")}
     assert any("43 · 53" in text and "16 · 24" in text for text in rows.values()), rows
     officer.driver.execute_script("arguments[0].click()", officer.one(f"a[href='/budget?login={nurse['login']}']"))
     officer.until(lambda: officer.path.startswith("/budget?"))
-    look(officer, "budget")
+    officer.shot("budget")
     said = officer.text.replace("\u2019", "'")
     assert "export de plus de 50 patients" in said and "voir qui a consulté qui" in said and "écrire dans un dossier" not in said
     officer.get(f"/budget?login={server.account('admin')['login']}")
     assert "n'ouvre aucun dossier" in officer.text.replace("\u2019", "'")
-    look(officer, "budget-admin")
+    officer.shot("budget-admin")
 
 
 def test_a_plan_blanc_takes_two_people_and_is_on_every_screen(open_browser, server):
@@ -130,7 +122,7 @@ def test_a_plan_blanc_takes_two_people_and_is_on_every_screen(open_browser, serv
     press_key(officer, "#plan")
     assert "seconde signature" in officer.text and "Signer" not in officer.text, "who asked does not sign"
     dpo.sign_in(server.account("dpo")).get("/plan")
-    look(dpo, "plan-asked")
+    dpo.shot("plan-asked")
     assert "PLAN BLANC" not in dpo.text
     dpo.one("#plan [name=code]").clear()
     dpo.one("#plan [name=code]").send_keys(fresh_code(server.account("dpo"), str(server.dir)))
@@ -138,7 +130,7 @@ def test_a_plan_blanc_takes_two_people_and_is_on_every_screen(open_browser, serv
     nurse = open_browser()
     nurse.sign_in(server.account("clerk"))
     assert "PLAN BLANC" in nurse.text
-    look(nurse, "plan-on")
+    nurse.shot("plan-on")
     officer.get("/plan")
     press_key(officer, "#plan")
     assert "PLAN BLANC jusqu" not in officer.get("/").text
@@ -154,7 +146,7 @@ def test_patients_of_an_unexplained_stop_are_told_line_by_line(open_browser, ser
     open_strangers(thief, stage.strangers[106:])
     officer.sign_in(server.account("rssi", 1))
     assert officer.path == "/cockpit" and "Rien à traiter" not in officer.text
-    look(officer, "cockpit")
+    officer.shot("cockpit")
     officer.one(".tile a[href='/stops']").click()
     officer.until(lambda: officer.path == "/stops")
     officer.one("a[href^='/stop?number=']").click()
@@ -166,7 +158,7 @@ def test_patients_of_an_unexplained_stop_are_told_line_by_line(open_browser, ser
     officer.submit("#stop")
     officer.until(lambda: officer.path == "/stops")
     officer.get("/to-tell")
-    look(officer, "to-tell")
+    officer.shot("to-tell")
     text = officer.driver.page_source
     assert not [q for q in stage.strangers if q.family in text], "patients are masked"
     lines = lambda: len(officer.all("main tbody tr"))
@@ -178,10 +170,10 @@ def test_patients_of_an_unexplained_stop_are_told_line_by_line(open_browser, ser
     officer.one("#tell [value=not_told]").click()
     officer.submit("#tell")
     assert officer.all("#tell .faults") and officer.one("#tell [value=not_told]").is_selected(), "why somebody is not told is asked for"
-    look(officer, "tell-form")
+    officer.shot("tell-form")
     officer.one("#tell [name=comment]").send_keys("Adresse inconnue, décès signalé")
     officer.submit("#tell")
     officer.until(lambda: officer.path == "/to-tell")
     officer.get("/to-tell/done")
-    look(officer, "told")
+    officer.shot("told")
     assert "Par courrier" in officer.text and "Adresse inconnue" in officer.text and lines() == 2

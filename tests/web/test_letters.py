@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A discharge letter through the pages: begun, a block read, two who save at once, what is missing, the signature, the files that are taken, the correction."""
 import base64
-import os
 import re
 import time
 import xml.etree.ElementTree as ET
@@ -135,13 +134,11 @@ def test_a_draft_saves_itself_while_one_types_and_never_over_another(open_browse
     b.submit("#letter")
     assert not b.all("#letter[data-wait]"), "with another's before one's eyes nothing goes by itself"
     assert "Où les deux diffèrent" in b.text and "Par un autre." in b.text and b.one("#letter-text").get_attribute("value") == "Troisième essai. Et encore."
-    if os.path.isabs(os.environ.get("HYGIE_PICTURES", "")):
-        b.shot(os.environ["HYGIE_PICTURES"] + "/letter-both.png")
+    b.shot("letter-both")
     b.submit("#letter")
     assert all(" 412 " in said or " 422 " in said for said in b.complaints()), "what was not saved is told by its status, and nothing else is wrong"
     assert "Troisième essai. Et encore." in who.get(at).text, "pressed with both before one's eyes, it is saved"
-    if os.path.isabs(os.environ.get("HYGIE_PICTURES", "")):
-        b.shot(os.environ["HYGIE_PICTURES"] + "/letter-saved.png")
+    b.shot("letter-saved")
 
 
 def order_as_in_the_example(root):

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """A nurse opens the demonstration for the first time and finds a ward that has lived: doses of the last days in the plan of care, rounds of vital signs, transmissions of her colleagues."""
-import os
 import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -34,13 +33,6 @@ def days(lived, patient):
     return [datetime.fromtimestamp(made - back * 86400, ZoneInfo("Europe/Paris")).strftime("%Y-%m-%d") for back in (2, 1)]
 
 
-def shot(b, name):
-    folder = os.environ.get("HYGIE_SHOTS")
-    if folder:
-        b.driver.set_window_size(1366, 768)
-        b.driver.save_screenshot(f"{folder}/{name}.png")
-
-
 def words(text):
     return re.sub(r"\s+", " ", text.replace("’", "'"))
 
@@ -48,23 +40,23 @@ def words(text):
 def test_she_sees_what_was_given_measured_and_told(open_browser, lived, patient, days):
     b = open_browser(server=lived).sign_in(lived.account("nurse"))
     b.get(f"/patient/{patient}/plan")
-    shot(b, "lived-plan")
+    b.shot("lived-plan")
     page = words(b.one("main").text)
     assert "comprimé à la demande" in page and "paracétamol" in page and "Vérifié par le pharmacien" in page, page[:2000]
     assert not b.all(".overdue"), "nobody begins late"
     seen = " ".join(words(b.get(f"/patient/{patient}/plan?day={day}").one("main").text) for day in days)
-    shot(b, "lived-plan-before")
+    b.shot("lived-plan-before")
     given = [(int(h) * 60 + int(m), int(gh) * 60 + int(gm)) for h, m, gh, gm in re.findall(r"(\d\d):(\d\d): (\d\d):(\d\d) [A-Z]", seen)]
     assert len(given) > 4 and any(at - planned >= 60 for planned, at in given) and any(at - planned < 60 for planned, at in given), "some in time, some late"
     assert "efus" in seen, seen[:3000]
     b.get(f"/patient/{patient}/vitals")
-    shot(b, "lived-vitals")
+    b.shot("lived-vitals")
     assert all(word in words(b.one("main").text) for word in ("Fréquence cardiaque", "Température", "Saturation"))
     b.get(f"/patient/{patient}/transmissions")
-    shot(b, "lived-transmissions")
+    b.shot("lived-transmissions")
     assert "Douleur" in b.text and "Refus de traitement" in b.text
     b.get("/stock/kits")
-    shot(b, "lived-kits")
+    b.shot("lived-kits")
     b.get("/round")
-    shot(b, "lived-round")
+    b.shot("lived-round")
     assert not re.search(r"\d+ en retard", words(b.one("main").text))

@@ -1,19 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figures of occupation and the history of a bed in a browser: they say what was done a moment before (a discharge, a transfer, an admission), and what is typed badly gets one sentence."""
-import os
 import re
 
 from hygie_server import Person
 from test_beds import beds, lying, value
 
 COLUMNS = ("day", "beds", "there", "rate", "admissions", "discharges", "transfers_in", "transfers_out", "length")
-
-
-def shot(b, name):
-    folder = os.environ.get("HYGIE_SHOTS")
-    if folder:
-        b.driver.set_window_size(1366, 768)
-        b.driver.save_screenshot(f"{folder}/{name}.png")
 
 
 def rows(b):
@@ -54,15 +46,15 @@ def test_the_figures_and_the_history_say_what_was_done(browser, server):
     changed = {name: after[name] - before[name] for name in before if name != "length"}
     assert changed == {"beds": 0, "there": -1, "admissions": 1, "discharges": 1, "transfers_in": 0, "transfers_out": 1}, (before, after)
     assert re.fullmatch(r"\d+ j \d+ h", after["length"].replace("\u00a0", " ")), after
-    shot(b, "occupation")
+    b.shot("occupation")
     b.get(f"/beds/history?bed={freed}").one("main table")
     there, left = rows(b)[:2]
     assert "Présent" in there and "Transfert" in left, (there, left)
     assert not any("Présent" in row for row in rows(b)[1:])
-    shot(b, "history-bed")
+    b.shot("history-bed")
     b.get(f"/beds/history?unit={own}").one("main table")
     assert sum("Présent" in row or "En permission" in row for row in rows(b)) == after["there"], "who is there is what is counted"
-    shot(b, "history-unit")
+    b.shot("history-unit")
     b.get(f"/beds/history?unit={near}").one("main table")
     assert not b.all("main table a[href^='/patient/']"), "of another unit nobody is named"
     assert not b.complaints()
@@ -78,7 +70,7 @@ def test_a_period_typed_badly_gets_one_sentence_and_stays(browser, server):
     period(b, until="31/12/2098")
     assert "au plus tard aujourd'hui" in b.text and b.one("#period [name=until]").get_attribute("value") == "31/12/2098"
     assert not b.all("main tbody"), "nothing is counted"
-    shot(b, "occupation-wrong")
+    b.shot("occupation-wrong")
     b.get("/beds/occupation")
     period(b, **{"from": "01/01/2020"})
     assert "366" in b.text
@@ -93,4 +85,4 @@ def test_all_of_an_establishment_is_counted_together(browser, server):
     site = next(o for o in b.all("#period [name=place] option") if "(" not in o.text and o.get_attribute("value")).get_attribute("value")
     b.get(f"/beds/occupation?place={site}").one("main table")
     assert int(rows(b)[1][1]) > unit
-    shot(b, "occupation-site")
+    b.shot("occupation-site")

@@ -4,7 +4,7 @@ import pytest
 
 from browser import add_key, use_key, with_key
 from hygie_server import Person
-from test_ladder import look, open_strangers
+from test_ladder import open_strangers
 
 
 def test_a_key_is_made_and_signs_in_with_one_touch(open_browser, server):
@@ -12,11 +12,11 @@ def test_a_key_is_made_and_signs_in_with_one_touch(open_browser, server):
     b = with_key(open_browser)
     b.sign_in(nurse)
     add_key(b, nurse, "Badge")
-    look(b, "keys")
+    b.shot("keys")
     assert len(b.driver.get_credentials()) == 1
     b.driver.delete_all_cookies()
     b.get("/sign-in")
-    look(b, "sign-in-key")
+    b.shot("sign-in-key")
     use_key(b, "#sign-in")
     b.until(lambda: "/sign-in" not in b.path, timeout=10)
     assert nurse["name"].split()[-1].upper() in b.text.upper(), "no name, no password, no code were typed"
@@ -37,7 +37,7 @@ def test_a_locked_session_opens_with_one_touch(open_browser, server):
     b.get("/")
     b.one('form[action="/lock"] button').click()
     b.until(lambda: b.one("dialog#lock").is_displayed())
-    look(b, "lock-key")
+    b.shot("lock-key")
     use_key(b, "dialog#lock")
     b.until(lambda: not b.one("dialog#lock").is_displayed(), timeout=10)
     b.get("/keys")
@@ -63,7 +63,7 @@ def test_a_key_proves_that_it_is_still_you(open_browser, server, stage):
     assert b.path.startswith("/prove?")
     b.one('#prove [value=other]').click()
     b.one("#prove [name=text]").send_keys("renfort aux urgences")
-    look(b, "prove-key")
+    b.shot("prove-key")
     use_key(b, "#prove")
     b.until(lambda: b.path == f"/patient/{p.id}", timeout=10)
     assert b.all(".banner")
@@ -84,7 +84,7 @@ def test_a_key_is_renamed_and_revoked_by_a_touch(open_browser, server):
     b.one("main a[href^='/keys/revoke']").click()
     b.until(lambda: b.path.startswith("/keys/revoke?"))
     assert "Clé du tiroir" in b.text
-    look(b, "revoke-key")
+    b.shot("revoke-key")
     use_key(b, "#revoke-key")
     b.until(lambda: b.path == "/sign-in", timeout=10)
     use_key(b, "#sign-in")

@@ -17,17 +17,17 @@ def folder(tmp_path):
 def test_pictures_of_the_documentation(open_browser, server, stage, tmp_path):
     to = folder(tmp_path)
     b = open_browser()
-    b.get("/").shot(str(to / "sign-in.png"))
-    b.sign_in(server.account("nurse")).shot(str(to / "ward.png"))
-    b.get(f"/patient/{stage.mine[0].id}").shot(str(to / "chart.png"))
+    b.get("/").save(str(to / "sign-in.png"))
+    b.sign_in(server.account("nurse")).save(str(to / "ward.png"))
+    b.get(f"/patient/{stage.mine[0].id}").save(str(to / "chart.png"))
     for stranger in stage.strangers[3:5]:
         b.get(f"/patient/{stranger.id}")
         if stranger is stage.strangers[3]:
-            b.shot(str(to / "break-glass.png"))
+            b.save(str(to / "break-glass.png"))
         b.one("#glass [value=emergency]").click()
         b.one("#glass-text").send_keys("Malaise dans le hall, allergies à connaître")
         b.submit("#glass")
         b.one(".banner")
-    open_browser().sign_in(server.account("rssi")).shot(str(to / "security.png"))
+    open_browser().sign_in(server.account("rssi")).save(str(to / "security.png"))
     for name in ("sign-in", "ward", "chart", "break-glass", "security"):
         assert (to / f"{name}.png").stat().st_size > 10000

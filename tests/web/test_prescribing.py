@@ -3,7 +3,6 @@
 Prescribing in the browser: two medicines that do not go together are written, the alert stands before the signature and asks for a reason, the pharmacist sees what is new and says so, the
 nurse reads it; what is typed wrong is told beside its field and nothing typed is lost; the basket outlives the session.
 """
-import os
 import re
 
 import pytest
@@ -13,13 +12,6 @@ from selenium.webdriver.support.ui import Select
 from hygie_server import Person
 
 COUMADINE, DAKTARIN = "64631925", "69184289"
-SHOTS = os.environ.get("HYGIE_SHOTS")
-
-
-def shot(b, name):
-    if SHOTS:
-        b.driver.set_window_size(1366, 768)
-        b.shot(f"{SHOTS}/{name}.png")
 
 
 def who(server, role):
@@ -63,13 +55,13 @@ def test_from_the_basket_to_the_nurse(open_browser, server, stage):
     b = open_browser()
     b.take(who(server, "physician").token)
     choose(b, p, "coumadine 2", COUMADINE)
-    shot(b, "line")
+    b.shot("line")
     how(b, "moments")
     write(b, dose="1,000 cp", take="soir")
     b.submit("#line")
     assert "milliers" in b.text
     assert b.one("#line [name=dose]").get_attribute("value") == "1,000 cp" and b.one("#line [name=take]").get_attribute("value") == "soir"
-    shot(b, "refused")
+    b.shot("refused")
     write(b, dose="1 cp", during="5 j")
     b.submit("#line")
     assert "1 comprimé, voie orale, le soir pendant 5 jours" in b.text
@@ -77,24 +69,24 @@ def test_from_the_basket_to_the_nurse(open_browser, server, stage):
     how(b, "every")
     write(b, dose="1", unit="{application}", every="6 h")
     b.submit("#line")
-    shot(b, "basket")
+    b.shot("basket")
     b.get(f"/patient/{p.id}/prescribe/review")
     assert "CONTRE-INDICATION" in b.text.upper() and "non fourni : contrôle non effectué" in b.driver.page_source.replace("\u00a0", " ").replace("\u202f", " ")
     assert "ANSM, édition du" in b.text
-    shot(b, "review")
+    b.shot("review")
     b.submit("#sign")
     assert "pourquoi vous passez outre" in b.text
     b.driver.execute_script("arguments[0].click()", b.one("#sign input[name=reason][value=monitored]"))
     b.submit("#sign")
     assert b.path.endswith("/prescriptions")
     assert "warfarine" in b.text and "Avis attendu" in b.text
-    shot(b, "list")
+    b.shot("list")
     b.take(pharmacist.token).get("/pharmacy")
-    shot(b, "queue")
+    b.shot("queue")
     b.get(f"/patient/{p.id}/pharmacy")
-    shot(b, "validation")
+    b.shot("validation")
     assert "Nouveau" in b.text
-    shot(b, "validation")
+    b.shot("validation")
     page = pharmacist.get(f"/patient/{p.id}/pharmacy").text
     ids = re.findall(r'name="id" value="([^"]+)"[^§]*?name="version" value="(\d+)"', page)
     assert ids
@@ -102,10 +94,10 @@ def test_from_the_basket_to_the_nurse(open_browser, server, stage):
         answer = pharmacist.post(f"/patient/{p.id}/pharmacy", {"id": id_, "version": version, "opinion": "modify", "text": "Surveiller l'INR"})
         assert answer.status_code == 303, answer.text[:300]
     b.get("/pharmacy/tables")
-    shot(b, "tables")
+    b.shot("tables")
     b.take(who(server, "nurse").token).get(f"/patient/{p.id}/prescriptions")
     assert "Surveiller l'INR" in b.text and "Prescrire" not in b.text
-    shot(b, "nurse")
+    b.shot("nurse")
 
 
 def test_treatments_are_gone_through_before_the_stay_ends(open_browser, server, stage):
@@ -113,7 +105,7 @@ def test_treatments_are_gone_through_before_the_stay_ends(open_browser, server, 
     b = open_browser()
     b.take(who(server, "physician").token)
     b.get(f"/patient/{p.id}/discharge")
-    shot(b, "discharge-open")
+    b.shot("discharge-open")
     lines = b.all("form[id^=stop-]")
     assert len(lines) > 1
     to_stop = lines[0].get_attribute("id")
@@ -122,16 +114,16 @@ def test_treatments_are_gone_through_before_the_stay_ends(open_browser, server, 
     b.submit(f"#{to_stop}")
     b.submit("form[action$='/discharge/continue']")
     b.get(f"/patient/{p.id}/prescribe/review")
-    shot(b, "discharge-basket")
+    b.shot("discharge-basket")
     if b.all("#sign [name=reason]"):
         b.one("#sign [value=benefit]").click()
     b.submit("#sign")
     b.get(f"/patient/{p.id}/discharge")
-    shot(b, "discharge-decided")
+    b.shot("discharge-decided")
     b.submit("form[action$='/discharge/sign']")
     assert "Conciliation faite" in b.text
     b.get(f"/patient/{p.id}/plan")
-    shot(b, "discharge-plan")
+    b.shot("discharge-plan")
 
 
 def test_a_draft_outlives_the_session_and_two_tabs_lose_nothing(server, stage):

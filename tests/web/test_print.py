@@ -141,9 +141,7 @@ def test_a_scanned_wristband_opens_its_patient_from_a_list(open_browser, server,
     b.press("g")
     b.press("l")
     b.until(lambda: b.path == "/unit", told="keys that no scanner sent stay keys")
-    if os.environ.get("HYGIE_SHOTS"):
-        b.get("/round")
-        b.shot(os.environ["HYGIE_SHOTS"] + "/round.png")
+    b.get("/round").shot("round")
 
 
 def test_another_patients_wristband_gives_nothing(open_browser, server, nurse, stage):
@@ -162,8 +160,7 @@ def test_another_patients_wristband_gives_nothing(open_browser, server, nurse, s
     b.submit("#give")
     assert "pas le bracelet de ce patient" in b.text, b.text
     assert b.one("#give [name=reason]").get_attribute("value") == "no_code", "nothing typed is lost"
-    if os.environ.get("HYGIE_SHOTS"):
-        b.shot(os.environ["HYGIE_SHOTS"] + "/other-wristband.png")
+    b.shot("other-wristband")
     box = b.one("#give [name=wristband]")
     box.clear()
     box.send_keys(number_of(nurse, p.id))

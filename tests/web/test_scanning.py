@@ -3,7 +3,7 @@
 A scanner that types like a keyboard on the forms of the stock: the form comes back filled, what was typed is kept, what speaks against the pack is said in one sentence. And names with tall letters.
 """
 from browser import Keys
-from test_kits import DOLIPRANE, fill, plain, receive, shot, store
+from test_kits import DOLIPRANE, fill, plain, receive, store
 
 PACK = "0103400935955838"  # the GTIN of a pack of the first medicine
 
@@ -29,7 +29,7 @@ def test_a_scan_fills_the_forms_of_the_stock(browser, open_browser, server, stag
     assert (value(b, "receive", "number"), value(b, "receive", "serial"), value(b, "receive", "expires"), value(b, "receive", "amount")) == ("A1", "S7", "31/12/2037", "12,50")
     assert value(b, "receive", "scan") == "" and not b.all("#receive .bad")
     assert b.driver.switch_to.active_element.get_attribute("name") == "quantity"
-    shot(b, "scan-filled")
+    b.shot("scan-filled")
     b.driver.switch_to.active_element.send_keys("30")
     b.driver.execute_script("arguments[0].click()", b.one("#receive button[type=submit]"))
     b.until(lambda: b.path == f"/stock/store?store={pui}" and "A1" in b.text)
@@ -39,7 +39,7 @@ def test_a_scan_fills_the_forms_of_the_stock(browser, open_browser, server, stag
         scan(b, "#receive [name=scan]", text)
         b.until(lambda: words in plain(b))
         assert value(b, "receive", "quantity") == "7,5" and value(b, "receive", "cis") == "", "nothing typed is lost, nothing wrong is filled in"
-    shot(b, "scan-refused")
+    b.shot("scan-refused")
     scan(b.get(f"/stock/store?store={pui}"), "#pack [name=scan]", PACK + "17371231" + "10A1~21S7")
     b.until(lambda: b.path.startswith("/stock/move?") and "A1" in b.text)
     scan(b.get(f"/stock/store?store={ward}"), "#pack [name=scan]", PACK + "17371231" + "10A1~21S7")
@@ -49,7 +49,7 @@ def test_a_scan_fills_the_forms_of_the_stock(browser, open_browser, server, stag
     b.until(lambda: b.path.startswith("/stock/count?"))
     scan(b, "#pack [name=scan]", PACK + "17371231" + "10A1~21S7")
     b.until(lambda: b.driver.switch_to.active_element.get_attribute("name") == "quantity")
-    shot(b, "scan-count")
+    b.shot("scan-count")
     box = b.driver.switch_to.active_element
     box.clear()
     box.send_keys("29" + Keys.ENTER)
@@ -63,7 +63,7 @@ def test_a_scan_fills_the_forms_of_the_stock(browser, open_browser, server, stag
     b.until(lambda: "DOLIPRANE" in b.text)
     scan(b.get(f"/stock/kit?kit={kit}&from={pui}"), "#pack [name=scan]", PACK + "17371231" + "10A1~21S7")
     b.until(lambda: "c'est le bon, prenez-en 4" in plain(b))
-    shot(b, "scan-kit")
+    b.shot("scan-kit")
     scan(b, "#pack [name=scan]", PACK + "17391231" + "10ZZ")
     b.until(lambda: "il n'est pas de ceux à prendre" in plain(b))
     n = open_browser().sign_in(nurse).get(f"/patient/{stage.mine[0].id}/dispense")
@@ -84,11 +84,11 @@ def test_names_are_shown_with_the_tall_letters_of_the_pharmacists_table(browser,
     assert value(b, "tall", "tall") == "doliprane"
     fill(b, "tall", tall="doliPRANE", source="liste d'essai")
     b.until(lambda: b.all('form[action="/pharmacy/tall/end"]'))
-    shot(b, "tall-table")
+    b.shot("tall-table")
     at = store(b, "PUI-T", "central")
     receive(b, at, DOLIPRANE, "T1", "31/12/2039", "5")
     assert "doliPRANE 1000 mg" in b.text and "DOLIPRANE" not in b.text
-    shot(b, "tall-stock")
+    b.shot("tall-stock")
     b.get(f"/stock/medicine?cis={DOLIPRANE}")
     assert "doliPRANE" in b.text
     b.get("/pharmacy/tall")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The second scale of a score: nobody has one until two physicians made a score that has it, and it counts for whom a prescriber ordered it, visibly. The numbers are of no score that exists."""
-from test_kits import fill, plain, shot
+from test_kits import fill, plain
 
 BANDS = "pulse - 300 0\nsaturation - 90 3\nsaturation 91 - 0\nsaturation - 80 3 2\nsaturation 81 - 0 2"
 
@@ -27,6 +27,6 @@ def test_the_second_scale_is_shown_and_counts_on_order_alone(browser, open_brows
     b.until(lambda: "Selon la seconde échelle" in plain(b))
     assert "Seconde échelle de saturation prescrite le" in plain(b)
     b.driver.execute_script("document.querySelector('#scale').scrollIntoView({block: 'center'})")
-    shot(b, "scale-ordered")
+    b.shot("scale-ordered")
     click(b, "#scale button")
     b.until(lambda: "la première compte" in plain(b))

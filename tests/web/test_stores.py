@@ -1,14 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A store is closed as a pharmacist does it: the page names what is still in it, and once it is closed nothing is offered for it any more."""
-import os
 
 DOLIPRANE = "60234100"
-
-
-def shot(b, name):
-    folder = os.environ.get("HYGIE_SHOTS")
-    if folder:
-        b.driver.save_screenshot(f"{folder}/{name}.png")
 
 
 def test_a_store_that_holds_something_says_what_and_closes_once_it_is_empty(browser, server):
@@ -25,7 +18,7 @@ def test_a_store_that_holds_something_says_what_and_closes_once_it_is_empty(brow
     b.until(lambda: b.path.startswith("/stock/store?"))
     b.get(f"/stock/close?store={store}")
     assert "W1" in b.text and "contient encore" in b.text and not b.all('main form[action="/stock/close"]')
-    shot(b, "close-held")
+    b.shot("close-held")
     b.one('main table a[href^="/stock/move?"]').click()
     b.until(lambda: b.path.startswith("/stock/move?"))
     b.driver.execute_script("for (const [n, v] of [['kind', 'destruction'], ['reason', 'expired']]) document.querySelector(`#move [name=${n}]`).value = v")
@@ -33,11 +26,11 @@ def test_a_store_that_holds_something_says_what_and_closes_once_it_is_empty(brow
     b.one("#move button[type=submit]").click()
     b.until(lambda: b.path.startswith("/stock/store?"))
     b.get(f"/stock/close?store={store}")
-    shot(b, "close-empty")
+    b.shot("close-empty")
     b.one('main form[action="/stock/close"] button').click()
     b.until(lambda: b.path == "/stock" and "Stock fermé" in b.text)
-    shot(b, "stores-closed")
+    b.shot("stores-closed")
     b.get(f"/stock/store?store={store}")
     assert "plus rien n'y entre" in b.text.replace("’", "'")
     assert not b.all('main a[href^="/stock/receive"]') and not b.all('main a[href^="/stock/close"]')
-    shot(b, "store-closed")
+    b.shot("store-closed")
