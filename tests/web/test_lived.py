@@ -60,6 +60,7 @@ def test_she_sees_what_was_given_measured_and_told(open_browser, lived, patient,
     b.get(f"/patient/{patient}/vitals")
     shot(b, "lived-vitals")
     assert all(word in words(b.one("main").text) for word in ("Fréquence cardiaque", "Température", "Saturation"))
+    assert len(b.all("main svg.spark")) >= 3, "each as a chart beside its last values"
     b.get(f"/patient/{patient}/transmissions")
     shot(b, "lived-transmissions")
     assert "Douleur" in b.text and "Refus de traitement" in b.text

@@ -456,6 +456,14 @@ static void an_order_goes_from_thresholds_to_a_checked_invoice(void **s)
 	done(view("stock", "store", PUI, NULL));
 	assert_string_equal(getz("products", 0, "rank"), "critical");
 	assert_string_equal(getz("products", 1, "rank"), "low");
+	static const struct { const char *critical, *minimum, *optimum, *maximum, *rank; } RANK[] = { /* of the ten that are there */
+		{ "10", "20", "100", "200", "critical" }, { "9", "10", "100", "200", "low" }, { "5", "9", "10", "200", "" }, { "5", "8", "10", "10", "" }, { "5", "8", "9", "9", "over" }, { "5", "20", "100", "200", "low" } };
+	for (size_t i = 0; i < N_OF(RANK); i++) {
+		done(act("stock_level_set", "store", PUI, "cis", DOLIPRANE, "critical", RANK[i].critical, "minimum", RANK[i].minimum, "optimum", RANK[i].optimum, "maximum", RANK[i].maximum, NULL));
+		done(view("stock", "store", PUI, NULL));
+		unsigned at = row_with("products", "cis", DOLIPRANE);
+		assert_string_equal(has("products", at, "rank") ? getz("products", at, "rank") : "", RANK[i].rank);
+	}
 	done(view("stock_proposals", "store", PUI, NULL));
 	assert_string_equal(getz("proposals", row_with("proposals", "cis", DOLIPRANE), "wanted"), "90000");
 	done(act("stock_order_add", "key", "o1", "store", PUI, "supplier", "CERP", NULL));
