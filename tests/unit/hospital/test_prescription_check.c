@@ -136,6 +136,27 @@ static void a_rule_by_kidneys_needs_a_measure_and_holds_below_its_limit_only(voi
 	assert_false(alert_of("renal", NULL) || unrun_of("renal", "no_gfr"));
 }
 
+/* She is 69. */
+static void a_rule_by_age_holds_within_its_ages_only(void **s)
+{
+	(void)s;
+	static const struct { const char *from, *until; bool holds; } AGE[] = { { "65", "", true }, { "69", "", true }, { "70", "", false }, { "", "69", true }, { "", "68", false }, { "65", "75", true } };
+	as_doctor();
+	assert_int_equal(put_drug("form-0001", "doliprane 500", "1 cp", "matin"), RC_OK);
+	for (size_t i = 0; i < N_OF(AGE); i++) {
+		char no[24];
+		as_pharmacist();
+		assert_int_equal(act("order_rule_add", "rule", "dose_day", "kind", "substance", "what", "paracétamol", "limit", "0,5 cp", "age_from", AGE[i].from, "age_until", AGE[i].until, "tier", "3", "source", "Livret du test", NULL), RC_OK);
+		snprintf(no, sizeof no, "%s", getz("rule", 0, "no"));
+		as_doctor();
+		assert_int_equal(view("order_basket", "patient", "a", NULL), RC_OK);
+		if (alert_of("dose_day", "3") != AGE[i].holds)
+			fail_msg("from %s until %s", AGE[i].from, AGE[i].until);
+		as_pharmacist();
+		assert_int_equal(act("order_rule_end", "no", no, NULL), RC_OK);
+	}
+}
+
 static void a_rule_on_breastfeeding_asks_for_that_and_not_for_pregnancy(void **s)
 {
 	(void)s;
@@ -162,6 +183,7 @@ int main(void)
 		WARD_TEST(conditions_of_prescription_are_told_as_published_and_only_those),
 		WARD_TEST(a_class_that_is_coded_with_the_allergy_is_not_marked_as_derived),
 		WARD_TEST(a_rule_by_kidneys_needs_a_measure_and_holds_below_its_limit_only),
+		WARD_TEST(a_rule_by_age_holds_within_its_ages_only),
 		WARD_TEST(a_rule_on_breastfeeding_asks_for_that_and_not_for_pregnancy),
 	};
 	return cmocka_run_group_tests_name("prescription_check", tests, NULL, NULL);
