@@ -95,7 +95,7 @@ def test_an_ordonnance_holds_what_is_signed_for_home_in_two_zones(server, stage,
     add_for_home(physician, p, stay, ACTISKENAN, dose="1 gélule", during="7 j")
     assert "Rien n’est signé" in html.unescape(physician.get(f"/patient/{p.id}/ordonnance.pdf").text), "a basket is no ordonnance"
     clerk = Person(server, server.account("clerk")).come()
-    treating = re.search(r'name="practitioner" value="([^"]+)"', clerk.get(f"/patient/{p.id}/treating?text=le").text).group(1)
+    treating = re.search(r'name="practitioner" value="([^"]+)"', clerk.post(f"/patient/{p.id}/treating", {"text": server.account("physician")["name"].split()[-1]}).text).group(1)
     assert clerk.post(f"/patient/{p.id}/treating/set", {"practitioner": treating}).status_code == 303
     treating_name = shown(clerk.get(f"/patient/{p.id}/treating").text, "Médecin traitant actuel")
     review = physician.get(f"/patient/{p.id}/prescribe/review").text
@@ -152,7 +152,7 @@ def test_an_invoice_says_what_each_pays_by_which_rule_and_its_credit_note_takes_
     text = words(no)
     assert [e for e in server.ledger(before + 1) if e.get("route", "").endswith("/invoice.pdf")], "a print is a look at the patient"
     year, nth = server.sql("SELECT year, number FROM invoice WHERE no = ?", int(no))[0]
-    for said in (f"Facture N° {year}-{nth:06d}", "AAFA001", "Saisi à la main", "Régime obligatoire", "120,50", "100,50", "20,00", number_of(billing, p.id) if "(IPP)" in billing.get(own + "/admin").text else "IPP"):
+    for said in (f"Facture N° {year}-{nth:06d}", "AAFA001", "Saisi à la main", "obligatoire", "120,50", "100,50", "20,00", number_of(physician, p.id)):
         assert said in text, (said, text)
     assert text.count("120,50") == 2 and "Annulée par un avoir" not in text, "the line and the sum"
     for role in ("nurse", "physician", "clerk", "pharmacist"):

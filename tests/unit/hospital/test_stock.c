@@ -538,7 +538,7 @@ static void what_is_dispensed_for_a_line_is_for_a_line_of_this_patient(void **s)
 static void another_of_the_generic_group_is_shown_and_never_taken_by_itself(void **s)
 {
 	(void)s;
-	static const char WANTED[] = "65383183", OTHER[] = "67535309"; /* group 1 of generiques.tsv */
+	static const char WANTED[] = "67763864", OTHER[] = "66387722"; /* of one group in generiques.tsv */
 	int64_t a = patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
 	receive(WARD, OTHER, "G1", "2028-01-31", "10", NULL);
 	done(view("stock_product", "cis", WANTED, NULL));
@@ -546,7 +546,7 @@ static void another_of_the_generic_group_is_shown_and_never_taken_by_itself(void
 	assert_int_equal(count("substitutes"), 1);
 	assert_string_equal(getz("substitutes", 0, "cis"), OTHER);
 	assert_string_equal(getz("substitutes", 0, "usable"), "10000");
-	struct stock_drawn d = draw("adm-1", 65383183, 1000, a);
+	struct stock_drawn d = draw("adm-1", 67763864, 1000, a);
 	assert_true(d.drawn_milli == 0 && d.missing_milli == 1000);
 	assert_int_equal(held(WARD, "G1"), 10000);
 	done(view("stock_product", "cis", DOLIPRANE, NULL)); /* of no group */
