@@ -188,8 +188,8 @@ def rule_asvs():
 
 
 def rule_proofs():
-    """each file and test that docs/gate-proof.md and docs/record-proof.md name is there"""
-    for page in ("docs/gate-proof.md", "docs/record-proof.md"):
+    """each file and test that the pages of proofs name (docs/*-proof.md) is there"""
+    for page in sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*-proof.md")):
         for cells in ([c.strip() for c in line.split("|")] for line in (ROOT / page).read_text().split("\n") if line.startswith("|")):
             path = folder = None
             for where, name in re.findall(r"(tests/[\w/]+\.(?:c|py))?(?:::(\w+))?", cells[3]):

@@ -303,6 +303,17 @@ static enum rc move_run(struct act_ctx *x, struct rows *out, struct problem *p)
 
 /* ---- to and from a patient ---- */
 
+/* A line of the prescription is this patient's, or of a record joined to his; NOT_FOUND where it is not. Empty: dispensed for none. */
+static enum rc line_of_patient(struct act_ctx *x, struct str line, int64_t patient, struct problem *p)
+{
+	struct item it;
+	bool found = false;
+	enum rc rc = line.n ? item_find(x->db, x->arena, "MedicationRequest", line, &found, &it, p) : RC_OK;
+	if (rc == RC_OK && line.n && (!found || merge_kept(x->db, it.patient) != merge_kept(x->db, patient)))
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "request", "no such prescription of this patient");
+	return rc;
+}
+
 /* "stock_dispense": patient, key, store, cis, quantity, request, number → set "dispensed": movement, drawn, missing (thousandths), again. Never refuses for shortage. */
 static enum rc dispense_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -314,6 +325,8 @@ static enum rc dispense_run(struct act_ctx *x, struct rows *out, struct problem 
 		rc = stock_cis(x->args, "cis", &w.cis, p);
 	if (rc == RC_OK)
 		rc = stock_milli(x->args, "quantity", false, &w.quantity_milli, p);
+	if (rc == RC_OK)
+		rc = line_of_patient(x, w.request, w.patient, p);
 	if (rc != RC_OK)
 		return rc;
 	w.key = stock_form_key(x->arena, "dispense", args_get(x->args, "key"));

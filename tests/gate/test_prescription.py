@@ -69,6 +69,9 @@ def test_one_signature_sent_by_many_at_once_is_one(house):
     said, token = seen(h, p), h.token["physician"]
     ask = ("act", "prescription_sign", {"patient": p.id, "form": "gate-sign-2", "seen": said, "reason": "benefit"})
     before = h.vault.ask(token, ("view", "order_list", {"patient": p.id, "all": "1"}), get=[("orders", "id")])["got"][0]
+    for words in ("whim", "le patient va bien"):
+        a = h.vault.ask(token, ("act", "prescription_sign", {**ask[2], "reason": words}))
+        assert (a.rc, a["act_rc"]) != ("OK", "OK"), "a code of the list, no word of one's own"
     answers = h.vault.many([h.vault.call(token, ask, get=[("signed", "again")]) for _ in range(8)])
     assert [a.rc for a in answers] == ["OK"] * 8, [(a.rc, a.why) for a in answers]
     after = h.vault.ask(token, ("view", "order_list", {"patient": p.id, "all": "1"}), get=[("orders", "id")])["got"][0]

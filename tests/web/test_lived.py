@@ -52,6 +52,7 @@ def test_she_sees_what_was_given_measured_and_told(open_browser, lived, patient,
     b.get(f"/patient/{patient}/vitals")
     b.shot("lived-vitals")
     assert all(word in words(b.one("main").text) for word in ("Fréquence cardiaque", "Température", "Saturation"))
+    assert len(b.all("main svg.spark")) >= 3, "each as a chart beside its last values"
     b.get(f"/patient/{patient}/transmissions")
     b.shot("lived-transmissions")
     assert "Douleur" in b.text and "Refus de traitement" in b.text

@@ -94,6 +94,10 @@ def test_an_ordonnance_holds_what_is_signed_for_home_in_two_zones(server, stage,
     add_for_home(physician, p, stay, DOLIPRANE, dose="1 cp", during="5 j", ald="1")
     add_for_home(physician, p, stay, ACTISKENAN, dose="1 gélule", during="7 j")
     assert "Rien n’est signé" in html.unescape(physician.get(f"/patient/{p.id}/ordonnance.pdf").text), "a basket is no ordonnance"
+    clerk = Person(server, server.account("clerk")).come()
+    treating = re.search(r'name="practitioner" value="([^"]+)"', clerk.post(f"/patient/{p.id}/treating", {"text": server.account("physician")["name"].split()[-1]}).text).group(1)
+    assert clerk.post(f"/patient/{p.id}/treating/set", {"practitioner": treating}).status_code == 303
+    treating_name = shown(clerk.get(f"/patient/{p.id}/treating").text, "Médecin traitant actuel")
     review = physician.get(f"/patient/{p.id}/prescribe/review").text
     sign = dict(re.findall(r'type="hidden" name="(form|seen)" value="([^"]+)"', review))
     assert physician.post(f"/patient/{p.id}/prescribe/review", {**sign, "reason": "benefit"}).status_code == 303
@@ -104,6 +108,7 @@ def test_an_ordonnance_holds_what_is_signed_for_home_in_two_zones(server, stage,
     for said in ("une gélule, voie orale, le matin et le soir pendant sept jours", "dix milligrammes", "stupéfiants", "1 comprimé, voie orale, le matin et le soir pendant 5 jours", "Prescripteur",
                  "En rapport avec l’affection de longue durée (ALD), selon le prescripteur", "Sans rapport avec l’affection de longue durée", "Nombre de médicaments : 2"):
         assert said in words, said
+    assert f"Médecin traitant {treating_name}" in words, words[:1500]
     assert words.index("En rapport") < words.index("pendant 5 jours") < words.index("Sans rapport") < words.index("ACTISKENAN")
     identity = physician.get(f"/patient/{p.id}/identity").text
     assert shown(identity, "Nom de naissance") in words
@@ -114,6 +119,51 @@ def test_an_ordonnance_holds_what_is_signed_for_home_in_two_zones(server, stage,
         subprocess.run(["pdftoppm", "-r", "70", "-png", str(tmp_path / "o.pdf"), os.environ["HYGIE_SHOTS"] + "/ordonnance"], check=True)
     assert pdf_of(physician.get(f"/patient/{p.id}/ordonnance.pdf")) == pdf, "the same paper is the same bytes"
     assert Person(server, server.account("clerk")).come().get(f"/patient/{p.id}/ordonnance.pdf").status_code in (403, 404)
+
+
+# ---- an invoice ----
+
+def test_an_invoice_says_what_each_pays_by_which_rule_and_its_credit_note_takes_it_back(server, stage, tmp_path):
+    p = stage.mine[8]
+    physician, billing = (Person(server, server.account(role)).come() for role in ("physician", "billing"))
+    own, number_in = f"/patient/{p.id}", lambda answer: re.search(r"no=(\d+)", answer.headers["Location"]).group(1)
+    stay = re.search(r'name="stay" value="([^"]+)"', billing.get(own + "/bills").text).group(1)
+    assert physician.post(own + "/acts", {"stay": stay, "act": "AAFA001", "activity": "1", "phase": "0", "day": "02/01/2025"}).status_code == 303
+    draft = number_in(billing.post(own + "/bills", {"stay": stay}))
+
+    def send(tail, **more):
+        version = re.search(r'name="version" value="(\d+)"', billing.get(f"{own}/bill?no={draft}").text).group(1)
+        answer = billing.post(own + tail, {"no": draft, "version": version, **more})
+        assert answer.status_code == 303, answer.text[-800:]
+        return answer
+
+    send("/bill/amount", place="1", amount="120,50")
+    send("/bill/share", own="20")
+    send("/bill/check")
+    no = number_in(send("/bill/post"))
+
+    def words(number):
+        pdf = pdf_of(billing.get(f"{own}/invoice.pdf?no={number}"))
+        assert pdf_of(billing.get(f"{own}/invoice.pdf?no={number}")) == pdf, "the same paper is the same bytes"
+        assert re.search(r"Tagged: +yes", tool("pdfinfo", pdf, tmp=tmp_path))
+        return " ".join(tool("pdftotext", pdf, "-layout", tmp=tmp_path).replace("\u00a0", " ").replace("\u202f", " ").split())
+
+    before = server.ledger(1)[-1]["number"]
+    text = words(no)
+    assert [e for e in server.ledger(before + 1) if e.get("route", "").endswith("/invoice.pdf")], "a print is a look at the patient"
+    year, nth = server.sql("SELECT year, number FROM invoice WHERE no = ?", int(no))[0]
+    for said in (f"Facture N° {year}-{nth:06d}", "AAFA001", "Saisi à la main", "obligatoire", "120,50", "100,50", "20,00", number_of(physician, p.id)):
+        assert said in text, (said, text)
+    assert text.count("120,50") == 2 and "Annulée par un avoir" not in text, "the line and the sum"
+    for role in ("nurse", "physician", "clerk", "pharmacist"):
+        assert Person(server, server.account(role)).come().get(f"{own}/invoice.pdf?no={no}").status_code in (403, 404), role
+    assert billing.get(f"/patient/{stage.mine[1].id}/invoice.pdf?no={no}").headers["Content-Type"] != "application/pdf", "another patient's is none"
+    credit = billing.post(own + "/invoice/credit", {"no": no, "code": billing.code()})
+    assert credit.status_code == 303, credit.text[-800:]
+    note, = server.sql("SELECT no, number FROM invoice WHERE credits = ?", int(no))
+    taken = words(note[0])
+    assert f"Avoir N° {year}-{note[1]:06d}" in taken and re.search(r"[-−–]\s?120,50", taken), taken
+    assert "Annulée par un avoir" in words(no)
 
 
 # ---- what a wristband opens ----

@@ -209,6 +209,24 @@ static void of_several_the_first_free_is_told_and_a_room_must_be_free_with_it(vo
 	assert_int_equal(S.n, 2);
 }
 
+static void a_device_is_booked_with_its_practitioner_or_neither_is(void **s)
+{
+	(void)s;
+	char start[24];
+	put("{\"resourceType\":\"Device\",\"id\":\"d1\",\"status\":\"active\",\"deviceName\":[{\"name\":\"Scanner 1\",\"type\":\"user-friendly-name\"}]}");
+	patient("a", "Durand", "Anne", "1957-02-14", "female", "VALI", NULL);
+	patient("b", "Martin", "Luc", "1960-01-01", "male", "VALI", NULL);
+	const char *one = add("Practitioner", "p1"), *two = add("Practitioner", "p2"), *device = add("Device", "d1");
+	hours(one, "1", "9:00", "10:00", "20", "2026-11-01");
+	hours(two, "1", "9:00", "10:00", "20", "2026-11-01");
+	snprintf(start, sizeof start, "%lld", (long long)agenda_instant(MONDAY, 9 * 60));
+	assert_int_equal(act("appointment_book", "patient", "a", "once", "form1", "person", one, "device", device, "start", start, "minutes", "20", NULL), RC_OK);
+	assert_int_equal(act("appointment_book", "patient", "b", "once", "form2", "person", two, "device", device, "start", start, "minutes", "20", NULL), RC_CONFLICT);
+	assert_why(WHY_AGENDA_TAKEN);
+	assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM appointment_place"), 2);
+	assert_int_equal(act("appointment_book", "patient", "b", "once", "form3", "person", two, "start", start, "minutes", "20", NULL), RC_OK);
+}
+
 /* What a search finds is the same whether it begins where a calendar is known to be full or looks at every day: after each booking, move, cancellation and change of hours. */
 static void check_bound(void)
 {
@@ -314,6 +332,32 @@ static void who_would_come_earlier_is_offered_what_is_freed_and_nothing_is_moved
 	assert_why(WHY_AGENDA_WISH);
 }
 
+static enum rc came(const char *no, const char *version, const char *state) { return act("appointment_state", "patient", "a", "no", no, "version", version, "state", state, NULL); }
+
+static void who_does_not_come_is_said_once_it_began_and_a_slip_is_taken_back(void **s)
+{
+	(void)s;
+	char no[24];
+	patient("a", "Durand", "Anne", "1957-02-14", "female", "VALI", NULL);
+	const char *one = add("Practitioner", "p1");
+	hours(one, "1", "9:00", "10:00", "20", "2026-11-01");
+	booked_at("a", "form1", one, MONDAY, 540, no);
+	assert_int_equal(came(no, "1", "noshow"), RC_BAD_INPUT); /* days before */
+	assert_why(WHY_AGENDA_EARLY);
+	house_now(agenda_instant(MONDAY, 541));
+	assert_int_equal(came(no, "7", "noshow"), RC_CONFLICT); /* not what was looked at */
+	assert_int_equal(came(no, "1", "noshow"), RC_OK);
+	assert_int_equal(view("appointments", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("appointments", 0, "state"), "noshow");
+	assert_int_equal(came(no, "2", "fulfilled"), RC_CONFLICT); /* who was not there did not finish */
+	assert_why(WHY_AGENDA_STATE);
+	assert_int_equal(act("appointment_cancel", "patient", "a", "no", no, "version", "2", "reason", "pat", NULL), RC_CONFLICT);
+	assert_int_equal(came(no, "2", "arrived"), RC_OK); /* late, and here */
+	assert_int_equal(came(no, "3", "fulfilled"), RC_OK);
+	assert_int_equal(view("appointments", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("appointments", 0, "state"), "fulfilled");
+}
+
 /* ---- what other systems write ---- */
 
 static enum rc put_try(const char *id, const char *who, const char *practitioner, const char *status, int64_t start, int64_t end)
@@ -382,6 +426,8 @@ int main(void)
 		HOUSE_TEST(the_search_keeps_to_hours_breaks_closings_and_what_is_taken),
 		HOUSE_TEST(a_full_calendar_is_passed_over_and_looked_at_again_when_a_time_is_freed),
 		HOUSE_TEST(who_would_come_earlier_is_offered_what_is_freed_and_nothing_is_moved_by_itself),
+		HOUSE_TEST(a_device_is_booked_with_its_practitioner_or_neither_is),
+		HOUSE_TEST(who_does_not_come_is_said_once_it_began_and_a_slip_is_taken_back),
 		HOUSE_TEST(what_the_api_writes_takes_its_time_or_is_refused),
 		HOUSE_TEST(of_several_the_first_free_is_told_and_a_room_must_be_free_with_it),
 	};

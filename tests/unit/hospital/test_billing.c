@@ -3,131 +3,7 @@
  * tests of billing (hospital/tariff.c, billing_act.c, bill.c, invoice.c, payment.c, coding.c, billing_desk.c): what is priced and what is not, numbers without a gap, what was posted stays,
  * every cent is somebody's, money is given back by two, the journal balances and the count finds what differs. Each rule is asked of the tables too, past the program.
  */
-#include "house.h"
-
-#include <pthread.h>
-#include <sqlite3.h>
-
-#include "hospital/billing.h"
-
-#define BILLER 9
-#define SECOND 10
-
-static const char *folder(const char *what)
-{
-	static char at[2][600];
-	char *to = at[what[0] == 'm'];
-	(void)snprintf(to, sizeof at[0], "%s/data/%s", getenv("HYGIE_SOURCE") ? getenv("HYGIE_SOURCE") : ".", what);
-	return to;
-}
-
-static void as(enum role role, uint32_t account) { actor(role, account, NULL, "u1"); }
-
-static void place(const char *kind)
-{
-	as(ROLE_BILLING, BILLER);
-	assert_int_equal(act("billing_place_set", "kind", kind, "grid", "16", "code", "x", NULL), RC_OK);
-}
-
-static void people(void)
-{
-	tariff_folder(folder("nomenclatures"), folder("medicaments"));
-	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
-	patient("b", "Martin", "Luc", "1960-01-01", "male", "VALI", NULL);
-	encounter("e", "a", "u1", "b2", "finished", "2026-11-01T08:00:00+01:00", "2026-11-05T10:00:00+01:00");
-	encounter("f", "b", "u1", NULL, "finished", "2026-11-01T08:00:00+01:00", "2026-11-05T10:00:00+01:00");
-	place("public");
-}
-
-static enum rc capture(const char *code, const char *day, const char *nth)
-{
-	as(ROLE_PHYSICIAN, 7);
-	enum rc rc = act("act_capture", "patient", "a", "stay", "e", "act", code, "activity", "1", "phase", "0", "day", day, "modifiers", "", "nth", nth, NULL);
-	enum why why = H.p.why;
-	struct problem p = H.p;
-	as(ROLE_BILLING, BILLER);
-	H.p = p;
-	H.p.why = why;
-	return rc;
-}
-
-static char no[24], invoice_no[24];
-static char *kept(char to[24], const char *set, const char *name)
-{
-	snprintf(to, 24, "%s", getz(set, 0, name));
-	return to;
-}
-
-static void draft(const char *id, const char *stay)
-{
-	assert_int_equal(act("bill_open", "patient", id, "stay", stay, NULL), RC_OK);
-	kept(no, "bill", "no");
-}
-
-static const char *version(const char *id)
-{
-	assert_int_equal(view("bill", "patient", id, "no", no, NULL), RC_OK);
-	return getz("bill", 0, "version");
-}
-
-#define BILL(name, ...) act(name, "patient", "a", "no", no, "version", version("a"), __VA_ARGS__)
-
-/* A posted invoice of one act, 661,01 € of which the patient owes 100,00 €. */
-static void posted(const char *nth)
-{
-	assert_int_equal(capture("AAFA001", "2026-11-02", nth), RC_OK);
-	draft("a", "e");
-	assert_int_equal(BILL("bill_share", "own", "100", NULL), RC_OK);
-	assert_int_equal(BILL("bill_check", NULL), RC_OK);
-	assert_int_equal(BILL("bill_post", NULL), RC_OK);
-	kept(invoice_no, "bill", "invoice");
-}
-
-static const char *claim(const char *payer, const char *name)
-{
-	assert_int_equal(view("claims", "patient", "a", "no", invoice_no, NULL), RC_OK);
-	return getz("claims", row_with("claims", "payer", payer), name);
-}
-
-static enum rc paid(const char *payer, const char *amount, const char *seen)
-{
-	return act("pay", "patient", "a", "no", invoice_no, "payer", payer, "seen", seen, "means", "cheque", "amount", amount, "reference", "7001234", NULL);
-}
-
-/* Past the program. True: the tables let it happen. */
-static bool sql(const char *text)
-{
-	sqlite3 *raw;
-	assert_int_equal(sqlite3_open_v2(H.path, &raw, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(raw, "PRAGMA foreign_keys=ON", NULL, NULL, NULL), SQLITE_OK);
-	int code = sqlite3_exec(raw, text, NULL, NULL, NULL);
-	if (code != SQLITE_OK && code != SQLITE_CONSTRAINT)
-		fail_msg("%s: %s", text, sqlite3_errmsg(raw));
-	sqlite3_close(raw);
-	return code == SQLITE_OK;
-}
-
-static int64_t value(const char *text)
-{
-	sqlite3 *raw;
-	sqlite3_stmt *s;
-	assert_int_equal(sqlite3_open_v2(H.path, &raw, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(raw, text, -1, &s, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-	int64_t v = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	sqlite3_close(raw);
-	return v;
-}
-
-static int64_t differences(void)
-{
-	assert_int_equal(act("journal_recount", NULL), RC_OK);
-	int64_t n = row_i64(nth("recounted", 0), "differences");
-	for (unsigned i = 0; i < count("differences") && i < 5; i++)
-		print_message("# differs: %s invoice %s payer %s\n", getz("differences", i, "what"), getz("differences", i, "invoice"), getz("differences", i, "payer"));
-	return n;
-}
+#include "bill_house.h"
 
 /* ---- prices ---- */
 
@@ -372,6 +248,36 @@ static void a_number_without_the_one_before_it_is_refused_by_the_table(void **s)
 		if (sql(text))
 			fail_msg("number, before: %s", GAPS[i]);
 	}
+}
+
+/* Numbers begin with one in each establishment and each year, whatever the others have posted, and go on where that one was. */
+static void each_establishment_and_each_year_has_numbers_of_its_own(void **s)
+{
+	(void)s;
+	static const struct { const char *unit, *stay; int days; const char *year, *number; } AT[] = {
+		{ "u1", "e", 0, "2026", "1" }, { "u2", "g", 0, "2026", "1" }, { "u1", "e", 1, "2026", "2" }, { "u1", "e", 45, "2027", "1" }, { "u2", "g", 45, "2027", "1" }, { "u1", "e", 46, "2027", "2" },
+	};
+	people();
+	encounter("g", "a", "u2", NULL, "finished", "2026-11-01T08:00:00+01:00", "2026-11-05T10:00:00+01:00");
+	actor(ROLE_BILLING, BILLER, NULL, "u2");
+	assert_int_equal(act("billing_place_set", "kind", "public", "grid", "16", "code", "x", NULL), RC_OK);
+	for (size_t i = 0; i < N_OF(AT); i++) {
+		char nth[8];
+		snprintf(nth, sizeof nth, "%zu", i + 1);
+		house_now(NOON + AT[i].days * DAY);
+		actor(ROLE_PHYSICIAN, 7, NULL, AT[i].unit);
+		assert_int_equal(act("act_capture", "patient", "a", "stay", AT[i].stay, "act", "AAFA001", "activity", "1", "phase", "0", "day", "2026-11-02", "nth", nth, NULL), RC_OK);
+		actor(ROLE_BILLING, BILLER, NULL, AT[i].unit);
+		draft("a", AT[i].stay);
+		assert_int_equal(BILL("bill_share", NULL), RC_OK);
+		assert_int_equal(BILL("bill_check", NULL), RC_OK);
+		assert_int_equal(BILL("bill_post", NULL), RC_OK);
+		kept(invoice_no, "bill", "invoice");
+		assert_int_equal(view("invoice", "patient", "a", "no", invoice_no, NULL), RC_OK);
+		assert_string_equal(getz("invoice", 0, "year"), AT[i].year);
+		assert_string_equal(getz("invoice", 0, "number"), AT[i].number);
+	}
+	assert_int_equal(differences(), 0);
 }
 
 static void the_tables_hold_the_money_together(void **s)
@@ -842,6 +748,7 @@ int main(void)
 		HOUSE_TEST(what_was_posted_is_never_changed),
 		HOUSE_TEST(the_tables_hold_the_money_together),
 		HOUSE_TEST(a_number_without_the_one_before_it_is_refused_by_the_table),
+		HOUSE_TEST(each_establishment_and_each_year_has_numbers_of_its_own),
 		HOUSE_TEST(an_undone_posting_gives_its_number_back_and_a_second_press_is_the_first),
 		HOUSE_TEST(thirty_two_clients_leave_no_gap),
 		HOUSE_TEST(a_slip_is_one_payment_and_no_more_than_is_owed_is_taken),

@@ -196,6 +196,27 @@ static void duplicates_are_found_through_slips_and_sounds(void **s)
 	assert_false(rows_hold("Lef") || rows_hold("LEF"));
 }
 
+/* The same name is worth more than one that sounds so, and that more than one with a slip; the best stands first. */
+static void duplicates_are_graded_and_the_best_stands_first(void **s)
+{
+	(void)s;
+	static const struct { const char *id, *family; } AT[] = { { "same", "Lefebvre" }, { "sound", "Lefèvre" }, { "slip", "Lefebvru" } };
+	for (size_t i = 0; i < N_OF(AT); i++)
+		patient(AT[i].id, AT[i].family, "Marie", "1957-02-11", "female", "VALI", NULL);
+	patient("born", "Lefebvre", "Marie", "1957-02-14", "female", "VALI", NULL); /* the same name, one digit of the date */
+	assert_int_equal(view("patient_duplicates", "birth_name", "Lefebvre", "given_names", "Marie", "birthdate", "1957-02-11", "sex", "female", NULL), RC_OK);
+	int64_t score[4];
+	static const char *const ID[] = { "same", "sound", "slip", "born" };
+	for (size_t i = 0; i < N_OF(ID); i++)
+		score[i] = row_i64(nth("duplicates", row_with("duplicates", "id", ID[i])), "score");
+	assert_string_equal(getz("duplicates", 0, "id"), "same");
+	assert_int_equal(score[0], 100);
+	assert_true(score[0] > score[1] && score[0] > score[2] && score[0] > score[3]);
+	for (unsigned i = 1; i < count("duplicates"); i++)
+		assert_true(row_i64(nth("duplicates", i - 1), "score") >= row_i64(nth("duplicates", i), "score"));
+	assert_true(has("duplicates", 0, "same_date") && !has("duplicates", row_with("duplicates", "id", "born"), "same_date"));
+}
+
 static void strangers_of_one_day_and_namesakes_of_another_are_not_duplicates(void **s)
 {
 	(void)s;
@@ -255,6 +276,7 @@ int main(void)
 		HOUSE_TEST(the_ins_is_shown_when_qualified_and_never_else),
 		HOUSE_TEST(an_opened_identity_has_all_traits),
 		HOUSE_TEST(duplicates_are_found_through_slips_and_sounds),
+		HOUSE_TEST(duplicates_are_graded_and_the_best_stands_first),
 		HOUSE_TEST(strangers_of_one_day_and_namesakes_of_another_are_not_duplicates),
 		HOUSE_TEST(twins_and_married_names_are_shown),
 		HOUSE_TEST(duplicates_need_a_date_and_letters),

@@ -5,6 +5,8 @@
  */
 #include "house.h"
 
+#include "hospital/drug.h"
+
 struct call { struct db_job job; struct account_new n; uint32_t no; };
 
 static enum rc call_run(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
@@ -325,6 +327,33 @@ static void appointments_of_the_joined_record_stand_under_the_kept_one_and_go_ba
 	assert_int_equal(act("appointment_cancel", "patient", "b", "no", no, "version", "2", "reason", "pat", NULL), RC_OK);
 }
 
+static enum rc dispensed(const char *who, const char *store, const char *once)
+{
+	actor(ROLE_PHARMACIST, 90, NULL, "u1");
+	return act("stock_dispense", "patient", who, "key", once, "store", store, "cis", "60234100", "quantity", "1", "request", "m", NULL);
+}
+
+static void what_is_dispensed_for_a_line_of_either_is_for_the_person(void **s)
+{
+	(void)s;
+	char at[600], store[24];
+	snprintf(at, sizeof at, "%s/data/medicaments", getenv("HYGIE_SOURCE") ? getenv("HYGIE_SOURCE") : ".");
+	drug_folder(at);
+	people();
+	put("{\"resourceType\":\"MedicationRequest\",\"id\":\"m\",\"status\":\"active\",\"intent\":\"order\",\"medicationCodeableConcept\":{\"text\":\"essai\"},\"subject\":{\"reference\":\"Patient/b\"}}");
+	actor(ROLE_PHARMACIST, 90, NULL, "u1");
+	assert_int_equal(act("stock_store_add", "label", "PH", "kind", "ward", "unit", "u1", NULL), RC_OK);
+	snprintf(store, sizeof store, "%s", getz("store", 0, "store"));
+	assert_int_equal(dispensed("a", store, "d1"), RC_NOT_FOUND);
+	join("a", "b");
+	assert_int_equal(dispensed("a", store, "d2"), RC_OK);
+	assert_int_equal(dispensed("b", store, "d3"), RC_OK);
+	assert_int_equal(dispensed("c", store, "d4"), RC_NOT_FOUND);
+	be("cell.un");
+	assert_int_equal(act("merge_undo", "no", NO, NULL), RC_OK);
+	assert_int_equal(dispensed("a", store, "d5"), RC_NOT_FOUND);
+}
+
 static void undone_every_resource_is_what_it_was_and_what_was_written_meanwhile_stays_where_it_was(void **s)
 {
 	(void)s;
@@ -508,6 +537,7 @@ int main(void)
 		HOUSE_TEST(joined_both_are_read_as_one_and_the_other_leads_to_it),
 		HOUSE_TEST(a_fact_that_joins_to_one_joins_to_both_as_long_as_they_are_one),
 		HOUSE_TEST(appointments_of_the_joined_record_stand_under_the_kept_one_and_go_back),
+		HOUSE_TEST(what_is_dispensed_for_a_line_of_either_is_for_the_person),
 		HOUSE_TEST(undone_every_resource_is_what_it_was_and_what_was_written_meanwhile_stays_where_it_was),
 		HOUSE_TEST(what_was_changed_in_a_patient_meanwhile_stays_and_the_links_go),
 		HOUSE_TEST(two_stays_on_the_same_days_are_not_one_persons),

@@ -456,6 +456,14 @@ static void an_order_goes_from_thresholds_to_a_checked_invoice(void **s)
 	done(view("stock", "store", PUI, NULL));
 	assert_string_equal(getz("products", 0, "rank"), "critical");
 	assert_string_equal(getz("products", 1, "rank"), "low");
+	static const struct { const char *critical, *minimum, *optimum, *maximum, *rank; } RANK[] = { /* of the ten that are there */
+		{ "10", "20", "100", "200", "critical" }, { "9", "10", "100", "200", "low" }, { "5", "9", "10", "200", "" }, { "5", "8", "10", "10", "" }, { "5", "8", "9", "9", "over" }, { "5", "20", "100", "200", "low" } };
+	for (size_t i = 0; i < N_OF(RANK); i++) {
+		done(act("stock_level_set", "store", PUI, "cis", DOLIPRANE, "critical", RANK[i].critical, "minimum", RANK[i].minimum, "optimum", RANK[i].optimum, "maximum", RANK[i].maximum, NULL));
+		done(view("stock", "store", PUI, NULL));
+		unsigned at = row_with("products", "cis", DOLIPRANE);
+		assert_string_equal(has("products", at, "rank") ? getz("products", at, "rank") : "", RANK[i].rank);
+	}
 	done(view("stock_proposals", "store", PUI, NULL));
 	assert_string_equal(getz("proposals", row_with("proposals", "cis", DOLIPRANE), "wanted"), "90000");
 	done(act("stock_order_add", "key", "o1", "store", PUI, "supplier", "CERP", NULL));
@@ -502,6 +510,47 @@ static void a_ward_is_filled_up_from_the_soonest_lots(void **s)
 		done(act("stock_refill", "key", "f1", "store", WARD, "from", PUI, NULL));
 	assert_int_equal(held(WARD, "SOON"), 10000);
 	assert_int_equal(held(WARD, "LATE"), 20000);
+	books_are_right();
+}
+
+/* ---- for whom, and in whose place ---- */
+
+static void what_is_dispensed_for_a_line_is_for_a_line_of_this_patient(void **s)
+{
+	(void)s;
+	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	patient("b", "Martin", "Luc", "1960-01-01", "male", "VALI", NULL);
+	put("{\"resourceType\":\"MedicationRequest\",\"id\":\"m\",\"status\":\"active\",\"intent\":\"order\",\"medicationCodeableConcept\":{\"text\":\"essai\"},\"subject\":{\"reference\":\"Patient/a\"}}");
+	receive(WARD, DOLIPRANE, "A1", "2028-01-31", "10", NULL);
+	static const char *const OTHERS[][2] = { { "b", "m" }, { "a", "none" }, { "a", "b" } };
+	for (size_t i = 0; i < N_OF(OTHERS); i++) {
+		assert_int_equal(act("stock_dispense", "patient", OTHERS[i][0], "key", key(), "store", WARD, "cis", DOLIPRANE, "quantity", "1", "request", OTHERS[i][1], NULL), RC_NOT_FOUND);
+		assert_string_equal(H.p.where, "request");
+	}
+	assert_int_equal(held(WARD, "A1"), 10000);
+	done(act("stock_dispense", "patient", "a", "key", key(), "store", WARD, "cis", DOLIPRANE, "quantity", "1", "request", "m", NULL));
+	done(act("stock_dispense", "patient", "b", "key", key(), "store", WARD, "cis", DOLIPRANE, "quantity", "1", NULL)); /* for no line: what a ward keeps */
+	assert_int_equal(held(WARD, "A1"), 8000);
+	assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM stock_movement WHERE request = 'm'"), 1);
+	books_are_right();
+}
+
+static void another_of_the_generic_group_is_shown_and_never_taken_by_itself(void **s)
+{
+	(void)s;
+	static const char WANTED[] = "67763864", OTHER[] = "66387722"; /* of one group in generiques.tsv */
+	int64_t a = patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
+	receive(WARD, OTHER, "G1", "2028-01-31", "10", NULL);
+	done(view("stock_product", "cis", WANTED, NULL));
+	assert_int_equal(count("where"), 0);
+	assert_int_equal(count("substitutes"), 1);
+	assert_string_equal(getz("substitutes", 0, "cis"), OTHER);
+	assert_string_equal(getz("substitutes", 0, "usable"), "10000");
+	struct stock_drawn d = draw("adm-1", 67763864, 1000, a);
+	assert_true(d.drawn_milli == 0 && d.missing_milli == 1000);
+	assert_int_equal(held(WARD, "G1"), 10000);
+	done(view("stock_product", "cis", DOLIPRANE, NULL)); /* of no group */
+	assert_int_equal(count("substitutes"), 0);
 	books_are_right();
 }
 
@@ -570,16 +619,17 @@ static void a_nurse_reaches_the_stores_of_her_units_and_no_other(void **s)
 /* ---- how quick ---- */
 
 #define MEASURED 20000
+#define MEASURED_MOST 1000000
 struct drawing { struct draw k; char which[24]; };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t told = PTHREAD_COND_INITIALIZER;
-static unsigned finished;
+static unsigned finished, measured;
 
 static void one_done(struct db_job *j)
 {
 	(void)j;
 	pthread_mutex_lock(&lock);
-	if (++finished == MEASURED)
+	if (++finished == measured)
 		pthread_cond_signal(&told);
 	pthread_mutex_unlock(&lock);
 }
@@ -587,31 +637,35 @@ static void one_done(struct db_job *j)
 static void so_many_postings_a_second_are_durable(void **s)
 {
 	(void)s;
-	struct drawing *at = calloc(MEASURED, sizeof *at);
-	receive(WARD, DOLIPRANE, "A1", "2028-01-31", "100000", "5");
+	const char *many = getenv("HYGIE_STOCK_YEAR"); /* so many doses, for measuring */
+	long n = many ? strtol(many, NULL, 10) : MEASURED;
+	assert_true(n > 1 && n <= MEASURED_MOST);
+	measured = (unsigned)n;
+	struct drawing *at = calloc(measured, sizeof *at);
+	receive(WARD, DOLIPRANE, "A1", "2028-01-31", "1000000", "5");
 	finished = 0;
-	for (int i = 0; i < MEASURED; i++) {
+	for (int i = 0; i < (int)measured; i++) {
 		snprintf(at[i].which, sizeof at[i].which, "adm-%d", i);
 		at[i].k = (struct draw){ .job = { .run = draw_run, .done = one_done }, .arena = &H.arena, .w = { .key = str_of(at[i].which), .cis = 60234100, .unit = STR("u1"), .quantity_milli = 1000, .patient = 1 + i % 500, .request = STR("order-1") } };
-		at[i].k.job.next = i + 1 < MEASURED ? &at[i + 1].k.job : NULL;
+		at[i].k.job.next = i + 1 < (int)measured ? &at[i + 1].k.job : NULL;
 	}
 	uint64_t from = clock_ns();
 	db_submit(H.db, &at[0].k.job);
 	pthread_mutex_lock(&lock);
-	while (finished < MEASURED)
+	while (finished < measured)
 		pthread_cond_wait(&told, &lock);
 	pthread_mutex_unlock(&lock);
 	uint64_t took = clock_ns() - from;
-	for (int i = 0; i < MEASURED; i++)
+	for (int i = 0; i < (int)measured; i++)
 		assert_int_equal(at[i].k.job.rc, RC_OK);
-	uint64_t first = at[0].k.trips, trips = at[MEASURED - 1].k.trips;
+	uint64_t first = at[0].k.trips, trips = at[measured - 1].k.trips;
 	free(at);
-	double waits = (double)(trips - first) / (MEASURED - 1);
-	print_message("# %d doses drawn, each durable: %.0f a second, %.2f waits for a server a dose\n", MEASURED, MEASURED * 1e9 / (double)took, waits);
+	double waits = (double)(trips - first) / (measured - 1);
+	print_message("# %d doses drawn, each durable: %.0f a second, %.2f waits for a server a dose\n", (int)measured, measured * 1e9 / (double)took, waits);
 	assert_true(waits < 2.5); /* on a file none */
 	from = clock_ns();
 	books_are_right();
-	print_message("# %lld postings computed anew: %.0f a second\n", (long long)checked().postings, MEASURED * 1e9 * 2 / (double)(clock_ns() - from));
+	print_message("# %lld postings computed anew: %.0f a second\n", (long long)checked().postings, measured * 1e9 * 2 / (double)(clock_ns() - from));
 }
 
 #define STOCK_TEST(f) cmocka_unit_test_setup_teardown(f, stores, house_close)
@@ -638,6 +692,8 @@ int main(void)
 		STOCK_TEST(narcotics_are_in_the_register_with_what_is_left_and_two_signatures),
 		STOCK_TEST(an_order_goes_from_thresholds_to_a_checked_invoice),
 		STOCK_TEST(a_ward_is_filled_up_from_the_soonest_lots),
+		STOCK_TEST(what_is_dispensed_for_a_line_is_for_a_line_of_this_patient),
+		STOCK_TEST(another_of_the_generic_group_is_shown_and_never_taken_by_itself),
 		STOCK_TEST(a_recall_names_whom_the_reader_cares_for_and_counts_the_others),
 		STOCK_TEST(a_nurse_reaches_the_stores_of_her_units_and_no_other),
 		STOCK_TEST(so_many_postings_a_second_are_durable),
