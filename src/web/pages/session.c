@@ -28,6 +28,7 @@ static const struct field sign_in_sent[] = {
 	{ "code",     N_("Code of your second factor"), FIELD_TOKEN,  .max = 16 },
 	SESSION_KEY_FIELD,
 	KEPT_FIELD,
+	{ "as",       N_("Login"),                      FIELD_TOKEN,  .max = 64 }, /* a demonstration's choice, where the form carries what is kept */
 	FIELDS_END
 };
 static const struct field sign_in_as_fields[] = {
@@ -152,8 +153,15 @@ demo_person_of(const struct req *rq, struct str login)
 	return NULL;
 }
 
+/* Somebody of a demonstration was chosen by a button of the form: it is drawn again, filled. */
+static bool
+is_chosen(const struct req *rq)
+{
+	return rq->demo && rq->method == HTTP_POST && form_get(&rq->form, "as").n > 0;
+}
+
 static void
-draw_person(struct screen *sc, const struct demo_person *who, bool chosen)
+draw_person(struct screen *sc, const struct demo_person *who, bool chosen, bool carries)
 {
 	struct kit *k = &sc->k;
 	struct buf href;
@@ -161,8 +169,15 @@ draw_person(struct screen *sc, const struct demo_person *who, bool chosen)
 	buf_z(&href, "/sign-in?as=");
 	url_part(&href, str_of(who->login));
 	html_open(&k->w, H_LI);
-	html_open(&k->w, H_A);
-	html_attr(&k->w, "href", buf_view(&href));
+	html_open(&k->w, carries ? H_BUTTON : H_A);
+	if (carries) {
+		html_attr_z(&k->w, "type", "submit");
+		html_attr_z(&k->w, "form", "sign-in");
+		html_attr_z(&k->w, "name", "as");
+		html_attr_z(&k->w, "value", who->login);
+	} else {
+		html_attr(&k->w, "href", buf_view(&href));
+	}
 	if (chosen)
 		html_attr_z(&k->w, "aria-current", "true");
 	el(k, H_B, NULL, role_label(who->role));
@@ -173,13 +188,13 @@ draw_person(struct screen *sc, const struct demo_person *who, bool chosen)
 		html_text(&k->w, str_of(who->unit_name));
 	}
 	html_close(&k->w, H_SPAN);
-	html_close(&k->w, H_A);
+	html_close(&k->w, carries ? H_BUTTON : H_A);
 	html_close(&k->w, H_LI);
 	buf_done(&href);
 }
 
 static void
-draw_people(struct screen *sc, const struct demo_person *chosen)
+draw_people(struct screen *sc, const struct demo_person *chosen, bool carries)
 {
 	struct kit *k = &sc->k;
 	const struct demo_people *people = front_demo_people();
@@ -194,7 +209,7 @@ draw_people(struct screen *sc, const struct demo_person *chosen)
 	el(k, H_P, NULL, N_("This is a demonstration on this machine only. All persons are invented. Choose someone: the form is filled for you."));
 	el_open(k, H_UL, "people");
 	for (size_t i = 0; i < people->n; i++)
-		draw_person(sc, &people->at[i], &people->at[i] == chosen);
+		draw_person(sc, &people->at[i], &people->at[i] == chosen, carries);
 	html_close(&k->w, H_UL);
 	html_close(&k->w, H_SECTION);
 }
@@ -238,7 +253,7 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	screen_init(&sc, rq, rel, out);
 	struct kit *k = &sc.k;
 	bool posted = rq->method == HTTP_POST && rq->page != NULL && strcmp(rq->page->path, "/sign-in") == 0;
-	const struct demo_person *demo = demo_person_of(rq, posted ? form_get(&rq->form, "login") : form_get(&rq->form, "as"));
+	const struct demo_person *demo = demo_person_of(rq, posted && !is_chosen(rq) ? form_get(&rq->form, "login") : form_get(&rq->form, "as"));
 	sc.shell.signed_in = false;
 	screen_begin(&sc, N_("Sign in"));
 	el(k, H_H1, NULL, N_("Sign in"));
@@ -247,7 +262,7 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	struct fault fault = { missing ? arena_z(rq->arena, str_of(release_problem(rel)->where)) : NULL, why, NULL };
 	struct pair now = { STR("login"), demo != NULL ? str_of(demo->login) : STR_NONE };
 	struct sheet s = {
-		.action = STR("/sign-in"), .id = "sign-in", .class_ = "sheet narrow", .fields = sign_in_fields, .form = posted ? &rq->form : NULL,
+		.action = STR("/sign-in"), .id = "sign-in", .class_ = "sheet narrow", .fields = sign_in_fields, .form = posted && !is_chosen(rq) ? &rq->form : NULL,
 		.now = &now, .n_now = 1, .faults = &fault, .n_faults = why != WHY_NONE && why != WHY_SIGN_IN && why != WHY_NOT_SIGNED_IN ? 1 : 0,
 	};
 	fields_open(k, &s);
@@ -272,7 +287,7 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	link_to(k, NULL, STR("/activate"), N_("I have lost my key and have a one-time code"));
 	html_close(&k->w, H_P);
 	if (rq->demo)
-		draw_people(&sc, demo);
+		draw_people(&sc, demo, kept_of(rq, rel).n > 0);
 	html_close(&k->w, H_DIV);
 	return screen_end(&sc);
 }
@@ -303,7 +318,7 @@ static enum rc
 sign_in_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	if (rq->form.n_bad > 0)
+	if (rq->form.n_bad > 0 || is_chosen(rq))
 		return RC_OK;
 	ask_act(a, "sign_in");
 	if (rq->agent.n > 0)
@@ -322,6 +337,8 @@ sign_in_ask(const struct req *rq, struct asks *a, struct problem *p)
 static enum rc
 sign_in_done(const struct req *rq, const struct release *rel, struct reply *out)
 {
+	if (is_chosen(rq))
+		return session_draw_sign_in(rq, rel, out, WHY_NONE);
 	if (!screen_done(rq, rel)) {
 		out->status = rq->form.n_bad > 0 || release_problem(rel)->rc == RC_BAD_INPUT ? 422 : 401;
 		return session_draw_sign_in(rq, rel, out, rq->form.n_bad > 0 ? WHY_NONE : release_problem(rel)->why);

@@ -406,6 +406,16 @@ a_demonstration_fills_the_form_and_nothing_else_does(void **state)
 	assert_false(fake_holds("ortie-violette-42"));
 	assert_false(fake_holds("ribbon"));
 	assert_false(fake_holds("Julie"));
+	/* Where something is kept the choice goes through the form that carries it. */
+	struct pair kept[] = { { STR("as"), STR("ide.martin") }, { STR("kept"), STR("U0VBTEVE") } };
+	fake_begin(ROLE_NONE);
+	fake_demo(true);
+	fake_show(HTTP_POST, "/sign-in", kept, 2);
+	assert_true(fake_holds("value=\"ide.martin\"") && fake_holds("value=\"ortie-violette-42\"") && fake_holds("name=\"kept\" value=\"U0VBTEVE\"") && fake_holds("form=\"sign-in\" name=\"as\" value=\"rssi\""));
+	assert_false(fake_holds("href=\"/sign-in?as="));
+	assert_int_equal(fake_ask(HTTP_POST, "/sign-in", kept, 2).n, 0);
+	fake_demo(false);
+	assert_true(fake_ask(HTTP_POST, "/sign-in", kept, 2).n > 0); /* outside of a demonstration it is nobody's choice */
 }
 
 /* What the gate gave back: the text as front made it. */
