@@ -26,7 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct problem p;
 	arena_init(&a, 1 << 20);
 	if (asks_read(flat, &a, &list, &p) == RC_OK) {
-		MUST(list.n <= ASKS_MAX);
+		MUST(list.n <= ASKS_MAX && list.keep.text.n <= KEEP_MAX && list.keep.form.n <= KEEP_FORM_MAX);
+		touch(list.keep.form, data, n);
+		touch(list.keep.text, data, n);
 		for (size_t i = 0; i < list.n; i++) {
 			const struct ask *k = &list.at[i];
 			MUST(asks_is_name(k->name) && (k->kind != ASK_ACT || i == 0) && k->limit <= ASK_ROWS_MAX);

@@ -239,6 +239,46 @@ unpack(struct work *w, const struct page *page, struct problem *p)
 	return rc == RC_LIMIT ? problem_set(p, RC_LIMIT, WHY_TOO_BIG, "", "front: unpacked body over the limit") : rc;
 }
 
+/* What belongs to this one sending, and proofs that open once: a "code" is one where a key may stand for it. */
+static bool
+is_of_this_sending(const struct field *fields, const char *name)
+{
+	static const char *const own[] = { "csrf", "next", "passkey", "made", "colleague_code" };
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (strcmp(name, own[i]) == 0)
+			return true;
+	bool by_key = false;
+	for (; fields->name; fields++)
+		by_key = by_key || strcmp(fields->name, "passkey") == 0 || strcmp(fields->name, "made") == 0;
+	return by_key && strcmp(name, "code") == 0;
+}
+
+/* What the form said and where it goes, encoded as one text, for the gate to seal should the session be over; secrets and files stay behind. A form that says nothing, or more than is kept, keeps nothing. */
+static void
+keep_form(struct work *w, const struct known *k)
+{
+	const struct page *page = k->page;
+	struct buf b;
+	bool said = false;
+	if (page->method != HTTP_POST || page->raw_body || (page->surface && page->surface != SURFACE_PAGE) || (page->may & MAY_ANYONE) || w->req.fragment)
+		return;
+	buf_init(&b, KEEP_MAX);
+	buf_str(&b, w->rq->path);
+	for (size_t i = 0; i < w->req.form.n; i++) {
+		const struct form_value *v = &w->req.form.at[i]; /* of a secret and a file nothing is held as typed */
+		if (v->typed.n == 0 || is_of_this_sending(k->fields, v->field->name))
+			continue;
+		buf_ch(&b, said ? '&' : '?');
+		url_part(&b, str_of(v->field->name));
+		buf_ch(&b, '=');
+		url_part(&b, v->typed);
+		said = true;
+	}
+	if (said && !b.failed)
+		ask_keep(&w->call->asks, form_get(&w->req.form, "csrf"), buf_view(&b));
+	buf_done_wiped(&b);
+}
+
 enum rc
 ask_request(struct work *w, const struct known *k, struct problem *p)
 {
@@ -257,6 +297,8 @@ ask_request(struct work *w, const struct known *k, struct problem *p)
 	c->touch = !page->quiet && !is_refresh(w->rq);
 	c->owner = w;
 	rc = page->ask(&w->req, &c->asks, p);
+	if (rc == RC_OK)
+		keep_form(w, k);
 	if (rc == RC_OK)
 		rc = buf_rc(&c->asks.flat, p);
 	if (rc != RC_OK)

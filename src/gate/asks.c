@@ -3,7 +3,7 @@
  * gate/asks.c: see asks.h and gate.h. Flat form: records one after another, numbers little-endian:
  *   u8 kind   then by kind:  ACT, VIEW name | ARG name value | READ name type id | VREAD name type id version |
  *   HISTORY name type id u32 limit u32 before | SEARCH, PLAN name type query u32 limit |
- *   COMPARTMENT, EVERYTHING, LASTN, MATCH, CHANGES name type id query u32 flag
+ *   COMPARTMENT, EVERYTHING, LASTN, MATCH, CHANGES name type id query u32 flag | KEEP form text, once and last
  * where a text is u32 n, n bytes, NUL; a name holds no NUL itself. Must never read past the buffer nor accept what the writer cannot write.
  */
 #include "gate/asks.h"
@@ -45,6 +45,13 @@ static void put_kind(struct asks *a, enum ask_kind kind, const char *name)
 	put_text(a, str_of(name));
 	if (kind != ASK_ARG)
 		a->n++;
+}
+
+void ask_keep(struct asks *a, struct str form, struct str text)
+{
+	buf_ch(&a->flat, ASK_KEEP);
+	put_text(a, form);
+	put_text(a, text);
 }
 
 void ask_view(struct asks *a, const char *view) { put_kind(a, ASK_VIEW, view); }
@@ -177,6 +184,14 @@ static enum rc bad(struct problem *p, const char *what)
 	return problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "asks: %s", what);
 }
 
+/* What a form said: nothing may follow it. */
+static enum rc read_keep(struct cursor *c, struct ask_keep *keep, struct problem *p)
+{
+	keep->form = get_text(c);
+	keep->text = get_text(c);
+	return c->bad || c->left.n > 0 || keep->form.n > KEEP_FORM_MAX || keep->text.n == 0 || keep->text.n > KEEP_MAX ? bad(p, "keep") : RC_OK;
+}
+
 /* One record that is not an argument. What a person typed into an address (type, id, version) is judged here, so it gets the public answer of its kind. */
 static enum rc read_one(struct cursor *c, enum ask_kind kind, struct ask *k, struct problem *p)
 {
@@ -214,6 +229,7 @@ enum rc asks_read(struct str flat, struct arena *a, struct ask_list *out_r, stru
 {
 	struct ask *at = arena_array(a, ASKS_MAX, sizeof *at);
 	struct pair *args = NULL;
+	struct ask_keep keep = { STR_NONE, STR_NONE };
 	size_t n = 0, n_args = 0;
 	if (!at)
 		return arena_rc(a, p);
@@ -240,6 +256,12 @@ enum rc asks_read(struct str flat, struct arena *a, struct ask_list *out_r, stru
 			n_args++;
 			continue;
 		}
+		if (kind == ASK_KEEP) {
+			enum rc rc = read_keep(&c, &keep, p);
+			if (rc != RC_OK)
+				return rc;
+			continue;
+		}
 		if (kind < ASK_ACT || kind >= ASK__END || (kind == ASK_ACT && n > 0))
 			return bad(p, "kind");
 		if (n == ASKS_MAX)
@@ -248,6 +270,6 @@ enum rc asks_read(struct str flat, struct arena *a, struct ask_list *out_r, stru
 		if (rc != RC_OK)
 			return rc;
 	}
-	*out_r = (struct ask_list){ at, n };
+	*out_r = (struct ask_list){ at, n, keep };
 	return RC_OK;
 }

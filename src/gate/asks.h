@@ -10,7 +10,7 @@
 #include "gate/gate.h"
 
 enum ask_kind { ASK_ACT = 1, ASK_VIEW, ASK_ARG, ASK_READ, ASK_VREAD, ASK_HISTORY, ASK_SEARCH, ASK_PLAN,
-	ASK_COMPARTMENT, ASK_EVERYTHING, ASK_LASTN, ASK_MATCH, ASK_CHANGES, ASK__END };
+	ASK_COMPARTMENT, ASK_EVERYTHING, ASK_LASTN, ASK_MATCH, ASK_CHANGES, ASK_KEEP, ASK__END };
 struct ask {
 	enum ask_kind kind;
 	struct str name;              /* of the act or view; for FHIR asks the set that the rows go to. NUL-terminated */
@@ -19,7 +19,8 @@ struct ask {
 	bool lenient;                 /* ASK_SEARCH, ASK_PLAN */
 	const struct pair *args; size_t n_args;
 };
-struct ask_list { const struct ask *at; size_t n; };
+struct ask_keep { struct str form, text; };           /* text.n 0: nothing is to be kept */
+struct ask_list { const struct ask *at; size_t n; struct ask_keep keep; /* not counted in n: it reads nothing and does nothing */ };
 
 #define ASKS_MAX 32
 #define ASK_ARGS_MAX 256

@@ -16,6 +16,7 @@
 #include "gate/explain.h"
 #include "gate/fetch.h"
 #include "gate/index.h"
+#include "gate/keep.h"
 #include "gate/order.h"
 #include "gate/own.h"
 #include "gate/watch.h"
@@ -697,11 +698,23 @@ static void finish(struct look *l)
 	r->rc = RC_OK;
 }
 
+/* BARRIER: what a form said is kept for pages only: no machine, no command and no print has one. */
+static enum rc read_asks(struct look *l, struct problem *p)
+{
+	const struct gate_call *c = &l->t->call;
+	enum rc rc = asks_read(buf_view(&c->asks.flat), &l->d->arena, &l->asks, p);
+	if (rc == RC_OK && l->asks.keep.text.n > 0 && (c->bearer || c->surface != SURFACE_PAGE)) {
+		l->asks = (struct ask_list){ NULL, 0, { STR_NONE, STR_NONE } };
+		rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_REQUEST, "", "asks: a form on a surface that has none");
+	}
+	return rc;
+}
+
 /* Who, and whether a locked session asks for what it still may. */
 static enum rc begin(struct look *l, struct problem *p)
 {
 	struct problem locked;
-	enum rc asked = asks_read(buf_view(&l->t->call.asks.flat), &l->d->arena, &l->asks, p);
+	enum rc asked = read_asks(l, p);
 	enum rc rc = decide_who(l, asked == RC_OK ? p : &locked);
 	bool is_act = asked == RC_OK && l->asks.n > 0 && l->asks.at[0].kind == ASK_ACT;
 	if (l->seat)
@@ -716,6 +729,8 @@ static enum rc begin(struct look *l, struct problem *p)
 	}
 	if (rc == RC_STEP_UP && !l->seat && is_act && enter_for_anyone(l->asks.at[0].name))
 		return RC_OK; /* with the cookie of a session that is over */
+	if (rc == RC_OK && !l->seat && l->asks.keep.text.n > 0)
+		return problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "a form of nobody");
 	if (rc != RC_OK && asked != RC_OK)
 		*p = locked;
 	return rc != RC_OK ? rc : asked;
@@ -772,10 +787,12 @@ static enum fate decide(struct look *l)
 		return FATE_TAKEN;
 	if (rc == RC_OK)
 		rc = reads(l, &p);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		decide_refuse(l, &p);
-	else
+		keep_seal(l);
+	} else {
 		finish(l);
+	}
 	return FATE_READY;
 }
 

@@ -16,6 +16,7 @@
 #include "codec/base64.h"
 #include "codec/sha.h"
 #include "gate/arrive.h"
+#include "gate/keep.h"
 #include "gate/order.h"
 #include "gate/pool.h"
 #include "gate/prove.h"
@@ -86,7 +87,7 @@ struct entering {
 	struct proof proof;                /* the code or passkey that was shown, to be spent */
 	struct passkey key; struct str label; /* ENTER_KEY_ADD: points to made, and into the call */
 	char made[PASSKEY_ID_MAX + PASSKEY_KEY_MAX + KEYRING_USER];
-	struct str passkey, agent;         /* as they came: live with the call */
+	struct str passkey, agent, kept;   /* as they came: live with the call */
 	int64_t recovery;                  /* ENTER_ACTIVATE */
 	bool elsewhere;                    /* the account was at work in another place */
 	struct proof_given given;          /* ENTER_PROVE: what it is for; its strings live with the call, the seat, and here: */
@@ -272,6 +273,7 @@ static void entered(struct db_job *job)
 			arrive_alarm(g, e->seat, &t->call);
 		if (!leaves(e) && !is_about_keys(e))
 			put_session(e);
+		keep_open(t->call.release, e->seat->actor.account, e->kept, e->now_ms);
 		if (spends(e))
 			prove_good(g, e->seat->actor.login, e->passkey, t->call.from);
 		show_who(e);
@@ -317,6 +319,8 @@ static struct entering *begin(struct look *l, enum enter what)
 	e->t = l->t;
 	e->what = what;
 	e->now_ms = l->d->now_ms;
+	if (what == ENTER_SIGN_IN || what == ENTER_UNLOCK)
+		e->kept = decide_arg(&l->asks.at[0], "kept");
 	session_token(e->token);
 	session_hash((struct str){ e->token, TOKEN_TEXT }, e->hash);
 	return e;
@@ -592,7 +596,7 @@ static enum fate leave(struct look *l, enum enter what)
 	if (what == ENTER_LOCK)
 		sessions_lock(l->d->g->sessions, l->seat->session);
 	else
-		sessions_end(l->d->g->sessions, l->seat->session);
+		sessions_leave(l->d->g->sessions, l->seat->session, l->t->call.token);
 	if (!e)
 		return plain(l, RC_RETRY, WHY_BUSY, "");
 	e->seat = l->seat;

@@ -49,11 +49,21 @@ void ask_stay(struct asks *a, const char *name, struct str encounter, struct str
 void ask_lastn(struct asks *a, const char *name, struct str query);
 void ask_match(struct asks *a, const char *name, struct str body);
 void ask_changes(struct asks *a, const char *name, struct str type, struct str query);
+/*
+ * What a page's form said, as one text, after all other asks; pages of who is signed in only. It is no read and no act: nothing becomes of it unless the call is refused because the session
+ * is locked or over. Then the refusal has set "kept": text, sealed for the account whose session it was, for pages to carry to "unlock" or "sign_in". form: the token that the form carried,
+ * by which a session that was signed out is known when the browser has no cookie any more. Nothing is kept of a session that nobody knows.
+ */
+#define KEEP_MAX      32768 /* bytes of a text */
+#define KEEP_FORM_MAX 64
+#define KEPT_MAX      44000 /* characters of a sealed one, base64url */
+void ask_keep(struct asks *a, struct str form, struct str text);
 
 /* ---- entering (all by acts that need no session or their own): names and arguments ----
  * "sign_in"  login, password, code            → set "session": token, csrf_seed, role, login, name, needs ("" or "second_factor")
  * "passkey_ask" for (sign_in, unlock, prove, fresh, cosign, register; the last with a fresh proof: code or passkey) → sets "challenge", "keys" (gate/touch.h)
  * "passkey_add" label, made                    → set "key": label; after "passkey_ask" for register
+ *   sign_in and unlock take "kept" (ask_keep) → set "kept": text, as it was, where it belongs to who came in and is younger than 12 h; else there is none, and nothing is said of it
  *   sign_in, unlock and prove take "passkey" instead of password and code, and acts that ask for a fresh proof take it instead of "code"
  * "activate" login, activation                → as sign_in: a session that takes passkey_ask for register and passkey_add only
  * "sign_out"                                  "lock"                       "unlock" password, code → new token
@@ -93,7 +103,7 @@ void gate_post(struct gate *g, struct gate_lane *lane, struct gate_call *list); 
 void gate_run(struct gate *g, struct gate_call *call);       /* post one and wait: command line, jobs, tests */
 
 /* ---- the release ---- */
-enum rc release_rc(const struct release *r);                 /* of the whole call; on other than RC_OK there are no rows, but the findings (set "issues") of a refused act that no reads follow */
+enum rc release_rc(const struct release *r);                 /* of the whole call; on other than RC_OK there are no rows, but the findings (set "issues") of a refused act that no reads follow, and set "kept" (ask_keep) */
 const struct problem *release_problem(const struct release *r);
 enum rc release_act_rc(const struct release *r);             /* of the act when the reads went on after a RC_BAD_INPUT or RC_CONFLICT of it; RC_OK else */
 /* all findings of a refused write or form: set "issues" with columns "why" (symbol), "where" */

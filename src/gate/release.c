@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gate/release.c: see release.h, and gate.h for the caller's side. Must never give out rows of a release whose rc is not RC_OK (but the findings of a refused write). */
+/* gate/release.c: see release.h, and gate.h for the caller's side. Must never give out rows of a release whose rc is not RC_OK (but the findings of a refused write, and what is kept, sealed, of a form). */
 #include "gate/release.h"
 
 #include <stdlib.h>

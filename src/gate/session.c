@@ -20,10 +20,12 @@
 #define CHAINS 4096u           /* 1,400 people and their machines: chains of one */
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
+#define ENDED_MOST 8192u       /* 1,400 people who come and go four times in twelve hours */
+#define ENDED_MS (12 * HOUR_MS)
 #define TOUCH_MS 1000          /* activity is noted once a second: a busy session's line stays shared between the workers' caches */
 
 struct session {
-	unsigned char hash[HASH_BYTES];
+	unsigned char hash[HASH_BYTES], form[HASH_BYTES]; /* form: of the token of its forms, once it is signed out; else zeros, which is no hash of anything */
 	uint64_t no;
 	uint32_t account;
 	struct seat *seat;
@@ -34,6 +36,7 @@ struct session {
 	unsigned char network_n; char network[47]; /* it was opened or unlocked in; under the lock */
 	struct session *next;
 };
+struct ended { unsigned char hash[HASH_BYTES], form[HASH_BYTES]; uint32_t account; int64_t at_ms; };
 struct sessions {
 	pthread_rwlock_t lock;
 	int64_t idle_ms, absolute_ms;
@@ -41,6 +44,7 @@ struct sessions {
 	void (*turned)(void *of, uint64_t session, uint32_t account);
 	void *of;
 	struct session *chain[CHAINS];
+	struct ended ended[ENDED_MOST]; size_t n_ended; /* a ring */
 };
 
 /* ---- seats ---- */
@@ -188,6 +192,19 @@ void session_token(char token[TOKEN_TEXT + 1])
 	wipe(raw, sizeof raw);
 }
 
+void session_form(struct str token, char form[FORM_TEXT + 1])
+{
+	unsigned char sum[HASH_BYTES];
+	struct buf b;
+	sha_two(sum, "csrf", 4, token.p, token.n);
+	buf_init(&b, 64);
+	base64url_put(&b, (struct str){ (const char *)sum, sizeof sum });
+	MUST(!b.failed && b.n >= FORM_TEXT);
+	memcpy(form, b.p, FORM_TEXT);
+	form[FORM_TEXT] = 0;
+	buf_done_wiped(&b);
+}
+
 uint64_t session_number(void)
 {
 	return (random_u64() >> 16) | 1;
@@ -264,6 +281,20 @@ static struct session *look(struct sessions *s, const unsigned char *hash)
 	return NULL;
 }
 
+/* The caller holds the lock for writing. */
+static void let_go(struct sessions *s, struct session *one)
+{
+	if (!one->machine && one->account != 0) {
+		struct ended *e = &s->ended[s->n_ended++ % ENDED_MOST];
+		memcpy(e->hash, one->hash, HASH_BYTES);
+		memcpy(e->form, one->form, HASH_BYTES);
+		e->account = one->account;
+		e->at_ms = clock_ms();
+	}
+	session_free(one);
+	s->n--;
+}
+
 /* Takes out all that match; the caller holds the lock for writing. */
 static unsigned take_out(struct sessions *s, uint64_t no, uint32_t account)
 {
@@ -276,8 +307,7 @@ static unsigned take_out(struct sessions *s, uint64_t no, uint32_t account)
 				continue;
 			}
 			*at = one->next;
-			session_free(one);
-			s->n--;
+			let_go(s, one);
 			n++;
 		}
 	return n;
@@ -428,6 +458,36 @@ void sessions_end(struct sessions *s, uint64_t no)
 	tell(s, no, 0);
 }
 
+void sessions_leave(struct sessions *s, uint64_t no, struct str token)
+{
+	char form[FORM_TEXT + 1];
+	session_form(token, form);
+	pthread_rwlock_wrlock(&s->lock);
+	struct session **at = by_number(s, no);
+	if (at)
+		session_hash((struct str){ form, FORM_TEXT }, (*at)->form);
+	take_out(s, no, 0);
+	pthread_rwlock_unlock(&s->lock);
+	tell(s, no, 0);
+}
+
+uint32_t sessions_ended(struct sessions *s, struct str token, int64_t now_ms)
+{
+	unsigned char hash[HASH_BYTES];
+	uint32_t account = 0;
+	if (token.n == 0)
+		return 0;
+	session_hash(token, hash);
+	pthread_rwlock_rdlock(&s->lock);
+	for (size_t i = 0; i < ENDED_MOST && i < s->n_ended && account == 0; i++) {
+		const struct ended *e = &s->ended[i];
+		if ((memcmp(e->hash, hash, HASH_BYTES) == 0 || memcmp(e->form, hash, HASH_BYTES) == 0) && now_ms - e->at_ms < ENDED_MS)
+			account = e->account;
+	}
+	pthread_rwlock_unlock(&s->lock);
+	return account;
+}
+
 unsigned sessions_end_account(struct sessions *s, uint32_t account)
 {
 	MUST(account != 0);
@@ -449,8 +509,7 @@ void sessions_sweep(struct sessions *s, int64_t now_ms)
 				continue;
 			}
 			*at = one->next;
-			session_free(one);
-			s->n--;
+			let_go(s, one);
 		}
 	pthread_rwlock_unlock(&s->lock);
 }

@@ -3,7 +3,7 @@
  * gate/session.h: who a token stands for. A token is 256 random bits; only its SHA-256 is kept, in memory and in table session. What a caller claims about
  * itself is never believed: the actor comes from here alone. A seat is an immutable, counted description of who acts; any change makes a new seat.
  * Idle 15 min, or asked for from another network than it was opened or unlocked in: locked. 12 h: over; sooner where the rules of the person's establishment say so (base/rule.h). A machine's bearer token is resolved through hospital and kept for 30 s at most, less when an account or key changed or the token is over; a person's token is not accepted as bearer, nor
- * the reverse. Thread-safe. Called by decide.c, enter.c, local.c. Start at sessions_find.
+ * the reverse. Whose a person's session was is known for twelve hours after its end, of the last 8,192 that ended, in memory only: after a restart nobody knows of those before. Thread-safe. Called by decide.c, enter.c, local.c. Start at sessions_find.
  */
 #ifndef HYGIE_GATE_SESSION_H
 #define HYGIE_GATE_SESSION_H
@@ -16,6 +16,7 @@
 #define TOKEN_BYTES 32
 #define TOKEN_TEXT 43          /* base64url without padding */
 #define HASH_BYTES 32
+#define FORM_TEXT 32
 #define MACHINE_FRESH_MS 30000
 
 struct seat {
@@ -44,6 +45,7 @@ void sessions_free(struct sessions **s);
 void sessions_tell(struct sessions *s, void (*turned)(void *of, uint64_t session, uint32_t account), void *of);
 
 void session_hash(struct str token, unsigned char hash[HASH_BYTES]);
+void session_form(struct str token, char form[FORM_TEXT + 1]);  /* the token of its forms, as front/ask.c makes it */
 void session_token(char token[TOKEN_TEXT + 1]);           /* a new one */
 uint64_t session_number(void);                            /* a new short number, random, 48 bits */
 
@@ -58,8 +60,11 @@ bool sessions_turn(struct sessions *s, uint64_t no, const unsigned char hash[HAS
 bool sessions_reseat(struct sessions *s, uint64_t no, struct seat *seat);  /* the account changed; seat taken over */
 void sessions_lock(struct sessions *s, uint64_t no);
 void sessions_end(struct sessions *s, uint64_t no);
+void sessions_leave(struct sessions *s, uint64_t no, struct str token);    /* the same by who signs out: known by its forms too from then on, for the browser forgets the cookie */
 unsigned sessions_end_account(struct sessions *s, uint32_t account);
 void sessions_sweep(struct sessions *s, int64_t now_ms);  /* those that are over and were not asked for again */
+/* The account whose session, ended less than twelve hours ago, had this token, or forms with it; 0: nobody knows. */
+uint32_t sessions_ended(struct sessions *s, struct str token, int64_t now_ms);
 size_t sessions_count(struct sessions *s);
 /* Sessions touched since they were last asked for here: at most max; number and moment. */
 struct session_seen { uint64_t no; int64_t at_ms; };

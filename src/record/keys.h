@@ -30,7 +30,7 @@ enum rc keys_open(struct db *db, struct problem *p) CHECKED;
 enum keys_kind { SEALS_BODY = 1, SEALS_FACTS, SEALS_KEY, SEALS_KNOWN, SEALS_GLASS, SEALS_VERDICT, SEALS_DELETION, SEALS_ACCOUNT, SEALS_FACTOR, SEALS_ADDRESS, SEALS_LEDGER,
 	SEALS_LOGIN, SEALS_SHARED, SEALS_PROOF, SEALS_PLAN, SEALS_PASSKEY, SEALS_PASSKEY_LABEL, SEALS_TELL, SEALS_CANARY, SEALS_EXPORT, SEALS_COHORT, SEALS_NOTICE, SEALS_SIGN_IN, SEALS_RECOVERY, SEALS_OWN,
 	SEALS_STOCK, SEALS_BASKET, SEALS_OPINION, SEALS_SCORE, SEALS_SOURCE, SEALS_TASK, SEALS_MERGE, SEALS_CLOSED, SEALS_BILLING, SEALS_ORDER_SET,
-	SEALS_TEMPLATE, SEALS_LETTER, SEALS_FILE, SEALS_INCOMING };
+	SEALS_TEMPLATE, SEALS_LETTER, SEALS_FILE, SEALS_INCOMING, SEALS_KEPT };
 struct keys_bound { enum keys_kind kind; int64_t row, more; };
 /* A body carries a number 0 to 255 of who stores it (record_mark_set), sealed with it and told without unpacking anything more: what was found out once, at the
  * write, need not be found out at each read. 0: nothing is known. */

@@ -63,6 +63,35 @@ def test_without_script_a_form_stopped_by_the_lock_is_offered_again(open_browser
     assert "KOWALCZYK <B>, Łucja" in b.one(".banner .who").text
 
 
+def test_without_script_a_form_that_came_after_signing_out_is_offered_to_its_person(open_browser, server):
+    clerk, other = server.account("clerk", 1), server.account("nurse", 1)
+    b = open_browser(script=False).sign_in(clerk).get("/patients/new")
+    first = b.driver.current_window_handle
+    b.one("#new-birth_name").send_keys("ZIELINSKA")
+    b.one("#new-given_names").send_keys("Ewa")
+    b.one("#new-birthdate").send_keys("07/08/1984")
+    b.one("#new [name=sex][value=female]").click()
+    b.driver.switch_to.new_window("tab")
+    b.get("/help").one('form[action="/sign-out"] button').click()
+    b.until(lambda: b.path.startswith("/sign-in"))
+    b.driver.switch_to.window(first)
+    b.submit("#new")
+    b.until(lambda: "illisible" in b.text)
+    assert "ZIELINSKA" not in b.driver.page_source
+    for account in (other, clerk):
+        b.one(f'button[name=as][value="{account["login"]}"]').click()
+        b.until(lambda: b.one("#sign-in [name=login]").get_attribute("value") == account["login"])
+        b.one("#sign-in [name=password]").clear()
+        b.one("#sign-in [name=password]").send_keys(account["password"] if account is clerk else "un cheval sans selle")
+        b.one("#sign-in [name=code]").clear()
+        b.one("#sign-in [name=code]").send_keys(b.code(account) if account is clerk else "000000")
+        b.submit("#sign-in")
+        b.until(lambda: "pas encore fait" in b.text if account is clerk else b.all("#sign-in [role=alert]"), told=b.text)
+    b.one("main form.inline button").click()
+    b.until(lambda: b.path.endswith("/admin"), told=b.text)
+    assert "ZIELINSKA, Ewa" in b.one(".banner .who").text
+
+
 # ---- keyboard ----
 
 def test_the_keyboard_alone_suffices(browser, server, stage):

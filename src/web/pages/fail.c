@@ -94,7 +94,8 @@ static void
 fail(const struct req *rq, const struct problem *p, const struct release *rel, struct reply *out)
 {
 	bool chart = rq->path.patient.n > 0, stopped_chart = p->why == WHY_STOPPED_ACCOUNT && (rq->method == HTTP_GET || is_page(rq, "/patient/:patient/glass"));
-	if (p->why == WHY_LOCKED || is_page(rq, "/unlock"))
+	bool over = p->why == WHY_SIGN_IN && !rq->fragment; /* it ended while it was locked: what the lock page carries goes on to the sign-in page */
+	if (p->why == WHY_LOCKED || (is_page(rq, "/unlock") && !over))
 		(void)!session_draw_lock(rq, rel, out, p->why);
 	else if (p->why == WHY_SIGN_IN || p->why == WHY_NOT_SIGNED_IN || is_page(rq, "/sign-in"))
 		(void)!session_draw_sign_in(rq, rel, out, p->why);

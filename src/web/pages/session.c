@@ -11,8 +11,9 @@
 #include "codec/url.h"
 #include "front/demo.h"
 
-#define CARRY_MAX 32768        /* bytes of a form kept over a lock; longer ones are better written again than sent twice through a page */
-#define CARRY_FIELDS 64
+#define KEPT_FIELD  { "kept", N_("What was typed before"), FIELD_TOKEN, .max = KEPT_MAX } /* sealed: nobody reads it here */
+#define KEPT_FIELDS 256         /* as many as front takes of a form */
+#define WAY_IN_MAX (128u << 10) /* bytes: what is kept, and a key's answer beside it */
 
 static const struct field sign_in_fields[] = {
 	{ "login",    N_("Login"),                      FIELD_TEXT,   .max = 64,  .required = true },
@@ -26,14 +27,14 @@ static const struct field sign_in_sent[] = {
 	{ "password", N_("Password"),                   FIELD_SECRET, .max = 1000 },
 	{ "code",     N_("Code of your second factor"), FIELD_TOKEN,  .max = 16 },
 	SESSION_KEY_FIELD,
+	KEPT_FIELD,
+	{ "as",       N_("Login"),                      FIELD_TOKEN,  .max = 64 }, /* a demonstration's choice, where the form carries what is kept */
 	FIELDS_END
 };
 static const struct field sign_in_as_fields[] = {
 	{ "as", N_("Login"), FIELD_TOKEN, .max = 64 },
 	FIELDS_END
 };
-
-/* ---- sign in ---- */
 
 static bool
 is_session_page(const struct page *page)
@@ -45,6 +46,103 @@ is_session_page(const struct page *page)
 	return page == NULL;
 }
 
+/* ---- what was typed before, by whoever it was ---- */
+
+/* The two pages that are sent to come in: what was carried to them goes on. */
+static bool
+is_way_in(const struct req *rq)
+{
+	return rq->method == HTTP_POST && rq->page != NULL && (strcmp(rq->page->path, "/sign-in") == 0 || strcmp(rq->page->path, "/unlock") == 0);
+}
+
+static bool
+has_screen(const struct page *page)
+{
+	const struct page *const *all;
+	size_t n = front_pages(&all);
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->method != HTTP_POST && strcmp(all[i]->path, page->path) == 0)
+			return true;
+	return false;
+}
+
+/* Where to go once in: the page that was asked for. */
+static struct str
+next_of(const struct req *rq)
+{
+	if (is_way_in(rq))
+		return form_get(&rq->form, "next");
+	return !is_session_page(rq->page) && rq->http != NULL && has_screen(rq->page) ? rq->http->path : STR_NONE;
+}
+
+static struct str
+kept_of(const struct req *rq, const struct release *rel)
+{
+	if (is_way_in(rq))
+		return form_get(&rq->form, "kept");
+	struct row row = rel != NULL ? release_set(rel, "kept") : (struct row){ .at = 0 };
+	return row_is(row) ? row_get(row, "text") : STR_NONE;
+}
+
+static bool
+said_something(const struct req *rq)
+{
+	bool said = false;
+	for (size_t i = 0; i < rq->form.n; i++)
+		said = said || (rq->form.at[i].typed.n > 0 && strcmp(rq->form.at[i].field->name, "csrf") != 0 && strcmp(rq->form.at[i].field->name, "next") != 0);
+	return said && rq->method == HTTP_POST && !is_session_page(rq->page);
+}
+
+/* One sentence on what was sent, and the hidden inputs that go on; how many. */
+static size_t
+carry_on(struct screen *sc, const char *is_kept, struct pair to[2])
+{
+	struct str next = next_of(sc->rq), kept = kept_of(sc->rq, sc->rel);
+	size_t n = 0;
+	if (next.n > 0)
+		to[n++] = (struct pair){ STR("next"), next };
+	if (kept.n > 0)
+		to[n++] = (struct pair){ STR("kept"), kept };
+	if (kept.n > 0)
+		el(&sc->k, H_P, NULL, is_kept);
+	else if (said_something(sc->rq))
+		el(&sc->k, H_P, NULL, N_("What was sent was not carried out, and could not be kept. It may still stand on the page before this one."));
+	return n;
+}
+
+static struct str
+new_token(const struct release *rel)
+{
+	struct row row = release_set(rel, "session");
+	return row_is(row) ? row_get(row, "token") : STR_NONE;
+}
+
+/* What was stopped because the session was locked or over, to be sent again by a deliberate press. RC_NOT_FOUND: there is nothing of this person's. */
+static enum rc
+draw_resend(const struct req *rq, const struct release *rel, struct reply *out, const char *title, const char *words)
+{
+	struct row row = release_set(rel, "kept");
+	struct str said = STR_NONE, to = row_is(row) ? str_cut(row_get(row, "text"), '?', &said) : STR_NONE;
+	struct pairs pairs;
+	struct problem p;
+	if (to.n < 2 || to.p[0] != '/' || to.p[1] == '/' || url_pairs(said, KEPT_FIELDS, rq->arena, &pairs, &p) != RC_OK)
+		return RC_NOT_FOUND;
+	struct screen sc;
+	screen_init(&sc, rq, rel, out);
+	sc.k.csrf = front_csrf(rq, new_token(rel));
+	screen_begin(&sc, title);
+	struct kit *k = &sc.k;
+	el(k, H_H1, NULL, title);
+	el(k, H_P, NULL, words);
+	el_open(k, H_DIV, "actions");
+	fields_button_form(k, to, "primary", "check", str_of(tr(k->lang, N_("Send it now"))), pairs.at, pairs.n, NULL);
+	link_to(k, "button quiet", STR("/"), N_("Give it up"));
+	html_close(&k->w, H_DIV);
+	return screen_end(&sc);
+}
+
+/* ---- sign in ---- */
+
 static const struct demo_person *
 demo_person_of(const struct req *rq, struct str login)
 {
@@ -55,8 +153,15 @@ demo_person_of(const struct req *rq, struct str login)
 	return NULL;
 }
 
+/* Somebody of a demonstration was chosen by a button of the form: it is drawn again, filled. */
+static bool
+is_chosen(const struct req *rq)
+{
+	return rq->demo && rq->method == HTTP_POST && form_get(&rq->form, "as").n > 0;
+}
+
 static void
-draw_person(struct screen *sc, const struct demo_person *who, bool chosen)
+draw_person(struct screen *sc, const struct demo_person *who, bool chosen, bool carries)
 {
 	struct kit *k = &sc->k;
 	struct buf href;
@@ -64,8 +169,15 @@ draw_person(struct screen *sc, const struct demo_person *who, bool chosen)
 	buf_z(&href, "/sign-in?as=");
 	url_part(&href, str_of(who->login));
 	html_open(&k->w, H_LI);
-	html_open(&k->w, H_A);
-	html_attr(&k->w, "href", buf_view(&href));
+	html_open(&k->w, carries ? H_BUTTON : H_A);
+	if (carries) {
+		html_attr_z(&k->w, "type", "submit");
+		html_attr_z(&k->w, "form", "sign-in");
+		html_attr_z(&k->w, "name", "as");
+		html_attr_z(&k->w, "value", who->login);
+	} else {
+		html_attr(&k->w, "href", buf_view(&href));
+	}
 	if (chosen)
 		html_attr_z(&k->w, "aria-current", "true");
 	el(k, H_B, NULL, role_label(who->role));
@@ -76,13 +188,13 @@ draw_person(struct screen *sc, const struct demo_person *who, bool chosen)
 		html_text(&k->w, str_of(who->unit_name));
 	}
 	html_close(&k->w, H_SPAN);
-	html_close(&k->w, H_A);
+	html_close(&k->w, carries ? H_BUTTON : H_A);
 	html_close(&k->w, H_LI);
 	buf_done(&href);
 }
 
 static void
-draw_people(struct screen *sc, const struct demo_person *chosen)
+draw_people(struct screen *sc, const struct demo_person *chosen, bool carries)
 {
 	struct kit *k = &sc->k;
 	const struct demo_people *people = front_demo_people();
@@ -97,7 +209,7 @@ draw_people(struct screen *sc, const struct demo_person *chosen)
 	el(k, H_P, NULL, N_("This is a demonstration on this machine only. All persons are invented. Choose someone: the form is filled for you."));
 	el_open(k, H_UL, "people");
 	for (size_t i = 0; i < people->n; i++)
-		draw_person(sc, &people->at[i], &people->at[i] == chosen);
+		draw_person(sc, &people->at[i], &people->at[i] == chosen, carries);
 	html_close(&k->w, H_UL);
 	html_close(&k->w, H_SECTION);
 }
@@ -141,7 +253,7 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	screen_init(&sc, rq, rel, out);
 	struct kit *k = &sc.k;
 	bool posted = rq->method == HTTP_POST && rq->page != NULL && strcmp(rq->page->path, "/sign-in") == 0;
-	const struct demo_person *demo = demo_person_of(rq, posted ? form_get(&rq->form, "login") : form_get(&rq->form, "as"));
+	const struct demo_person *demo = demo_person_of(rq, posted && !is_chosen(rq) ? form_get(&rq->form, "login") : form_get(&rq->form, "as"));
 	sc.shell.signed_in = false;
 	screen_begin(&sc, N_("Sign in"));
 	el(k, H_H1, NULL, N_("Sign in"));
@@ -150,14 +262,15 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	struct fault fault = { missing ? arena_z(rq->arena, str_of(release_problem(rel)->where)) : NULL, why, NULL };
 	struct pair now = { STR("login"), demo != NULL ? str_of(demo->login) : STR_NONE };
 	struct sheet s = {
-		.action = STR("/sign-in"), .id = "sign-in", .class_ = "sheet narrow", .fields = sign_in_fields, .form = posted ? &rq->form : NULL,
+		.action = STR("/sign-in"), .id = "sign-in", .class_ = "sheet narrow", .fields = sign_in_fields, .form = posted && !is_chosen(rq) ? &rq->form : NULL,
 		.now = &now, .n_now = 1, .faults = &fault, .n_faults = why != WHY_NONE && why != WHY_SIGN_IN && why != WHY_NOT_SIGNED_IN ? 1 : 0,
 	};
 	fields_open(k, &s);
 	fields_summary(k, &s);
-	struct str next = posted ? form_get(&rq->form, "next") : !is_session_page(rq->page) && rq->method == HTTP_GET && rq->http != NULL ? rq->http->path : STR_NONE;
-	if (next.n > 0)
-		fields_hidden(k, "next", next);
+	struct pair carried[2];
+	size_t n = carry_on(&sc, N_("What was sent was not carried out. This page keeps it, unreadable, for the person who typed it: after signing in they are asked whether to send it. Nobody else sees it."), carried);
+	for (size_t i = 0; i < n; i++)
+		fields_hidden(k, carried[i].name.p, carried[i].value);
 	fields_key(k, "sign_in", "primary", N_("Use my key"));
 	fields_input(k, &s, "login", &(struct look){ .autocomplete = "username", .autofocus = demo == NULL });
 	char code[7];
@@ -174,7 +287,7 @@ session_draw_sign_in(const struct req *rq, const struct release *rel, struct rep
 	link_to(k, NULL, STR("/activate"), N_("I have lost my key and have a one-time code"));
 	html_close(&k->w, H_P);
 	if (rq->demo)
-		draw_people(&sc, demo);
+		draw_people(&sc, demo, kept_of(rq, rel).n > 0);
 	html_close(&k->w, H_DIV);
 	return screen_end(&sc);
 }
@@ -194,15 +307,23 @@ sign_in_show(const struct req *rq, const struct release *rel, struct reply *out)
 	return session_draw_sign_in(rq, rel, out, WHY_NONE);
 }
 
+static void
+ask_kept(const struct req *rq, struct asks *a)
+{
+	if (form_get(&rq->form, "kept").n > 0)
+		ask_arg(a, "kept", form_get(&rq->form, "kept"));
+}
+
 static enum rc
 sign_in_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	if (rq->form.n_bad > 0)
+	if (rq->form.n_bad > 0 || is_chosen(rq))
 		return RC_OK;
 	ask_act(a, "sign_in");
 	if (rq->agent.n > 0)
 		ask_arg(a, "agent", rq->agent);
+	ask_kept(rq, a);
 	if (form_get(&rq->form, "passkey").n > 0) {
 		ask_arg(a, "passkey", form_get(&rq->form, "passkey"));
 		return RC_OK;
@@ -213,22 +334,20 @@ sign_in_ask(const struct req *rq, struct asks *a, struct problem *p)
 	return RC_OK;
 }
 
-static struct str
-new_token(const struct release *rel)
-{
-	struct row row = release_set(rel, "session");
-	return row_is(row) ? row_get(row, "token") : STR_NONE;
-}
-
 static enum rc
 sign_in_done(const struct req *rq, const struct release *rel, struct reply *out)
 {
+	if (is_chosen(rq))
+		return session_draw_sign_in(rq, rel, out, WHY_NONE);
 	if (!screen_done(rq, rel)) {
 		out->status = rq->form.n_bad > 0 || release_problem(rel)->rc == RC_BAD_INPUT ? 422 : 401;
 		return session_draw_sign_in(rq, rel, out, rq->form.n_bad > 0 ? WHY_NONE : release_problem(rel)->why);
 	}
 	reply_cookie(out, rq, new_token(rel));
-	struct str next = form_get(&rq->form, "next");
+	if (draw_resend(rq, rel, out, N_("Signed in"), N_("What you sent after your session had ended was kept, and has not been carried out yet.")) == RC_OK)
+		return RC_OK;
+	/* What was kept belongs to somebody else: so does the page that it was for. */
+	struct str next = form_get(&rq->form, "kept").n > 0 ? STR_NONE : form_get(&rq->form, "next");
 	reply_redirect(out, next.n > 0 ? next : STR("/"));
 	return RC_OK;
 }
@@ -272,37 +391,9 @@ static const struct field unlock_fields[] = { /* password and code, or a passkey
 	{ "password", N_("Password"),                   FIELD_SECRET, .max = 1000 },
 	{ "code",     N_("Code of your second factor"), FIELD_TOKEN,  .max = 16 },
 	SESSION_KEY_FIELD,
-	{ "carry",    N_("What you had typed"),         FIELD_LINES,  .max = CARRY_MAX },
+	KEPT_FIELD,
 	FIELDS_END
 };
-
-/* What front adds to every form belongs to that sending, not to what was typed. */
-static bool
-is_implicit(const struct field *f)
-{
-	return strcmp(f->name, "csrf") == 0 || strcmp(f->name, "next") == 0;
-}
-
-/* What was posted, encoded again as one value; secrets and the old csrf token stay behind. */
-static struct str
-carry_of(const struct req *rq)
-{
-	struct buf b;
-	buf_init(&b, CARRY_MAX);
-	for (size_t i = 0; i < rq->form.n; i++) {
-		const struct form_value *v = &rq->form.at[i];
-		if (v->field->kind == FIELD_SECRET || v->typed.n == 0 || is_implicit(v->field))
-			continue;
-		if (b.n > 0)
-			buf_ch(&b, '&');
-		url_part(&b, str_of(v->field->name));
-		buf_ch(&b, '=');
-		url_part(&b, v->typed);
-	}
-	struct str made = b.failed ? STR_NONE : arena_str(rq->arena, buf_view(&b));
-	buf_done(&b);
-	return made;
-}
 
 enum rc
 session_draw_lock(const struct req *rq, const struct release *rel, struct reply *out, enum why why)
@@ -310,7 +401,6 @@ session_draw_lock(const struct req *rq, const struct release *rel, struct reply 
 	struct screen sc;
 	screen_init(&sc, rq, rel, out);
 	struct kit *k = &sc.k;
-	bool again = rq->page != NULL && strcmp(rq->page->path, "/unlock") == 0;
 	struct str person = sc.shell.person;
 	sc.shell.signed_in = false;         /* nothing of the session but its owner's name */
 	screen_begin(&sc, N_("Session locked"));
@@ -325,17 +415,9 @@ session_draw_lock(const struct req *rq, const struct release *rel, struct reply 
 		say(k, why_row(why)->sentence);
 		html_close(&k->w, H_DIV);
 	}
-	struct pair carry[2];
-	size_t n = 0;
-	struct str next = again ? form_get(&rq->form, "next") : !is_session_page(rq->page) && rq->http != NULL ? rq->http->path : STR_NONE;
-	struct str kept = again ? form_typed(&rq->form, "carry") : rq->method == HTTP_POST && !is_session_page(rq->page) ? carry_of(rq) : STR_NONE;
-	if (next.n > 0)
-		carry[n++] = (struct pair){ STR("next"), next };
-	if (kept.n > 0) {
-		carry[n++] = (struct pair){ STR("carry"), kept };
-		el(k, H_P, NULL, N_("What you sent was not carried out. It is kept here and offered again once you have unlocked."));
-	}
-	shell_unlock(k, person, carry, n, true);
+	struct pair carried[2];
+	size_t n = carry_on(&sc, N_("What you sent was not carried out. It is kept here, unreadable, and offered again once you have unlocked."), carried);
+	shell_unlock(k, person, carried, n, true);
 	html_open(&k->w, H_P);
 	link_to(k, NULL, STR("/sign-in"), N_("Sign in as someone else"));
 	html_close(&k->w, H_P);
@@ -349,6 +431,7 @@ unlock_ask(const struct req *rq, struct asks *a, struct problem *p)
 	if (rq->form.n_bad > 0)
 		return RC_OK;
 	ask_act(a, "unlock");
+	ask_kept(rq, a);
 	if (form_get(&rq->form, "passkey").n > 0) {
 		ask_arg(a, "passkey", form_get(&rq->form, "passkey"));
 		return RC_OK;
@@ -356,28 +439,6 @@ unlock_ask(const struct req *rq, struct asks *a, struct problem *p)
 	ask_arg(a, "password", form_get(&rq->form, "password"));
 	ask_arg(a, "code", form_get(&rq->form, "code"));
 	return RC_OK;
-}
-
-/* The form that was stopped by the lock, to be sent again by a deliberate press. */
-static enum rc
-draw_resend(const struct req *rq, const struct release *rel, struct reply *out, struct str to, struct str kept)
-{
-	struct pairs pairs;
-	struct problem p;
-	if (url_pairs(kept, CARRY_FIELDS, rq->arena, &pairs, &p) != RC_OK)
-		return RC_BAD_INPUT;
-	struct screen sc;
-	screen_init(&sc, rq, rel, out);
-	sc.k.csrf = front_csrf(rq, new_token(rel));
-	screen_begin(&sc, N_("Session unlocked"));
-	struct kit *k = &sc.k;
-	el(k, H_H1, NULL, N_("Session unlocked"));
-	el(k, H_P, NULL, N_("What you sent before the lock was kept and has not been carried out yet."));
-	el_open(k, H_DIV, "actions");
-	fields_button_form(k, to, "primary", "check", str_of(tr(k->lang, N_("Send it now"))), pairs.at, pairs.n, NULL);
-	link_to(k, "button quiet", STR("/"), N_("Give it up"));
-	html_close(&k->w, H_DIV);
-	return screen_end(&sc);
 }
 
 static enum rc
@@ -396,12 +457,10 @@ unlock_show(const struct req *rq, const struct release *rel, struct reply *out)
 		html_close(&w, H_P);
 		return html_end(&w, NULL);
 	}
-	struct str next = form_get(&rq->form, "next"), kept = form_get(&rq->form, "carry");
-	if (next.n == 0)
-		next = STR("/");
-	if (kept.n > 0 && draw_resend(rq, rel, out, next, kept) == RC_OK)
+	if (draw_resend(rq, rel, out, N_("Session unlocked"), N_("What you sent before the lock was kept and has not been carried out yet.")) == RC_OK)
 		return RC_OK;
-	reply_redirect(out, next);
+	struct str next = form_get(&rq->form, "next");
+	reply_redirect(out, next.n > 0 ? next : STR("/"));
 	return RC_OK;
 }
 
@@ -481,10 +540,10 @@ lang_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 const struct page pages_session[] = {
 	{ HTTP_GET,  "/sign-in",     MAY_ANYONE,    REVEALS_NOTHING, .fields = sign_in_as_fields, .ask = ask_nothing, .show = sign_in_show },
-	{ HTTP_POST, "/sign-in",     MAY_ANYONE,    REVEALS_NOTHING, .fields = sign_in_sent, .ask = sign_in_ask, .show = sign_in_done },
+	{ HTTP_POST, "/sign-in",     MAY_ANYONE,    REVEALS_NOTHING, .fields = sign_in_sent, .body_max = WAY_IN_MAX, .ask = sign_in_ask, .show = sign_in_done },
 	{ HTTP_POST, "/sign-out",    MAY_SIGNED_IN, REVEALS_NOTHING, .ask = sign_out_ask, .show = sign_out_show },
 	{ HTTP_POST, "/lock",        MAY_SIGNED_IN, REVEALS_NOTHING, .ask = lock_ask, .show = lock_show },
-	{ HTTP_POST, "/unlock",      MAY_ANYONE,    REVEALS_NOTHING, .fields = unlock_fields, .body_max = 3 * CARRY_MAX, .ask = unlock_ask, .show = unlock_show },
+	{ HTTP_POST, "/unlock",      MAY_ANYONE,    REVEALS_NOTHING, .fields = unlock_fields, .body_max = WAY_IN_MAX, .ask = unlock_ask, .show = unlock_show },
 	{ HTTP_GET,  "/unit/choose", MAY_WORK_LIST, REVEALS_META,    .ask = unit_ask, .show = unit_show },
 	{ HTTP_POST, "/unit/choose", MAY_WORK_LIST, REVEALS_META,    .fields = unit_fields, .ask = unit_choose_ask, .show = unit_choose_show },
 	{ HTTP_GET,  "/lang/fr",     MAY_ANYONE,    REVEALS_NOTHING, .ask = ask_nothing, .show = lang_show },

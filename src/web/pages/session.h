@@ -6,7 +6,7 @@
 #include "pages/screen.h"
 
 enum rc session_draw_sign_in(const struct req *rq, const struct release *rel, struct reply *out, enum why why);
-/* The lock page: what was posted travels along in hidden inputs and is offered again after unlocking. */
+/* Both carry what was posted, sealed by the gate for who typed it (ask_keep); it is offered again once that person has come in. */
 enum rc session_draw_lock(const struct req *rq, const struct release *rel, struct reply *out, enum why why);
 /*
  * The field "code" of a sheet, in a demonstration with the code of who is signed in written into it, and the button that uses a passkey instead (purpose: as of

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -49,6 +50,15 @@ more(struct asks *a, struct str s)
 
 void ask_view(struct asks *a, const char *view) { add(a, "view", view); }
 void ask_act(struct asks *a, const char *act) { add(a, "act", act); }
+
+char fake_kept[KEEP_MAX + KEEP_FORM_MAX + 2];
+
+void
+ask_keep(struct asks *a, struct str form, struct str text)
+{
+	(void)a;
+	(void)snprintf(fake_kept, sizeof fake_kept, "%.*s %.*s", STR_ARG(form), STR_ARG(text));
+}
 
 void
 ask_arg(struct asks *a, const char *name, struct str value)

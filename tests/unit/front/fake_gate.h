@@ -12,6 +12,7 @@ struct release { enum rc rc, act_rc; struct problem problem; struct rows rows; s
 
 /* Called for each posted call on a thread of the fake; asked is "view NAME arg=value | act NAME … | search it Type query". */
 extern void (*fake_decide)(const struct gate_call *call, struct str asked, struct release *r);
+extern char fake_kept[];                 /* by ask_keep, last: "FORM TEXT" */
 void fake_hold(bool hold);               /* finished calls are kept back */
 unsigned fake_posted(void);              /* calls so far */
 unsigned fake_done(void);                /* calls freed so far */

@@ -115,7 +115,15 @@ at_once(const struct req *rq, struct reply *out)
 }
 
 static const struct field fields[] = { { .name = "name", .label = "Name", .kind = FIELD_TEXT, .required = true, .max = 20 }, FIELDS_END };
+static const struct field proof_fields[] = {
+	{ .name = "name", .label = "Name", .kind = FIELD_LINES }, { .name = "ticks", .label = "Ticks", .kind = FIELD_TOKEN, .many = true }, { .name = "password", .label = "Password", .kind = FIELD_SECRET },
+	{ .name = "code", .label = "Code", .kind = FIELD_TOKEN }, { .name = "passkey", .label = "Key", .kind = FIELD_TOKEN }, { .name = "colleague_code", .label = "Code", .kind = FIELD_TOKEN }, FIELDS_END
+};
+static const struct field code_fields[] = { { .name = "code", .label = "Code of a thing", .kind = FIELD_TOKEN }, FIELDS_END };
 static const struct page pages[] = {
+	{ .path = "/proof/:patient", .method = HTTP_POST, .may = MAY_WRITE_CHART, .reveals = REVEALS_ONE_PATIENT, .fields = proof_fields, .ask = form_ask, .show = form_show },
+	{ .path = "/code", .method = HTTP_POST, .may = MAY_WRITE_CHART, .reveals = REVEALS_ONE_PATIENT, .fields = code_fields, .ask = form_ask, .show = form_show },
+	{ .path = "/enter", .method = HTTP_POST, .may = MAY_ANYONE, .reveals = REVEALS_NOTHING, .fields = code_fields, .ask = form_ask, .show = form_show },
 	{ .path = "/page/:patient", .may = MAY_READ_CHART, .reveals = REVEALS_ONE_PATIENT, .ask = ask, .show = show },
 	{ .path = "/quiet", .may = MAY_SIGNED_IN, .reveals = REVEALS_NOTHING, .ask = ask, .show = show, .quiet = true },
 	{ .path = "/form", .method = HTTP_POST, .may = MAY_WRITE_CHART, .reveals = REVEALS_ONE_PATIENT, .fields = fields, .ask = form_ask, .show = form_show },
@@ -193,12 +201,14 @@ say(const char *z)
 #define HEAD " HTTP/1.1\r\nHost: hygie.test\r\nConnection: close\r\n"
 
 static struct heard
-post(const char *headers, const char *body)
+post_to(const char *path, const char *headers, const char *body)
 {
-	char z[4096];
-	(void)snprintf(z, sizeof z, "POST /form" HEAD "%sContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n\r\n%s", headers, strlen(body), body);
+	char z[70000];
+	(void)snprintf(z, sizeof z, "POST %s" HEAD "%sContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n\r\n%s", path, headers, strlen(body), body);
 	return say(z);
 }
+
+static struct heard post(const char *headers, const char *body) { return post_to("/form", headers, body); }
 
 static const char *
 csrf_for(const char *cookie)
@@ -611,10 +621,43 @@ up(void **state)
 	return http_start(&h, &srv, &p) == RC_OK ? 0 : -1;
 }
 
+static void
+what_a_form_said_goes_along_without_secrets_and_proofs(void **state)
+{
+	static char body[60000], long_[40000];
+	const char *csrf = csrf_for("good");
+	(void)state;
+	struct { const char *path, *headers, *body, *kept; } CASE[] = {
+		{ "/proof/p%31", "", "name=a%0D%0A%C3%A9+%26&ticks=x&ticks=y&password=SECRET1&code=123456&passkey=SECRET2&colleague_code=654321", "/proof/p%31?name=a%0A%C3%A9%20%26&ticks=x&ticks=y" },
+		{ "/code", "", "code=PARA500", "/code?code=PARA500" },
+		{ "/form", "", "name=much-longer-than-twenty", "/form?name=much-longer-than-twenty" }, /* what is not good is kept as it was typed */
+		{ "/form", "", "next=/page/1", NULL }, { "/proof/1", "", "code=123456", NULL },               /* they say nothing */
+		{ "/form", "X-Hygie-Fragment: 1\r\n", "name=x", NULL },                                       /* its page stands still */
+		{ "/enter", "", "code=123456", NULL }, { "/proof/1", "", long_, NULL },
+	};
+	memset(long_, 'x', sizeof long_ - 1);
+	memcpy(long_, "name=", 5);
+	for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+		char want[300], headers[200];
+		fake_kept[0] = '\0';
+		(void)snprintf(headers, sizeof headers, "Cookie: hygie-plain=good\r\n%s", CASE[i].headers);
+		(void)snprintf(body, sizeof body, "%s&csrf=%s", CASE[i].body, csrf);
+		struct heard r = post_to(CASE[i].path, headers, body);
+		assert_int_not_equal(status_of(r.text), 403);
+		free(r.text);
+		(void)snprintf(want, sizeof want, "%s %s", csrf, CASE[i].kept ? CASE[i].kept : "");
+		assert_string_equal(fake_kept, CASE[i].kept ? want : "");
+	}
+	struct heard r = say("GET /page/1" HEAD "Cookie: hygie-plain=good\r\n\r\n");
+	free(r.text);
+	assert_string_equal(fake_kept, "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_form_said_goes_along_without_secrets_and_proofs),
 		cmocka_unit_test(forms_without_the_token_of_their_session_never_reach_the_gate),
 		cmocka_unit_test(forms_from_elsewhere_never_reach_the_gate),
 		cmocka_unit_test(undeclared_repeated_or_unreadable_input_never_reaches_the_gate),

@@ -98,6 +98,45 @@ static void an_act_comes_first_and_arguments_belong_to_something(void **state)
 	arena_done(&m);
 }
 
+static void what_a_form_said_comes_once_and_last_and_counts_as_nothing(void **state)
+{
+	(void)state;
+	struct asks a;
+	struct arena m;
+	struct ask_list list;
+	struct problem p;
+	struct buf long_;
+	arena_init(&m, 1 << 20);
+	fill(&a);
+	unsigned n = a.n;
+	ask_keep(&a, STR("form"), STR("/patients/new?name=A"));
+	assert_int_equal(a.n, n);
+	assert_int_equal(asks_read(buf_view(&a.flat), &m, &list, &p), RC_OK);
+	assert_int_equal(list.n, 7);
+	assert_true(str_eq(list.keep.form, "form") && str_eq(list.keep.text, "/patients/new?name=A"));
+	ask_keep(&a, STR("form"), STR("twice"));
+	assert_int_equal(asks_read(buf_view(&a.flat), &m, &list, &p), RC_BAD_INPUT);
+	asks_done(&a);
+	buf_init(&long_, 1 << 20);
+	for (unsigned i = 0; i <= KEEP_MAX; i++)
+		buf_ch(&long_, 'x');
+	struct { struct str form, text; bool more; enum rc rc; } CASE[] = {
+		{ STR_NONE, STR("x"), false, RC_OK }, { STR_NONE, STR_NONE, false, RC_BAD_INPUT }, { STR_NONE, STR("x"), true, RC_BAD_INPUT },
+		{ STR_NONE, { long_.p, KEEP_MAX }, false, RC_OK }, { STR_NONE, { long_.p, KEEP_MAX + 1 }, false, RC_BAD_INPUT }, { { long_.p, KEEP_FORM_MAX + 1 }, STR("x"), false, RC_BAD_INPUT },
+	};
+	for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+		asks_init(&a);
+		ask_keep(&a, CASE[i].form, CASE[i].text);
+		if (CASE[i].more)
+			ask_view(&a, "chart_head");
+		assert_int_equal(asks_read(buf_view(&a.flat), &m, &list, &p), CASE[i].rc);
+		asks_done(&a);
+		arena_reset(&m);
+	}
+	buf_done(&long_);
+	arena_done(&m);
+}
+
 static void what_is_written_is_read(void **state)
 {
 	(void)state;
@@ -153,6 +192,7 @@ int main(void)
 		cmocka_unit_test(random_bytes_never_break_the_reader),
 		cmocka_unit_test(an_act_comes_first_and_arguments_belong_to_something),
 		cmocka_unit_test(a_frame_from_a_page_or_with_an_address_in_its_route_is_refused),
+		cmocka_unit_test(what_a_form_said_comes_once_and_last_and_counts_as_nothing),
 		cmocka_unit_test(what_is_written_is_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,8 +86,10 @@ static void
 acts_carry_their_arguments_and_come_first(void **state)
 {
 	(void)state;
-	struct pair in[] = { { STR("login"), STR("a") }, { STR("password"), STR("b") }, { STR("code"), STR("123456") } };
+	struct pair in[] = { { STR("login"), STR("a") }, { STR("password"), STR("b") }, { STR("code"), STR("123456") }, { STR("kept"), STR("U0VBTEVE") } };
 	asks(HTTP_POST, "/sign-in", in, 3, "act sign_in login=a password=b code=123456 ");
+	asks(HTTP_POST, "/sign-in", in, 4, "act sign_in kept=U0VBTEVE login=a password=b code=123456 ");
+	asks(HTTP_POST, "/unlock", &in[1], 3, "act unlock kept=U0VBTEVE password=b code=123456 ");
 	struct pair glass[] = { { STR("reason"), STR("emergency") }, { STR("text"), STR("chute") } };
 	asks(HTTP_POST, "/patient/:patient/glass", glass, 2, "act break_glass patient=p-1 reason=emergency text=chute ");
 	struct pair review[] = { { STR("no"), STR("4") }, { STR("verdict"), STR("justified") } };

@@ -96,31 +96,47 @@ a_refused_sign_in_does_not_say_which_part_was_wrong(void **state)
 }
 
 static void
-a_locked_session_keeps_what_was_posted_but_no_secret(void **state)
+a_locked_or_ended_session_carries_what_is_kept_and_shows_nothing_of_it(void **state)
 {
 	(void)state;
 	struct pair form[] = { { STR("birth_name"), STR("DUR<AND & \"fils\"") }, { STR("given_names"), STR("Marie") }, { STR("birthdate"), STR("140257") }, { STR("sex"), STR("female") }, { STR("csrf"), STR("CSRFTOKEN") } };
-	fake_begin(ROLE_CLERK);
-	fake_fail(HTTP_POST, "/patients/new", form, 5, RC_STEP_UP, WHY_LOCKED, "");
-	is_sound("lock");
-	assert_true(fake_holds("name=\"next\" value=\"/patients/new\"") && fake_holds("birth_name=DUR%3CAND%20%26%20%22fils%22&amp;given_names=Marie"));
-	assert_true(fake_holds("Julie Martin"));
-	assert_false(fake_holds("csrf=CSRF"));
-	struct pair secret[] = { { STR("old_password"), STR("hunter2hunter2") }, { STR("password"), STR("hunter3hunter3") } };
-	fake_begin(ROLE_CLERK);
-	fake_fail(HTTP_POST, "/password", secret, 2, RC_STEP_UP, WHY_LOCKED, "");
-	assert_false(fake_holds("hunter"));
+	struct pair stop[] = { { STR("reason"), STR("DUR") } };
+	for (int i = 0; i < 2; i++) {
+		fake_begin(i ? ROLE_NONE : ROLE_CLERK);
+		fake_row("kept");
+		fake_col_z("text", "U0VBTEVE");
+		fake_fail(HTTP_POST, "/patients/new", form, 5, RC_STEP_UP, i ? WHY_SIGN_IN : WHY_LOCKED, "");
+		is_sound("kept");
+		assert_true(fake_holds("name=\"next\" value=\"/patients/new\"") && fake_holds("name=\"kept\" value=\"U0VBTEVE\"") && fake_holds("illisible"));
+		assert_false(fake_holds("DUR") || fake_holds("Marie") || fake_holds("140257") || fake_holds("pas pu être"));
+		assert_int_equal(fake_holds("Julie Martin"), i == 0);
+		/* Nothing is kept, of a session that nobody knows: that is said; and no way leads to a page that only takes forms. */
+		fake_begin(i ? ROLE_NONE : ROLE_CLERK);
+		fake_fail(HTTP_POST, "/patient/:patient/prescriptions/stop", stop, 1, RC_STEP_UP, i ? WHY_SIGN_IN : WHY_LOCKED, "");
+		is_sound("not kept");
+		assert_true(fake_holds("pas pu être gardé"));
+		assert_false(fake_holds("name=\"kept\"") || fake_holds("name=\"next\"") || fake_holds("value=\"DUR"));
+	}
 }
 
 static void
-a_wrong_code_at_the_lock_keeps_what_was_carried(void **state)
+what_is_carried_goes_on_over_a_wrong_code_and_the_end_of_a_locked_session(void **state)
 {
 	(void)state;
-	struct pair un[] = { { STR("password"), STR("x") }, { STR("code"), STR("1") }, { STR("next"), STR("/patients/new") }, { STR("carry"), STR("birth_name=A") } };
+	struct pair un[] = { { STR("password"), STR("x") }, { STR("code"), STR("1") }, { STR("next"), STR("/patients/new") }, { STR("kept"), STR("U0VBTEVE") } };
+	struct pair in[] = { { STR("login"), STR("rssi") }, { STR("password"), STR("x") }, { STR("code"), STR("123456") }, { STR("next"), STR("/patients/new") }, { STR("kept"), STR("U0VBTEVE") } };
 	fake_begin(ROLE_CLERK);
 	fake_fail(HTTP_POST, "/unlock", un, 4, RC_DENIED, WHY_SIGN_IN_REFUSED, "");
 	is_sound("unlock");
-	assert_true(fake_holds("name=\"carry\" value=\"birth_name=A\"") && fake_holds("name=\"next\" value=\"/patients/new\"") && fake_holds("role=\"alert\""));
+	assert_true(fake_holds("action=\"/unlock\"") && fake_holds("name=\"kept\" value=\"U0VBTEVE\"") && fake_holds("name=\"next\" value=\"/patients/new\"") && fake_holds("role=\"alert\""));
+	fake_begin(ROLE_NONE);
+	fake_fail(HTTP_POST, "/sign-in", in, 5, RC_DENIED, WHY_SIGN_IN_REFUSED, "");
+	is_sound("sign in");
+	assert_true(fake_holds("name=\"kept\" value=\"U0VBTEVE\"") && fake_holds("name=\"next\" value=\"/patients/new\"") && fake_holds("role=\"alert\""));
+	fake_begin(ROLE_NONE); /* it ended while it was locked */
+	fake_fail(HTTP_POST, "/unlock", un, 4, RC_STEP_UP, WHY_SIGN_IN, "");
+	is_sound("ended");
+	assert_true(fake_holds("action=\"/sign-in\"") && fake_holds("name=\"kept\" value=\"U0VBTEVE\"") && fake_holds("name=\"next\" value=\"/patients/new\""));
 }
 
 static void
@@ -162,8 +178,8 @@ main(void)
 		cmocka_unit_test(a_chart_that_asks_for_a_reason_answers_with_the_break_glass_page),
 		cmocka_unit_test(without_a_session_the_sign_in_page_answers_and_remembers_the_address),
 		cmocka_unit_test(a_refused_sign_in_does_not_say_which_part_was_wrong),
-		cmocka_unit_test(a_locked_session_keeps_what_was_posted_but_no_secret),
-		cmocka_unit_test(a_wrong_code_at_the_lock_keeps_what_was_carried),
+		cmocka_unit_test(a_locked_or_ended_session_carries_what_is_kept_and_shows_nothing_of_it),
+		cmocka_unit_test(what_is_carried_goes_on_over_a_wrong_code_and_the_end_of_a_locked_session),
 		cmocka_unit_test(a_search_that_cannot_be_read_comes_back_with_what_was_typed),
 		cmocka_unit_test(a_spent_budget_says_how_long_and_what_to_do),
 		cmocka_unit_test(a_page_that_does_not_exist_has_no_row_and_still_answers),

@@ -406,23 +406,53 @@ a_demonstration_fills_the_form_and_nothing_else_does(void **state)
 	assert_false(fake_holds("ortie-violette-42"));
 	assert_false(fake_holds("ribbon"));
 	assert_false(fake_holds("Julie"));
+	/* Where something is kept the choice goes through the form that carries it. */
+	struct pair kept[] = { { STR("as"), STR("ide.martin") }, { STR("kept"), STR("U0VBTEVE") } };
+	fake_begin(ROLE_NONE);
+	fake_demo(true);
+	fake_show(HTTP_POST, "/sign-in", kept, 2);
+	assert_true(fake_holds("value=\"ide.martin\"") && fake_holds("value=\"ortie-violette-42\"") && fake_holds("name=\"kept\" value=\"U0VBTEVE\"") && fake_holds("form=\"sign-in\" name=\"as\" value=\"rssi\""));
+	assert_false(fake_holds("href=\"/sign-in?as="));
+	assert_int_equal(fake_ask(HTTP_POST, "/sign-in", kept, 2).n, 0);
+	fake_demo(false);
+	assert_true(fake_ask(HTTP_POST, "/sign-in", kept, 2).n > 0); /* outside of a demonstration it is nobody's choice */
+}
+
+/* What the gate gave back: the text as front made it. */
+static void
+came_in(struct str kept)
+{
+	fake_begin(ROLE_CLERK);
+	fake_row("session");
+	fake_col_z("token", "TOKENTOKEN");
+	if (kept.n > 0) {
+		fake_row("kept");
+		fake_col("text", kept);
+	}
 }
 
 static void
-unlocking_offers_what_was_sent_before_the_lock(void **state)
+coming_in_offers_what_was_kept_and_nothing_that_the_page_itself_brings(void **state)
 {
 	(void)state;
-	struct pair un[] = { { STR("password"), STR("b") }, { STR("code"), STR("123456") }, { STR("next"), STR("/patients/new") }, { STR("carry"), STR("birth_name=DUR%3CAND&sex=female") } };
-	fake_begin(ROLE_CLERK);
-	fake_row("session");
-	fake_col_z("token", "TOKENTOKEN");
-	fake_show(HTTP_POST, "/unlock", un, 4);
-	assert_true(fake_holds("action=\"/patients/new\"") && fake_holds("name=\"birth_name\" value=\"DUR&lt;AND\"") && fake_holds("value=\"NEWTOKEN\""));
-	fake_begin(ROLE_CLERK);
-	fake_row("session");
-	fake_col_z("token", "TOKENTOKEN");
-	fake_show(HTTP_POST, "/unlock", un, 3);
-	assert_true(str_eq(fake_location(), "/patients/new"));
+	static const char *const PATH[] = { "/unlock", "/sign-in" };
+	static const char *const NOT_OURS[] = { "//evil.test/?a=b", "https://evil.test/?a=b", "/", "/patients/new?a=%zz", "" };
+	struct pair un[] = { { STR("password"), STR("b") }, { STR("code"), STR("123456") }, { STR("next"), STR("/patients/deleted") }, { STR("kept"), STR("birth_name=DURAND") } };
+	for (int i = 0; i < 2; i++) {
+		came_in(STR("/patients/new?birth_name=DUR%3CAND&sex=female&note=a%0Ab"));
+		fake_show(HTTP_POST, PATH[i], un, 4);
+		assert_true(fake_holds("action=\"/patients/new\"") && fake_holds("name=\"birth_name\" value=\"DUR&lt;AND\"") && fake_holds("name=\"sex\" value=\"female\"") && fake_holds("value=\"NEWTOKEN\""));
+		assert_true(fake_location().n == 0 && str_eq(fake_out.headers[0].value, "TOKENTOKEN") && !fake_holds("DURAND"));
+		for (size_t n = 0; n < sizeof NOT_OURS / sizeof *NOT_OURS; n++) {
+			came_in(str_of(NOT_OURS[n]));
+			fake_show(HTTP_POST, PATH[i], un, 3);
+			assert_true(str_eq(fake_location(), "/patients/deleted"));
+		}
+		came_in(STR_NONE); /* somebody else's: neither the words nor their page */
+		fake_show(HTTP_POST, PATH[i], un, 4);
+		assert_int_equal(fake_out.body.n, 0);
+		assert_true(str_eq(fake_location(), i ? "/" : "/patients/deleted"));
+	}
 	fake_begin(ROLE_CLERK);
 	fake_fragment(true);
 	fake_row("session");
@@ -510,7 +540,7 @@ main(void)
 		cmocka_unit_test(acts_that_went_through_lead_on_and_others_show_the_form_again),
 		cmocka_unit_test(signing_in_sets_the_cookie_and_follows_only_what_front_let_through),
 		cmocka_unit_test(a_demonstration_fills_the_form_and_nothing_else_does),
-		cmocka_unit_test(unlocking_offers_what_was_sent_before_the_lock),
+		cmocka_unit_test(coming_in_offers_what_was_kept_and_nothing_that_the_page_itself_brings),
 		cmocka_unit_test(keys_are_listed_and_a_button_for_them_waits_for_the_script),
 		cmocka_unit_test(what_a_key_is_asked_to_sign_goes_to_the_script_in_a_fragment),
 		cmocka_unit_test(english_is_complete_too),
