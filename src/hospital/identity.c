@@ -227,6 +227,8 @@ static enum rc hit_row(struct view_ctx *v, struct rows *out, const struct hit *h
 		known_masked(out, &h->k);
 	if (named && !t.homonym)
 		col_flag(out, "homonym", h->k.homonym || h->k.twin);
+	if (named)
+		col_flag(out, "collision", h->k.collision);
 	merge_cols(v->db, out, h->k.patient);
 	record_seal_cols(v->db, out, h->k.patient);
 	col_flag(out, "phonetic", h->phonetic);
@@ -237,7 +239,7 @@ static enum rc hit_row(struct view_ctx *v, struct rows *out, const struct hit *h
 
 /*
  * "patient_search": birthdate and / or text ("14/02/1957 dur", "dur", an identifier whole). Of text only the first three letters count.
- * Set "search": by (birthdate, identifier), born_on, letters, more (flag), found. Set "patients": id, masked or name, birth_year, sex, status, homonym,
+ * Set "search": by (birthdate, identifier), born_on, letters, more (flag), found. Set "patients": id, masked or name, birth_year, sex, status, homonym, collision,
  * merged_into (id of the record to open instead), closed (archived, sealed), phonetic, explained (unit, appointment, author, treating, asked, transfer, on_call, handed) with name and born_on when a live fact joins the actor to that person.
  */
 static enum rc patient_search(struct view_ctx *v, struct rows *out, struct problem *p)

@@ -9,6 +9,7 @@
 #include "hospital/account.h"
 #include "hospital/identity_source.h"
 #include "hospital/identity.h"
+#include "hospital/known.h"
 #include "hospital/matters.h"
 #include "hospital/unsealed.h"
 
@@ -306,6 +307,7 @@ static enum rc task_close(struct act_ctx *x, struct rows *out, struct problem *p
 		return problem_set(p, RC_DENIED, WHY_NOT_CELL, "", "account %u is no member", x->who->account);
 	db_bind_i64(s, 1, no);
 	enum rc rc = db_step(s, &row, p);
+	int64_t patient = rc == RC_OK && row ? db_i64(s, 1) : 0;
 	db_reset(s);
 	if (rc == RC_OK && !row)
 		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no such task");
@@ -316,6 +318,8 @@ static enum rc task_close(struct act_ctx *x, struct rows *out, struct problem *p
 	db_bind_i64(s, 2, x->who->account);
 	db_bind_i64(s, 3, x->now_ms);
 	rc = db_run(s, p);
+	if (rc == RC_OK)
+		rc = known_collision(x->db, patient, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "task");

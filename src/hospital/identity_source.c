@@ -10,6 +10,7 @@
 #include "hospital/account.h"
 #include "hospital/identity.h"
 #include "hospital/insi.h"
+#include "hospital/known.h"
 #include "hospital/matters.h"
 #include "hospital/merge.h"
 #include "hospital/patient.h"
@@ -293,6 +294,8 @@ static enum rc collision(struct act_ctx *x, struct rows *out, struct problem *p)
 	enum rc rc = patient_read(x, &it, &t, p);
 	if (rc == RC_OK)
 		rc = task_add(x, it.rid, TASK_COLLISION, "", str_trim(args_get(x->args, "text")), p);
+	if (rc == RC_OK)
+		rc = known_collision(x->db, it.rid, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "task");

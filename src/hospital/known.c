@@ -118,7 +118,7 @@ void known_names_read(struct str names, struct known_names *n_r)
 }
 
 /* Bits of the column homonym. */
-enum { BEWARE_HOMONYM = 1, BEWARE_TWIN = 2, BEWARE_DOUBTFUL = 4, BEWARE_FICTIVE = 8 };
+enum { BEWARE_HOMONYM = 1, BEWARE_TWIN = 2, BEWARE_DOUBTFUL = 4, BEWARE_FICTIVE = 8, BEWARE_COLLISION = 16 };
 
 /* ---- lines ---- */
 
@@ -147,6 +147,7 @@ void known_masked(struct rows *out, const struct known *k)
 	col_flag(out, "homonym", k->homonym || k->twin);
 	col_flag(out, "doubtful", k->doubtful);
 	col_flag(out, "fictive", k->fictive);
+	col_flag(out, "collision", k->collision);
 }
 
 void known_beware(struct db_conn *c, struct traits *t)
@@ -155,9 +156,18 @@ void known_beware(struct db_conn *c, struct traits *t)
 	struct problem ignored;
 	bool row = false;
 	db_bind_i64(s, 1, t->rid);
-	if (db_step(s, &row, &ignored) == RC_OK && row)
+	if (db_step(s, &row, &ignored) == RC_OK && row) {
 		t->homonym = t->homonym || (db_i64(s, 0) & (BEWARE_HOMONYM | BEWARE_TWIN));
+		t->collision = db_i64(s, 0) & BEWARE_COLLISION;
+	}
 	db_reset(s);
+}
+
+enum rc known_collision(struct db_conn *c, int64_t patient, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_COLLISION);
+	db_bind_i64(s, 1, patient);
+	return db_run(s, p);
 }
 
 struct known known_kept(struct arena *a, const struct known *k)
@@ -202,6 +212,7 @@ static enum rc line_of(struct db_conn *c, struct db_stmt *s, struct known *k_r, 
 	k.twin = homonym & BEWARE_TWIN;
 	k.doubtful = homonym & BEWARE_DOUBTFUL;
 	k.fictive = homonym & BEWARE_FICTIVE;
+	k.collision = homonym & BEWARE_COLLISION;
 	*k_r = k;
 	return RC_OK;
 }
@@ -493,7 +504,7 @@ static enum rc line_add(struct db_conn *c, const struct known *k, struct known_n
 	db_bind_str(s, 3, k->id);
 	db_bind_i64(s, 4, k->sex);
 	db_bind_i64(s, 5, k->trust);
-	db_bind_i64(s, 6, (k->homonym ? BEWARE_HOMONYM : 0) | (k->doubtful ? BEWARE_DOUBTFUL : 0) | (k->fictive ? BEWARE_FICTIVE : 0));
+	db_bind_i64(s, 6, (k->homonym ? BEWARE_HOMONYM : 0) | (k->doubtful ? BEWARE_DOUBTFUL : 0) | (k->fictive ? BEWARE_FICTIVE : 0) | (k->collision ? BEWARE_COLLISION : 0));
 	db_bind_blob(s, 7, buf_view(sealed));
 	rc = db_run(s, p);
 	if (rc == RC_OK)
@@ -543,6 +554,7 @@ enum rc known_settle(struct db_conn *c, int64_t patient, struct str id, const st
 		struct traits t;
 		traits_read(&it, scratch, &t);
 		known_line(&t, scratch, &now);
+		now.collision = was.collision;
 		rc = arena_rc(scratch, p);
 	}
 	if (rc == RC_OK && born_r)
@@ -684,6 +696,14 @@ static enum rc one_chunk(struct db *db, struct db_conn *c, struct rebuild *b, st
 	return rc;
 }
 
+/* No body says them. */
+static enum rc put_collisions(struct db_job *job, struct db_conn *c, int64_t txn, struct problem *p)
+{
+	(void)job;
+	(void)txn;
+	return db_run(db_stmt(c, ST_HOSPITAL_KNOWN_COLLISIONS), p);
+}
+
 enum rc known_rebuild(struct db *db, struct record_progress *g, struct problem *p)
 {
 	struct rebuild b = { .job = { .run = put_chunk } };
@@ -706,6 +726,8 @@ enum rc known_rebuild(struct db *db, struct record_progress *g, struct problem *
 	}
 	while (rc == RC_OK && more && !(g && g->stop))
 		rc = one_chunk(db, c, &b, &scratch, g, top, &at, &more, p);
+	if (rc == RC_OK && !(g && g->stop))
+		rc = db_write_now(db, &(struct db_job){ .run = put_collisions }, p);
 	if (rc == RC_OK && g && g->at && !g->stop)
 		g->at(g, (uint64_t)top, (uint64_t)top);
 	if (c)

@@ -17,18 +17,21 @@ struct known {
 	enum trust trust;
 	bool homonym, twin;            /* declared; another person of that date has the same names */
 	bool doubtful, fictive;
+	bool collision;                /* somebody said that two people's data are in this record, and the identity cell has not looked yet */
 	struct str names;              /* see known_names_read */
 };
 
 int64_t known_key(int64_t born);                              /* keyed hash, > 0; 0 for 0 */
 int64_t known_born(struct str date);                          /* YYYY, YYYY-MM, YYYY-MM-DD; 0 for anything else */
 int known_sex(struct str code);
-/* What a line says of these traits; strings live in the arena. twin is false: only the table knows. */
+/* What a line says of these traits; strings live in the arena. twin and collision are false: only the table knows. */
 void known_line(const struct traits *t, struct arena *a, struct known *k_r);
-/* Columns of a masked line: id, masked, birth_year, sex, status; flags homonym (declared or found), doubtful, fictive. */
+/* Columns of a masked line: id, masked, birth_year, sex, status; flags homonym (declared or found), doubtful, fictive, collision. */
 void known_masked(struct rows *out, const struct known *k);
-/* A list that shows a person shows whether a namesake was found too: t->homonym. One probe. */
+/* A list that shows a person shows whether a namesake was found and a collision is suspected too: t->homonym, t->collision. One probe. */
 void known_beware(struct db_conn *c, struct traits *t);
+/* On the writer, after a collision was told of, or looked into (identity_task): the line says so. */
+enum rc known_collision(struct db_conn *c, int64_t patient, struct problem *p) CHECKED;
 struct known known_kept(struct arena *a, const struct known *k);
 
 /* ---- names: pairs of folded letters and their sound ---- */

@@ -726,6 +726,7 @@ static void cols_flags(struct rows *out, const struct traits *t)
 	col_flag(out, "homonym", t->homonym);
 	col_flag(out, "doubtful", t->doubtful);
 	col_flag(out, "fictive", t->fictive);
+	col_flag(out, "collision", t->collision);
 }
 
 void traits_masked(struct rows *out, const struct traits *t)

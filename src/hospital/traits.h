@@ -22,6 +22,7 @@ struct traits {
 	struct str birth_code, birth_city;            /* INSEE code of commune or country, name */
 	enum trust trust;
 	bool homonym, doubtful, fictive;              /* attributes of an identity, beside its status */
+	bool collision;                               /* suspected: known_beware tells, no body does */
 	struct str proof, proof_on;                   /* document that was checked (fr-core-cs-mode-validation-identity), and when */
 	struct str method, collected_on;              /* how the INS came (fr-core-cs-method-collection), and when */
 	struct str ins, ins_system;                   /* matricule; to be shown only when trust is QUAL */

@@ -113,7 +113,7 @@ draw_identity(struct kit *k, const struct banner *b)
 	}
 	item_open(k, NULL);
 	status_identity(k, b->status, false);
-	status_identity_marks(k, b->homonym, b->doubtful, b->fictive);
+	status_identity_marks(k, b->marks);
 	item_close(k);
 }
 

@@ -15,7 +15,7 @@ struct banner {
 	struct str birth_name;                /* when it differs from the used one */
 	struct str born, sex;                 /* FHIR */
 	struct str status;                    /* PROV RECUP VALI QUAL */
-	bool homonym, doubtful, fictive;
+	struct identity_marks marks;
 	struct str ins;                       /* shown only with QUAL, whatever is given */
 	bool clinical;                        /* false: no allergies, no weight (PAB-0008) */
 	enum allergies allergies; struct str allergy_names;

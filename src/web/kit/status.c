@@ -68,14 +68,16 @@ status_identity(struct kit *k, struct str code, bool small)
 }
 
 void
-status_identity_marks(struct kit *k, bool homonym, bool doubtful, bool fictive)
+status_identity_marks(struct kit *k, struct identity_marks marks)
 {
-	if (homonym)
+	if (marks.homonym)
 		status_chip(k, "warn", "homonym", N_("Namesake exists"));
-	if (doubtful)
+	if (marks.doubtful)
 		status_chip(k, "warn", "doubt", N_("Doubtful identity"));
-	if (fictive)
+	if (marks.fictive)
 		status_chip(k, "warn", "fictive", N_("Fictitious identity"));
+	if (marks.collision)
+		status_chip(k, "warn", "people", N_("Suspected collision"));
 }
 
 static const struct { const char *kind, *symbol, *word; } allergy_titles[] = {

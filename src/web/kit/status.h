@@ -16,7 +16,8 @@ void status_chip(struct kit *k, const char *kind, const char *symbol, const char
 /* Identity: PROV RECUP VALI QUAL, or "" . small: the shape alone with its word for assistive tools and as tooltip (left edge of rows). */
 void status_identity(struct kit *k, struct str code, bool small);
 /* Attributes of an identity, beside its status. */
-void status_identity_marks(struct kit *k, bool homonym, bool doubtful, bool fictive);
+struct identity_marks { bool homonym, doubtful, fictive, collision; };
+void status_identity_marks(struct kit *k, struct identity_marks marks);
 
 /* The four titles of allergies (PAB-0064): never one for another. */
 enum allergies { ALLERGIES_UNAVAILABLE, ALLERGIES_NOT_RECORDED, ALLERGIES_NONE_KNOWN, ALLERGIES_KNOWN };

@@ -118,8 +118,7 @@ cell_person(struct board *b, struct row row)
 		html_attr(&k->w, "href", screen_path(b->sc->rq, row_get(row, "id"), screen_chart_tail(b->sc->rel)));
 		html_text(&k->w, row_has(row, "name") ? row_get(row, "name") : row_get(row, "masked"));
 		html_close(&k->w, H_A);
-		if (row_has(row, "homonym"))
-			status_chip(k, "warn", "homonym", N_("Namesake exists"));
+		status_identity_marks(k, screen_marks(row));
 	}
 	cell_close(k);
 }

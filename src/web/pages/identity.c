@@ -268,7 +268,7 @@ proofs_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el_open(k, H_P, NULL);
 	status_identity(k, row_get(state, "status"), false);
 	html_z(&k->w, " ");
-	status_identity_marks(k, row_has(state, "homonym"), row_has(state, "doubtful"), row_has(state, "fictive"));
+	status_identity_marks(k, screen_marks(state));
 	html_close(&k->w, H_P);
 	draw_sources(&sc);
 	if (release_may(rel, MAY_WRITE_IDENTITY)) {

@@ -138,7 +138,7 @@ side_head(struct kit *k, struct row side)
 	html_open(&k->w, H_TD);
 	status_identity(k, row_get(side, "status"), false);
 	html_z(&k->w, " ");
-	status_identity_marks(k, row_has(side, "homonym"), row_has(side, "doubtful"), row_has(side, "fictive"));
+	status_identity_marks(k, screen_marks(side));
 	html_close(&k->w, H_TD);
 }
 

@@ -161,6 +161,12 @@ allergies_of(struct str state)
 	return ALLERGIES_UNAVAILABLE;
 }
 
+struct identity_marks
+screen_marks(struct row row)
+{
+	return (struct identity_marks){ row_has(row, "homonym"), row_has(row, "doubtful"), row_has(row, "fictive"), row_has(row, "collision") };
+}
+
 void
 screen_patient(struct screen *sc)
 {
@@ -172,7 +178,7 @@ screen_patient(struct screen *sc)
 		.href = screen_path(sc->rq, row_get(row, "id"), screen_chart_tail(sc->rel)),
 		.name = sc->name, .birth_name = row_get(row, "birth_name"),
 		.born = row_get(row, "born_on"), .sex = row_get(row, "sex"), .status = row_get(row, "status"), .ins = row_get(row, "ins"),
-		.homonym = flag(row, "homonym"), .doubtful = flag(row, "doubtful"), .fictive = flag(row, "fictive"),
+		.marks = screen_marks(row),
 		.clinical = row_has(row, "allergy_state"),
 		.allergies = allergies_of(row_get(row, "allergy_state")), .allergy_names = row_get(row, "allergies"),
 		.unit = row_get(row, "unit_name"), .bed = row_get(row, "bed"),
@@ -374,10 +380,11 @@ screen_cell_identity(struct screen *sc, struct row row)
 static void
 draw_beware(struct kit *k, struct row row)
 {
-	if (!row_has(row, "homonym") && !row_has(row, "doubtful") && !row_has(row, "fictive"))
+	struct identity_marks marks = screen_marks(row);
+	if (!marks.homonym && !marks.doubtful && !marks.fictive && !marks.collision)
 		return;
 	html_z(&k->w, " ");
-	status_identity_marks(k, row_has(row, "homonym"), row_has(row, "doubtful"), row_has(row, "fictive"));
+	status_identity_marks(k, marks);
 }
 
 void

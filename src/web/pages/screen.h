@@ -29,6 +29,7 @@ struct screen {
 void screen_init(struct screen *sc, const struct req *rq, const struct release *rel, struct reply *out);
 /* Takes the patient of the set "head" (views chart_head, chart_admin) for banner, title and buttons. */
 void screen_patient(struct screen *sc);
+struct identity_marks screen_marks(struct row row);        /* of whoever a row shows */
 /* Before screen_begin: the page is read again whenever the region (gate_watch) changes. key: a unit or a patient; "-" of the house; empty: it is not live. */
 void screen_live(struct screen *sc, const char *region, struct str key);
 void screen_begin(struct screen *sc, const char *section);

@@ -186,7 +186,11 @@ static void the_lists_are_those_of_members_and_hold_no_name(void **s)
 	be("acc");
 	assert_int_equal(act("identity_task_close", "no", keep, NULL), RC_DENIED);
 	be("cell.un");
+	assert_int_equal(view("chart_head", "patient", "c", NULL), RC_OK);
+	assert_string_equal(getz("head", 0, "collision"), "1");
 	assert_int_equal(act("identity_task_close", "no", keep, NULL), RC_OK);
+	assert_int_equal(view("chart_head", "patient", "c", NULL), RC_OK);
+	assert_false(has("head", 0, "collision"));
 	assert_int_equal(view("identity_work", "kind", "collision", NULL), RC_OK);
 	assert_int_equal(count("work"), 0);
 }
