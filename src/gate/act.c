@@ -563,7 +563,7 @@ static enum rc run_on_writer(struct db_job *job, struct db_conn *c, int64_t txn,
 		relation_writer_set(run->seat->actor.account);
 	enum rc rc = run->act->fresh || run->cosigned_by ? prove_spend(c, &run->proof, run->now_ms, p) : RC_OK;
 	if (rc == RC_OK)
-		rc = run->act->run(&in.x, &run->out, p);
+		rc = act_carry_out(run->act, &in.x, &run->out, p);
 	run->canary = in.canary;
 	if (rc == RC_OK && (run->act->ends || run->act->ends_named))
 		rc = end_whose(run, c, p);

@@ -48,8 +48,8 @@ int agenda_weekday(int32_t day);                     /* Monday 1 … Sunday 7 */
 
 /*
  * The first times from from_ms on, before the day until_day is over (at most AGENDA_DAYS), at which one of people, and one of rooms (none asked when empty) and the device
- * (no 0: none) are open and free for so long; by time, at most AGENDA_SLOTS. Cost: calendars are looked at by the time from which they can have anything free (full_until_ms), and none whose time lies behind the answer; three range
- * reads a calendar and window of 1, 2, 4, then 7 days (hours once). bench/agenda.c has the figures.
+ * (no 0: none) are open and free for so long; by time, at most AGENDA_SLOTS. Cost: calendars are looked at by the time from which they can have anything free (full_until_ms), and none whose time lies behind the answer; a portion
+ * of them is read together, by one range of what is taken a calendar and window of 1, 2, 4, then 7 days (hours once, closings once a unit), and each row is looked at once. bench/agenda.c has the figures.
  */
 struct agenda_ask { struct agendas people, rooms, devices; int64_t kind, from_ms; int minutes; int32_t until_day; };
 struct agenda_slot { int64_t at_ms; const struct agenda *person, *room, *device; };

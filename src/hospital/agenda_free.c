@@ -13,6 +13,8 @@
 #define CLOSED_MAX 60
 #define TAKEN_MAX  700   /* of one calendar and window: a hundred a day */
 #define WINDOW     7     /* days read at once, at most: the first windows are of 1, 2 and 4 */
+#define CLOSED_ROWS 400  /* closings of a unit and window: as many as the statement gives */
+#define PORTION    64    /* calendars read together */
 
 /* ---- days ---- */
 
@@ -93,15 +95,21 @@ enum rc agenda_kind_get(struct db_conn *c, struct arena *a, int64_t no, bool *fo
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
 
+static void add_hours(struct calendar *k, struct db_stmt *s)
+{
+	if (k->n_hours < HOURS_MAX)
+		k->hours[k->n_hours++] = (struct agenda_hours){ .no = db_i64(s, 0), .weekday = (int)db_i64(s, 1), .from_min = (int)db_i64(s, 2), .until_min = (int)db_i64(s, 3), .step_min = (int)db_i64(s, 4),
+			.kind = db_i64(s, 5), .from_day = (int32_t)db_i64(s, 6), .until_day = (int32_t)db_i64(s, 7) };
+}
+
 static enum rc read_hours(struct db_conn *c, struct calendar *k, int64_t no, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_AGENDA_HOURS_OF);
 	bool row = false;
 	enum rc rc;
 	db_bind_i64(s, 1, no);
-	while ((rc = db_step(s, &row, p)) == RC_OK && row && k->n_hours < HOURS_MAX)
-		k->hours[k->n_hours++] = (struct agenda_hours){ .no = db_i64(s, 0), .weekday = (int)db_i64(s, 1), .from_min = (int)db_i64(s, 2), .until_min = (int)db_i64(s, 3), .step_min = (int)db_i64(s, 4),
-			.kind = db_i64(s, 5), .from_day = (int32_t)db_i64(s, 6), .until_day = (int32_t)db_i64(s, 7) };
+	while ((rc = db_step(s, &row, p)) == RC_OK && row)
+		add_hours(k, s);
 	db_reset(s);
 	return rc;
 }
@@ -121,22 +129,31 @@ static enum rc read_closed(struct db_conn *c, struct calendar *k, int64_t from_m
 	return rc;
 }
 
+static void bind_taken(struct db_stmt *s, int64_t no, int64_t from_ms, int64_t until_ms)
+{
+	db_bind_i64(s, 1, no);
+	db_bind_i64(s, 2, from_ms - AGENDA_LONG_MS);
+	db_bind_i64(s, 3, until_ms);
+	db_bind_i64(s, 4, TAKEN_MAX + 1);
+}
+
+static enum rc add_taken(struct calendar *k, struct db_stmt *s, struct problem *p)
+{
+	if (k->n_taken == TAKEN_MAX)
+		return problem_set(p, RC_LIMIT, WHY_BROKEN, "", "calendar %lld holds too much", (long long)k->of.no);
+	k->taken[k->n_taken++] = (struct agenda_span){ db_i64(s, 0), db_i64(s, 1) };
+	return RC_OK;
+}
+
 static enum rc read_taken(struct db_conn *c, struct calendar *k, int64_t from_ms, int64_t until_ms, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_APPOINTMENT_TAKEN);
 	bool row = false;
 	enum rc rc;
-	db_bind_i64(s, 1, k->of.no);
-	db_bind_i64(s, 2, from_ms - AGENDA_LONG_MS);
-	db_bind_i64(s, 3, until_ms);
-	db_bind_i64(s, 4, TAKEN_MAX + 1);
-	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
-		if (k->n_taken == TAKEN_MAX) {
-			rc = problem_set(p, RC_LIMIT, WHY_BROKEN, "", "calendar %lld holds too much", (long long)k->of.no);
+	bind_taken(s, k->of.no, from_ms, until_ms);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row)
+		if ((rc = add_taken(k, s, p)) != RC_OK)
 			break;
-		}
-		k->taken[k->n_taken++] = (struct agenda_span){ db_i64(s, 0), db_i64(s, 1) };
-	}
 	db_reset(s);
 	return rc;
 }
@@ -170,17 +187,23 @@ static bool touches(const struct agenda_span *s, size_t n, int64_t from_ms, int6
 	return false;
 }
 
-bool calendar_is_free(const struct calendar *k, int64_t from_ms, int64_t until_ms)
+/* The first that can still run then, by beginning: AGENDA_LONG_MS before at most. */
+static size_t taken_from(const struct calendar *k, int64_t at_ms)
 {
-	size_t low = 0, high = k->n_taken; /* by beginning: those that can still run begin AGENDA_LONG_MS before at most */
+	size_t low = 0, high = k->n_taken;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
-		if (k->taken[mid].from_ms <= from_ms - AGENDA_LONG_MS)
+		if (k->taken[mid].from_ms <= at_ms - AGENDA_LONG_MS)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (size_t i = low; i < k->n_taken && k->taken[i].from_ms < until_ms; i++)
+	return low;
+}
+
+bool calendar_is_free(const struct calendar *k, int64_t from_ms, int64_t until_ms)
+{
+	for (size_t i = taken_from(k, from_ms); i < k->n_taken && k->taken[i].from_ms < until_ms; i++)
 		if (k->taken[i].until_ms > from_ms)
 			return false;
 	return true;
@@ -204,16 +227,142 @@ bool calendar_is_open(const struct calendar *k, int64_t kind, int64_t from_ms, i
 	return false;
 }
 
+/* ---- calendars read together ---- */
+
+/* Closings of a unit in the window: its calendars share them. */
+struct closing { int64_t agenda; struct agenda_span span; };
+struct unit { struct str id; struct closing *at; size_t n; };
+struct units { struct unit *at; size_t n; };
+
+struct reading { struct db_many m; struct calendar **at; struct unit *units; int64_t from_ms, until_ms; };
+
+static void hours_bind(struct db_many *m, struct db_stmt *s, size_t i) { db_bind_i64(s, 1, ((struct reading *)(void *)m)->at[i]->of.no); }
+
+static enum rc hours_row(struct db_many *m, struct db_stmt *s, size_t i, struct problem *p)
+{
+	(void)p;
+	add_hours(((struct reading *)(void *)m)->at[i], s);
+	return RC_OK;
+}
+
+static void taken_bind(struct db_many *m, struct db_stmt *s, size_t i)
+{
+	const struct reading *r = (struct reading *)(void *)m;
+	bind_taken(s, r->at[i]->of.no, r->from_ms, r->until_ms);
+}
+
+static enum rc taken_row(struct db_many *m, struct db_stmt *s, size_t i, struct problem *p) { return add_taken(((struct reading *)(void *)m)->at[i], s, p); }
+
+static void closing_bind(struct db_many *m, struct db_stmt *s, size_t i)
+{
+	const struct reading *r = (struct reading *)(void *)m;
+	db_bind_str(s, 1, r->units[i].id);
+	db_bind_i64(s, 2, r->from_ms);
+	db_bind_i64(s, 3, r->until_ms);
+}
+
+static enum rc closing_row(struct db_many *m, struct db_stmt *s, size_t i, struct problem *p)
+{
+	struct unit *u = &((struct reading *)(void *)m)->units[i];
+	(void)p;
+	if (u->n < CLOSED_ROWS)
+		u->at[u->n++] = (struct closing){ db_i64(s, 1), { db_i64(s, 2), db_i64(s, 3) } };
+	return RC_OK;
+}
+
+static enum rc units_read(struct db_conn *c, struct units *u, int64_t from_ms, int64_t until_ms, struct problem *p)
+{
+	struct reading r = { .m = { closing_bind, closing_row }, .units = u->at, .from_ms = from_ms, .until_ms = until_ms };
+	for (size_t i = 0; i < u->n; i++)
+		u->at[i].n = 0;
+	return db_each(c, ST_HOSPITAL_AGENDA_CLOSING_OF, &r.m, u->n, p);
+}
+
+static struct unit *unit_of(struct units *u, struct str id)
+{
+	size_t i = 0;
+	while (i < u->n && !str_is(u->at[i].id, id))
+		i++;
+	return i < u->n ? &u->at[i] : NULL;
+}
+
+static enum rc units_add(struct arena *a, struct units *u, const struct agendas *g, struct problem *p)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (!unit_of(u, g->at[i].unit))
+			u->at[u->n++] = (struct unit){ g->at[i].unit, arena_array(a, CLOSED_ROWS, sizeof(struct closing)), 0 };
+	return arena_rc(a, p);
+}
+
+static void close_by(struct calendar *k, const struct unit *u)
+{
+	k->n_closed = 0;
+	for (size_t i = 0; u && i < u->n && k->n_closed < CLOSED_MAX; i++)
+		if (u->at[i].agenda == 0 || u->at[i].agenda == k->of.no)
+			k->closed[k->n_closed++] = u->at[i].span;
+}
+
+/* The window of n calendars, which have their room: one statement for the hours of those that have none yet, one for what is taken. A server is waited for once each. */
+static enum rc read_together(struct db_conn *c, struct units *u, struct calendar **at, size_t n, int64_t from_ms, int64_t until_ms, struct problem *p)
+{
+	struct calendar *lacks[PORTION];
+	struct reading r = { .m = { hours_bind, hours_row }, .at = lacks, .from_ms = from_ms, .until_ms = until_ms };
+	size_t n_lacks = 0;
+	for (size_t i = 0; i < n; i++) {
+		at[i]->n_taken = 0;
+		close_by(at[i], unit_of(u, at[i]->of.unit));
+		if (!at[i]->has_hours)
+			lacks[n_lacks++] = at[i];
+	}
+	enum rc rc = db_each(c, ST_HOSPITAL_AGENDA_HOURS_OF, &r.m, n_lacks, p);
+	for (size_t i = 0; i < n_lacks; i++)
+		lacks[i]->has_hours = rc == RC_OK;
+	r.m = (struct db_many){ taken_bind, taken_row };
+	r.at = at;
+	return rc == RC_OK ? db_each(c, ST_HOSPITAL_APPOINTMENT_TAKEN, &r.m, n, p) : rc;
+}
+
 /* ---- the first free ---- */
 
-struct search { const struct agenda_ask *ask; struct calendar *people, *rooms, *devices; struct agenda_slots *out; };
+/* A local day of the window. plain: 24 hours long, so that its minutes follow each other. */
+struct day { int32_t no; int64_t start_ms; bool plain; };
+/* What is free of rooms or devices at a beginning, looked up once: many people have the same hours. */
+#define GRID (WINDOW * 24 * 12 + 12)
+struct grid { const struct agendas *of; struct calendar *at; const struct agenda **first; bool *known; };
+struct search {
+	struct db_conn *c;
+	struct arena *a;
+	const struct agenda_ask *ask;
+	struct units units;
+	struct calendar *people;
+	struct grid rooms, devices;
+	struct day days[WINDOW];
+	size_t n_days;
+	int64_t from_ms, until_ms; /* of the window */
+	struct agenda_slots *out;
+};
 
-static const struct agenda *first_free(const struct calendar *at, size_t n, int64_t kind, int64_t from_ms, int64_t until_ms)
+static bool is_full(const struct agenda_slots *s, int64_t at_ms) { return s->n == AGENDA_SLOTS && at_ms >= s->at[AGENDA_SLOTS - 1].at_ms; }
+
+static const struct agenda *first_free(const struct grid *g, int64_t kind, int64_t from_ms, int64_t until_ms)
 {
-	for (size_t i = 0; i < n; i++)
-		if (calendar_is_open(&at[i], kind, from_ms, until_ms) && calendar_is_free(&at[i], from_ms, until_ms))
-			return &at[i].of;
+	for (size_t i = 0; i < g->of->n; i++)
+		if (calendar_is_open(&g->at[i], kind, from_ms, until_ms) && calendar_is_free(&g->at[i], from_ms, until_ms))
+			return &g->at[i].of;
 	return NULL;
+}
+
+static const struct agenda *free_at(struct search *f, struct grid *g, int64_t at_ms)
+{
+	int64_t until_ms = at_ms + f->ask->minutes * AGENDA_MINUTE_MS, off = at_ms - f->from_ms;
+	size_t i = off >= 0 && off % AGENDA_SHORT_MS == 0 ? (size_t)(off / AGENDA_SHORT_MS) : GRID;
+	if (i >= GRID)
+		return first_free(g, f->ask->kind, at_ms, until_ms);
+	if (!g->known[i]) {
+		g->first[i] = first_free(g, f->ask->kind, at_ms, until_ms);
+		g->known[i] = true;
+	}
+	return g->first[i];
 }
 
 /* Keeps the answer by time; the first found of two at one time stands first. */
@@ -234,33 +383,76 @@ static void keep(struct agenda_slots *s, struct agenda_slot slot)
 	s->n += s->n < AGENDA_SLOTS;
 }
 
-static void look_at(struct search *f, size_t who, const struct agenda_hours *h, int32_t day)
+/* The person is free: with a room and a device, where they are asked for. */
+static void offer(struct search *f, size_t who, int64_t at_ms)
 {
 	const struct agenda_ask *q = f->ask;
+	struct agenda_slot s = { .at_ms = at_ms, .person = &q->people.at[who] };
+	s.room = q->rooms.n ? free_at(f, &f->rooms, at_ms) : NULL;
+	s.device = q->devices.n && (s.room || !q->rooms.n) ? free_at(f, &f->devices, at_ms) : NULL;
+	if ((!q->rooms.n || s.room) && (!q->devices.n || s.device))
+		keep(f->out, s);
+}
+
+/* When the last closing that touches the span is over; INT64_MIN: none does. */
+static int64_t closed_until(const struct calendar *k, int64_t from_ms, int64_t until_ms)
+{
+	int64_t last = INT64_MIN;
+	for (size_t i = 0; i < k->n_closed; i++)
+		if (k->closed[i].from_ms < until_ms && k->closed[i].until_ms > from_ms && k->closed[i].until_ms > last)
+			last = k->closed[i].until_ms;
+	return last;
+}
+
+static int64_t step_from(int64_t at_ms, int64_t from_ms, int64_t step_ms)
+{
+	return from_ms <= at_ms ? at_ms : at_ms + (from_ms - at_ms + step_ms - 1) / step_ms * step_ms;
+}
+
+/* One sweep over what is taken, in its order: from what is in the way to the first beginning after it. Each row is looked at once, however many beginnings it covers. */
+static void sweep(struct search *f, size_t who, const struct agenda_hours *h, int64_t day_ms)
+{
 	const struct calendar *k = &f->people[who];
-	int64_t end = agenda_instant(day, h->until_min), long_ms = q->minutes * AGENDA_MINUTE_MS;
-	for (int m = h->from_min; m < h->until_min; m += h->step_min) {
-		int64_t at = agenda_instant(day, m);
-		if (at < q->from_ms || at + long_ms > end)
-			continue;
-		if (f->out->n == AGENDA_SLOTS && at >= f->out->at[AGENDA_SLOTS - 1].at_ms)
-			return;
-		if (touches(k->closed, k->n_closed, at, at + long_ms) || !calendar_is_free(k, at, at + long_ms))
-			continue;
-		struct agenda_slot s = { .at_ms = at, .person = &q->people.at[who] };
-		s.room = q->rooms.n ? first_free(f->rooms, q->rooms.n, q->kind, at, at + long_ms) : NULL;
-		s.device = q->devices.n ? first_free(f->devices, q->devices.n, q->kind, at, at + long_ms) : NULL;
-		if ((!q->rooms.n || s.room) && (!q->devices.n || s.device))
-			keep(f->out, s);
+	int64_t long_ms = f->ask->minutes * AGENDA_MINUTE_MS, step = h->step_min * AGENDA_MINUTE_MS, last = day_ms + h->until_min * AGENDA_MINUTE_MS - long_ms, busy = INT64_MIN;
+	int64_t at = step_from(day_ms + h->from_min * AGENDA_MINUTE_MS, f->ask->from_ms, step);
+	size_t i = taken_from(k, at);
+	while (at <= last && !is_full(f->out, at)) {
+		for (; i < k->n_taken && k->taken[i].from_ms < at + long_ms; i++)
+			busy = k->taken[i].until_ms > busy ? k->taken[i].until_ms : busy;
+		int64_t closed = k->n_closed ? closed_until(k, at, at + long_ms) : INT64_MIN, until = busy > closed ? busy : closed;
+		if (until <= at) {
+			offer(f, who, at);
+			at += step;
+		} else {
+			at = step_from(at, until, step);
+		}
 	}
 }
 
-static enum rc read_window(struct db_conn *c, struct arena *a, const struct agendas *g, struct calendar *at, int64_t from_ms, int64_t until_ms, struct problem *p)
+/* A day on which clocks change: its minutes do not follow each other, so each beginning is asked by itself. */
+static void look_at_each(struct search *f, size_t who, const struct agenda_hours *h, int32_t day)
 {
-	enum rc rc = RC_OK;
-	for (size_t i = 0; i < g->n && rc == RC_OK; i++)
-		rc = calendar_read(c, a, &g->at[i], from_ms, until_ms, &at[i], p);
-	return rc;
+	const struct calendar *k = &f->people[who];
+	int64_t end = agenda_instant(day, h->until_min), long_ms = f->ask->minutes * AGENDA_MINUTE_MS;
+	for (int m = h->from_min; m < h->until_min; m += h->step_min) {
+		int64_t at = agenda_instant(day, m);
+		if (at >= f->ask->from_ms && at + long_ms <= end && !is_full(f->out, at) && !touches(k->closed, k->n_closed, at, at + long_ms) && calendar_is_free(k, at, at + long_ms))
+			offer(f, who, at);
+	}
+}
+
+static void look_in(struct search *f, size_t who)
+{
+	const struct calendar *k = &f->people[who];
+	for (size_t d = 0; d < f->n_days; d++)
+		for (size_t h = 0; h < k->n_hours; h++) {
+			if (!stands(&k->hours[h], f->ask->kind, f->days[d].no))
+				continue;
+			if (f->days[d].plain)
+				sweep(f, who, &k->hours[h], f->days[d].start_ms);
+			else
+				look_at_each(f, who, &k->hours[h], f->days[d].no);
+		}
 }
 
 /* Whose turn it is: by the time from which a calendar can have anything free, then as they were named. */
@@ -272,49 +464,95 @@ static int by_turn(const void *a, const void *b)
 	return x->from_ms != y->from_ms ? (x->from_ms > y->from_ms) - (x->from_ms < y->from_ms) : (x->i > y->i) - (x->i < y->i);
 }
 
-static enum rc look_in(struct search *f, struct db_conn *c, struct arena *a, const struct turn *t, int32_t first, int32_t last, struct problem *p)
+/* Room of a calendar, used again by each window. */
+static enum rc room_for(struct search *f, struct calendar *k, const struct agenda *g, struct problem *p)
 {
-	struct calendar *k = &f->people[t->i];
-	enum rc rc = calendar_read(c, a, &f->ask->people.at[t->i], agenda_instant(first, 0), agenda_instant(last + 1, 0), k, p);
-	for (int32_t day = first; day <= last && rc == RC_OK; day++)
-		for (size_t h = 0; h < k->n_hours; h++)
-			if (stands(&k->hours[h], f->ask->kind, day))
-				look_at(f, t->i, &k->hours[h], day);
+	if (!k->taken)
+		*k = (struct calendar){ .hours = arena_array(f->a, HOURS_MAX, sizeof *k->hours), .closed = arena_array(f->a, CLOSED_MAX, sizeof *k->closed), .taken = arena_array(f->a, TAKEN_MAX, sizeof *k->taken) };
+	k->of = *g;
+	return arena_rc(f->a, p);
+}
+
+static enum rc read_grid(struct search *f, struct grid *g, struct problem *p)
+{
+	struct calendar *at[PORTION];
+	enum rc rc = RC_OK;
+	memset(g->known, 0, GRID * sizeof *g->known);
+	for (size_t i = 0; i < g->of->n && rc == RC_OK;) {
+		size_t n = 0;
+		for (; n < PORTION && i < g->of->n && rc == RC_OK; i++, n++) {
+			at[n] = &g->at[i];
+			rc = room_for(f, at[n], &g->of->at[i], p);
+		}
+		if (rc == RC_OK)
+			rc = read_together(f->c, &f->units, at, n, f->from_ms, f->until_ms, p);
+	}
 	return rc;
 }
 
-static enum rc look_window(struct search *f, struct db_conn *c, struct arena *a, const struct turn *turns, int32_t first, int32_t last, struct problem *p)
+static void window_of(struct search *f, int32_t first, int32_t last)
+{
+	f->n_days = (size_t)(last - first + 1);
+	f->from_ms = agenda_instant(first, 0);
+	f->until_ms = agenda_instant(last + 1, 0);
+	for (size_t i = 0; i < f->n_days; i++) {
+		int32_t no = first + (int32_t)i;
+		int64_t start = agenda_instant(no, 0);
+		f->days[i] = (struct day){ no, start, agenda_instant(no + 1, 0) - start == 24 * 60 * AGENDA_MINUTE_MS };
+	}
+}
+
+/* By portions, so that what the first find bounds what of the next is looked at. */
+static enum rc look_window(struct search *f, const struct turn *turns, struct problem *p)
 {
 	const struct agenda_ask *q = f->ask;
-	int64_t from = agenda_instant(first, 0), until = agenda_instant(last + 1, 0);
-	enum rc rc = RC_OK;
-	if (q->people.n && turns[0].from_ms < until) {
-		rc = read_window(c, a, &q->rooms, f->rooms, from, until, p);
-		if (rc == RC_OK)
-			rc = read_window(c, a, &q->devices, f->devices, from, until, p);
-	}
-	for (size_t i = 0; i < q->people.n && rc == RC_OK; i++) {
-		const struct agenda_slots *s = f->out;
-		if (turns[i].from_ms >= until || (s->n == AGENDA_SLOTS && turns[i].from_ms >= s->at[AGENDA_SLOTS - 1].at_ms))
+	if (!q->people.n || turns[0].from_ms >= f->until_ms)
+		return RC_OK;
+	enum rc rc = units_read(f->c, &f->units, f->from_ms, f->until_ms, p);
+	if (rc == RC_OK)
+		rc = read_grid(f, &f->rooms, p);
+	if (rc == RC_OK)
+		rc = read_grid(f, &f->devices, p);
+	for (size_t i = 0, n; i < q->people.n && rc == RC_OK; i += n) {
+		struct calendar *at[PORTION];
+		for (n = 0; n < PORTION && i + n < q->people.n && rc == RC_OK && turns[i + n].from_ms < f->until_ms && !is_full(f->out, turns[i + n].from_ms); n++) {
+			at[n] = &f->people[turns[i + n].i];
+			rc = room_for(f, at[n], &q->people.at[turns[i + n].i], p);
+		}
+		if (!n)
 			break; /* nor any after it */
-		rc = look_in(f, c, a, &turns[i], first, last, p);
+		if (rc == RC_OK)
+			rc = read_together(f->c, &f->units, at, n, f->from_ms, f->until_ms, p);
+		for (size_t t = i; t < i + n && rc == RC_OK && !is_full(f->out, turns[t].from_ms); t++)
+			look_in(f, turns[t].i);
 	}
 	return rc;
+}
+
+static struct grid grid_new(struct arena *a, const struct agendas *of)
+{
+	return (struct grid){ of, arena_array(a, of->n + 1, sizeof(struct calendar)), arena_array(a, GRID, sizeof(const struct agenda *)), arena_array(a, GRID, sizeof(bool)) };
 }
 
 enum rc agenda_find(struct db_conn *c, struct arena *a, const struct agenda_ask *ask, struct agenda_slots *s_r, struct problem *p)
 {
-	struct search f = { .ask = ask, .out = s_r, .people = arena_array(a, ask->people.n + 1, sizeof *f.people), .rooms = arena_array(a, ask->rooms.n + 1, sizeof *f.rooms), .devices = arena_array(a, ask->devices.n + 1, sizeof *f.devices) };
+	const struct agendas *all[] = { &ask->people, &ask->rooms, &ask->devices };
+	struct search f = { .c = c, .a = a, .ask = ask, .out = s_r, .people = arena_array(a, ask->people.n + 1, sizeof *f.people), .rooms = grid_new(a, &ask->rooms), .devices = grid_new(a, &ask->devices),
+		.units = { arena_array(a, ask->people.n + ask->rooms.n + ask->devices.n + 1, sizeof *f.units.at), 0 } };
 	struct turn *turns = arena_array(a, ask->people.n + 1, sizeof *turns);
 	int32_t first = agenda_day(ask->from_ms), last = ask->until_day < first + AGENDA_DAYS ? ask->until_day : first + AGENDA_DAYS, days = 1;
-	enum rc rc = f.people && f.rooms && f.devices && turns ? RC_OK : arena_rc(a, p);
+	enum rc rc = arena_rc(a, p);
 	s_r->n = 0;
+	for (size_t i = 0; i < N_OF(all) && rc == RC_OK; i++)
+		rc = units_add(a, &f.units, all[i], p);
 	for (size_t i = 0; i < ask->people.n && rc == RC_OK; i++)
 		turns[i] = (struct turn){ i, ask->people.at[i].full_until_ms > ask->from_ms ? ask->people.at[i].full_until_ms : ask->from_ms };
 	if (rc == RC_OK)
 		qsort(turns, ask->people.n, sizeof *turns, by_turn);
-	for (int32_t day = first; day <= last && rc == RC_OK && s_r->n < AGENDA_SLOTS; day += days, days = days * 2 < WINDOW ? days * 2 : WINDOW)
-		rc = look_window(&f, c, a, turns, day, day + days - 1 < last ? day + days - 1 : last, p);
+	for (int32_t day = first; day <= last && rc == RC_OK && s_r->n < AGENDA_SLOTS; day += days, days = days * 2 < WINDOW ? days * 2 : WINDOW) {
+		window_of(&f, day, day + days - 1 < last ? day + days - 1 : last);
+		rc = look_window(&f, turns, p);
+	}
 	return rc;
 }
 

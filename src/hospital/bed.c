@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "hospital/discharge.h"
 #include "hospital/live.h"
 #include "record/record.h"
 
@@ -217,15 +218,30 @@ static enum rc read_stay(struct db_conn *c, struct arena *a, const struct json *
 	return rc;
 }
 
-enum rc stay_follow(struct db_conn *c, int64_t rid, int64_t patient, const struct json *encounter, struct problem *p)
+/* What ends with a stay, and what comes back with it, is looked at once all that is written with it stands. */
+static enum rc notice(struct db_conn *c, int64_t rid, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STAY_NOW_DROP);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STAY_NOW_GET);
+	bool row = false;
+	db_bind_i64(s, 1, rid);
+	enum rc rc = db_step(s, &row, p);
+	if (rc == RC_OK)
+		discharge_saw(rid, row && !str_eq(db_text(s, 1), "planned"), row ? db_text(s, 3) : STR_NONE);
+	db_reset(s);
+	return rc;
+}
+
+enum rc stay_follow(struct db_conn *c, int64_t rid, int64_t patient, const struct json *encounter, bool fresh, struct problem *p)
+{
 	struct stay_now n = { .rid = rid, .patient = patient, .state = encounter ? state_of(encounter) : STR_NONE };
 	struct arena scratch;
 	bool put = false;
 	enum rc rc = live_touch_stay(c, rid, p);
+	if (rc == RC_OK && !fresh && encounter)
+		rc = notice(c, rid, p);
 	if (rc != RC_OK)
 		return rc;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STAY_NOW_DROP);
 	db_bind_i64(s, 1, rid);
 	rc = db_run(s, p);
 	if (rc != RC_OK || !n.state.n || patient <= 0)
@@ -251,7 +267,7 @@ static enum rc again_one(struct item_each *e, const struct item *it, struct aren
 {
 	struct again *k = (struct again *)(void *)e;
 	(void)scratch;
-	return k->stays ? stay_follow(k->c, it->rid, it->patient, it->body, p) : bed_follow(k->c, it->id, it->body, p);
+	return k->stays ? stay_follow(k->c, it->rid, it->patient, it->body, true, p) : bed_follow(k->c, it->id, it->body, p);
 }
 
 static enum rc rebuild_run(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)

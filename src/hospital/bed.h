@@ -12,7 +12,7 @@
 
 /* ---- upkeep: on the writer, by the record's watch (relation.c); NULL: deleted ---- */
 enum rc bed_follow(struct db_conn *c, struct str id, const struct json *location, struct problem *p) CHECKED;
-enum rc stay_follow(struct db_conn *c, int64_t rid, int64_t patient, const struct json *encounter, struct problem *p) CHECKED;
+enum rc stay_follow(struct db_conn *c, int64_t rid, int64_t patient, const struct json *encounter, bool fresh /* it was not there before */, struct problem *p) CHECKED;
 /* Both tables anew: after a load that had no watch. One search of all Locations and one of the stays that are not over. */
 enum rc bed_rebuild(struct db *db, struct problem *p) CHECKED;
 

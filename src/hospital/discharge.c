@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/discharge.c: reconciliation at discharge (conciliation médicamenteuse de sortie): each treatment of the stay and each one known from home is continued, changed or stopped by
- * a physician; lines for home come into his basket and are signed there, checked like any other. Must never hold up an administrative discharge, decide anything by itself, nor
- * leave a line of a stay open behind its end. Called by the gate through the rows at the end, by stay.c and by prescription_sign.c. Start at treatments_view.
+ * a physician; lines for home come into his basket and are signed there, checked like any other. Must never hold up an administrative discharge, nor decide anything by itself. What
+ * ends with the stay is discharge_end.c. Called by the gate through the rows at the end and by prescription_sign.c. Start at treatments_view.
  */
 #include "hospital/discharge.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "hospital/account.h"
-#include "hospital/compose.h"
 #include "hospital/matters.h"
 #include "hospital/prescription.h"
 #include "hospital/relation.h"
@@ -103,15 +103,14 @@ static enum rc stay_meant(struct view_ctx *v, int64_t patient, struct str *stay_
 	return rc;
 }
 
-/* Prescribed in this stay and given in it. */
-static bool is_of_stay(const struct json *request, struct str stay, int64_t start_ms)
+bool discharge_is_of_stay(const struct json *request, struct str stay, int64_t start_ms)
 {
-	struct str encounter = STR_NONE;
+	struct str encounter = STR_NONE, written = json_get_text(request, "authoredOn");
 	if (order_is_home(request))
 		return false;
 	if (ref_of(json_get(request, "encounter"), "Encounter", &encounter) && encounter.n)
 		return str_is(encounter, stay);
-	return when_low(json_get_text(request, "authoredOn")) >= start_ms; /* written while no stay was known */
+	return when_low(written.n ? written : json_get_text(request, "dateTime")) >= start_ms; /* written while no stay was known */
 }
 
 /* ---- what there is to decide of ---- */
@@ -133,14 +132,15 @@ static enum rc add_request(struct arena *a, struct sources *s, const struct item
 static enum rc add_ended(struct db_conn *c, struct arena *a, struct str stay, struct sources *s, struct problem *p)
 {
 	struct db_stmt *st = db_stmt(c, ST_HOSPITAL_DISCHARGE_ENDED);
-	struct str *id = arena_array(a, LINES_MOST, sizeof *id);
+	struct str *id = arena_array(a, DISCHARGE_ENDED_MOST, sizeof *id);
 	size_t n = 0;
 	bool row = false, found = false;
 	enum rc rc = id ? RC_OK : arena_rc(a, p);
 	db_bind_str(st, 1, stay);
-	db_bind_i64(st, 2, LINES_MOST);
-	while (rc == RC_OK && n < LINES_MOST && (rc = db_step(st, &row, p)) == RC_OK && row)
-		id[n++] = arena_str(a, db_text(st, 0));
+	db_bind_i64(st, 2, DISCHARGE_ENDED_MOST);
+	while (rc == RC_OK && n < DISCHARGE_ENDED_MOST && (rc = db_step(st, &row, p)) == RC_OK && row)
+		if (!memchr(db_text(st, 0).p, '/', db_text(st, 0).n)) /* a medicine */
+			id[n++] = arena_str(a, db_text(st, 0));
 	db_reset(st);
 	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		struct item it;
@@ -161,7 +161,7 @@ static enum rc sources_of(struct db_conn *c, struct arena *a, struct str patient
 	enum rc rc = s.at ? items_find(c, a, "MedicationRequest", open, N_OF(open), LINES_MOST, &found, p) : arena_rc(a, p);
 	for (size_t i = 0; rc == RC_OK && i < found.n; i++) {
 		struct str of = STR_NONE;
-		bool home = order_is_home(found.at[i].body), mine = is_of_stay(found.at[i].body, stay->id, start);
+		bool home = order_is_home(found.at[i].body), mine = discharge_is_of_stay(found.at[i].body, stay->id, start);
 		(void)ref_of(json_get(found.at[i].body, "encounter"), "Encounter", &of);
 		if (home && str_is(of, stay->id))
 			continue; /* that is what was decided */
@@ -183,6 +183,17 @@ static size_t undecided(const struct sources *s, const struct decisions *d)
 	for (size_t i = 0; i < s->n; i++)
 		n += decision_of(d, s->at[i].it.id) == NULL;
 	return n;
+}
+
+enum rc discharge_undecided(struct db_conn *c, struct arena *a, struct str patient, const struct item *stay, size_t *n_r, struct problem *p)
+{
+	struct decisions d = { .n = 0 };
+	struct sources left = { .n = 0 };
+	enum rc rc = sources_of(c, a, patient, stay, &left, p);
+	if (rc == RC_OK)
+		rc = decisions_of(c, a, stay->patient, stay->id, &d, p);
+	*n_r = rc == RC_OK ? undecided(&left, &d) : 0;
+	return rc;
 }
 
 /* ---- the view ---- */
@@ -457,116 +468,6 @@ static enum rc sign_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	rc = db_run(s, p);
 	if (rc == RC_OK)
 		answer(out, &k, (int64_t)k.d.n);
-	return rc;
-}
-
-/* ---- with the discharge ---- */
-
-static enum rc keep_ended(struct act_ctx *x, struct str stay, int64_t patient, const struct item *it, uint32_t version, struct problem *p)
-{
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_DISCHARGE_END);
-	db_bind_str(s, 1, stay);
-	db_bind_str(s, 2, it->id);
-	db_bind_i64(s, 3, patient);
-	db_bind_i64(s, 4, it->version);
-	db_bind_i64(s, 5, version);
-	return db_run(s, p);
-}
-
-static enum rc tell_unit(struct act_ctx *x, const struct item *stay, struct str unit, int64_t end_ms, int64_t lines, struct problem *p)
-{
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_DISCHARGE_WAIT);
-	db_bind_str(s, 1, stay->id);
-	db_bind_i64(s, 2, stay->patient);
-	db_bind_str(s, 3, unit.n ? unit : STR(""));
-	db_bind_i64(s, 4, end_ms);
-	db_bind_i64(s, 5, lines);
-	return db_run(s, p);
-}
-
-enum rc discharge_end_lines(struct act_ctx *x, struct str patient, const struct item *stay, struct str unit, int64_t end_ms, struct problem *p)
-{
-	const struct pair open[] = { { STR("patient"), patient }, { STR("status"), STR("active,on-hold") } };
-	int64_t start = when_low(text_at(stay->body, "period.start"));
-	struct record_done done;
-	struct decisions d;
-	struct sources left;
-	struct items s;
-	enum rc rc = items_find(x->db, x->arena, "MedicationRequest", open, N_OF(open), LINES_MOST, &s, p);
-	for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
-		if (!is_of_stay(s.at[i].body, stay->id, start))
-			continue;
-		rc = order_close_at(x, &s.at[i], "stopped", STR("discharge"), end_ms, &done, p);
-		if (rc == RC_OK)
-			rc = keep_ended(x, stay->id, stay->patient, &s.at[i], done.version, p);
-	}
-	if (rc == RC_OK)
-		rc = sources_of(x->db, x->arena, patient, stay, &left, p);
-	if (rc == RC_OK)
-		rc = decisions_of(x->db, x->arena, stay->patient, stay->id, &d, p);
-	size_t n = rc == RC_OK ? undecided(&left, &d) : 0;
-	return rc == RC_OK && n ? tell_unit(x, stay, unit, end_ms, (int64_t)n, p) : rc;
-}
-
-/* ---- and its cancelling ---- */
-
-struct ended { struct str request; uint32_t before, version; };
-
-/* The line as it stood, and the opinion that was given of these very words. */
-static enum rc line_back(struct act_ctx *x, const struct ended *e, struct problem *p)
-{
-	const struct json *was = NULL;
-	struct record_done done;
-	struct record_row old;
-	struct item it;
-	struct buf body;
-	struct jw w;
-	bool found = false;
-	enum rc rc = item_find(x->db, x->arena, "MedicationRequest", e->request, &found, &it, p);
-	if (rc != RC_OK || !found || it.version != e->version)
-		return rc;
-	rc = record_vread(x->db, fhir_type_of(STR("MedicationRequest")), e->request, e->before, &old, p);
-	if (rc == RC_OK)
-		rc = json_parse(arena_str(x->arena, old.body), x->arena, &was, p);
-	if (rc != RC_OK)
-		return rc;
-	buf_init(&body, 65536);
-	jw_init(&w, &body);
-	jw_object(&w);
-	compose_keep(&w, was, (const char *const[]){ NULL });
-	jw_end(&w, '}');
-	rc = compose_put(x, "MedicationRequest", e->request, &body, NULL, &done, p);
-	buf_done(&body);
-	if (rc != RC_OK)
-		return rc;
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_OPINION_AGAIN);
-	db_bind_i64(s, 1, it.patient);
-	db_bind_str(s, 2, e->request);
-	db_bind_i64(s, 3, done.version);
-	db_bind_i64(s, 4, e->before);
-	return db_run(s, p);
-}
-
-enum rc discharge_undo(struct act_ctx *x, struct str stay, struct problem *p)
-{
-	struct ended *at = arena_array(x->arena, LINES_MOST, sizeof *at);
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_DISCHARGE_ENDED);
-	size_t n = 0;
-	bool row = false;
-	enum rc rc = at ? RC_OK : arena_rc(x->arena, p);
-	db_bind_str(s, 1, stay);
-	db_bind_i64(s, 2, LINES_MOST);
-	while (rc == RC_OK && n < LINES_MOST && (rc = db_step(s, &row, p)) == RC_OK && row)
-		at[n++] = (struct ended){ arena_str(x->arena, db_text(s, 0)), (uint32_t)db_i64(s, 1), (uint32_t)db_i64(s, 2) };
-	db_reset(s);
-	for (size_t i = 0; rc == RC_OK && i < n; i++)
-		rc = line_back(x, &at[i], p);
-	enum stmt drop[] = { ST_HOSPITAL_DISCHARGE_ENDED_DROP, ST_HOSPITAL_DISCHARGE_WAIT_DROP };
-	for (size_t i = 0; rc == RC_OK && i < N_OF(drop); i++) {
-		s = db_stmt(x->db, drop[i]);
-		db_bind_str(s, 1, stay);
-		rc = db_run(s, p);
-	}
 	return rc;
 }
 

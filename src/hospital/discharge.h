@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hospital/discharge.h: treatments when a stay ends: what was decided of each, and what ends with the stay. Private to hospital. Called by stay.c (discharge and its cancelling),
- * prescription_sign.c (lines for home) and prescription_basket.c. Start at discharge_end_lines.
+ * hospital/discharge.h: treatments when a stay ends: what was decided of each, and what ends with the stay. Private to hospital; what the gate needs is in hospital.h
+ * (act_carry_out). Called by bed.c (stays that end), prescription_sign.c (lines for home) and prescription_basket.c. Start at discharge_saw.
  */
 #ifndef HYGIE_HOSPITAL_DISCHARGE_H
 #define HYGIE_HOSPITAL_DISCHARGE_H
@@ -13,11 +13,12 @@ struct discharge_decision { struct str stay, source, outcome, reason, home; int6
 enum rc discharge_decision_add(struct act_ctx *x, const struct discharge_decision *d, struct problem *p) CHECKED;
 /* NOT_FOUND: no such stay of this patient. it_r: the Encounter; NULL: not wanted. */
 enum rc discharge_stay(struct db_conn *c, struct arena *a, int64_t patient, struct str stay, struct item *it_r, struct problem *p) CHECKED;
-/*
- * On the writer, with the discharge: the medicines prescribed in the stay that are still open end at end_ms, whatever nobody decided; the unit's physicians find it on their work list.
- * What is for home, and what was prescribed before the stay, stays. Nothing of it refuses a discharge. Cost: one version a line.
- */
-enum rc discharge_end_lines(struct act_ctx *x, struct str patient, const struct item *stay, struct str unit, int64_t end_ms, struct problem *p) CHECKED;
-/* The discharge is cancelled: what ended by it is as it was, but what somebody changed since. */
-enum rc discharge_undo(struct act_ctx *x, struct str stay, struct problem *p) CHECKED;
+/* Ordered in this stay and to be done in it: it names the stay, or none and was written since it began; what is for home is of no stay. */
+bool discharge_is_of_stay(const struct json *request, struct str stay, int64_t start_ms);
+/* Treatments of the stay, and known from home, that nobody decided of. */
+enum rc discharge_undecided(struct db_conn *c, struct arena *a, struct str patient, const struct item *stay, size_t *n_r, struct problem *p) CHECKED;
+#define DISCHARGE_ENDED_MOST 900 /* lines that end with one stay: rows of discharge_ended. request: id of a MedicationRequest; of another order its type before it */
+
+/* Of the watch on stays (bed.c), on the writer: an Encounter that was there was written. ran: the stay was running before; unit: whose it was then. */
+void discharge_saw(int64_t stay, bool ran, struct str unit);
 #endif

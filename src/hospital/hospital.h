@@ -89,6 +89,8 @@ extern const struct view *const hospital_views[];
 extern const struct act *const hospital_acts[];
 const struct view *view_find(struct str name);
 const struct act *act_find(struct str name);
+/* On the writer: runs it, and then what follows from what it wrote, once all of it stands: orders end with their stay, or come back with it (discharge_end.c). */
+enum rc act_carry_out(const struct act *act, struct act_ctx *x, struct rows *out, struct problem *p) CHECKED;
 
 /* Before the first write of a process: what every body is held to and marked with (record_rule_set, record_mark_set). */
 void hospital_rules(void);

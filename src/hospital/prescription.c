@@ -252,8 +252,17 @@ static void cols_opinion(struct rows *out, struct people *people, const struct o
 	col_flag(out, "opinion_old", op->version != version);
 }
 
+/* Why an order ended that has no element for it; empty: it does not say. */
+static struct str why_of(const struct json *b)
+{
+	for json_each(e, json_get(b, "extension"))
+		if (str_eq(json_get_text(e, "url"), ORDER_WHY))
+			return text_at(e, "valueCodeableConcept.coding.code");
+	return STR_NONE;
+}
+
 /* The other orders that go with medicines: lab, imaging, care, diet. */
-static enum rc rows_others(struct view_ctx *v, struct rows *out, struct names *names, int64_t patient_rid, struct problem *p)
+static enum rc rows_others(struct view_ctx *v, struct rows *out, struct names *names, int64_t patient_rid, bool all, struct problem *p)
 {
 	static const struct { const char *type, *what, *since, *by; } TYPES[] = { { "ServiceRequest", "code.text", "authoredOn", "requester" }, { "NutritionOrder", "oralDiet.type.text", "dateTime", "orderer" } };
 	struct str patient = args_get(v->args, "patient");
@@ -262,7 +271,7 @@ static enum rc rows_others(struct view_ctx *v, struct rows *out, struct names *n
 	rows_set(out, "others");
 	for (size_t t = 0; t < N_OF(TYPES) && rc == RC_OK; t++) {
 		struct items s;
-		rc = items_find(v->db, v->arena, TYPES[t].type, query, N_OF(query), ORDERS_MOST, &s, p);
+		rc = items_find(v->db, v->arena, TYPES[t].type, query, all ? 1 : N_OF(query), all ? LISTED : ORDERS_MOST, &s, p);
 		for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
 			const struct json *b = s.at[i].body;
 			rows_row(out);
@@ -275,6 +284,8 @@ static enum rc rows_others(struct view_ctx *v, struct rows *out, struct names *n
 				rows_col(out, "what", what);
 			else
 				col_display(out, "what", json_get(b, "code"));
+			col(out, "status", json_get_text(b, "status"));
+			col(out, "reason", why_of(b));
 			col(out, "priority", json_get_text(b, "priority"));
 			col_when(out, "since_at", "since_on", json_get_text(b, TYPES[t].since));
 			col(out, "note", text_at(b, "note.text"));
@@ -287,7 +298,7 @@ static enum rc rows_others(struct view_ctx *v, struct rows *out, struct names *n
 /*
  * "order_list": patient, all (flag: those that ended too). Set "orders", newest start first: id, version, home (flag: to be taken home, not given here), ald (flag), status, over (flag: its time is past), dci, name, cis, dosage, unplanned (flag: words only, nothing is
  * planned), start_at, end_at, since_at, by_name, replaces, reason (why it was stopped), opinion, opinion_text, opinion_by, opinion_at, opinion_old (flag: of the version before);
- * set "orders_page": current, ended, more, pharmacy (flags; pharmacy: one sees what is signed here). Set "others": id, type, kind, what, priority, since_at, since_on, note, by_name.
+ * set "orders_page": current, ended, more, pharmacy (flags; pharmacy: one sees what is signed here). Set "others": id, type, kind, what, status, reason (why it ended), priority, since_at, since_on, note, by_name.
  */
 static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -346,7 +357,7 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 	if (rc == RC_OK)
 		rc = order_is_seen(v->db, v->arena, stay.unit, v->now_ms, &seen, p);
 	col_flag(out, "pharmacy", seen);
-	return rc == RC_OK ? rows_others(v, out, &names, patient_rid, p) : rc;
+	return rc == RC_OK ? rows_others(v, out, &names, patient_rid, all, p) : rc;
 }
 
 /* ---- stop ---- */
@@ -425,7 +436,7 @@ enum rc order_close_at(struct act_ctx *x, const struct item *it, const char *sta
 		bool ours = str_eq(m->name, "status") || str_eq(m->name, "statusReason") || (end_ms && str_eq(m->name, "extension"));
 		if (str_eq(m->name, "status")) {
 			jw_member(&w, "status", str_of(status));
-			compose_concept(&w, "statusReason", "urn:hygie:order-stop", reason, STR_NONE, STR_NONE);
+			compose_concept(&w, "statusReason", ORDER_REASONS, reason, STR_NONE, STR_NONE);
 		}
 		if (!ours) {
 			const char *name = arena_z(x->arena, m->name);

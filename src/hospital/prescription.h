@@ -15,6 +15,9 @@
 #define ORDER_CATEGORY "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
 #define ORDER_ALD "urn:hygie:order:ald"     /* extension of a line, valueBoolean: it belongs to the long illness, as the prescriber says */
 #define ORDER_ENDED "urn:hygie:order:ended" /* extension, valueDateTime: from when on nothing of it is due, when that is before it was recorded */
+#define ORDER_REASONS "urn:hygie:order-stop" /* codes of why an order ended */
+#define ORDER_WHY "http://hl7.org/fhir/StructureDefinition/request-statusReason" /* R4's extension of requests that have no such element */
+#define ORDER_KINDS "urn:hygie:order-kind"  /* category of a ServiceRequest */
 #define ORDERS_MOST 60          /* active prescriptions of one patient, and lines of one basket */
 
 enum order_kind { ORDER_DRUG = 1, ORDER_LAB, ORDER_IMAGING, ORDER_CARE, ORDER_DIET, ORDER_KIND__END };

@@ -10,8 +10,6 @@
 #include "hospital/discharge.h"
 #include "hospital/matters.h"
 
-#define ORDER_KINDS "urn:hygie:order-kind"
-
 /* Why a prescriber goes on against an alert; each is stored, and counted by rule. */
 static const struct choice REASONS[] = {
 	{ "benefit",   "The benefit outweighs the risk" }, { "monitored", "Watched: laboratory or clinical follow-up is ordered" }, { "tolerated", "Known and tolerated before" },

@@ -185,7 +185,7 @@ static enum rc settle_json(struct db_conn *c, struct along *along, const struct 
 	if (rc == RC_OK)
 		rc = relation_settle(c, at, n, whose->rid, &facts, fresh, writer_account, along ? &along->born : NULL, p);
 	if (rc == RC_OK && (!now || str_eq(json_get_text(now, "resourceType"), "Encounter")))
-		rc = stay_follow(c, whose->rid, n ? at[0] : 0, now, p);
+		rc = stay_follow(c, whose->rid, n ? at[0] : 0, now, fresh, p);
 	return rc == RC_OK ? settle_special(c, whose->rid, at, n, now, fresh, p) : rc;
 }
 

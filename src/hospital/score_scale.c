@@ -10,7 +10,7 @@
 #include "hospital/matters.h"
 #include "hospital/observation.h"
 
-#define SYSTEM "urn:hygie:care:order"
+#define SYSTEM SCORE_SCALE_ORDER
 #define CODE "second-scale"
 #define LABEL "Seconde \xc3\xa9" "chelle du score d'alerte (saturation)"
 

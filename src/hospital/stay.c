@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "hospital/live.h"
 #include "hospital/bed.h"
-#include "hospital/discharge.h"
 #include "hospital/known.h"
 #include "hospital/matters.h"
 #include "hospital/movement.h"
@@ -586,7 +585,7 @@ static enum rc exit_plan_run(struct act_ctx *x, struct rows *out, struct problem
 	return rc == RC_OK ? answer(out, no, m.stay.id) : rc;
 }
 
-/* "stay_discharge": patient, stay, day, time, mode, to, version → set "movement" (A03). The bed waits for its cleaning; what was prescribed in the stay ends with it. */
+/* "stay_discharge": patient, stay, day, time, mode, to, version → set "movement" (A03). The bed waits for its cleaning; what was ordered in the stay ends with it (discharge_end.c). */
 static enum rc discharge_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct move m;
@@ -613,8 +612,6 @@ static enum rc discharge_run(struct act_ctx *x, struct rows *out, struct problem
 	struct movement row = { .kind = STR("A03"), .unit = m.now.unit, .bed = m.now.bed, .from_unit = m.now.unit, .from_bed = m.now.bed, .mode = c.code[0].code, .place = c.code[1].code,
 		.intended_ms = m.now.exit_ms, .done_ms = m.at_ms };
 	rc = write_move(&m, NULL, &c, &row, out, p);
-	if (rc == RC_OK)
-		rc = discharge_end_lines(x, args_get(x->args, "patient"), &m.stay, m.now.unit, c.end_ms, p);
 	return rc == RC_OK && m.now.bed.n ? bed_mark(x, ST_HOSPITAL_BED_STATE_LEFT, m.now.bed, p) : rc;
 }
 
@@ -709,8 +706,6 @@ static enum rc cancel_run(struct act_ctx *x, struct rows *out, struct problem *p
 		rc = put_back(&m, last, &d, p);
 	if (rc == RC_OK)
 		rc = beds_back(&m, last, p);
-	if (rc == RC_OK && str_eq(last->kind, "A03"))
-		rc = discharge_undo(x, m.stay.id, p);
 	if (rc != RC_OK)
 		return rc;
 	struct movement row = { .stay = m.stay.rid, .patient = m.patient, .kind = str_of(movement_cancel(last->kind)), .unit = last->unit, .bed = last->bed, .from_unit = last->from_unit,

@@ -13,7 +13,7 @@ import pytest
 from conftest import LightHouse
 import postgres
 from hygie_server import Stage, base_sql, copy_base, drop_base
-from vault import API
+from vault import API, IMPORT
 
 HOUR = 3600000
 
@@ -461,3 +461,56 @@ def test_a_closed_record_leaves_no_bed(house):
     h.vault.ask(h.token["admin"], ("act", "identity_cell_add", {"login": h.vault.account("nurse")["login"], **h.vault.proof(h.token["admin"], h.vault.account("admin"))}))
     a = h.vault.ask(h.token["nurse"], ("act", "record_close", {"patient": p.id, "kind": "sealed", "reason": "over", "text": "essai du jour"}))
     assert a.why == "STAY_RUNS", (a.rc, a.why)
+
+
+def ended_by_update(h, stay, order):
+    return ("act", "fhir_update", {"type": "Encounter", "id": stay["id"], "body": json.dumps(stay)}), {"bearer": True, "surface": API}
+
+
+def ended_in_a_bundle(h, stay, order):
+    """It ends its stay and says of one order what became of it, on the version that it knows."""
+    entries = [(stay, {}), ({**order, "status": "completed"}, {"ifMatch": 'W/"1"'})]
+    body = {"resourceType": "Bundle", "type": "transaction", "entry": [{"resource": r, "request": {"method": "PUT", "url": f"{r['resourceType']}/{r['id']}", **more}} for r, more in entries]}
+    return ("act", "fhir_bundle", {"body": json.dumps(body)}), {"bearer": True, "surface": API}
+
+
+def ended_by_import(h, stay, order):
+    return ("act", "import", {"source": "stays.ndjson", "lines": json.dumps(stay)}), {"surface": IMPORT}
+
+
+@pytest.mark.parametrize("way", [ended_by_update, ended_in_a_bundle, ended_by_import])
+def test_a_stay_that_another_system_ends_ends_its_orders_in_the_same_act_and_has_them_back(house, way):
+    h = house
+    p = stranger(h)
+    of = {"subject": {"reference": f"Patient/{p.id}"}, "status": "active", "intent": "order"}
+    stay = {"resourceType": "Encounter", "status": "in-progress", "class": {"code": "IMP", "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode"}, "subject": of["subject"],
+            "serviceProvider": {"reference": f"Organization/{h.stage.unit}"}, "period": {"start": instant(h, -48)}}
+    stay["id"] = write(h, stay)
+    within = {"encounter": {"reference": f"Encounter/{stay['id']}"}}
+    care = {"resourceType": "ServiceRequest", **of, **within, "code": {"text": "Lever au fauteuil"}}
+    care["id"] = write(h, care)
+    lab = {"resourceType": "ServiceRequest", **of, **within, "code": {"text": "Ionogramme du jour"}}
+    lab["id"] = write(h, lab)
+    tube = {"resourceType": "Specimen", "subject": of["subject"], "request": [{"reference": f"ServiceRequest/{lab['id']}"}]}
+    write(h, tube)
+    drug = {"resourceType": "MedicationRequest", **of, **within, "medicationCodeableConcept": {"text": "Essai"}, "authoredOn": instant(h, -24)}
+    drug["id"] = write(h, drug)
+
+    def told():
+        a = h.vault.ask(h.token["physician"], ("view", "order_list", {"patient": p.id, "all": "1"}), get=[("others", "id"), ("others", "status"), ("others", "reason"), ("orders", "id"), ("orders", "status"), ("orders", "reason")])
+        assert a.rc == "OK", (a.rc, a.why)
+        at = dict(zip(a["got"][0] + a["got"][3], zip(a["got"][1] + a["got"][4], a["got"][2] + a["got"][5])))
+        return at[care["id"]], at[lab["id"]], at[drug["id"]]
+
+    def done(ask, more):
+        a = h.vault.ask(h.vault.operator() if more["surface"] == IMPORT else h.vault.machine, ask, **more)
+        assert (a.rc, a["act_rc"]) == ("OK", "OK"), (a.rc, a.why, a["where"])
+
+    runs = ("active", "")
+    assert told() == (runs, runs, runs)
+    done(*way(h, {**stay, "status": "finished", "period": {**stay["period"], "end": instant(h, -1)}}, care))
+    assert told() == (("completed", "") if way is ended_in_a_bundle else ("revoked", "discharge"), runs, ("stopped", "discharge"))
+    assert base_sql(h.dir, "SELECT unit FROM discharge_wait WHERE stay = ?", stay["id"]) == [(h.stage.unit,)], "nobody decided of the medicine, and nobody is told"
+    done(*ended_by_update(h, stay, care))
+    assert told() == (("completed", "") if way is ended_in_a_bundle else runs, runs, runs)
+    assert not base_sql(h.dir, "SELECT 1 FROM discharge_ended WHERE stay = ?", stay["id"]) and not base_sql(h.dir, "SELECT 1 FROM discharge_wait WHERE stay = ?", stay["id"])

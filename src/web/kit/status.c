@@ -127,7 +127,7 @@ status_sex(struct str code)
 
 static const struct word_row states[] = {
 	{ "active", N_("Active") }, { "inactive", N_("Inactive") }, { "resolved", N_("Resolved") }, { "remission", N_("In remission") },
-	{ "recurrence", N_("Recurrence") }, { "relapse", N_("Relapse") }, { "completed", N_("Completed") }, { "stopped", N_("Stopped") },
+	{ "recurrence", N_("Recurrence") }, { "relapse", N_("Relapse") }, { "completed", N_("Completed") }, { "stopped", N_("Stopped") }, { "revoked", N_("Stopped") },
 	{ "on-hold", N_("On hold") }, { "cancelled", N_("Cancelled") }, { "draft", N_("Draft") }, { "entered-in-error", N_("Entered in error") },
 	{ "planned", N_("Planned") }, { "arrived", N_("Arrived") }, { "triaged", N_("Triaged") }, { "in-progress", N_("In progress") },
 	{ "onleave", N_("On leave") }, { "finished", N_("Finished") }, { "booked", N_("Booked") }, { "pending", N_("Pending") },

@@ -418,7 +418,7 @@ kind_label(struct str kind)
 static void
 draw_others(struct screen *sc)
 {
-	static const struct col cols[] = { { N_("Kind"), NULL }, { N_("Prescription"), NULL }, { N_("Since"), "time" }, { N_("Prescriber"), NULL } };
+	static const struct col cols[] = { { N_("Kind"), NULL }, { N_("Prescription"), NULL }, { N_("Since"), "time" }, { N_("State"), NULL }, { N_("Prescriber"), NULL } };
 	struct kit *k = &sc->k;
 	if (rows_count(release_rows(sc->rel), "others") == 0)
 		return;
@@ -439,6 +439,7 @@ draw_others(struct screen *sc)
 		}
 		cell_close(k);
 		screen_cell_when(k, row, "since");
+		cell_state(k, row);
 		cell(k, row_get(row, "by_name"));
 		table_row_end(k);
 	}

@@ -41,27 +41,38 @@ static inline void house_now(int64_t ms)
 /* ---- the writer ---- */
 struct put_job { struct db_job job; const char *body; const char *del_type, *del_id; uint32_t as; struct record_done done; };
 
+struct put_ctx { struct act_ctx x; /* first */ struct put_job *k; };
+
+static enum rc put_act(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct put_job *k = ((struct put_ctx *)(void *)x)->k;
+	const struct json *root;
+	struct record_write *w;
+	struct fhir_issue *issues = NULL;
+	(void)out;
+	if (k->del_type)
+		return record_delete(x->db, x->txn, fhir_type_of(str_of(k->del_type)), str_of(k->del_id), NULL, &k->done, p);
+	enum rc rc = json_parse(str_of(k->body), x->arena, &root, p);
+	if (rc == RC_OK)
+		rc = record_prepare(str_of(k->body), fhir_type_of(json_get_text(root, "resourceType")), json_get_text(root, "id"), x->arena, &w, &issues, p);
+	if (rc == RC_OK)
+		rc = record_put(x->db, x->txn, w, &(struct record_if){ .revive = true }, &k->done, p);
+	if (rc != RC_OK)
+		fprintf(stderr, "# put: %s %s %s\n", why_row(p->why)->name, p->where, p->detail);
+	return rc;
+}
+
+/* As a machine writes it through the gate. */
 static enum rc put_run(struct db_job *j, struct db_conn *c, int64_t txn, struct problem *p)
 {
+	static const struct act PUT = { .name = "put", .run = put_act };
+	static const struct actor MACHINE = { .machine = true };
 	struct put_job *k = (struct put_job *)(void *)j;
 	struct arena a;
+	struct put_ctx in = { .x = { .db = c, .txn = txn, .who = &MACHINE, .arena = &a, .now_ms = H.now_ms }, .k = k };
 	arena_init(&a, 16u << 20);
 	relation_writer_set(k->as);
-	enum rc rc;
-	if (k->del_type) {
-		rc = record_delete(c, txn, fhir_type_of(str_of(k->del_type)), str_of(k->del_id), NULL, &k->done, p);
-	} else {
-		const struct json *root;
-		struct record_write *w;
-		struct fhir_issue *issues = NULL;
-		rc = json_parse(str_of(k->body), &a, &root, p);
-		if (rc == RC_OK)
-			rc = record_prepare(str_of(k->body), fhir_type_of(json_get_text(root, "resourceType")), json_get_text(root, "id"), &a, &w, &issues, p);
-		if (rc == RC_OK)
-			rc = record_put(c, txn, w, &(struct record_if){ .revive = true }, &k->done, p);
-		if (rc != RC_OK)
-			fprintf(stderr, "# put: %s %s %s\n", why_row(p->why)->name, p->where, p->detail);
-	}
+	enum rc rc = act_carry_out(&PUT, &in.x, NULL, p);
 	relation_writer_set(0);
 	arena_done(&a);
 	return rc;
@@ -166,7 +177,7 @@ static enum rc act_run(struct db_job *j, struct db_conn *c, int64_t txn, struct 
 {
 	struct act_job *k = (struct act_job *)(void *)j;
 	struct act_ctx x = { c, txn, &H.who, k->args, &H.arena, H.now_ms, k->prepared, &JUDGE };
-	return k->act->run(&x, &H.rows, p);
+	return act_carry_out(k->act, &x, &H.rows, p);
 }
 
 static inline enum rc act_args(const char *name, const struct args *args)

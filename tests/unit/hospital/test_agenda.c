@@ -286,6 +286,175 @@ static void a_full_calendar_is_passed_over_and_looked_at_again_when_a_time_is_fr
 	assert_true(S.at[0].at_ms == agenda_instant(MONDAY, 8 * 60));
 }
 
+/* ---- the search against the plain way ---- */
+
+static uint64_t dice;
+static int64_t roll(int64_t n)
+{
+	dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (int64_t)((dice >> 33) % (uint64_t)n);
+}
+
+/* Statements that are run together. */
+static char gathered[1 << 19];
+static size_t n_gathered;
+
+static void sql(const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(gathered + n_gathered, sizeof gathered - n_gathered, fmt, ap);
+	va_end(ap);
+	n_gathered += (size_t)n;
+	assert_true(n > 0 && n_gathered + 2 < sizeof gathered);
+	memcpy(gathered + n_gathered, ";", 2);
+	n_gathered++;
+}
+
+static void sql_run(void)
+{
+	sql("COMMIT");
+	test_base_sql(H.path, gathered, NULL, NULL);
+	n_gathered = 0;
+}
+
+#define SOME 9     /* calendars: six people, two rooms, a device */
+#define SPAN 24    /* days that hold anything */
+
+/* Hours of all kinds that may lie over each other, times taken to the minute and beside each other, closings of a unit and of one calendar; a room without hours. */
+static void strew(int32_t first)
+{
+	static const char *const EMPTY[] = { "agenda_closing", "appointment_place", "agenda_hours", "agenda" };
+	sql("BEGIN");
+	for (size_t t = 0; t < N_OF(EMPTY); t++)
+		sql("DELETE FROM %s", EMPTY[t]);
+	sql("INSERT INTO appointment(no, resource, patient, unit, state, start_ms, end_ms, kind, over, reason, once, version, made_by, made_ms, changed_by, changed_ms) VALUES (1, 1, 1, 'u1', 'booked', 1, 2, 0, '', '', 1, 1, 1, 0, 1, 0) ON CONFLICT DO NOTHING");
+	for (int i = 0; i < SOME; i++) {
+		sql("INSERT INTO agenda(no, unit, type, actor, schedule, made_by, made_ms) VALUES (%d, 'u%d', '%s', 'a%d', 's%d', 1, 0)", i + 1, 1 + i % 2, i < 6 ? "Practitioner" : i < 8 ? "Location" : "Device", i, i);
+		for (int64_t h = i == 7 ? 0 : 4 + roll(8); h > 0; h--) {
+			int64_t from = roll(20) * 60 + roll(12) * 5, until = from + 30 + roll(8) * 60;
+			sql("INSERT INTO agenda_hours(agenda, weekday, from_min, until_min, step_min, kind, from_day, until_day, made_by, made_ms) VALUES (%d, %d, %d, %d, %d, %d, %d, %d, 1, 0)", i + 1, 1 + (int)roll(7), (int)from, (int)(until > 1440 ? 1440 : until),
+				(int)(5 + roll(12) * 5 + (roll(6) == 0 ? roll(5) : 0)), (int)roll(3), (int)(first + roll(9)), (int)(first + 10 + roll(30)));
+		}
+		for (int64_t n = roll(120); n > 0; n--) {
+			int64_t start = agenda_instant(first + (int32_t)roll(SPAN), 0) + roll(288) * 5 * MINUTE + (roll(8) == 0 ? roll(5) * MINUTE : 0);
+			sql("INSERT INTO appointment_place(agenda, start_ms, appointment, end_ms, over) VALUES (%d, %lld, 1, %lld, 1) ON CONFLICT DO NOTHING", i + 1, (long long)start, (long long)(start + (roll(12) ? 5 + roll(20) * 5 : roll(720) + 1) * MINUTE));
+		}
+	}
+	for (int64_t n = roll(6); n > 0; n--) {
+		int64_t from = agenda_instant(first + (int32_t)roll(SPAN), (int)roll(1440));
+		sql("INSERT INTO agenda_closing(unit, agenda, from_ms, until_ms, reason, made_by, made_ms) VALUES ('u%d', %d, %lld, %lld, 'leave', 1, 0)", 1 + (int)roll(2), roll(2) ? 0 : 1 + (int)roll(SOME), (long long)from, (long long)(from + (1 + roll(2000)) * MINUTE));
+	}
+	sql_run();
+}
+
+struct plain { int64_t at_ms; size_t turn; const struct agenda *person, *room, *device; };
+static struct plain plain[200000];
+
+static int by_time(const void *a, const void *b)
+{
+	const struct plain *x = a, *y = b;
+	return x->at_ms != y->at_ms ? (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms) : (x->turn > y->turn) - (x->turn < y->turn);
+}
+
+static const struct agenda *any_free(const struct agendas *g, struct calendar *at, int64_t kind, int64_t from, int64_t until)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (calendar_is_open(&at[i], kind, from, until) && calendar_is_free(&at[i], from, until))
+			return &g->at[i];
+	return NULL;
+}
+
+static void read_some(const struct agendas *g, struct calendar *at, int64_t from, int64_t until)
+{
+	for (size_t i = 0; i < g->n; i++)
+		assert_int_equal(calendar_read(H.c, &H.arena, &g->at[i], from, until, &at[i], &H.p), RC_OK);
+}
+
+/* Every beginning of every day asked by itself, all of them sorted. */
+static size_t find_plainly(const struct agenda_ask *q)
+{
+	static struct calendar people[SOME], rooms[SOME], devices[SOME];
+	int64_t long_ms = q->minutes * MINUTE;
+	size_t n = 0;
+	memset(people, 0, sizeof people);
+	memset(rooms, 0, sizeof rooms);
+	memset(devices, 0, sizeof devices);
+	for (int32_t day = agenda_day(q->from_ms); day <= q->until_day; day++) {
+		read_some(&q->people, people, agenda_instant(day, 0), agenda_instant(day + 1, 0));
+		read_some(&q->rooms, rooms, agenda_instant(day, 0), agenda_instant(day + 1, 0));
+		read_some(&q->devices, devices, agenda_instant(day, 0), agenda_instant(day + 1, 0));
+		for (size_t i = 0; i < q->people.n; i++)
+			for (size_t h = 0; h < people[i].n_hours; h++) {
+				const struct agenda_hours *r = &people[i].hours[h];
+				if (r->weekday != agenda_weekday(day) || day < r->from_day || day > r->until_day || (r->kind && q->kind && r->kind != q->kind))
+					continue;
+				for (int m = r->from_min; m < r->until_min; m += r->step_min) {
+					struct plain one = { .at_ms = agenda_instant(day, m), .turn = i, .person = &q->people.at[i] };
+					bool closed = false;
+					for (size_t k = 0; k < people[i].n_closed; k++)
+						closed = closed || (people[i].closed[k].from_ms < one.at_ms + long_ms && people[i].closed[k].until_ms > one.at_ms);
+					if (one.at_ms < q->from_ms || one.at_ms + long_ms > agenda_instant(day, r->until_min) || closed || !calendar_is_free(&people[i], one.at_ms, one.at_ms + long_ms))
+						continue;
+					one.room = any_free(&q->rooms, rooms, q->kind, one.at_ms, one.at_ms + long_ms);
+					one.device = any_free(&q->devices, devices, q->kind, one.at_ms, one.at_ms + long_ms);
+					bool twice = false;
+					for (size_t k = n; k > 0 && plain[k - 1].turn == i && !twice; k--)
+						twice = plain[k - 1].at_ms == one.at_ms;
+					if ((!q->rooms.n || one.room) && (!q->devices.n || one.device) && !twice) {
+						assert_true(n < N_OF(plain));
+						plain[n++] = one;
+					}
+				}
+			}
+	}
+	qsort(plain, n, sizeof *plain, by_time);
+	return n < AGENDA_SLOTS ? n : AGENDA_SLOTS;
+}
+
+static void search_both(int32_t first)
+{
+	static const int MINUTES[] = { 5, 10, 20, 25, 45, 60, 90, 180, 7, 720 };
+	struct agendas all = { 0 };
+	struct agenda_slots found = { .n = 0 };
+	fresh_rows();
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_int_equal(agendas_of_unit(H.c, &H.arena, STR_NONE, &all, &H.p), RC_OK);
+	assert_int_equal(all.n, SOME);
+	struct agenda people[SOME], rooms[SOME], devices[SOME];
+	struct agenda_ask q = { .people.at = people, .rooms.at = rooms, .devices.at = devices, .kind = roll(3), .minutes = MINUTES[roll((int64_t)N_OF(MINUTES))], .from_ms = agenda_instant(first, 0) + roll(5 * 1440) * MINUTE + roll(2) * 17 };
+	bool any_room = roll(3) == 0, any_device = roll(4) == 0;
+	q.until_day = agenda_day(q.from_ms) + (int32_t)roll(40);
+	for (size_t i = 0; i < all.n; i++) {
+		struct agendas *to = str_eq(all.at[i].type, "Practitioner") ? &q.people : str_eq(all.at[i].type, "Location") ? &q.rooms : &q.devices;
+		if (to == &q.people ? roll(5) > 0 : to == &q.rooms ? any_room : any_device)
+			to->at[to->n++] = all.at[i];
+	}
+	assert_int_equal(agenda_find(H.c, &H.arena, &q, &found, &H.p), RC_OK);
+	size_t n = find_plainly(&q);
+	db_end(H.c);
+	assert_int_equal(found.n, n);
+	for (size_t i = 0; i < n; i++) {
+		if (found.at[i].at_ms != plain[i].at_ms || found.at[i].person != plain[i].person)
+			fail_msg("%d minutes, number %zu: %lld of %lld, not %lld of %lld", q.minutes, i, (long long)found.at[i].at_ms, (long long)found.at[i].person->no, (long long)plain[i].at_ms, (long long)plain[i].person->no);
+		assert_int_equal(found.at[i].room ? found.at[i].room->no : 0, plain[i].room ? plain[i].room->no : 0);
+		assert_int_equal(found.at[i].device ? found.at[i].device->no : 0, plain[i].device ? plain[i].device->no : 0);
+	}
+}
+
+static void the_sweep_finds_what_asking_every_beginning_finds(void **s)
+{
+	(void)s;
+	static const int32_t FIRST[] = { AUTUMN - 6, SPRING - 9, MONDAY };
+	for (int i = 0; i < 12; i++) {
+		dice = (uint64_t)(20261118 + i);
+		house_now(agenda_instant(FIRST[i % 3], 0));
+		strew(FIRST[i % 3]);
+		for (int k = 0; k < 40; k++)
+			search_both(FIRST[i % 3]);
+	}
+}
+
 /* ---- the waiting list ---- */
 
 static void booked_at(const char *who, const char *once, const char *person, int32_t day, int minute, char no[24])
@@ -425,6 +594,7 @@ int main(void)
 		HOUSE_TEST(an_appointment_of_a_changing_day_keeps_its_length_and_its_place),
 		HOUSE_TEST(the_search_keeps_to_hours_breaks_closings_and_what_is_taken),
 		HOUSE_TEST(a_full_calendar_is_passed_over_and_looked_at_again_when_a_time_is_freed),
+		HOUSE_TEST(the_sweep_finds_what_asking_every_beginning_finds),
 		HOUSE_TEST(who_would_come_earlier_is_offered_what_is_freed_and_nothing_is_moved_by_itself),
 		HOUSE_TEST(a_device_is_booked_with_its_practitioner_or_neither_is),
 		HOUSE_TEST(who_does_not_come_is_said_once_it_began_and_a_slip_is_taken_back),
