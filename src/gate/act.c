@@ -276,7 +276,15 @@ static enum rc may_act(struct look *l, const struct act *act, struct problem *p)
 	return by_code ? problem_set(p, RC_DENIED, WHY_KEY_WANTED, "", "account %u came by a code", l->seat->actor.account) : RC_OK;
 }
 
-/* The patient that the act names. To break the glass, being known is enough; all else needs an explanation. */
+/* To break the glass, being known is enough. BARRIER: but of a closed establishment's chart an emergency opens, and no other reason (docs/decisions/0040). */
+static enum rc decide_glass(struct look *l, const struct act_run *run, int64_t patient, struct problem *p)
+{
+	if (patient <= 0)
+		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
+	return !is_emergency(run) && closed_chart_is(l->d->db, patient) ? problem_set(p, RC_DENIED, WHY_CLOSED_CHART, "reason", "chart of a closed establishment") : RC_OK;
+}
+
+/* The patient that the act names. All but breaking the glass needs an explanation. */
 static enum rc decide_patient(struct look *l, struct act_run *run, struct problem *p)
 {
 	struct str id = args_get(&run->args, "patient");
@@ -289,9 +297,9 @@ static enum rc decide_patient(struct look *l, struct act_run *run, struct proble
 	if (patient > 0)
 		l->about = patient;
 	if (is_glass(run->act))
-		return patient > 0 ? RC_OK : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "patient", "no such patient");
+		return decide_glass(l, run, patient, p);
 	if (!l->seat || !explain_any(l->d, l->seat, patient))
-		return decide_unknown(l, true, p);
+		return decide_unknown(l, patient, true, p);
 	decide_open(l, patient, TIER_IDENTITY, p, &rc);
 	int64_t kept = merge_kept(l->d->db, patient);
 	if (rc == RC_OK && kept != patient)

@@ -242,6 +242,8 @@ static void explain_one(const struct counter *c, struct opening *o, bool seen, u
 	const struct grant *g = c ? grant_of(c, o->patient, now_ms) : NULL, *of_kept = c && o->kept && o->kept != o->patient ? grant_of(c, o->kept, now_ms) : NULL;
 	if (of_kept && (!g || of_kept->why > g->why))
 		g = of_kept;
+	if (g && o->closed && g->why != EXPLAIN_EMERGENCY) /* an emergency comes first where there is one */
+		g = NULL;
 	if (g && (o->explain == EXPLAIN_NONE || (g->why == EXPLAIN_EMERGENCY && c->ladder.stopped))) { /* who is stopped opens by emergency only */
 		o->explain = (enum explain)g->why;
 		o->until_ms = g->at_ms + GLASS_MS;
@@ -290,7 +292,7 @@ enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, s
 		explain_one(c, o, seen, value, &self_made, now_ms);
 		if (o->explain == EXPLAIN_NONE) {
 			*which_r = i;
-			return problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "no live fact");
+			return problem_set(p, RC_DENIED, o->closed ? WHY_CLOSED_CHART : WHY_UNEXPLAINED, "", "no live fact");
 		}
 		if (c && c->ladder.stopped && !stays_open(c, o, seen, now_ms)) {
 			*which_r = i;
@@ -401,11 +403,11 @@ enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, unsigne
 	return given >= (now_ms < b->plan_until_ms ? PLAN_TIMES * limit : limit) ? problem_set(p, RC_OVER_BUDGET, WHY_OVER_GLASS, "", "%u in the shift", given) : RC_OK;
 }
 
-int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms)
+int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, bool emergency, int64_t now_ms)
 {
 	struct counter *c = find(b, account);
 	const struct grant *g = c ? grant_of(c, patient, now_ms) : NULL;
-	return g ? g->at_ms + GLASS_MS : 0;
+	return g && (!emergency || g->why == EXPLAIN_EMERGENCY) ? g->at_ms + GLASS_MS : 0;
 }
 
 size_t budget_grants(struct budget *b, uint32_t account, int64_t now_ms, int64_t *patients, size_t max)

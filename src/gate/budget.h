@@ -16,11 +16,11 @@ struct budget *budget_new(void);       /* NULL: no memory */
 void budget_free(struct budget **b);
 
 /* One patient that a call would reveal. kept: the record that this one is joined to, whose reason opens it too; 0 or itself: none. explain: by live facts alone. The rest is filled by budget_price. */
-struct opening { int64_t patient, kept; enum tier tier; enum explain explain; int64_t until_ms; bool made; /* chart made by this account and not yet shared */ bool draw; };
+struct opening { int64_t patient, kept; enum tier tier; enum explain explain; int64_t until_ms; bool made; /* chart made by this account and not yet shared */ bool closed; /* of a closed establishment: an emergency opens it, no other reason */ bool draw; };
 
 /*
  * What the openings cost this account at ledger time now. Fills explain (self-made over the cap falls back to break-glass, then to none) and draw.
- * RC_DENIED UNEXPLAINED when one has no explanation (*which_r). RC_OVER_BUDGET: the role opens nobody; or STOPPED: the account was stopped, and this is neither
+ * RC_DENIED UNEXPLAINED, or CLOSED_CHART, when one has no explanation (*which_r). RC_OVER_BUDGET: the role opens nobody; or STOPPED: the account was stopped, and this is neither
  * an emergency nor, within a quarter of an hour, a chart that it had open (SECURITY 7.4). Changes nothing.
  */
 enum rc budget_price(struct budget *b, uint32_t account, struct limits limits, struct opening *at, size_t n, int64_t now_ms, size_t *which_r, struct problem *p) CHECKED;
@@ -49,7 +49,7 @@ bool budget_meter_nth(struct budget *b, size_t nth, int64_t now_ms, struct meter
 enum rc budget_search(struct budget *b, uint32_t account, int64_t now_ms, struct problem *p) CHECKED;   /* one more identity search? */
 /* One more grant? Of emergencies limit a shift (limits.glass, LIMIT_COSIGNED where a colleague signs too), stopped or not; other reasons are judged by the ladder when they open. */
 enum rc budget_glass(struct budget *b, uint32_t account, bool emergency, unsigned limit, int64_t now_ms, struct problem *p) CHECKED;
-int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, int64_t now_ms); /* until when a live grant holds; 0 none */
+int64_t budget_grant(struct budget *b, uint32_t account, int64_t patient, bool emergency /* of that reason only */, int64_t now_ms); /* until when a live grant holds; 0 none */
 size_t budget_grants(struct budget *b, uint32_t account, int64_t now_ms, int64_t *patients, size_t max);
 uint32_t budget_opened(struct budget *b, uint32_t account, int64_t now_ms);
 /* The fold. false: no memory (the caller then releases nothing more). */

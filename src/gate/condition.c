@@ -32,7 +32,7 @@ bool condition_open(struct act_ctx *x, int64_t patient)
 	int64_t until;
 	if (!condition_is_held(x->who))
 		return true;
-	return patient > 0 && (relation_find(x->db, x->who, patient, x->now_ms, &f)
+	return patient > 0 && !closed_chart_is(x->db, patient) && (relation_find(x->db, x->who, patient, x->now_ms, &f)
 		|| (!x->who->machine && (is_made_by(x->db, patient, x->who->account) || break_glass_live(x->db, x->who->account, patient, x->now_ms, &until))));
 }
 

@@ -297,9 +297,11 @@ void decide_refuse(struct look *l, const struct problem *p)
 	release_refuse(l->r, &told);
 }
 
-enum rc decide_unknown(const struct look *l, bool patient_type, struct problem *p)
+enum rc decide_unknown(const struct look *l, int64_t patient, bool patient_type, struct problem *p)
 {
-	/* That a person is known here is no secret to who may search for persons; what the chart holds is. */
+	/* That a person is known here is no secret to who may search for persons, nor that the establishment is closed; what the chart holds is. */
+	if (patient_type && (l->may & MAY_FIND_PATIENT) && closed_chart_is(l->d->db, patient))
+		return problem_set(p, RC_DENIED, WHY_CLOSED_CHART, "", "chart of a closed establishment");
 	if (patient_type && (l->may & MAY_FIND_PATIENT))
 		return problem_set(p, RC_DENIED, WHY_UNEXPLAINED, "", "unknown or unexplained patient");
 	return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "unknown or not open");
@@ -373,7 +375,7 @@ static enum rc authorise(struct look *l, struct problem *p)
 				if (!l->seat)
 					rc = problem_set(p, RC_STEP_UP, WHY_SIGN_IN, "", "nobody signed in");
 				else if (!explain_any(l->d, l->seat, patient))
-					rc = decide_unknown(l, true, p);
+					rc = decide_unknown(l, patient, true, p);
 			}
 		}
 		if (rc != RC_OK)
@@ -630,6 +632,9 @@ enum rc decide_charge(struct look *l, struct ledger_entry *e, struct problem *p)
 		struct opening *o = &l->openings[i];
 		o->kept = merge_kept(l->d->db, o->patient); /* joined records are opened for one reason, and each counts (docs/decisions/0044) */
 		o->explain = explain_find(l->d, l->seat, o->patient, &o->until_ms);
+		o->closed = closed_chart_is(l->d->db, o->patient);
+		if (o->closed && o->tier > TIER_IDENTITY && o->explain != EXPLAIN_TICKET)
+			o->explain = EXPLAIN_NONE; /* BARRIER: what waits for the identity cell or the DPO opens who it is there, and no more */
 		o->made = (o->explain == EXPLAIN_NONE || o->explain == EXPLAIN_SELF_MADE) && explain_made(l->d, l->seat, o->patient);
 		if (l->d->specials && o->tier >= TIER_IDENTITY && special_is(l->d->db, o->patient))
 			e->tier = o->tier = TIER_SPECIAL; /* whatever of the chart is opened: that it is such a person's is told by it */

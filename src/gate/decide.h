@@ -35,7 +35,7 @@ enum rc decide_who(struct look *l, struct problem *p) CHECKED;
 /* The answer becomes a refusal; recorded first where a seat stands behind it. */
 void decide_refuse(struct look *l, const struct problem *p);
 /* Refused because the patient or record is not known or not open: the same problem for both, to one who may not know. patient_type: a Patient is asked for. */
-enum rc decide_unknown(const struct look *l, bool patient_type, struct problem *p) CHECKED;
+enum rc decide_unknown(const struct look *l, int64_t patient, bool patient_type, struct problem *p) CHECKED;
 void decide_open(struct look *l, int64_t patient, enum tier tier, struct problem *p, enum rc *rc);  /* note an opening; RC_LIMIT over OPENINGS_MAX */
 void decide_fill_who(struct look *l);
 struct ledger_entry decide_entry(const struct look *l, enum ledger_kind kind);

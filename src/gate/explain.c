@@ -71,16 +71,18 @@ bool explain_made(struct desk *d, const struct seat *seat, int64_t patient)
 	if (db_step(s, &row, &p) == RC_OK && row)
 		mine = db_i64(s, 0) == seat->actor.account;
 	db_reset(s);
-	return mine;
+	return mine && !closed_chart_is(d->db, patient);
 }
 
+/* BARRIER: of a closed establishment's chart an emergency counts and no other reason, whenever it was given (docs/decisions/0040). */
 static bool has_grant(struct desk *d, const struct seat *seat, int64_t patient)
 {
 	if (patient == 0 || seat->actor.machine)
 		return false;
 	patient = merge_kept(d->db, patient);
+	bool closed = closed_chart_is(d->db, patient);
 	order_lock(d->g);
-	bool live = budget_grant(order_budget(d->g), seat->actor.account, patient, order_now(d->g)) != 0;
+	bool live = budget_grant(order_budget(d->g), seat->actor.account, patient, closed, order_now(d->g)) != 0;
 	order_unlock(d->g);
 	return live;
 }
@@ -126,8 +128,12 @@ static enum rc gather(struct desk *d, const struct seat *seat, int64_t **at_r, s
 	order_lock(d->g);
 	n += budget_grants(order_budget(d->g), seat->actor.account, order_now(d->g), at + n, max - n);
 	order_unlock(d->g);
+	size_t open = n_facts;
+	for (size_t i = n_facts; i < n; i++)
+		if (!closed_chart_is(d->db, at[i]) || has_grant(d, seat, at[i]))
+			at[open++] = at[i];
 	*at_r = at;
-	*n_r = n;
+	*n_r = open;
 	return RC_OK;
 }
 

@@ -185,7 +185,7 @@ static enum rc on_row(struct record_each *e, const struct record_row *row, struc
 	enum rc rc = fetch_opens(f, row, &is, &shut, p);
 	if (rc == RC_OK && !is) {
 		f->l->about = shut;
-		return decide_unknown(f->l, str_eq(f->k->type, "Patient"), p);
+		return decide_unknown(f->l, shut, str_eq(f->k->type, "Patient"), p);
 	}
 	return rc == RC_OK ? fetch_row(f, row, p) : rc;
 }
@@ -197,7 +197,7 @@ static enum rc unknown(struct fetch *f, int64_t patient, struct problem *p)
 	if (fetch_is_held(f->l)) {
 		if (patient == 0)
 			(void)explain_any(f->l->d, f->l->seat, 0); /* what is not there costs what is not open */
-		return decide_unknown(f->l, str_eq(f->k->type, "Patient"), p);
+		return decide_unknown(f->l, patient, str_eq(f->k->type, "Patient"), p);
 	}
 	return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "no such record");
 }
@@ -398,7 +398,7 @@ static enum rc person_scope(struct fetch *f, const struct plan *plan, struct rec
 		if (*one > 0)
 			f->l->about = *one;
 		if (!explain_any(f->l->d, f->l->seat, *one))
-			return decide_unknown(f->l, true, p);
+			return decide_unknown(f->l, *one, true, p);
 		enum rc rc = RC_OK; /* no hit tells something too: the chart was opened */
 		decide_open(f->l, *one, f->tier > TIER_IDENTITY ? f->tier : TIER_IDENTITY, p, &rc);
 		return rc;
@@ -427,7 +427,7 @@ enum rc fetch_patient(struct fetch *f, struct str id, int64_t *patient_r, struct
 	if (patient > 0)
 		f->l->about = patient;
 	if (fetch_is_held(f->l) ? !explain_any(f->l->d, f->l->seat, patient) : patient <= 0)
-		return fetch_is_held(f->l) ? decide_unknown(f->l, true, p) : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "no such patient");
+		return fetch_is_held(f->l) ? decide_unknown(f->l, patient, true, p) : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "", "no such patient");
 	decide_open(f->l, patient, f->tier > TIER_IDENTITY ? f->tier : TIER_IDENTITY, p, &rc);
 	*patient_r = patient;
 	return rc;

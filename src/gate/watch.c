@@ -193,7 +193,7 @@ static enum rc mark_of(struct look *l, const struct ask *k, uint64_t *mark_r, st
 	if (patient > 0)
 		l->about = patient;
 	if (patient <= 0 || explain_find(l->d, l->seat, patient, &until) == EXPLAIN_NONE)
-		return decide_unknown(l, true, p);
+		return decide_unknown(l, patient, true, p);
 	*mark_r = live_mark_patient(r->live, patient);
 	return RC_OK;
 }

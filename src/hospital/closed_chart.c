@@ -39,6 +39,18 @@ bool closed_chart_hides(struct db_conn *c, int64_t patient)
 	return row;
 }
 
+bool closed_chart_is(struct db_conn *c, int64_t patient)
+{
+	int64_t same[MERGE_MOST];
+	if (!closed_chart_hides(c, patient))
+		return false;
+	unsigned n = merge_group(c, patient, same);
+	for (unsigned i = 0; i < n; i++)
+		if (!closed_chart_hides(c, same[i]))
+			return false;
+	return true;
+}
+
 /* ---- an establishment closes ---- */
 
 struct person { int64_t rid; struct str id; };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/closed_chart.h: charts of establishments that are closed: of people whose stays are all there, and who are expected nowhere. No care link opens them, not even "I wrote":
- * what is left is a reason given to the gate, which is reviewed, or a ticket by two people (issue 5 §2; docs/decisions/0040). Private to hospital. Start at closed_chart_take.
+ * what is left is an emergency, which is reviewed, or a ticket by two people (docs/decisions/0040). Private to hospital; what the gate asks (closed_chart_is) is in hospital.h. Start at closed_chart_take.
  */
 #ifndef HYGIE_HOSPITAL_CLOSED_CHART_H
 #define HYGIE_HOSPITAL_CLOSED_CHART_H

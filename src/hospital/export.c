@@ -229,6 +229,20 @@ enum rc export_freeze(struct db_conn *c, struct arena *a, const struct judge *j,
 	return RC_OK;
 }
 
+enum rc export_of_closed(struct db_conn *c, struct arena *a, struct str cohort, const int64_t *at, size_t n, bool *is_r, struct problem *p)
+{
+	struct pairs pairs;
+	*is_r = false;
+	if (n == 0 || n >= EXPORT_LEAST || !str_starts(cohort, STR("_id=")))
+		return RC_OK;
+	enum rc rc = url_pairs(cohort, 64, a, &pairs, p);
+	bool is = rc == RC_OK && pairs.n == 1;
+	for (size_t i = 0; i < n && is; i++)
+		is = closed_chart_is(c, at[i]);
+	*is_r = is;
+	return rc;
+}
+
 enum rc export_cohort(struct db_conn *c, struct arena *a, const struct export_ticket *t, const int64_t **at_r, size_t *n_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_EXPORT_PARTS);

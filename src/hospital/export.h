@@ -12,7 +12,7 @@
 #include "codec/mark.h"
 #include "codec/sha.h"
 
-#define EXPORT_LEAST 51              /* patients: fewer need no ticket, and their number is not told */
+#define EXPORT_LEAST 51              /* patients: fewer need no ticket, and their number is not told; but charts of closed establishments, by their ids (export_of_closed) */
 #define EXPORT_TWO 1000              /* above: two approvals, one of the DPO or the RSSI (the house has no role for the medical information department) */
 #define EXPORT_COOL 10000            /* above: EXPORT_COOL_MS pass between the last approval and the taking */
 #define EXPORT_COOL_MS (4 * 3600 * INT64_C(1000))
@@ -54,6 +54,11 @@ void export_hash(const struct export_ticket *t, unsigned char hash[SHA_LEN]);
  * once. *group_r: the Group's id, empty for a query. RC_BAD_INPUT EXPORT_COHORT or what the search says; DENIED for parameters that the role does not see.
  */
 enum rc export_freeze(struct db_conn *c, struct arena *a, const struct judge *j, enum role role, struct str cohort, const int64_t **at_r, size_t *n_r, struct str *group_r, struct problem *p) CHECKED;
+/*
+ * Does a cohort name charts of closed establishments by their ids, and nothing else ("_id=…"), at and n being whom it holds? Such a ticket may be for one patient (decisions/0040), and its count is
+ * told: by ids alone it says of nobody more than that the chart is closed.
+ */
+enum rc export_of_closed(struct db_conn *c, struct arena *a, struct str cohort, const int64_t *at, size_t n, bool *is_r, struct problem *p) CHECKED;
 /* Whom a ticket holds, as it was frozen. RC_DENIED EXPORT_CHANGED when it is not what was approved. */
 enum rc export_cohort(struct db_conn *c, struct arena *a, const struct export_ticket *t, const int64_t **at_r, size_t *n_r, struct problem *p) CHECKED;
 /*

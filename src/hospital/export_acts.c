@@ -86,25 +86,29 @@ static enum rc check_kind(const struct judge *j, enum role role, struct str kind
 	return n ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "types", "no types");
 }
 
+struct counted { int64_t n; bool closed; /* export_of_closed */ };
 static enum rc count_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
 {
-	int64_t *n = ARENA_NEW(v->arena, int64_t);
+	struct counted *k = ARENA_NEW(v->arena, struct counted);
 	const int64_t *at;
 	size_t found = 0;
-	struct str group;
-	if (!n)
+	struct str group, cohort = str_trim(args_get(v->args, "cohort"));
+	if (!k)
 		return arena_rc(v->arena, p);
 	MUST(v->judge);
-	enum rc rc = export_freeze(v->db, v->arena, v->judge, v->who->role, str_trim(args_get(v->args, "cohort")), &at, &found, &group, p);
-	*n = (int64_t)found;
-	*prepared_r = n;
+	enum rc rc = export_freeze(v->db, v->arena, v->judge, v->who->role, cohort, &at, &found, &group, p);
+	if (rc == RC_OK)
+		rc = export_of_closed(v->db, v->arena, cohort, at, found, &k->closed, p);
+	k->n = (int64_t)found;
+	*prepared_r = k;
 	return told(issues, rc, p);
 }
 
-/* "export_count": cohort → set "count": patients, or small (flag) when they are 50 or fewer, whose number is not told; left: how often more today. */
+/* "export_count": cohort → set "count": patients, or small (flag) when they are 50 or fewer, whose number is not told but of closed charts named by their ids; left: how often more today. */
 static enum rc count_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	int64_t n = *(const int64_t *)x->prepared, today = 0;
+	const struct counted *k = x->prepared;
+	int64_t today = 0;
 	enum rc rc = count_of(x->db, ST_HOSPITAL_EXPORT_COUNTS, x->who->account, x->now_ms - EXPORT_DAY_MS, &today, p);
 	if (rc == RC_OK && today >= EXPORT_COUNTS)
 		rc = problem_set(p, RC_DENIED, WHY_EXPORT_COUNTS, "cohort", "%lld counts", (long long)today);
@@ -117,8 +121,8 @@ static enum rc count_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		return rc;
 	rows_set(out, "count");
 	rows_row(out);
-	if (n >= EXPORT_LEAST)
-		rows_col_i64(out, "patients", n);
+	if (k->n >= EXPORT_LEAST || k->closed)
+		rows_col_i64(out, "patients", k->n);
 	else
 		rows_col(out, "small", STR("1"));
 	rows_col_i64(out, "left", EXPORT_COUNTS - today - 1);
@@ -180,7 +184,10 @@ static enum rc ask_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 	if (rc == RC_OK)
 		rc = export_freeze(v->db, v->arena, v->judge, t->role, t->cohort, &k->at, &k->n, &t->group, p);
 	t->patients = (int64_t)k->n;
-	if (rc == RC_OK && number(a, "count") < EXPORT_LEAST) /* of what was typed: whether a cohort is that small is told by a count only, which is counted itself */
+	bool closed = false;
+	if (rc == RC_OK)
+		rc = export_of_closed(v->db, v->arena, t->cohort, k->at, k->n, &closed, p);
+	if (rc == RC_OK && number(a, "count") < EXPORT_LEAST && !closed) /* of what was typed: whether a cohort is that small is told by a count only, which is counted itself */
 		rc = problem_set(p, RC_BAD_INPUT, WHY_EXPORT_SMALL, "cohort", "too few");
 	if (rc == RC_OK && t->patients != number(a, "count"))
 		rc = problem_set(p, RC_CONFLICT, WHY_EXPORT_COUNT, "cohort", "not what was seen");

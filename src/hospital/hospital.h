@@ -230,6 +230,11 @@ const char *match_grade(enum match_grade grade);          /* FHIR's code */
 #define MERGE_MOST 8                                     /* joined to one record */
 int64_t merge_kept(struct db_conn *c, int64_t patient);  /* the record that this one is joined to; else itself */
 unsigned merge_group(struct db_conn *c, int64_t patient, int64_t at[MERGE_MOST]); /* all records of the same person but this one; 0: it is joined to nobody */
+/*
+ * Is this the chart of a closed establishment (closed_chart.c)? Of joined records: are all of them? No fact opens one; to the gate an emergency does, and a ticket by two people, and nothing
+ * else. One probe once any establishment was closed since the base was opened, nothing before.
+ */
+bool closed_chart_is(struct db_conn *c, int64_t patient);
 /* Is the account of the identity cell, and does something about this patient wait for the cell (a request to merge, a suspected collision, an answer of INSi)? *of_another_r: somebody
  * else made it. Explains an opening by who is to look. */
 bool cell_waits(struct db_conn *c, int64_t patient, uint32_t account, bool *of_another_r);

@@ -2,7 +2,7 @@
 /*
  * hospital/pregnancy.c: pregnancy and breastfeeding as FHIR Observations with the day they are of, and for how long the house lets such a word hold. It must never take silence
  * for « no », nor an old answer for today's: what is too old, or of a house that has not said what old is, is not known. Codes: LOINC of the data (JDV_ObservationGrossesse_CISIS).
- * Called by prescription_check.c and by the gate through the rows at the end. Start at pregnancy_read.
+ * Called by prescription_check.c, score.c and by the gate through the rows at the end. Start at pregnancy_read.
  */
 #include "hospital/pregnancy.h"
 
@@ -53,6 +53,8 @@ static enum rc newest(struct db_conn *c, struct arena *a, struct str patient, co
 	return rc;
 }
 
+bool pregnancy_is_asked(struct str gender) { return !str_eq(gender, "male"); }
+
 enum rc pregnancy_read(struct db_conn *c, struct arena *a, struct str patient, int64_t now_ms, struct pregnancy of_r[PREGNANCY__END], struct problem *p)
 {
 	int64_t days = 0;
@@ -60,8 +62,9 @@ enum rc pregnancy_read(struct db_conn *c, struct arena *a, struct str patient, i
 	for (unsigned i = 0; i < PREGNANCY__END && rc == RC_OK; i++) {
 		of_r[i] = (struct pregnancy){ .says = PREGNANCY_UNKNOWN };
 		rc = newest(c, a, patient, WHAT[i].code, &of_r[i], p);
-		if (rc == RC_OK && now_ms - of_r[i].at_ms <= days * CARE_DAY_MS)
+		if (rc == RC_OK && days > 0 && now_ms - of_r[i].at_ms <= days * CARE_DAY_MS)
 			of_r[i].says = of_r[i].recorded;
+		of_r[i].old = days > 0 && of_r[i].recorded != of_r[i].says;
 	}
 	return rc;
 }

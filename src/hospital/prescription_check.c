@@ -399,7 +399,7 @@ static enum rc measure(struct check *w, struct measures *m, struct problem *p)
 	int64_t born_ms = born.n == 10 ? when_low(born) : INT64_MIN;
 	if (born_ms != INT64_MIN)
 		m->age = age_years(civil_utc(born_ms + 12 * 3600 * INT64_C(1000)), civil_paris(w->now_ms));
-	m->woman = !str_eq(json_get_text(it.body, "gender"), "male");
+	m->woman = pregnancy_is_asked(json_get_text(it.body, "gender"));
 	rc = last_value(w, STR(LOINC "|29463-7"), "kg", &kg_micro, p);
 	m->weight_g = kg_micro < 0 ? -1 : kg_micro / 1000;
 	if (rc == RC_OK) /* estimated GFR: MDRD, CKD-EPI 2009 and 2021 */

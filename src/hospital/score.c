@@ -2,7 +2,7 @@
 /*
  * hospital/score.c: early-warning scores. None is shipped: points are medicine, and are typed by a physician of the establishment from a published source, which the score
  * names, and compared and signed by a second one before it is ever computed. Its limits of use stand with it wherever it is shown. It must never fill a missing value in, nor
- * compute outside of the ages that the score was made for. Called by the gate through the rows at the end. Start at scores_of.
+ * compute outside of the ages that the score was made for, nor for whom is pregnant where it was not made for that. Called by the gate through the rows at the end. Start at scores_of.
  */
 #include "hospital/observation.h"
 
@@ -10,6 +10,7 @@
 
 #include "hospital/account.h"
 #include "hospital/matters.h"
+#include "hospital/pregnancy.h"
 #include "hospital/score_scale.h"
 #include "hospital/unsealed.h"
 
@@ -21,6 +22,7 @@ struct band { const struct measure *measure; bool has_low, has_high; int64_t low
 struct score {
 	int64_t no, age_from, age_below, hours, made_ms, signed_ms, ended_ms;
 	uint32_t made_by, signed_by;
+	bool not_pregnant; /* not made for pregnancy */
 	struct str name, source, limits;
 	struct band band[BANDS_MAX]; unsigned n;
 };
@@ -65,7 +67,7 @@ static enum rc read_scores(struct db_conn *c, struct arena *a, struct score **at
 	while (rc == RC_OK && n < SCORES_MAX && (rc = db_step(st, &row, p)) == RC_OK && row) {
 		struct score *s = &at[n++];
 		*s = (struct score){ .no = db_i64(st, 0), .age_from = db_i64(st, 2), .age_below = db_i64(st, 3), .hours = db_i64(st, 4), .made_by = (uint32_t)db_i64(st, 5),
-			.made_ms = db_i64(st, 6), .signed_by = (uint32_t)db_i64(st, 7), .signed_ms = db_i64(st, 8), .ended_ms = db_i64(st, 9), .name = arena_str(a, db_text(st, 1)) };
+			.made_ms = db_i64(st, 6), .signed_by = (uint32_t)db_i64(st, 7), .signed_ms = db_i64(st, 8), .ended_ms = db_i64(st, 9), .not_pregnant = db_i64(st, 10) != 0, .name = arena_str(a, db_text(st, 1)) };
 	}
 	db_reset(st);
 	for (unsigned i = 0; i < n && rc == RC_OK; i++) {
@@ -135,11 +137,30 @@ static void cols_words(struct rows *out, const struct score *s)
 	rows_col_i64(out, "age_from", s->age_from);
 	rows_col_i64(out, "age_below", s->age_below);
 	rows_col_i64(out, "hours", s->hours);
+	col_flag(out, "not_pregnant", s->not_pregnant);
+}
+
+/*
+ * What was answered last holds whatever sex is recorded, a « yes » also where the house has not said how long one holds; a « no » and silence are what the prescribing checks
+ * take them for: not known, but of a man.
+ */
+static bool is_pregnant(const struct pregnancy *s) { return s->recorded == PREGNANCY_YES && !s->old; }
+static bool is_unasked(const struct pregnancy *s, struct str gender) { return !is_pregnant(s) && s->says == PREGNANCY_UNKNOWN && pregnancy_is_asked(gender); }
+
+/* Which of its limits keeps a score from somebody; NULL: none. age: -1 not known. */
+static const char *outside(const struct score *s, int64_t age, const struct pregnancy *status)
+{
+	if (age < 0)
+		return "age_unknown";
+	if (age < s->age_from || age >= s->age_below)
+		return "age";
+	return s->not_pregnant && is_pregnant(status) ? "pregnant" : NULL;
 }
 
 /*
  * "scores_of": patient. Of the scores that are signed and not ended, newest first. Set "scores": no, name, source, limits, age_from, age_below, hours, state (computed;
- * incomplete; age: not made for this age; age_unknown), points and at (the oldest value in it) when computed, missing (names of measures, by commas). Set "provided": one
+ * incomplete; age: not made for this age; age_unknown; pregnant: not made for pregnancy), not_pregnant (flag: not made for it), unasked (flag: nor is it known of this person),
+ * pregnant_at (when it was said), points and at (the oldest value in it) when computed, missing (names of measures, by commas). Set "provided": one
  * row, any (flag): absent where the establishment has filled none in, so that nothing was computed; second (flag): a score has a second scale. scale (of a score that has two): 1 or 2, which one was used. Set
  * "scale", where the second is ordered: version, at, by_name.
  */
@@ -151,6 +172,7 @@ static enum rc scores_of(struct view_ctx *v, struct rows *out, struct problem *p
 	struct measured found[MEASURES_MAX];
 	struct civil today = civil_paris(v->now_ms);
 	struct score_scale scale = { .ordered = false };
+	struct pregnancy of[PREGNANCY__END], *status = &of[PREGNANCY_PREGNANT];
 	bool two = false;
 	enum rc rc = care_patient(v->db, v->arena, v->args, &who, p);
 	if (rc == RC_OK)
@@ -159,6 +181,8 @@ static enum rc scores_of(struct view_ctx *v, struct rows *out, struct problem *p
 		rc = read_scores(v->db, v->arena, &at, &n, p);
 	if (rc == RC_OK)
 		rc = observation_newest(v->db, v->arena, who.item.id, INT64_MIN, found, p);
+	if (rc == RC_OK)
+		rc = pregnancy_read(v->db, v->arena, who.item.id, v->now_ms, of, p);
 	if (rc != RC_OK)
 		return rc;
 	int64_t born = when_low(who.traits.born_on);
@@ -172,18 +196,21 @@ static enum rc scores_of(struct view_ctx *v, struct rows *out, struct problem *p
 		buf_init(&k.missing, 1024);
 		add_up(&at[i], found, scale.ordered, v->now_ms, &k);
 		two = two || has_second(&at[i], NULL);
-		bool fits = age >= at[i].age_from && age < at[i].age_below;
+		const char *why_not = outside(&at[i], age, status);
 		rows_row(out);
 		rows_patient(out, who.item.rid, TIER_CLINICAL);
 		cols_words(out, &at[i]);
 		if (has_second(&at[i], NULL))
 			col_z(out, "scale", scale.ordered ? "2" : "1");
-		col_z(out, "state", age < 0 ? "age_unknown" : !fits ? "age" : k.whole ? "computed" : "incomplete");
-		if (fits && k.whole) {
+		col_z(out, "state", why_not ? why_not : k.whole ? "computed" : "incomplete");
+		col_flag(out, "unasked", !why_not && at[i].not_pregnant && is_unasked(status, json_get_text(who.item.body, "gender")));
+		if (why_not && strcmp(why_not, "pregnant") == 0)
+			rows_col_i64(out, "pregnant_at", status->at_ms);
+		if (!why_not && k.whole) {
 			rows_col_i64(out, "points", k.points);
 			rows_col_i64(out, "at", k.oldest_ms);
 		}
-		if (fits)
+		if (!why_not)
 			col(out, "missing", buf_view(&k.missing));
 		buf_done(&k.missing);
 	}
@@ -215,7 +242,7 @@ enum rc score_has_second(struct db_conn *c, struct arena *a, bool *has_r, struct
 
 /* ---- filled in ---- */
 
-/* "score_list": set "scores", newest first: no, name, source, limits, age_from, age_below, hours, state (typed, signed, ended), bands ("measure from to points", a line each), by_name, made_at, signed_name, signed_at, mine. */
+/* "score_list": set "scores", newest first: no, name, source, limits, age_from, age_below, hours, not_pregnant (flag), state (typed, signed, ended), bands ("measure from to points", a line each), by_name, made_at, signed_name, signed_at, mine. */
 static enum rc score_list(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
@@ -322,7 +349,7 @@ static void bind_end(struct db_stmt *s, int i, bool has, int64_t v)
 		db_bind_null(s, i);
 }
 
-/* "score_add": name, source, limits, age_from, age_below, hours, bands → set "score": no. It is computed for nobody before somebody else has signed it. */
+/* "score_add": name, source, limits, age_from, age_below, pregnancy (not, too), hours, bands → set "score": no. It is computed for nobody before somebody else has signed it. */
 static enum rc score_add(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct band *at = arena_array(x->arena, BANDS_MAX, sizeof *at);
@@ -348,6 +375,7 @@ static enum rc score_add(struct act_ctx *x, struct rows *out, struct problem *p)
 	db_bind_i64(s, 4, (int64_t)care_arg(x->args, "hours"));
 	db_bind_i64(s, 5, x->who->account);
 	db_bind_i64(s, 6, x->now_ms);
+	db_bind_i64(s, 7, str_eq(args_get(x->args, "pregnancy"), "not"));
 	if (rc == RC_OK)
 		rc = db_run(s, p);
 	int64_t no = rc == RC_OK ? db_last_rowid(x->db) : 0;
@@ -405,12 +433,14 @@ static enum rc score_state(struct act_ctx *x, bool sign, struct rows *out, struc
 static enum rc score_sign(struct act_ctx *x, struct rows *out, struct problem *p) { return score_state(x, true, out, p); }
 static enum rc score_end(struct act_ctx *x, struct rows *out, struct problem *p) { return score_state(x, false, out, p); }
 
+static const struct choice PREGNANT[] = { { "not", "Not in pregnancy" }, { "too", "In pregnancy too" }, { NULL, NULL } };
 static const struct field ADD_FIELDS[] = {
 	{ .name = "name",      .label = "Name of the score",  .kind = FIELD_TEXT,  .min = 2, .max = 80, .required = true },
 	{ .name = "source",    .label = "Published source",   .kind = FIELD_TEXT,  .min = 5, .max = 400, .required = true },
 	{ .name = "limits",    .label = "Limits of use",      .kind = FIELD_LINES, .min = 5, .max = 1000, .required = true },
 	{ .name = "age_from",  .label = "From what age",      .kind = FIELD_INT,   .min = 0, .max = 130, .required = true },
 	{ .name = "age_below", .label = "Below what age",     .kind = FIELD_INT,   .min = 1, .max = 150, .required = true },
+	{ .name = "pregnancy", .label = "In pregnancy",       .kind = FIELD_CODE,  .required = true, .choices = PREGNANT },
 	{ .name = "hours",     .label = "Values of how many hours", .kind = FIELD_INT, .min = 1, .max = 72, .required = true },
 	{ .name = "bands",     .label = "Points",             .kind = FIELD_LINES, .max = WORDS_MAX, .required = true },
 	FIELDS_END,

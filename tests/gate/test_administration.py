@@ -86,8 +86,10 @@ def test_two_nurses_answer_each_for_herself(house):
 
 def test_a_score_of_one_physician_is_computed_for_nobody(house):
     h, p = house, house.stage.mine[0]
-    score = {"name": "Essai", "source": "Source d'essai, page 1", "limits": "aucune", "age_from": "0", "age_below": "150", "hours": "72", "bands": "pulse - 400 0"}
+    score = {"name": "Essai", "source": "Source d'essai, page 1", "limits": "aucune", "age_from": "0", "age_below": "150", "pregnancy": "not", "hours": "72", "bands": "pulse - 400 0"}
     assert h.vault.ask(h.token["nurse"], ("act", "score_add", score)).why == "NOT_ALLOWED"
+    unsaid = h.vault.ask(h.token["physician"], ("act", "score_add", {k: v for k, v in score.items() if k != "pregnancy"}))
+    assert (unsaid.rc, unsaid.why, unsaid["where"]) == ("BAD_INPUT", "FIELD_REQUIRED", "pregnancy"), "whether it is made for pregnancy is said, one way or the other"
     a = h.vault.ask(h.token["physician"], ("act", "score_add", score), get=[("score", "no")])
     assert a.rc == "OK", (a.rc, a.why)
     assert h.vault.ask(h.token["physician"], ("act", "score_sign", {"no": a["got"][0][0]})).why == "SCORE_OWN"

@@ -746,7 +746,7 @@ def second_physician(h):
     return h.second
 
 
-SCORE = {"name": "Essai", "source": "Source d'essai, page 1", "limits": "aucune", "age_from": "16", "age_below": "150", "hours": "12", "bands": "pulse - 90 0"}
+SCORE = {"name": "Essai", "source": "Source d'essai, page 1", "limits": "aucune", "age_from": "16", "age_below": "150", "pregnancy": "not", "hours": "12", "bands": "pulse - 90 0"}
 
 
 def a_score(h, second=False):

@@ -6,13 +6,16 @@ establishment that two people closed opens nothing any more. And how long the bo
 import json
 import sqlite3
 import statistics
+import subprocess
 import time
+import types
 
 import pytest
 
 from conftest import LightHouse
 import postgres
 from hygie_server import Stage, base_sql, copy_base, drop_base
+from test_exports import key_pair
 from vault import API, IMPORT
 
 HOUR = 3600000
@@ -255,13 +258,13 @@ def test_who_worked_in_a_unit_that_closed_opens_its_patients_no_more(house):
     h.vault.proof(h.token["rssi"], rssi)
     officer = h.vault.sign_in_by(h.vault.keys[rssi["login"]])
     assert h.vault.ask(officer, ("act", "site_sign", {"no": a["got"][0][0], "passkey": h.vault.touch(officer, h.vault.keys[rssi["login"]])})).rc == "OK"
-    assert h.vault.ask(token, chart).why in ("UNEXPLAINED", "SIGN_IN")
-    assert h.vault.ask(h.vault.sign_in(nurse), chart).why == "UNEXPLAINED"
+    assert h.vault.ask(token, chart).why in ("CLOSED_CHART", "SIGN_IN")
+    assert h.vault.ask(h.vault.sign_in(nurse), chart).why == "CLOSED_CHART"
     assert h.vault.ask(keyed, ("act", "account_units", {"login": nurse["login"], "units": unit})).why == "UNKNOWN_UNIT"
 
 
 def test_a_closed_establishments_charts_leave_everybodys_reach_also_their_authors(house):
-    """A home of its own: of two who wrote there one chart is the home's alone; it opens for a reason only, until another establishment has the person."""
+    """A home of its own: of two who wrote there one chart is the home's alone; an emergency opens it, and a ticket by two, until another establishment has the person."""
     h = house
     h.token.clear()
     org = lambda name, **more: write(h, {"resourceType": "Organization", "name": name, **more})
@@ -284,6 +287,8 @@ def test_a_closed_establishments_charts_leave_everybodys_reach_also_their_author
     others = base_sql(h.dir, "SELECT count(*) FROM relation WHERE patient = ? AND kind = 2", alone.rid)[0][0]
     chart = lambda p: h.vault.ask(h.token["physician"], ("view", "chart_head", {"patient": p.id}))
     assert (chart(alone)["explained"], chart(shared)["explained"]) == ("author", "author")
+    glass = lambda role, p, reason: h.vault.ask(h.token[role], ("act", "break_glass", {"patient": p.id, "reason": reason, "text": "essai du jour"}))
+    assert glass("pharmacist", alone, "advice").rc == "OK"
     admin, rssi = h.vault.account("admin"), h.vault.account("rssi")
 
     def two(change):
@@ -298,17 +303,85 @@ def test_a_closed_establishments_charts_leave_everybodys_reach_also_their_author
     closed = base_sql(h.dir, "SELECT 1 FROM closed_chart WHERE patient = ?", alone.rid)
     assert bool(closed) == (others == 0 and len(base_sql(h.dir, "SELECT 1 FROM closed_chart")) > 0)
     a = chart(alone)
-    assert (a.rc, a.why) == ("DENIED", "UNEXPLAINED"), (a.rc, a.why)
+    assert (a.rc, a.why) == ("DENIED", "CLOSED_CHART"), (a.rc, a.why)
     assert a.empty
     assert h.vault.ask(h.token["physician"], ("search", "it", "Observation", f"patient={alone.id}"))["explained"] != "author"
-    assert h.vault.ask(h.token["physician"], ("act", "break_glass", {"patient": alone.id, "reason": "advice", "text": "essai du jour"})).rc == "OK"
-    assert chart(alone)["explained"] == "break_glass"
+    a = h.vault.ask(h.token["pharmacist"], ("view", "chart_head", {"patient": alone.id}))
+    assert (a.why, a.empty) == ("CLOSED_CHART", True), "a reason that was given before it closed opens nothing any more"
+    for reason in ("arrival", "advice", "other"):
+        a = glass("physician", alone, reason)
+        assert (a.rc, a.why, a.empty) == ("DENIED", "CLOSED_CHART", True), (reason, a.rc, a.why)
+    told = [e for e in h.vault.ledger() if e["kind"] == "REFUSAL" and e["why"] == "CLOSED_CHART" and e["note"] == "break_glass"]
+    assert len(told) == 3, "each is in the ledger"
+    assert glass("physician", shared, "advice").rc == "OK", "a person whom an open establishment has"
+    assert chart(alone).why == "CLOSED_CHART"
+    assert glass("physician", alone, "emergency").rc == "OK"
+    assert chart(alone)["explained"] == "emergency"
+    assert base_sql(h.dir, "SELECT to_review FROM break_glass WHERE patient = ? AND reason = 'emergency'", alone.rid) == [(1,)]
+    assert glass("nurse", alone, "advice").why == "CLOSED_CHART", "of one, not of all"
     two("open")
     assert not base_sql(h.dir, "SELECT 1 FROM closed_chart WHERE patient = ?", alone.rid)
     two("close")
     assert base_sql(h.dir, "SELECT 1 FROM closed_chart WHERE patient = ?", alone.rid)
     expected(h, alone, here)
     assert not base_sql(h.dir, "SELECT 1 FROM closed_chart WHERE patient = ?", alone.rid), "who comes to another establishment is known there"
+
+
+def made_alone(h):
+    """Somebody whom no establishment has."""
+    name = write(h, {"resourceType": "Patient", "gender": "female", "birthDate": "1949-03-05", "name": [{"use": "official", "family": "Dubillet", "given": ["Solange"]}]})
+    return types.SimpleNamespace(id=name, rid=base_sql(h.dir, "SELECT rid FROM resource WHERE id = ?", name)[0][0])
+
+
+def closed(h, p):
+    """As it stands once two people closed the only establishment that had somebody."""
+    home = write(h, {"resourceType": "Organization", "name": "Résidence du billet", "partOf": {"reference": f"Organization/{h.vault.ask(h.token['admin'], ('view', 'place_tree', {}), get=[('places', 'id')])['got'][0][0]}"}})
+    unit = write(h, {"resourceType": "Organization", "name": "Unité du billet", "partOf": {"reference": f"Organization/{home}"}, "type": [{"coding": [{"code": "UF"}]}]})
+    write(h, {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP", "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode"}, "subject": {"reference": f"Patient/{p.id}"},
+              "serviceProvider": {"reference": f"Organization/{unit}"}, "period": {"start": instant(h, -60), "end": instant(h, -20)}})
+    admin, rssi = h.vault.account("admin"), h.vault.account("rssi")
+    a = h.vault.ask(h.token["admin"], ("act", "site_ask", {"site": home, "change": "close", **h.vault.proof(h.token["admin"], admin)}), get=[("closing", "no")])
+    assert (a.rc, a["act_rc"]) == ("OK", "OK"), (a.rc, a.why)
+    h.vault.proof(h.token["rssi"], rssi)
+    officer = h.vault.sign_in_by(h.vault.keys[rssi["login"]])
+    assert h.vault.ask(officer, ("act", "site_sign", {"no": a["got"][0][0], "passkey": h.vault.touch(officer, h.vault.keys[rssi["login"]])})).rc == "OK"
+    return officer
+
+
+def test_a_closed_establishments_chart_is_asked_for_by_a_ticket_that_another_approves(house, tmp_path):
+    """One chart, by its id: else a ticket is for more than fifty. Its copy holds nobody else, also nobody who does not exist."""
+    h = house
+    h.token.clear()
+    doctor, rssi = h.vault.account("physician"), h.vault.account("rssi")
+    alone, another = made_alone(h), stranger(h)
+    officer = closed(h, alone)
+    assert base_sql(h.dir, "SELECT 1 FROM closed_chart WHERE patient = ?", alone.rid)
+    h.vault.proof(h.token["physician"], doctor)
+    token = h.vault.sign_in_by(h.vault.keys[doctor["login"]])
+    public, private = key_pair(tmp_path)
+    count = lambda cohort: h.vault.ask(token, ("act", "export_count", {"cohort": cohort}), get=[("count", "patients"), ("count", "small")])["got"]
+    assert count(f"_id={alone.id}") == [["1"], [""]]
+    for cohort in (f"_id={another.id}", f"_id={alone.id},{another.id}", f"_id={alone.id}&gender=female,male,other,unknown"):
+        assert count(cohort) == [[""], ["1"]], "nothing but ids, of closed charts alone"
+    want = lambda p: h.vault.ask(token, ("act", "export_ask", {"purpose": "Copie du dossier, demandée par la personne", "kind": "fhir", "types": "Patient,Encounter", "cohort": f"_id={p.id}", "recipient": public,
+                                                                 "hours": "24", "count": "1", **h.vault.proof(token, doctor)}), get=[("export", "no")])
+    assert want(another).why == "EXPORT_SMALL"
+    a = want(alone)
+    assert (a.rc, a["act_rc"]) == ("OK", "OK"), (a.rc, a.why, a["where"])
+    no = a["got"][0][0]
+    take = lambda: h.vault.ask(token, ("act", "export_take", {"no": no, **h.vault.proof(token, doctor)}))
+    assert take().why == "EXPORT_WAITS", "nobody has it alone"
+    seen = h.vault.ask(officer, ("view", "export", {"no": no}), get=[("export", "hash")])["got"][0][0]
+    assert h.vault.ask(officer, ("act", "export_approve", {"no": no, "hash": seen, **h.vault.proof(officer, rssi)})).rc == "OK"
+    assert take().rc == "OK"
+    end = time.time() + 60
+    while h.vault.ask(token, ("view", "export", {"no": no}), get=[("export", "state")])["got"][0][0] not in ("sealed", "delivered"):
+        assert time.time() < end
+        time.sleep(0.1)
+    files = [subprocess.run(["age", "-d", "-i", str(private)], input=path.read_bytes(), capture_output=True, check=True).stdout for path in sorted((h.dir / "exports").glob(f"{no}.*.age"))]
+    lines = [json.loads(line) for file in files for line in file.decode().splitlines()]
+    assert {x["id"] for x in lines if x["resourceType"] == "Patient"} == {alone.id} and any(x["resourceType"] == "Encounter" for x in lines)
+    assert h.vault.ask(token, ("view", "chart_head", {"patient": alone.id})).why == "CLOSED_CHART", "a ticket gives its copy, and no page"
 
 
 def a_room(h, unit, empty):

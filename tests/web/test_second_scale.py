@@ -16,6 +16,7 @@ def test_the_second_scale_is_shown_and_counts_on_order_alone(browser, open_brows
     b.get(f"/patient/{p.id}/vitals")
     assert "Seconde échelle de saturation : non fournie" in plain(b)
     b.get("/scores")
+    click(b, "#score [name=pregnancy][value=not]")
     fill(b, "score", name="Essai", source="Source d'essai, page 1", limits="aucune, essai", age_from="0", age_below="150", hours="72", bands=BANDS)
     b.until(lambda: b.path == "/scores" and "Essai" in b.text)
     other = open_browser().sign_in(two).get("/scores")

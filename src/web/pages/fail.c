@@ -27,6 +27,7 @@ static const struct advice advices[] = {
 	{ WHY_STOPPED_ACCOUNT,  N_("Account stopped"),             N_("What you had open stays readable for 15 minutes. The security officer, or a physician of your unit, can end the stop once they have seen what was opened. In an emergency, open the patient with that reason: it is never stopped.") },
 	{ WHY_OVER_SEARCHES,    N_("Too many searches"),           N_("The count slides over one hour. Your work list needs no search.") },
 	{ WHY_OVER_GLASS,       N_("Too many emergencies"),        N_("The count slides over one shift of 12 hours. Give another reason if there is one; a colleague of the patient's unit can open the chart.") },
+	{ WHY_CLOSED_CHART,     N_("Chart of a closed establishment"), N_("Go back to your work list.") },
 	{ WHY_THROTTLED,        N_("Too many attempts"),           N_("Wait a few minutes before the next attempt.") },
 	{ WHY_BUSY,             N_("Busy for a moment"),           N_("Try again in a few seconds. Nothing was lost.") },
 	{ WHY_STOPPING,         N_("The server restarts"),         N_("Try again in a minute. Nothing was lost.") },
@@ -101,7 +102,7 @@ fail(const struct req *rq, const struct problem *p, const struct release *rel, s
 		(void)!session_draw_sign_in(rq, rel, out, p->why);
 	else if (p->why == WHY_PROOF_DUE && rq->method == HTTP_GET && !rq->fragment)
 		prove_first(rq, out);
-	else if (chart && (p->why == WHY_UNEXPLAINED || p->why == WHY_BREAK_GLASS_REASON || stopped_chart || (p->why == WHY_OVER_GLASS && is_page(rq, "/patient/:patient/glass"))) && rel != NULL && release_may(rel, MAY_BREAK_GLASS))
+	else if (chart && (p->why == WHY_UNEXPLAINED || p->why == WHY_CLOSED_CHART || p->why == WHY_BREAK_GLASS_REASON || stopped_chart || (p->why == WHY_OVER_GLASS && is_page(rq, "/patient/:patient/glass"))) && rel != NULL && release_may(rel, MAY_BREAK_GLASS))
 		(void)!glass_draw(rq, rel, out, p->why);
 	else if (is_form_refused(rq, p, rel))
 		(void)!rq->page->show(rq, rel, out);

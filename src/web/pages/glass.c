@@ -23,20 +23,43 @@ static const struct field fields[] = {
 	{ "text",   N_("In a few words"),          FIELD_TEXT, .min = 3, .max = 250, .required = true },
 	{ "colleague",      N_("Login of a colleague of the unit"), FIELD_TOKEN, .max = 64 },
 	{ "colleague_code", N_("Their present code"),               FIELD_TOKEN, .max = 16 },
+	{ "closed", N_("Chart of a closed establishment"), FIELD_FLAG },
 	SESSION_KEY_FIELD,
 	FIELDS_END
 };
 
-/* Of a stopped account: an emergency is all that it opens. */
-static const struct choice reason_of_stopped[] = { { "emergency", N_("Emergency: care that cannot wait") }, { NULL, NULL } };
-static const struct field fields_of_stopped[] = {
-	{ "reason", N_("Reason"),                  FIELD_CODE, .required = true, .choices = reason_of_stopped },
+/* Of a stopped account, and of a closed establishment's chart: an emergency is all that opens. */
+static const struct choice emergency_alone[] = { { "emergency", N_("Emergency: care that cannot wait") }, { NULL, NULL } };
+static const struct field emergency_fields[] = {
+	{ "reason", N_("Reason"),                  FIELD_CODE, .required = true, .choices = emergency_alone },
 	{ "text",   N_("In a few words"),          FIELD_TEXT, .min = 3, .max = 250, .required = true },
 	{ "colleague",      N_("Login of a colleague of the unit"), FIELD_TOKEN, .max = 64 },
 	{ "colleague_code", N_("Their present code"),               FIELD_TOKEN, .max = 16 },
 	SESSION_KEY_FIELD,
 	FIELDS_END
 };
+
+/* What a page says for whose chart it is asked: nothing joins, the account is stopped, or the establishment is closed. */
+struct glass_case { const char *title, *symbol, *head, *text; };
+static const struct glass_case unjoined = { N_("A reason is asked"), "glass", N_("This chart asks for a reason before it opens."), N_("Nothing joins you to this person now: no stay in your unit, no appointment, no note or order of yours. If you care for them, say why: the chart opens at once, for 4 hours.") };
+static const struct glass_case of_stopped = { N_("Account stopped"), "octagon", N_("Your account is stopped: it opens emergencies only."), N_("It opened more than its work explains. Call the security officer, or a physician of your unit: once one of them has seen what was opened, you go on. If this person's care cannot wait, say so here: the chart opens at once.") };
+static const struct glass_case of_closed = { N_("Chart of a closed establishment"), "lock", N_("This chart belongs to an establishment that is closed."), N_("Two ways lead to it. If this person's care cannot wait, say so here: the chart opens at once, for 4 hours. For anything else it is asked for by a ticket that a second person approves.") };
+
+/* The other way to a closed establishment's chart, for who may ask for it. */
+static void
+draw_ticket(struct screen *sc)
+{
+	struct kit *k = &sc->k;
+	if (!release_may(sc->rel, MAY_EXPORT_ASK)) {
+		el(k, H_P, "note", N_("Your role asks for no ticket: a physician, a pharmacist, a coder or the data protection officer can."));
+		return;
+	}
+	el_open(k, H_P, "note");
+	link_to(k, "button", STR("/exports/ask"), N_("Ask for it by a ticket"));
+	html_z(&k->w, " ");
+	say_with(k, N_("As its patients, write _id={1}."), sc->rq->path.patient);
+	html_close(&k->w, H_P);
+}
 
 static void
 draw_traits(struct screen *sc)
@@ -60,30 +83,36 @@ enum rc
 glass_draw(const struct req *rq, const struct release *rel, struct reply *out, enum why why)
 {
 	struct screen sc;
-	struct fault fault = { why == WHY_BREAK_GLASS_REASON ? "reason" : why == WHY_COLLEAGUE ? "colleague_code" : NULL, why, NULL };
+	struct fault fault = { why == WHY_BREAK_GLASS_REASON || why == WHY_CLOSED_CHART ? "reason" : why == WHY_COLLEAGUE ? "colleague_code" : NULL, why, NULL };
 	screen_init(&sc, rq, rel, out);
 	struct kit *k = &sc.k;
 	bool posted = rq->method == HTTP_POST && rq->page != NULL && strcmp(rq->page->path, "/patient/:patient/glass") == 0, stopped = why == WHY_STOPPED_ACCOUNT;
+	bool closed = !stopped && (why == WHY_CLOSED_CHART || (posted && form_get(&rq->form, "closed").n > 0));
+	const struct glass_case *c = stopped ? &of_stopped : closed ? &of_closed : &unjoined;
 	struct sheet s = {
-		.action = screen_path(rq, rq->path.patient, "/glass"), .id = "glass", .class_ = "sheet", .fields = stopped ? fields_of_stopped : fields, .form = posted ? &rq->form : NULL,
-		.faults = &fault, .n_faults = why != WHY_NONE && why != WHY_UNEXPLAINED && !stopped ? 1 : 0,
+		.action = screen_path(rq, rq->path.patient, "/glass"), .id = "glass", .class_ = "sheet", .fields = stopped || closed ? emergency_fields : fields, .form = posted ? &rq->form : NULL,
+		.faults = &fault, .n_faults = why != WHY_NONE && why != WHY_UNEXPLAINED && !stopped && (posted || !closed) ? 1 : 0,
 	};
 	sc.shell.why = STR_NONE;
 	sc.shell.mode = "sealed-page";
 	sc.shell.n_rail = 0;
-	screen_begin(&sc, stopped ? N_("Account stopped") : N_("A reason is asked"));
+	screen_begin(&sc, c->title);
 	el_open(k, H_H1, NULL);
-	icon(k, stopped ? "octagon" : "glass");
+	icon(k, c->symbol);
 	html_z(&k->w, " ");
-	say(k, stopped ? N_("Your account is stopped: it opens emergencies only.") : N_("This chart asks for a reason before it opens."));
+	say(k, c->head);
 	html_close(&k->w, H_H1);
 	draw_traits(&sc);
-	el(k, H_P, NULL, stopped ? N_("It opened more than its work explains. Call the security officer, or a physician of your unit: once one of them has seen what was opened, you go on. If this person's care cannot wait, say so here: the chart opens at once.") : N_("Nothing joins you to this person now: no stay in your unit, no appointment, no note or order of yours. If you care for them, say why: the chart opens at once, for 4 hours."));
+	el(k, H_P, NULL, c->text);
+	if (closed)
+		draw_ticket(&sc);
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	struct str next = posted ? form_get(&rq->form, "next") : rq->method == HTTP_GET && rq->http != NULL && rq->page != NULL && strcmp(rq->page->path, "/patient/:patient/glass") != 0 ? rq->http->path : STR_NONE;
 	if (next.n > 0)
 		fields_hidden(k, "next", next);
+	if (closed) /* so that the page that comes back for another reason offers no more */
+		fields_hidden(k, "closed", STR("1"));
 	fields_input(k, &s, "reason", &(struct look){ .as_radio = true, .keyed = true, .wide = true });
 	fields_input(k, &s, "text", &(struct look){ .wide = true, .hint = N_("What you need to know, without naming the person") });
 	if (!stopped && (why == WHY_OVER_GLASS || why == WHY_COLLEAGUE || (posted && (form_typed(&rq->form, "colleague").n > 0 || form_typed(&rq->form, "colleague_code").n > 0)))) {

@@ -280,12 +280,21 @@ draw_scores(struct screen *sc)
 		} else if (str_eq(state, "incomplete")) {
 			status_chip(k, "plain", "doubt", N_("Not computed: a value is missing"));
 			draw_missing(sc, row_get(row, "missing"));
+		} else if (str_eq(state, "pregnant")) {
+			struct words at = when_clinical_ms(k, row_i64(row, "pregnant_at"));
+			status_chip(k, "plain", "doubt", N_("Not computed: not made for pregnancy"));
+			html_z(&k->w, " ");
+			say_with(k, N_("pregnant, said on {1}"), words_view(&at));
 		} else {
 			status_chip(k, "plain", "doubt", str_eq(state, "age") ? N_("Not computed: not made for this age") : N_("Not computed: the age is not known"));
 		}
 		if (row_has(row, "scale")) {
 			html_z(&k->w, " ");
 			status_chip(k, str_eq(row_get(row, "scale"), "2") ? "warn" : "plain", NULL, str_eq(row_get(row, "scale"), "2") ? N_("By the second scale, as ordered") : N_("By the first scale"));
+		}
+		if (row_has(row, "unasked")) {
+			html_z(&k->w, " ");
+			status_chip(k, "warn", "doubt", N_("Not made for pregnancy, which is not known: nobody asked, or the answer no longer holds"));
 		}
 		html_open(&k->w, H_BR);
 		el_open(k, H_SMALL, "hint");
@@ -555,12 +564,14 @@ fluids_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 /* ---- scores of the establishment ---- */
 
+static const struct choice in_pregnancy[] = { { "not", N_("Not in pregnancy") }, { "too", N_("In pregnancy too") }, { NULL, NULL } };
 static const struct field score_fields[] = {
 	{ "name",      N_("Name of the score"), FIELD_TEXT,  .min = 2, .max = 80, .required = true },
 	{ "source",    N_("Published source"),  FIELD_TEXT,  .min = 5, .max = 400, .required = true },
 	{ "limits",    N_("Limits of use"),     FIELD_LINES, .min = 5, .max = 1000, .required = true },
 	{ "age_from",  N_("From what age"),     FIELD_INT,   .min = 0, .max = 130, .required = true },
 	{ "age_below", N_("Below what age"),    FIELD_INT,   .min = 1, .max = 150, .required = true },
+	{ "pregnancy", N_("In pregnancy"),      FIELD_CODE,  .required = true, .choices = in_pregnancy },
 	{ "hours",     N_("Values of how many hours"), FIELD_INT, .min = 1, .max = 72, .required = true },
 	{ "bands",     N_("Points"),            FIELD_LINES, .max = 4000, .required = true },
 	FIELDS_END
@@ -598,6 +609,9 @@ draw_score(struct screen *sc, struct row row)
 	pair_text(k, N_("Limits of use"), row_get(row, "limits"));
 	pair_open(k, N_("Ages"));
 	say_with(k, N_("from {1} to below {2} years, values of the last {3} hours"), row_get(row, "age_from"), row_get(row, "age_below"), row_get(row, "hours"));
+	pair_close(k);
+	pair_open(k, N_("In pregnancy"));
+	say(k, row_has(row, "not_pregnant") ? N_("Not computed for whom is pregnant") : N_("Computed in pregnancy too"));
 	pair_close(k);
 	pair_text(k, N_("Typed by"), row_get(row, "by_name"));
 	if (row_has(row, "signed_name"))
@@ -646,6 +660,7 @@ scores_show(const struct req *rq, const struct release *rel, struct reply *out)
 		fields_input(k, &s, "limits", &(struct look){ .wide = true });
 		fields_input(k, &s, "age_from", NULL);
 		fields_input(k, &s, "age_below", NULL);
+		fields_input(k, &s, "pregnancy", NULL);
 		fields_input(k, &s, "hours", NULL);
 		fields_input(k, &s, "bands", &(struct look){ .wide = true,
 			.hint = N_("One line each: measure, from, to, points; - without end; a 2 behind the points: second scale of that measure, on order only. Measures: systolic diastolic pulse temperature saturation breaths pain glasgow glucose weight height") });

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests of hospital/observation.c and score.c: what may be typed, written once, corrected with what was before, balanced; and scores that only their source and two people make. */
-#include "house.h"
+#include "ward_house.h"
 
 static void someone(void)
 {
@@ -134,7 +134,7 @@ static void what_goes_in_and_out_is_balanced_by_day(void **s)
 
 /* ---- scores: the numbers are of no score that exists ---- */
 
-#define TYPED "score_add", "name", "Essai", "source", "Source d'essai, page 1", "limits", "aucune", "age_from", "16", "age_below", "150", "hours", "12"
+#define TYPED "score_add", "name", "Essai", "source", "Source d'essai, page 1", "limits", "aucune", "age_from", "16", "age_below", "150", "pregnancy", "not", "hours", "12"
 
 static void no_score_is_computed_before_two_people_have_made_one(void **s)
 {
@@ -229,6 +229,68 @@ static void a_score_fills_nothing_in_and_keeps_to_its_ages(void **s)
 	assert_string_equal(getz("scores", 0, "state"), "age_unknown");
 }
 
+static int pregnant(const char *once, const char *says)
+{
+	return act("pregnancy_record", "patient", "a", "once", once, "pregnancy", says, NULL);
+}
+
+static const char *state_of(const char *patient)
+{
+	assert_int_equal(view("scores_of", "patient", patient, NULL), RC_OK);
+	return getz("scores", 0, "state");
+}
+
+static void a_score_that_is_not_made_for_pregnancy_is_not_computed_in_it(void **s)
+{
+	(void)s;
+	patient("m", "Durand", "Paul", "1957-02-14", "male", "VALI", NULL);
+	actor(ROLE_PHYSICIAN, 9, NULL, "u1");
+	assert_int_equal(act(TYPED, "bands", "pulse - 90 0", NULL), RC_OK);
+	assert_int_equal(view("score_list", NULL), RC_OK);
+	assert_true(has("scores", 0, "not_pregnant"));
+	actor(ROLE_PHYSICIAN, 10, NULL, "u1");
+	assert_int_equal(act("score_sign", "no", "1", NULL), RC_OK);
+	assert_int_equal(act("vitals_record", "patient", "a", "once", "form1", "pulse", "80", NULL), RC_OK);
+	assert_int_equal(act("vitals_record", "patient", "m", "once", "form2", "pulse", "80", NULL), RC_OK);
+	assert_string_equal(state_of("a"), "computed"); /* nobody asked: computed, and said */
+	assert_true(has("scores", 0, "unasked"));
+	assert_string_equal(state_of("m"), "computed"); /* a man is not asked */
+	assert_false(has("scores", 0, "unasked"));
+	assert_int_equal(pregnant("p1x4", "yes"), RC_OK); /* counts where the house has not said how long, too */
+	assert_string_equal(state_of("a"), "pregnant");
+	assert_true(has("scores", 0, "pregnant_at"));
+	assert_false(has("scores", 0, "points") || has("scores", 0, "unasked"));
+	assert_int_equal(pregnant("p2x4", "no"), RC_OK); /* of the same minute: the later one; how long it holds nobody said */
+	assert_string_equal(state_of("a"), "computed");
+	assert_true(has("scores", 0, "unasked"));
+	as_pharmacist();
+	assert_int_equal(act("pregnancy_age_set", "days", "7", "source", "Livret d'essai", NULL), RC_OK);
+	actor(ROLE_PHYSICIAN, 10, NULL, "u1");
+	assert_string_equal(state_of("a"), "computed");
+	assert_false(has("scores", 0, "unasked"));
+	assert_int_equal(pregnant("p3x4", "yes"), RC_OK);
+	assert_string_equal(state_of("a"), "pregnant");
+	house_now(NOON + 8 * 24 * HOUR);
+	assert_int_equal(act("vitals_record", "patient", "a", "once", "form3", "pulse", "80", NULL), RC_OK);
+	assert_string_equal(state_of("a"), "computed"); /* eight days later nobody knows */
+	assert_true(has("scores", 0, "unasked"));
+}
+
+static void a_score_that_is_made_for_pregnancy_too_asks_nothing(void **s)
+{
+	(void)s;
+	someone();
+	actor(ROLE_PHYSICIAN, 9, NULL, "u1");
+	assert_int_equal(act("score_add", "name", "Essai", "source", "Source d'essai, page 1", "limits", "aucune", "age_from", "16", "age_below", "150", "pregnancy", "too", "hours", "12", "bands", "pulse - 90 0", NULL), RC_OK);
+	actor(ROLE_PHYSICIAN, 10, NULL, "u1");
+	assert_int_equal(act("score_sign", "no", "1", NULL), RC_OK);
+	assert_int_equal(act("vitals_record", "patient", "a", "once", "form1", "pulse", "80", NULL), RC_OK);
+	assert_string_equal(state_of("a"), "computed");
+	assert_false(has("scores", 0, "unasked"));
+	assert_int_equal(pregnant("p1x4", "yes"), RC_OK);
+	assert_string_equal(state_of("a"), "computed");
+}
+
 static void lines_of_points_that_cannot_be_read_or_say_two_things_are_refused(void **s)
 {
 	static const char *const BAD[] = { "pulse", "pulse 1 2", "pulse 1 2 3 4", "pulse 2 1 0", "puls 1 2 0", "pulse a 2 0", "pulse 1 2 x", "urine 1 2 0", "pulse 1 90 0\npulse 90 100 1", "pulse - - 0\npulse 5 6 1", "\n\n", "pulse 1,2345 2 0" };
@@ -254,6 +316,8 @@ int main(void)
 		HOUSE_TEST(no_score_is_computed_before_two_people_have_made_one),
 		HOUSE_TEST(a_second_scale_counts_on_a_prescribers_order_alone),
 		HOUSE_TEST(a_score_fills_nothing_in_and_keeps_to_its_ages),
+		WARD_TEST(a_score_that_is_not_made_for_pregnancy_is_not_computed_in_it),
+		HOUSE_TEST(a_score_that_is_made_for_pregnancy_too_asks_nothing),
 		HOUSE_TEST(lines_of_points_that_cannot_be_read_or_say_two_things_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

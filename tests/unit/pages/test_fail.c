@@ -72,6 +72,28 @@ a_chart_that_asks_for_a_reason_answers_with_the_break_glass_page(void **state)
 }
 
 static void
+a_closed_establishments_chart_offers_an_emergency_and_a_ticket_and_nothing_else(void **state)
+{
+	(void)state;
+	struct pair other[] = { { STR("reason"), STR("advice") }, { STR("text"), STR("essai du jour") }, { STR("closed"), STR("1") } };
+	fake_begin(ROLE_PHYSICIAN);
+	fake_fail(HTTP_GET, "/patient/:patient/stays", NULL, 0, RC_DENIED, WHY_CLOSED_CHART, "patient");
+	is_sound("closed");
+	assert_int_equal(fake_out.status, 403);
+	assert_true(fake_holds("value=\"emergency\"") && fake_holds("href=\"/exports/ask\"") && fake_holds("_id=p-1") && fake_holds("name=\"closed\" value=\"1\""));
+	assert_false(fake_holds("value=\"advice\"") || fake_holds("value=\"arrival\"") || fake_holds("value=\"other\"") || fake_holds("class=\"banner"));
+	fake_begin(ROLE_NURSE);
+	fake_fail(HTTP_POST, "/patient/:patient/glass", other, 3, RC_DENIED, WHY_CLOSED_CHART, "reason");
+	is_sound("closed, refused");
+	assert_true(fake_holds("value=\"emergency\"") && fake_holds("role=\"alert\"") && fake_holds("ticket"));
+	assert_false(fake_holds("value=\"advice\"") || fake_holds("href=\"/exports/ask\""));
+	fake_begin(ROLE_NURSE); /* the shift's emergencies are used up: a colleague signs, and no other reason comes back */
+	fake_fail(HTTP_POST, "/patient/:patient/glass", other, 3, RC_OVER_BUDGET, WHY_OVER_GLASS, "");
+	assert_true(fake_holds("value=\"emergency\"") && fake_holds("name=\"colleague\""));
+	assert_false(fake_holds("value=\"advice\""));
+}
+
+static void
 without_a_session_the_sign_in_page_answers_and_remembers_the_address(void **state)
 {
 	(void)state;
@@ -176,6 +198,7 @@ main(void)
 		cmocka_unit_test(every_reason_gives_a_page_in_plain_words),
 		cmocka_unit_test(refused_and_absent_read_the_same_to_one_who_may_not_know),
 		cmocka_unit_test(a_chart_that_asks_for_a_reason_answers_with_the_break_glass_page),
+		cmocka_unit_test(a_closed_establishments_chart_offers_an_emergency_and_a_ticket_and_nothing_else),
 		cmocka_unit_test(without_a_session_the_sign_in_page_answers_and_remembers_the_address),
 		cmocka_unit_test(a_refused_sign_in_does_not_say_which_part_was_wrong),
 		cmocka_unit_test(a_locked_or_ended_session_carries_what_is_kept_and_shows_nothing_of_it),
