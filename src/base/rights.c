@@ -17,6 +17,7 @@ static const struct { const char *code, *label; } ROLE[ROLE__END] = {
 	[ROLE_ADMIN]      = { "admin",      "Administrator" },
 	[ROLE_MACHINE]    = { "machine",    "Machine" },
 	[ROLE_OPERATOR]   = { "operator",   "Operator" },
+	[ROLE_TECHNICIAN] = { "technician", "Pharmacy technician" },
 };
 
 const char *role_code(enum role role)

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-enum role { ROLE_NONE, ROLE_CLERK, ROLE_NURSE, ROLE_PHYSICIAN, ROLE_PHARMACIST, ROLE_BILLING, ROLE_RSSI, ROLE_DPO, ROLE_ADMIN, ROLE_MACHINE, ROLE_OPERATOR, ROLE__END };
+enum role { ROLE_NONE, ROLE_CLERK, ROLE_NURSE, ROLE_PHYSICIAN, ROLE_PHARMACIST, ROLE_BILLING, ROLE_RSSI, ROLE_DPO, ROLE_ADMIN, ROLE_MACHINE, ROLE_OPERATOR, ROLE_TECHNICIAN, ROLE__END }; /* numbers are stored too: a new one stands last */
 
 enum may {
 	MAY_ANYONE         = 1u << 0,  /* no session: sign-in page, assets */
@@ -37,6 +37,7 @@ enum may {
 	MAY_BOOK           = 1u << 23, /* appointments: book, move, cancel, arrivals: clerks, nurses, physicians */
 	MAY_AGENDA         = 1u << 24, /* keep the calendars of one's units, and book over what is taken there: clerks, physicians */
 	MAY_FILE_DOCUMENT  = 1u << 25, /* take in documents from outside and file them into records: clerks, physicians */
+	MAY_SUPPLY         = 1u << 26, /* goods of every store, no patient's name: receive, fill up, prepare kits, count: pharmacy technicians; a pharmacist by MAY_PHARMACY */
 };
 
 enum reveals {

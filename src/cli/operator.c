@@ -11,7 +11,7 @@
 const struct option_row options_user[] = {
 	{ "dir",  "DIR",  "data directory (var/demo)" },
 	OPTION_DB,
-	{ "role", "ROLE", "clerk, nurse, physician, pharmacist, billing, rssi, dpo or admin" },
+	{ "role", "ROLE", "clerk, nurse, physician, pharmacist, technician, billing, rssi, dpo or admin" },
 	{ "name", "NAME", "the person's name as colleagues read it" },
 	{ "unit", "ID",   "FHIR id of the Organization (functional unit) worked in" },
 	{ "practitioner", "ID", "FHIR id of the Practitioner this person is; without one nothing can be prescribed" },
@@ -53,7 +53,7 @@ command_user_add(const struct options *o)
 	int code = EXIT_DONE;
 
 	if (u.role == ROLE_NONE || u.role == ROLE_MACHINE || u.role == ROLE_OPERATOR) {
-		say_err("--role takes clerk, nurse, physician, pharmacist, billing, rssi, dpo or admin");
+		say_err("--role takes clerk, nurse, physician, pharmacist, technician, billing, rssi, dpo or admin");
 		return EXIT_USAGE;
 	}
 	if (!read_password(password, sizeof password)) {

@@ -10,7 +10,7 @@
 
 /*
  * Rights by role, and which job's budgets it has (ladder.c: SECURITY 7.3, columns "B … hard q99.99" and "Bu … q99.99 a day" are its hard stops). Administrator, RSSI and operator: 0, rights over
- * settings are not rights over records (SECURITY 7.3.3). DPO: as coder (7.3, below the table).
+ * settings are not rights over records (SECURITY 7.3.3); nor are rights over goods: a technician opens nobody. DPO: as coder (7.3, below the table).
  */
 static const struct { uint32_t may; enum ladder_job job; bool by_ticket; } ROLE[ROLE__END] = {
 	[ROLE_NONE]       = { MAY_ANYONE, JOB_NONE, false },
@@ -24,6 +24,7 @@ static const struct { uint32_t may; enum ladder_job job; bool by_ticket; } ROLE[
 	[ROLE_ADMIN]      = { PERSON | MAY_MANAGE, JOB_NONE, false },
 	[ROLE_MACHINE]    = { MAY_API_READ | MAY_API_WRITE, JOB_NONE, true },
 	[ROLE_OPERATOR]   = { PERSON | MAY_MANAGE | MAY_IMPORT, JOB_NONE, false },
+	[ROLE_TECHNICIAN] = { PERSON | MAY_SUPPLY, JOB_NONE, false },
 };
 
 uint32_t gate_role_may(enum role role)

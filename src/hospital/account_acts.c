@@ -107,7 +107,7 @@ static enum rc account_view(struct view_ctx *v, struct rows *out, struct problem
 
 /* ---- acts ---- */
 
-static const struct choice ROLES[] = { { "clerk", "Admission clerk" }, { "nurse", "Nurse" }, { "physician", "Physician" }, { "pharmacist", "Pharmacist" }, { "billing", "Billing" },
+static const struct choice ROLES[] = { { "clerk", "Admission clerk" }, { "nurse", "Nurse" }, { "physician", "Physician" }, { "pharmacist", "Pharmacist" }, { "technician", "Pharmacy technician" }, { "billing", "Billing" },
 	{ "rssi", "Security officer" }, { "dpo", "Data protection officer" }, { "admin", "Administrator" }, { NULL, NULL } };
 static const struct choice LANGS[] = { { "fr", "French" }, { "en", "English" }, { NULL, NULL } };
 

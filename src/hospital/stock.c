@@ -91,10 +91,15 @@ bool stock_is_pharmacy(const struct actor *who, const struct judge *judge)
 	return (judge->may(who->role) & MAY_PHARMACY) != 0;
 }
 
+bool stock_sees_all(const struct actor *who, const struct judge *judge)
+{
+	return (judge->may(who->role) & (MAY_PHARMACY | MAY_SUPPLY)) != 0;
+}
+
 enum rc stock_store_mine(struct db_conn *c, struct arena *a, const struct actor *who, const struct judge *judge, int64_t no, struct stock_account *r, struct problem *p)
 {
 	enum rc rc = stock_account_get(c, a, no, r, p);
-	bool mine = rc == RC_OK && r->store && stock_is_pharmacy(who, judge);
+	bool mine = rc == RC_OK && r->store && stock_sees_all(who, judge);
 	for (unsigned i = 0; rc == RC_OK && r->store && i < who->n_units; i++)
 		mine = mine || (r->unit.n > 0 && str_is(who->units[i], r->unit));
 	return rc != RC_OK || mine ? rc : problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "store", "account %u has no such store", who->account);

@@ -179,7 +179,7 @@ static enum rc expires_ok(struct act_ctx *x, struct problem *p)
 
 static const struct { const char *code; int account; bool expired; } SOURCES[] = { { "delivery", STOCK_SUPPLIER, false }, { "opening", STOCK_CORRECTION, true }, { "found", STOCK_CORRECTION, true } };
 
-/* "stock_receive": key, store, cis, number, serial, expires, quantity, amount (of all of it), source (delivery, opening, found) → set "movement": movement, again. */
+/* "stock_receive": key, store, cis, number, serial, expires, quantity, amount (of all of it), source (delivery; a pharmacist's: opening, found) → set "movement": movement, again. */
 static enum rc receive_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct stock_account store, from;
@@ -193,6 +193,8 @@ static enum rc receive_run(struct act_ctx *x, struct rows *out, struct problem *
 	while (i + 1 < N_OF(SOURCES) && !str_eq(source, SOURCES[i].code))
 		i++;
 	enum rc rc = stock_store_open(x, stock_no(x->args, "store"), &store, p);
+	if (rc == RC_OK && SOURCES[i].account == STOCK_CORRECTION && !stock_is_pharmacy(x->who, x->judge))
+		rc = problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "source", "role %d", (int)x->who->role);
 	if (rc == RC_OK)
 		rc = stock_cis(x->args, "cis", &cis, p);
 	if (rc == RC_OK && !SOURCES[i].expired)
@@ -218,16 +220,17 @@ static enum rc receive_run(struct act_ctx *x, struct rows *out, struct problem *
 
 /* ---- what goes from one place to another ---- */
 
-/* to: an account outside, 0: another store. nurse: of the own unit too. free: lots that may not be given may go this way. in: it comes from there instead. */
-static const struct move { const char *code; int to; bool nurse, free, in, reason, own; } MOVES[] = {
-	{ "transfer",    0,                 false, false, false, false, false },
-	{ "return",      0,                 true,  true,  false, false, false },
-	{ "use",         STOCK_USE,         true,  false, false, false, false },
-	{ "loss",        STOCK_LOSS,        true,  true,  false, true,  true  },
-	{ "destruction", STOCK_DESTRUCTION, false, true,  false, true,  true  },
-	{ "less",        STOCK_CORRECTION,  false, true,  false, true,  true  },
-	{ "more",        STOCK_CORRECTION,  false, true,  true,  true,  true  },
-	{ "give_back",   STOCK_OWN,         true,  true,  false, false, true  },
+/* may: who (a row's right let them in); to: an account outside, 0: another store. free: lots that may not be given may go this way. in: it comes from there instead. */
+#define OF_ALL (MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY)
+static const struct move { const char *code; uint32_t may; int to; bool free, in, reason, own; } MOVES[] = {
+	{ "transfer",    MAY_PHARMACY | MAY_SUPPLY, 0,                 false, false, false, false },
+	{ "return",      OF_ALL,                    0,                 true,  false, false, false },
+	{ "use",         MAY_PHARMACY | MAY_STOCK,  STOCK_USE,         false, false, false, false },
+	{ "loss",        OF_ALL,                    STOCK_LOSS,        true,  false, true,  true  },
+	{ "destruction", MAY_PHARMACY,              STOCK_DESTRUCTION, true,  false, true,  true  },
+	{ "less",        MAY_PHARMACY,              STOCK_CORRECTION,  true,  false, true,  true  },
+	{ "more",        MAY_PHARMACY,              STOCK_CORRECTION,  true,  true,  true,  true  },
+	{ "give_back",   MAY_PHARMACY | MAY_STOCK,  STOCK_OWN,         true,  false, false, true  },
 };
 
 static const struct move *move_of(struct str code)
@@ -256,7 +259,7 @@ static enum rc move_to(struct act_ctx *x, const struct move *m, const struct sto
 
 static enum rc move_is_good(struct act_ctx *x, const struct move *m, const struct stock_lot *lot, struct problem *p)
 {
-	if (!m->nurse && !stock_is_pharmacy(x->who, x->judge))
+	if (!(x->judge->may(x->who->role) & m->may))
 		return problem_set(p, RC_DENIED, WHY_NOT_ALLOWED, "kind", "role %d", (int)x->who->role);
 	if (m->reason && args_get(x->args, "reason").n == 0)
 		return problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "reason", "none");
@@ -550,15 +553,15 @@ static const struct field SETTLE_FIELDS[] = {
 };
 
 const struct act stock_acts[] = {
-	{ .name = "stock_store_add",   .may = MAY_PHARMACY,             .reveals = REVEALS_META,        .fields = STORE_FIELDS,    .run = store_add },
-	{ .name = "stock_product_set", .may = MAY_PHARMACY,             .reveals = REVEALS_META,        .fields = PRODUCT_FIELDS,  .run = product_set },
-	{ .name = "stock_level_set",   .may = MAY_PHARMACY,             .reveals = REVEALS_META,        .fields = LEVEL_FIELDS,    .run = level_set },
-	{ .name = "stock_receive",     .may = MAY_PHARMACY,             .reveals = REVEALS_META,        .fields = RECEIVE_FIELDS,  .run = receive_run },
-	{ .name = "stock_move",        .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META,        .fields = MOVE_FIELDS,     .run = move_run },
-	{ .name = "stock_dispense",    .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_ONE_PATIENT, .fields = DISPENSE_FIELDS, .run = dispense_run },
-	{ .name = "stock_own_in",      .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_ONE_PATIENT, .fields = OWN_FIELDS,      .run = own_run },
-	{ .name = "stock_lot_state",   .may = MAY_PHARMACY,             .reveals = REVEALS_META,        .fields = STATE_FIELDS,    .run = lot_state_run },
-	{ .name = "stock_settle",      .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META,        .fields = SETTLE_FIELDS,   .run = settle_run },
-	{ .name = "stock_store_close", .may = MAY_PHARMACY,             .reveals = REVEALS_META,        .fields = CLOSE_FIELDS,    .run = store_close },
+	{ .name = "stock_store_add",   .may = MAY_PHARMACY,                          .reveals = REVEALS_META,        .fields = STORE_FIELDS,    .run = store_add },
+	{ .name = "stock_product_set", .may = MAY_PHARMACY,                          .reveals = REVEALS_META,        .fields = PRODUCT_FIELDS,  .run = product_set },
+	{ .name = "stock_level_set",   .may = MAY_PHARMACY,                          .reveals = REVEALS_META,        .fields = LEVEL_FIELDS,    .run = level_set },
+	{ .name = "stock_receive",     .may = MAY_PHARMACY | MAY_SUPPLY,             .reveals = REVEALS_META,        .fields = RECEIVE_FIELDS,  .run = receive_run },
+	{ .name = "stock_move",        .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META,        .fields = MOVE_FIELDS,     .run = move_run },
+	{ .name = "stock_dispense",    .may = MAY_PHARMACY | MAY_STOCK,              .reveals = REVEALS_ONE_PATIENT, .fields = DISPENSE_FIELDS, .run = dispense_run },
+	{ .name = "stock_own_in",      .may = MAY_PHARMACY | MAY_STOCK,              .reveals = REVEALS_ONE_PATIENT, .fields = OWN_FIELDS,      .run = own_run },
+	{ .name = "stock_lot_state",   .may = MAY_PHARMACY,                          .reveals = REVEALS_META,        .fields = STATE_FIELDS,    .run = lot_state_run },
+	{ .name = "stock_settle",      .may = MAY_PHARMACY | MAY_STOCK,              .reveals = REVEALS_META,        .fields = SETTLE_FIELDS,   .run = settle_run },
+	{ .name = "stock_store_close", .may = MAY_PHARMACY,                          .reveals = REVEALS_META,        .fields = CLOSE_FIELDS,    .run = store_close },
 	{ .name = NULL },
 };

@@ -531,18 +531,18 @@ static const struct field SIGN_FIELDS[] = {
 };
 
 const struct view stock_count_views[] = {
-	{ .name = "stock_counts",    .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = counts_view },
-	{ .name = "stock_count",     .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = count_view },
-	{ .name = "stock_registers", .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = registers_view },
-	{ .name = "stock_register",  .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = register_view },
+	{ .name = "stock_counts",    .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .run = counts_view },
+	{ .name = "stock_count",     .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .run = count_view },
+	{ .name = "stock_registers", .may = MAY_PHARMACY | MAY_STOCK,              .reveals = REVEALS_META, .run = registers_view },
+	{ .name = "stock_register",  .may = MAY_PHARMACY | MAY_STOCK,              .reveals = REVEALS_META, .run = register_view },
 	{ .name = NULL },
 };
 const struct act stock_count_acts[] = {
-	{ .name = "stock_count_open",    .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .fields = OPEN_FIELDS,  .run = open_run },
-	{ .name = "stock_count_line",    .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .fields = LINE_FIELDS,  .run = line_run },
-	{ .name = "stock_count_sign",    .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .fields = NO_FIELDS,    .run = first_run },
-	{ .name = "stock_count_close",   .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .fields = CLOSE_FIELDS, .fresh = true, .run = second_run },
-	{ .name = "stock_count_drop",    .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .fields = NO_FIELDS,    .run = drop_run },
-	{ .name = "stock_register_sign", .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .fields = SIGN_FIELDS,  .fresh = true, .run = register_sign },
+	{ .name = "stock_count_open",    .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .fields = OPEN_FIELDS,  .run = open_run },
+	{ .name = "stock_count_line",    .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .fields = LINE_FIELDS,  .run = line_run },
+	{ .name = "stock_count_sign",    .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .fields = NO_FIELDS,    .run = first_run },
+	{ .name = "stock_count_close",   .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .fields = CLOSE_FIELDS, .fresh = true, .run = second_run },
+	{ .name = "stock_count_drop",    .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .fields = NO_FIELDS,    .run = drop_run },
+	{ .name = "stock_register_sign", .may = MAY_PHARMACY | MAY_STOCK,              .reveals = REVEALS_META, .fields = SIGN_FIELDS,  .fresh = true, .run = register_sign },
 	{ .name = NULL },
 };

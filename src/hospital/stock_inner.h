@@ -37,8 +37,9 @@ enum rc stock_balance_get(struct db_conn *c, int64_t account, const struct stock
 int64_t stock_worth(const struct stock_pool *pool, int64_t milli);           /* cents at the average weighted cost, half up; all for all */
 bool stock_may_give(const struct stock_lot *lot, struct str today);          /* usable and not past its last day */
 
-/* ---- who: pharmacists every store, others those of their units. NOT_FOUND, as if there were none. ---- */
-bool stock_is_pharmacy(const struct actor *who, const struct judge *judge);
+/* ---- who: pharmacists and their technicians every store, others those of their units. NOT_FOUND, as if there were none. ---- */
+bool stock_is_pharmacy(const struct actor *who, const struct judge *judge); /* a pharmacist: decides */
+bool stock_sees_all(const struct actor *who, const struct judge *judge);
 enum rc stock_store_mine(struct db_conn *c, struct arena *a, const struct actor *who, const struct judge *judge, int64_t no, struct stock_account *r, struct problem *p) CHECKED;
 /* The same of a store that is open and no kit. CONFLICT STOCK_CLOSED, KIT_ONLY "store". */
 enum rc stock_store_open(struct act_ctx *x, int64_t no, struct stock_account *r, struct problem *p) CHECKED;

@@ -472,10 +472,10 @@ static enum rc product_view(struct view_ctx *v, struct rows *out, struct problem
 static const struct field TELL_FIELDS[] = { { .name = "lot", .label = "Lot", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, FIELDS_END };
 
 const struct view stock_lot_views[] = {
-	{ .name = "stock_lot",       .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_WORK_LIST, .run = lot_view },
-	{ .name = "stock_blocked",   .may = MAY_PHARMACY,             .reveals = REVEALS_META,      .run = blocked_view },
-	{ .name = "stock_find_lots", .may = MAY_PHARMACY,             .reveals = REVEALS_META,      .run = find_view },
-	{ .name = "stock_product",   .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META,      .run = product_view },
+	{ .name = "stock_lot",       .may = MAY_PHARMACY | MAY_STOCK,              .reveals = REVEALS_WORK_LIST, .run = lot_view },
+	{ .name = "stock_blocked",   .may = MAY_PHARMACY | MAY_SUPPLY,             .reveals = REVEALS_META,      .run = blocked_view },
+	{ .name = "stock_find_lots", .may = MAY_PHARMACY | MAY_SUPPLY,             .reveals = REVEALS_META,      .run = find_view },
+	{ .name = "stock_product",   .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META,      .run = product_view },
 	{ .name = NULL },
 };
 const struct act stock_lot_acts[] = {

@@ -615,18 +615,18 @@ static const struct field INVOICE_FIELDS[] = {
 };
 
 const struct view stock_order_views[] = {
-	{ .name = "stock_proposals", .may = MAY_PHARMACY, .reveals = REVEALS_META, .run = proposals_view },
-	{ .name = "stock_orders",    .may = MAY_PHARMACY, .reveals = REVEALS_META, .run = orders_view },
-	{ .name = "stock_order",     .may = MAY_PHARMACY, .reveals = REVEALS_META, .run = order_view },
+	{ .name = "stock_proposals", .may = MAY_PHARMACY | MAY_SUPPLY, .reveals = REVEALS_META, .run = proposals_view },
+	{ .name = "stock_orders",    .may = MAY_PHARMACY | MAY_SUPPLY, .reveals = REVEALS_META, .run = orders_view },
+	{ .name = "stock_order",     .may = MAY_PHARMACY | MAY_SUPPLY, .reveals = REVEALS_META, .run = order_view },
 	{ .name = NULL },
 };
 const struct act stock_order_acts[] = {
-	{ .name = "stock_refill",        .may = MAY_PHARMACY, .reveals = REVEALS_META, .fields = REFILL_FIELDS,  .run = refill_run },
-	{ .name = "stock_order_add",     .may = MAY_PHARMACY, .reveals = REVEALS_META, .fields = ADD_FIELDS,     .run = add_run },
-	{ .name = "stock_order_line",    .may = MAY_PHARMACY, .reveals = REVEALS_META, .fields = LINE_FIELDS,    .run = line_run },
-	{ .name = "stock_order_send",    .may = MAY_PHARMACY, .reveals = REVEALS_META, .fields = SEEN_FIELDS,    .run = send_run },
-	{ .name = "stock_order_receive", .may = MAY_PHARMACY, .reveals = REVEALS_META, .fields = RECEIVE_FIELDS, .run = receive_run },
-	{ .name = "stock_order_invoice", .may = MAY_PHARMACY, .reveals = REVEALS_META, .fields = INVOICE_FIELDS, .run = invoice_run },
-	{ .name = "stock_order_end",     .may = MAY_PHARMACY, .reveals = REVEALS_META, .fields = SEEN_FIELDS,    .run = end_run },
+	{ .name = "stock_refill",        .may = MAY_PHARMACY | MAY_SUPPLY, .reveals = REVEALS_META, .fields = REFILL_FIELDS,  .run = refill_run },
+	{ .name = "stock_order_add",     .may = MAY_PHARMACY,              .reveals = REVEALS_META, .fields = ADD_FIELDS,     .run = add_run },
+	{ .name = "stock_order_line",    .may = MAY_PHARMACY,              .reveals = REVEALS_META, .fields = LINE_FIELDS,    .run = line_run },
+	{ .name = "stock_order_send",    .may = MAY_PHARMACY,              .reveals = REVEALS_META, .fields = SEEN_FIELDS,    .run = send_run },
+	{ .name = "stock_order_receive", .may = MAY_PHARMACY | MAY_SUPPLY, .reveals = REVEALS_META, .fields = RECEIVE_FIELDS, .run = receive_run },
+	{ .name = "stock_order_invoice", .may = MAY_PHARMACY,              .reveals = REVEALS_META, .fields = INVOICE_FIELDS, .run = invoice_run },
+	{ .name = "stock_order_end",     .may = MAY_PHARMACY,              .reveals = REVEALS_META, .fields = SEEN_FIELDS,    .run = end_run },
 	{ .name = NULL },
 };

@@ -120,6 +120,6 @@ static enum rc scan_view(struct view_ctx *v, struct rows *out, struct problem *p
 }
 
 const struct view stock_scan_views[] = {
-	{ .name = "stock_scan", .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = scan_view },
+	{ .name = "stock_scan", .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .run = scan_view },
 	{ .name = NULL },
 };

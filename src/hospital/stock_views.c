@@ -23,7 +23,7 @@ enum rc stock_stores_of(struct view_ctx *v, struct stock_account **at_r, size_t 
 	struct stock_account *at = arena_array(v->arena, STOCK_STORES_MOST, sizeof *at);
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_STOCK_STORES);
 	size_t n = 0;
-	bool row = false, all = stock_is_pharmacy(v->who, v->judge);
+	bool row = false, all = stock_sees_all(v->who, v->judge);
 	enum rc rc = at ? RC_OK : arena_rc(v->arena, p);
 	db_bind_i64(s, 1, STOCK_FIRST_STORE);
 	db_bind_i64(s, 2, STOCK_STORES_MOST);
@@ -247,14 +247,14 @@ static enum rc row_line(struct view_ctx *v, struct rows *out, const struct line 
 	return RC_OK;
 }
 
-/* Where a nurse's returns may go: central stores of the house; a pharmacist's transfers go anywhere. */
+/* Where a nurse's returns may go: central stores of the house; transfers go anywhere. */
 static enum rc rows_places(struct view_ctx *v, struct rows *out, int64_t but, struct problem *p)
 {
 	struct names names = { v->db, v->arena, NULL };
 	struct stock_account *at = arena_array(v->arena, STOCK_STORES_MOST, sizeof *at);
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_STOCK_STORES);
 	size_t n = 0;
-	bool row = false, all = stock_is_pharmacy(v->who, v->judge);
+	bool row = false, all = stock_sees_all(v->who, v->judge);
 	enum rc rc = at ? RC_OK : arena_rc(v->arena, p);
 	db_bind_i64(s, 1, STOCK_FIRST_STORE);
 	db_bind_i64(s, 2, STOCK_STORES_MOST);
@@ -565,10 +565,10 @@ static enum rc value_view(struct view_ctx *v, struct rows *out, struct problem *
 }
 
 const struct view stock_views[] = {
-	{ .name = "stock_stores",    .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = stores_view },
-	{ .name = "stock",           .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = stock_view },
-	{ .name = "stock_movements", .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = movements_view },
-	{ .name = "stock_shortages", .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = shortages_view },
-	{ .name = "stock_value",     .may = MAY_PHARMACY,             .reveals = REVEALS_META, .run = value_view },
+	{ .name = "stock_stores",    .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .run = stores_view },
+	{ .name = "stock",           .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .run = stock_view },
+	{ .name = "stock_movements", .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .run = movements_view },
+	{ .name = "stock_shortages", .may = MAY_PHARMACY | MAY_STOCK,              .reveals = REVEALS_META, .run = shortages_view },
+	{ .name = "stock_value",     .may = MAY_PHARMACY,                          .reveals = REVEALS_META, .run = value_view },
 	{ .name = NULL },
 };

@@ -507,12 +507,12 @@ static const struct field CHECK_FIELDS[] = { KIT_FIELD, { .name = "number", .lab
 static const struct field END_FIELDS[] = { KIT_FIELD, FIELDS_END };
 
 const struct act kit_acts[] = {
-	{ .name = "stock_kit_add",     .may = MAY_PHARMACY,             .reveals = REVEALS_META, .fields = ADD_FIELDS,     .run = add_run },
-	{ .name = "stock_kit_line",    .may = MAY_PHARMACY,             .reveals = REVEALS_META, .fields = LINE_FIELDS,    .run = line_run },
-	{ .name = "stock_kit_prepare", .may = MAY_PHARMACY,             .reveals = REVEALS_META, .fields = PREPARE_FIELDS, .run = prepare_run },
-	{ .name = "stock_kit_seal",    .may = MAY_PHARMACY,             .reveals = REVEALS_META, .fields = SEAL_FIELDS,    .run = seal_run },
-	{ .name = "stock_kit_open",    .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .fields = OPEN_FIELDS,    .run = open_run },
-	{ .name = "stock_kit_check",   .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .fields = CHECK_FIELDS,   .run = check_run },
-	{ .name = "stock_kit_end",     .may = MAY_PHARMACY,             .reveals = REVEALS_META, .fields = END_FIELDS,     .run = end_run },
+	{ .name = "stock_kit_add",     .may = MAY_PHARMACY,                          .reveals = REVEALS_META, .fields = ADD_FIELDS,     .run = add_run },
+	{ .name = "stock_kit_line",    .may = MAY_PHARMACY,                          .reveals = REVEALS_META, .fields = LINE_FIELDS,    .run = line_run },
+	{ .name = "stock_kit_prepare", .may = MAY_PHARMACY | MAY_SUPPLY,             .reveals = REVEALS_META, .fields = PREPARE_FIELDS, .run = prepare_run },
+	{ .name = "stock_kit_seal",    .may = MAY_PHARMACY | MAY_SUPPLY,             .reveals = REVEALS_META, .fields = SEAL_FIELDS,    .run = seal_run },
+	{ .name = "stock_kit_open",    .may = MAY_PHARMACY | MAY_STOCK,              .reveals = REVEALS_META, .fields = OPEN_FIELDS,    .run = open_run },
+	{ .name = "stock_kit_check",   .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .fields = CHECK_FIELDS,   .run = check_run },
+	{ .name = "stock_kit_end",     .may = MAY_PHARMACY,                          .reveals = REVEALS_META, .fields = END_FIELDS,     .run = end_run },
 	{ .name = NULL },
 };

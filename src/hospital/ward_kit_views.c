@@ -265,7 +265,7 @@ static enum rc rows_places(struct view_ctx *v, struct rows *out, const struct ki
 	size_t n = 0, kept = 0;
 	enum rc rc = stock_stores_of(v, &places, &n, p);
 	for (size_t i = 0; i < n; i++)
-		if (rc == RC_OK && stock_is_pharmacy(v->who, v->judge) && !places[i].closed_ms && (str_eq(places[i].kind, "central") || places[i].no == k->store.no))
+		if (rc == RC_OK && stock_sees_all(v->who, v->judge) && !places[i].closed_ms && (str_eq(places[i].kind, "central") || places[i].no == k->store.no))
 			places[kept++] = places[i];
 	if (rc == RC_OK)
 		stock_rows_accounts(v, out, "places", places, kept);
@@ -317,7 +317,7 @@ static enum rc kit_view(struct view_ctx *v, struct rows *out, struct problem *p)
 }
 
 const struct view kit_views[] = {
-	{ .name = "stock_kits", .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = kits_view },
-	{ .name = "stock_kit",  .may = MAY_PHARMACY | MAY_STOCK, .reveals = REVEALS_META, .run = kit_view },
+	{ .name = "stock_kits", .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .run = kits_view },
+	{ .name = "stock_kit",  .may = MAY_PHARMACY | MAY_STOCK | MAY_SUPPLY, .reveals = REVEALS_META, .run = kit_view },
 	{ .name = NULL },
 };

@@ -10,7 +10,7 @@ import time
 import pytest
 import requests
 
-from gate_tables import OPENS, PAGES, PEOPLE, RECORDS, may, name
+from gate_tables import MAY, OPENS, PAGES, PEOPLE, RECORDS, may, name
 from hygie_server import Person, Server, Stage, base_sql, copy_base
 
 SCREENS = [r for r in PAGES if r["surface"] == "page"]
@@ -312,6 +312,32 @@ def test_administrator_and_security_officer_open_no_record_in_any_way(served):
         assert a.status_code in (403, 404), f"{role} breaks the glass: {a.status_code}"
     opened = [e for e in served.server.ledger() if e["account"] in (served.account_no("admin"), served.account_no("rssi")) and e["tier"] > 1]
     assert not opened
+
+
+OWN = {r["path"] for r in SCREENS if r["may"] & MAY["SIGNED_IN"]}  # one's own accesses, accounts, languages: what everybody has
+
+
+def test_a_technician_opens_no_chart_in_any_way(served):
+    """Goods alone: no list of patients, no search, no chart, no lot's people, no glass to break, nothing over FHIR; and no other page leads to one."""
+    technician = served.people["technician"]
+    for p in (served.stage.mine[2], served.stage.strangers[2]):
+        for row in [r for r in SCREENS if r["reveals"] in RECORDS]:
+            a = go(technician, row, p.id, p)
+            assert a.status_code in (403, 404) or row["path"] in OWN, f"{name(row)}: {a.status_code}"
+            told_nothing(a, *served.stage.patients)
+        a = technician.post(f"/patient/{p.id}/glass", {"reason": "emergency", "text": "essai du jour"})
+        assert a.status_code in (403, 404), f"breaks the glass: {a.status_code}"
+        for path in (f"/fhir/Patient/{p.id}", f"/fhir/Patient?birthdate={p.birth}", f"/fhir/Encounter?patient={p.id}", f"/fhir/MedicationRequest?patient={p.id}"):
+            a = technician.get(path)
+            assert a.status_code in (401, 403, 404), f"{path}: {a.status_code}"
+            told_nothing(a, *served.stage.patients)
+    for row in [r for r in SCREENS if r["method"] == "GET" and may("technician", r) and not any(f["required"] for f in r["fields"])]:
+        a = technician.get(row["path"])
+        told_nothing(a, *served.stage.patients)
+        assert '="/patient/' not in a.text, f"{row['path']} leads to a patient"
+    mine = [e for e in served.server.ledger() if e["account"] == served.account_no("technician")]
+    assert [e for e in mine if e["kind"] == "REFUSAL"], "what was refused has its entries"
+    assert not [e for e in mine if e["draws"] or e["tier"] > 0 or (e["patients"] and e["kind"] != "REFUSAL")]
 
 
 # ---- budgets ----

@@ -64,6 +64,59 @@ def books(h):
     return [v[0] for v in a["got"]]
 
 
+def test_a_technician_does_the_work_on_goods_in_every_store_and_decides_nothing(house):
+    h = house
+    technician = h.token["technician"]
+    goods = {"cis": DOLIPRANE, "expires": "2040-01-31", "quantity": "20", "amount": "9"}
+    act(h, "technician", "stock_receive", {**key(h), "store": h.pui, "number": "T1", **goods, "source": "delivery"})
+    for source in ("opening", "found"):
+        assert refused(h, "technician", "stock_receive", {**key(h), "store": h.pui, "number": "T2", **goods, "source": source}) == "NOT_ALLOWED"
+    assert (held(h, h.pui, "T1"), held(h, h.pui, "T2")) == (20000, 0)
+    stores = h.vault.ask(technician, ("view", "stock_stores", {}), get=[("stores", "store")])["got"][0]
+    assert {h.pui, h.ward} <= set(stores), "every store, with no unit of the ward"
+    found = h.vault.ask(technician, ("view", "stock_find_lots", {"cis": DOLIPRANE}), get=[("found", "lot"), ("found", "number")])["got"]
+    lot = next(no for no, number in zip(*found) if number == "T1")
+    move = {"store": h.pui, "lot": lot, "quantity": "5"}
+    act(h, "technician", "stock_move", {**key(h), **move, "kind": "transfer", "to": h.ward})
+    act(h, "technician", "stock_move", {**key(h), **move, "kind": "loss", "reason": "broken"})
+    assert (held(h, h.pui, "T1"), held(h, h.ward, "T1")) == (10000, 5000)
+    for kind in ("destruction", "less", "more", "use", "give_back"):
+        assert refused(h, "technician", "stock_move", {**key(h), **move, "kind": kind, "reason": "other"}) == "NOT_ALLOWED", kind
+    count = act(h, "technician", "stock_count_open", {"store": h.pui}, [("count", "no")])
+    act(h, "technician", "stock_count_line", {"no": count, "lot": lot, "quantity": "10"})
+    act(h, "technician", "stock_count_drop", {"no": count})
+    for name, args in (("stock_lot_state", {"lot": lot, "state": "recalled", "reason": "supplier"}), ("stock_recall_tell", {"lot": lot}), ("stock_order_add", {**key(h), "store": h.pui, "supplier": "F1"}),
+                       ("stock_level_set", {"store": h.pui, "cis": DOLIPRANE, "critical": "1", "minimum": "2", "optimum": "3", "maximum": "4"}), ("stock_store_add", {"label": "T", "kind": "central"}),
+                       ("stock_settle", {"no": "1", "lot": lot}), ("stock_register_sign", {"store": h.pui, "cis": MORPHINE, "upto": "1"}),
+                       ("stock_dispense", {**key(h), "patient": h.stage.mine[0].id, "store": h.ward, "cis": DOLIPRANE, "quantity": "1"})):
+        assert refused(h, "technician", name, args) == "NOT_ALLOWED", name
+    for view, args in (("stock_lot", {"lot": lot}), ("stock_shortages", {}), ("stock_registers", {}), ("stock_value", {}), ("order_queue", {}), ("order_list", {"patient": h.stage.mine[0].id}), ("unit_present", {})):
+        assert h.vault.ask(technician, ("view", view, args)).why == "NOT_ALLOWED", view
+    act(h, "pharmacist", "stock_move", {**key(h), "store": h.ward, "lot": lot, "quantity": "5", "kind": "less", "reason": "other"})
+    act(h, "pharmacist", "stock_move", {**key(h), **move, "quantity": "10", "kind": "less", "reason": "other"})
+    assert books(h) == ["0", "0", "0", "0"]
+
+
+def test_what_a_pharmacist_ordered_a_technician_receives_in_parts_and_no_more(house):
+    h = house
+    store = act(h, "pharmacist", "stock_store_add", {"label": "PUI-T", "kind": "central"}, [("store", "store")])
+    act(h, "pharmacist", "stock_level_set", {"store": store, "cis": DOLIPRANE, "critical": "5", "minimum": "10", "optimum": "50", "maximum": "80"})
+    no = act(h, "pharmacist", "stock_order_add", {**key(h), "store": store, "supplier": "F1"}, [("order", "no")])
+    seen = lambda: h.vault.ask(h.token["technician"], ("view", "stock_order", {"no": no}), get=[("order", "version"), ("order", "state")])["got"]
+    assert refused(h, "technician", "stock_order_send", {"no": no, "version": seen()[0][0]}) == "NOT_ALLOWED"
+    act(h, "pharmacist", "stock_order_send", {"no": no, "version": seen()[0][0]})
+    came = {"no": no, "cis": DOLIPRANE, "expires": "2040-01-31"}
+    act(h, "technician", "stock_order_receive", {**key(h), **came, "number": "O1", "quantity": "30"})
+    assert seen()[1] == ["partly"]
+    assert refused(h, "technician", "stock_order_receive", {**key(h), **came, "number": "O2", "quantity": "21"}) == "STOCK_ORDER_MORE"
+    again = {**key(h), **came, "number": "O2", "quantity": "20"}
+    act(h, "technician", "stock_order_receive", again)
+    act(h, "technician", "stock_order_receive", again)
+    assert seen()[1] == ["received"] and (held(h, store, "O1"), held(h, store, "O2")) == (30000, 20000)
+    for name, args in (("stock_order_invoice", {"invoice": "I1", "amount": "0"}), ("stock_order_end", {})):
+        assert refused(h, "technician", name, {"no": no, "version": seen()[0][0], **args}) == "NOT_ALLOWED"
+
+
 def test_a_nurse_works_with_the_store_of_her_unit_and_knows_of_no_other(house):
     h = house
     lot, far = receive(h, h.ward, DOLIPRANE, "N1", "50"), receive(h, h.pui, DOLIPRANE, "P1", "50")

@@ -8,8 +8,8 @@ from hygie_server import BUILD
 MAY = {name: 1 << i for i, name in enumerate(
     ("ANYONE", "SIGNED_IN", "FIND_PATIENT", "READ_IDENTITY", "READ_CHART", "WRITE_IDENTITY", "WRITE_CHART", "BREAK_GLASS", "REVIEW", "MANAGE", "API_READ",
      "API_WRITE", "IMPORT", "WORK_LIST", "RELEASE", "EXPORT_ASK", "EXPORT_APPROVE",
-     "PRESCRIBE", "PHARMACY", "ADMINISTER", "STOCK", "BILL", "MOVE", "BOOK", "AGENDA"))}
-PEOPLE = ("clerk", "nurse", "physician", "pharmacist", "billing", "rssi", "dpo", "admin")
+     "PRESCRIBE", "PHARMACY", "ADMINISTER", "STOCK", "BILL", "MOVE", "BOOK", "AGENDA", "FILE_DOCUMENT", "SUPPLY"))}
+PEOPLE = ("clerk", "nurse", "physician", "pharmacist", "technician", "billing", "rssi", "dpo", "admin")
 RECORDS = ("MASKED", "WORK_LIST", "ONE_PATIENT", "MANY")
 OPENS = ("ONE_PATIENT", "MANY")
 

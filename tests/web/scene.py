@@ -17,7 +17,7 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 NO_SCREEN = ("/lang/:lang", "/", "/patient/:patient/document/:id")
 SCREENS = [r for r in PAGES if r["surface"] == "page" and r["method"] == "GET" and not r["path"].startswith("/lang/") and r["path"] not in NO_SCREEN and not r["path"].endswith(".pdf")]
 SENT = [r for r in PAGES if r["surface"] == "page" and r["method"] == "POST" and any(f["required"] for f in r["fields"])]
-ROLES = ("nurse", "clerk", "rssi", "physician", "admin", "dpo", "pharmacist", "billing")   # who is asked for first, where one is enough
+ROLES = ("nurse", "clerk", "rssi", "physician", "admin", "dpo", "pharmacist", "billing", "technician")   # who is asked for first, where one is enough
 assert sorted(ROLES) == sorted(PEOPLE)
 
 # What a page that needs something is opened with. A new one fails in test_every_page.py until it stands here.
@@ -48,7 +48,7 @@ WITH = {
     "/stock/receive":   lambda s, role: {"store": s.pui},
     "/stock/level":     lambda s, role: {"store": s.pui, "cis": DOLIPRANE},
     "/stock/close":     lambda s, role: {"store": s.ward},
-    "/stock/kit":       lambda s, role: {"kit": s.kit, **({"from": s.pui} if role == "pharmacist" else {})},
+    "/stock/kit":       lambda s, role: {"kit": s.kit, **({"from": s.pui} if role in ("pharmacist", "technician") else {})},
     "/stock/movements": lambda s, role: {"store": s.ward},
     "/stock/lot":       lambda s, role: {"lot": s.lot},
     "/stock/medicine":  lambda s, role: {"cis": DOLIPRANE},

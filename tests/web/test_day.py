@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 One day of a hospital, as several people live it in sessions of their own, each step by the form that its page has and by the keyboard alone: a clerk admits somebody who was never here, a nurse
-measures, a physician prescribes against two alerts and signs once, the pharmacist accepts, asks for a change and refuses, a lot comes in and an old one is left out, a nurse gives by scan, is refused
+measures, a physician prescribes against two alerts and signs once, the pharmacist accepts, asks for a change that the physician takes on, and refuses; the pharmacist orders and a technician takes
+in what comes, a lot comes in and an old one is left out, a nurse gives by scan, is refused
 and is late, the patient changes wards and goes home; the identity cell joins two records and parts them again. The tests are one story: each goes on where the one before ended.
 
 HYGIE_DAY_SHOTS=docs/images/day writes the pictures of the main pages.
@@ -33,6 +34,10 @@ BUDGETS = {
     "a chart renewed":               (14, 10, "§9.2"),
     "one line accepted":             (8,   5, "§9.3"),
     "a line to change, beside its words": (24, 20, "§9.3"),
+    "a change taken on":             (32, 20, "§9.2"),
+    "an order made and sent":        (34, 20, "§9.5"),
+    "an order received by scan":     (8,  10, "§9.5"),
+    "the rest received, typed":      (40, 20, "§9.5"),
     "give by scan, from the plan":   (10, 10, "§9.4"),
     "refused, with its reason":      (30, 10, "§9.4"),
     "late by hours":                 (30, 10, "§9.4"),
@@ -224,10 +229,13 @@ def test_the_nurse_asks_for_allergies_and_enters_what_she_is_told(sit, day):
 # ---- a pharmacy that was there before the day ----
 
 def set_up_pharmacy(day):
-    """The pharmacy that validates what is signed, and a shelf of the ward."""
+    """The pharmacy that validates what is signed, with a store whose shelf of paracetamol is empty."""
     pharmacist = Person(day.server, day.account("pharmacist")).come()
     assert pharmacist.post("/pharmacy", {}).status_code == 303
     assert pharmacist.post("/stock/product", {"cis": PARACETAMOL, "counted": "tablet"}).status_code == 303
+    assert pharmacist.post("/stock/new", {"label": "PUI", "kind": "central"}).status_code == 303
+    store = re.search(r"/stock/store\?store=(\d+)", pharmacist.get("/stock").text).group(1)
+    assert pharmacist.post("/stock/level", {"store": store, "cis": PARACETAMOL, "critical": "10", "minimum": "20", "optimum": "100", "maximum": "200"}).status_code == 303
 
 
 def test_the_pharmacist_opens_a_store_for_the_ward_by_its_name(sit, day):
@@ -253,6 +261,48 @@ def test_lots_come_in_and_the_one_that_is_over_is_not_proposed(sit, day):
     assert "64 comprimé" in row and "Périmé" in row, row
     assert row.index("L-TOT") < row.index("L-TARD"), "what is over first goes first"
     h.shot("stock")
+
+
+def test_the_pharmacist_orders_what_the_thresholds_propose(sit, day):
+    h = sit("pharmacist").section("Stocks")
+    h.start().enter(h.row("PUI").find_element(By.CSS_SELECTOR, "a[href*='/stock/proposals']"))
+    assert "100 comprimé" in said(h.row("DOLIPRANE")), h.text
+    h.fill("form[action='/stock/orders/new']", supplier="F-01").send()
+    assert "Commande préparée" in h.text or "Brouillon" in h.text, h.text
+    h.enter(h.link("Elle est partie chez le fournisseur", "main"))
+    day.budget("an order made and sent", h)
+    assert "Commandé" in h.text, h.text
+    h.shot("commande")
+
+
+def test_a_technician_takes_in_part_of_the_order_by_scan_and_then_the_rest(sit, day):
+    h = sit("technician")
+    assert h.b.path == "/stock" and not h.b.all("a[href^='/patient']"), "a day among goods"
+    form = "form[action='/stock/order/receive']"
+
+    def order():
+        h.section("Stocks").enter(h.link("Commandes", "main"))
+        h.enter(h.row("F-01").find_element(By.CSS_SELECTOR, "a"))
+
+    order()
+    assert not h.b.all("form[action='/stock/order/end'], form[action='/stock/order/send']"), "what is ordered is the pharmacist's"
+    scan = f"01{PARACETAMOL_BOX}1729123110C-TARD"
+    h.start().fill(form, scan=scan).send()
+    h.fill(form, quantity="60").send()
+    h.keys -= len(scan)  # the scanner types these
+    day.budget("an order received by scan", h)
+    assert "Reçue en partie" in h.text and "60 comprimé" in said(h.row("DOLIPRANE")), h.text
+    rest = {"cis": "DOLI", "number": "C-TOT", "expires": "30/06/2028"}
+    h.fill(form, **rest, quantity="41").send()
+    assert h.b.all(f"{form} .faults") and "60 comprimé" in said(h.row("DOLIPRANE")), "more than was ordered does not come in"
+    order()
+    h.start().fill(form, **rest, quantity="40").send()
+    day.budget("the rest received, typed", h)
+    assert "100 comprimé" in said(h.row("DOLIPRANE")) and not h.b.all(form), h.text
+    assert not h.b.all("form[action='/stock/order/invoice']"), "nor is the invoice the technician's"
+    h.shot("commande-recue")
+    row = said(h.section("Stocks").enter(h.link("PUI", "main")).row("DOLIPRANE"))
+    assert row.index("C-TOT") < row.index("C-TARD"), "what is over first goes first: " + row
 
 
 # ---- prescribed, validated ----
@@ -315,6 +365,30 @@ def test_the_pharmacist_sees_what_is_new_accepts_one_asks_for_a_change_and_refus
         assert "Avis : à modifier" in said(h.row("COUMADINE", "Actif")) and "INR à J3 et à J7" in h.text
         assert "Avis : refusé" in said(h.row("AMOXICILLINE", "Actif")) and "une autre famille" in h.text
     h.shot("prescriptions")
+
+
+def test_the_physician_takes_on_what_the_pharmacist_asked_for_and_he_accepts_it(sit, day):
+    h = sit("physician").chart().key("g", "p")
+    h.start().enter(h.row("COUMADINE", "Actif").find_element(By.CSS_SELECTOR, "a[href*='replaces=']"))
+    h.enter(h.link("Garder le même médicament", "main"))
+    h.fill("#line", during="3 j").send()  # the INR of the third day decides what follows
+    assert not h.b.all(".faults"), h.text
+    h.enter(h.link("Vérifier et signer", "main"))
+    if h.b.all("#sign [name=reason]"):
+        h.fill("#sign", reason="monitored")
+    h.send()
+    day.budget("a change taken on", h)
+    row = said(h.row("COUMADINE", "Actif"))
+    assert "remplace une prescription antérieure" in row and "Avis attendu" in row and "pendant 3 jours" in row, row
+    assert said(h.b.one("main")).count("Avis attendu") == 1 + 2, "the gel and the capsule wait as before"
+    h.shot("changement-pris")
+    h = sit("pharmacist").section("Prescriptions à valider")
+    h.enter(h.row(day.name).find_element(By.CSS_SELECTOR, "[data-row]"))
+    row = said(h.row("COUMADINE"))
+    assert "pendant 3 jours" in row and "à modifier" not in row, row
+    h.enter(h.link("Accepter warfarine", "main"))
+    h = sit("nurse").chart().key("g", "p")
+    assert "Avis : accepté" in said(h.row("COUMADINE", "Actif"))
 
 
 # ---- given, refused, late ----

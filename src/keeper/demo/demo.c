@@ -300,7 +300,7 @@ add_person(struct accounts_job *j, struct db_conn *c, unsigned i, struct problem
 		const char *own = j->d->unit[s->unit].id;
 		a.unit = str_of(in_pharmacy(j->d, s) ? j->d->pharmacy : own);
 		units[a.n_units++] = a.unit;
-		if (in_pharmacy(j->d, s))
+		if (in_pharmacy(j->d, s) && s->role == ROLE_PHARMACIST)
 			units[a.n_units++] = str_of(own);
 		bool all = s->role == ROLE_CLERK || s->role == ROLE_PHARMACIST || s->role == ROLE_BILLING;
 		for (unsigned u = 0; all && u < site->n_units && a.n_units < ACTOR_UNITS; u++)
@@ -309,7 +309,7 @@ add_person(struct accounts_job *j, struct db_conn *c, unsigned i, struct problem
 	}
 	enum rc rc = account_add(c, &a, &no, p);
 	j->d->staff[i].account = rc == RC_OK ? no : 0;
-	for (unsigned k = 0; rc == RC_OK && in_pharmacy(j->d, s) && k < 2; k++)
+	for (unsigned k = 0; rc == RC_OK && in_pharmacy(j->d, s) && s->role == ROLE_PHARMACIST && k < 2; k++)
 		if (j->d->pharmacist[k] == 0) {
 			j->d->pharmacist[k] = no;
 			break;

@@ -24,7 +24,7 @@
 #define DAY_MS INT64_C(86400000)
 #define HOUR_MS INT64_C(3600000)
 
-enum { DEMO_SITES = 17, DEMO_CLINICS = 9, DEMO_CENTRES = 5, DEMO_HOMES = 3, UNITS_PER_SITE = 8, DEMO_STAFF = 1400, DEMO_DOCTORS = 450, DEMO_PHARMACISTS = 50, DEMO_WAITS = 40, DEMO_PRESCRIBED = 400,
+enum { DEMO_SITES = 17, DEMO_CLINICS = 9, DEMO_CENTRES = 5, DEMO_HOMES = 3, UNITS_PER_SITE = 8, DEMO_STAFF = 1409, DEMO_DOCTORS = 450, DEMO_PHARMACISTS = 50, DEMO_WAITS = 40, DEMO_PRESCRIBED = 400,
        DEMO_LIVED = 42, LIVED_A_WARD = 6, LIVED_LINES = 8, DEMO_NURSES = 5, DEMO_ROUNDS = 9 };
 
 struct demo_unit { char id[40], place[40]; char name[80]; unsigned site; unsigned first_bed, n_beds; bool obstetric, child, emergency, consult; };

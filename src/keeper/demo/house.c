@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keeper/demo/house.c: the fictional group: 9 clinics, 5 health centres, 3 nursing homes, their functional units, rooms and beds, and 1,400 people of staff.
+ * keeper/demo/house.c: the fictional group: 9 clinics, 5 health centres, 3 nursing homes, their functional units, rooms and beds, and 1,409 people of staff.
  * Names of sites are invented; towns are drawn among real ones of one region; no FINESS or RPPS number is given, since an invented one may be somebody's.
  * Start at house_make.
  */
@@ -184,7 +184,7 @@ make_sites(struct demo *d, struct problem *p)
 bool
 in_pharmacy(const struct demo *d, const struct demo_staff *s)
 {
-	return d->pharmacy[0] != '\0' && s->role == ROLE_PHARMACIST;
+	return d->pharmacy[0] != '\0' && (s->role == ROLE_PHARMACIST || s->role == ROLE_TECHNICIAN);
 }
 
 static enum rc
@@ -268,10 +268,10 @@ make_login(struct demo_staff *s, struct maps *taken)
 		snprintf(s->login, sizeof s->login, "%s%u", base, (unsigned)n + 1);
 }
 
-/* How many of each role: 1,400 in all; the first of each works in the first clinic, so that the demo people meet. */
+/* How many of each role: 1,409 in all, a technician a clinic; the first of each works in the first clinic, so that the demo people meet. */
 static const struct { enum role role; unsigned n; } staff_plan[] = {
 	{ ROLE_PHYSICIAN, DEMO_DOCTORS }, { ROLE_PHARMACIST, DEMO_PHARMACISTS }, { ROLE_NURSE, 640 }, { ROLE_CLERK, 160 },
-	{ ROLE_BILLING, 85 }, { ROLE_ADMIN, 8 }, { ROLE_RSSI, 3 }, { ROLE_DPO, 4 },
+	{ ROLE_BILLING, 85 }, { ROLE_ADMIN, 8 }, { ROLE_RSSI, 3 }, { ROLE_DPO, 4 }, { ROLE_TECHNICIAN, DEMO_CLINICS },
 };
 
 static enum rc
@@ -296,6 +296,8 @@ make_staff(struct demo *d, struct problem *p)
 			snprintf(s->family, sizeof s->family, "%.*s", STR_ARG(family));
 			/* the first forty of a role fill the first clinic unit by unit; the others go round the group */
 			s->unit = i < 40 ? i % d->site[0].n_units : stream_below(&draw, d->n_units);
+			if (s->role == ROLE_TECHNICIAN)
+				s->unit = d->site[i].first_unit;
 			s->site = d->unit[s->unit].site;
 			make_login(s, taken);
 			if (s->role == ROLE_PHYSICIAN && d->n_unit_doctor[s->unit] < 16)

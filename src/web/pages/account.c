@@ -13,7 +13,8 @@
 #define FAULTS 8
 
 static const struct choice roles[] = {
-	{ "clerk", N_("Admission clerk") }, { "nurse", N_("Nurse") }, { "physician", N_("Physician") }, { "pharmacist", N_("Pharmacist") }, { "billing", N_("Billing") },
+	{ "clerk", N_("Admission clerk") }, { "nurse", N_("Nurse") }, { "physician", N_("Physician") }, { "pharmacist", N_("Pharmacist") },
+	{ "technician", N_("Pharmacy technician") }, { "billing", N_("Billing") },
 	{ "rssi", N_("Security officer") }, { "dpo", N_("Data protection officer") }, { "admin", N_("Administrator") }, { NULL, NULL },
 };
 static const struct choice langs[] = { { "fr", N_("French") }, { "en", N_("English") }, { NULL, NULL } };

@@ -19,6 +19,7 @@ home_of(enum role role)
 	case ROLE_CLERK: case ROLE_BILLING: return "/arrivals";
 	case ROLE_RSSI: case ROLE_DPO: return "/cockpit";
 	case ROLE_ADMIN: return "/accounts";
+	case ROLE_TECHNICIAN: return "/stock";
 	default: return "/accesses";
 	}
 }

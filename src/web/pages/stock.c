@@ -17,6 +17,9 @@ static const struct choice moves[] = {
 static const struct choice own_moves[] = { /* of a nurse */
 	{ "return", N_("Return to the central store") }, { "use", N_("Used by the unit, for no patient") }, { "loss", N_("Broken or lost") }, { "give_back", N_("Give back to the patient") }, { NULL, NULL },
 };
+static const struct choice goods_moves[] = { /* of a technician */
+	{ "transfer", N_("Transfer to another store") }, { "return", N_("Return to the central store") }, { "loss", N_("Broken or lost") }, { NULL, NULL },
+};
 static const struct choice reasons[] = {
 	{ "broken", N_("Broken") }, { "expired", N_("Expired") }, { "cold", N_("Cold chain broken") }, { "recalled", N_("Called back") }, { "unused", N_("Not used") }, { "error", N_("Mistake in the books") },
 	{ "found", N_("Found") }, { "other", N_("Another reason") }, { NULL, NULL },
@@ -58,6 +61,15 @@ static const struct field own_move_fields[] = {
 	{ "text",   N_("Remark"),  FIELD_TEXT, .max = 300 },
 	FIELDS_END
 };
+static const struct field goods_move_fields[] = {
+	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_LOT_FIELD,
+	{ "kind",   N_("What happens"), FIELD_CODE, .choices = goods_moves, .required = true },
+	STOCK_QUANTITY_FIELD,
+	{ "to",     N_("To which store"), FIELD_INT, .min = 100, .max = INT64_MAX },
+	{ "reason", N_("Reason"),  FIELD_CODE, .choices = reasons },
+	{ "text",   N_("Remark"),  FIELD_TEXT, .max = 300 },
+	FIELDS_END
+};
 static const struct field receive_fields[] = {
 	STOCK_KEY_FIELD, STOCK_STORE_FIELD, STOCK_SCAN_FIELD, STOCK_CIS_FIELD,
 	{ "number",  N_("Lot number"),    FIELD_TOKEN, .max = 20, .required = true },
@@ -83,6 +95,13 @@ static bool
 is_pharmacy(const struct screen *sc)
 {
 	return release_may(sc->rel, MAY_PHARMACY);
+}
+
+/* The pharmacy's work on goods: a technician's too. */
+static bool
+is_supply(const struct screen *sc)
+{
+	return release_may(sc->rel, STOCK_SUPPLY);
 }
 
 /* /stock/store?store=… and &lot=… of what the form names, in the request's arena. */
@@ -138,7 +157,7 @@ draw_stores(struct screen *sc)
 		cell_open(k, NULL);
 		stock_link(sc, "/stock/movements", "store", no, N_("Movements"));
 		stock_link(sc, "/stock/counts", "store", no, N_("Counts"));
-		if (is_pharmacy(sc) && !row_has(row, "closed_at"))
+		if (is_supply(sc) && !row_has(row, "closed_at"))
 			stock_link(sc, "/stock/proposals", "store", no, N_("To order or fill up"));
 		cell_close(k);
 		table_row_end(k);
@@ -189,14 +208,17 @@ stores_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct kit *k = &sc.k;
 	el(k, H_H1, NULL, N_("Stock"));
 	el_open(k, H_DIV, "row links");
-	stock_link(&sc, "/stock/shortages", NULL, STR_NONE, N_("Given, not on the books"));
-	stock_link(&sc, "/stock/registers", NULL, STR_NONE, N_("Narcotics register"));
+	if (release_may(rel, STOCK_ROLES)) {
+		stock_link(&sc, "/stock/shortages", NULL, STR_NONE, N_("Given, not on the books"));
+		stock_link(&sc, "/stock/registers", NULL, STR_NONE, N_("Narcotics register"));
+	}
 	stock_link(&sc, "/stock/kits", NULL, STR_NONE, N_("Ward kits"));
-	if (is_pharmacy(&sc)) {
+	if (is_supply(&sc)) {
 		stock_link(&sc, "/stock/lots", NULL, STR_NONE, N_("Lots and recalls"));
 		stock_link(&sc, "/stock/orders", NULL, STR_NONE, N_("Orders"));
-		stock_link(&sc, "/stock/value", NULL, STR_NONE, N_("What it is worth"));
 	}
+	if (is_pharmacy(&sc))
+		stock_link(&sc, "/stock/value", NULL, STR_NONE, N_("What it is worth"));
 	html_close(&k->w, H_DIV);
 	draw_stores(&sc);
 	if (is_pharmacy(&sc))
@@ -332,11 +354,12 @@ store_show(const struct req *rq, const struct release *rel, struct reply *out)
 	stock_link(&sc, "/stock", NULL, STR_NONE, N_("All stores"));
 	stock_link(&sc, "/stock/movements", "store", store, N_("Movements"));
 	stock_link(&sc, "/stock/counts", "store", store, N_("Counts"));
-	if (is_pharmacy(&sc) && !row_has(release_set(rel, "store"), "closed_at")) {
+	if (is_supply(&sc) && !row_has(release_set(rel, "store"), "closed_at")) {
 		stock_link(&sc, "/stock/receive", "store", store, N_("Receive goods"));
 		stock_link(&sc, "/stock/proposals", "store", store, N_("To order or fill up"));
-		stock_link(&sc, "/stock/close", "store", store, N_("Close this store"));
 	}
+	if (is_pharmacy(&sc) && !row_has(release_set(rel, "store"), "closed_at"))
+		stock_link(&sc, "/stock/close", "store", store, N_("Close this store"));
 	html_close(&k->w, H_DIV);
 	fields_open(k, &s);
 	fields_summary(k, &s);
@@ -464,10 +487,11 @@ move_show(const struct req *rq, const struct release *rel, struct reply *out)
 	stock_lot_words(&sc, lot);
 	html_close(&k->w, H_P);
 	el_open(k, H_DIV, "row links");
-	stock_link(&sc, "/stock/lot", "lot", row_get(lot, "lot"), N_("This lot everywhere, and to whom it was given"));
+	if (release_may(rel, STOCK_ROLES))
+		stock_link(&sc, "/stock/lot", "lot", row_get(lot, "lot"), N_("This lot everywhere, and to whom it was given"));
 	stock_link(&sc, "/stock/store", "store", form_get(&rq->form, "store"), N_("Back to the store"));
 	html_close(&k->w, H_DIV);
-	struct sheet s = stock_sheet(&sc, faults, "/stock/move", "move", is_pharmacy(&sc) ? move_fields : own_move_fields);
+	struct sheet s = stock_sheet(&sc, faults, "/stock/move", "move", is_pharmacy(&sc) ? move_fields : is_supply(&sc) ? goods_move_fields : own_move_fields);
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	hide_key(&sc, &s);
@@ -534,7 +558,10 @@ receive_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_input(k, &s, "quantity", &(struct look){ .inputmode = "decimal", .autofocus = f.filled, .hint = N_("In units of count: 30 tablets, not one box") });
 	fields_input(k, &s, "amount", &(struct look){ .inputmode = "decimal", .hint = N_("Empty: at the average cost") });
 	fields_input(k, &s, "serial", NULL);
-	fields_input(k, &s, "source", NULL);
+	if (is_pharmacy(&sc))
+		fields_input(k, &s, "source", NULL);
+	else
+		fields_hidden(k, "source", STR("delivery"));
 	fields_submit(k, "primary", "arrive", str_of(tr(k->lang, N_("Take in"))));
 	fields_close(k);
 	return screen_end(&sc);
@@ -775,19 +802,19 @@ value_show(const struct req *rq, const struct release *rel, struct reply *out)
 }
 
 const struct page pages_stock[] = {
-	{ HTTP_GET,  "/stock",           STOCK_ROLES,  REVEALS_META, .ask = stores_ask, .show = stores_show, .menu = N_("Stock"), .icon = "list" },
+	{ HTTP_GET,  "/stock",           STOCK_GOODS,  REVEALS_META, .ask = stores_ask, .show = stores_show, .menu = N_("Stock"), .icon = "list" },
 	{ HTTP_POST, "/stock/new",       MAY_PHARMACY, REVEALS_META, .fields = store_add_fields,  .ask = stores_ask,    .show = stores_show },
 	{ HTTP_POST, "/stock/product",   MAY_PHARMACY, REVEALS_META, .fields = product_fields,    .ask = stores_ask,    .show = stores_show },
-	{ HTTP_GET,  "/stock/store",     STOCK_ROLES,  REVEALS_META, .fields = store_fields,      .ask = store_ask,     .show = store_show },
-	{ HTTP_POST, "/stock/store",     STOCK_ROLES,  REVEALS_META, .fields = store_fields,      .ask = store_ask,     .show = store_show },
-	{ HTTP_POST, "/stock/scan",      STOCK_ROLES,  REVEALS_META, .fields = scan_fields,       .ask = store_ask,     .show = store_show },
-	{ HTTP_GET,  "/stock/move",      STOCK_ROLES,  REVEALS_META, .fields = lot_fields,        .ask = move_ask,      .show = move_show },
-	{ HTTP_POST, "/stock/move",      STOCK_ROLES,  REVEALS_META, .fields = move_fields,       .ask = move_ask,      .show = move_show },
-	{ HTTP_GET,  "/stock/receive",   MAY_PHARMACY, REVEALS_META, .fields = store_fields,      .ask = receive_ask,   .show = receive_show },
-	{ HTTP_POST, "/stock/receive",   MAY_PHARMACY, REVEALS_META, .fields = receive_fields,    .ask = receive_ask,   .show = receive_show },
+	{ HTTP_GET,  "/stock/store",     STOCK_GOODS,  REVEALS_META, .fields = store_fields,      .ask = store_ask,     .show = store_show },
+	{ HTTP_POST, "/stock/store",     STOCK_GOODS,  REVEALS_META, .fields = store_fields,      .ask = store_ask,     .show = store_show },
+	{ HTTP_POST, "/stock/scan",      STOCK_GOODS,  REVEALS_META, .fields = scan_fields,       .ask = store_ask,     .show = store_show },
+	{ HTTP_GET,  "/stock/move",      STOCK_GOODS,  REVEALS_META, .fields = lot_fields,        .ask = move_ask,      .show = move_show },
+	{ HTTP_POST, "/stock/move",      STOCK_GOODS,  REVEALS_META, .fields = move_fields,       .ask = move_ask,      .show = move_show },
+	{ HTTP_GET,  "/stock/receive",   STOCK_SUPPLY, REVEALS_META, .fields = store_fields,      .ask = receive_ask,   .show = receive_show },
+	{ HTTP_POST, "/stock/receive",   STOCK_SUPPLY, REVEALS_META, .fields = receive_fields,    .ask = receive_ask,   .show = receive_show },
 	{ HTTP_GET,  "/stock/level",     MAY_PHARMACY, REVEALS_META, .fields = level_page_fields, .ask = level_ask,     .show = level_show },
 	{ HTTP_POST, "/stock/level",     MAY_PHARMACY, REVEALS_META, .fields = level_fields,      .ask = level_ask,     .show = level_show },
-	{ HTTP_GET,  "/stock/movements", STOCK_ROLES,  REVEALS_META, .fields = journal_fields,    .ask = journal_ask,   .show = journal_show },
+	{ HTTP_GET,  "/stock/movements", STOCK_GOODS,  REVEALS_META, .fields = journal_fields,    .ask = journal_ask,   .show = journal_show },
 	{ HTTP_GET,  "/stock/shortages", STOCK_ROLES,  REVEALS_META, .ask = shortages_ask, .show = shortages_show },
 	{ HTTP_POST, "/stock/shortages", STOCK_ROLES,  REVEALS_META, .fields = settle_fields,     .ask = shortages_ask, .show = shortages_show },
 	{ HTTP_GET,  "/stock/close",     MAY_PHARMACY, REVEALS_META, .fields = close_fields,      .ask = close_ask,     .show = close_show },

@@ -5,7 +5,9 @@
 
 #include "pages/screen.h"
 
-#define STOCK_ROLES (MAY_PHARMACY | MAY_STOCK)
+#define STOCK_ROLES (MAY_PHARMACY | MAY_STOCK)               /* what a patient may stand behind: doses given, a lot's people, the register */
+#define STOCK_GOODS (STOCK_ROLES | MAY_SUPPLY)               /* goods alone */
+#define STOCK_SUPPLY (MAY_PHARMACY | MAY_SUPPLY)             /* what the pharmacy does with them */
 #define STOCK_CIS_FIELD { "cis", N_("Medicine (CIS or CIP13)"), FIELD_INT, .min = 1, .max = INT64_C(9999999999999), .required = true }
 #define STOCK_STORE_FIELD { "store", N_("Store"), FIELD_INT, .min = 100, .max = INT64_MAX, .required = true }
 #define STOCK_NO_FIELD { "no", N_("Number"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }

@@ -402,14 +402,14 @@ register_show(const struct req *rq, const struct release *rel, struct reply *out
 }
 
 const struct page pages_stock_count[] = {
-	{ HTTP_GET,  "/stock/counts",      STOCK_ROLES, REVEALS_META, .fields = store_fields,    .ask = counts_ask,    .show = counts_show },
-	{ HTTP_POST, "/stock/counts",      STOCK_ROLES, REVEALS_META, .fields = store_fields,    .ask = counts_ask,    .show = counts_show },
-	{ HTTP_GET,  "/stock/count",       STOCK_ROLES, REVEALS_META, .fields = no_fields,       .ask = count_ask,     .show = count_show },
-	{ HTTP_POST, "/stock/count/scan",  STOCK_ROLES, REVEALS_META, .fields = scan_fields,     .ask = count_ask,     .show = count_show },
-	{ HTTP_POST, "/stock/count/line",  STOCK_ROLES, REVEALS_META, .fields = line_fields,     .ask = count_ask,     .show = count_show },
-	{ HTTP_POST, "/stock/count/sign",  STOCK_ROLES, REVEALS_META, .fields = no_fields,       .ask = count_ask,     .show = count_show },
-	{ HTTP_POST, "/stock/count/close", STOCK_ROLES, REVEALS_META, .fields = close_fields,    .ask = count_ask,     .show = count_show },
-	{ HTTP_POST, "/stock/count/drop",  STOCK_ROLES, REVEALS_META, .fields = no_fields,       .ask = count_ask,     .show = count_show },
+	{ HTTP_GET,  "/stock/counts",      STOCK_GOODS, REVEALS_META, .fields = store_fields,    .ask = counts_ask,    .show = counts_show },
+	{ HTTP_POST, "/stock/counts",      STOCK_GOODS, REVEALS_META, .fields = store_fields,    .ask = counts_ask,    .show = counts_show },
+	{ HTTP_GET,  "/stock/count",       STOCK_GOODS, REVEALS_META, .fields = no_fields,       .ask = count_ask,     .show = count_show },
+	{ HTTP_POST, "/stock/count/scan",  STOCK_GOODS, REVEALS_META, .fields = scan_fields,     .ask = count_ask,     .show = count_show },
+	{ HTTP_POST, "/stock/count/line",  STOCK_GOODS, REVEALS_META, .fields = line_fields,     .ask = count_ask,     .show = count_show },
+	{ HTTP_POST, "/stock/count/sign",  STOCK_GOODS, REVEALS_META, .fields = no_fields,       .ask = count_ask,     .show = count_show },
+	{ HTTP_POST, "/stock/count/close", STOCK_GOODS, REVEALS_META, .fields = close_fields,    .ask = count_ask,     .show = count_show },
+	{ HTTP_POST, "/stock/count/drop",  STOCK_GOODS, REVEALS_META, .fields = no_fields,       .ask = count_ask,     .show = count_show },
 	{ HTTP_GET,  "/stock/registers",   STOCK_ROLES, REVEALS_META, .ask = registers_ask, .show = registers_show },
 	{ HTTP_GET,  "/stock/register",    STOCK_ROLES, REVEALS_META, .fields = register_fields, .ask = register_ask,  .show = register_show },
 	{ HTTP_POST, "/stock/register",    STOCK_ROLES, REVEALS_META, .fields = sign_fields,     .ask = register_ask,  .show = register_show },

@@ -194,16 +194,19 @@ draw_lots(struct screen *sc, const char *set, const char *caption)
 {
 	struct col cols[] = { { N_("Lot"), NULL }, { N_("Medicine"), NULL }, { N_("Open"), NULL } };
 	struct kit *k = &sc->k;
-	table_open(k, caption, cols, sizeof cols / sizeof cols[0]);
+	bool opens = release_may(sc->rel, STOCK_ROLES); /* a lot's page names whom it was given to */
+	table_open(k, caption, cols, sizeof cols / sizeof cols[0] - !opens);
 	for release_each (row, sc->rel, set) {
 		table_row(k);
 		cell_open(k, NULL);
 		stock_lot_words(sc, row);
 		cell_close(k);
 		stock_cell_product(sc, row);
-		cell_open(k, NULL);
-		link_to(k, NULL, screen_join(sc->rq, STR("/stock/lot?lot="), row_get(row, "lot")), N_("Open this lot"));
-		cell_close(k);
+		if (opens) {
+			cell_open(k, NULL);
+			link_to(k, NULL, screen_join(sc->rq, STR("/stock/lot?lot="), row_get(row, "lot")), N_("Open this lot"));
+			cell_close(k);
+		}
 		table_row_end(k);
 	}
 	table_close(k);
@@ -384,9 +387,9 @@ const struct page pages_stock_lot[] = {
 	{ HTTP_GET,  "/stock/lot",      STOCK_ROLES,  REVEALS_WORK_LIST, .fields = lot_fields,   .ask = lot_ask,  .show = lot_show },
 	{ HTTP_POST, "/stock/lot",      MAY_PHARMACY, REVEALS_WORK_LIST, .fields = state_fields, .ask = lot_ask,  .show = lot_show },
 	{ HTTP_POST, "/stock/lot/tell", MAY_PHARMACY, REVEALS_WORK_LIST, .fields = lot_fields,   .ask = lot_ask,  .show = lot_show },
-	{ HTTP_GET,  "/stock/lots",     MAY_PHARMACY, REVEALS_META,      .fields = find_fields,  .ask = lots_ask, .show = lots_show },
-	{ HTTP_POST, "/stock/lots",     MAY_PHARMACY, REVEALS_META,      .fields = find_fields,  .ask = lots_ask, .show = lots_show },
-	{ HTTP_GET,  "/stock/medicine", STOCK_ROLES,  REVEALS_META,      .fields = medicine_fields, .ask = medicine_ask, .show = medicine_show },
+	{ HTTP_GET,  "/stock/lots",     STOCK_SUPPLY, REVEALS_META,      .fields = find_fields,  .ask = lots_ask, .show = lots_show },
+	{ HTTP_POST, "/stock/lots",     STOCK_SUPPLY, REVEALS_META,      .fields = find_fields,  .ask = lots_ask, .show = lots_show },
+	{ HTTP_GET,  "/stock/medicine", STOCK_GOODS,  REVEALS_META,      .fields = medicine_fields, .ask = medicine_ask, .show = medicine_show },
 	{ HTTP_GET,  "/patient/:patient/dispense", STOCK_ROLES, REVEALS_ONE_PATIENT, .ask = dispense_ask, .show = dispense_show, .menu = N_("Dispense"), .icon = "pill" },
 	{ HTTP_POST, "/patient/:patient/dispense", STOCK_ROLES, REVEALS_ONE_PATIENT, .fields = dispense_fields, .ask = dispense_ask, .show = dispense_show },
 	{ HTTP_POST, "/patient/:patient/own",      STOCK_ROLES, REVEALS_ONE_PATIENT, .fields = own_fields,      .ask = dispense_ask, .show = dispense_show },

@@ -33,6 +33,13 @@ static const struct field invoice_fields[] = {
 	FIELDS_END
 };
 
+/* Who decides what is ordered; a technician receives it. */
+static bool
+is_pharmacy(const struct screen *sc)
+{
+	return release_may(sc->rel, MAY_PHARMACY);
+}
+
 static void
 hide_key(struct screen *sc, const struct sheet *s)
 {
@@ -102,11 +109,26 @@ draw_picks(struct screen *sc)
 	fields_button_form(k, STR("/stock/refill"), "primary", "swap", str_of(tr(k->lang, N_("Taken: enter this transfer"))), hidden, 3, NULL);
 }
 
+static void
+draw_order_form(struct screen *sc, struct str store)
+{
+	struct kit *k = &sc->k;
+	struct fault faults[STOCK_FAULTS];
+	struct sheet s = stock_sheet(sc, faults, "/stock/orders/new", "order", add_fields);
+	el(k, H_H2, NULL, N_("Order it"));
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	hide_key(sc, &s);
+	fields_hidden(k, "store", store);
+	fields_input(k, &s, "supplier", &(struct look){ .hint = N_("Code of the supplier") });
+	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Make a draft order"))));
+	fields_close(k);
+}
+
 static enum rc
 proposals_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	struct screen sc;
-	struct fault faults[STOCK_FAULTS];
 	struct str store = form_get(&rq->form, "store");
 	bool orders = rq->method == HTTP_POST && strcmp(rq->page->path, "/stock/orders/new") == 0;
 	if (rq->method == HTTP_POST && screen_done(rq, rel)) {
@@ -138,15 +160,8 @@ proposals_show(const struct req *rq, const struct release *rel, struct reply *ou
 	}
 	html_close(&k->w, H_DIV);
 	draw_picks(&sc);
-	struct sheet s = stock_sheet(&sc, faults, "/stock/orders/new", "order", add_fields);
-	el(k, H_H2, NULL, N_("Order it"));
-	fields_open(k, &s);
-	fields_summary(k, &s);
-	hide_key(&sc, &s);
-	fields_hidden(k, "store", store);
-	fields_input(k, &s, "supplier", &(struct look){ .hint = N_("Code of the supplier") });
-	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Make a draft order"))));
-	fields_close(k);
+	if (is_pharmacy(&sc))
+		draw_order_form(&sc, store);
 	return screen_end(&sc);
 }
 
@@ -327,7 +342,7 @@ order_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct str state = row_get(order, "state"), version = row_get(order, "version");
 	struct words store = stock_store_name(&sc, order), asked = stock_euros(k, row_i64(order, "invoice_cents"));
 	struct pair hidden[2] = { { STR("no"), no }, { STR("version"), version } };
-	bool draft = str_eq(state, "draft"), open = str_eq(state, "sent") || str_eq(state, "partly");
+	bool draft = str_eq(state, "draft"), open = str_eq(state, "sent") || str_eq(state, "partly"), pharmacy = is_pharmacy(&sc);
 	el_open(k, H_H1, NULL);
 	say_with(k, N_("Order {1} to {2}"), row_get(order, "no"), row_get(order, "supplier"));
 	html_close(&k->w, H_H1);
@@ -344,30 +359,30 @@ order_show(const struct req *rq, const struct release *rel, struct reply *out)
 		say_with(k, N_("Invoice {1} asks {2}."), row_get(order, "invoice"), words_view(&asked));
 		html_close(&k->w, H_P);
 	}
-	if (draft)
+	if (pharmacy && draft)
 		draw_line_form(&sc, no, version);
 	el_open(k, H_DIV, "row links");
-	if (draft)
+	if (pharmacy && draft)
 		fields_button_form(k, STR("/stock/order/send"), "primary", "check", str_of(tr(k->lang, N_("It was sent to the supplier"))), hidden, 2, NULL);
-	if (draft || open)
+	if (pharmacy && (draft || open))
 		fields_button_form(k, STR("/stock/order/end"), "quiet", "trash", str_of(tr(k->lang, str_eq(state, "partly") ? N_("The rest will not come") : N_("Cancel this order"))), hidden, 2, NULL);
 	html_close(&k->w, H_DIV);
 	if (open)
 		draw_receive_form(&sc, no);
-	if (str_eq(state, "received") || str_eq(state, "disputed"))
+	if (pharmacy && (str_eq(state, "received") || str_eq(state, "disputed")))
 		draw_invoice_form(&sc, no, version);
 	return screen_end(&sc);
 }
 
 const struct page pages_stock_order[] = {
-	{ HTTP_GET,  "/stock/proposals",     MAY_PHARMACY, REVEALS_META, .fields = proposals_fields, .ask = proposals_ask, .show = proposals_show },
-	{ HTTP_POST, "/stock/refill",        MAY_PHARMACY, REVEALS_META, .fields = refill_fields,    .ask = proposals_ask, .show = proposals_show },
+	{ HTTP_GET,  "/stock/proposals",     STOCK_SUPPLY, REVEALS_META, .fields = proposals_fields, .ask = proposals_ask, .show = proposals_show },
+	{ HTTP_POST, "/stock/refill",        STOCK_SUPPLY, REVEALS_META, .fields = refill_fields,    .ask = proposals_ask, .show = proposals_show },
 	{ HTTP_POST, "/stock/orders/new",    MAY_PHARMACY, REVEALS_META, .fields = add_fields,       .ask = proposals_ask, .show = proposals_show },
-	{ HTTP_GET,  "/stock/orders",        MAY_PHARMACY, REVEALS_META, .ask = orders_ask, .show = orders_show },
-	{ HTTP_GET,  "/stock/order",         MAY_PHARMACY, REVEALS_META, .fields = order_fields,     .ask = order_ask,     .show = order_show },
+	{ HTTP_GET,  "/stock/orders",        STOCK_SUPPLY, REVEALS_META, .ask = orders_ask, .show = orders_show },
+	{ HTTP_GET,  "/stock/order",         STOCK_SUPPLY, REVEALS_META, .fields = order_fields,     .ask = order_ask,     .show = order_show },
 	{ HTTP_POST, "/stock/order/line",    MAY_PHARMACY, REVEALS_META, .fields = line_fields,      .ask = order_ask,     .show = order_show },
 	{ HTTP_POST, "/stock/order/send",    MAY_PHARMACY, REVEALS_META, .fields = seen_fields,      .ask = order_ask,     .show = order_show },
-	{ HTTP_POST, "/stock/order/receive", MAY_PHARMACY, REVEALS_META, .fields = receive_fields,   .ask = order_ask,     .show = order_show },
+	{ HTTP_POST, "/stock/order/receive", STOCK_SUPPLY, REVEALS_META, .fields = receive_fields,   .ask = order_ask,     .show = order_show },
 	{ HTTP_POST, "/stock/order/invoice", MAY_PHARMACY, REVEALS_META, .fields = invoice_fields,   .ask = order_ask,     .show = order_show },
 	{ HTTP_POST, "/stock/order/end",     MAY_PHARMACY, REVEALS_META, .fields = seen_fields,      .ask = order_ask,     .show = order_show },
 	{ .path = NULL },

@@ -35,6 +35,13 @@ is_pharmacy(const struct screen *sc)
 	return release_may(sc->rel, MAY_PHARMACY);
 }
 
+/* Prepares and seals: a technician too. */
+static bool
+is_supply(const struct screen *sc)
+{
+	return release_may(sc->rel, STOCK_SUPPLY);
+}
+
 static bool
 is_before(struct str day, struct str limit)
 {
@@ -516,7 +523,7 @@ kit_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct kit *k = &sc.k;
 	struct row kit = release_set(rel, "kit");
 	struct pair hidden[2] = { { STR("kit"), row_get(kit, "kit") }, { STR("key"), row_get(release_set(rel, "form"), "key") } };
-	bool sealed = row_has(kit, "seal"), ended = row_has(kit, "ended"), holds = row_i64(kit, "lots") > 0, pharmacy = is_pharmacy(&sc);
+	bool sealed = row_has(kit, "seal"), ended = row_has(kit, "ended"), holds = row_i64(kit, "lots") > 0, pharmacy = is_pharmacy(&sc), supply = is_supply(&sc);
 	draw_head(&sc, kit);
 	for (size_t i = 0; i < sizeof buttons / sizeof buttons[0]; i++)
 		if (stock_was_sent(&sc, buttons[i]))
@@ -529,15 +536,15 @@ kit_show(const struct req *rq, const struct release *rel, struct reply *out)
 		draw_before(&sc, "/stock/kit", row_get(kit, "kit"));
 		draw_content(&sc);
 	}
-	if (!ended && holds) {
+	if (!ended && holds && release_may(rel, STOCK_ROLES)) {
 		el(k, H_P, "hint", N_("Once it is opened all that it holds is on the ward's stock, and doses are drawn from there."));
 		fields_button_form(k, STR("/stock/kit/open"), pharmacy ? "quiet" : "primary", "arrive", str_of(tr(k->lang, N_("It was opened"))), hidden, 2, NULL);
 	}
 	if (!ended && holds)
 		draw_check(&sc, kit);
-	if (pharmacy && !ended && !sealed && !row_has(kit, "complete") && rows_count(release_rows(rel), "lines") > 0)
+	if (supply && !ended && !sealed && !row_has(kit, "complete") && rows_count(release_rows(rel), "lines") > 0)
 		draw_prepare(&sc, kit);
-	if (pharmacy && !ended && !sealed && row_has(kit, "complete"))
+	if (supply && !ended && !sealed && row_has(kit, "complete"))
 		draw_seal(&sc, kit);
 	if (pharmacy && !ended)
 		draw_list_form(&sc, kit);
@@ -548,17 +555,17 @@ kit_show(const struct req *rq, const struct release *rel, struct reply *out)
 }
 
 const struct page pages_ward_kit[] = {
-	{ HTTP_GET,  "/stock/kits",        STOCK_ROLES,  REVEALS_META, .fields = kits_fields,    .ask = kits_ask, .show = kits_show },
-	{ HTTP_POST, "/stock/kits",        STOCK_ROLES,  REVEALS_META, .fields = kits_fields,    .ask = kits_ask, .show = kits_show },
+	{ HTTP_GET,  "/stock/kits",        STOCK_GOODS,  REVEALS_META, .fields = kits_fields,    .ask = kits_ask, .show = kits_show },
+	{ HTTP_POST, "/stock/kits",        STOCK_GOODS,  REVEALS_META, .fields = kits_fields,    .ask = kits_ask, .show = kits_show },
 	{ HTTP_POST, "/stock/kits/new",    MAY_PHARMACY, REVEALS_META, .fields = add_fields,     .ask = kits_ask, .show = kits_show },
-	{ HTTP_GET,  "/stock/kit",         STOCK_ROLES,  REVEALS_META, .fields = kit_fields,     .ask = kit_ask,  .show = kit_show },
-	{ HTTP_POST, "/stock/kit",         STOCK_ROLES,  REVEALS_META, .fields = kit_fields,     .ask = kit_ask,  .show = kit_show },
-	{ HTTP_POST, "/stock/kit/scan",    MAY_PHARMACY, REVEALS_META, .fields = scan_fields,    .ask = kit_ask,  .show = kit_show },
+	{ HTTP_GET,  "/stock/kit",         STOCK_GOODS,  REVEALS_META, .fields = kit_fields,     .ask = kit_ask,  .show = kit_show },
+	{ HTTP_POST, "/stock/kit",         STOCK_GOODS,  REVEALS_META, .fields = kit_fields,     .ask = kit_ask,  .show = kit_show },
+	{ HTTP_POST, "/stock/kit/scan",    STOCK_SUPPLY, REVEALS_META, .fields = scan_fields,    .ask = kit_ask,  .show = kit_show },
 	{ HTTP_POST, "/stock/kit/line",    MAY_PHARMACY, REVEALS_META, .fields = line_fields,    .ask = kit_ask,  .show = kit_show },
-	{ HTTP_POST, "/stock/kit/prepare", MAY_PHARMACY, REVEALS_META, .fields = prepare_fields, .ask = kit_ask,  .show = kit_show },
-	{ HTTP_POST, "/stock/kit/seal",    MAY_PHARMACY, REVEALS_META, .fields = seal_fields,    .ask = kit_ask,  .show = kit_show },
+	{ HTTP_POST, "/stock/kit/prepare", STOCK_SUPPLY, REVEALS_META, .fields = prepare_fields, .ask = kit_ask,  .show = kit_show },
+	{ HTTP_POST, "/stock/kit/seal",    STOCK_SUPPLY, REVEALS_META, .fields = seal_fields,    .ask = kit_ask,  .show = kit_show },
 	{ HTTP_POST, "/stock/kit/open",    STOCK_ROLES,  REVEALS_META, .fields = open_fields,    .ask = kit_ask,  .show = kit_show },
-	{ HTTP_POST, "/stock/kit/check",   STOCK_ROLES,  REVEALS_META, .fields = check_fields,   .ask = kit_ask,  .show = kit_show },
+	{ HTTP_POST, "/stock/kit/check",   STOCK_GOODS,  REVEALS_META, .fields = check_fields,   .ask = kit_ask,  .show = kit_show },
 	{ HTTP_POST, "/stock/kit/end",     MAY_PHARMACY, REVEALS_META, .fields = end_fields,     .ask = kit_ask,  .show = kit_show },
 	{ .path = NULL },
 };

@@ -5,7 +5,7 @@
 static void codes(void **state)
 {
 	(void)state;
-	static const char *const CODE[ROLE__END] = { "", "clerk", "nurse", "physician", "pharmacist", "billing", "rssi", "dpo", "admin", "machine", "operator" };
+	static const char *const CODE[ROLE__END] = { "", "clerk", "nurse", "physician", "pharmacist", "billing", "rssi", "dpo", "admin", "machine", "operator", "technician" };
 	for (int i = 1; i < ROLE__END; i++) {
 		assert_string_equal(role_code((enum role)i), CODE[i]);
 		assert_int_equal(role_of(CODE[i]), i);

@@ -102,7 +102,7 @@ static inline enum rc fill_all(struct fill *k, struct db_conn *c, int64_t txn, s
 	}
 	static const struct { const char *login; enum role role; const char *unit; } ACCOUNT[] = {
 		{ "nurse", ROLE_NURSE, "u1" }, { "nurse2", ROLE_NURSE, "u2" }, { "physician", ROLE_PHYSICIAN, "u1" }, { "clerk", ROLE_CLERK, "u1" },
-		{ "admin", ROLE_ADMIN, NULL }, { "rssi", ROLE_RSSI, NULL }, { "dpo", ROLE_DPO, NULL }, { "machine", ROLE_MACHINE, NULL },
+		{ "admin", ROLE_ADMIN, NULL }, { "rssi", ROLE_RSSI, NULL }, { "dpo", ROLE_DPO, NULL }, { "machine", ROLE_MACHINE, NULL }, { "technician", ROLE_TECHNICIAN, "u1" },
 	};
 	for (size_t i = 0; i < sizeof ACCOUNT / sizeof *ACCOUNT && rc == RC_OK; i++)
 		rc = add_account(k, c, ACCOUNT[i].login, ACCOUNT[i].role, ACCOUNT[i].unit, p);

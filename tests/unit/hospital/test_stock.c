@@ -599,7 +599,7 @@ static void a_recall_names_whom_the_reader_cares_for_and_counts_the_others(void 
 
 /* ---- who ---- */
 
-static uint32_t of_nurse(enum role role) { return role == ROLE_PHARMACIST ? MAY_PHARMACY | MAY_STOCK : MAY_STOCK; }
+static uint32_t of_nurse(enum role role) { return role == ROLE_PHARMACIST ? MAY_PHARMACY | MAY_STOCK : role == ROLE_TECHNICIAN ? MAY_SUPPLY : MAY_STOCK; }
 
 static void a_nurse_reaches_the_stores_of_her_units_and_no_other(void **s)
 {
@@ -613,6 +613,11 @@ static void a_nurse_reaches_the_stores_of_her_units_and_no_other(void **s)
 	assert_int_equal(stock_store_mine(H.c, &H.arena, &H.who, &judge, STOCK_PATIENT, &store, &H.p), RC_NOT_FOUND);
 	actor(ROLE_NURSE, 9, NULL, "u2");
 	assert_int_equal(stock_store_mine(H.c, &H.arena, &H.who, &judge, 101, &store, &H.p), RC_NOT_FOUND);
+	actor(ROLE_TECHNICIAN, 9, NULL, "u2"); /* every store, and no other account */
+	assert_int_equal(stock_store_mine(H.c, &H.arena, &H.who, &judge, 100, &store, &H.p), RC_OK);
+	assert_int_equal(stock_store_mine(H.c, &H.arena, &H.who, &judge, 101, &store, &H.p), RC_OK);
+	assert_int_equal(stock_store_mine(H.c, &H.arena, &H.who, &judge, STOCK_PATIENT, &store, &H.p), RC_NOT_FOUND);
+	assert_false(stock_is_pharmacy(&H.who, &judge));
 	db_end(H.c);
 }
 

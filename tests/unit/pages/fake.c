@@ -160,6 +160,7 @@ rights_of(enum role role)
 	case ROLE_RSSI: return person | MAY_REVIEW;
 	case ROLE_DPO: return person | MAY_REVIEW | MAY_FIND_PATIENT | MAY_READ_IDENTITY | MAY_BREAK_GLASS;
 	case ROLE_ADMIN: return person | MAY_MANAGE;
+	case ROLE_TECHNICIAN: return person | MAY_SUPPLY;
 	default: return MAY_ANYONE;
 	}
 }

@@ -63,8 +63,8 @@ static void
 every_page_draws_whole_strict_and_under_60_kB(void **state)
 {
 	(void)state;
-	static const enum role roles[] = { ROLE_NURSE, ROLE_CLERK, ROLE_RSSI, ROLE_ADMIN, ROLE_DPO, ROLE_PHARMACIST };
-	for (size_t i = 0; i < 6; i++)
+	static const enum role roles[] = { ROLE_NURSE, ROLE_CLERK, ROLE_RSSI, ROLE_ADMIN, ROLE_DPO, ROLE_PHARMACIST, ROLE_TECHNICIAN };
+	for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
 		each_page(check_whole, roles[i], true, false);
 }
 
@@ -241,7 +241,7 @@ home_leads_each_role_to_its_own_list(void **state)
 	(void)state;
 	static const struct { enum role role; const char *path; } T[] = {
 		{ ROLE_NURSE, "/unit" }, { ROLE_PHYSICIAN, "/my-patients" }, { ROLE_CLERK, "/arrivals" }, { ROLE_RSSI, "/cockpit" }, { ROLE_ADMIN, "/accounts" },
-		{ ROLE_DPO, "/cockpit" }, { ROLE_PHARMACIST, "/unit" }, { ROLE_BILLING, "/arrivals" },
+		{ ROLE_DPO, "/cockpit" }, { ROLE_PHARMACIST, "/unit" }, { ROLE_BILLING, "/arrivals" }, { ROLE_TECHNICIAN, "/stock" },
 	};
 	for (size_t i = 0; i < sizeof T / sizeof T[0]; i++) {
 		fake_begin(T[i].role);
