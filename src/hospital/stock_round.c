@@ -68,11 +68,12 @@ static enum rc unit_of(struct db_conn *c, struct arena *a, const struct actor *w
 	return rc;
 }
 
-/* "stock_round_units": set "units": id, name: those that the reader's pharmacy serves. */
+/* "stock_round_units": set "units": id, name, part_of (name): those that the reader's pharmacy serves. */
 static enum rc units_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	const struct pair query[] = { { STR("type"), STR("UF") } };
 	struct servings *served = ARENA_NEW(v->arena, struct servings);
+	struct names names = { v->db, v->arena, NULL };
 	struct items s = { .n = 0 };
 	enum rc rc = served ? servings_read(v->db, v->arena, served, p) : arena_rc(v->arena, p);
 	if (rc == RC_OK)
@@ -85,6 +86,7 @@ static enum rc units_view(struct view_ctx *v, struct rows *out, struct problem *
 			rows_row(out);
 			rows_col(out, "id", s.at[i].id);
 			rows_col(out, "name", json_get_text(s.at[i].body, "name"));
+			col(out, "part_of", name_ref(&names, json_get(s.at[i].body, "partOf")));
 		}
 	return arena_rc(v->arena, p);
 }

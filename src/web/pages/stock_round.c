@@ -47,7 +47,7 @@ round_ask(const struct req *rq, struct asks *a, struct problem *p)
 		ask_act(a, "stock_round_dispense");
 		for (size_t i = 0; i < rq->form.n; i++) {
 			const char *name = rq->form.at[i].field->name;
-			if (rq->form.at[i].value.n > 0 && strcmp(name, "day") != 0 && strcmp(name, "time") != 0)
+			if (rq->form.at[i].value.n > 0 && (strcmp(name, "key") == 0 || strcmp(name, "unit") == 0 || strcmp(name, "store") == 0 || strcmp(name, "ticks") == 0))
 				ask_arg(a, name, rq->form.at[i].value);
 		}
 	}
@@ -87,7 +87,7 @@ draw_choice(struct screen *sc)
 	struct fault span = { NULL, 0, NULL };
 	for release_each (row, sc->rel, "units")
 		if (n_units < CHOICES_MOST)
-			units[n_units++] = (struct pair){ row_get(row, "id"), row_has(row, "name") ? row_get(row, "name") : row_get(row, "id") };
+			units[n_units++] = (struct pair){ row_get(row, "id"), !row_has(row, "name") ? row_get(row, "id") : row_has(row, "part_of") ? screen_say(sc, N_("{1}, {2}"), row_get(row, "name"), row_get(row, "part_of")) : row_get(row, "name") };
 	for release_each (row, sc->rel, "stores")
 		if (n_stores < CHOICES_MOST && !row_has(row, "closed_at")) {
 			struct words name = stock_store_name(sc, row);
