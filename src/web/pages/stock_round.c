@@ -532,6 +532,11 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct row sheet = release_set(rel, "sheet"), store = release_set(rel, "store");
 	struct taken *at = arena_array(rq->arena, TAKEN_MOST, sizeof *at);
 	screen_init(&sc, rq, rel, out);
+	if (!row_is(sheet) || row_has(sheet, "why")) {
+		screen_begin(&sc, N_("Stock"));
+		empty_state(&sc.k, N_("A sheet begins now and goes three days at most: choose a day and an hour within them."), STR("/stock/round"), N_("Dispense by round"));
+		return screen_end(&sc);
+	}
 	const struct kit *k = &sc.k;
 	struct words name = stock_store_name(&sc, store), until = when_clinical_ms(k, row_i64(sheet, "until_at")), made = when_clinical_ms(k, row_i64(sheet, "from_at"));
 	struct buf *b = &out->body;
