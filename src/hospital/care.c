@@ -259,13 +259,13 @@ static int by_bed(const void *a, const void *b)
 #define FACTS_MAX (WARD_MAX * 2)
 struct seen { int64_t patient, source; bool self_made; };
 
-static enum rc facts_of_unit(struct view_ctx *v, struct seen *at, unsigned *n_r, bool *more_r, struct problem *p)
+static enum rc facts_of_unit(struct view_ctx *v, struct str unit, struct seen *at, unsigned *n_r, bool *more_r, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_RELATION_PRESENT);
 	unsigned n = 0;
 	bool row = false;
 	enum rc rc;
-	db_bind_i64(s, 1, relation_unit(v->who->unit));
+	db_bind_i64(s, 1, relation_unit(unit));
 	db_bind_i64(s, 2, v->now_ms + RELATION_AFTER_STAY_MS); /* a stay that ended still explains, but its patient has left */
 	db_bind_i64(s, 3, v->now_ms);
 	db_bind_i64(s, 4, FACTS_MAX + 1);
@@ -306,7 +306,23 @@ static enum rc add_present(struct view_ctx *v, struct ward *w, struct names *nam
 	return RC_OK;
 }
 
+/* Their stays and themselves, asked for together: a server is far. */
+static void ahead(struct view_ctx *v, const struct seen *at, unsigned n)
+{
+	int64_t rids[2 * FACTS_MAX];
+	for (unsigned i = 0; i < n; i++) {
+		rids[2 * i] = at[i].source;
+		rids[2 * i + 1] = at[i].patient;
+	}
+	record_ahead(v->db, rids, 2 * n);
+}
+
 enum rc ward_present(struct view_ctx *v, struct ward **w_r, struct problem *p)
+{
+	return ward_of(v, v->who->unit, w_r, p);
+}
+
+enum rc ward_of(struct view_ctx *v, struct str unit, struct ward **w_r, struct problem *p)
 {
 	struct names names = { v->db, v->arena, NULL };
 	struct ward *w = ARENA_NEW(v->arena, struct ward);
@@ -314,7 +330,8 @@ enum rc ward_present(struct view_ctx *v, struct ward **w_r, struct problem *p)
 	unsigned n = 0;
 	if (!w)
 		return arena_rc(v->arena, p);
-	enum rc rc = v->who->unit.n ? facts_of_unit(v, at, &n, &w->more, p) : RC_OK;
+	enum rc rc = unit.n ? facts_of_unit(v, unit, at, &n, &w->more, p) : RC_OK;
+	ahead(v, at, n);
 	for (unsigned i = 0; i < n && rc == RC_OK; i++)
 		rc = add_present(v, w, &names, &at[i], p);
 	if (rc == RC_OK)

@@ -57,6 +57,8 @@ struct ward_patient { int64_t patient; bool self_made; struct item item; struct 
 struct ward { struct ward_patient at[WARD_MAX]; unsigned n; bool more; };
 /* Who is present in the unit of who reads, by bed; in the view's arena. */
 enum rc ward_present(struct view_ctx *v, struct ward **w_r, struct problem *p) CHECKED;
+/* The same of any unit: whom of them a fact joins to the reader is for the caller to look at. */
+enum rc ward_of(struct view_ctx *v, struct str unit, struct ward **w_r, struct problem *p) CHECKED;
 /* Columns id, name (or masked), born_on, age, sex, status, bed: as work lists show them (TIER_MASKED); a fact that the reader made himself gives no name. */
 void ward_cols(struct view_ctx *v, struct rows *out, const struct ward_patient *k);
 void ward_unit(struct view_ctx *v, struct rows *out, const struct ward *w); /* set "unit": unit, unit_name, more */

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "hospital/merge.h"
 #include "hospital/prescription.h"
 
 #define OPINIONS_MAX 200 /* of one patient: the newest, of which each line's first counts */
@@ -129,11 +130,12 @@ enum rc care_clocks_read(struct db_conn *c, struct arena *a, struct str patient,
 	return rc == RC_OK ? orders_clocks(c, a, stay.unit.n ? stay.unit : else_unit, &k_r->at, &k_r->n, p) : rc;
 }
 
+/* c NULL: it is not looked up. */
 static enum rc is_double(struct db_conn *c, const char *system, struct str code, bool *is, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_DOUBLE_IS);
-	if (*is)
+	if (*is || !c)
 		return RC_OK;
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_DOUBLE_IS);
 	db_bind_str(s, 1, str_of(system));
 	db_bind_str(s, 2, code);
 	enum rc rc = db_step(s, is, p);
@@ -259,6 +261,65 @@ enum rc lines_of(struct db_conn *c, struct arena *a, struct str patient, int64_t
 	buf_done(&since);
 	if (rc == RC_OK)
 		*l_r = l;
+	return rc == RC_OK ? arena_rc(a, p) : rc;
+}
+
+#define WARD_LINES 2000
+#define WARD_ASKED 200 /* patients of one search: what is joined comes beside */
+
+/* The charts of at most WARD_ASKED of them, as a search says it. */
+static struct str ids_of(struct db_conn *c, struct arena *a, const struct ward *w, unsigned from, unsigned *until_r)
+{
+	struct buf b;
+	buf_init(&b, 1u << 16);
+	unsigned i = from;
+	for (; i < w->n && i < from + WARD_ASKED; i++) {
+		if (i > from)
+			buf_ch(&b, ',');
+		buf_str(&b, merge_ids(c, a, w->at[i].item.id));
+	}
+	*until_r = i;
+	struct str ids = arena_str(a, buf_view(&b));
+	buf_done(&b);
+	return ids;
+}
+
+enum rc lines_of_ward(struct db_conn *c, struct arena *a, const struct ward *w, struct care_line ***at_r, size_t *n_r, bool *more_r, struct problem *p)
+{
+	struct care_line **at = arena_array(a, WARD_LINES, sizeof *at);
+	int64_t patients[WARD_MAX];
+	struct opinions *said = arena_array(a, WARD_MAX, sizeof *said);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_OPINIONS);
+	size_t n = 0;
+	enum rc rc = at && said ? RC_OK : arena_rc(a, p);
+	for (unsigned i = 0; i < w->n; i++)
+		patients[i] = w->at[i].patient;
+	db_bind_i64(s, 2, OPINIONS_MAX);
+	db_ahead(s, 1, patients, w->n);
+	for (unsigned i = 0; i < w->n && rc == RC_OK; i++)
+		rc = opinions_of(c, a, patients[i], &said[i], p);
+	for (unsigned i = 0, until = 0; i < w->n && rc == RC_OK; i = until) {
+		const struct pair open[] = { { STR("patient"), ids_of(c, a, w, i, &until) }, { STR("status"), STR("active,on-hold") } };
+		struct items found;
+		rc = items_find(c, a, "MedicationRequest", open, N_OF(open), WARD_LINES, &found, p);
+		for (size_t k = 0; rc == RC_OK && k < found.n; k++) {
+			int64_t kept = merge_kept(c, found.at[k].patient);
+			unsigned who = 0;
+			while (who < w->n && patients[who] != found.at[k].patient && merge_kept(c, patients[who]) != kept)
+				who++;
+			if (who == w->n || !is_of_ward(found.at[k].body))
+				continue;
+			*more_r = *more_r || found.more || n == WARD_LINES;
+			if (n == WARD_LINES)
+				break;
+			struct care_line *one = arena_raw(a, sizeof *one);
+			rc = one ? line_of(NULL, &found.at[k], &said[who], one, p) : arena_rc(a, p);
+			if (rc == RC_OK)
+				at[n++] = one;
+		}
+	}
+	*at_r = at;
+	*n_r = n;
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
 

@@ -464,6 +464,15 @@ static void find_of(struct db_conn *c, const struct actor *who, int64_t patient,
 	}
 }
 
+void relation_ahead(struct db_conn *c, const struct actor *who, const int64_t *patients, size_t n, int64_t now_ms)
+{
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_FIND);
+	db_bind_i64(s, 2, who_unit(who));
+	db_bind_i64(s, 3, who_person(who));
+	db_bind_i64(s, 4, now_ms);
+	db_ahead(s, 1, patients, n);
+}
+
 bool relation_find(struct db_conn *c, const struct actor *who, int64_t patient, int64_t now_ms, struct fact *best_r)
 {
 	struct fact best = { .kind = FACT_PLACE };

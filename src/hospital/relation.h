@@ -31,4 +31,7 @@ enum rc relation_settle(struct db_conn *c, const int64_t *patients, size_t n, in
  * unit and one for the person. */
 enum rc relation_of_day(struct db_conn *c, const struct actor *who, int64_t born, int64_t now_ms, int64_t *patients, unsigned max, unsigned *n_r, struct problem *p) CHECKED;
 
+/* relation_find will be asked of each of these for this actor before the snapshot ends: a server is asked once (db_ahead). */
+void relation_ahead(struct db_conn *c, const struct actor *who, const int64_t *patients, size_t n, int64_t now_ms);
+
 #endif

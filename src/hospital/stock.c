@@ -149,7 +149,7 @@ enum rc stock_product_of(struct db_conn *c, struct arena *a, uint32_t cis, struc
 }
 
 /* The BDPM's own word among the conditions of prescription (conditions_prescription.tsv). */
-static bool is_narcotic(const struct drug *drug)
+bool stock_is_narcotic(const struct drug *drug)
 {
 	static const char WORD[] = "stup\xc3\xa9" "fiants";
 	for (unsigned i = 0; drug && i < drug->n_conditions; i++)
@@ -172,7 +172,7 @@ enum rc stock_product_need(struct act_ctx *x, uint32_t cis, struct stock_product
 	db_bind_i64(s, 1, cis);
 	db_bind_str(s, 2, STR(""));
 	db_bind_str(s, 3, STR("unit"));
-	db_bind_i64(s, 4, is_narcotic(drug));
+	db_bind_i64(s, 4, stock_is_narcotic(drug));
 	db_bind_i64(s, 5, 0);
 	db_bind_i64(s, 6, x->who->account);
 	db_bind_i64(s, 7, x->now_ms);
@@ -441,7 +441,7 @@ static enum rc posting_add(struct act_ctx *x, const int64_t at[7], int64_t *no_r
 }
 
 /* The caller knows that from holds as much; where it does not, the table refuses. */
-static enum rc post_held(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
+enum rc stock_post_known(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
 	struct stock_pool *known, struct problem *p)
 {
 	if (milli < 1 || milli > STOCK_MOST_MILLI || from->no == to->no)
@@ -471,7 +471,7 @@ enum rc stock_post(struct act_ctx *x, int64_t movement, const struct stock_produ
 	enum rc rc = from->store ? stock_balance_get(x->db, from->no, lot, &held, p) : RC_OK;
 	if (rc == RC_OK && held < milli)
 		return short_of(from, lot, p);
-	return rc == RC_OK ? post_held(x, movement, product, lot, from, to, milli, cents, NULL, p) : rc;
+	return rc == RC_OK ? stock_post_known(x, movement, product, lot, from, to, milli, cents, NULL, p) : rc;
 }
 
 /* ---- a movement ---- */
@@ -496,7 +496,7 @@ static enum rc text_seal(struct act_ctx *x, const struct stock_deed *d, struct b
  * A movement whose key nobody had, under the next number: the caller has looked for both. There is one writer, so that number is nobody else's; it is given instead of being asked
  * for, as asking would be a wait for the server.
  */
-static enum rc movement_add(struct act_ctx *x, const struct stock_deed *d, int64_t no, struct problem *p)
+enum rc stock_movement_put(struct act_ctx *x, const struct stock_deed *d, int64_t no, struct problem *p)
 {
 	struct buf sealed;
 	buf_init(&sealed, 16384);
@@ -545,7 +545,7 @@ enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r
 	if (rc != RC_OK || *again_r)
 		return rc;
 	*no_r = next;
-	return movement_add(x, d, next, p);
+	return stock_movement_put(x, d, next, p);
 }
 
 /* ---- drawing ---- */
@@ -623,7 +623,7 @@ static enum rc draw_held(struct act_ctx *x, const struct stock_want *w, struct l
 			int64_t take = at[i].milli < r->missing_milli ? at[i].milli : r->missing_milli;
 			if (!is_drawn(w, &at[i].lot, own, today))
 				continue;
-			rc = post_held(x, r->movement, &l->product, &at[i].lot, &l->store, &patient, take, -1, &l->pool, p);
+			rc = stock_post_known(x, r->movement, &l->product, &at[i].lot, &l->store, &patient, take, -1, &l->pool, p);
 			r->drawn_milli += take;
 			r->missing_milli -= take;
 		}
@@ -671,7 +671,7 @@ enum rc stock_draw(struct act_ctx *x, const struct stock_want *w, struct stock_d
 		return drawn_before(x->db, l.movement, d_r, p);
 	r.movement = l.next;
 	if (rc == RC_OK)
-		rc = movement_add(x, &(struct stock_deed){ .kind = "draw", .key = w->key, .request = w->request, .patient = w->patient, .at_ms = w->at_ms }, r.movement, p);
+		rc = stock_movement_put(x, &(struct stock_deed){ .kind = "draw", .key = w->key, .request = w->request, .patient = w->patient, .at_ms = w->at_ms }, r.movement, p);
 	if (rc == RC_OK && !l.store.no)
 		rc = stock_outside_need(x, p);
 	if (rc == RC_OK && l.store.no) {

@@ -62,6 +62,14 @@ struct stock_account stock_outside(int no);
  */
 enum rc stock_post(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
 	struct problem *p) CHECKED;
+/*
+ * For whoever has looked for all of it at once and posts much: a movement under the next number (stock_begin gives the first, each goes up by one: there is one writer), whose key
+ * nobody has; and a posting of what from is known to hold, with the product's pool as it is now, which is kept up. Where it holds less the table refuses.
+ */
+enum rc stock_movement_put(struct act_ctx *x, const struct stock_deed *d, int64_t no, struct problem *p) CHECKED;
+enum rc stock_post_known(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
+	struct stock_pool *known, struct problem *p) CHECKED;
+bool stock_is_narcotic(const struct drug *drug);     /* as its conditions of prescription say; drug may be NULL */
 /* The product of a speciality, listed or not (then as one that the pharmacy never listed). BAD_INPUT UNKNOWN_DRUG "cis": the tables are there and do not know it. */
 enum rc stock_product_need(struct act_ctx *x, uint32_t cis, struct stock_product *r, struct problem *p) CHECKED;
 /* The lot, made when it is new. A date that was not known is kept from now on; CONFLICT STOCK_EXPIRY "expires": another is known. */

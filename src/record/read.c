@@ -97,6 +97,11 @@ enum rc record_read(struct db_conn *c, uint16_t type, struct str id, struct reco
 	return rc;
 }
 
+void record_ahead(struct db_conn *c, const int64_t *rids, size_t n)
+{
+	db_ahead(db_stmt(c, ST_RECORD_BY_RID), 1, rids, n);
+}
+
 enum rc record_by_rid(struct db_conn *c, int64_t rid, struct record_row *row_r, struct problem *p)
 {
 	bool row = false;

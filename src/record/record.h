@@ -39,6 +39,7 @@ enum rc record_plan_parse(struct db_conn *c, uint16_t type, const struct pairs *
 enum rc record_read(struct db_conn *c, uint16_t type, struct str id, struct record_row *row_r, struct problem *p) CHECKED;    /* NOT_FOUND, GONE */
 enum rc record_vread(struct db_conn *c, uint16_t type, struct str id, uint32_t version, struct record_row *row_r, struct problem *p) CHECKED;
 enum rc record_by_rid(struct db_conn *c, int64_t rid, struct record_row *row_r, struct problem *p) CHECKED;
+void record_ahead(struct db_conn *c, const int64_t *rids, size_t n);   /* these will be read by rid before the snapshot ends: a server is asked once (db_ahead) */
 /* Does the row concern more than row->patient? What follows then: record_patients. */
 static inline bool record_is_of_several(const struct record_row *row) { return row->since || row->since_now; }
 /*

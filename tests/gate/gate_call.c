@@ -54,8 +54,12 @@ put_ask(struct run *r, struct asks *a, const struct json *ask)
 			ask_act(a, name);
 		else
 			ask_view(a, name);
-		for json_each (c, json_at(ask, 2))
-			ask_arg(a, arena_z(&r->arena, c->name), json_text(c));
+		for json_each (c, json_at(ask, 2)) {
+			if (!json_at(c, 0))
+				ask_arg(a, arena_z(&r->arena, c->name), json_text(c));
+			for json_each (each, json_at(c, 0) ? c : NULL) /* a list: a field that may repeat */
+				ask_arg(a, arena_z(&r->arena, c->name), json_text(each));
+		}
 	} else if (str_eq(kind, "read"))
 		ask_read(a, name, text_at(ask, 2), text_at(ask, 3));
 	else if (str_eq(kind, "vread"))

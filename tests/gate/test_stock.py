@@ -3,6 +3,7 @@
 The pharmacy's stock through the vault: nurses reach the stores of their units for their own work, many at once take no more than there is, what is sent twice is done once, two people sign, and no
 list of the stock names a patient.
 """
+import json
 import os
 
 import pytest
@@ -298,3 +299,71 @@ def test_a_kit_belongs_to_its_ward_and_a_nurse_opens_and_checks_it(house):
         assert h.vault.ask(h.token[role], ("view", "stock_kit", {"kit": kit})).why == "NOT_ALLOWED"
     act(h, "nurse", "stock_kit_open", {**key(h), "kit": kit})
     assert books(h) == ["0"] * 4
+
+
+# ---- dispensing by round ----
+
+def a_line(h, patient, **more):
+    """One tablet each eight hours, signed elsewhere."""
+    line = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": {"reference": f"Patient/{patient.id}"}, "authoredOn": "2026-01-01T08:00:00+01:00",
+            "medicationCodeableConcept": {"coding": [{"system": "https://base-donnees-publique.medicaments.gouv.fr", "code": DOLIPRANE}], "text": "paracétamol, essai de tournée"},
+            "dosageInstruction": [{"timing": {"repeat": {"boundsPeriod": {"start": "2026-01-01T08:00:00+01:00"}, "frequency": 1, "period": 8, "periodUnit": "h"}},
+                                   "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "comprimé", "system": "http://unitsofmeasure.org", "code": "{comprime}"}}]}], **more}
+    a = h.vault.ask(h.vault.machine, ("act", "fhir_create", {"type": "MedicationRequest", "body": json.dumps(line)}), bearer=True, surface=API, get=[("done", "id")])
+    assert a.rc == "OK", (a.rc, a.why, a["where"])
+    rows = h.vault.ask(h.token["physician"], ("view", "order_list", {"patient": patient.id}), get=[("orders", "id"), ("orders", "dosage")])["got"]
+    return rows[0]
+
+
+def sheet(h, role="pharmacist", **more):
+    a = h.vault.ask(h.token[role], ("view", "stock_round", {"unit": h.stage.unit, "store": h.pui, **more}), get=[("lines", "line"), ("lines", "tick"), ("lines", "need"), ("lines", "patient"), ("people", "id"), ("sheet", "others")])
+    return a
+
+
+def test_a_sheet_of_a_unit_draws_on_the_budget_and_names_nobody_unexplained(house):
+    h = house
+    a_line(h, h.stage.mine[0])
+    a_line(h, h.stage.strangers[0])
+    receive(h, h.pui, DOLIPRANE, "T0", "50")
+    before = h.vault.ledger()[-1]["number"]
+    a = sheet(h)
+    assert a.rc == "OK", (a.rc, a.why)
+    lines, _, _, patients, people, _ = a["got"]
+    assert h.stage.mine[0].id in people and set(patients) <= set(people)
+    for p in h.stage.strangers:
+        assert not p.found_in(a.flat), "a sheet names a stranger"
+    release, = [e for e in h.vault.ledger(before + 1) if e["kind"] == "RELEASE" and e["reveals"] == 6]
+    by_id = {p.id: p.rid for p in h.stage.mine}
+    assert {rid for rid, *_ in release["patients"]} == {by_id[i] for i in people}, "whoever's medicines are shown is in the entry"
+    assert release["draws"] == len(people), "an opened chart each"
+    before = h.vault.ledger()[-1]["number"]
+    assert sheet(h).rc == "OK"
+    release, = [e for e in h.vault.ledger(before + 1) if e["kind"] == "RELEASE" and e["reveals"] == 6]
+    assert release["draws"] == 0, "once a day"
+    for role in ("nurse", "physician", "clerk"):
+        assert sheet(h, role).why == "NOT_ALLOWED"
+    assert h.vault.ask(h.token["pharmacist"], ("view", "stock_round", {"unit": "nulle-part", "store": h.pui})).rc == "OK", "an empty unit"
+    a = sheet(h, day="2040-01-01", time="10:00")
+    assert a.rc == "OK" and not a["got"][0]
+
+
+def test_a_round_is_dispensed_once_by_many_who_press_and_the_ledger_names_whom_for(house):
+    h = house
+    a_line(h, h.stage.mine[0])
+    a_line(h, h.stage.mine[1])
+    receive(h, h.pui, DOLIPRANE, "T1", "500")
+    ticks = [t for t in sheet(h)["got"][1] if t][:2]
+    assert len(ticks) == 2
+    lots = lambda: sum(int(m) for m in h.vault.ask(h.token["pharmacist"], ("view", "stock", {"store": h.pui}), get=[("lots", "milli")])["got"][0])
+    asked = sum(int(one.split(":")[1]) for t in ticks for one in t.split("~")[4].split(","))
+    held_before, before = lots(), h.vault.ledger()[-1]["number"]
+    send = lambda k: h.vault.call(h.token["pharmacist"], ("act", "stock_round_dispense", {"key": k, "unit": h.stage.unit, "store": h.pui, "ticks": ticks}))
+    answers = h.vault.many([send("meme") for _ in range(6)] + [send(f"autre{n}") for n in range(6)])
+    assert {a.why for a in answers if a.rc != "OK"} <= {"ROUND_CHANGED"}
+    assert held_before - lots() == asked, "dispensed once, whoever pressed and how often"
+    done = [e for e in h.vault.ledger(before + 1) if e["kind"] == "OUTCOME" and e["route"] == "stock_round_dispense" and e["rc"] == 0]
+    assert done and {rid for rid, *_ in done[0]["patients"]} <= {p.rid for p in h.stage.mine} and done[0]["patients"]
+    assert books(h) == ["0", "0", "0", "0"]
+    assert refused(h, "nurse", "stock_round_dispense", {**key(h), "unit": h.stage.unit, "store": h.pui, "ticks": ticks[0]}) == "NOT_ALLOWED"
+    stranger = a_line(h, h.stage.strangers[0]) or ["x"]
+    assert refused(h, "pharmacist", "stock_round_dispense", {**key(h), "unit": h.stage.unit, "store": h.pui, "ticks": f"{stranger[0]}~1~0~{DOLIPRANE}~1:1000"}) == "ROUND_CHANGED"

@@ -55,6 +55,8 @@ WITH = {
     "/stock/counts":    lambda s, role: {"store": s.ward},
     "/stock/count":     lambda s, role: {"no": s.count},
     "/stock/register":  lambda s, role: {"store": s.ward, "cis": MORPHINE},
+    "/stock/round":     lambda s, role: {"unit": s.unit, "store": s.pui},
+    "/stock/round.pdf": lambda s, role: {"unit": s.unit, "store": s.pui},
     "/stock/proposals": lambda s, role: {"store": s.ward, "from": s.pui},
     "/stock/order":     lambda s, role: {"no": s.order},
     "/incoming/correct": lambda s, role: {"no": s.incoming},
@@ -166,6 +168,7 @@ class Scene:
         """A central store and one of the unit, an order under way, a count that waits for its second signature, a lot that was given and called back, a dose that no store had."""
         stores = lambda: re.findall(r'/stock/store\?store=(\d+)"', pharmacist.get("/stock").text)
         unit = next(a for a in self.server.demo["accounts"] if a["role"] == "nurse")["unit"]
+        self.unit = unit
         done(pharmacist.post("/stock/new", {"label": "PUI", "kind": "central"}))
         self.pui = stores()[0]
         done(pharmacist.post("/stock/new", {"label": "PH-2B", "kind": "ward", "unit": unit}))

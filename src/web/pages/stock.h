@@ -51,5 +51,5 @@ const char *stock_kind(struct str code);                            /* msgid: ki
 void stock_link(struct screen *sc, const char *path, const char *name, struct str value, const char *msgid);  /* a quiet link to path?name=value */
 
 extern const struct choice stock_counted_choices[];
-extern const struct page pages_stock[], pages_stock_lot[], pages_stock_count[], pages_stock_order[], pages_ward_kit[], pages_tall_name[];
+extern const struct page pages_stock[], pages_stock_lot[], pages_stock_count[], pages_stock_order[], pages_stock_round[], pages_ward_kit[], pages_tall_name[];
 #endif

@@ -309,7 +309,50 @@ dispense_ask(const struct req *rq, struct asks *a, struct problem *p)
 	ask_view(a, "stock_stores");
 	ask_view(a, "order_list");
 	ask_arg(a, "patient", rq->path.patient);
+	ask_view(a, "stock_dispensed");
+	ask_arg(a, "patient", rq->path.patient);
 	return RC_OK;
+}
+
+static struct row
+line_named(struct screen *sc, const char *set, const char *column, struct str line)
+{
+	for release_each (row, sc->rel, set)
+		if (line.n > 0 && str_is(row_get(row, column), line))
+			return row;
+	return (struct row){ 0 };
+}
+
+/* What was dispensed by name, on this page or by round, and how much of its line is still there. */
+static void
+draw_dispensed(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("When"), "time" }, { N_("Medicine"), NULL }, { N_("Dispensed"), "num" }, { N_("For the line"), NULL }, { N_("Still there of the line"), "num" }, { N_("By"), NULL } };
+	struct kit *k = &sc->k;
+	el(k, H_H2, NULL, N_("Dispensed in the last five weeks"));
+	if (rows_count(release_rows(sc->rel), "dispensed") == 0) {
+		el(k, H_P, "empty", N_("Nothing was dispensed by name."));
+		return;
+	}
+	table_open(k, N_("The newest first"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "dispensed") {
+		struct row order = line_named(sc, "orders", "id", row_get(row, "line")), left = line_named(sc, "line_left", "line", row_get(row, "line"));
+		table_row(k);
+		cell_time_ms(k, row_i64(row, "at"));
+		stock_cell_product(sc, row);
+		stock_cell_quantity(k, row_i64(row, "milli"), row_get(row, "counted"));
+		if (row_is(order))
+			cell(k, row_get(order, "dosage"));
+		else
+			cell_say(k, row_has(row, "line") ? N_("a line that is over") : N_("for no line"));
+		if (row_is(left))
+			stock_cell_quantity(k, row_i64(left, "left"), row_get(row, "counted"));
+		else
+			cell_say(k, N_("not said"));
+		cell(k, row_get(row, "by_name"));
+		table_row_end(k);
+	}
+	table_close(k);
 }
 
 /* The medicines that are prescribed now, for a dispensing to say which of them it is for. */
@@ -368,6 +411,7 @@ dispense_show(const struct req *rq, const struct release *rel, struct reply *out
 	fields_input(k, &s, "request", &(struct look){ .options = lines, .n_options = lines_of(&sc, lines), .wide = true });
 	fields_submit(k, "primary", "pill", screen_say(&sc, N_("Dispense to {1}"), sc.name));
 	fields_close(k);
+	draw_dispensed(&sc);
 	s = stock_scan_sheet(&sc, &f_own, "/patient/:patient/own", "own", own_fields);
 	s.action = screen_path(rq, rq->path.patient, "/own");
 	if (s.n_now == 0) {
