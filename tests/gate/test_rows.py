@@ -326,17 +326,19 @@ def stock(house):
 
 
 def a_sheet(house):
-    """A unit, a store and until when; and the first line of that sheet that can be dispensed."""
-    asked = {"unit": house.stage.unit, "store": stock(house)["pui"]}
-    ticks = lambda: [t for t in house.vault.ask(house.token["pharmacist"], ("view", "stock_round", asked), get=[("lines", "tick")])["got"][0] if t]
-    if not ticks():
-        line = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": {"reference": f"Patient/{house.stage.mine[0].id}"}, "authoredOn": "2026-01-01T08:00:00+01:00",
-                "medicationCodeableConcept": {"coding": [{"system": "https://base-donnees-publique.medicaments.gouv.fr", "code": DOLIPRANE}], "text": "paracétamol"},
-                "dosageInstruction": [{"timing": {"repeat": {"boundsPeriod": {"start": "2026-01-01T08:00:00+01:00"}, "frequency": 1, "period": 8, "periodUnit": "h"}},
-                                       "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "comprimé", "system": "http://unitsofmeasure.org", "code": "{comprime}"}}]}]}
-        a = house.vault.ask(house.vault.machine, ("act", "fhir_create", {"type": "MedicationRequest", "body": json.dumps(line)}), bearer=True, surface=API)
-        assert a.rc == "OK", (a.rc, a.why, a["where"])
-    return {**asked, "tick": ticks()[0]}
+    """A unit and a store of its own (what others do to lots is theirs); and a line of that sheet that can be dispensed: a new one, of the first who lies there."""
+    stock(house)
+    store = stocked(house, "stock_store_add", {"label": f"PUI{serial()}", "kind": "central"}, [("store", "store")])
+    stocked(house, "stock_receive", {**key(), "store": store, "cis": DOLIPRANE, "number": f"L{serial()}", "expires": "2040-01-31", "quantity": "5000", "amount": "90", "source": "delivery"})
+    asked = {"unit": house.stage.unit, "store": store}
+    sheet = lambda column: house.vault.ask(house.token["pharmacist"], ("view", "stock_round", asked), get=[column])["got"][0]
+    line = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": {"reference": f"Patient/{sheet(('people', 'id'))[0]}"}, "authoredOn": "2026-01-01T08:00:00+01:00",
+            "medicationCodeableConcept": {"coding": [{"system": "https://base-donnees-publique.medicaments.gouv.fr", "code": DOLIPRANE}], "text": "paracétamol"},
+            "dosageInstruction": [{"timing": {"repeat": {"boundsPeriod": {"start": "2026-01-01T08:00:00+01:00"}, "frequency": 1, "period": 8, "periodUnit": "h"}},
+                                   "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "comprimé", "system": "http://unitsofmeasure.org", "code": "{comprime}"}}]}]}
+    a = house.vault.ask(house.vault.machine, ("act", "fhir_create", {"type": "MedicationRequest", "body": json.dumps(line)}), bearer=True, surface=API)
+    assert a.rc == "OK", (a.rc, a.why, a["where"])
+    return {**asked, "tick": next(t for t in sheet(("lines", "tick")) if t)}
 
 
 def a_shortage(house):
@@ -1306,7 +1308,7 @@ ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "c
 # They add to a chart and spoil nothing for the next: one patient serves them all.
 ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "appointment_wish", "appointment_wish_end", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
              "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "pregnancy_record", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
-             "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in",
+             "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in", "merge_ask",
              "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue", "discharge_stop", "discharge_sign")
 # The vault of these tests has no press: what must be drawn is refused with that, and nothing is signed. tests/web/test_letters.py signs.
 NEEDS_A_PRESS = ("letter_sign", "letter_correct")
