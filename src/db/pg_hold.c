@@ -71,6 +71,7 @@ enum rc pg_hold(struct db_stmt *s, bool *held_r, struct problem *p)
 		much = much || r->column[i].n > HELD_BYTES;
 	}
 	g->held |= x->text->hold;
+	g->aside = true;
 	*held_r = true;
 	return much ? pg_hold_send(s->c, p) : RC_OK;
 }

@@ -324,6 +324,7 @@ enum rc pg_run_all(struct db_stmt *s, struct problem *p)
 	}
 	if (x->id == ST_DB_PART)
 		c->pg->part = true;
+	c->pg->aside = false;
 	rc = pg_send(s, p);
 	if (rc == RC_OK && c->pg->in_txn && (c->writes || t->utility) && (t->quiet || (t->settles && !t->undoes) || (t->inserts && c->db->bulk)))
 		return RC_OK; /* RELEASE: what came before it is answered, so it cannot fail */

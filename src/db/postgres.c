@@ -514,10 +514,12 @@ static int64_t base_last_rowid(struct db_conn *c)
 	return no;
 }
 
+/* Of the last statement: what was put aside before it would be counted in its place, and goes when it must. */
 static int64_t base_changes(struct db_conn *c)
 {
 	struct problem p;
-	return pg_hold_send(c, &p) == RC_OK && pg_collect(c, NULL, &p) == RC_OK ? c->pg->changes : 0;
+	enum rc rc = c->pg->aside ? pg_hold_send(c, &p) : RC_OK;
+	return rc == RC_OK && pg_collect(c, NULL, &p) == RC_OK ? c->pg->changes : 0;
 }
 
 static struct db_traffic base_traffic(const struct db_conn *c) { return c->pg->traffic; }

@@ -72,6 +72,7 @@ struct pg {
 	int64_t changes;
 	struct db_traffic traffic;
 	uint64_t held;             /* statements that have rows put aside */
+	bool aside;                /* the last statement is one of them */
 	bool looked_ahead;         /* in this snapshot: something to forget at its end */
 	uint64_t retry_ns, backoff_ns;
 	unsigned generation;       /* of prepared statements: goes up with each connection */
