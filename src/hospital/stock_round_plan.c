@@ -166,7 +166,16 @@ static bool is_recorded(const struct doses *d, int64_t line, const struct line_d
 	return false;
 }
 
-static bool is_counted(const struct care_line *l) { return l->planned && l->posology.unit && l->posology.unit[0] == '{'; }
+/* Tablets, ampoules …: UCUM's braces; not what is a part of a pack, of which a sheet would dispense one for each puff. */
+static bool is_counted(const struct care_line *l)
+{
+	static const char *const PART[] = { "{bouffee}", "{inhalation}", "{pulverisation}", "{application}", "{cuillere}" };
+	const char *unit = l->planned ? l->posology.unit : NULL;
+	for (size_t i = 0; unit && i < sizeof PART / sizeof *PART; i++)
+		if (strcmp(unit, PART[i]) == 0)
+			return false;
+	return unit && unit[0] == '{';
+}
 
 /* Day by day: of one day no line has more than DUES_MAX. */
 static void add_dues(const struct round *r, const struct care_clocks *clocks, const struct doses *d, struct round_line *one)
