@@ -96,6 +96,7 @@ static void the_need_is_what_is_planned_in_the_span_in_whole_units(void **s)
 	order("a", "m", tablets(), DOLIPRANE);
 	order("a", "half", every("{comprime}", dec(5, -1), 480), GENERIC);
 	order("a", "mg", every("mg", dec(500, 0), 480), DOLIPRANE);
+	order("a", "puffs", every("{bouffee}", dec(2, 0), 480), DOLIPRANE);
 	order("a", "need", on_demand("{comprime}", 1, 4), DOLIPRANE);
 	order("a", "free", on_demand("mg", 1000, 3000), DOLIPRANE);
 	put("{\"resourceType\":\"MedicationRequest\",\"id\":\"words\",\"status\":\"active\",\"intent\":\"order\",\"medicationCodeableConcept\":{\"text\":\"essai\"},\"subject\":{\"reference\":\"Patient/a\"},\"dosageInstruction\":[{\"text\":\"3 fois par jour\"}]}");
@@ -109,6 +110,8 @@ static void the_need_is_what_is_planned_in_the_span_in_whole_units(void **s)
 	assert_string_equal(of_line("mg", "kind"), "amount");
 	assert_string_equal(of_line("mg", "due"), "1500 mg");
 	assert_string_equal(of_line("mg", "tick"), ""); /* how many tablets that is, nobody says */
+	assert_string_equal(of_line("puffs", "kind"), "amount"); /* a part of a pack: six of them are no six inhalers */
+	assert_string_equal(of_line("puffs", "tick"), "");
 	assert_string_equal(of_line("need", "kind"), "needed");
 	assert_string_equal(of_line("need", "need"), "4000");
 	assert_string_equal(of_line("free", "tick"), "");
