@@ -36,16 +36,20 @@ def test_without_script_a_nurse_finds_opens_and_breaks_the_glass(open_browser, s
         assert patient.family.upper() in b.one(".banner").text.upper()
 
 
+def leave_in_another_tab(b, who, way):
+    """A new patient is typed and not sent; then the session is locked or left where it is open twice."""
+    for name, value in zip(("birth_name", "given_names", "birthdate"), who):
+        b.one(f"#new-{name}").send_keys(value)
+    b.one("#new [name=sex][value=female]").click()
+    b.driver.switch_to.new_window("tab")
+    b.get("/help").one(f'form[action="{way}"] button').click()
+
+
 def test_without_script_a_form_stopped_by_the_lock_is_offered_again(open_browser, server):
     clerk = server.account("clerk", 2)
     b = open_browser(script=False).sign_in(clerk).get("/patients/new")
     first = b.driver.current_window_handle
-    b.one("#new-birth_name").send_keys("KOWALCZYK <b>")
-    b.one("#new-given_names").send_keys("Łucja")
-    b.one("#new-birthdate").send_keys("05/06/1983")
-    b.one("#new [name=sex][value=female]").click()
-    b.driver.switch_to.new_window("tab")
-    b.get("/help").one('form[action="/lock"] button').click()
+    leave_in_another_tab(b, ("KOWALCZYK <b>", "Łucja", "05/06/1983"), "/lock")
     b.until(lambda: "Session verrouillée" in b.one("h1").text)
     b.driver.switch_to.window(first)
     b.submit("#new")
@@ -67,12 +71,7 @@ def test_without_script_a_form_that_came_after_signing_out_is_offered_to_its_per
     clerk, other = server.account("clerk", 1), server.account("nurse", 1)
     b = open_browser(script=False).sign_in(clerk).get("/patients/new")
     first = b.driver.current_window_handle
-    b.one("#new-birth_name").send_keys("ZIELINSKA")
-    b.one("#new-given_names").send_keys("Ewa")
-    b.one("#new-birthdate").send_keys("07/08/1984")
-    b.one("#new [name=sex][value=female]").click()
-    b.driver.switch_to.new_window("tab")
-    b.get("/help").one('form[action="/sign-out"] button').click()
+    leave_in_another_tab(b, ("ZIELINSKA", "Ewa", "07/08/1984"), "/sign-out")
     b.until(lambda: b.path.startswith("/sign-in"))
     b.driver.switch_to.window(first)
     b.submit("#new")
