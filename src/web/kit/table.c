@@ -82,6 +82,13 @@ cell(struct kit *k, struct str text)
 }
 
 void
+cell_blank(struct kit *k)
+{
+	cell_open(k, NULL);
+	cell_close(k);
+}
+
+void
 cell_say(struct kit *k, const char *msgid)
 {
 	el(k, H_TD, NULL, msgid);

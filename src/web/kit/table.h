@@ -18,6 +18,7 @@ void table_close(struct kit *k);
 void cell_open(struct kit *k, const char *class_);            /* then anything; then cell_close */
 void cell_close(struct kit *k);
 void cell(struct kit *k, struct str text);                    /* empty: « Non renseigné » in grey */
+void cell_blank(struct kit *k);                             /* nothing is to be said there */
 void cell_say(struct kit *k, const char *msgid);
 void cell_figure(struct kit *k, struct row row, const char *column);   /* a figure of the row, to the right */
 void cell_time(struct kit *k, struct str fhir_time);

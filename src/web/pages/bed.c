@@ -124,13 +124,6 @@ cell_person(struct board *b, struct row row)
 }
 
 static void
-cell_blank(struct kit *k)
-{
-	cell_open(k, NULL);
-	cell_close(k);
-}
-
-static void
 cell_sex(struct board *b, struct row row)
 {
 	if (names_somebody(row))

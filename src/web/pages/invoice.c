@@ -389,15 +389,13 @@ draw_lines(struct screen *sc, struct row bill)
 	table_row(k);
 	cell_say(k, N_("Together"));
 	for (int i = 0; i < 3; i++) {
-		cell_open(k, NULL);
-		cell_close(k);
+		cell_blank(k);
 	}
 	billing_cell_money(k, total, "amount_cents");
 	billing_cell_money(k, total, "amo_cents");
 	billing_cell_money(k, total, "amc_cents");
 	billing_cell_money(k, total, "patient_cents");
-	cell_open(k, NULL);
-	cell_close(k);
+	cell_blank(k);
 	table_row_end(k);
 	table_close(k);
 }

@@ -152,8 +152,7 @@ draw_traits(struct screen *sc, struct row a, struct row b)
 	cell_say(k, N_("Identity"));
 	side_head(k, a);
 	side_head(k, b);
-	cell_open(k, NULL);
-	cell_close(k);
+	cell_blank(k);
 	table_row_end(k);
 	for release_each (row, sc->rel, "traits") {
 		struct str field = row_get(row, "field");
