@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/paper.h"
+#include "codec/url.h"
 #include "kit/status.h"
 #include "kit/when.h"
 
@@ -62,16 +63,22 @@ round_ask(const struct req *rq, struct asks *a, struct problem *p)
 static struct str
 path_of(const struct req *rq, const char *path)
 {
-	struct str at = str_of(path), sign = STR("?");
+	struct buf b;
+	char sign = '?';
+	buf_init(&b, 1024);
+	buf_z(&b, path);
 	for (size_t i = 0; i < sizeof CHOSEN / sizeof CHOSEN[0]; i++) {
 		struct str value = form_get(&rq->form, CHOSEN[i]);
 		if (value.n == 0)
 			continue;
-		at = screen_join(rq, screen_join(rq, at, sign), screen_join(rq, str_of(CHOSEN[i]), STR("=")));
-		for (size_t k = 0; k < value.n; k++)
-			at = value.p[k] == ' ' || value.p[k] == '&' || value.p[k] == '#' || value.p[k] == '%' || value.p[k] == '+' ? at : screen_join(rq, at, (struct str){ value.p + k, 1 });
-		sign = STR("&");
+		buf_ch(&b, sign);
+		buf_z(&b, CHOSEN[i]);
+		buf_ch(&b, '=');
+		url_part(&b, value);
+		sign = '&';
 	}
+	struct str at = b.failed ? str_of(path) : arena_str(rq->arena, buf_view(&b));
+	buf_done(&b);
 	return at;
 }
 
@@ -97,7 +104,7 @@ draw_choice(struct screen *sc)
 		now[n_now++] = (struct pair){ STR("unit"), units[0].name };
 	if (n_stores == 1)
 		now[n_now++] = (struct pair){ STR("store"), stores[0].name };
-	struct sheet s = { .action = STR("/stock/round/sheet"), .id = "choose", .class_ = "sheet row", .fields = choose_fields, .form = is_chosen(sc->rq) || sc->rq->method == HTTP_POST ? &sc->rq->form : NULL, .now = now, .n_now = n_now };
+	struct sheet s = { .action = STR("/stock/round/sheet"), .id = "choose", .class_ = "sheet row", .fields = choose_fields, .form = sc->rq->form.n > 0 ? &sc->rq->form : NULL, .now = now, .n_now = n_now };
 	if (row_is(sheet) && row_has(sheet, "why")) {
 		span = (struct fault){ str_eq(row_get(sheet, "field"), "day") ? "day" : "time", screen_why(row_get(sheet, "why")), NULL };
 		s.faults = &span;
@@ -315,19 +322,15 @@ draw_substitutes(struct screen *sc, struct str line, struct str name)
 		cell_open(k, NULL);
 		draw_tick(sc, row, false, screen_say(sc, N_("{1}: {2}"), name, row_get(row, "name")));
 		cell_close(k);
-		cell_open(k, NULL);
-		cell_close(k);
-		cell_open(k, NULL);
-		cell_close(k);
+		cell_blank(k);
+		cell_blank(k);
 		cell_open(k, NULL);
 		status_chip(k, "plain", "swap", N_("Could stand in"));
 		html_z(&k->w, " ");
 		html_text(&k->w, row_get(row, "name"));
 		cell_close(k);
-		cell_open(k, NULL);
-		cell_close(k);
-		cell_open(k, NULL);
-		cell_close(k);
+		cell_blank(k);
+		cell_blank(k);
 		stock_cell_quantity(k, row_i64(row, "found"), row_get(row, "counted"));
 		cell_open(k, NULL);
 		draw_lots(sc, line, row_get(row, "cis"));
@@ -348,7 +351,9 @@ draw_line(struct screen *sc, struct row who, struct row row)
 	if (row_has(row, "tick"))
 		draw_tick(sc, row, row_has(row, "ticked"), screen_say(sc, N_("{1}: {2}"), name, row_get(row, "drug")));
 	cell_close(k);
-	cell(k, row_get(who, "bed"));
+	cell_open(k, "whole");
+	html_text(&k->w, row_get(who, "bed"));
+	cell_close(k);
 	screen_cell_patient(sc, who, "/dispense");
 	cell_medicine(sc, row);
 	cells_quantity(sc, row);
