@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """An appointment by keyboard alone: from the chart to the first free time in a handful of keys; and the day on which it stands."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from browser import By, Keys
 from hands import Hands, said
 
+PARIS = ZoneInfo("Europe/Paris")
 KEYS = 10  # as finding a patient (UX §9.1): an appointment has no figure of its own there
 
 
@@ -20,8 +24,10 @@ def test_the_first_free_time_is_booked_in_ten_keys(open_browser, server, stage):
     assert h.keys <= KEYS, h.keys
     b.shot("booked")
     b.get("/agenda/day")
-    assert "Libre" in said(b.one("main"))
     b.shot("day")
+    day = datetime.fromtimestamp(booked(server, stage.mine[1])[1] / 1000, PARIS).date()
+    b.get(f"/agenda/day?day={day}")
+    assert "Réservé" in said(b.one("main")), "of the day of the appointment, which in the evening is another one"
     b.all("main h2 a")[0].click()
     b.shot("week")
     b.get("/agenda/keep")

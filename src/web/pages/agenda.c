@@ -103,7 +103,7 @@ draw_lines(struct screen *sc, int64_t agenda, struct str day)
 		at[i] = row;
 	}
 	if (n == 0) {
-		el(&sc->k, H_P, "note", N_("No hours, nothing booked."));
+		el(&sc->k, H_P, "note", N_("Nothing booked, nothing free."));
 		return 0;
 	}
 	table_open(&sc->k, N_("Times"), cols, sizeof cols / sizeof cols[0]);
