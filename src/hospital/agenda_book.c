@@ -234,7 +234,7 @@ static enum rc put(struct act_ctx *x, struct str id, const struct buf *body, str
 static enum rc book_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct wish w = { .x = x, .over = args_get(x->args, "over") };
-	struct meeting m;
+	struct meeting m = { .no = 0 };
 	struct record_done d;
 	bool found = false, over = false;
 	int64_t once = care_once(x, "appointment", STR_NONE);

@@ -17,7 +17,7 @@ static struct mine NURSE, SPARE, PHYSICIAN;
 static void mine_new(struct mine *k, const char *id)
 {
 	*k = (struct mine){ .device = device_new(PASSKEY_ES256), .count = 7 };
-	snprintf(k->id, sizeof k->id, "%-32s", id);
+	snprintf(k->id, sizeof k->id, "%-32.32s", id);
 }
 
 static struct gate_call *ask_key(const char *token, const char *purpose, const char *code)
