@@ -360,13 +360,9 @@ enum rc hits_gather(struct search *s, size_t want, bool sort_limited, uint64_t *
 	enum rc rc = last ? rids_of_source(s, &rids, &n, p) : arena_rc(&s->a, p);
 	if (rc == RC_OK && s->from.is)
 		rc = last_keys(s, last, p);
-	/* Without a sort the order is that of the rids, which are sorted already: a page looks at no more of them than it needs. */
-	bool by_rid = want && !s->n_sort;
 	size_t ahead = 0;
-	for (size_t i = 0; rc == RC_OK && i < n && !(by_rid && s->n_hits > want); i++) {
+	for (size_t i = 0; rc == RC_OK && i < n; i++) {
 		bool fits = false;
-		if (by_rid && s->from.is && rids[i] <= s->from.rid)
-			continue;
 		if (i >= ahead)
 			ahead = rids_ahead(s->c, ST_RECORD_FACTS, rids, i, n);
 		rc = candidate_read(s, rids[i], &fits, p);
@@ -375,7 +371,7 @@ enum rc hits_gather(struct search *s, size_t want, bool sort_limited, uint64_t *
 		if (rc != RC_OK || !fits)
 			continue;
 		++*total_r;
-		if (s->n_sort && sort_limited && *total_r > SORT_MATCHES)
+		if (sort_limited && *total_r > SORT_MATCHES)
 			return problem_set(p, RC_LIMIT, WHY_TOO_MANY_TO_SORT, "_sort", "more than %d matches", SORT_MATCHES);
 		if (!want)
 			continue;

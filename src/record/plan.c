@@ -4,7 +4,7 @@
  * candidate, whose facts (one seek) answer all other clauses. Three ways:
  *   stream  rows in the order of the driver's table: by rid when the driver is an equality or the walk of the type
  *   sorted  rows in the order of the sort parameter's own table, those without a value after them
- *   gather  at most GATHER_ROWS candidates, filtered, sorted in memory
+ *   gather  at most GATHER_ROWS candidates, filtered, sorted in memory: where an order was asked that no table has
  * The rows are followed in hits.c. Pages go on from a row (cursor.c), so they stay stable while others write; resources made after the first
  * page do not enter.
  * Must never scan a table: without any clause that can drive, the type is walked by its key. It decides nothing about rights but the scope
@@ -18,8 +18,6 @@
 /* First look at each clause; when all exceed it, the second. Counting 100 rows costs about 15 µs, so a clause that is rare is found at once. */
 #define PROBE_SHORT 100
 #define PROBE_LONG 2000
-/* Without order asked: up to so many rows are gathered so that they come by rid. */
-#define GATHER_UNSORTED 1000
 #define CHAIN_TARGETS 1000
 #define HAS_SOURCES 5000   /* each a seek of about 5 µs */
 #define CONTAINS_ROWS 5000 /* :contains without a clause that drives: only where the type has fewer resources */
@@ -33,7 +31,6 @@ static void search_done(struct search *s);
 /* The condition of a chain or a _has as a search of its own: its hits, no bodies. sub is to be closed whatever comes back. */
 static enum rc sub_search(struct search *s, const struct clause *in, uint32_t most, struct plan *plan, struct plan_clause *clause, struct search *sub, struct problem *p)
 {
-	uint64_t n = 0;
 	bool limited = false;
 	*clause = *in->of;
 	clause->next = clause->other = NULL;
@@ -41,7 +38,7 @@ static enum rc sub_search(struct search *s, const struct clause *in, uint32_t mo
 	*sub = (struct search){ .c = s->c, .plan = plan, .scope = s->scope, .type = in->type, .l = { .c = s->c, .scope = s->scope } };
 	enum rc rc = search_open(sub, &limited, p);
 	if (rc == RC_OK)
-		rc = sub->mode == MODE_GATHER ? hits_gather(sub, most, limited, &n, p) : hits_stream(sub, most, NULL, p);
+		rc = hits_stream(sub, most, NULL, p); /* no order was asked */
 	return rc;
 }
 
@@ -205,6 +202,12 @@ static enum rc scope_ranges(struct search *s, struct ranges *out, struct problem
 	return rc;
 }
 
+static enum rc type_source(struct search *s, struct problem *p)
+{
+	s->source = (struct ranges){ 0 };
+	return ranges_add(&s->source, range_of_type(s->type), &s->a, p);
+}
+
 /* The source with the fewest rows. *n_r: its rows, at most `most`. */
 static enum rc choose(struct search *s, uint64_t most, uint64_t *n_r, struct problem *p)
 {
@@ -226,8 +229,7 @@ static enum rc choose(struct search *s, uint64_t most, uint64_t *n_r, struct pro
 		}
 	}
 	if (rc == RC_OK && best == UINT64_MAX) {
-		s->source = (struct ranges){ 0 };
-		rc = ranges_add(&s->source, range_of_type(s->type), &s->a, p);
+		rc = type_source(s, p);
 		if (rc == RC_OK)
 			rc = walk_count(s->c, &s->source, most, &best, p);
 	}
@@ -278,35 +280,40 @@ static enum rc contains_check(const struct search *s, uint64_t n, struct problem
 	return RC_OK;
 }
 
-/* Nothing to choose: the one clause that can drive gives its rows by rid. */
-static bool only_source(struct search *s)
+/*
+ * Nothing to choose where no order was asked and one clause drives, or none: then the type is walked. Counting the rows first, so that few of them could be put in order of rid, took longer
+ * than the page.
+ */
+static enum rc only_source(struct search *s, bool *is_r, struct problem *p)
 {
-	for (size_t i = 0; i < s->n_clauses; i++) {
-		if (s->ranges[i].none || s->ranges[i].n != 1 || !range_by_rid(&s->ranges[i].at[0]))
-			continue;
-		s->source = s->ranges[i];
-		s->source_no = (uint16_t)i;
-		return true;
-	}
-	return false;
+	size_t n = drivers(s);
+	*is_r = !s->plan->sort && !(s->scope && s->scope->within) && (n == 1 || (n == 0 && !has_contains(s)));
+	if (!*is_r)
+		return RC_OK;
+	s->mode = MODE_STREAM;
+	s->source_no = SOURCE_TYPE;
+	for (size_t i = 0; i < s->n_clauses; i++)
+		if (!s->ranges[i].none) {
+			s->source = s->ranges[i];
+			s->source_no = (uint16_t)i;
+		}
+	return n == 1 ? RC_OK : type_source(s, p);
 }
 
 static enum rc decide(struct search *s, bool *limited_r, struct problem *p)
 {
 	uint64_t n = 0;
-	bool walkable = false;
-	enum rc rc = RC_OK;
-	if (!s->plan->sort && !(s->scope && s->scope->within) && drivers(s) <= 1 && only_source(s)) {
-		s->mode = MODE_STREAM;
-		return RC_OK;
-	}
+	bool walkable = false, only = false;
+	enum rc rc = only_source(s, &only, p);
+	if (rc != RC_OK || only)
+		return rc;
 	if (!drivers(s) && s->plan->sort && !(s->scope && s->scope->within) && !has_contains(s)) {
 		s->mode = MODE_SORTED;
 		rc = sorted_source(s, &walkable, p);
 		if (rc != RC_OK || walkable)
 			return rc;
 	}
-	uint64_t most = s->plan->sort ? GATHER_ROWS : drivers(s) == 1 ? GATHER_UNSORTED : PROBE_LONG;
+	uint64_t most = s->plan->sort ? GATHER_ROWS : PROBE_LONG;
 	rc = choose(s, PROBE_SHORT, &n, p);
 	if (rc == RC_OK && n >= PROBE_SHORT)
 		rc = choose(s, has_contains(s) ? CONTAINS_ROWS : most, &n, p);
@@ -317,8 +324,7 @@ static enum rc decide(struct search *s, bool *limited_r, struct problem *p)
 	struct range ignored;
 	*limited_r = s->plan->sort && !(!s->plan->sort->next && range_of_sort(s->plan->sort, s->type, &ignored));
 	if (!s->plan->sort) {
-		bool by_rid = s->source.n == 1 && range_by_rid(&s->source.at[0]);
-		s->mode = !by_rid && n < GATHER_UNSORTED ? MODE_GATHER : MODE_STREAM;
+		s->mode = MODE_STREAM;
 		return RC_OK;
 	}
 	if (n < GATHER_ROWS) {
@@ -346,14 +352,13 @@ static enum rc decide_again(struct search *s, bool *limited_r, struct problem *p
 		rc = scope_ranges(s, &s->source, p);
 		walkable = !s->source.none;
 	} else if (s->source_no == SOURCE_TYPE) {
-		s->source = (struct ranges){ 0 };
-		rc = ranges_add(&s->source, range_of_type(s->type), &s->a, p);
+		rc = type_source(s, p);
 	} else {
 		walkable = s->source_no < s->n_clauses && !s->ranges[s->source_no].none;
 		if (walkable)
 			s->source = s->ranges[s->source_no];
 	}
-	if (rc == RC_OK && (!walkable || s->mode < MODE_STREAM || s->mode > MODE_GATHER))
+	if (rc == RC_OK && (!walkable || (s->plan->sort ? s->mode != MODE_SORTED && s->mode != MODE_GATHER : s->mode != MODE_STREAM)))
 		return problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "_cursor", "source");
 	return rc;
 }

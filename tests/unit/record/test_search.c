@@ -251,11 +251,15 @@ static void pages_join_without_gap_or_repeat(void **s)
 	(void)s;
 	pages("Observation", "_count=2", "o1 o2 o3 o4 o5 bp", false);
 	pages("Observation", "code=8867-4&_count=1", "o1 o2 o4 o5", false);
-	pages("Observation", "code=8867-4,718-7&_count=2", "o1 o2 o3 o4 o5", false);
+	pages("Observation", "code=8867-4,718-7&_count=2", "o1 o2 o4 o5 o3", false); /* no order was asked: one code after the other */
 	pages("Observation", "_sort=-date&_count=2", "o3 o5 o2 o1 o4 bp", false);
 	pages("Observation", "subject=Patient/p1&_sort=date&_count=1", "o1 o2 bp", false);
 	pages("Patient", "_sort=-family&_count=1", "p3 p2 p1 p4", true);
 	pages("Patient", "family=duran&_count=1", "p1 p2 new0 new1 new2 new3", false);
+	patient("twice", "Zoltan", "Zoltana", "1957-02-20", "female", "twice"); /* two rows in one range, and one resource */
+	patient("after", "Zoltanu", "Marie", "1957-02-20", "female", "after");
+	pages("Patient", "name=zolta&_count=1", "twice after", false);
+	pages("Patient", "name=zolta,zoltan&_count=1", "twice after", false);
 }
 
 /* Of two people's few results among very many of a category (more than may be sorted): the people lead, although as many of the category are soon counted. */
