@@ -2,6 +2,7 @@
 /* test_base.c: see test_base.h. */
 #include "test_base.h"
 
+#include <ftw.h>
 #include <libpq-fe.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -156,3 +157,11 @@ long long test_base_number(const char *path, const char *sql)
 	test_base_sql(path, sql, number, &v);
 	return v;
 }
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st, (void)kind, (void)at;
+	return remove(path);
+}
+
+void test_folder_gone(const char *dir) { (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS); }

@@ -12,7 +12,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <liboath/oath.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,17 +148,11 @@ static inline void house_new(struct house *h, unsigned patients)
 	house_open(h);
 }
 
-static inline int rm_one(const char *path, const struct stat *st, int kind, struct FTW *f)
-{
-	(void)st; (void)kind; (void)f;
-	return remove(path);
-}
-
 static inline void house_done(struct house *h)
 {
 	gate_close(&h->g);
 	test_base_gone(h->base);
-	nftw(h->dir, rm_one, 16, FTW_DEPTH | FTW_PHYS);
+	test_folder_gone(h->dir);
 }
 
 /* ---- calls ---- */

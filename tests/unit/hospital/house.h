@@ -359,7 +359,7 @@ static inline int house_close(void **state)
 	rows_done(&H.issues);
 	arena_done(&H.arena);
 	test_base_gone(H.path);
-	(void)rmdir(H.dir);
+	test_folder_gone(H.dir);
 	memset(&H, 0, sizeof H);
 	clock_set(0);
 	return 0;

@@ -51,15 +51,10 @@ static inline void base_new(struct base *b)
 
 static inline void base_end(struct base *b)
 {
-	char path[128];
 	db_reader_close(&b->c);
 	db_close(&b->db);
 	test_base_gone(b->path);
-	snprintf(path, sizeof path, "%s/keys/instance.key", b->dir);
-	unlink(path);
-	snprintf(path, sizeof path, "%s/keys", b->dir);
-	rmdir(path);
-	rmdir(b->dir);
+	test_folder_gone(b->dir);
 	arena_done(&b->a);
 }
 
