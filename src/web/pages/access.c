@@ -45,12 +45,13 @@ static const struct word places[] = {
 	{ "/patient/:patient/treating/set", N_("Treating physician") }, { "/patient/:patient/glass", N_("Break-glass") }, { "/prove", N_("Is it still you?") }, { "stop_release", N_("Ended a stop") }, { "stop_keep", N_("Kept a stop") }, { "/patient/:patient/hand-over", N_("Hand over to a colleague") }, { "hand_over", N_("Hand over to a colleague") }, { "plan_ask", N_("Plan blanc") }, { "plan_sign", N_("Plan blanc") }, { "plan_end", N_("Plan blanc") }, { "/unit/choose", N_("Choose my unit") },
 	{ "/accounts/new", N_("New account") }, { "/sign-in", N_("Sign in") }, { "/sign-out", N_("Sign out") }, { "/lock", N_("Lock") }, { "/unlock", N_("Unlock") },
 	{ "break_glass", N_("Break-glass") }, { "/", N_("Home") },
+	{ "/patient/:patient/letter", N_("Letter") }, { "/patient/:patient/merge", N_("Ask for a merge") }, { "/patient/:patient/close", N_("Close the record") }, { "/identity/compare", N_("Compare two records") },
+	{ "/patient/:patient/coding", N_("Coding") }, { "/patient/:patient/bill", N_("Draft of an invoice") }, { "/patient/:patient/invoice", N_("Invoice") }, { "/patient/:patient/document", N_("Document") },
 	{ "/patient/:patient/own", N_("What the patient brought") }, { "/stock/lot", N_("Lots and recalls") },
 };
 
-/* A route template as the screen's name where it has one. */
 static const char *
-screen_of(struct str route)
+own_name(struct str route)
 {
 	const struct page *const *all;
 	size_t n = front_pages(&all);
@@ -60,11 +61,25 @@ screen_of(struct str route)
 	return WORD_OF(places, route, NULL);
 }
 
+const char *
+access_place(struct str route)
+{
+	const char *name = own_name(route);
+	for (size_t n = route.n; name == NULL && n-- > 0;)
+		if (route.p[n] == '/') {
+			struct str above = { route.p, n };
+			if (n == 0 || str_eq(above, "/patient/:patient"))
+				break;
+			name = own_name(above);
+		}
+	return name;
+}
+
 static void
 cell_what(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
-	const char *name = screen_of(row_get(row, "what"));
+	const char *name = access_place(row_get(row, "what"));
 	cell_open(k, NULL);
 	say(k, WORD_OF(kinds, row_get(row, "kind"), N_("Opened")));
 	html_z(&k->w, " · ");

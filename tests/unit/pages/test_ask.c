@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "fake.h"
+#include "pages/access.h"
 
 static void
 asks(enum http_method method, const char *path, const struct pair *pairs, size_t n, const char *expected)
@@ -39,6 +40,27 @@ a_form_with_a_fault_asks_for_no_act(void **state)
 			print_message("# %s\n", all[i]->path);
 		assert_false(str_starts(got, STR("act ")));
 	}
+}
+
+/* « Qui a consulté ? » is printed for the person: no address of ours stands in it. */
+static void
+whatever_opens_a_record_has_a_name_for_people(void **state)
+{
+	(void)state;
+	const struct page *const *all;
+	size_t n = fake_pages(&all), seen = 0, bad = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (all[i]->surface != 0 && all[i]->surface != SURFACE_PAGE && all[i]->surface != SURFACE_PRINT)
+			continue;
+		if (all[i]->lasting || (all[i]->reveals != REVEALS_ONE_PATIENT && all[i]->reveals != REVEALS_MANY && all[i]->reveals != REVEALS_WORK_LIST))
+			continue;
+		seen++;
+		if (access_place(str_of(all[i]->path)) == NULL)
+			print_message("# %s has no name\n", all[i]->path);
+		bad += access_place(str_of(all[i]->path)) == NULL;
+	}
+	assert_int_equal(bad, 0);
+	assert_true(seen > 100);
 }
 
 static void
@@ -138,7 +160,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_form_with_a_fault_asks_for_no_act),
-		cmocka_unit_test(every_row_says_who_may_and_what_it_reveals),
+		cmocka_unit_test(whatever_opens_a_record_has_a_name_for_people), cmocka_unit_test(every_row_says_who_may_and_what_it_reveals),
 		cmocka_unit_test(chart_pages_ask_for_the_patient_of_their_address_only),
 		cmocka_unit_test(filters_and_cursors_travel_as_arguments),
 		cmocka_unit_test(acts_carry_their_arguments_and_come_first),
