@@ -6,6 +6,7 @@
 #include "pages/export.h"
 
 #include "pages/access.h"
+#include "pages/coding.h"
 #include "pages/session.h"
 
 struct word { const char *code, *text; };
@@ -14,6 +15,7 @@ static const struct choice kinds[] = {
 	{ "contact",   N_("Names and contacts: one line a person") },
 	{ "stays",     N_("Stays: dates, kind and unit, without names") },
 	{ "diagnoses", N_("Diagnoses: code, text and date, without names") },
+	{ "pmsi",      N_("File of the PMSI of a month, by billing") },
 	{ "fhir",      N_("FHIR resources of the types below (NDJSON)") },
 	{ NULL, NULL },
 };
@@ -284,9 +286,19 @@ draw_ticket(struct screen *sc, struct row x)
 			say_with(k, N_("Of {1} of these patients: two people approve."), row_get(x, "special"));
 		pair_close(k);
 	}
-	pair_text(k, N_("Which patients"), row_get(x, "cohort"));
+	if (row_has(x, "file")) {
+		pair_open(k, N_("Which patients"));
+		say_with(k, N_("Those with a line in this file: stays that ended in {1}, {2}"), coding_month_said(sc->rq, row_get(x, "month")), row_get(x, "place_name"));
+		pair_close(k);
+	} else {
+		pair_text(k, N_("Which patients"), row_get(x, "cohort"));
+	}
 	pair_open(k, N_("What is exported"));
 	say(k, kind_of(row_get(x, "kind")));
+	if (row_has(x, "file")) {
+		html_z(&k->w, " \xc2\xb7 ");
+		say(k, coding_file_name(row_get(x, "file")));
+	}
 	if (row_has(x, "types")) {
 		html_z(&k->w, " · ");
 		html_text(&k->w, row_get(x, "types"));
