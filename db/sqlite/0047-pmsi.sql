@@ -31,3 +31,9 @@ CREATE TABLE pmsi_unit(
 	made_ms INTEGER NOT NULL,
 	UNIQUE(establishment, code)
 ) STRICT, WITHOUT ROWID;
+
+-- A ticket may be of a file of the PMSI (docs/decisions/0051). The column's rule goes with the column.
+ALTER TABLE export_ticket ADD COLUMN what TEXT NOT NULL DEFAULT 'contact' CHECK(what IN ('contact', 'stays', 'diagnoses', 'fhir', 'pmsi'));
+UPDATE export_ticket SET what = kind;
+ALTER TABLE export_ticket DROP COLUMN kind;
+ALTER TABLE export_ticket RENAME COLUMN what TO kind;

@@ -56,7 +56,7 @@ class Files(Exports):
         self.done("billing", "pmsi_unit_set", {"unit": self.unit, "number": "0101", "finess": "490000002", "type": "29", "from": "2024-03-01", "mode": "C", "version": "0"})
         for who, _ in STAYS[:CODED]:
             patient = f"pmsi-{who}"
-            a = self.ask("billing", ("act", "break_glass", {"patient": patient, "reason": "billing", "text": "codage du séjour"}))
+            a = self.ask("billing", ("act", "break_glass", {"patient": patient, "reason": "emergency", "text": "codage du séjour"}))
             self.done("billing", "coding_save", {"patient": patient, "stay": f"stay-{who}", "version": "1", "dp": "A000", "das": "I10", "entry": "8", "exit": "8", "done": "1"})
 
     def cohort(self, file="rum", month=MONTH):
@@ -148,7 +148,7 @@ def test_a_RUM_leaves_by_two_people_and_is_what_its_zones_say(f):
 def test_a_VID_HOSP_is_sealed_the_same_way_and_the_cohort_is_who_it_was_when_it_was_asked_for(f):
     no = f.file_ticket("vidhosp")
     for who in ("p3",):   # coded after the asking: not in this file
-        f.ask("billing", ("act", "break_glass", {"patient": f"pmsi-{who}", "reason": "billing", "text": "codage du séjour"}))
+        f.ask("billing", ("act", "break_glass", {"patient": f"pmsi-{who}", "reason": "emergency", "text": "codage du séjour"}))
         f.done("billing", "coding_save", {"patient": f"pmsi-{who}", "stay": f"stay-{who}", "version": "1", "dp": "A000", "entry": "8", "exit": "8", "done": "1"})
     assert f.approve(no, "rssi").rc == "OK" and f.take(no, "billing").rc == "OK"
     f.until(no, "sealed")
