@@ -178,7 +178,7 @@ static enum rc place_set(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		rc = pmsi_place_get(x->db, x->arena, here, &now, p);
 	if (rc == RC_OK && !is_finess(finess))
-		rc = problem_set(p, RC_BAD_INPUT, WHY_FIELD_CHARS, "finess", "no FINESS");
+		rc = problem_set(p, RC_BAD_INPUT, WHY_PMSI_FINESS, "finess", "no FINESS");
 	if (rc == RC_OK && vidhosp.n && vidhosp.n != 4)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FIELD_TOO_SHORT, "vidhosp", "four characters");
 	if (rc == RC_OK && now.version != billing_i64(x->args, "version"))
@@ -214,7 +214,7 @@ static enum rc unit_set(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		rc = pmsi_unit_get(x->db, x->arena, unit, &now, p);
 	if (rc == RC_OK && !is_finess(args_get(x->args, "finess")))
-		rc = problem_set(p, RC_BAD_INPUT, WHY_FIELD_CHARS, "finess", "no FINESS");
+		rc = problem_set(p, RC_BAD_INPUT, WHY_PMSI_FINESS, "finess", "no FINESS");
 	if (rc == RC_OK && !pmsi_type_label(type).n)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_BILL_CODE, "type", "no such authorisation");
 	if (rc == RC_OK && now.version != billing_i64(x->args, "version"))

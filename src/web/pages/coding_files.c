@@ -296,7 +296,7 @@ files_show(const struct req *rq, const struct release *rel, struct reply *out)
 		return screen_end(&sc);
 	}
 	el_open(k, H_P, NULL);
-	say_with(k, N_("{1} stays in a bed ended in {2}."), row_get(place, "stays"), coding_month_said(rq, row_get(place, "month")));
+	say_with(k, N_("Stays in a bed that ended in {1}: {2}."), coding_month_said(rq, row_get(place, "month")), row_get(place, "stays"));
 	html_close(&k->w, H_P);
 	if (row_has(place, "more"))
 		el(k, H_P, "note warn", N_("There are more stays than are looked at: this count is not whole, and no file is made."));
@@ -355,19 +355,22 @@ draw_units(struct screen *sc)
 		bool typed = row_i64(row, "version") > 0;
 		table_row(k);
 		cell(k, row_get(row, "name"));
-		cell(k, row_get(row, "code"));
-		cell(k, row_get(row, "finess"));
-		cell_open(k, NULL);
-		html_text(&k->w, row_get(row, "type"));
-		html_z(&k->w, " ");
-		html_text(&k->w, row_get(row, "type_label"));
-		cell_close(k);
-		cell(k, words_view(&since));
-		cell(k, row_get(row, "beds"));
-		if (typed)
+		if (typed) {
+			cell(k, row_get(row, "code"));
+			cell(k, row_get(row, "finess"));
+			cell_open(k, NULL);
+			html_text(&k->w, row_get(row, "type"));
+			html_z(&k->w, " ");
+			html_text(&k->w, row_get(row, "type_label"));
+			cell_close(k);
+			cell(k, words_view(&since));
+			cell(k, row_get(row, "beds"));
 			cell_say(k, word_of(modes, row_get(row, "mode")));
-		else
+		} else {
+			for (int i = 0; i < 5; i++)
+				cell_blank(k);
 			cell_say(k, N_("Not typed: its stays are not written"));
+		}
 		cell_open(k, NULL);
 		link_to(k, "button quiet", screen_join(sc->rq, STR("/coding/units?unit="), row_get(row, "unit")), typed ? N_("Change") : N_("Type them in"));
 		cell_close(k);
