@@ -107,6 +107,7 @@ def test_the_numbers_are_typed_a_stay_is_coded_and_its_file_leaves_by_two_people
     b.one("#ask [name=cohort] option[value*='PMSI/rum/']").click()
     b.submit("#ask")
     assert b.path == "/exports/count" and f"{b.one('#export [name=count]').get_attribute('value')} patients" in straight(b)
+    assert f"RUM, à grouper, séjours terminés en {said}" in straight(b) and not b.all("#export [name=machine]")
     b.shot("pmsi-counted")
     press_key(b, "#export")
     assert b.path == "/exports"

@@ -160,6 +160,22 @@ form_ask(const struct req *rq, struct asks *a, struct problem *p)
 	return RC_OK;
 }
 
+/* Of a file of the PMSI (pages/coding_files.c) nothing else is asked: which file, of which month. */
+static void
+draw_month(struct screen *sc, struct str cohort)
+{
+	struct kit *k = &sc->k;
+	struct str rest, month;
+	(void)str_cut(cohort, '/', &rest);
+	struct str file = str_cut(rest, '/', &rest);
+	(void)str_cut(rest, '/', &month);
+	fields_hidden(k, "kind", STR("pmsi"));
+	fields_hidden(k, "cohort", cohort);
+	el_open(k, H_P, NULL);
+	say_with(k, N_("File: {1}, stays that ended in {2}"), str_of(tr(k->lang, coding_file_name(file))), coding_month_said(sc->rq, month));
+	html_close(&k->w, H_P);
+}
+
 static void
 draw_form(struct screen *sc, struct row count)
 {
@@ -181,12 +197,18 @@ draw_form(struct screen *sc, struct row count)
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "purpose", &(struct look){ .wide = true, .hint = N_("Without naming a patient: this is shown to whoever approves"), .autofocus = !counted });
-	fields_input(k, &s, "cohort", &(struct look){ .wide = true, .hint = N_("A FHIR search of patients, such as gender=female&birthdate=lt1950-01-01, or Group/ and its id") });
-	fields_input(k, &s, "kind", &(struct look){ .as_radio = true, .wide = true });
-	fields_input(k, &s, "types", &(struct look){ .wide = true, .hint = N_("For FHIR only, by commas: Patient,Encounter,Condition") });
+	bool month = rq->method == HTTP_POST && str_eq(form_typed(&rq->form, "kind"), "pmsi") && str_starts(form_typed(&rq->form, "cohort"), STR("PMSI/"));
+	if (month) {
+		draw_month(sc, form_typed(&rq->form, "cohort"));
+	} else {
+		fields_input(k, &s, "cohort", &(struct look){ .wide = true, .hint = N_("A FHIR search of patients, such as gender=female&birthdate=lt1950-01-01, or Group/ and its id") });
+		fields_input(k, &s, "kind", &(struct look){ .as_radio = true, .wide = true });
+		fields_input(k, &s, "types", &(struct look){ .wide = true, .hint = N_("For FHIR only, by commas: Patient,Encounter,Condition") });
+	}
 	fields_input(k, &s, "recipient", &(struct look){ .wide = true, .hint = N_("It begins with age1. Only who holds its private key can read the file.") });
 	fields_input(k, &s, "hours", &(struct look){ .inputmode = "numeric" });
-	fields_input(k, &s, "machine", &(struct look){ .hint = N_("For a Group that a machine fetches by FHIR; else leave it empty") });
+	if (!month)
+		fields_input(k, &s, "machine", &(struct look){ .hint = N_("For a Group that a machine fetches by FHIR; else leave it empty") });
 	if (counted || again) {
 		fields_hidden(k, "count", counted ? row_get(count, "patients") : form_typed(&rq->form, "count"));
 		session_code(sc, &s, "fresh", false);
