@@ -26,7 +26,7 @@ BY_RID = {"resource": "rid", "history": "at", "facts": "rid"}
 FIXED = re.compile(r"CREATE TRIGGER (\w+) BEFORE (UPDATE|DELETE) ON (\w+) BEGIN SELECT RAISE\(ABORT, '(\w+)'\); END;")
 FIXED_PG = (r"CREATE FUNCTION \1() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '\4' USING ERRCODE = 'check_violation'; END $$;\n"
             r"CREATE TRIGGER \1 BEFORE \2 ON \3 FOR EACH ROW EXECUTE FUNCTION \1();")
-BY_HAND = {"0046-technician.sql"}  # SQLite has no order that changes a rule of a table, PostgreSQL has
+BY_HAND = {"0046-technician.sql", "0047-pmsi.sql"}  # SQLite has no order that changes a rule of a table, PostgreSQL has
 AS_BYTES = {("by_string", "value"), ("known_name", "key")}
 
 

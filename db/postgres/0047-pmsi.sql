@@ -32,6 +32,10 @@ CREATE TABLE pmsi_unit(
 	UNIQUE(establishment, code)
 );
 
+-- A line of a draft may be a device paid beside the stay.
+ALTER TABLE bill_line DROP CONSTRAINT bill_line_kind_check;
+ALTER TABLE bill_line ADD CONSTRAINT bill_line_kind_check CHECK(kind IN ('ccam', 'ghs', 'exh', 'sup', 'ngap', 'room', 'day', 'ucd', 'lpp'));
+
 -- A ticket may be of a file of the PMSI (docs/decisions/0051). The column's rule goes with the column.
 ALTER TABLE export_ticket ADD COLUMN what text COLLATE "C" NOT NULL DEFAULT 'contact' CHECK(what IN ('contact', 'stays', 'diagnoses', 'fhir', 'pmsi'));
 UPDATE export_ticket SET what = kind;

@@ -32,6 +32,11 @@ CREATE TABLE pmsi_unit(
 	UNIQUE(establishment, code)
 ) STRICT, WITHOUT ROWID;
 
+-- A line of a draft may be a device paid beside the stay. The rule is a text of the schema, as in 0046; the changes of a table below tell other connections of another schema.
+PRAGMA writable_schema=ON;
+UPDATE sqlite_schema SET sql = replace(sql, '''day'', ''ucd''', '''day'', ''ucd'', ''lpp''') WHERE type = 'table' AND name = 'bill_line';
+PRAGMA writable_schema=RESET;
+
 -- A ticket may be of a file of the PMSI (docs/decisions/0051). The column's rule goes with the column.
 ALTER TABLE export_ticket ADD COLUMN what TEXT NOT NULL DEFAULT 'contact' CHECK(what IN ('contact', 'stays', 'diagnoses', 'fhir', 'pmsi'));
 UPDATE export_ticket SET what = kind;

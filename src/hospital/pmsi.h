@@ -21,7 +21,7 @@ struct pmsi_zone { struct str file, name, label, fixed; unsigned at, size; bool 
 struct pmsi_value { const char *zone; struct str text; /* empty: blank */ };
 #define PMSI_VALUES 48
 /*
- * One record of a file ("rum", "rum_da", "rum_za", "vidhosp", "les", "ficum"), without an end of line: blanks, the fixed zones, and the values, each in its zone. ASCII only: no
+ * One record of a file ("rum", "rum_da", "rum_za", "vidhosp", "les", "dmi", "ficum"), without an end of line: blanks, the fixed zones, and the values, each in its zone. ASCII only: no
  * source says in which encoding these files are read, and in all of them ASCII is the same. BAD_INPUT, and where is the zone's name: FIELD_TOO_LONG over its size, FIELD_CHARS
  * not ASCII, or no digits where zeros are put before. BROKEN NO_DATA: no layout. MUST: a zone that the layout does not have.
  */
@@ -33,7 +33,7 @@ void pmsi_type_rows(struct rows *out);                                         /
 struct str pmsi_day(struct arena *a, struct str day);                          /* "2026-11-05" → "05112026"; empty: no such day */
 
 /* ---- what is asked for ---- */
-/* A cohort of exports: "PMSI/rum/ESTABLISHMENT/2026-11". Files: "rum", "vidhosp", "les". */
+/* A cohort of exports: "PMSI/rum/ESTABLISHMENT/2026-11". Files: "rum", "vidhosp", "les", "dmi". */
 struct pmsi_ask { const char *file; struct str establishment, month; };
 bool pmsi_ask_of(struct str cohort, struct pmsi_ask *k_r);
 extern const char *const pmsi_files[];                                         /* those that name stays; ended by NULL */

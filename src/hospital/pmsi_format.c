@@ -150,7 +150,7 @@ struct str pmsi_day(struct arena *a, struct str day)
 
 /* ---- what is asked for ---- */
 
-const char *const pmsi_files[] = { "rum", "vidhosp", "les", NULL };
+const char *const pmsi_files[] = { "rum", "vidhosp", "les", "dmi", NULL };
 
 bool pmsi_ask_of(struct str cohort, struct pmsi_ask *k_r)
 {

@@ -117,7 +117,7 @@ enum rc pmsi_freeze(struct db_conn *c, struct arena *a, const struct pmsi_ask *k
 
 /* ---- view ---- */
 
-#define FILES 3
+#define FILES 4
 struct one_left { struct str stay; int64_t patient; unsigned file; struct pmsi_left why; };
 struct counting {
 	struct pmsi_each each; struct view_ctx *v; struct pmsi_ask ask[FILES];
@@ -151,7 +151,7 @@ static void never(struct rows *out)
 		const struct pmsi_zone *z = pmsi_zone_at(i);
 		if (!z)
 			return;
-		if (pmsi_fills(z->file, z->name) || z->fixed.n || str_eq(z->name, "FILLER") || str_eq(z->name, "RESERV") || str_eq(z->file, "dmi") || str_eq(z->file, "ficum"))
+		if (pmsi_fills(z->file, z->name) || z->fixed.n || str_eq(z->name, "FILLER") || str_eq(z->name, "RESERV") || str_eq(z->file, "ficum"))
 			continue;
 		rows_row(out);
 		rows_col(out, "file", z->file);

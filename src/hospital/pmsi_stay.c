@@ -28,6 +28,7 @@ static const struct { const char *file, *zones[24]; } FILLED[] = {
 	{ "rum_za", { "DREAL", "CCCA", "PHAS", "ACTI", "MODIF", "NREAL" } },
 	{ "vidhosp", { "DNAIS", "SEXE", "NADL", "NFVH", "FINESS", "DTH", "NENT", "DENT", "DSOR", "IPP", "INS" } },
 	{ "les", { "FINESS", "NADL", "DTADM", "CUCD", "NBADM" } },
+	{ "dmi", { "FINESS", "NADL", "DDEB", "CDE", "NB" } },
 };
 
 bool pmsi_fills(struct str file, struct str zone)
@@ -301,22 +302,25 @@ static enum rc vidhosp(struct facts *f, struct problem *p)
 	return rc;
 }
 
-/* ---- medicines paid beside the stay ---- */
+/* ---- medicines and devices paid beside the stay ---- */
 
 /* Of invoices that stand: posted, and not taken back. */
-static enum rc les(struct facts *f, struct problem *p)
+static enum rc beside(struct facts *f, bool medicine, struct problem *p)
 {
+	struct str kind = medicine ? STR("ucd") : STR("lpp");
 	struct used { struct str code, on; int64_t quantity; } *at = arena_array(f->a, BILL_LINES, sizeof *at);
-	struct db_stmt *s = db_stmt(f->c, ST_HOSPITAL_PMSI_MEDICINES);
+	struct db_stmt *s = db_stmt(f->c, ST_HOSPITAL_PMSI_BESIDE);
 	bool row = false, drafted = false;
 	size_t n = 0;
 	enum rc rc = at ? RC_OK : arena_rc(f->a, p);
 	db_bind_str(s, 1, f->stay->id);
+	db_bind_str(s, 2, kind);
 	while (rc == RC_OK && n < BILL_LINES && (rc = db_step(s, &row, p)) == RC_OK && row)
 		at[n++] = (struct used){ arena_str(f->a, db_text(s, 0)), pmsi_day(f->a, arena_str(f->a, db_text(s, 1))), db_i64(s, 2) };
 	db_reset(s);
 	s = db_stmt(f->c, ST_HOSPITAL_PMSI_DRAFTED);
 	db_bind_str(s, 1, f->stay->id);
+	db_bind_str(s, 2, kind);
 	if (rc == RC_OK)
 		rc = db_step(s, &drafted, p);
 	db_reset(s);
@@ -327,9 +331,10 @@ static enum rc les(struct facts *f, struct problem *p)
 	if (drafted)
 		blame(f, PMSI_DRAFT, NULL, NULL);
 	for (size_t i = 0; i < n && rc == RC_OK && f->left->why == PMSI_WRITTEN; i++) {
-		const struct pmsi_value one[] = { { "FINESS", f->place.finess }, { "NADL", f->number }, { "DTADM", at[i].on }, { "CUCD", at[i].code },
-			{ "NBADM", text_of(f->a, at[i].quantity) } }; /* thousandths of one: the zone's 7+3 */
-		rc = put(f, "les", one, N_OF(one), p);
+		/* Thousandths of one are the 7+3 of medicines; devices are counted whole (10+0). */
+		const struct pmsi_value drug[] = { { "FINESS", f->place.finess }, { "NADL", f->number }, { "DTADM", at[i].on }, { "CUCD", at[i].code }, { "NBADM", text_of(f->a, at[i].quantity) } };
+		const struct pmsi_value device[] = { { "FINESS", f->place.finess }, { "NADL", f->number }, { "DDEB", at[i].on }, { "CDE", at[i].code }, { "NB", text_of(f->a, at[i].quantity / 1000) } };
+		rc = medicine ? put(f, "les", drug, N_OF(drug), p) : put(f, "dmi", device, N_OF(device), p);
 		buf_z(f->out, "\r\n");
 		f->n++;
 	}
@@ -348,7 +353,7 @@ enum rc pmsi_lines(struct db_conn *c, struct arena *a, const struct pmsi_ask *k,
 	if (rc == RC_OK && is)
 		rc = gather(&f, patient, p);
 	if (rc == RC_OK && is)
-		rc = str_eq(file, "rum") ? rum(&f, p) : str_eq(file, "vidhosp") ? vidhosp(&f, p) : les(&f, p);
+		rc = str_eq(file, "rum") ? rum(&f, p) : str_eq(file, "vidhosp") ? vidhosp(&f, p) : beside(&f, str_eq(file, "les"), p);
 	if (rc == RC_OK)
 		rc = buf_rc(out, p);
 	if (rc != RC_OK || left_r->why != PMSI_WRITTEN)

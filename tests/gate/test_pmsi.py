@@ -107,7 +107,7 @@ def test_only_billing_asks_for_a_file_of_the_PMSI(f, who):
 def test_not_of_another_establishment_nor_in_another_form(f):
     other = next(u for u, in base_sql(f.dir, "SELECT DISTINCT establishment FROM billing_place UNION SELECT ?", "no-such-house"))
     for cohort, kind, why in ((f"PMSI/rum/{other}/{MONTH}", "pmsi", "PMSI_PLACE"), (f.cohort(), "contact", "EXPORT_COHORT"), (f.cohort(), "fhir", "EXPORT_COHORT"), ("birthdate=ge1900-01-01", "pmsi", "EXPORT_COHORT"),
-                              (f.cohort("dmi"), "pmsi", "EXPORT_COHORT"), (f.cohort(month="2026-13"), "pmsi", "EXPORT_COHORT")):
+                              (f.cohort("ficum"), "pmsi", "EXPORT_COHORT"), (f.cohort(month="2026-13"), "pmsi", "EXPORT_COHORT")):
         refused(f.want("billing", cohort=cohort, kind=kind, count=CODED, **({"types": "Patient"} if kind == "fhir" else {})), why)
     refused(f.want("billing", cohort=f.cohort(month="2026-01"), kind="pmsi", count=0), "EXPORT_SMALL")
     refused(f.want("billing", cohort=f.cohort(), kind="pmsi", count=CODED + 1), "EXPORT_COUNT")

@@ -44,7 +44,7 @@ static const struct field unit_fields[] = {
 	FIELDS_END
 };
 
-static const struct choice file_names[] = { { "rum", N_("RUM, to be grouped") }, { "vidhosp", N_("VID-HOSP") }, { "les", N_("FICHCOMP, medicines beside the stay") },
+static const struct choice file_names[] = { { "rum", N_("RUM, to be grouped") }, { "vidhosp", N_("VID-HOSP") }, { "les", N_("FICHCOMP, medicines beside the stay") }, { "dmi", N_("FICHCOMP, devices beside the stay") },
 	{ "rum_da", N_("RUM, associated diagnoses") }, { "rum_dad", N_("RUM, documentary data") }, { "rum_za", N_("RUM, acts") }, { NULL, NULL } };
 static const struct choice reasons[] = {
 	{ "to_code",  N_("Not coded, or the coding is not complete") },
@@ -165,7 +165,6 @@ draw_files(struct screen *sc)
 		cell_say(k, N_("By an export that somebody of another unit approves"));
 		table_row_end(k);
 	}
-	row_said(k, N_("FICHCOMP, devices beside the stay"), N_("Not made: billing captures no device."));
 	row_said(k, N_("RSS, grouped"), N_("Not made: the official grouping function makes it from the RUM."));
 	row_said(k, N_("FICUM, units"), N_("Downloaded from the page of units: it names nobody."));
 	table_close(k);

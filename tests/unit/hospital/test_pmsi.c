@@ -7,6 +7,9 @@
 
 #include "hospital/pmsi.h"
 
+#define LPP "3169952"        /* on the list since 2024-04-29 */
+#define LPP_OVER "3171825"   /* off it since 2024-05-12 */
+
 static void tables(void)
 {
 	static char at[600];
@@ -116,7 +119,7 @@ static void a_cohort_of_a_month_is_read_or_refused(void **s)
 	assert_true(pmsi_ask_of(STR("PMSI/rum/e-1/2026-11"), &k));
 	assert_string_equal(k.file, "rum");
 	assert_true(str_eq(k.establishment, "e-1") && str_eq(k.month, "2026-11"));
-	static const char *const BAD[] = { "", "PMSI", "PMSI/", "PMSI/rum", "PMSI/rum/e", "PMSI/rum/e/", "PMSI/rum/e/2026-13", "PMSI/rum/e/2026-00", "PMSI/rum/e/2026-1", "PMSI/rum/e/2026-111", "PMSI/dmi/e/2026-11",
+	static const char *const BAD[] = { "", "PMSI", "PMSI/", "PMSI/rum", "PMSI/rum/e", "PMSI/rum/e/", "PMSI/rum/e/2026-13", "PMSI/rum/e/2026-00", "PMSI/rum/e/2026-1", "PMSI/rum/e/2026-111", "PMSI/ficum/e/2026-11",
 		"PMSI/rum_za/e/2026-11", "PMSI/rum//2026-11", "PMSI/rum/e f/2026-11", "pmsi/rum/e/2026-11", "PMSI/rum/e/20a6-11" };
 	for (size_t i = 0; i < N_OF(BAD); i++)
 		if (pmsi_ask_of(str_of(BAD[i]), &k))
@@ -294,6 +297,32 @@ static void medicines_beside_the_stay_are_those_of_posted_invoices(void **s)
 	assert_string_equal(lines_of("les", "2026-11"), "");
 }
 
+static void devices_beside_the_stay_are_counted_whole_and_of_the_list(void **s)
+{
+	(void)s;
+	establishment();
+	assert_int_equal(code("1", "", "8"), RC_OK);
+	draft("a", "e");
+	assert_int_equal(BILL("bill_line_add", "kind", "lpp", "what", "9999999", "day", "2026-11-03", "quantity", "1", NULL), RC_BAD_INPUT);
+	assert_why(WHY_BILL_CODE);
+	assert_int_equal(BILL("bill_line_add", "kind", "lpp", "what", LPP, "day", "2026-11-03", "quantity", "1,5", NULL), RC_BAD_INPUT);
+	assert_string_equal(H.p.where, "quantity");
+	assert_int_equal(BILL("bill_line_add", "kind", "lpp", "what", LPP, "day", "2026-11-03", "quantity", "2", NULL), RC_OK);
+	(void)version("a");
+	assert_string_equal(getz("lines", 0, "block"), "no_table");
+	assert_int_equal(BILL("bill_line_add", "kind", "lpp", "what", LPP_OVER, "day", "2026-11-03", NULL), RC_OK);
+	(void)version("a");
+	assert_string_equal(getz("lines", 1, "block"), "ended");
+	assert_int_equal(BILL("bill_line_drop", "place", "2", NULL), RC_OK);
+	assert_string_equal(left_of("dmi", "2026-11"), "draft");
+	assert_int_equal(BILL("bill_line_set", "place", "1", "amount", "600", NULL), RC_OK);
+	assert_int_equal(BILL("bill_share", "own", "0", NULL), RC_OK);
+	assert_int_equal(BILL("bill_check", NULL), RC_OK);
+	assert_int_equal(BILL("bill_post", NULL), RC_OK);
+	assert_string_equal(lines_of("dmi", "2026-11"), "490000001" "02" "1                   " "          " "03112026" "        " LPP "        " "0000000002" "          \r\n");
+	assert_string_equal(lines_of("les", "2026-11"), "");
+}
+
 static void the_file_of_units_names_units_only(void **s)
 {
 	(void)s;
@@ -345,6 +374,7 @@ int main(void)
 		HOUSE_TEST(each_stay_that_is_not_written_has_its_reason),
 		HOUSE_TEST(an_act_whose_modifiers_do_not_fit_keeps_its_stay_out_and_says_which_zone),
 		HOUSE_TEST(medicines_beside_the_stay_are_those_of_posted_invoices),
+		HOUSE_TEST(devices_beside_the_stay_are_counted_whole_and_of_the_list),
 		HOUSE_TEST(the_file_of_units_names_units_only),
 		HOUSE_TEST(what_is_typed_is_checked_and_a_stale_form_is_refused),
 		HOUSE_TEST(zones_that_nothing_fills_are_told),
