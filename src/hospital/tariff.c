@@ -383,7 +383,7 @@ struct tariff tariff_lpp(const struct tariffs *t, struct str lpp, struct str day
 	struct tariff r = { .why = TARIFF_NO_CODE, .price_milli = -1 };
 	for (size_t row = find_one(t, T_LPP, lpp); row; row = t->next[T_LPP][row]) {
 		struct str event = cell(t, T_LPP, row, LPP_EVENT), from = cell(t, T_LPP, row, LPP_FROM);
-		bool in = str_eq(event, "inscription"), ends = str_eq(event, "suppression") || str_eq(event, "ne figure plus");
+		bool in = str_eq(event, "inscription") || str_eq(event, "figure"), ends = str_eq(event, "suppression") || str_eq(event, "ne figure plus");
 		r.label = cell(t, T_LPP, row, LPP_LABEL);
 		if (r.why == TARIFF_NO_CODE)
 			r.why = TARIFF_BEFORE;
