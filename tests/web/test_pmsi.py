@@ -4,25 +4,9 @@ import re
 import subprocess
 import time
 
-import pytest
-
 from browser import in_by_key, press_key, with_key
 from hygie_server import base_sql
-
-
-def fill(b, form, **values):
-    for name, value in values.items():
-        field = b.one(f"#{form} [name={name}]")
-        field.clear()
-        field.send_keys(value)
-
-
-@pytest.fixture(scope="module")
-def key(tmp_path_factory):
-    text = subprocess.run(["age-keygen"], capture_output=True, check=True, text=True).stdout
-    path = tmp_path_factory.mktemp("age") / "key.txt"
-    path.write_text(text)
-    return next(line.split(": ")[1] for line in text.splitlines() if line.startswith("# public key")), path
+from test_exports import fill, key  # noqa: F401 (a fixture)
 
 
 def straight(b):
