@@ -30,6 +30,7 @@
 #include "hospital/canary.h"
 #include "hospital/drug.h"
 #include "hospital/stay_code.h"
+#include "hospital/pmsi.h"
 #include "hospital/tariff.h"
 #include "hospital/machine.h"
 #include "record/keys.h"
@@ -219,12 +220,13 @@ static enum rc open_parts(struct gate *g, struct problem *p)
 
 static void read_tables(const struct gate_settings *s)
 {
-	char folder[600], codes[600];
-	int n = s->tables ? snprintf(folder, sizeof folder, "%s/medicaments", s->tables) : 0, m = s->tables ? snprintf(codes, sizeof codes, "%s/nomenclatures", s->tables) : 0;
-	bool fits = n > 0 && (size_t)n < sizeof folder && m > 0 && (size_t)m < sizeof codes;
+	char folder[600], codes[600], layouts[600];
+	int n = s->tables ? snprintf(folder, sizeof folder, "%s/medicaments", s->tables) : 0, m = s->tables ? snprintf(codes, sizeof codes, "%s/nomenclatures", s->tables) : 0, l = s->tables ? snprintf(layouts, sizeof layouts, "%s/pmsi", s->tables) : 0;
+	bool fits = n > 0 && (size_t)n < sizeof folder && m > 0 && (size_t)m < sizeof codes && l > 0 && (size_t)l < sizeof layouts;
 	drug_folder(fits ? folder : NULL);
 	stay_code_folder(fits ? codes : NULL);
 	tariff_folder(fits ? codes : NULL, fits ? folder : NULL);
+	pmsi_folder(fits ? layouts : NULL);
 }
 
 enum rc gate_open(struct gate_settings *s, struct gate **g_r, struct problem *p)

@@ -28,9 +28,9 @@
 #include "gate/wide.h"
 #include "hospital/document.h"
 #include "hospital/export.h"
+#include "hospital/pmsi.h"
 #include "hospital/special.h"
 
-#define PATH (DIR_PATH + 64)
 #define CHUNK_BYTES (1u << 20)       /* of a piece: more end it before its lines do */
 #define CHUNK_MOST (80u << 20)
 #define PATIENTS 1900                /* that one entry names: a line of several patients may bring a hundred */
@@ -91,16 +91,16 @@ void stream_judge(struct gate *g, struct judge *j_r)
 
 /* ---- files ---- */
 
-static void path_of(const struct gate *g, int64_t no, unsigned part, char path[PATH])
+void stream_path(const struct gate *g, int64_t no, unsigned part, char path[STREAM_PATH])
 {
-	(void)snprintf(path, PATH, "%s/exports/%lld.%u.age", g->dir, (long long)no, part);
+	(void)snprintf(path, STREAM_PATH, "%s/exports/%lld.%u.age", g->dir, (long long)no, part);
 }
 
 static void throw_away(struct gate *g, int64_t no, unsigned parts)
 {
-	char path[PATH];
+	char path[STREAM_PATH];
 	for (unsigned i = 1; i <= parts; i++) {
-		path_of(g, no, i, path);
+		stream_path(g, no, i, path);
 		(void)unlink(path);
 	}
 }
@@ -125,17 +125,17 @@ static enum rc write_sealed(struct run *r, struct problem *p)
 static enum rc file_open(struct run *r, struct problem *p)
 {
 	unsigned char key[AGE_KEY];
-	char path[PATH];
+	char path[STREAM_PATH];
 	struct file *f = &r->f;
 	if (!age_recipient(r->t.recipient, key))
 		return problem_set(p, RC_BROKEN, WHY_CORRUPT, "recipient", "export %lld", (long long)r->t.no);
 	*f = (struct file){ .fd = -1, .is = { .part = ++r->parts, .type = r->set ? r->t.kind : str_of(fhir_type_name(r->type[r->at_type])) } };
 	crypto_hash_sha256_init(&f->sha);
-	path_of(r->g, r->t.no, f->is.part, path);
+	stream_path(r->g, r->t.no, f->is.part, path);
 	if ((f->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
 		return problem_set(p, RC_BROKEN, WHY_NO_DIR, "exports", "errno %d", errno);
 	enum rc rc = age_new(key, &f->age, &r->sealed, p);
-	if (rc == RC_OK && r->set) {
+	if (rc == RC_OK && r->set && r->set->head) {
 		rc = age_put(f->age, str_of(r->set->head), &r->sealed, p);
 		if (rc == RC_OK)
 			rc = age_put(f->age, STR("\r\n"), &r->sealed, p);
@@ -343,6 +343,30 @@ static enum rc on_walk(struct record_each *e, const struct record_row *row, stru
 	return RC_OK;
 }
 
+/* A stay's lines in a file of the PMSI, which carries no marks. Only who has a line is named; nobody who does not exist. */
+static enum rc put_pmsi(struct run *r, const struct record_row *row, struct problem *p)
+{
+	unsigned n = 0;
+	size_t before = r->plain.n;
+	bool found = false, clinical = false, is = false;
+	enum rc rc = canary_is(r->g, row->patient) ? RC_OK : person(r, &found, p);
+	if (rc == RC_OK && found)
+		rc = pmsi_record(r->l.d->db, &r->l.d->arena, r->t.cohort, row, r->patient, &r->plain, &n, &clinical, p);
+	if (rc != RC_OK || !n)
+		return rc;
+	rc = opens(r, row, &is, p);
+	if (rc != RC_OK || !is) {
+		r->plain.n = before;
+		return rc;
+	}
+	if (clinical) {
+		name(r, row->patient, TIER_CLINICAL);
+		r->tier = r->tier > TIER_CLINICAL ? r->tier : TIER_CLINICAL;
+	}
+	r->lines += n;
+	return RC_OK;
+}
+
 static enum rc put_resource(struct run *r, int64_t rid, struct problem *p)
 {
 	struct record_row row;
@@ -359,6 +383,8 @@ static enum rc put_resource(struct run *r, int64_t rid, struct problem *p)
 		return rc;
 	row.id = id;
 	row.body = body;
+	if (r->set && !r->set->head)
+		return put_pmsi(r, &row, p);
 	rc = opens(r, &row, &is, p);
 	if (rc == RC_OK && is)
 		rc = seen(r, &row, &body, p);
@@ -615,7 +641,7 @@ static void sweep(struct gate *g)
 {
 	struct stream *s = g->stream;
 	struct problem p;
-	char path[PATH];
+	char path[STREAM_PATH];
 	int64_t now = clock_ms(), no = 0;
 	if (desk_begin(&s->desk, &p) != RC_OK)
 		return;
@@ -764,8 +790,8 @@ static enum rc go_on(struct run *r, int64_t went, struct problem *p)
 {
 	int64_t whole = r->rows;
 	struct ledger_entry e = entry(r, STREAM_AGAIN_NOTE, went > whole ? went - whole : 0);
-	char path[PATH];
-	path_of(r->g, r->t.no, r->parts + 1, path);
+	char path[STREAM_PATH];
+	stream_path(r->g, r->t.no, r->parts + 1, path);
 	(void)unlink(path);
 	enum rc rc = append(r, &e, p);
 	return rc == RC_OK ? note(r, NULL, NULL, p) : rc;
@@ -802,7 +828,7 @@ static enum rc find_left(struct gate *g, struct problem *p)
 
 enum rc stream_open(struct gate *g, struct problem *p)
 {
-	char path[PATH];
+	char path[STREAM_PATH];
 	(void)snprintf(path, sizeof path, "%s/exports", g->dir);
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return problem_set(p, RC_BROKEN, WHY_NO_DIR, "exports", "errno %d", errno);
@@ -845,40 +871,4 @@ void stream_free(struct gate *g)
 	pthread_cond_destroy(&g->stream->wake);
 	free(g->stream);
 	g->stream = NULL;
-}
-
-/* ---- the files ---- */
-
-enum rc stream_file(struct look *l, const struct ask *k, struct rows *out, struct problem *p)
-{
-	struct export_ticket t;
-	struct export_file *at = NULL;
-	size_t n = 0;
-	int64_t no = 0, part = 0;
-	if (str_i64(decide_arg(k, "no"), &no) != RC_OK || str_i64(decide_arg(k, "part"), &part) != RC_OK || part < 1)
-		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no file");
-	enum rc rc = export_may_fetch(l->d->db, &l->d->arena, &l->d->g->judge, &l->seat->actor, no, l->d->now_ms, &t, p);
-	if (rc == RC_OK)
-		rc = export_files(l->d->db, &l->d->arena, no, &at, &n, p);
-	if (rc != RC_OK)
-		return rc;
-	if ((size_t)part > n)
-		return problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "part", "no such part");
-	const struct export_file *is = &at[part - 1];
-	char path[PATH];
-	path_of(l->d->g, no, is->part, path);
-	char *bytes = arena_bytes(&l->d->arena, (size_t)is->bytes + 1);
-	int fd = bytes ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-	size_t got = 0;
-	for (ssize_t more = 1; fd >= 0 && more > 0 && got < (size_t)is->bytes; got += more > 0 ? (size_t)more : 0)
-		more = read(fd, bytes + got, (size_t)is->bytes - got);
-	if (fd >= 0)
-		close(fd);
-	if (got != (size_t)is->bytes)
-		return problem_set(p, RC_GONE, WHY_NO_FILE, "part", "export %lld: %zu bytes", (long long)no, got);
-	rows_set(out, "file");
-	rows_row(out);
-	rows_col(out, "type", is->type);
-	rows_col(out, "data", (struct str){ bytes, got });
-	return RC_OK;
 }

@@ -7,8 +7,10 @@
 #ifndef HYGIE_GATE_STREAM_H
 #define HYGIE_GATE_STREAM_H
 
+#include "db/dir.h"
 #include "gate/decide.h"
 
+#define STREAM_PATH (DIR_PATH + 64)
 #define STREAM_ROWS_PER_S 200        /* SECURITY 7.5: slow enough for somebody to stop it */
 #define STREAM_CHUNK 50              /* lines to one entry */
 #define STREAM_FILE (32u << 20)      /* bytes of a file, about: then the next part begins */
@@ -23,6 +25,7 @@ void stream_close(struct gate *g);   /* a run under way is cut */
 void stream_free(struct gate *g);    /* once nobody wakes it any more */
 void stream_wake(struct gate *g);
 void stream_judge(struct gate *g, struct judge *j_r);            /* what hospital asks the gate */
-/* A view of the gate's own: "export_file": no, part → set "file": type, data (sealed bytes). */
+void stream_path(const struct gate *g, int64_t no, unsigned part, char path[STREAM_PATH]);   /* of a sealed file */
+/* stream_file.c. A view of the gate's own: "export_file": no, part → set "file": type, data (sealed bytes). */
 enum rc stream_file(struct look *l, const struct ask *k, struct rows *out, struct problem *p) CHECKED;
 #endif

@@ -363,6 +363,11 @@ static enum rc other_line(struct act_ctx *x, const struct bill *b, const struct 
 	if (str_eq(l->kind, "ucd")) {
 		price = tariff_ucd(t, l->code, l->done_on);
 		priced(x, l, &price, "UCD en sus, hors taxe");
+	} else if (str_eq(l->kind, "lpp")) {
+		price = tariff_lpp(t, l->code, l->done_on);
+		priced(x, l, &price, "LPP en sus, sans prix");
+		if (l->quantity % 1000)
+			rc = problem_set(p, RC_BAD_INPUT, WHY_FIELD_NUMBER, "quantity", "a part of a device");
 	} else if (str_eq(l->kind, "sup")) {
 		rc = house_price_find(x->db, x->arena, "effect", STR("supplements"), l->done_on, &h, p);
 		price = tariff_supplement(t, place.kind, l->code, l->done_on, h.from);
@@ -664,7 +669,7 @@ static enum rc bill_view(struct view_ctx *v, struct rows *out, struct problem *p
 }
 
 static const struct choice LINE_KINDS[] = { { "ghs", "Stay (GHS)" }, { "sup", "Supplement of a stay" }, { "room", "Room supplement" }, { "day", "Daily charge" }, { "ngap", "Letter of the NGAP" },
-	{ "ucd", "Medicine beside the stay (UCD)" }, { NULL, NULL } };
+	{ "ucd", "Medicine beside the stay (UCD)" }, { "lpp", "Device beside the stay (LPP)" }, { NULL, NULL } };
 #define OF_BILL { .name = "patient", .label = "Patient", .kind = FIELD_ID, .required = true }, { .name = "no", .label = "Number", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
 #define VERSION { .name = "version", .label = "Version", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
 #define PLACE { .name = "place", .label = "Line", .kind = FIELD_INT, .min = 1, .max = BILL_LINES, .required = true }

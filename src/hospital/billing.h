@@ -40,6 +40,7 @@ enum rc billing_stay_get(struct db_conn *c, struct arena *a, struct str stay, bo
 enum rc billing_stay_open(struct act_ctx *x, int64_t patient, struct str stay, struct billing_stay *s_r, struct problem *p) CHECKED;
 /* After what may have been the last thing to do for a stay: when nothing is left (to code, to bill, owed), its Task is completed, and what it opened closes two days later. */
 enum rc billing_stay_settle(struct act_ctx *x, struct str stay, struct problem *p) CHECKED;
+bool billing_in_bed(const struct json *class_);                     /* the class of an Encounter: a stay in a bed, which is grouped */
 /* First and last day (Paris; the last empty while it goes on) and the nights between. */
 enum rc billing_stay_days(struct db_conn *c, struct arena *a, struct str stay, int64_t now_ms, struct str *from_r, struct str *until_r, int64_t *nights_r, struct problem *p) CHECKED;
 
@@ -51,7 +52,7 @@ struct grouped { struct str ghm, ghs, said; };                      /* said: wha
 /* What makes a group of patients of a coded stay. One that is official would be another row; there is none. */
 struct grouper { const char *name; bool official; enum rc (*group)(const struct tariffs *t, const struct billing_stay *s, const struct args *typed, struct grouped *g_r, struct problem *p); };
 extern const struct grouper grouper_by_hand;
-/* A file that leaves the house for who pays or counts. write NULL: its layout is in no table of this house, so it is not made, and the coding page says what lacks. */
+/* A file that would leave the house for who pays or counts (those of the PMSI: pmsi.h). write NULL: its layout is in no table of this house, or the official function makes it: the coding page says so. */
 struct filing { const char *name, *lacks; enum rc (*write)(struct view_ctx *v, struct str stay, struct buf *out, struct problem *p); };
 extern const struct filing filings[];                               /* ended by name NULL */
 

@@ -10,6 +10,7 @@
 #include "hospital/billing.h"
 #include "hospital/compose.h"
 #include "hospital/matters.h"
+#include "hospital/pmsi.h"
 #include "hospital/relation.h"
 #include "hospital/traits.h"
 #include "record/keys.h"
@@ -281,7 +282,7 @@ static enum rc task_turn(struct act_ctx *x, const struct billing_stay *s, bool o
 }
 
 /* Stays in a bed are grouped (HL7 v3 ActEncounterCode: inpatient and its kinds, short stay); consultations and emergencies are their acts. */
-static bool is_grouped(const struct json *class_)
+bool billing_in_bed(const struct json *class_)
 {
 	static const char *const IN_BED[] = { "IMP", "ACUTE", "NONAC", "SS", "OBSENC" };
 	for (size_t i = 0; i < N_OF(IN_BED); i++)
@@ -320,8 +321,10 @@ enum rc billing_stay_open(struct act_ctx *x, int64_t patient, struct str stay, s
 	db_bind_i64(s, 2, patient);
 	db_bind_str(s, 3, place);
 	db_bind_str(s, 4, str_of(task.id));
-	db_bind_str(s, 5, is_grouped(json_get(it.body, "class")) ? STR("to_code") : STR("none"));
+	db_bind_str(s, 5, billing_in_bed(json_get(it.body, "class")) ? STR("to_code") : STR("none"));
 	rc = db_run(s, p);
+	if (rc == RC_OK)
+		rc = pmsi_number_give(x->db, stay, p);
 	return rc == RC_OK ? billing_stay_get(x->db, x->arena, stay, &found, s_r, p) : rc;
 }
 

@@ -33,7 +33,7 @@ static enum rc by_hand(const struct tariffs *t, const struct billing_stay *s, co
 
 const struct grouper grouper_by_hand = { .name = "hand", .official = false, .group = by_hand };
 
-/* formats_pmsi_mco_2024.tsv has the fixed part of a grouped RSS: what comes out of the official function, up to place 192. What goes into it (RUM), and the zones from 193 on, it has not. */
+/* Files that are not made. The grouped RSS comes out of the official function; what goes into it, the RUM, is written (pmsi.h). */
 const struct filing filings[] = {
 	{ .name = "rss", .lacks = "grouping" },
 	{ .name = "s3404", .lacks = "layout" },

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hospital/pmsi.h"
 #include "hospital/show.h"
 #include "hospital/special.h"
 #include "hospital/unsealed.h"
@@ -214,6 +215,11 @@ enum rc export_freeze(struct db_conn *c, struct arena *a, const struct judge *j,
 {
 	struct found f = { .each = { on_found }, .a = a };
 	struct str group = str_starts(cohort, STR("Group/")) ? (struct str){ cohort.p + 6, cohort.n - 6 } : STR("");
+	struct pmsi_ask month;
+	if (str_starts(cohort, STR("PMSI/"))) {
+		*group_r = STR("");
+		return pmsi_ask_of(cohort, &month) ? pmsi_freeze(c, a, &month, at_r, n_r, p) : no_cohort(p, "no file of a month");
+	}
 	enum rc rc = group.n ? find_group(c, group, &f, p) : find_query(c, j, role, cohort, &f, p);
 	size_t n = 0;
 	if (rc != RC_OK)

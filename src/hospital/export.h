@@ -51,7 +51,7 @@ void export_hash(const struct export_ticket *t, unsigned char hash[SHA_LEN]);
 
 /*
  * Whom a cohort holds now: a search query of Patients ("birthdate=lt1950-01-01&gender=female"), judged as a search of that role is, or "Group/id". Ascending, each
- * once. *group_r: the Group's id, empty for a query. RC_BAD_INPUT EXPORT_COHORT or what the search says; DENIED for parameters that the role does not see.
+ * once; or a file of the PMSI of a month ("PMSI/rum/ESTABLISHMENT/2026-11", pmsi.h: whether who asks may is asked before). *group_r: the Group's id, empty for a query. RC_BAD_INPUT EXPORT_COHORT or what the search says; DENIED for parameters that the role does not see.
  */
 enum rc export_freeze(struct db_conn *c, struct arena *a, const struct judge *j, enum role role, struct str cohort, const int64_t **at_r, size_t *n_r, struct str *group_r, struct problem *p) CHECKED;
 /*
@@ -99,7 +99,7 @@ enum rc export_own_read(struct db_conn *c, struct arena *a, int64_t no, struct e
 enum rc export_sealed(struct db_conn *c, struct arena *a, const int64_t **at_r, size_t *n_r, struct problem *p) CHECKED;
 
 /* ---- lines (export_rows.c) ---- */
-struct export_set { const char *code, *label /* English msgid */, *type /* a line is one of these; "Patient": one a person */, *head; };
+struct export_set { const char *code, *label /* English msgid */, *type /* a line is one of these; "Patient": one a person */, *head /* NULL: no head and no marks: lines of a file of the PMSI (pmsi.h), whose places are fixed */; };
 extern const struct export_set export_sets[];                /* ended by code NULL; the kind "fhir" is none of these */
 const struct export_set *export_set_of(struct str kind);     /* NULL: fhir */
 extern const struct choice export_kinds[];                   /* the sets and "fhir" */

@@ -9,8 +9,10 @@
 #include "codec/base64.h"
 #include "hospital/account.h"
 #include "hospital/export.h"
+#include "hospital/billing.h"
 #include "hospital/matters.h"
 #include "hospital/notice.h"
+#include "hospital/pmsi.h"
 #include "hospital/special.h"
 #include "record/keys.h"
 
@@ -68,6 +70,25 @@ static void note(struct act_note *k, const struct export_ticket *t)
 
 /* ---- count ---- */
 
+/*
+ * BARRIER: a file of the PMSI is a kind of its own, asked for by billing, of the establishment worked in; no other kind takes its cohort, nor this kind another's. It may be of fewer patients than others: by establishment and
+ * month nobody can be asked about.
+ */
+static enum rc check_pmsi(struct view_ctx *v, struct str kind /* empty: not said yet */, struct str cohort, bool *is_r, struct problem *p)
+{
+	struct pmsi_ask k;
+	struct str here;
+	*is_r = str_starts(cohort, STR("PMSI/"));
+	if ((kind.n && str_eq(kind, "pmsi") != *is_r) || (*is_r && !pmsi_ask_of(cohort, &k)))
+		return problem_set(p, RC_BAD_INPUT, WHY_EXPORT_COHORT, "cohort", "no file of a month");
+	if (!*is_r)
+		return RC_OK;
+	enum rc rc = billing_establishment(v->db, v->arena, v->who->unit, &here, p);
+	if (rc == RC_OK && (!(v->judge->may(v->who->role) & MAY_BILL) || !str_is(here, k.establishment)))
+		rc = problem_set(p, RC_DENIED, WHY_PMSI_PLACE, "cohort", "not of role %d, or another establishment", (int)v->who->role);
+	return rc;
+}
+
 /* What a fixed set shows that the role does not see at all is not asked for. Fills types with what is left of it, in the house's spelling. */
 static enum rc check_kind(const struct judge *j, enum role role, struct str kind, struct str types, struct problem *p)
 {
@@ -86,7 +107,7 @@ static enum rc check_kind(const struct judge *j, enum role role, struct str kind
 	return n ? RC_OK : problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "types", "no types");
 }
 
-struct counted { int64_t n; bool closed; /* export_of_closed */ };
+struct counted { int64_t n; bool closed; /* export_of_closed */ bool month; /* a file of the PMSI */ };
 static enum rc count_prepare(struct view_ctx *v, void **prepared_r, struct rows *issues, struct problem *p)
 {
 	struct counted *k = ARENA_NEW(v->arena, struct counted);
@@ -96,7 +117,9 @@ static enum rc count_prepare(struct view_ctx *v, void **prepared_r, struct rows 
 	if (!k)
 		return arena_rc(v->arena, p);
 	MUST(v->judge);
-	enum rc rc = export_freeze(v->db, v->arena, v->judge, v->who->role, cohort, &at, &found, &group, p);
+	enum rc rc = check_pmsi(v, STR_NONE, cohort, &k->month, p);
+	if (rc == RC_OK)
+		rc = export_freeze(v->db, v->arena, v->judge, v->who->role, cohort, &at, &found, &group, p);
 	if (rc == RC_OK)
 		rc = export_of_closed(v->db, v->arena, cohort, at, found, &k->closed, p);
 	k->n = (int64_t)found;
@@ -104,7 +127,7 @@ static enum rc count_prepare(struct view_ctx *v, void **prepared_r, struct rows 
 	return told(issues, rc, p);
 }
 
-/* "export_count": cohort → set "count": patients, or small (flag) when they are 50 or fewer, whose number is not told but of closed charts named by their ids; left: how often more today. */
+/* "export_count": cohort → set "count": patients, or small (flag) when they are 50 or fewer, whose number is not told but of closed charts named by their ids and of a file of the PMSI; left: how often more today. */
 static enum rc count_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	const struct counted *k = x->prepared;
@@ -121,7 +144,7 @@ static enum rc count_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		return rc;
 	rows_set(out, "count");
 	rows_row(out);
-	if (k->n >= EXPORT_LEAST || k->closed)
+	if (k->n >= EXPORT_LEAST || k->closed || (k->month && k->n))
 		rows_col_i64(out, "patients", k->n);
 	else
 		rows_col(out, "small", STR("1"));
@@ -181,13 +204,15 @@ static enum rc ask_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 		rc = check_kind(v->judge, t->role, t->kind, t->types, p);
 	if (rc == RC_OK)
 		rc = machine_of(v, t, p);
+	bool closed = false, month = false;
+	if (rc == RC_OK)
+		rc = check_pmsi(v, t->kind, t->cohort, &month, p);
 	if (rc == RC_OK)
 		rc = export_freeze(v->db, v->arena, v->judge, t->role, t->cohort, &k->at, &k->n, &t->group, p);
 	t->patients = (int64_t)k->n;
-	bool closed = false;
 	if (rc == RC_OK)
 		rc = export_of_closed(v->db, v->arena, t->cohort, k->at, k->n, &closed, p);
-	if (rc == RC_OK && number(a, "count") < EXPORT_LEAST && !closed) /* of what was typed: whether a cohort is that small is told by a count only, which is counted itself */
+	if (rc == RC_OK && number(a, "count") < (month ? 1 : EXPORT_LEAST) && !closed) /* of what was typed: whether a cohort is that small is told by a count only, which is counted itself */
 		rc = problem_set(p, RC_BAD_INPUT, WHY_EXPORT_SMALL, "cohort", "too few");
 	if (rc == RC_OK && t->patients != number(a, "count"))
 		rc = problem_set(p, RC_CONFLICT, WHY_EXPORT_COUNT, "cohort", "not what was seen");

@@ -14,12 +14,14 @@ const struct export_set export_sets[] = {
 	{ "contact",   "Names and contacts: one line a person",                "Patient",   "ipp,birth_name,used_name,given_name,birth_date,sex,phone,email,address,postal_code,city" },
 	{ "stays",     "Stays: dates, kind and unit, without names",           "Encounter", "ipp,birth_date,sex,start,end,status,class,unit" },
 	{ "diagnoses", "Diagnoses: code, text and date, without names",        "Condition", "ipp,birth_date,sex,code,text,clinical_status,date" },
+	{ "pmsi",      "File of the PMSI of a month, by billing",              "Encounter", NULL },
 	{ NULL, NULL, NULL, NULL },
 };
 const struct choice export_kinds[] = {
 	{ "contact",   "Names and contacts: one line a person" },
 	{ "stays",     "Stays: dates, kind and unit, without names" },
 	{ "diagnoses", "Diagnoses: code, text and date, without names" },
+	{ "pmsi",      "File of the PMSI of a month, by billing" },
 	{ "fhir",      "FHIR resources of the types below (NDJSON)" },
 	{ NULL, NULL },
 };

@@ -7,6 +7,7 @@
 #include "hospital/account.h"
 #include "hospital/export.h"
 #include "hospital/matters.h"
+#include "hospital/pmsi.h"
 #include "hospital/review.h"
 
 #define PAGE_EXPORTS 50
@@ -50,6 +51,12 @@ static enum rc row_of(struct show *k, struct rows *out, const struct export_tick
 	col(out, "purpose", t->purpose);
 	col(out, "cohort", t->cohort);
 	col(out, "group", t->group);
+	struct pmsi_ask month;
+	if (str_eq(t->kind, "pmsi") && pmsi_ask_of(t->cohort, &month)) {
+		col_z(out, "file", month.file);
+		col(out, "month", month.month);
+		col(out, "place_name", name_of(&k->names, "Organization", month.establishment));
+	}
 	rows_col(out, "recipient", t->recipient);
 	rows_col_i64(out, "patients", t->patients);
 	if (t->special >= EXPORT_SPECIAL_TOLD)
@@ -107,7 +114,7 @@ static enum rc list(struct view_ctx *v, struct rows *out, enum stmt which, bool 
 
 /*
  * "exports_mine": what I asked for, newest first. "exports_inbox": what is not over yet, and for the officers all, newest first. Set "exports": no, state (export.c), kind, types,
- * purpose, cohort, group, recipient, patients, special (of them with specially sensitive data: how many, "few" under eleven, absent: none), asked_at, until_at, ready_at, started_at, ended_at, fetched_at, rows (sealed so far), number (ledger entry of the last of
+ * purpose, cohort, group, file, month, place_name (of a file of the PMSI), recipient, patients, special (of them with specially sensitive data: how many, "few" under eleven, absent: none), asked_at, until_at, ready_at, started_at, ended_at, fetched_at, rows (sealed so far), number (ledger entry of the last of
  * them), needs, approved (how many), by, by_name, role, unit_name, machine, ended_by_name, mine, gone (its files are: flags), gone_at (erased before its time), hash.
  */
 static enum rc mine_view(struct view_ctx *v, struct rows *out, struct problem *p) { return list(v, out, ST_HOSPITAL_EXPORT_MINE, true, p); }

@@ -15,7 +15,7 @@
 #include "codec/fold.h"
 #include "hospital/reference.h"
 
-enum table { T_ACT, T_CCAM, T_MODIFIER, T_GRID, T_GHS_PUBLIC, T_GHS_PRIVATE, T_SUP_PUBLIC, T_SUP_PRIVATE, T_GHM, T_CIM10, T_MODE, T_UCD, T_EDITION, T__END };
+enum table { T_ACT, T_CCAM, T_MODIFIER, T_GRID, T_GHS_PUBLIC, T_GHS_PRIVATE, T_SUP_PUBLIC, T_SUP_PRIVATE, T_GHM, T_CIM10, T_MODE, T_UCD, T_LPP, T_EDITION, T__END };
 
 /* Columns by name, in the order of the enums below; the first n_key make the index. */
 static const struct { const char *file; bool medicine; unsigned n_key; const char *names[24]; } TABLE[T__END] = {
@@ -32,11 +32,13 @@ static const struct { const char *file; bool medicine; unsigned n_key; const cha
 	[T_CIM10]       = { "cim10_fr.tsv", false, 1, { "code", "libelle", "type_mco_had", "actif" } },
 	[T_MODE]        = { "modes_entree_sortie_mco.tsv", false, 2, { "type", "code", "libelle" } },
 	[T_UCD]         = { "ucd_en_sus.tsv", true, 1, { "ucd13", "libelle", "evenement", "date_effet", "prix_ht_eur" } },
+	[T_LPP]         = { "dmi_en_sus.tsv", false, 1, { "lpp", "libelle", "evenement", "date_effet" } },
 	[T_EDITION]     = { "edition.tsv", false, 1, { "table", "edition" } },
 };
 enum { ACT_CODE, ACT_LABEL, ACT_SEX, ACT_FROM, ACT_UNTIL };
 enum { CCAM_CODE, CCAM_ACTIVITY, CCAM_PHASE, CCAM_FROM, CCAM_GRIDS };
 enum { GHS_GHM, GHS_GHS, GHS_LOW, GHS_HIGH, GHS_BASE, GHS_OVER, GHS_FROM };
+enum { LPP_CODE, LPP_LABEL, LPP_EVENT, LPP_FROM };
 enum { UCD_CODE, UCD_LABEL, UCD_EVENT, UCD_FROM, UCD_PRICE };
 
 struct tariffs {
@@ -372,6 +374,23 @@ struct tariff tariff_ucd(const struct tariffs *t, struct str ucd13, struct str d
 		r.from = from;
 		r.price_milli = price ? milli(cell(t, T_UCD, row, UCD_PRICE)) : -1;
 		r.why = price ? TARIFF_NO_TAX : TARIFF_ENDED;
+	}
+	return r;
+}
+
+struct tariff tariff_lpp(const struct tariffs *t, struct str lpp, struct str day)
+{
+	struct tariff r = { .why = TARIFF_NO_CODE, .price_milli = -1 };
+	for (size_t row = find_one(t, T_LPP, lpp); row; row = t->next[T_LPP][row]) {
+		struct str event = cell(t, T_LPP, row, LPP_EVENT), from = cell(t, T_LPP, row, LPP_FROM);
+		bool in = str_eq(event, "inscription") || str_eq(event, "figure"), ends = str_eq(event, "suppression") || str_eq(event, "ne figure plus");
+		r.label = cell(t, T_LPP, row, LPP_LABEL);
+		if (r.why == TARIFF_NO_CODE)
+			r.why = TARIFF_BEFORE;
+		if ((!in && !ends) || !from.n || str_cmp(from, day) > 0 || (r.from.n && (str_cmp(from, r.from) < 0 || (str_is(from, r.from) && ends))))
+			continue;
+		r.from = from;
+		r.why = in ? TARIFF_NO_TABLE : TARIFF_ENDED;
 	}
 	return r;
 }

@@ -54,6 +54,8 @@ bool tariff_modifier(const struct tariffs *t, char letter, struct str *label_r);
 struct tariff_stay tariff_ghs(const struct tariffs *t, enum place_kind kind, struct str ghm, struct str ghs, struct str day, struct str effect, int64_t nights);
 struct tariff tariff_supplement(const struct tariffs *t, enum place_kind kind, struct str code, struct str day, struct str effect);
 struct tariff tariff_ucd(const struct tariffs *t, struct str ucd13, struct str day);
+/* Devices paid beside the stay: no price is known of any. NO_TABLE: on the list that day; BEFORE, ENDED: not; of two entries of one day the one that puts it on the list holds. */
+struct tariff tariff_lpp(const struct tariffs *t, struct str lpp, struct str day);
 bool tariff_ghm(const struct tariffs *t, struct str ghm, struct str *label_r);
 
 /* CIM-10 FR. use: 0 no restriction, 1 and 2 not as main or related diagnosis, 3 as none, 4 not as main one (data README: type_mco_had). False: no such code, or not active. */

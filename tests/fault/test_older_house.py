@@ -38,3 +38,34 @@ def test_a_role_is_added_and_every_account_stays_with_what_refers_to_it():
         with pytest.raises(sqlite3.IntegrityError):
             base.execute(*wrong)
     assert not base.execute("SELECT 1 FROM sqlite_schema WHERE name = 'account_before'").fetchall()
+
+
+def test_stays_that_were_billed_have_a_number_and_tickets_and_drafts_stay_as_they_were():
+    base = sqlite3.connect(":memory:", isolation_level=None)
+    base.execute("PRAGMA foreign_keys=ON")
+    base.execute("CREATE TABLE state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID")
+    at = ORDER.index("0047-pmsi.sql")
+    for name in ORDER[:at]:
+        apply(base, name)
+    base.execute(ROW, (1, 11, "billing", "u1"))
+    for stay in ("s2", "s1"):
+        base.execute("INSERT INTO billing_stay VALUES (?, 5, 'E1', 't1', 1, 'coded', 1, 'A00', '', '', '8', '8', '', '', 7, 1)", (stay,))
+    base.execute("INSERT INTO bill VALUES (1, 's1', 5, 'E1', 'draft', '', 1, 1, 7, 1)")
+    line = "INSERT INTO bill_line VALUES (1, ?, NULL, ?, 'x', '', 0, '2026-11-01', 1000, NULL, 100, 100, 0, 0, 'r', '')"
+    base.execute(line, (1, "ucd"))
+    with pytest.raises(sqlite3.IntegrityError):
+        base.execute(line, (2, "lpp"))
+    ticket = ("INSERT INTO export_ticket(no, account, role, unit, machine, asked_ms, until_ms, kind, types, purpose, cohort, group_id, recipient, patients, cohort_hash, hash, special) "
+              "VALUES (?, 1, 'billing', 'u1', 0, 1, 2, ?, '', x'01', x'02', '', 'age1x', 60, zeroblob(32), zeroblob(32), 0)")
+    for no, kind in ((1, "stays"), (2, "fhir")):
+        base.execute(ticket, (no, kind))
+    for name in ORDER[at:]:
+        apply(base, name)
+    assert base.execute("SELECT stay, no FROM pmsi_stay ORDER BY no").fetchall() == [("s1", 1), ("s2", 2)]
+    assert base.execute("SELECT no, kind FROM export_ticket ORDER BY no").fetchall() == [(1, "stays"), (2, "fhir")]
+    base.execute(ticket, (3, "pmsi"))
+    base.execute(line, (2, "lpp"))
+    assert not base.execute("PRAGMA foreign_key_check").fetchall() and base.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    for wrong in ((ticket, (4, "else")), (line, (3, "else")), (line, (2, "ucd"))):
+        with pytest.raises(sqlite3.IntegrityError):
+            base.execute(*wrong)

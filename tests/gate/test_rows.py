@@ -241,6 +241,12 @@ def export_asked(house, role):
     return {"no": a["got"][0][0], "hash": a["got"][1][0]}
 
 
+def a_pmsi_unit(house):
+    """A unit of the establishment that billing works in, with what stands there."""
+    unit, version = house.vault.ask(house.token["billing"], ("view", "pmsi_places", {}), get=[("units", "unit"), ("units", "version")])["got"]
+    return {"unit": unit[0], "number": "0101", "finess": "490000001", "type": "29", "from": "2024-03-01", "mode": "C", "version": version[0]}
+
+
 def an_export(house, role="dpo"):
     """One that waits, and stays so: for what only looks at it."""
     kept = house.__dict__.setdefault("exports", {})
@@ -1111,6 +1117,9 @@ ARGS = {
     "cash_close":             lambda h, p: {**a_desk(h, counted=True), **h.proof("billing")},
     "coding":                 lambda h, p: {"stay": stay_of(h, p)},
     "coding_save":            lambda h, p: {"stay": stay_of(h, p), "version": "1", "dp": "A000"},
+    "pmsi_month":             lambda h, p: {"month": time.strftime("%Y-%m")},
+    "pmsi_place_set":         lambda h, p: {"finess": "490000001", "vidhosp": "V015", "version": h.vault.ask(h.token["billing"], ("view", "pmsi_places", {}), get=[("place", "version")])["got"][0][0]},
+    "pmsi_unit_set":          lambda h, p: a_pmsi_unit(h),
     "journal_recount":        lambda h, p: {},
     "observation":            lambda h, p: {"id": a_measure(h, p)},
     "dose":                   lambda h, p: {k: v for k, v in a_slot(h, p).items() if k != "once"},
@@ -1408,8 +1417,8 @@ def test_a_stranger_and_nobody_at_all_are_answered_alike(house, row):
 
 def test_a_work_list_names_nobody_unexplained(house):
     for role in ("nurse", "physician", "clerk", "pharmacist", "billing"):
-        for view in ("unit_present", "agenda_today", "arrivals_today", *(("billing_desk", "coding_list") if role == "billing" else ())):
-            a = house.vault.ask(house.token[role], ("view", view, {}))
+        for view in ("unit_present", "agenda_today", "arrivals_today", *(("billing_desk", "coding_list", "pmsi_month") if role == "billing" else ())):
+            a = house.vault.ask(house.token[role], ("view", view, {"month": time.strftime("%Y-%m")} if view == "pmsi_month" else {}))
             assert a.rc == "OK", f"{role} {view}: {a.rc} {a.why}"
             for p in house.stage.strangers:
                 assert not p.found_in(a.flat), f"{role} {view} names a stranger"

@@ -39,6 +39,7 @@ WITH = {
     "/places/rooms":   lambda s, role: {"unit": s.stage.unit},
     "/to-tell/one":    lambda s, role: {"no": s.tell},
     "/patient/:patient/bill":    lambda s, role: {"no": s.bill},
+    "/coding/units":    lambda s, role: {"unit": s.people["billing"].account["unit"]},
     "/patient/:patient/invoice": lambda s, role: {"no": s.invoice},
     "/patient/:patient/invoice.pdf": lambda s, role: {"no": s.invoice},
     "/identity/compare": lambda s, role: {"patient": s.mine.id, "with": s.stage.mine[1].id},

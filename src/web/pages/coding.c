@@ -39,21 +39,24 @@ list_ask(const struct req *rq, struct asks *a, struct problem *p)
 	return RC_OK;
 }
 
-/* Files for who pays or counts that this house cannot make, and what lacks: nothing is written from memory. */
+/* The way to the files of the PMSI; and those that this house cannot make, with what lacks: nothing is written from memory. */
 static void
 draw_filings(struct kit *k, const struct release *rel)
 {
-	static const struct { const char *code, *name; } names[] = { { "rss", N_("RSS (PMSI)") }, { "s3404", N_("S3404") }, { "b2", N_("B2") } };
+	static const struct { const char *code, *name; } names[] = { { "rss", N_("RSS, grouped") }, { "s3404", N_("S3404") }, { "b2", N_("B2") } };
 	static const struct col cols[] = { { N_("File"), NULL }, { N_("State"), NULL } };
 	if (rows_count(release_rows(rel), "filings") == 0)
 		return;
-	table_open(k, N_("Files to send"), cols, sizeof cols / sizeof cols[0]);
+	html_open(&k->w, H_P);
+	link_to(k, "button quiet", STR("/coding/files"), N_("Files of the PMSI"));
+	html_close(&k->w, H_P);
+	table_open(k, N_("Files that are not made"), cols, sizeof cols / sizeof cols[0]);
 	for release_each (row, rel, "filings") {
 		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 			if (str_eq(row_get(row, "name"), names[i].code)) {
 				table_row(k);
 				cell_say(k, names[i].name);
-				cell_say(k, str_eq(row_get(row, "lacks"), "grouping") ? N_("Format not provided: the tables have the fixed part of a grouped record only, which the official grouping function makes.") : N_("Format not provided: no table of this house has its layout."));
+				cell_say(k, str_eq(row_get(row, "lacks"), "grouping") ? N_("Not made: the official grouping function makes it from the RUM.") : N_("Format not provided: no table of this house has its layout."));
 				table_row_end(k);
 			}
 	}

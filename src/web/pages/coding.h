@@ -5,5 +5,7 @@
 
 #include "pages/billing.h"
 
-extern const struct page pages_coding[];
+const char *coding_file_name(struct str file);        /* msgid: of a file of the PMSI */
+struct str coding_month_said(const struct req *rq, struct str month);   /* "2026-11" → "11/2026" */
+extern const struct page pages_coding[], pages_coding_files[];
 #endif

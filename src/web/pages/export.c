@@ -6,6 +6,7 @@
 #include "pages/export.h"
 
 #include "pages/access.h"
+#include "pages/coding.h"
 #include "pages/session.h"
 
 struct word { const char *code, *text; };
@@ -14,6 +15,7 @@ static const struct choice kinds[] = {
 	{ "contact",   N_("Names and contacts: one line a person") },
 	{ "stays",     N_("Stays: dates, kind and unit, without names") },
 	{ "diagnoses", N_("Diagnoses: code, text and date, without names") },
+	{ "pmsi",      N_("File of the PMSI of a month, by billing") },
 	{ "fhir",      N_("FHIR resources of the types below (NDJSON)") },
 	{ NULL, NULL },
 };
@@ -158,6 +160,22 @@ form_ask(const struct req *rq, struct asks *a, struct problem *p)
 	return RC_OK;
 }
 
+/* Of a file of the PMSI (pages/coding_files.c) nothing else is asked: which file, of which month. */
+static void
+draw_month(struct screen *sc, struct str cohort)
+{
+	struct kit *k = &sc->k;
+	struct str rest, month;
+	(void)str_cut(cohort, '/', &rest);
+	struct str file = str_cut(rest, '/', &rest);
+	(void)str_cut(rest, '/', &month);
+	fields_hidden(k, "kind", STR("pmsi"));
+	fields_hidden(k, "cohort", cohort);
+	el_open(k, H_P, NULL);
+	say_with(k, N_("File: {1}, stays that ended in {2}"), str_of(tr(k->lang, coding_file_name(file))), coding_month_said(sc->rq, month));
+	html_close(&k->w, H_P);
+}
+
 static void
 draw_form(struct screen *sc, struct row count)
 {
@@ -179,12 +197,18 @@ draw_form(struct screen *sc, struct row count)
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_input(k, &s, "purpose", &(struct look){ .wide = true, .hint = N_("Without naming a patient: this is shown to whoever approves"), .autofocus = !counted });
-	fields_input(k, &s, "cohort", &(struct look){ .wide = true, .hint = N_("A FHIR search of patients, such as gender=female&birthdate=lt1950-01-01, or Group/ and its id") });
-	fields_input(k, &s, "kind", &(struct look){ .as_radio = true, .wide = true });
-	fields_input(k, &s, "types", &(struct look){ .wide = true, .hint = N_("For FHIR only, by commas: Patient,Encounter,Condition") });
+	bool month = rq->method == HTTP_POST && str_eq(form_typed(&rq->form, "kind"), "pmsi") && str_starts(form_typed(&rq->form, "cohort"), STR("PMSI/"));
+	if (month) {
+		draw_month(sc, form_typed(&rq->form, "cohort"));
+	} else {
+		fields_input(k, &s, "cohort", &(struct look){ .wide = true, .hint = N_("A FHIR search of patients, such as gender=female&birthdate=lt1950-01-01, or Group/ and its id") });
+		fields_input(k, &s, "kind", &(struct look){ .as_radio = true, .wide = true });
+		fields_input(k, &s, "types", &(struct look){ .wide = true, .hint = N_("For FHIR only, by commas: Patient,Encounter,Condition") });
+	}
 	fields_input(k, &s, "recipient", &(struct look){ .wide = true, .hint = N_("It begins with age1. Only who holds its private key can read the file.") });
 	fields_input(k, &s, "hours", &(struct look){ .inputmode = "numeric" });
-	fields_input(k, &s, "machine", &(struct look){ .hint = N_("For a Group that a machine fetches by FHIR; else leave it empty") });
+	if (!month)
+		fields_input(k, &s, "machine", &(struct look){ .hint = N_("For a Group that a machine fetches by FHIR; else leave it empty") });
 	if (counted || again) {
 		fields_hidden(k, "count", counted ? row_get(count, "patients") : form_typed(&rq->form, "count"));
 		session_code(sc, &s, "fresh", false);
@@ -284,9 +308,19 @@ draw_ticket(struct screen *sc, struct row x)
 			say_with(k, N_("Of {1} of these patients: two people approve."), row_get(x, "special"));
 		pair_close(k);
 	}
-	pair_text(k, N_("Which patients"), row_get(x, "cohort"));
+	if (row_has(x, "file")) {
+		pair_open(k, N_("Which patients"));
+		say_with(k, N_("Those with a line in this file: stays that ended in {1}, {2}"), coding_month_said(sc->rq, row_get(x, "month")), row_get(x, "place_name"));
+		pair_close(k);
+	} else {
+		pair_text(k, N_("Which patients"), row_get(x, "cohort"));
+	}
 	pair_open(k, N_("What is exported"));
 	say(k, kind_of(row_get(x, "kind")));
+	if (row_has(x, "file")) {
+		html_z(&k->w, " \xc2\xb7 ");
+		say(k, coding_file_name(row_get(x, "file")));
+	}
 	if (row_has(x, "types")) {
 		html_z(&k->w, " · ");
 		html_text(&k->w, row_get(x, "types"));

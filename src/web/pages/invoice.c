@@ -20,7 +20,7 @@
 #define PROOF { "code", N_("Code of your second factor"), FIELD_TOKEN, .max = 16 }, SESSION_KEY_FIELD
 
 static const struct choice line_kinds[] = { { "ghs", N_("Stay (GHS)") }, { "sup", N_("Supplement of a stay") }, { "room", N_("Room supplement") }, { "day", N_("Daily charge") },
-	{ "ngap", N_("Letter of the NGAP") }, { "ucd", N_("Medicine beside the stay (UCD)") }, { NULL, NULL } };
+	{ "ngap", N_("Letter of the NGAP") }, { "ucd", N_("Medicine beside the stay (UCD)") }, { "lpp", N_("Device beside the stay (LPP)") }, { NULL, NULL } };
 static const struct choice payer_codes[] = { { "compulsory", N_("Compulsory insurance") }, { "complementary", N_("Complementary payer") }, { "patient", N_("Patient") }, { NULL, NULL } };
 static const struct choice means_codes[] = { { "cash", N_("Cash") }, { "card", N_("Card") }, { "cheque", N_("Cheque") }, { "transfer", N_("Transfer") }, { NULL, NULL } };
 #define PAYER { "payer", N_("Payer"), FIELD_CODE, .choices = payer_codes, .required = true }
