@@ -189,7 +189,7 @@ draw_form(struct screen *sc, struct row count)
 		.form = rq->method == HTTP_POST ? &rq->form : NULL, .now = first, .n_now = 1, .faults = faults, .n_faults = rq->method == HTTP_POST ? screen_faults(rq, sc->rel, faults, 8) : 0 };
 	if (counted) {
 		el_open(k, H_P, "note");
-		say_with(k, N_("{1} patients now. If you ask for the export, it is these patients and no others."), row_get(count, "patients"));
+		say_with(k, tr_n(k->lang, (uint64_t)row_i64(count, "patients"), N_("{1} patient now. If you ask for the export, it is this patient and no other."), N_("{1} patients now. If you ask for the export, it is these patients and no others.")), row_get(count, "patients"));
 		html_close(&k->w, H_P);
 	} else if (row_is(count)) {
 		el(k, H_P, "note", N_("50 patients or fewer: this needs no export. Open them one by one."));
