@@ -368,13 +368,13 @@ static struct str stock_key(const struct giving *g, char key[STOCK_KEY])
 	return buf_view(&b);
 }
 
-/* What is counted (tablets, ampoules …: UCUM's braces) is drawn; a dose in mg does not say how many units held it. False: nothing of it is. */
+/* What is said in the unit that its product is counted in is drawn: the stock looks at that (stock_counts). False: no product is counted in it; a dose in mg does not say how many units held it. */
 static bool stock_of(const struct giving *g, char key[STOCK_KEY], struct stock_want *w_r)
 {
 	const struct dose *d = &g->dose;
 	*w_r = (struct stock_want){ .key = stock_key(g, key), .cis = g->box ? g->box : g->line->cis, .lot = d->lot, .unit = g->x->who->unit, .quantity_milli = d->amount / 1000, .patient = d->patient,
-		.request = g->line->item.id, .at_ms = d->given_ms };
-	return d->unit.n && d->unit.p[0] == '{' && w_r->quantity_milli <= STOCK_MOST_MILLI;
+		.request = g->line->item.id, .at_ms = d->given_ms, .dose_unit = d->unit };
+	return stock_counts_any(d->unit) && w_r->quantity_milli <= STOCK_MOST_MILLI;
 }
 
 /* A store that lacks it never holds the dose up. */

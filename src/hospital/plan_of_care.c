@@ -12,6 +12,7 @@
 #include "hospital/drug.h"
 #include "hospital/matters.h"
 #include "hospital/prescription.h"
+#include "hospital/stock_inner.h"
 #include "hospital/tall_name.h"
 
 #define VERSIONS_MAX 50
@@ -509,8 +510,18 @@ static enum rc rows_history(struct care_plan *k, struct rows *out, const struct 
 	return rc == RC_OK ? record_history(k->v->db, fhir_type_of(STR("MedicationAdministration")), it.id, VERSIONS_MAX, UINT32_MAX, &h.each, p) : rc;
 }
 
+/* A dose of it is not said in the unit that its product is counted in: nothing is drawn on the ward's stock (stock_counts). */
+static enum rc col_undrawn(struct care_plan *k, struct rows *out, const struct care_line *l, struct problem *p)
+{
+	struct stock_product product = { .no = 0 };
+	enum rc rc = l->cis ? stock_product_of(k->v->db, k->v->arena, l->cis, &product, p) : RC_OK;
+	if (rc == RC_OK)
+		col_flag(out, "undrawn", !l->cis || !stock_counts(product.no ? product.counted : STR(STOCK_UNLISTED), unit_of(l)));
+	return rc;
+}
+
 /*
- * "dose": patient, and no (one that was recorded), or line, step, planned, nth (a slot; planned 0: on demand). Set "lines": the one line as in plan_of_care; set "cells": the one
+ * "dose": patient, and no (one that was recorded), or line, step, planned, nth (a slot; planned 0: on demand). Set "lines": the one line as in plan_of_care, and undrawn (flag: see col_undrawn); set "cells": the one
  * cell, absent for what is on demand; set "versions" of the administration, newest first: version, written_at, given_at, status, amount, unit, why, by_name, wristband (flag: it was scanned). Empty where this
  * patient has no such dose or line.
  */
@@ -535,6 +546,8 @@ static enum rc dose_view(struct view_ctx *v, struct rows *out, struct problem *p
 		return RC_OK;
 	rows_set(out, "lines");
 	rc = row_of_line(&k, out, l, p);
+	if (rc == RC_OK)
+		rc = col_undrawn(&k, out, l, p);
 	rows_set(out, "cells");
 	struct line_due at[DUES_MAX];
 	int64_t when = found ? d.planned_ms : planned;

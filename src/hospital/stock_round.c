@@ -186,7 +186,7 @@ static void rows_substitutes(struct view_ctx *v, struct rows *out, struct round 
 			bool said = false;
 			for (unsigned j = 0; j < n; j++)
 				said = said || took[i][j].at[0].held->product.cis == held->product.cis;
-			if (!other || other->group_no != one->drug->group_no || said)
+			if (!other || other->group_no != one->drug->group_no || said || !stock_counts(held->product.counted, str_of(one->line->posology.unit))) /* need: units of the dose, of this product as well */
 				continue;
 			round_take(&r->holding, other->cis, r->today, one->need_milli - one->picks.milli, &took[i][n]);
 			for (unsigned j = 0; j < took[i][n].n; j++) /* shown to every line that lacks: who presses first has it */
@@ -544,13 +544,13 @@ static enum rc dispense_run(struct act_ctx *x, struct rows *out, struct problem 
 
 /*
  * "stock_dispensed": patient. What was dispensed by name in the last ROUND_BACK_MS. Set "dispensed", newest first: at, by_name, milli, line (absent: for none), product's columns. Set
- * "line_left": line, dispensed, left (not given; doses in mg use nothing up), both thousandths.
+ * "line_left": line, dispensed, left (not given), both thousandths; unsaid (flag: doses were given since that are not said in the unit of the product, which use nothing up).
  */
 static enum rc dispensed_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
 	struct dispensings d;
-	int64_t patient = record_patient_rid(v->db, args_get(v->args, "patient"));
+	int64_t patient = record_patient_rid(v->db, args_get(v->args, "patient")), said = 0;
 	enum rc rc = dispensings_of(v->db, v->arena, patient, v->now_ms - ROUND_BACK_MS, &d, p);
 	rows_set(out, "dispensed");
 	for (size_t i = d.n; i-- > 0 && rc == RC_OK;) {
@@ -568,20 +568,21 @@ static enum rc dispensed_view(struct view_ctx *v, struct rows *out, struct probl
 	}
 	rows_set(out, "line_left");
 	for (size_t i = 0; i < d.n && rc == RC_OK; i++) {
-		int64_t all = 0, last = 0;
 		struct item it;
 		bool found = false;
 		rc = d.at[i].request.n ? item_find(v->db, v->arena, "MedicationRequest", d.at[i].request, &found, &it, p) : RC_OK;
 		if (rc != RC_OK || !found)
 			continue;
-		int64_t left = dispensed_left(&d, it.rid, d.at[i].request, &all, &last);
-		if (last != d.at[i].no)
-			continue; /* once a line */
+		struct dispensed_left left = dispensed_left(&d, it.rid, d.at[i].request);
+		if (left.last != d.at[i].no || said == left.last)
+			continue; /* once a line, however many lots its last movement took */
+		said = left.last;
 		rows_row(out);
 		rows_patient(out, patient, TIER_CLINICAL);
 		rows_col(out, "line", d.at[i].request);
-		rows_col_i64(out, "dispensed", all);
-		rows_col_i64(out, "left", left);
+		rows_col_i64(out, "dispensed", left.all);
+		rows_col_i64(out, "left", left.left);
+		col_flag(out, "unsaid", left.unsaid);
 	}
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }

@@ -251,6 +251,8 @@ dose_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el_open(k, H_P, NULL);
 	administration_line(&sc, line);
 	html_close(&k->w, H_P);
+	if (row_has(line, "undrawn"))
+		el(k, H_P, "hint", N_("Nothing of it is drawn on the unit's stock: the dose is not said in the unit in which this medicine is counted."));
 	if (row_is(cell))
 		draw_three_times(&sc, cell);
 	draw_history(&sc);

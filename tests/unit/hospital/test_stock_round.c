@@ -138,6 +138,35 @@ static void the_need_is_what_is_planned_in_the_span_in_whole_units(void **s)
 	assert_false(any_row("lines", "line", "m")); /* nothing is due of it any more */
 }
 
+/* Alike for the sheet, for a dose that is given, for the chart: what is not said in the unit of the product is not counted, and says so. */
+static void a_dose_is_counted_where_its_unit_is_that_of_the_product(void **s)
+{
+	(void)s;
+	static const struct { const char *counted, *unit; bool counts; } CASE[] = {
+		{ "tablet",  "{comprime}", true  }, { "tablet",  "{gelule}",  false }, { "capsule", "{gelule}", true  }, { "unit",  "{comprime}", true }, { "unit", "{dose}",    false }, { "dose",  "{dose}",    true },
+		{ "dose",    "{bouffee}",  false }, { "unit",    "{bouffee}", false }, { "vial",    "{flacon}", true  }, { "vial",  "{bouffee}",  false }, { "vial", "{cuillere}", false }, { "vial", "{application}", false },
+		{ "unit",    "{pulverisation}", false }, { "ml", "mL",        true  }, { "vial",    "mL",       false }, { "ml",    "{cuillere}", false }, { "unit", "mg", false }, { "ampoule", "mg", false },
+	};
+	char planned[24], line[20], once[20];
+	snprintf(planned, sizeof planned, "%lld", (long long)NOON);
+	someone("a", "Durand", "b2");
+	for (size_t i = 0; i < N_OF(CASE); i++) {
+		snprintf(line, sizeof line, "l%zu", i);
+		snprintf(once, sizeof once, "o%zu", i);
+		int64_t before = test_base_number(H.path, "SELECT count(*) FROM stock_movement");
+		done(act("stock_product_set", "cis", GENERIC, "counted", CASE[i].counted, NULL)); /* nothing of it is held: it may be counted otherwise */
+		order("a", line, every(CASE[i].unit, dec(1, 0), 480), GENERIC);
+		sheet();
+		assert_string_equal(of_line(line, "kind"), CASE[i].counts ? "counted" : "amount");
+		assert_string_equal(of_line(line, "need"), CASE[i].counts ? "3000" : "0");
+		done(view("dose", "patient", "a", "line", line, "step", "0", "planned", planned, "nth", "0", NULL));
+		assert_int_equal(has("lines", 0, "undrawn"), !CASE[i].counts);
+		done(act("dose_give", "patient", "a", "once", once, "line", line, "step", "0", "planned", planned, "nth", "0", "time", "", "reason", "no_code", NULL));
+		assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM stock_movement") - before, CASE[i].counts); /* what was given of what no store has is on the discrepancy account */
+	}
+	books_are_right();
+}
+
 static void a_dose_that_is_recorded_is_not_dispensed_for(void **s)
 {
 	(void)s;
@@ -286,6 +315,29 @@ static void what_was_given_since_is_no_longer_left(void **s)
 	sheet();
 	assert_string_equal(of_line("m", "left"), "1000");
 	assert_string_equal(of_line("m", "need"), "5000");
+	books_are_right();
+}
+
+static void what_was_given_in_another_unit_uses_nothing_up_and_says_so(void **s)
+{
+	(void)s;
+	char planned[24];
+	someone("a", "Durand", "b2");
+	order("a", "puffs", every("{bouffee}", dec(2, 0), 240), DOLIPRANE);
+	receive(PUI, DOLIPRANE, "A1", "2028-01-31", "20", NULL);
+	receive(WARD, DOLIPRANE, "W1", "2028-01-31", "20", NULL);
+	done(act("stock_dispense", "patient", "a", "key", key(), "store", PUI, "cis", DOLIPRANE, "quantity", "1", "request", "puffs", NULL));
+	done(view("stock_dispensed", "patient", "a", NULL));
+	assert_string_equal(getz("line_left", 0, "left"), "1000");
+	assert_false(has("line_left", 0, "unsaid"));
+	house_now(NOON + HOUR);
+	snprintf(planned, sizeof planned, "%lld", (long long)NOON);
+	done(act("dose_give", "patient", "a", "once", "form1", "line", "puffs", "step", "0", "planned", planned, "nth", "0", "time", "", "reason", "no_code", NULL));
+	done(act("dose_correct", "patient", "a", "no", getz("dose", 0, "no"), "state", "given", "given", getz("dose", 0, "given_at"), "dose", "1", "reason", "typing", NULL));
+	assert_int_equal(held(WARD, "W1"), 20000); /* no two packs for two puffs */
+	done(view("stock_dispensed", "patient", "a", NULL));
+	assert_string_equal(getz("line_left", 0, "left"), "1000");
+	assert_true(has("line_left", 0, "unsaid"));
 	books_are_right();
 }
 
@@ -459,7 +511,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROUND_TEST(the_need_is_what_is_planned_in_the_span_in_whole_units),
+		ROUND_TEST(a_dose_is_counted_where_its_unit_is_that_of_the_product),
 		ROUND_TEST(a_dose_that_is_recorded_is_not_dispensed_for),
+		ROUND_TEST(what_was_given_in_another_unit_uses_nothing_up_and_says_so),
 		ROUND_TEST(lots_are_proposed_by_their_date_and_no_two_lines_take_the_same),
 		ROUND_TEST(a_narcotic_is_apart_and_goes_into_the_register),
 		ROUND_TEST(what_could_stand_in_is_shown_and_taken_when_it_is_ticked),
