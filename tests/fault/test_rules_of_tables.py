@@ -286,6 +286,7 @@ REFUSED = {
     "stock_invoice_line_cents_check": [checked_line(cents=-1)],
     "stock_invoice_line_kept": ["UPDATE stock_invoice_line SET received = 9"],
     "stock_invoice_line_stays": ["DELETE FROM stock_invoice_line"],
+    "stock_count_blind_check": ["UPDATE stock_count SET blind = 2"],
     "stock_count_store_fkey": ["UPDATE stock_count SET store = 99"],
     "stock_count_check": ["UPDATE stock_count SET first_by = 7, first_ms = 1, second_by = 7, second_ms = 2", "UPDATE stock_count SET second_by = 8, second_ms = 2"],
     "stock_count_check1": ["UPDATE stock_count SET first_ms = 1", "UPDATE stock_count SET second_ms = 1"],

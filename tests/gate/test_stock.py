@@ -116,6 +116,33 @@ def test_what_a_pharmacist_ordered_a_technician_receives_in_parts_and_no_more(ho
     assert seen()[1] == ["received"] and (held(h, store, "O1"), held(h, store, "O2")) == (30000, 20000)
     for name, args in (("stock_order_invoice", {"invoice": "I1", "amount": "0"}), ("stock_invoice_line", {"cis": DOLIPRANE, "quantity": "50", "amount": "0"}), ("stock_order_end", {})):
         assert refused(h, "technician", name, {"no": no, "version": seen()[0][0], **args}) == "NOT_ALLOWED"
+    billed = {"no": no, "version": seen()[0][0], "cis": DOLIPRANE, "quantity": "50", "amount": "0"}
+    assert refused(h, "pharmacist", "stock_invoice_line", {**billed, "amount": "0,001"}) == "STOCK_AMOUNT"
+    assert refused(h, "pharmacist", "stock_invoice_line", {**billed, "quantity": "cinquante"}) == "STOCK_NUMBER"
+    answers = h.vault.many([h.vault.call(h.token["pharmacist"], ("act", "stock_invoice_line", billed)) for _ in range(8)])
+    assert sum(a["act_rc"] == "OK" for a in answers) == 1, "eight at once saw the same: one is written"
+    whole = {"no": no, "version": seen()[0][0], "invoice": "I1", "amount": "1"}
+    assert refused(h, "pharmacist", "stock_order_invoice", whole) == "STOCK_INVOICE_DIFFERS", "the line agrees, the sum does not"
+    assert refused(h, "pharmacist", "stock_order_invoice", {**whole, "decision": "perhaps"}) in ("FIELD_CHOICE", "BAD_REQUEST")
+    assert refused(h, "pharmacist", "stock_order_invoice", {**whole, "decision": "accept"}) == "FIELD_REQUIRED"
+    act(h, "pharmacist", "stock_order_invoice", {**whole, "decision": "accept", "reason": "transport"})
+    assert seen()[1] == ["checked"]
+
+
+def test_who_counts_blind_is_given_nothing_of_the_books(house):
+    h = house
+    lot = receive(h, h.ward, DOLIPRANE, "BL1", "77")
+    no = act(h, "nurse", "stock_count_open", {"store": h.ward}, [("count", "no")])
+    act(h, "nurse", "stock_count_line", {"no": no, "lot": lot, "quantity": "70"})
+    for role in ("nurse", "technician", "pharmacist"):
+        a = h.vault.ask(h.token[role], ("view", "stock_count", {"no": no}))
+        assert a.rc == "OK" and b"77000" not in a.flat and b"-7000" not in a.flat, f"{role} reads what the books say"
+    act(h, "nurse", "stock_count_sign", {"no": no})
+    numbers, books_say, variances = h.vault.ask(h.token["nurse"], ("view", "stock_count", {"no": no}), get=[("lines", "number"), ("lines", "books"), ("lines", "variance")])["got"]
+    at = numbers.index("BL1")
+    assert (books_say[at], variances[at]) == ("77000", "-7000")
+    act(h, "nurse", "stock_count_drop", {"no": no})
+    act(h, "pharmacist", "stock_move", {**key(h), "store": h.ward, "lot": lot, "quantity": "77", "kind": "less", "reason": "other"})
 
 
 def test_a_nurse_works_with_the_store_of_her_unit_and_knows_of_no_other(house):

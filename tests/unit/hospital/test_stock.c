@@ -388,7 +388,7 @@ static void a_count_is_signed_by_two_and_then_the_books_are_what_was_counted(voi
 	char lot1[20], lot2[20], no[20];
 	snprintf(lot1, sizeof lot1, "%s", lot_no(WARD, "A1"));
 	snprintf(lot2, sizeof lot2, "%s", lot_no(WARD, "A2"));
-	done(act("stock_count_open", "store", WARD, NULL));
+	done(act("stock_count_open", "store", WARD, "sighted", "1", NULL));
 	snprintf(no, sizeof no, "%s", getz("count", 0, "no"));
 	assert_int_equal(act("stock_count_open", "store", WARD, NULL), RC_CONFLICT);
 	assert_why(WHY_STOCK_COUNTING);
@@ -415,6 +415,43 @@ static void a_count_is_signed_by_two_and_then_the_books_are_what_was_counted(voi
 	done(act("stock_count_open", "store", WARD, NULL));
 	done(act("stock_count_drop", "no", getz("count", 0, "no"), NULL));
 	assert_int_equal(held(WARD, "A1"), 7000);
+}
+
+static void who_counts_blind_sees_the_books_after_the_first_signature(void **s)
+{
+	(void)s;
+	receive(WARD, DOLIPRANE, "A1", "2028-01-31", "77", "5");
+	receive(WARD, DOLIPRANE, "A2", "2028-02-28", "10", "5");
+	char lot[20], no[20];
+	snprintf(lot, sizeof lot, "%s", lot_no(WARD, "A1"));
+	done(act("stock_count_open", "store", WARD, NULL)); /* blind is what nobody has to ask for */
+	snprintf(no, sizeof no, "%s", getz("count", 0, "no"));
+	done(act("stock_count_line", "no", no, "lot", lot, "quantity", "70", NULL));
+	static const uint32_t LOOKS[] = { 7, 8 };
+	for (size_t i = 0; i < N_OF(LOOKS); i++) { /* whoever looks */
+		pharmacist(LOOKS[i]);
+		done(view("stock_count", "no", no, NULL));
+		assert_true(has("count", 0, "blind"));
+		assert_int_equal(count("lines"), 2);
+		for (unsigned k = 0; k < 2; k++)
+			assert_false(has("lines", k, "books") || has("lines", k, "variance"));
+		assert_string_equal(getz("lines", row_with("lines", "number", "A1"), "counted_milli"), "70000");
+		assert_false(rows_hold("77000") || rows_hold("-7000"));
+	}
+	pharmacist(7);
+	done(act("stock_count_sign", "no", no, NULL));
+	done(view("stock_count", "no", no, NULL));
+	assert_string_equal(getz("lines", row_with("lines", "number", "A1"), "books"), "77000");
+	assert_string_equal(getz("lines", row_with("lines", "number", "A1"), "variance"), "-7000");
+	assert_string_equal(getz("lines", row_with("lines", "number", "A2"), "books"), "10000");
+	done(act("stock_count_drop", "no", no, NULL)); /* counted again by a count of its own */
+	done(act("stock_count_open", "store", WARD, "sighted", "1", NULL));
+	snprintf(no, sizeof no, "%s", getz("count", 0, "no"));
+	done(view("stock_count", "no", no, NULL));
+	assert_false(has("count", 0, "blind"));
+	assert_string_equal(getz("lines", row_with("lines", "number", "A1"), "books"), "77000");
+	done(act("stock_count_drop", "no", no, NULL));
+	books_are_right();
 }
 
 static void narcotics_are_in_the_register_with_what_is_left_and_two_signatures(void **s)
@@ -804,6 +841,7 @@ int main(void)
 		STOCK_TEST(after_any_movements_everything_can_be_computed_anew),
 		STOCK_TEST(thirty_two_at_once_lose_nothing_and_no_lot_goes_under_zero),
 		STOCK_TEST(a_count_is_signed_by_two_and_then_the_books_are_what_was_counted),
+		STOCK_TEST(who_counts_blind_sees_the_books_after_the_first_signature),
 		STOCK_TEST(narcotics_are_in_the_register_with_what_is_left_and_two_signatures),
 		STOCK_TEST(an_order_goes_from_thresholds_to_a_checked_invoice),
 		STOCK_TEST(an_invoice_is_held_against_each_line_of_its_order),
