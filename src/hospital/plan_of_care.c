@@ -4,7 +4,7 @@
  * recorded); of the unit, how much is due and late for whom; and one slot or dose by itself, with its history. It must never show as due what has ended, nor as given what was
  * struck out. Called by the gate through the rows at the end. Start at plan_of_care.
  */
-#include "hospital/dose.h"
+#include "hospital/dose_draw.h"
 
 #include <string.h>
 
@@ -107,6 +107,7 @@ static void cols_dose(struct care_plan *k, struct rows *out, const struct dose *
 	col_flag(out, "scanned", d->scanned);
 	col(out, "reason", d->reason);
 	col(out, "lot", d->lot);
+	col(out, "alone", d->alone);
 	col_amount(out, "amount", dose_decimal(d->amount), d->unit);
 }
 
@@ -262,13 +263,18 @@ static enum rc row_of_line(struct care_plan *k, struct rows *out, const struct c
 	col_flag(out, "modify", l->modify);
 	col(out, "said", l->said);
 	col_flag(out, "two", l->two);
+	col_flag(out, "narcotic", l->narcotic);
 	if (l->until_ms != INT64_MAX)
 		rows_col_i64(out, "until_at", l->until_ms);
 	col_flag(out, "open", now < l->until_ms && !(l->planned && now >= posology_end(&l->posology)));
 	col(out, "by_name", name_ref(&k->names, json_get(m, "requester")));
-	if (strcmp(kind, "needed") == 0 || strcmp(kind, "unplanned") == 0)
-		return cols_needed(k, out, l, line_needed(l, now, &step), p);
-	return RC_OK;
+	int64_t owed = 0;
+	enum rc rc = l->narcotic ? dose_draw_owed(k->v->db, l->item.patient, l->item.id, &owed, p) : RC_OK;
+	if (rc == RC_OK && owed)
+		rows_col_i64(out, "owed", owed);
+	if (rc == RC_OK && (strcmp(kind, "needed") == 0 || strcmp(kind, "unplanned") == 0))
+		rc = cols_needed(k, out, l, line_needed(l, now, &step), p);
+	return rc;
 }
 
 /* Lines that ended before the window and whose doses stand in it: what was given is always shown. */
@@ -307,10 +313,11 @@ static enum rc open_plan(struct view_ctx *v, int64_t day_ms, struct care_plan *k
 
 /*
  * "plan_of_care": patient, day (empty: today, in Paris). Set "plan": from_at, until_at, more (flag: there are more lines than are read). Set "lines": line (id of the
- * MedicationRequest), drug, dosage, route, condition, kind (planned, needed, infusion, unplanned: its words say no instants), status, held, refused, verified, modify, two (flags), said (what the pharmacist wrote), open
+ * MedicationRequest), drug, dosage, route, condition, note (of who prescribed it), kind (planned, needed, infusion, unplanned: its words say no instants), status, held, refused, verified, modify, two, narcotic (flags), owed (lines of the
+ * register that its doses made and that wait for a second signature), said (what the pharmacist wrote), open
  * (flag: something may be given now), until_at, by_name; on demand: dose, last_at, next_at (not before), gap_min, used, most (of 24 h). Set "cells", by line: line, step,
  * nth, planned_at (intended), state (to_come, due, late, barred: refused or on hold, check, running, given, not_done), dose, run_min (-1: until stopped), delay_min; of a dose: no, given_at, end_at,
- * recorded_at, by_name, checked_name, mine, scanned, reason, lot, amount; needed (flag). Set "overdue": cells of the last day that nothing was recorded of.
+ * recorded_at, by_name, checked_name, mine, scanned, reason, lot, alone (why a narcotic was given without a second person), amount; needed (flag). Set "overdue": cells of the last day that nothing was recorded of.
  */
 static enum rc plan_of_care(struct view_ctx *v, struct rows *out, struct problem *p)
 {

@@ -5,6 +5,7 @@ list of the stock names a patient.
 """
 import json
 import os
+import time
 
 import pytest
 
@@ -372,6 +373,41 @@ def test_a_sheet_of_a_unit_draws_on_the_budget_and_names_nobody_unexplained(hous
     assert h.vault.ask(h.token["pharmacist"], ("view", "stock_round", {"unit": "nulle-part", "store": h.pui})).rc == "OK", "an empty unit"
     a = sheet(h, day="2040-01-01", time="10:00")
     assert a.rc == "OK" and not a["got"][0]
+
+
+def test_a_narcotic_at_the_dose_asks_for_two_and_is_given_alone_for_a_reason(house):
+    h, p = house, house.stage.mine[2]
+    receive(h, h.ward, MORPHINE, "DOSE1", "9")
+    begin = h.vault.now // 3600000 * 3600 - 6 * 3600
+    start = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(begin))
+    line = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": {"reference": f"Patient/{p.id}"}, "authoredOn": start,
+            "medicationCodeableConcept": {"coding": [{"system": "https://base-donnees-publique.medicaments.gouv.fr", "code": MORPHINE}], "text": "morphine, essai"},
+            "dosageInstruction": [{"sequence": 1, "text": "1 toutes les heures", "timing": {"repeat": {"boundsPeriod": {"start": start}, "frequency": 1, "period": 1, "periodUnit": "h"}},
+                                   "doseAndRate": [{"doseQuantity": {"value": 1, "system": "http://unitsofmeasure.org", "code": "{ampoule}"}}]}]}
+    no = h.vault.ask(h.vault.machine, ("act", "fhir_create", {"type": "MedicationRequest", "body": json.dumps(line)}), bearer=True, surface=API, get=[("written", "id")])["got"][0][0]
+    slot = lambda hour, once: {"patient": p.id, "once": once, "line": no, "step": "0", "planned": str((begin + hour * 3600) * 1000), "nth": "0", "reason": "no_code"}
+    owed = lambda: h.vault.ask(h.token["nurse"], ("view", "plan_of_care", {"patient": p.id}), get=[("lines", "line"), ("lines", "owed")])["got"]
+    of_line = lambda: dict(zip(*owed()))[no]
+    left = lambda: int(h.vault.ask(h.token["nurse"], ("view", "stock_register", {"store": h.ward, "cis": MORPHINE}), get=[("lines", "left")])["got"][0][0])
+    there = left()
+    dose = act(h, "nurse", "dose_give", slot(2, "forme-un"), [("dose", "no")])
+    assert left() == there, "prepared is not given"
+    assert refused(h, "nurse", "dose_check", {"patient": p.id, "no": dose}) == "DOSE_OWN_CHECK"
+    assert refused(h, "pharmacist", "dose_check", {"patient": p.id, "no": dose, "alone": "urgent"}) == "NOT_ALLOWED"
+    assert refused(h, "nurse", "dose_check", {"patient": p.id, "no": dose, "alone": "because"}) in ("FIELD_CHOICE", "BAD_REQUEST")
+    answers = h.vault.many([h.vault.call(h.token[("nurse", "physician")[i % 2]], ("act", "dose_check", {"patient": p.id, "no": dose, "alone": "nobody"})) for i in range(16)])
+    assert sum(a["act_rc"] == "OK" for a in answers) == 8, "whoever came first, and the same person again; the other is told"
+    assert {a.why for a in answers if a["act_rc"] != "OK"} <= {"DOSE_STATE"}
+    assert left() == there - 1000, "once"
+    before = int(of_line() or 0)
+    dose = act(h, "nurse", "dose_give", slot(3, "forme-deux"), [("dose", "no")])
+    act(h, "physician", "dose_check", {"patient": p.id, "no": dose})
+    assert int(of_line() or 0) == before, "both are in the register"
+    act(h, "nurse", "dose_give", {**slot(4, "forme-trois"), "alone": "urgent"})
+    assert int(of_line()) == before + 1 and left() == there - 3000
+    act(h, "pharmacist", "stock_register_sign", {"store": h.ward, "cis": MORPHINE, "upto": "99999", **h.vault.proof(h.token["pharmacist"], h.vault.account("pharmacist"))})
+    assert not of_line()
+    assert books(h) == ["0"] * 4
 
 
 def test_a_round_is_dispensed_once_by_many_who_press_and_the_ledger_names_whom_for(house):
