@@ -255,6 +255,7 @@ static enum rc row_of_line(struct care_plan *k, struct rows *out, const struct c
 	col(out, "dosage", text_at(m, "dosageInstruction.text"));
 	col(out, "route", l->planned ? l->posology.route : text_at(m, "dosageInstruction.route.text"));
 	col(out, "condition", l->planned ? l->posology.condition : STR_NONE);
+	col(out, "note", text_at(m, "note.text"));
 	col_z(out, "kind", kind);
 	col(out, "status", json_get_text(m, "status"));
 	col_flag(out, "held", l->held);

@@ -242,13 +242,50 @@ static void row_sheet(struct view_ctx *v, struct rows *out, struct names *names,
 	stock_col_key(out, v->who, v->now_ms);
 }
 
+/* Set "done": lines, milli (units of count, whatever each counts): what the reader dispensed by the sheet of that key; none: no such sheet. */
+static enum rc rows_dispensed(struct view_ctx *v, struct rows *out, struct str key, struct problem *p)
+{
+	struct str lines = stock_form_key(v->arena, "dispense", key);
+	struct buf low, high;
+	int64_t n = 0, milli = 0, last = 0;
+	bool row = false;
+	enum rc rc;
+	buf_init(&low, 4 * STOCK_KEY);
+	buf_init(&high, 4 * STOCK_KEY);
+	buf_str(&low, lines);
+	buf_ch(&low, '.'); /* line_key: each line's number stands behind a point, and a stroke comes after it */
+	buf_str(&high, lines);
+	buf_ch(&high, '/');
+	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_STOCK_ROUND_DONE);
+	db_bind_str(s, 1, buf_view(&low));
+	db_bind_str(s, 2, buf_view(&high));
+	db_bind_i64(s, 3, v->who->account);
+	db_bind_i64(s, 4, ROUND_LINES * ROUND_LOTS);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		n += db_i64(s, 0) != last;
+		milli += db_i64(s, 1);
+		last = db_i64(s, 0);
+	}
+	db_reset(s);
+	rows_set(out, "done");
+	if (rc == RC_OK && n) {
+		rows_row(out);
+		rows_col_i64(out, "lines", n);
+		rows_col_i64(out, "milli", milli);
+	}
+	buf_done(&low);
+	buf_done(&high);
+	return rc;
+}
+
 /*
- * "stock_round": unit, store, day, time (until when; both empty: the next 24 hours). Set "sheet": unit, unit_name, from_at, until_at, others (people who lie there and whom no fact joins to the
+ * "stock_round": unit, store, day, time (until when; both empty: the next 24 hours), done (the key of a sheet that was dispensed just now). Set "sheet": unit, unit_name, from_at, until_at, others (people who lie there and whom no fact joins to the
  * reader: nothing is said of them), more (flag: there is more than is read); or why and field, when these are no span, and nothing else. Set "store": store's columns. Set "people", by bed: id,
  * name, born_on, age, sex, status, bed. Set "lines", by bed: patient, line, drug, cis, dosage, kind (counted, amount: doses in no unit of the product, needed: on demand, by its most of a day,
  * unplanned: its words say no times, no_code), doses, due, dispensed (all that was, thousandths), left (of it, not given), need (whole units, thousandths), found (in the store), counted,
  * validated, modify, narcotic, ticked (flags), tick (what dispenses it). Set "picks": line, milli, product's and lot's columns, soonest last day first; those of a substitute have its cis. Set
- * "substitutes": line, product's columns, found, tick: of the same generic group, never chosen by themselves. Set "form": key.
+ * "substitutes": line, product's columns, found, tick: of the same generic group, never chosen by themselves. Set "form": key; set
+ * "done": see rows_dispensed.
  */
 static enum rc round_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -288,7 +325,9 @@ static enum rc round_view(struct view_ctx *v, struct rows *out, struct problem *
 		for (unsigned k = 0; k < OTHERS_MOST; k++)
 			rows_picks(out, r, &r->at[i], &took[i][k]);
 	}
-	return arena_rc(v->arena, p);
+	if (args_get(v->args, "done").n)
+		rc = rows_dispensed(v, out, args_get(v->args, "done"), p);
+	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 
 /* ---- all that was ticked ---- */

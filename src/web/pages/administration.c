@@ -235,6 +235,10 @@ administration_line(struct screen *sc, struct row line)
 		html_z(&k->w, " · ");
 		html_text(&k->w, condition);
 	}
+	if (row_has(line, "note")) {
+		html_open(&k->w, H_BR);
+		el_text(k, H_SMALL, NULL, row_get(line, "note"));
+	}
 	static const struct { const char *flag, *kind, *symbol, *msgid; } marks[] = {
 		{ "verified", "ok",       "check",   N_("Checked by the pharmacist") },
 		{ "two",      "warn",     "people",  N_("Two nurses") },

@@ -395,6 +395,18 @@ static void a_sheet_is_dispensed_once_and_each_line_is_on_the_chart(void **s)
 	assert_true(has("round", 0, "again"));
 	assert_int_equal(count("dispensed"), 2);
 	assert_int_equal(held(PUI, "A1"), 4000);
+	done(view("stock_round", "unit", "u1", "store", PUI, "done", "sheet", NULL)); /* what the sheet that comes back says of it */
+	assert_string_equal(getz("done", 0, "lines"), "2");
+	assert_string_equal(getz("done", 0, "milli"), "6000");
+	static const char *const NOT[] = { "shee", "sheet.", "sheet.0", "nothing", "%" };
+	for (size_t i = 0; i < N_OF(NOT); i++) {
+		done(view("stock_round", "unit", "u1", "store", PUI, "done", NOT[i], NULL));
+		assert_int_equal(count("done"), 0);
+	}
+	pharmacist(8);
+	done(view("stock_round", "unit", "u1", "store", PUI, "done", "sheet", NULL)); /* somebody else's */
+	assert_int_equal(count("done"), 0);
+	pharmacist(7);
 	assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM stock_posting WHERE to_account = 2"), 2);
 	assert_int_equal(dispense("sheet", one, NULL), RC_CONFLICT); /* the same key for something else */
 	done(view("stock_dispensed", "patient", "a", NULL));
