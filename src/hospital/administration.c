@@ -4,7 +4,7 @@
  * line and an instant is taken once, and the key of the request tells a repeated one from a second dose. It must never let a dose be recorded twice, nor one that the
  * prescription does not say; it never asks the stock for leave. Called by the gate through the rows at the end. Start at give.
  */
-#include "hospital/dose.h"
+#include "hospital/dose_draw.h"
 
 #include <string.h>
 
@@ -12,7 +12,6 @@
 #include "hospital/account.h"
 #include "hospital/drug.h"
 #include "hospital/matters.h"
-#include "hospital/stock.h"
 
 #define TICKS_MAX 40 /* drugs of one round for one patient */
 
@@ -27,6 +26,8 @@ static const struct choice CORRECTION[] = {
 	{ "typing", "erreur de saisie" }, { "patient", "autre patient" }, { "time", "autre heure" }, { "not_taken", "dose non prise ou rejetée" }, { "other", "autre motif" }, { NULL, NULL },
 };
 
+static const struct choice ALONE[] = { { "nobody", "personne d’autre disponible" }, { "urgent", "urgence" }, { "other", "autre motif" }, { NULL, NULL } };
+
 static const char *words_of(const struct choice *c, struct str code)
 {
 	while (c->code && !str_eq(code, c->code))
@@ -37,7 +38,7 @@ static const char *words_of(const struct choice *c, struct str code)
 /* ---- what is asked for ---- */
 
 struct want {
-	struct str line, dose, reason;
+	struct str line, dose, reason, alone; /* alone: a narcotic is given without a second person, and why */
 	unsigned step, nth;
 	int64_t planned_ms;                  /* 0: on demand */
 	int64_t given_ms;
@@ -172,6 +173,9 @@ static enum rc amount_typed(struct giving *g, struct problem *p)
 	return RC_OK;
 }
 
+/* A second person is asked for at the dose: what the pharmacist listed is not given without; a narcotic is, when it is said why. */
+static bool asks_two(const struct care_line *l) { return l->two || l->narcotic; }
+
 static enum rc fits(struct giving *g, struct problem *p)
 {
 	const struct want *w = g->w;
@@ -196,7 +200,9 @@ static enum rc fits(struct giving *g, struct problem *p)
 		rc = needed_fits(g, s, posology_micro(s->day_most), p);
 	if (rc == RC_OK && w->scanned)
 		rc = scan_fits(g, p);
-	if (rc == RC_OK && w->state == DOSE_GIVEN && g->line->two && w->round)
+	if (rc == RC_OK && w->alone.n && g->line->two)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_DOSE_NEEDS_TWO, "alone", "the pharmacist's list");
+	if (rc == RC_OK && w->state == DOSE_GIVEN && asks_two(g->line) && w->round)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_DOSE_NEEDS_TWO, "ticks", "a second nurse's");
 	return rc;
 }
@@ -330,11 +336,13 @@ static void administration(struct jw *w, struct buf *out, const struct giving *g
 	compose_ref(w, "request", "MedicationRequest", g->line->item.id, STR_NONE);
 	struct str text = args_get(g->x->args, "text"), words = g->line->planned ? STR_NONE : g->w ? g->w->dose : STR_NONE;
 	const char *why = d->state != DOSE_NOT_DONE && !d->scanned ? words_of(HAND, d->reason) : "";
-	if (*why || text.n || words.n) {
+	if (*why || text.n || words.n || d->alone.n) {
 		jw_key(w, "note");
 		jw_array(w);
 		if (*why || text.n)
 			put_note(w, g->x, why, text);
+		if (d->alone.n)
+			put_note(w, g->x, "sans seconde personne", str_of(words_of(ALONE, d->alone)));
 		if (words.n) /* of a line without a unit: how much, as typed */
 			put_note(w, g->x, "dose", words);
 		jw_end(w, ']');
@@ -360,54 +368,30 @@ static enum rc put_resource(struct giving *g, struct problem *p)
 
 /* ---- the unit's store ---- */
 
-static struct str stock_key(const struct giving *g, char key[STOCK_KEY])
+static struct dose_draw drawing(const struct giving *g)
 {
-	struct buf b = { .p = key, .cap = STOCK_KEY, .max = STOCK_KEY };
-	buf_z(&b, "adm-");
-	buf_str(&b, g->id);
-	return buf_view(&b);
+	return (struct dose_draw){ g->x, &g->dose, g->id, g->line->item.id, g->box ? g->box : g->line->cis };
 }
 
-/* What is counted (tablets, ampoules …: UCUM's braces) is drawn; a dose in mg does not say how many units held it. False: nothing of it is. */
-static bool stock_of(const struct giving *g, char key[STOCK_KEY], struct stock_want *w_r)
-{
-	const struct dose *d = &g->dose;
-	*w_r = (struct stock_want){ .key = stock_key(g, key), .cis = g->box ? g->box : g->line->cis, .lot = d->lot, .unit = g->x->who->unit, .quantity_milli = d->amount / 1000, .patient = d->patient,
-		.request = g->line->item.id, .at_ms = d->given_ms };
-	return d->unit.n && d->unit.p[0] == '{' && w_r->quantity_milli <= STOCK_MOST_MILLI;
-}
-
-/* A store that lacks it never holds the dose up. */
-static enum rc draw_stock(const struct giving *g, struct problem *p)
-{
-	char key[STOCK_KEY];
-	struct stock_drawn drawn;
-	struct stock_want w;
-	bool given = g->dose.state == DOSE_GIVEN || g->dose.state == DOSE_RUNNING;
-	if (!stock_of(g, key, &w) || !given || !w.cis || w.quantity_milli < 1)
-		return RC_OK;
-	return stock_draw(g->x, &w, &drawn, p);
-}
-
-/* Another amount was given than was written: the difference is drawn, or comes back. */
 static enum rc draw_change(const struct giving *g, struct problem *p)
 {
-	char key[STOCK_KEY];
-	struct stock_drawn drawn;
-	struct stock_want w;
-	if (!stock_of(g, key, &w))
-		return RC_OK;
-	enum rc rc = stock_draw_change(g->x, &w, &drawn, p);
-	return rc == RC_NOT_FOUND ? draw_stock(g, p) : rc;
+	struct dose_draw d = drawing(g);
+	return dose_draw_change(&d, p);
 }
 
-/* What was struck out goes back; nothing where nothing was drawn. */
 static enum rc draw_back(const struct giving *g, struct problem *p)
 {
-	char key[STOCK_KEY];
-	struct stock_drawn drawn;
-	enum rc rc = stock_draw_back(g->x, stock_key(g, key), &drawn, p);
-	return rc == RC_NOT_FOUND ? RC_OK : rc;
+	struct dose_draw d = drawing(g);
+	return dose_draw_back(&d, p);
+}
+
+/* first: who prepared it, when a second person gave it now: both are of the register's lines (docs/decisions/0052). 0: nobody else was there, and the second signature stays owed. */
+static enum rc draw_stock(const struct giving *g, uint32_t first, struct problem *p)
+{
+	struct dose_draw d = drawing(g);
+	int64_t movement = 0;
+	enum rc rc = dose_draw(&d, &movement, p);
+	return rc == RC_OK && first && movement ? dose_draw_signed(&d, movement, first, p) : rc;
 }
 
 static enum rc put_row(struct giving *g, struct problem *p)
@@ -438,6 +422,7 @@ static enum rc put_row(struct giving *g, struct problem *p)
 	db_bind_i64(s, i++, d->source);
 	db_bind_str(s, i++, d->lot.n ? d->lot : STR(""));
 	db_bind_i64(s, i++, d->once);
+	db_bind_str(s, i++, d->alone.n ? d->alone : STR(""));
 	enum rc rc = db_run(s, p);
 	if (rc == RC_CONFLICT)
 		return problem_set(p, RC_CONFLICT, WHY_DOSE_TAKEN, "planned", "the slot is taken");
@@ -483,15 +468,17 @@ static enum rc give(struct act_ctx *x, const struct care_patient *who, const str
 	g.dose = (struct dose){ .patient = who->item.rid, .line = g.line->item.rid, .step = w->step, .nth = w->nth, .needed = w->planned_ms == 0, .state = w->state, .given_ms = w->given_ms,
 		.planned_ms = w->planned_ms ? w->planned_ms : w->given_ms, .recorded_ms = x->now_ms, .account = x->who->account, .scanned = w->scanned, .reason = w->reason, .lot = w->scan.lot,
 		.unit = g.line->planned && g.line->posology.unit ? str_of(g.line->posology.unit) : STR(""), .once = once };
+	if (g.line->narcotic && w->state == DOSE_GIVEN)
+		g.dose.alone = w->alone;
 	rc = fits(&g, p);
-	if (rc == RC_OK && g.line->two && w->state == DOSE_GIVEN)
+	if (rc == RC_OK && asks_two(g.line) && w->state == DOSE_GIVEN && !g.dose.alone.n)
 		g.dose.state = DOSE_CHECK;
 	else if (rc == RC_OK)
 		rc = put_resource(&g, p);
 	if (rc == RC_OK)
 		rc = put_row(&g, p);
 	if (rc == RC_OK)
-		rc = draw_stock(&g, p);
+		rc = draw_stock(&g, 0, p);
 	if (rc == RC_OK)
 		result(out, &g.dose, false);
 	return rc;
@@ -515,7 +502,7 @@ static enum rc wristband_fits(const struct act_ctx *x, const struct care_patient
 static enum rc want_of(struct act_ctx *x, const struct care_patient *who, enum dose_state state, struct want *w, struct problem *p)
 {
 	struct str scan = args_get(x->args, "scan");
-	*w = (struct want){ .line = args_get(x->args, "line"), .dose = str_trim(args_get(x->args, "dose")), .reason = args_get(x->args, "reason"), .step = (unsigned)care_arg(x->args, "step"),
+	*w = (struct want){ .line = args_get(x->args, "line"), .dose = str_trim(args_get(x->args, "dose")), .reason = args_get(x->args, "reason"), .alone = args_get(x->args, "alone"), .step = (unsigned)care_arg(x->args, "step"),
 		.nth = (unsigned)care_arg(x->args, "nth"), .planned_ms = (int64_t)care_arg(x->args, "planned"), .state = state, .given_ms = x->now_ms };
 	enum rc rc = wristband_fits(x, who, &w->wristband, p);
 	if (rc == RC_OK && state == DOSE_GIVEN)
@@ -530,7 +517,7 @@ static enum rc want_of(struct act_ctx *x, const struct care_patient *who, enum d
 }
 
 /*
- * "dose_give": line, step, planned, nth (of a slot; planned 0: on demand), day, time, dose (another than prescribed), wristband (as scanned), scan or reason, text → set "dose": no, state (given; running;
+ * "dose_give": line, step, planned, nth (of a slot; planned 0: on demand), day, time, dose (another than prescribed), wristband (as scanned), scan or reason, alone (of a narcotic: without a second person, and why), text → set "dose": no, state (given; running;
  * check: waits for the second nurse), given_at, recorded_at, again (flag: this request had been done before). CONFLICT DOSE_TAKEN, DOSE_NOT_DUE, DOSE_GAP, DOSE_MOST;
  * BAD_INPUT DOSE_OTHER_PATIENT: another wristband.
  */
@@ -633,7 +620,8 @@ static enum rc other_state(const struct dose *d, struct problem *p)
 }
 
 /*
- * "dose_check": no, wristband → set "dose". The second nurse saw the same as the first: it is given now. Never by who prepared it. A line that stopped meanwhile is given no more.
+ * "dose_check": no, wristband, alone → set "dose". The second nurse saw the same as the first: it is given now. Never by who prepared it, but for a narcotic for which nobody came (alone: why). A line that
+ * stopped meanwhile is given no more.
  */
 static enum rc check_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -644,19 +632,22 @@ static enum rc check_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "dose");
-	if (g.dose.checked_by == x->who->account && counts(&g.dose)) { /* the same request again */
+	struct str alone = g.line->narcotic && !g.line->two ? args_get(x->args, "alone") : STR_NONE;
+	bool own = g.dose.account == x->who->account, nobody = own && alone.n;
+	if ((g.dose.checked_by == x->who->account || (nobody && g.dose.alone.n)) && counts(&g.dose) && g.dose.state != DOSE_CHECK) { /* the same request again */
 		result(out, &g.dose, true);
 		return RC_OK;
 	}
 	if (g.dose.state != DOSE_CHECK)
 		return other_state(&g.dose, p);
-	if (g.dose.account == x->who->account)
+	if (own && !nobody)
 		return problem_set(p, RC_DENIED, WHY_DOSE_OWN_CHECK, "no", "dose %lld: own", (long long)g.dose.no);
 	if (g.line->until_ms <= x->now_ms)
 		return not_due(p);
 	const struct posology_step *s = g.line->planned && g.dose.step < g.line->posology.n_steps ? &g.line->posology.step[g.dose.step] : NULL;
 	g.dose.state = s && (s->kind == POSOLOGY_CONTINUOUS || s->run_min) ? DOSE_RUNNING : DOSE_GIVEN;
-	g.dose.checked_by = x->who->account;
+	g.dose.checked_by = nobody ? 0 : x->who->account;
+	g.dose.alone = nobody ? alone : STR_NONE;
 	g.dose.given_ms = g.dose.recorded_ms = x->now_ms;
 	char no[40];
 	struct buf b = { .p = no, .cap = sizeof no, .max = sizeof no };
@@ -670,13 +661,17 @@ static enum rc check_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	struct db_stmt *st = db_stmt(x->db, ST_HOSPITAL_DOSE_CHECKED);
 	db_bind_i64(st, 1, g.dose.no);
 	db_bind_str(st, 2, str_of(dose_state_code(g.dose.state)));
-	db_bind_i64(st, 3, x->who->account);
+	if (nobody)
+		db_bind_null(st, 3);
+	else
+		db_bind_i64(st, 3, x->who->account);
 	db_bind_i64(st, 4, g.dose.given_ms);
 	db_bind_i64(st, 5, g.dose.recorded_ms);
 	db_bind_i64(st, 6, g.dose.source);
+	db_bind_str(st, 7, nobody ? alone : STR(""));
 	rc = db_run(st, p);
 	if (rc == RC_OK)
-		rc = draw_stock(&g, p);
+		rc = draw_stock(&g, nobody ? 0 : g.dose.account, p);
 	if (rc == RC_OK)
 		result(out, &g.dose, false);
 	return rc;
@@ -826,13 +821,14 @@ static enum rc stop_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	{ .name = "planned", .label = "Planned",      .kind = FIELD_INT, .min = 0, .max = INT64_MAX }, \
 	{ .name = "nth",     .label = "Of the same",  .kind = FIELD_INT, .min = 0, .max = DUES_MAX - 1 }
 #define WRISTBAND_FIELD { .name = "wristband", .label = "Wristband", .kind = FIELD_TEXT, .max = 100 }
+#define ALONE_FIELD { .name = "alone", .label = "Without a second person: why", .kind = FIELD_CODE, .choices = ALONE }
 #define TEXT_FIELD { .name = "text", .label = "In a few words", .kind = FIELD_TEXT, .max = 200 }
 static const struct field GIVE_FIELDS[] = {
 	SLOT_FIELDS, CARE_WHEN_FIELDS,
 	{ .name = "dose",   .label = "Dose given",      .kind = FIELD_TEXT, .max = 40 },
 	{ .name = "scan",   .label = "Scan",            .kind = FIELD_TEXT, .max = GS1_MOST },
 	{ .name = "reason", .label = "Without scan: why", .kind = FIELD_CODE, .choices = HAND },
-	WRISTBAND_FIELD, TEXT_FIELD, FIELDS_END,
+	WRISTBAND_FIELD, ALONE_FIELD, TEXT_FIELD, FIELDS_END,
 };
 static const struct field REFUSE_FIELDS[] = { SLOT_FIELDS, { .name = "reason", .label = "Why", .kind = FIELD_CODE, .required = true, .choices = NOT_DONE }, TEXT_FIELD, FIELDS_END };
 static const struct field ROUND_FIELDS[] = {
@@ -844,7 +840,7 @@ static const struct field ROUND_FIELDS[] = {
 #define DOSE_FIELDS \
 	{ .name = "patient", .label = "Patient", .kind = FIELD_ID,  .required = true }, \
 	{ .name = "no",      .label = "Dose",    .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
-static const struct field CHECK_FIELDS[] = { DOSE_FIELDS, WRISTBAND_FIELD, FIELDS_END };
+static const struct field CHECK_FIELDS[] = { DOSE_FIELDS, WRISTBAND_FIELD, ALONE_FIELD, FIELDS_END };
 static const struct field STOP_FIELDS[] = { DOSE_FIELDS, CARE_WHEN_FIELDS, TEXT_FIELD, FIELDS_END };
 static const struct field CORRECT_FIELDS[] = {
 	DOSE_FIELDS,

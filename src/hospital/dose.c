@@ -9,6 +9,7 @@
 
 #include "hospital/merge.h"
 #include "hospital/prescription.h"
+#include "hospital/stock_inner.h"
 
 #define OPINIONS_MAX 200 /* of one patient: the newest, of which each line's first counts */
 
@@ -30,7 +31,7 @@ static struct dose dose_row(struct db_stmt *s, struct arena *a)
 	return (struct dose){ .no = db_i64(s, 0), .patient = db_i64(s, 1), .line = db_i64(s, 2), .step = (unsigned)db_i64(s, 3), .nth = (unsigned)db_i64(s, 4), .planned_ms = db_i64(s, 5),
 		.needed = str_eq(db_text(s, 6), "needed"), .state = k, .amount = db_i64(s, 8), .unit = arena_str(a, db_text(s, 9)), .given_ms = db_i64(s, 10), .end_ms = db_i64(s, 11),
 		.recorded_ms = db_i64(s, 12), .account = (uint32_t)db_i64(s, 13), .checked_by = (uint32_t)db_i64(s, 14), .scanned = str_eq(db_text(s, 15), "scan"),
-		.reason = arena_str(a, db_text(s, 16)), .source = db_i64(s, 17), .lot = arena_str(a, db_text(s, 18)), .once = db_i64(s, 19), .slot_ms = db_i64(s, 20) };
+		.reason = arena_str(a, db_text(s, 16)), .source = db_i64(s, 17), .lot = arena_str(a, db_text(s, 18)), .once = db_i64(s, 19), .slot_ms = db_i64(s, 20), .alone = arena_str(a, db_text(s, 21)) };
 }
 
 static enum rc one_row(struct db_stmt *s, struct arena *a, bool *found_r, struct dose *d_r, struct problem *p)
@@ -145,12 +146,15 @@ static enum rc is_double(struct db_conn *c, const char *system, struct str code,
 
 static enum rc codes_of(struct db_conn *c, const struct json *request, struct care_line *l, struct problem *p)
 {
+	struct problem absent;
+	const struct drugs *base = drug_base(&absent);
 	enum rc rc = RC_OK;
 	for json_each (coding, json_get(json_get(request, "medicationCodeableConcept"), "coding")) {
 		struct str system = json_get_text(coding, "system"), code = json_get_text(coding, "code");
 		uint64_t cis;
 		if (str_eq(system, ORDER_BDPM) && str_u64(code, &cis) == RC_OK && cis <= UINT32_MAX) {
 			l->cis = (uint32_t)cis;
+			l->narcotic = base && stock_is_narcotic(drug_by_cis(base, l->cis));
 			rc = is_double(c, "cis", code, &l->two, p);
 		} else if (str_eq(system, ORDER_ATC)) {
 			for (size_t n = code.n; n > 0 && rc == RC_OK; n--)

@@ -27,6 +27,7 @@ struct dose {
 	uint32_t account, checked_by;
 	bool scanned;
 	struct str unit, reason, lot;
+	struct str alone;                     /* a narcotic was given without a second person, and why; empty: not so */
 };
 /* Each found_r false and RC_OK when there is none. Texts in the arena. */
 enum rc dose_get(struct db_conn *c, struct arena *a, int64_t no, bool *found_r, struct dose *d_r, struct problem *p) CHECKED;
@@ -45,7 +46,8 @@ struct care_line {
 	int64_t until_ms;                     /* nothing is due from then on: stopped, held, refused by the pharmacist; INT64_MAX: none of these */
 	bool held, refused, verified, modify; /* verified, refused, modify: the pharmacist's last opinion on this version */
 	struct str said;                      /* the pharmacist's words on this version */
-	bool two;                             /* two nurses give it */
+	bool two;                             /* two nurses give it: the pharmacist's list */
+	bool narcotic;                        /* a second person is asked for at the dose; as its conditions of prescription say */
 	uint32_t cis;
 };
 /* The clocks of the unit in which the patient lies now; of `else_unit` when in none. */

@@ -4,7 +4,7 @@
  * recorded); of the unit, how much is due and late for whom; and one slot or dose by itself, with its history. It must never show as due what has ended, nor as given what was
  * struck out. Called by the gate through the rows at the end. Start at plan_of_care.
  */
-#include "hospital/dose.h"
+#include "hospital/dose_draw.h"
 
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "hospital/drug.h"
 #include "hospital/matters.h"
 #include "hospital/prescription.h"
+#include "hospital/stock_inner.h"
 #include "hospital/tall_name.h"
 
 #define VERSIONS_MAX 50
@@ -106,6 +107,7 @@ static void cols_dose(struct care_plan *k, struct rows *out, const struct dose *
 	col_flag(out, "scanned", d->scanned);
 	col(out, "reason", d->reason);
 	col(out, "lot", d->lot);
+	col(out, "alone", d->alone);
 	col_amount(out, "amount", dose_decimal(d->amount), d->unit);
 }
 
@@ -253,6 +255,7 @@ static enum rc row_of_line(struct care_plan *k, struct rows *out, const struct c
 	col(out, "dosage", text_at(m, "dosageInstruction.text"));
 	col(out, "route", l->planned ? l->posology.route : text_at(m, "dosageInstruction.route.text"));
 	col(out, "condition", l->planned ? l->posology.condition : STR_NONE);
+	col(out, "note", text_at(m, "note.text"));
 	col_z(out, "kind", kind);
 	col(out, "status", json_get_text(m, "status"));
 	col_flag(out, "held", l->held);
@@ -261,13 +264,18 @@ static enum rc row_of_line(struct care_plan *k, struct rows *out, const struct c
 	col_flag(out, "modify", l->modify);
 	col(out, "said", l->said);
 	col_flag(out, "two", l->two);
+	col_flag(out, "narcotic", l->narcotic);
 	if (l->until_ms != INT64_MAX)
 		rows_col_i64(out, "until_at", l->until_ms);
 	col_flag(out, "open", now < l->until_ms && !(l->planned && now >= posology_end(&l->posology)));
 	col(out, "by_name", name_ref(&k->names, json_get(m, "requester")));
-	if (strcmp(kind, "needed") == 0 || strcmp(kind, "unplanned") == 0)
-		return cols_needed(k, out, l, line_needed(l, now, &step), p);
-	return RC_OK;
+	int64_t owed = 0;
+	enum rc rc = l->narcotic ? dose_draw_owed(k->v->db, l->item.patient, l->item.id, &owed, p) : RC_OK;
+	if (rc == RC_OK && owed)
+		rows_col_i64(out, "owed", owed);
+	if (rc == RC_OK && (strcmp(kind, "needed") == 0 || strcmp(kind, "unplanned") == 0))
+		rc = cols_needed(k, out, l, line_needed(l, now, &step), p);
+	return rc;
 }
 
 /* Lines that ended before the window and whose doses stand in it: what was given is always shown. */
@@ -306,10 +314,11 @@ static enum rc open_plan(struct view_ctx *v, int64_t day_ms, struct care_plan *k
 
 /*
  * "plan_of_care": patient, day (empty: today, in Paris). Set "plan": from_at, until_at, more (flag: there are more lines than are read). Set "lines": line (id of the
- * MedicationRequest), drug, dosage, route, condition, kind (planned, needed, infusion, unplanned: its words say no instants), status, held, refused, verified, modify, two (flags), said (what the pharmacist wrote), open
+ * MedicationRequest), drug, dosage, route, condition, note (of who prescribed it), kind (planned, needed, infusion, unplanned: its words say no instants), status, held, refused, verified, modify, two, narcotic (flags), owed (lines of the
+ * register that its doses made and that wait for a second signature), said (what the pharmacist wrote), open
  * (flag: something may be given now), until_at, by_name; on demand: dose, last_at, next_at (not before), gap_min, used, most (of 24 h). Set "cells", by line: line, step,
  * nth, planned_at (intended), state (to_come, due, late, barred: refused or on hold, check, running, given, not_done), dose, run_min (-1: until stopped), delay_min; of a dose: no, given_at, end_at,
- * recorded_at, by_name, checked_name, mine, scanned, reason, lot, amount; needed (flag). Set "overdue": cells of the last day that nothing was recorded of.
+ * recorded_at, by_name, checked_name, mine, scanned, reason, lot, alone (why a narcotic was given without a second person), amount; needed (flag). Set "overdue": cells of the last day that nothing was recorded of.
  */
 static enum rc plan_of_care(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -509,8 +518,18 @@ static enum rc rows_history(struct care_plan *k, struct rows *out, const struct 
 	return rc == RC_OK ? record_history(k->v->db, fhir_type_of(STR("MedicationAdministration")), it.id, VERSIONS_MAX, UINT32_MAX, &h.each, p) : rc;
 }
 
+/* A dose of it is not said in the unit that its product is counted in: nothing is drawn on the ward's stock (stock_counts). */
+static enum rc col_undrawn(struct care_plan *k, struct rows *out, const struct care_line *l, struct problem *p)
+{
+	struct stock_product product = { .no = 0 };
+	enum rc rc = l->cis ? stock_product_of(k->v->db, k->v->arena, l->cis, &product, p) : RC_OK;
+	if (rc == RC_OK)
+		col_flag(out, "undrawn", !l->cis || !stock_counts(product.no ? product.counted : STR(STOCK_UNLISTED), unit_of(l)));
+	return rc;
+}
+
 /*
- * "dose": patient, and no (one that was recorded), or line, step, planned, nth (a slot; planned 0: on demand). Set "lines": the one line as in plan_of_care; set "cells": the one
+ * "dose": patient, and no (one that was recorded), or line, step, planned, nth (a slot; planned 0: on demand). Set "lines": the one line as in plan_of_care, and undrawn (flag: see col_undrawn); set "cells": the one
  * cell, absent for what is on demand; set "versions" of the administration, newest first: version, written_at, given_at, status, amount, unit, why, by_name, wristband (flag: it was scanned). Empty where this
  * patient has no such dose or line.
  */
@@ -535,6 +554,8 @@ static enum rc dose_view(struct view_ctx *v, struct rows *out, struct problem *p
 		return RC_OK;
 	rows_set(out, "lines");
 	rc = row_of_line(&k, out, l, p);
+	if (rc == RC_OK)
+		rc = col_undrawn(&k, out, l, p);
 	rows_set(out, "cells");
 	struct line_due at[DUES_MAX];
 	int64_t when = found ? d.planned_ms : planned;

@@ -297,7 +297,7 @@ static enum rc rows_others(struct view_ctx *v, struct rows *out, struct names *n
 
 /*
  * "order_list": patient, all (flag: those that ended too). Set "orders", newest start first: id, version, home (flag: to be taken home, not given here), ald (flag), status, over (flag: its time is past), dci, name, cis, dosage, unplanned (flag: words only, nothing is
- * planned), start_at, end_at, since_at, by_name, replaces, reason (why it was stopped), opinion, opinion_text, opinion_by, opinion_at, opinion_old (flag: of the version before);
+ * planned), start_at, end_at, note (for who carries it out), since_at, by_name, replaces, reason (why it was stopped), opinion, opinion_text, opinion_by, opinion_at, opinion_old (flag: of the version before);
  * set "orders_page": current, ended, more, pharmacy (flags; pharmacy: one sees what is signed here). Set "others": id, type, kind, what, status, reason (why it ended), priority, since_at, since_on, note, by_name.
  */
 static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p)
@@ -341,6 +341,7 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 		col_flag(out, "over", over);
 		col_name(out, &o);
 		cols_posology(out, &o);
+		col(out, "note", text_at(o.body, "note.text"));
 		col_when(out, "since_at", "since_on", json_get_text(o.body, "authoredOn"));
 		col(out, "by_name", name_ref(&names, json_get(o.body, "requester")));
 		col(out, "replaces", o.replaces);

@@ -171,7 +171,7 @@ enum rc stock_product_need(struct act_ctx *x, uint32_t cis, struct stock_product
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_PRODUCT_ADD);
 	db_bind_i64(s, 1, cis);
 	db_bind_str(s, 2, STR(""));
-	db_bind_str(s, 3, STR("unit"));
+	db_bind_str(s, 3, STR(STOCK_UNLISTED));
 	db_bind_i64(s, 4, stock_is_narcotic(drug));
 	db_bind_i64(s, 5, 0);
 	db_bind_i64(s, 6, x->who->account);
@@ -660,6 +660,8 @@ enum rc stock_draw(struct act_ctx *x, const struct stock_want *w, struct stock_d
 	if (w->cis == 0)
 		return RC_OK;
 	enum rc rc = draw_look(x, w, &l, p);
+	if (rc == RC_OK && !l.movement && w->dose_unit.n && !stock_counts(l.product.no ? l.product.counted : STR(STOCK_UNLISTED), w->dose_unit))
+		return RC_OK;
 	if (rc == RC_OK && !l.product.no) {
 		rc = stock_product_need(x, w->cis, &l.product, p);
 		if (rc == RC_BAD_INPUT && p->why == WHY_UNKNOWN_DRUG)

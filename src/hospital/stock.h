@@ -18,6 +18,15 @@
 #define STOCK_MOST_MILLI INT64_C(1000000000000) /* of one posting: a thousand million units */
 #define STOCK_KEY 100                  /* bytes of an idempotency key */
 
+/*
+ * A dose in this UCUM unit is so many units of a product that is counted so ("tablet", "ml" …; stock_counted): one for one, and nothing else. A puff of an inhaler that is counted whole is not; nor is a
+ * dose in mg. Alike for doses that are given, for a round that is dispensed and for what is left of it (docs/decisions/0052).
+ */
+bool stock_counts(struct str counted, struct str ucum);
+/* There is some product that could be counted in it: what is not, no stock has to be asked about. */
+bool stock_counts_any(struct str ucum);
+#define STOCK_UNLISTED "unit"          /* how a product that the pharmacy never listed is counted */
+
 /* ---- for whoever gives or dispenses: inside its own act, on the writer ---- */
 
 struct stock_want {
@@ -26,13 +35,14 @@ struct stock_want {
 	struct str lot;                    /* batch number that was scanned: that lot alone is drawn, and what the store lacks of it is missing; empty: first expired, first out */
 	struct str unit;                   /* FHIR id of the unit whose store is drawn on (its ward store, else its cabinet or nursing home) */
 	int64_t store;                     /* another store by its account number; 0: that of the unit */
-	int64_t quantity_milli;            /* > 0, in thousandths of the unit of count */
+	int64_t quantity_milli;            /* > 0, in thousandths of the unit of count; of dose_unit, where that is said */
+	struct str dose_unit;              /* UCUM of a dose: where the product is not counted in it nothing is drawn (stock_counts); empty: the quantity is counted already */
 	int64_t patient;                   /* surrogate, kept for recalls */
 	struct str request;                /* id of the MedicationRequest; may be empty */
 	int64_t at_ms;                     /* when it was taken; 0: now */
 };
 struct stock_drawn {
-	int64_t movement;                  /* number of the movement; 0: nothing was written: cis is 0, or no speciality of the tables */
+	int64_t movement;                  /* number of the movement; 0: nothing was written: cis is 0, no speciality of the tables, or counted in another unit than the dose */
 	int64_t store;                     /* drawn on; 0: the unit has none */
 	int64_t drawn_milli, missing_milli; /* together the quantity asked for; missing went to the discrepancy account and into the work list "stock_shortages" */
 	bool again;                        /* the key was there already: this is what was done then, and nothing was done now */

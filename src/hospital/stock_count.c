@@ -16,13 +16,16 @@
 #define REGISTER_SHOWN 100
 #define SIGNED_MOST 500     /* lines of the register, by one signature */
 
-struct count { int64_t no, store, made_by, made_ms, first_by, first_ms, second_by, second_ms, dropped_ms; };
+struct count { int64_t no, store, made_by, made_ms, first_by, first_ms, second_by, second_ms, dropped_ms; bool blind; };
 struct counted { int64_t lot, expected, counted; };
 
 static struct count count_row(struct db_stmt *s)
 {
-	return (struct count){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4), db_i64(s, 5), db_i64(s, 6), db_i64(s, 7), db_i64(s, 8) };
+	return (struct count){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4), db_i64(s, 5), db_i64(s, 6), db_i64(s, 7), db_i64(s, 8), db_i64(s, 9) != 0 };
 }
+
+/* BARRIER: who counts is not shown what the books say before the first signature: neither them nor by how much a lot differs. */
+static bool hides_books(const struct count *k) { return k->blind && !k->first_by && !k->dropped_ms; }
 
 /* NOT_FOUND too when the count is of a store that is not the reader's. */
 static enum rc count_get(struct db_conn *c, struct arena *a, const struct actor *who, const struct judge *judge, int64_t no, struct count *k, struct stock_account *store, struct problem *p)
@@ -64,7 +67,7 @@ static void row_no(struct rows *out, int64_t no)
 	rows_col_i64(out, "no", no);
 }
 
-/* "stock_count_open": store → set "count": no. One at a time of a store. */
+/* "stock_count_open": store, sighted (flag: the books are shown while it is counted) → set "count": no. One at a time of a store; blind where nothing is said. */
 static enum rc open_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct stock_account store;
@@ -75,6 +78,7 @@ static enum rc open_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	db_bind_i64(s, 1, store.no);
 	db_bind_i64(s, 2, x->who->account);
 	db_bind_i64(s, 3, x->now_ms);
+	db_bind_i64(s, 4, args_get(x->args, "sighted").n == 0);
 	rc = db_run(s, p);
 	if (rc == RC_CONFLICT)
 		return problem_set(p, RC_CONFLICT, WHY_STOCK_COUNTING, "store", "store %lld", (long long)store.no);
@@ -235,9 +239,10 @@ static void row_count(struct rows *out, struct people *people, const struct coun
 	}
 	col_z(out, "state", k->dropped_ms ? "dropped" : k->second_by ? "closed" : k->first_by ? "signed" : "open");
 	col_flag(out, "mine", k->first_by == reader);
+	col_flag(out, "blind", k->blind);
 }
 
-/* "stock_counts": store. Set "store"; set "counts", the newest first: no, at, by_name, first_at, first_name, second_at, second_name, state (open, signed, closed, dropped), mine (first signed). */
+/* "stock_counts": store. Set "store"; set "counts", the newest first: no, at, by_name, first_at, first_name, second_at, second_name, state (open, signed, closed, dropped), mine (first signed), blind. */
 static enum rc counts_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
@@ -262,7 +267,7 @@ static enum rc counts_view(struct view_ctx *v, struct rows *out, struct problem 
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 
-static enum rc row_counted(struct view_ctx *v, struct rows *out, int64_t no, int64_t books, const struct counted *line, struct str today, struct problem *p)
+static enum rc row_counted(struct view_ctx *v, struct rows *out, const struct count *k, int64_t no, int64_t books, const struct counted *line, struct str today, struct problem *p)
 {
 	struct stock_product product;
 	struct stock_lot lot;
@@ -274,11 +279,13 @@ static enum rc row_counted(struct view_ctx *v, struct rows *out, int64_t no, int
 	rows_row(out);
 	stock_cols_product(out, &product);
 	stock_cols_lot(out, &lot, today);
-	rows_col_i64(out, "books", books);
-	if (line) {
+	if (line)
 		rows_col_i64(out, "counted_milli", line->counted);
+	if (hides_books(k))
+		return RC_OK;
+	rows_col_i64(out, "books", books);
+	if (line)
 		rows_col_i64(out, "variance", line->counted - line->expected);
-	}
 	return RC_OK;
 }
 
@@ -308,15 +315,18 @@ static enum rc rows_counted(struct view_ctx *v, struct rows *out, const struct c
 				at[j].lot = 0;
 				break;
 			}
-		rc = row_counted(v, out, held[i].lot, held[i].milli, line, today, p);
+		rc = row_counted(v, out, k, held[i].lot, held[i].milli, line, today, p);
 	}
 	for (size_t j = 0; j < n && rc == RC_OK; j++)
 		if (at[j].lot)
-			rc = row_counted(v, out, at[j].lot, 0, &at[j], today, p);
+			rc = row_counted(v, out, k, at[j].lot, 0, &at[j], today, p);
 	return rc;
 }
 
-/* "stock_count": no. Sets "store" and "count" as in stock_counts; set "lines": product's and lot's columns, books (held now), counted_milli and variance once it was counted. */
+/*
+ * "stock_count": no. Sets "store" and "count" as in stock_counts; set "lines": product's and lot's columns, books (held now), counted_milli and variance once it was counted; of a blind count neither
+ * books nor variance before it was signed.
+ */
 static enum rc count_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
@@ -519,7 +529,7 @@ static enum rc register_sign(struct act_ctx *x, struct rows *out, struct problem
 #define STORE_FIELD { .name = "store", .label = "Store", .kind = FIELD_INT, .min = STOCK_FIRST_STORE, .max = INT64_MAX, .required = true }
 #define CODE_FIELD { .name = "code", .label = "Code of your second factor", .kind = FIELD_TOKEN, .max = 16, .required = true }
 
-static const struct field OPEN_FIELDS[] = { STORE_FIELD, FIELDS_END };
+static const struct field OPEN_FIELDS[] = { STORE_FIELD, { .name = "sighted", .label = "Show the books", .kind = FIELD_FLAG }, FIELDS_END };
 static const struct field NO_FIELDS[] = { NO_FIELD, FIELDS_END };
 static const struct field LINE_FIELDS[] = {
 	NO_FIELD, { .name = "lot", .label = "Lot", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, { .name = "quantity", .label = "Quantity", .kind = FIELD_TEXT, .max = 20, .required = true }, FIELDS_END,

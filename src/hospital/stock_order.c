@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/stock_order.c: from thresholds to goods: what a store should get, the pick list that fills a ward from a central store, the order to a supplier, its receptions in
- * parts and the check of its invoice. Proposals order nothing by themselves. Called by the gate through the rows at the end. Start at proposals_read.
+ * parts. Its invoice is in stock_invoice.c. Proposals order nothing by themselves. Called by the gate through the rows at the end. Start at proposals_read.
  */
 #include <string.h>
 
 #include "hospital/account.h"
 #include "hospital/matters.h"
-#include "hospital/stock_inner.h"
+#include "hospital/stock_order.h"
 
-#define PROPOSED_MOST 1000
+#define PROPOSED_MOST STOCK_ORDER_LINES
 #define ORDERS_SHOWN 50
 #define PICKED_LOTS 8       /* of one product on a pick list */
 
@@ -185,20 +185,17 @@ static enum rc refill_run(struct act_ctx *x, struct rows *out, struct problem *p
 
 /* ---- orders ---- */
 
-struct order { int64_t no, store, version, by, made_ms, sent_ms, invoice_cents; struct str supplier, state, invoice; };
-struct line { int64_t product, ordered, received, received_cents, price_cents; };
-
-static struct order order_row(struct db_stmt *s, struct arena *a)
+static struct stock_order order_row(struct db_stmt *s, struct arena *a)
 {
-	return (struct order){ .no = db_i64(s, 0), .store = db_i64(s, 1), .supplier = arena_str(a, db_text(s, 2)), .state = arena_str(a, db_text(s, 3)), .version = db_i64(s, 4), .by = db_i64(s, 5), .made_ms = db_i64(s, 6),
+	return (struct stock_order){ .no = db_i64(s, 0), .store = db_i64(s, 1), .supplier = arena_str(a, db_text(s, 2)), .state = arena_str(a, db_text(s, 3)), .version = db_i64(s, 4), .by = db_i64(s, 5), .made_ms = db_i64(s, 6),
 		.sent_ms = db_i64(s, 7), .invoice = arena_str(a, db_text(s, 8)), .invoice_cents = db_i64(s, 9) };
 }
 
-static enum rc order_get(struct db_conn *c, struct arena *a, int64_t no, struct order *o, struct problem *p)
+enum rc stock_order_get(struct db_conn *c, struct arena *a, int64_t no, struct stock_order *o, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_ORDER);
 	bool row = false;
-	*o = (struct order){ .no = 0 };
+	*o = (struct stock_order){ .no = 0 };
 	db_bind_i64(s, 1, no);
 	enum rc rc = db_step(s, &row, p);
 	if (rc == RC_OK && row)
@@ -208,23 +205,23 @@ static enum rc order_get(struct db_conn *c, struct arena *a, int64_t no, struct 
 }
 
 /* The order as the form saw it: somebody who changed it meanwhile is not overwritten. */
-static enum rc order_seen(struct act_ctx *x, struct order *o, struct problem *p)
+enum rc stock_order_seen(struct act_ctx *x, struct stock_order *o, struct problem *p)
 {
-	enum rc rc = order_get(x->db, x->arena, stock_no(x->args, "no"), o, p);
+	enum rc rc = stock_order_get(x->db, x->arena, stock_no(x->args, "no"), o, p);
 	if (rc == RC_OK && stock_no(x->args, "version") != o->version)
 		return problem_set(p, RC_CONFLICT, WHY_VERSION_CONFLICT, "version", "order %lld is at %lld", (long long)o->no, (long long)o->version);
 	return rc;
 }
 
-static enum rc order_is(const struct order *o, const char *one, const char *other, struct problem *p)
+enum rc stock_order_is(const struct stock_order *o, const char *one, const char *other, struct problem *p)
 {
 	bool is = str_eq(o->state, one) || str_eq(o->state, other);
 	return is ? RC_OK : problem_set(p, RC_CONFLICT, WHY_STOCK_ORDER_STATE, "no", "order %lld", (long long)o->no);
 }
 
-static enum rc lines_read(struct db_conn *c, struct arena *a, int64_t order, struct line **at_r, size_t *n_r, struct problem *p)
+enum rc stock_order_lines(struct db_conn *c, struct arena *a, int64_t order, struct stock_order_line **at_r, size_t *n_r, struct problem *p)
 {
-	struct line *at = arena_array(a, PROPOSED_MOST, sizeof *at);
+	struct stock_order_line *at = arena_array(a, PROPOSED_MOST, sizeof *at);
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_STOCK_ORDER_LINES);
 	size_t n = 0;
 	bool row = false;
@@ -232,7 +229,7 @@ static enum rc lines_read(struct db_conn *c, struct arena *a, int64_t order, str
 	db_bind_i64(s, 1, order);
 	db_bind_i64(s, 2, PROPOSED_MOST);
 	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row)
-		at[n++] = (struct line){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4) };
+		at[n++] = (struct stock_order_line){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), db_i64(s, 3), db_i64(s, 4) };
 	db_reset(s);
 	*at_r = at;
 	*n_r = n;
@@ -251,7 +248,7 @@ static enum rc line_put(struct act_ctx *x, int64_t order, int64_t product, int64
 	return db_run(s, p);
 }
 
-static enum rc state_put(struct act_ctx *x, const struct order *o, const char *state, struct problem *p)
+enum rc stock_order_state(struct act_ctx *x, const struct stock_order *o, const char *state, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_ORDER_STATE);
 	db_bind_i64(s, 1, o->no);
@@ -260,7 +257,7 @@ static enum rc state_put(struct act_ctx *x, const struct order *o, const char *s
 	return db_run(s, p);
 }
 
-static void row_order_no(struct rows *out, int64_t no, bool again)
+void stock_order_row(struct rows *out, int64_t no, bool again)
 {
 	rows_set(out, "order");
 	rows_row(out);
@@ -290,7 +287,7 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	int64_t no = rc == RC_OK && row ? db_i64(s, 0) : 0;
 	db_reset(s);
 	if (rc == RC_OK && no) {
-		row_order_no(out, no, true);
+		stock_order_row(out, no, true);
 		return RC_OK;
 	}
 	if (rc == RC_OK)
@@ -316,20 +313,20 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 			rc = line_put(x, no, r.at[i].product, r.at[i].wanted, cents, p);
 	}
 	if (rc == RC_OK)
-		row_order_no(out, no, false);
+		stock_order_row(out, no, false);
 	return rc;
 }
 
 /* "stock_order_line": no, version, cis, quantity (0 takes it off), amount (of all of it) → set "order". Of a draft only. */
 static enum rc line_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	struct order o;
+	struct stock_order o;
 	struct stock_product product = { .no = 0 };
 	int64_t milli = 0, cents = 0;
 	uint32_t cis = 0;
-	enum rc rc = order_seen(x, &o, p);
+	enum rc rc = stock_order_seen(x, &o, p);
 	if (rc == RC_OK)
-		rc = order_is(&o, "draft", "draft", p);
+		rc = stock_order_is(&o, "draft", "draft", p);
 	if (rc == RC_OK)
 		rc = stock_cis(x->args, "cis", &cis, p);
 	if (rc == RC_OK)
@@ -343,23 +340,23 @@ static enum rc line_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	if (rc == RC_OK)
 		rc = line_put(x, o.no, product.no, milli, cents, p);
 	if (rc == RC_OK)
-		rc = state_put(x, &o, "draft", p);
+		rc = stock_order_state(x, &o, "draft", p);
 	if (rc == RC_OK)
-		row_order_no(out, o.no, false);
+		stock_order_row(out, o.no, false);
 	return rc;
 }
 
 /* "stock_order_send": no, version → set "order". From now on what is ordered counts as on its way. */
 static enum rc send_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	struct order o;
-	struct line *at = NULL;
+	struct stock_order o;
+	struct stock_order_line *at = NULL;
 	size_t n = 0;
-	enum rc rc = order_seen(x, &o, p);
+	enum rc rc = stock_order_seen(x, &o, p);
 	if (rc == RC_OK)
-		rc = order_is(&o, "draft", "draft", p);
+		rc = stock_order_is(&o, "draft", "draft", p);
 	if (rc == RC_OK)
-		rc = lines_read(x->db, x->arena, o.no, &at, &n, p);
+		rc = stock_order_lines(x->db, x->arena, o.no, &at, &n, p);
 	if (rc == RC_OK && n == 0)
 		rc = problem_set(p, RC_CONFLICT, WHY_STOCK_ORDER_EMPTY, "no", "order %lld", (long long)o.no);
 	if (rc != RC_OK)
@@ -371,16 +368,20 @@ static enum rc send_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	db_bind_i64(s, 4, x->now_ms);
 	rc = db_run(s, p);
 	if (rc == RC_OK)
-		row_order_no(out, o.no, false);
+		stock_order_row(out, o.no, false);
 	return rc;
 }
 
 /* ---- what came of it ---- */
 
-static enum rc line_in(struct act_ctx *x, int64_t order, const struct line *l, int64_t milli, int64_t *cents_r, struct problem *p)
+int64_t stock_order_worth(const struct stock_order_line *l, int64_t milli)
 {
-	int64_t after = (int64_t)(((__int128)l->price_cents * (l->received + milli) * 2 + l->ordered) / ((__int128)l->ordered * 2));
-	*cents_r = after - l->received_cents;
+	return (int64_t)(((__int128)l->price_cents * milli * 2 + l->ordered) / ((__int128)l->ordered * 2));
+}
+
+static enum rc line_in(struct act_ctx *x, int64_t order, const struct stock_order_line *l, int64_t milli, int64_t *cents_r, struct problem *p)
+{
+	*cents_r = stock_order_worth(l, l->received + milli) - l->received_cents;
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_ORDER_LINE_IN);
 	db_bind_i64(s, 1, order);
 	db_bind_i64(s, 2, l->product);
@@ -389,7 +390,7 @@ static enum rc line_in(struct act_ctx *x, int64_t order, const struct line *l, i
 	return db_run(s, p);
 }
 
-static const struct line *line_with(const struct line *at, size_t n, int64_t product)
+const struct stock_order_line *stock_order_line_of(const struct stock_order_line *at, size_t n, int64_t product)
 {
 	for (size_t i = 0; i < n; i++)
 		if (at[i].product == product)
@@ -397,7 +398,7 @@ static const struct line *line_with(const struct line *at, size_t n, int64_t pro
 	return NULL;
 }
 
-static bool all_came(const struct line *at, size_t n, int64_t product, int64_t milli)
+static bool all_came(const struct stock_order_line *at, size_t n, int64_t product, int64_t milli)
 {
 	for (size_t i = 0; i < n; i++)
 		if (at[i].received + (at[i].product == product ? milli : 0) < at[i].ordered)
@@ -405,24 +406,24 @@ static bool all_came(const struct line *at, size_t n, int64_t product, int64_t m
 	return true;
 }
 
-struct arrived { struct order o; struct stock_account store; struct stock_product product; struct line *at; size_t n; const struct line *line; int64_t milli; };
+struct arrived { struct stock_order o; struct stock_account store; struct stock_product product; struct stock_order_line *at; size_t n; const struct stock_order_line *line; int64_t milli; };
 
 static enum rc arrived_read(struct act_ctx *x, struct arrived *r, struct problem *p)
 {
 	struct str on = args_get(x->args, "expires");
 	uint32_t cis = 0;
-	enum rc rc = order_get(x->db, x->arena, stock_no(x->args, "no"), &r->o, p);
+	enum rc rc = stock_order_get(x->db, x->arena, stock_no(x->args, "no"), &r->o, p);
 	if (rc == RC_OK)
 		rc = stock_cis(x->args, "cis", &cis, p);
 	if (rc == RC_OK)
 		rc = stock_product_of(x->db, x->arena, cis, &r->product, p);
 	if (rc == RC_OK)
-		rc = lines_read(x->db, x->arena, r->o.no, &r->at, &r->n, p);
+		rc = stock_order_lines(x->db, x->arena, r->o.no, &r->at, &r->n, p);
 	if (rc == RC_OK)
 		rc = stock_milli(x->args, "quantity", false, &r->milli, p);
 	if (rc == RC_OK && on.n && str_cmp(on, day_of(x->arena, x->now_ms)) < 0)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_STOCK_EXPIRED, "expires", "over");
-	r->line = rc == RC_OK ? line_with(r->at, r->n, r->product.no) : NULL;
+	r->line = rc == RC_OK ? stock_order_line_of(r->at, r->n, r->product.no) : NULL;
 	if (rc == RC_OK && !r->line)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_STOCK_ORDER_MORE, "cis", "not in order %lld", (long long)r->o.no);
 	return rc == RC_OK ? stock_account_get(x->db, x->arena, r->o.store, &r->store, p) : rc;
@@ -433,7 +434,7 @@ static enum rc arrived_post(struct act_ctx *x, const struct arrived *r, int64_t 
 	struct stock_account supplier = stock_outside(STOCK_SUPPLIER);
 	struct stock_lot lot;
 	int64_t cents = 0;
-	enum rc rc = order_is(&r->o, "sent", "partly", p);
+	enum rc rc = stock_order_is(&r->o, "sent", "partly", p);
 	if (rc == RC_OK && r->line->received + r->milli > r->line->ordered)
 		rc = problem_set(p, RC_BAD_INPUT, WHY_STOCK_ORDER_MORE, "quantity", "over what is to come");
 	if (rc == RC_OK)
@@ -442,7 +443,7 @@ static enum rc arrived_post(struct act_ctx *x, const struct arrived *r, int64_t 
 		rc = line_in(x, r->o.no, r->line, r->milli, &cents, p);
 	if (rc == RC_OK)
 		rc = stock_post(x, movement, &r->product, &lot, &supplier, &r->store, r->milli, cents, p);
-	return rc == RC_OK ? state_put(x, &r->o, all_came(r->at, r->n, r->product.no, r->milli) ? "received" : "partly", p) : rc;
+	return rc == RC_OK ? stock_order_state(x, &r->o, all_came(r->at, r->n, r->product.no, r->milli) ? "received" : "partly", p) : rc;
 }
 
 /* "stock_order_receive": no, key, cis, number, serial, expires, quantity → set "order": no, again. In parts, each as it comes; at the price of the order. */
@@ -457,60 +458,27 @@ static enum rc receive_run(struct act_ctx *x, struct rows *out, struct problem *
 	if (rc == RC_OK && !again)
 		rc = arrived_post(x, &r, movement, p);
 	if (rc == RC_OK)
-		row_order_no(out, r.o.no, again);
-	return rc;
-}
-
-/* "stock_order_invoice": no, version, invoice, amount → set "order", with state: checked where the invoice asks what came costs at the prices of the order, else disputed. */
-static enum rc invoice_run(struct act_ctx *x, struct rows *out, struct problem *p)
-{
-	struct order o;
-	struct line *at = NULL;
-	int64_t cents = 0, came = 0;
-	size_t n = 0;
-	enum rc rc = order_seen(x, &o, p);
-	if (rc == RC_OK)
-		rc = order_is(&o, "received", "disputed", p);
-	if (rc == RC_OK)
-		rc = stock_cents(x->args, "amount", &cents, p);
-	if (rc == RC_OK)
-		rc = lines_read(x->db, x->arena, o.no, &at, &n, p);
-	if (rc != RC_OK)
-		return rc;
-	for (size_t i = 0; i < n; i++)
-		came += at[i].received_cents;
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_ORDER_INVOICE);
-	db_bind_i64(s, 1, o.no);
-	db_bind_i64(s, 2, o.version);
-	db_bind_str(s, 3, cents == came ? STR("checked") : STR("disputed"));
-	db_bind_str(s, 4, args_get(x->args, "invoice"));
-	db_bind_i64(s, 5, cents);
-	db_bind_i64(s, 6, x->who->account);
-	rc = db_run(s, p);
-	if (rc == RC_OK) {
-		row_order_no(out, o.no, false);
-		col_z(out, "state", cents == came ? "checked" : "disputed");
-	}
+		stock_order_row(out, r.o.no, again);
 	return rc;
 }
 
 /* "stock_order_end": no, version → set "order". A draft or what never came is cancelled; of what came in part the rest is waited for no longer. */
 static enum rc end_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	struct order o;
-	enum rc rc = order_seen(x, &o, p);
+	struct stock_order o;
+	enum rc rc = stock_order_seen(x, &o, p);
 	if (rc == RC_OK && !str_eq(o.state, "partly"))
-		rc = order_is(&o, "draft", "sent", p);
+		rc = stock_order_is(&o, "draft", "sent", p);
 	if (rc == RC_OK)
-		rc = state_put(x, &o, str_eq(o.state, "partly") ? "received" : "cancelled", p);
+		rc = stock_order_state(x, &o, str_eq(o.state, "partly") ? "received" : "cancelled", p);
 	if (rc == RC_OK)
-		row_order_no(out, o.no, false);
+		stock_order_row(out, o.no, false);
 	return rc;
 }
 
 /* ---- orders as they are seen ---- */
 
-static enum rc row_order(struct view_ctx *v, struct rows *out, struct people *people, struct names *names, const struct order *o, struct problem *p)
+static enum rc row_order(struct view_ctx *v, struct rows *out, struct people *people, struct names *names, const struct stock_order *o, struct problem *p)
 {
 	struct stock_account store;
 	enum rc rc = stock_account_get(v->db, v->arena, o->store, &store, p);
@@ -538,7 +506,7 @@ static enum rc orders_view(struct view_ctx *v, struct rows *out, struct problem 
 {
 	struct people people = { v->db, v->arena, NULL };
 	struct names names = { v->db, v->arena, NULL };
-	struct order *at = arena_array(v->arena, ORDERS_SHOWN, sizeof *at);
+	struct stock_order *at = arena_array(v->arena, ORDERS_SHOWN, sizeof *at);
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_STOCK_ORDERS);
 	size_t n = 0;
 	bool row = false;
@@ -554,18 +522,18 @@ static enum rc orders_view(struct view_ctx *v, struct rows *out, struct problem 
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 
-/* "stock_order": no. Set "order": as in stock_orders; set "lines": product's columns, ordered, received (thousandths), price_cents, received_cents; set "total": ordered_cents, received_cents; set "form": key. */
+/* "stock_order": no. Set "order": as in stock_orders; set "lines": product's columns, ordered, received (thousandths), price_cents, received_cents; set "total": ordered_cents, received_cents; sets of stock_invoice_rows; set "form": key. */
 static enum rc order_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
 	struct names names = { v->db, v->arena, NULL };
-	struct order o;
-	struct line *at = NULL;
+	struct stock_order o;
+	struct stock_order_line *at = NULL;
 	int64_t ordered = 0, received = 0;
 	size_t n = 0;
-	enum rc rc = order_get(v->db, v->arena, stock_no(v->args, "no"), &o, p);
+	enum rc rc = stock_order_get(v->db, v->arena, stock_no(v->args, "no"), &o, p);
 	if (rc == RC_OK)
-		rc = lines_read(v->db, v->arena, o.no, &at, &n, p);
+		rc = stock_order_lines(v->db, v->arena, o.no, &at, &n, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "order");
@@ -589,6 +557,8 @@ static enum rc order_view(struct view_ctx *v, struct rows *out, struct problem *
 	rows_row(out);
 	rows_col_i64(out, "ordered_cents", ordered);
 	rows_col_i64(out, "received_cents", received);
+	if (rc == RC_OK)
+		rc = stock_invoice_rows(v, out, &o, at, n, p);
 	stock_col_key(out, v->who, v->now_ms);
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
@@ -610,9 +580,6 @@ static const struct field RECEIVE_FIELDS[] = {
 	NO_FIELD, KEY_FIELD, CIS_FIELD, { .name = "number", .label = "Lot number", .kind = FIELD_TOKEN, .max = 20, .required = true }, { .name = "serial", .label = "Serial number", .kind = FIELD_TOKEN, .max = 20 },
 	{ .name = "expires", .label = "Expires on", .kind = FIELD_DATE, .required = true }, QUANTITY_FIELD, FIELDS_END,
 };
-static const struct field INVOICE_FIELDS[] = {
-	NO_FIELD, VERSION_FIELD, { .name = "invoice", .label = "Invoice number", .kind = FIELD_TOKEN, .max = 30, .required = true }, { .name = "amount", .label = "Amount", .kind = FIELD_TEXT, .max = 20, .required = true }, FIELDS_END,
-};
 
 const struct view stock_order_views[] = {
 	{ .name = "stock_proposals", .may = MAY_PHARMACY | MAY_SUPPLY, .reveals = REVEALS_META, .run = proposals_view },
@@ -626,7 +593,6 @@ const struct act stock_order_acts[] = {
 	{ .name = "stock_order_line",    .may = MAY_PHARMACY,              .reveals = REVEALS_META, .fields = LINE_FIELDS,    .run = line_run },
 	{ .name = "stock_order_send",    .may = MAY_PHARMACY,              .reveals = REVEALS_META, .fields = SEEN_FIELDS,    .run = send_run },
 	{ .name = "stock_order_receive", .may = MAY_PHARMACY | MAY_SUPPLY, .reveals = REVEALS_META, .fields = RECEIVE_FIELDS, .run = receive_run },
-	{ .name = "stock_order_invoice", .may = MAY_PHARMACY,              .reveals = REVEALS_META, .fields = INVOICE_FIELDS, .run = invoice_run },
 	{ .name = "stock_order_end",     .may = MAY_PHARMACY,              .reveals = REVEALS_META, .fields = SEEN_FIELDS,    .run = end_run },
 	{ .name = NULL },
 };

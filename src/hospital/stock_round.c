@@ -186,7 +186,7 @@ static void rows_substitutes(struct view_ctx *v, struct rows *out, struct round 
 			bool said = false;
 			for (unsigned j = 0; j < n; j++)
 				said = said || took[i][j].at[0].held->product.cis == held->product.cis;
-			if (!other || other->group_no != one->drug->group_no || said)
+			if (!other || other->group_no != one->drug->group_no || said || !stock_counts(held->product.counted, str_of(one->line->posology.unit))) /* need: units of the dose, of this product as well */
 				continue;
 			round_take(&r->holding, other->cis, r->today, one->need_milli - one->picks.milli, &took[i][n]);
 			for (unsigned j = 0; j < took[i][n].n; j++) /* shown to every line that lacks: who presses first has it */
@@ -242,13 +242,50 @@ static void row_sheet(struct view_ctx *v, struct rows *out, struct names *names,
 	stock_col_key(out, v->who, v->now_ms);
 }
 
+/* Set "done": lines, milli (units of count, whatever each counts): what the reader dispensed by the sheet of that key; none: no such sheet. */
+static enum rc rows_dispensed(struct view_ctx *v, struct rows *out, struct str key, struct problem *p)
+{
+	struct str lines = stock_form_key(v->arena, "dispense", key);
+	struct buf low, high;
+	int64_t n = 0, milli = 0, last = 0;
+	bool row = false;
+	enum rc rc;
+	buf_init(&low, 4 * STOCK_KEY);
+	buf_init(&high, 4 * STOCK_KEY);
+	buf_str(&low, lines);
+	buf_ch(&low, '.'); /* line_key: each line's number stands behind a point, and a stroke comes after it */
+	buf_str(&high, lines);
+	buf_ch(&high, '/');
+	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_STOCK_ROUND_DONE);
+	db_bind_str(s, 1, buf_view(&low));
+	db_bind_str(s, 2, buf_view(&high));
+	db_bind_i64(s, 3, v->who->account);
+	db_bind_i64(s, 4, ROUND_LINES * ROUND_LOTS);
+	while ((rc = db_step(s, &row, p)) == RC_OK && row) {
+		n += db_i64(s, 0) != last;
+		milli += db_i64(s, 1);
+		last = db_i64(s, 0);
+	}
+	db_reset(s);
+	rows_set(out, "done");
+	if (rc == RC_OK && n) {
+		rows_row(out);
+		rows_col_i64(out, "lines", n);
+		rows_col_i64(out, "milli", milli);
+	}
+	buf_done(&low);
+	buf_done(&high);
+	return rc;
+}
+
 /*
- * "stock_round": unit, store, day, time (until when; both empty: the next 24 hours). Set "sheet": unit, unit_name, from_at, until_at, others (people who lie there and whom no fact joins to the
+ * "stock_round": unit, store, day, time (until when; both empty: the next 24 hours), done (the key of a sheet that was dispensed just now). Set "sheet": unit, unit_name, from_at, until_at, others (people who lie there and whom no fact joins to the
  * reader: nothing is said of them), more (flag: there is more than is read); or why and field, when these are no span, and nothing else. Set "store": store's columns. Set "people", by bed: id,
  * name, born_on, age, sex, status, bed. Set "lines", by bed: patient, line, drug, cis, dosage, kind (counted, amount: doses in no unit of the product, needed: on demand, by its most of a day,
  * unplanned: its words say no times, no_code), doses, due, dispensed (all that was, thousandths), left (of it, not given), need (whole units, thousandths), found (in the store), counted,
  * validated, modify, narcotic, ticked (flags), tick (what dispenses it). Set "picks": line, milli, product's and lot's columns, soonest last day first; those of a substitute have its cis. Set
- * "substitutes": line, product's columns, found, tick: of the same generic group, never chosen by themselves. Set "form": key.
+ * "substitutes": line, product's columns, found, tick: of the same generic group, never chosen by themselves. Set "form": key; set
+ * "done": see rows_dispensed.
  */
 static enum rc round_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -288,7 +325,9 @@ static enum rc round_view(struct view_ctx *v, struct rows *out, struct problem *
 		for (unsigned k = 0; k < OTHERS_MOST; k++)
 			rows_picks(out, r, &r->at[i], &took[i][k]);
 	}
-	return arena_rc(v->arena, p);
+	if (args_get(v->args, "done").n)
+		rc = rows_dispensed(v, out, args_get(v->args, "done"), p);
+	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 
 /* ---- all that was ticked ---- */
@@ -544,13 +583,13 @@ static enum rc dispense_run(struct act_ctx *x, struct rows *out, struct problem 
 
 /*
  * "stock_dispensed": patient. What was dispensed by name in the last ROUND_BACK_MS. Set "dispensed", newest first: at, by_name, milli, line (absent: for none), product's columns. Set
- * "line_left": line, dispensed, left (not given; doses in mg use nothing up), both thousandths.
+ * "line_left": line, dispensed, left (not given), both thousandths; unsaid (flag: doses were given since that are not said in the unit of the product, which use nothing up).
  */
 static enum rc dispensed_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
 	struct dispensings d;
-	int64_t patient = record_patient_rid(v->db, args_get(v->args, "patient"));
+	int64_t patient = record_patient_rid(v->db, args_get(v->args, "patient")), said = 0;
 	enum rc rc = dispensings_of(v->db, v->arena, patient, v->now_ms - ROUND_BACK_MS, &d, p);
 	rows_set(out, "dispensed");
 	for (size_t i = d.n; i-- > 0 && rc == RC_OK;) {
@@ -568,20 +607,21 @@ static enum rc dispensed_view(struct view_ctx *v, struct rows *out, struct probl
 	}
 	rows_set(out, "line_left");
 	for (size_t i = 0; i < d.n && rc == RC_OK; i++) {
-		int64_t all = 0, last = 0;
 		struct item it;
 		bool found = false;
 		rc = d.at[i].request.n ? item_find(v->db, v->arena, "MedicationRequest", d.at[i].request, &found, &it, p) : RC_OK;
 		if (rc != RC_OK || !found)
 			continue;
-		int64_t left = dispensed_left(&d, it.rid, d.at[i].request, &all, &last);
-		if (last != d.at[i].no)
-			continue; /* once a line */
+		struct dispensed_left left = dispensed_left(&d, it.rid, d.at[i].request);
+		if (left.last != d.at[i].no || said == left.last)
+			continue; /* once a line, however many lots its last movement took */
+		said = left.last;
 		rows_row(out);
 		rows_patient(out, patient, TIER_CLINICAL);
 		rows_col(out, "line", d.at[i].request);
-		rows_col_i64(out, "dispensed", all);
-		rows_col_i64(out, "left", left);
+		rows_col_i64(out, "dispensed", left.all);
+		rows_col_i64(out, "left", left.left);
+		col_flag(out, "unsaid", left.unsaid);
 	}
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }

@@ -21,14 +21,16 @@ enum round_kind { ROUND_COUNTED, ROUND_AMOUNT, ROUND_NEEDED, ROUND_UNPLANNED, RO
 const char *round_kind_code(enum round_kind k);
 
 /* What was dispensed by name of one record, and how much of a line is still with the patient. */
-struct dispensed { int64_t no, at_ms, milli, product; struct str request; uint32_t by; };
-struct used { int64_t line, given_ms, milli; };
+struct dispensed { int64_t no, at_ms, milli, product; struct str request, counted; uint32_t by; };
+struct used { int64_t line, given_ms, milli; struct str unit; /* UCUM; milli: thousandths of it */ };
 struct dispensings { struct dispensed *at; size_t n; struct used *used; size_t n_used; };
 /* Of all records of one person, each pair of which was asked for ahead where it is one of many. */
 enum rc dispensings_of(struct db_conn *c, struct arena *a, int64_t patient, int64_t since_ms, struct dispensings *d_r, struct problem *p) CHECKED;
 void dispensings_ahead(struct db_conn *c, const int64_t *patients, size_t n, int64_t since_ms);
-/* Dispensed for the line, less what was given since, never under nothing at any time; *last_r: the number of the last movement, *all_r all that was dispensed. */
-int64_t dispensed_left(const struct dispensings *d, int64_t line, struct str request, int64_t *all_r, int64_t *last_r);
+/* Of a line: all that was dispensed, and less what was given since, never under nothing at any time; last: the number of the last movement; unsaid: doses were given since that are not said in the unit of the
+ * product (stock_counts), which use nothing up. */
+struct dispensed_left { int64_t all, left, last; bool unsaid; };
+struct dispensed_left dispensed_left(const struct dispensings *d, int64_t line, struct str request);
 
 struct round_held { struct stock_held held; struct stock_product product; struct stock_pool pool; int64_t free_milli; };
 struct round_holding { struct round_held *at; size_t n; bool more; };  /* by soonest last day */
@@ -44,6 +46,7 @@ struct round_line {
 	const struct care_line *line; unsigned who;       /* place in the ward */
 	enum round_kind kind;
 	const struct drug *drug;                          /* NULL: not published */
+	struct str counted;                               /* how its product is counted */
 	bool narcotic, ticked;                            /* ticked: proposed, as it is counted, validated and no narcotic */
 	unsigned doses; int64_t due_micro;                /* planned in the span and not recorded, in the line's unit */
 	int64_t dispensed_milli, left_milli, last;        /* see dispensed_left */

@@ -54,13 +54,12 @@ static enum rc one_record(struct db_conn *c, struct arena *a, int64_t patient, i
 	enum rc rc;
 	db_bind_i64(s, 1, patient);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && room(a, (void **)&d->at, d->n, &cap[0], sizeof *d->at))
-		d->at[d->n++] = (struct dispensed){ .no = db_i64(s, 0), .request = arena_str(a, db_text(s, 1)), .at_ms = db_i64(s, 2), .milli = db_i64(s, 3), .product = db_i64(s, 4), .by = (uint32_t)db_i64(s, 5) };
+		d->at[d->n++] = (struct dispensed){ .no = db_i64(s, 0), .request = arena_str(a, db_text(s, 1)), .at_ms = db_i64(s, 2), .milli = db_i64(s, 3), .product = db_i64(s, 4), .by = (uint32_t)db_i64(s, 5), .counted = arena_str(a, db_text(s, 6)) };
 	db_reset(s);
 	s = bound(c, ST_HOSPITAL_DOSE_USED, since_ms);
 	db_bind_i64(s, 1, patient);
 	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row && room(a, (void **)&d->used, d->n_used, &cap[1], sizeof *d->used))
-		if (db_text(s, 3).n && db_text(s, 3).p[0] == '{') /* in units; a dose in mg uses up nothing that could be counted */
-			d->used[d->n_used++] = (struct used){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2) / 1000 };
+		d->used[d->n_used++] = (struct used){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2) / 1000, arena_str(a, db_text(s, 3)) };
 	db_reset(s);
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
@@ -94,25 +93,32 @@ enum rc dispensings_of(struct db_conn *c, struct arena *a, int64_t patient, int6
 	return rc;
 }
 
-int64_t dispensed_left(const struct dispensings *d, int64_t line, struct str request, int64_t *all_r, int64_t *last_r)
+struct dispensed_left dispensed_left(const struct dispensings *d, int64_t line, struct str request)
 {
-	int64_t left = 0;
+	struct dispensed_left r = { .all = 0 };
+	struct str counted = STR_NONE;
 	size_t k = 0;
-	*all_r = *last_r = 0;
 	for (size_t i = 0; i <= d->n; i++) {
 		const struct dispensed *one = i < d->n ? &d->at[i] : NULL;
 		if (one && !str_is(one->request, request))
 			continue;
-		for (; k < d->n_used && (!one || d->used[k].given_ms < one->at_ms); k++)
-			if (d->used[k].line == line)
-				left = left > d->used[k].milli ? left - d->used[k].milli : 0; /* more was given: it came from the ward's shelf */
+		for (; k < d->n_used && (!one || d->used[k].given_ms < one->at_ms); k++) {
+			const struct used *u = &d->used[k];
+			if (u->line != line || !counted.n)
+				continue;
+			if (!stock_counts(counted, u->unit))
+				r.unsaid = true;
+			else
+				r.left = r.left > u->milli ? r.left - u->milli : 0; /* more was given: it came from the ward's shelf */
+		}
 		if (!one)
 			break;
-		left += one->milli;
-		*all_r += one->milli;
-		*last_r = one->no > *last_r ? one->no : *last_r;
+		counted = one->counted;
+		r.left += one->milli;
+		r.all += one->milli;
+		r.last = one->no > r.last ? one->no : r.last;
 	}
-	return left;
+	return r;
 }
 
 /* ---- what the store holds ---- */
@@ -166,15 +172,11 @@ static bool is_recorded(const struct doses *d, int64_t line, const struct line_d
 	return false;
 }
 
-/* Tablets, ampoules …: UCUM's braces; not what is a part of a pack, of which a sheet would dispense one for each puff. */
-static bool is_counted(const struct care_line *l)
+/* Its doses are said in the unit that its product is counted in. */
+static bool is_counted(const struct round_line *one)
 {
-	static const char *const PART[] = { "{bouffee}", "{inhalation}", "{pulverisation}", "{application}", "{cuillere}" };
-	const char *unit = l->planned ? l->posology.unit : NULL;
-	for (size_t i = 0; unit && i < sizeof PART / sizeof *PART; i++)
-		if (strcmp(unit, PART[i]) == 0)
-			return false;
-	return unit && unit[0] == '{';
+	const char *unit = one->line->planned ? one->line->posology.unit : NULL;
+	return unit && stock_counts(one->counted, str_of(unit));
 }
 
 /* Day by day: of one day no line has more than DUES_MAX. */
@@ -211,13 +213,16 @@ static bool line_needs(const struct round *r, const struct care_clocks *clocks, 
 	if (l->held || l->refused || r->from_ms >= l->until_ms)
 		return false;
 	bool needed = line_needed(l, r->from_ms, &step) != NULL;
-	one->kind = !l->planned ? ROUND_UNPLANNED : !l->cis ? ROUND_NO_CODE : needed ? ROUND_NEEDED : is_counted(l) ? ROUND_COUNTED : ROUND_AMOUNT;
-	one->left_milli = dispensed_left(was, l->item.rid, l->item.id, &one->dispensed_milli, &one->last);
+	one->kind = !l->planned ? ROUND_UNPLANNED : !l->cis ? ROUND_NO_CODE : needed ? ROUND_NEEDED : is_counted(one) ? ROUND_COUNTED : ROUND_AMOUNT;
+	struct dispensed_left left = dispensed_left(was, l->item.rid, l->item.id);
+	one->left_milli = left.left;
+	one->dispensed_milli = left.all;
+	one->last = left.last;
 	if (needed)
 		add_most(r, step, one);
 	else
 		add_dues(r, clocks, d, one);
-	if (l->cis && is_counted(l) && one->due_micro / 1000 <= STOCK_MOST_MILLI)
+	if (l->cis && is_counted(one) && one->due_micro / 1000 <= STOCK_MOST_MILLI)
 		one->need_milli = whole(one->due_micro / 1000 - one->left_milli);
 	return one->kind == ROUND_UNPLANNED || needed || one->doses > 0;
 }
@@ -268,6 +273,23 @@ static int by_bed(const void *a, const void *b)
 	return x->who != y->who ? (x->who < y->who ? -1 : 1) : x->line->item.rid < y->line->item.rid ? -1 : x->line->item.rid > y->line->item.rid;
 }
 
+/* How the product of each line is counted: asked for all at once where a server is far. */
+static enum rc counted_of(struct view_ctx *v, struct care_line *const *lines, size_t n, struct str *counted, struct problem *p)
+{
+	int64_t *cis = arena_array(v->arena, n + 1, sizeof *cis);
+	enum rc rc = cis ? RC_OK : arena_rc(v->arena, p);
+	for (size_t i = 0; cis && i < n; i++)
+		cis[i] = lines[i]->cis;
+	if (rc == RC_OK)
+		db_ahead(db_stmt(v->db, ST_HOSPITAL_STOCK_PRODUCT_CIS), 1, cis, n);
+	for (size_t i = 0; i < n && rc == RC_OK; i++) {
+		struct stock_product product = { .no = 0 };
+		rc = lines[i]->cis ? stock_product_of(v->db, v->arena, lines[i]->cis, &product, p) : RC_OK;
+		counted[i] = product.no ? product.counted : STR(STOCK_UNLISTED);
+	}
+	return rc;
+}
+
 static enum rc read_lines(struct view_ctx *v, const struct round_asked *q, struct round *r, const int64_t *patients, struct problem *p)
 {
 	struct ward *w = r->ward;
@@ -292,11 +314,14 @@ static enum rc read_lines(struct view_ctx *v, const struct round_asked *q, struc
 		if (rc == RC_OK)
 			rc = dispensings_of(v->db, v->arena, patients[i], since, &was[i], p);
 	}
+	struct str *counted = rc == RC_OK ? arena_array(v->arena, n + 1, sizeof *counted) : NULL;
+	if (counted)
+		rc = counted_of(v, lines, n, counted, p);
 	r->at = rc == RC_OK ? arena_array(v->arena, n + 1, sizeof *r->at) : NULL;
-	if (!r->at)
+	if (!r->at || !counted)
 		return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 	for (size_t i = 0; i < n; i++) {
-		struct round_line one = { .line = lines[i], .who = place_of(v, w, lines[i]->item.patient), .drug = base && lines[i]->cis ? drug_by_cis(base, lines[i]->cis) : NULL };
+		struct round_line one = { .line = lines[i], .counted = counted[i], .who = place_of(v, w, lines[i]->item.patient), .drug = base && lines[i]->cis ? drug_by_cis(base, lines[i]->cis) : NULL };
 		if (one.who == w->n || !line_needs(r, &clocks, &doses[one.who], &was[one.who], &one))
 			continue;
 		one.narcotic = stock_is_narcotic(one.drug);

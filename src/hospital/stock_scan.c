@@ -105,7 +105,7 @@ static enum rc scan_view(struct view_ctx *v, struct rows *out, struct problem *p
 		return RC_OK;
 	}
 	product.cis = drug->cis;
-	product.counted = product.no ? product.counted : STR("unit");
+	product.counted = product.no ? product.counted : STR(STOCK_UNLISTED);
 	rows_set(out, "scan");
 	rows_row(out);
 	stock_cols_product(out, &product);

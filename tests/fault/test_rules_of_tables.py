@@ -31,6 +31,9 @@ INSERT INTO stock_shortage(no, movement, product, store, unit, quantity, made_ms
 INSERT INTO stock_level VALUES (101, 1, 1, 2, 3, 4, 7, 1);
 INSERT INTO stock_order(no, key, store, supplier, state, version, made_by, made_ms) VALUES (1, 'o1', 100, 'S', 'draft', 1, 7, 1);
 INSERT INTO stock_order_line VALUES (1, 1, 10, 0, 0, 100);
+INSERT INTO stock_invoice_typed VALUES (1, 1, 10, 100, 7, 1);
+INSERT INTO stock_invoice VALUES (1, 1, 'F-1', 100, 'agreed', '', 7, 1);
+INSERT INTO stock_invoice_line VALUES (1, 1, 10, 10, 100, 10, 100);
 INSERT INTO stock_count(no, store, made_by, made_ms) VALUES (1, 101, 7, 1);
 INSERT INTO stock_count_line VALUES (1, 1, 10, 10, 7, 1);
 INSERT INTO stock_kit VALUES (102, 101, 1);
@@ -55,6 +58,14 @@ INSERT INTO posting VALUES (1, 1, 1, 1, 'E1', '2026-11-02', 1, 10, 700, 7, 1);
 INSERT INTO journal_day VALUES ('E1', '2026-11-02', 1, 700, 0);
 INSERT INTO journal_recount VALUES (1, 1, 7, 1, 0, 5)
 """
+
+
+def checked(order=1, cents=100, outcome="agreed", reason=""):
+    return f"INSERT INTO stock_invoice VALUES (2, {order}, 'F-2', {cents}, '{outcome}', '{reason}', 7, 1)"
+
+
+def checked_line(invoice=1, product=2, ordered=1, received=1, due=1, quantity=1, cents=1):
+    return f"INSERT INTO stock_invoice_line VALUES ({invoice}, {product}, {ordered}, {received}, {due}, {quantity}, {cents})"
 
 
 def invoice(no=2, bill=2, credits="NULL", number=2, before=1, n_lines=1, cents=1000):
@@ -254,6 +265,28 @@ REFUSED = {
     "stock_order_line_check": ["UPDATE stock_order_line SET received = 11", "UPDATE stock_order_line SET received = -1"],
     "stock_order_line_received_cents_check": ["UPDATE stock_order_line SET received_cents = -1"],
     "stock_order_line_price_cents_check": ["UPDATE stock_order_line SET price_cents = -1"],
+    "stock_invoice_typed_pkey": [copied("stock_invoice_typed")],
+    "stock_invoice_typed_ordered_in_fkey": ["UPDATE stock_invoice_typed SET ordered_in = 99"],
+    "stock_invoice_typed_product_fkey": ["UPDATE stock_invoice_typed SET product = 99"],
+    "stock_invoice_typed_quantity_check": ["UPDATE stock_invoice_typed SET quantity = -1"],
+    "stock_invoice_typed_cents_check": ["UPDATE stock_invoice_typed SET cents = -1"],
+    "stock_invoice_ordered_in_fkey": [checked(order=99)],
+    "stock_invoice_cents_check": [checked(cents=-1)],
+    "stock_invoice_outcome_check": [checked(outcome="x", reason="price")],
+    "stock_invoice_check": [checked(reason="price"), checked(outcome="accepted"), checked(outcome="disputed")],
+    "stock_invoice_kept": ["UPDATE stock_invoice SET cents = 99"],
+    "stock_invoice_stays": [(checked(), "DELETE FROM stock_invoice WHERE no = 2")],
+    "stock_invoice_line_pkey": [copied("stock_invoice_line")],
+    "stock_invoice_line_invoice_fkey": [checked_line(invoice=99)],
+    "stock_invoice_line_product_fkey": [checked_line(product=99)],
+    "stock_invoice_line_ordered_check": [checked_line(ordered=-1)],
+    "stock_invoice_line_received_check": [checked_line(received=-1)],
+    "stock_invoice_line_due_cents_check": [checked_line(due=-1)],
+    "stock_invoice_line_quantity_check": [checked_line(quantity=-1)],
+    "stock_invoice_line_cents_check": [checked_line(cents=-1)],
+    "stock_invoice_line_kept": ["UPDATE stock_invoice_line SET received = 9"],
+    "stock_invoice_line_stays": ["DELETE FROM stock_invoice_line"],
+    "stock_count_blind_check": ["UPDATE stock_count SET blind = 2"],
     "stock_count_store_fkey": ["UPDATE stock_count SET store = 99"],
     "stock_count_check": ["UPDATE stock_count SET first_by = 7, first_ms = 1, second_by = 7, second_ms = 2", "UPDATE stock_count SET second_by = 8, second_ms = 2"],
     "stock_count_check1": ["UPDATE stock_count SET first_ms = 1", "UPDATE stock_count SET second_ms = 1"],

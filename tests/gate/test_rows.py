@@ -386,8 +386,10 @@ def an_order(house, state="draft"):
     stocked(house, "stock_order_line", {**seen(), "cis": DOLIPRANE, "quantity": "10", "amount": "1"})  # what is on its way is not proposed again
     if state != "draft":
         stocked(house, "stock_order_send", seen())
-    if state == "received":
+    if state in ("received", "billed"):
         stocked(house, "stock_order_receive", arrival(no))
+    if state == "billed":
+        stocked(house, "stock_invoice_line", {**seen(), "cis": DOLIPRANE, "quantity": "10", "amount": "1,50"})
     return seen()
 
 
@@ -1084,7 +1086,8 @@ ARGS = {
     "stock_order_line":       lambda h, p: {**an_order(h), "cis": DOLIPRANE, "quantity": "10", "amount": "1,50"},
     "stock_order_send":       lambda h, p: an_order(h),
     "stock_order_receive":    lambda h, p: arrival(an_order(h, "sent")["no"]),
-    "stock_order_invoice":    lambda h, p: {**an_order(h, "received"), "invoice": "F-1", "amount": "1"},
+    "stock_invoice_line":     lambda h, p: {**an_order(h, "received"), "cis": DOLIPRANE, "quantity": "10", "amount": "1,50"},
+    "stock_order_invoice":    lambda h, p: {**an_order(h, "billed"), "invoice": "F-1", "amount": "1", "decision": "accept", "reason": "price"},
     "stock_order_end":        lambda h, p: an_order(h),
     "stop":                   lambda h, p: {"number": a_stop(h)["number"]},
     "stop_release":           lambda h, p: judgement(h),

@@ -5,6 +5,7 @@ list of the stock names a patient.
 """
 import json
 import os
+import time
 
 import pytest
 
@@ -114,8 +115,35 @@ def test_what_a_pharmacist_ordered_a_technician_receives_in_parts_and_no_more(ho
     act(h, "technician", "stock_order_receive", again)
     act(h, "technician", "stock_order_receive", again)
     assert seen()[1] == ["received"] and (held(h, store, "O1"), held(h, store, "O2")) == (30000, 20000)
-    for name, args in (("stock_order_invoice", {"invoice": "I1", "amount": "0"}), ("stock_order_end", {})):
+    for name, args in (("stock_order_invoice", {"invoice": "I1", "amount": "0"}), ("stock_invoice_line", {"cis": DOLIPRANE, "quantity": "50", "amount": "0"}), ("stock_order_end", {})):
         assert refused(h, "technician", name, {"no": no, "version": seen()[0][0], **args}) == "NOT_ALLOWED"
+    billed = {"no": no, "version": seen()[0][0], "cis": DOLIPRANE, "quantity": "50", "amount": "0"}
+    assert refused(h, "pharmacist", "stock_invoice_line", {**billed, "amount": "0,001"}) == "STOCK_AMOUNT"
+    assert refused(h, "pharmacist", "stock_invoice_line", {**billed, "quantity": "cinquante"}) == "STOCK_NUMBER"
+    answers = h.vault.many([h.vault.call(h.token["pharmacist"], ("act", "stock_invoice_line", billed)) for _ in range(8)])
+    assert sum(a["act_rc"] == "OK" for a in answers) == 1, "eight at once saw the same: one is written"
+    whole = {"no": no, "version": seen()[0][0], "invoice": "I1", "amount": "1"}
+    assert refused(h, "pharmacist", "stock_order_invoice", whole) == "STOCK_INVOICE_DIFFERS", "the line agrees, the sum does not"
+    assert refused(h, "pharmacist", "stock_order_invoice", {**whole, "decision": "perhaps"}) in ("FIELD_CHOICE", "BAD_REQUEST")
+    assert refused(h, "pharmacist", "stock_order_invoice", {**whole, "decision": "accept"}) == "FIELD_REQUIRED"
+    act(h, "pharmacist", "stock_order_invoice", {**whole, "decision": "accept", "reason": "transport"})
+    assert seen()[1] == ["checked"]
+
+
+def test_who_counts_blind_is_given_nothing_of_the_books(house):
+    h = house
+    lot = receive(h, h.ward, DOLIPRANE, "BL1", "77")
+    no = act(h, "nurse", "stock_count_open", {"store": h.ward}, [("count", "no")])
+    act(h, "nurse", "stock_count_line", {"no": no, "lot": lot, "quantity": "70"})
+    for role in ("nurse", "technician", "pharmacist"):
+        a = h.vault.ask(h.token[role], ("view", "stock_count", {"no": no}))
+        assert a.rc == "OK" and b"77000" not in a.flat and b"-7000" not in a.flat, f"{role} reads what the books say"
+    act(h, "nurse", "stock_count_sign", {"no": no})
+    numbers, books_say, variances = h.vault.ask(h.token["nurse"], ("view", "stock_count", {"no": no}), get=[("lines", "number"), ("lines", "books"), ("lines", "variance")])["got"]
+    at = numbers.index("BL1")
+    assert (books_say[at], variances[at]) == ("77000", "-7000")
+    act(h, "nurse", "stock_count_drop", {"no": no})
+    act(h, "pharmacist", "stock_move", {**key(h), "store": h.ward, "lot": lot, "quantity": "77", "kind": "less", "reason": "other"})
 
 
 def test_a_nurse_works_with_the_store_of_her_unit_and_knows_of_no_other(house):
@@ -345,6 +373,41 @@ def test_a_sheet_of_a_unit_draws_on_the_budget_and_names_nobody_unexplained(hous
     assert h.vault.ask(h.token["pharmacist"], ("view", "stock_round", {"unit": "nulle-part", "store": h.pui})).rc == "OK", "an empty unit"
     a = sheet(h, day="2040-01-01", time="10:00")
     assert a.rc == "OK" and not a["got"][0]
+
+
+def test_a_narcotic_at_the_dose_asks_for_two_and_is_given_alone_for_a_reason(house):
+    h, p = house, house.stage.mine[2]
+    receive(h, h.ward, MORPHINE, "DOSE1", "9")
+    begin = h.vault.now // 3600000 * 3600 - 6 * 3600
+    start = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(begin))
+    line = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": {"reference": f"Patient/{p.id}"}, "authoredOn": start,
+            "medicationCodeableConcept": {"coding": [{"system": "https://base-donnees-publique.medicaments.gouv.fr", "code": MORPHINE}], "text": "morphine, essai"},
+            "dosageInstruction": [{"sequence": 1, "text": "1 toutes les heures", "timing": {"repeat": {"boundsPeriod": {"start": start}, "frequency": 1, "period": 1, "periodUnit": "h"}},
+                                   "doseAndRate": [{"doseQuantity": {"value": 1, "system": "http://unitsofmeasure.org", "code": "{ampoule}"}}]}]}
+    no = h.vault.ask(h.vault.machine, ("act", "fhir_create", {"type": "MedicationRequest", "body": json.dumps(line)}), bearer=True, surface=API, get=[("written", "id")])["got"][0][0]
+    slot = lambda hour, once: {"patient": p.id, "once": once, "line": no, "step": "0", "planned": str((begin + hour * 3600) * 1000), "nth": "0", "reason": "no_code"}
+    owed = lambda: h.vault.ask(h.token["nurse"], ("view", "plan_of_care", {"patient": p.id}), get=[("lines", "line"), ("lines", "owed")])["got"]
+    of_line = lambda: dict(zip(*owed()))[no]
+    left = lambda: int(h.vault.ask(h.token["nurse"], ("view", "stock_register", {"store": h.ward, "cis": MORPHINE}), get=[("lines", "left")])["got"][0][0])
+    there = left()
+    dose = act(h, "nurse", "dose_give", slot(2, "forme-un"), [("dose", "no")])
+    assert left() == there, "prepared is not given"
+    assert refused(h, "nurse", "dose_check", {"patient": p.id, "no": dose}) == "DOSE_OWN_CHECK"
+    assert refused(h, "pharmacist", "dose_check", {"patient": p.id, "no": dose, "alone": "urgent"}) == "NOT_ALLOWED"
+    assert refused(h, "nurse", "dose_check", {"patient": p.id, "no": dose, "alone": "because"}) in ("FIELD_CHOICE", "BAD_REQUEST")
+    answers = h.vault.many([h.vault.call(h.token[("nurse", "physician")[i % 2]], ("act", "dose_check", {"patient": p.id, "no": dose, "alone": "nobody"})) for i in range(16)])
+    assert sum(a["act_rc"] == "OK" for a in answers) == 8, "whoever came first, and the same person again; the other is told"
+    assert {a.why for a in answers if a["act_rc"] != "OK"} <= {"DOSE_STATE"}
+    assert left() == there - 1000, "once"
+    before = int(of_line() or 0)
+    dose = act(h, "nurse", "dose_give", slot(3, "forme-deux"), [("dose", "no")])
+    act(h, "physician", "dose_check", {"patient": p.id, "no": dose})
+    assert int(of_line() or 0) == before, "both are in the register"
+    act(h, "nurse", "dose_give", {**slot(4, "forme-trois"), "alone": "urgent"})
+    assert int(of_line()) == before + 1 and left() == there - 3000
+    act(h, "pharmacist", "stock_register_sign", {"store": h.ward, "cis": MORPHINE, "upto": "99999", **h.vault.proof(h.token["pharmacist"], h.vault.account("pharmacist"))})
+    assert not of_line()
+    assert books(h) == ["0"] * 4
 
 
 def test_a_round_is_dispensed_once_by_many_who_press_and_the_ledger_names_whom_for(house):

@@ -47,6 +47,8 @@ def test_a_unit_is_dispensed_to_by_round(browser, open_browser, server, stage):
     tick(held, "essai de tournée 0")
     press(b)
     b.until(lambda: b.path.startswith("/stock/round?") and "Déjà dispensé" in b.text)
+    assert "Dispensé : 1 ligne, 3 unités." in test_kits.plain(b)
+    b.shot("round-dispensed")
     press(held)
     held.until(lambda: held.path == "/stock/round")
     assert "rien n'a été dispensé" in test_kits.plain(held), held.text

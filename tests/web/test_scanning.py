@@ -45,6 +45,7 @@ def test_a_scan_fills_the_forms_of_the_stock(browser, open_browser, server, stag
     scan(b.get(f"/stock/store?store={ward}"), "#pack [name=scan]", PACK + "17371231" + "10A1~21S7")
     b.until(lambda: "ne contient rien de ce lot" in plain(b))
     b.get(f"/stock/counts?store={pui}")
+    b.driver.execute_script("arguments[0].click()", b.one('main form[action="/stock/counts"] [name=sighted]'))
     b.driver.execute_script("arguments[0].click()", b.one('main form[action="/stock/counts"] button'))
     b.until(lambda: b.path.startswith("/stock/count?"))
     scan(b, "#pack [name=scan]", PACK + "17371231" + "10A1~21S7")

@@ -231,13 +231,24 @@ take_of(const struct demo_drug *drug, unsigned drawn)
 	return takes[drawn];
 }
 
+/* As its product is counted (pharmacy.c); of what is counted otherwise the stock is not asked. */
+static struct str
+unit_of(struct str name)
+{
+	static const struct { const char *word, *ucum; } units[] = { { "comprim", "{comprime}" }, { "lule", "{gelule}" }, { "sachet", "{sachet}" }, { "ampoule", "{ampoule}" } };
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (memmem(name.p, name.n, units[i].word, strlen(units[i].word)) != NULL)
+			return str_of(units[i].ucum);
+	return STR("{dose}");
+}
+
 void
 care_posology(const struct demo_drug *drug, unsigned take, int64_t begin_ms, struct posology *q_r)
 {
 	struct posology_bad bad[POSOLOGY_BAD];
 	unsigned n = 0;
-	bool tablet = memmem(drug->name.p, drug->name.n, "comprim", 7) != NULL;
-	struct posology_typed typed = { .kind = STR("moments"), .dose = STR("1"), .unit = tablet ? STR("{comprime}") : STR("{dose}") };
+	struct posology_typed typed = { .kind = STR("moments"), .dose = STR("1"), .unit = unit_of(drug->name) };
 
 	if (take == TAKE_NEEDED) {
 		typed.kind = STR("as_needed");

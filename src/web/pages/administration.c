@@ -34,6 +34,12 @@ const struct choice administration_refusals[] = {
 	{ "other",      N_("Another reason") },
 	{ NULL, NULL },
 };
+const struct choice administration_alone[] = {
+	{ "nobody", N_("Nobody else is there") },
+	{ "urgent", N_("Urgent") },
+	{ "other",  N_("Another reason") },
+	{ NULL, NULL },
+};
 static const struct field day_fields[] = { { "day", N_("Day"), FIELD_DATE }, FIELDS_END };
 static const struct field round_fields[] = {
 	BEDSIDE_ONCE, BEDSIDE_WHEN, BEDSIDE_WRISTBAND,
@@ -43,6 +49,11 @@ static const struct field round_fields[] = {
 	FIELDS_END
 };
 static const struct field check_fields[] = { { "no", N_("Dose"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, BEDSIDE_WRISTBAND, FIELDS_END };
+static const struct field alone_fields[] = {
+	{ "no", N_("Dose"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true },
+	{ "alone", N_("Without a second person: why"), FIELD_CODE, .required = true, .choices = administration_alone },
+	FIELDS_END
+};
 
 const char *
 administration_choice(const struct choice *c, struct str code)
@@ -224,9 +235,14 @@ administration_line(struct screen *sc, struct row line)
 		html_z(&k->w, " · ");
 		html_text(&k->w, condition);
 	}
+	if (row_has(line, "note")) {
+		html_open(&k->w, H_BR);
+		el_text(k, H_SMALL, NULL, row_get(line, "note"));
+	}
 	static const struct { const char *flag, *kind, *symbol, *msgid; } marks[] = {
 		{ "verified", "ok",       "check",   N_("Checked by the pharmacist") },
 		{ "two",      "warn",     "people",  N_("Two nurses") },
+		{ "narcotic", "info",     "lock",    N_("Narcotic") },
 		{ "held",     "plain",    "lock",    N_("On hold") },
 		{ "refused",  "critical", "octagon", N_("Refused by the pharmacist") },
 		{ "modify",   "warn",     "warn",    N_("The pharmacist asks for a change") },
@@ -236,6 +252,12 @@ administration_line(struct screen *sc, struct row line)
 			html_z(&k->w, " ");
 			status_chip(k, marks[i].kind, marks[i].symbol, marks[i].msgid);
 		}
+	if (row_i64(line, "owed") > 0) {
+		struct digits d;
+		html_z(&k->w, " ");
+		bedside_chip(k, "warn", "pencil", screen_say(sc, tr_n(k->lang, (uint64_t)row_i64(line, "owed"), N_("{1} second signature owed in the register"), N_("{1} second signatures owed in the register")),
+			digits_of(&d, row_i64(line, "owed"))));
+	}
 	if (row_has(line, "said")) {
 		html_z(&k->w, " ");
 		el_text(k, H_STRONG, NULL, row_get(line, "said"));
@@ -245,6 +267,12 @@ administration_line(struct screen *sc, struct row line)
 		html_z(&k->w, " ");
 		bedside_chip(k, "plain", "lock", screen_say(sc, N_("Stopped {1}"), words_view(&at)));
 	}
+}
+
+bool
+administration_asks_two(struct row line)
+{
+	return row_has(line, "two") || row_has(line, "narcotic");
 }
 
 bool
@@ -432,7 +460,7 @@ is_passed(struct screen *sc, struct row cell, const char *set)
 static bool
 is_for_round(struct screen *sc, struct row cell)
 {
-	return is_open_soon(sc, cell) && !is_passed(sc, cell, "cells") && !is_passed(sc, cell, "overdue") && row_get(line_of(sc->rel, cell), "two").n == 0 && !row_has(cell, "run_min");
+	return is_open_soon(sc, cell) && !is_passed(sc, cell, "cells") && !is_passed(sc, cell, "overdue") && !administration_asks_two(line_of(sc->rel, cell)) && !row_has(cell, "run_min");
 }
 
 static size_t
@@ -604,25 +632,47 @@ draw_infusions(struct screen *sc)
 	table_close(k);
 }
 
+/* The form of one prepared dose; of another that was sent it keeps nothing. */
+static struct sheet
+check_sheet(struct screen *sc, const char *prefix, const char *path, const struct field *fields, struct str no, struct fault *faults)
+{
+	struct words id = { .n = 0 };
+	words_z(&id, prefix);
+	words_add(&id, no);
+	struct sheet s = bedside_sheet(sc->rq, sc->rel, path, arena_z(sc->rq->arena, words_view(&id)), fields, faults);
+	if (s.form != NULL && !str_is(form_get(s.form, "no"), no)) {
+		s.form = NULL;
+		s.n_faults = 0;
+	}
+	s.class_ = "inline";
+	return s;
+}
+
 /* What the second nurse sends: the wristband may be scanned with it. */
 static void
 draw_check(struct screen *sc, struct str no)
 {
 	struct kit *k = &sc->k;
 	struct fault faults[BEDSIDE_FAULTS];
-	struct words id = { .n = 0 };
-	words_z(&id, "check-");
-	words_add(&id, no);
-	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/plan/check", arena_z(sc->rq->arena, words_view(&id)), check_fields, faults);
-	if (s.form != NULL && !str_is(form_get(s.form, "no"), no)) {
-		s.form = NULL;
-		s.n_faults = 0;
-	}
-	s.class_ = "inline";
+	struct sheet s = check_sheet(sc, "check-", "/plan/check", check_fields, no, faults);
 	bedside_open(k, &s);
 	fields_hidden(k, "no", no);
 	fields_input(k, &s, "wristband", NULL);
 	fields_submit(k, "primary", "check", screen_say(sc, N_("I have checked it: given to {1}"), sc->name));
+	fields_close(k);
+}
+
+/* A narcotic that its nurse prepared and for which nobody came: care is not held up. */
+static void
+draw_alone(struct screen *sc, struct str no)
+{
+	struct kit *k = &sc->k;
+	struct fault faults[BEDSIDE_FAULTS];
+	struct sheet s = check_sheet(sc, "alone-", "/plan/alone", alone_fields, no, faults);
+	bedside_open(k, &s);
+	fields_hidden(k, "no", no);
+	fields_input(k, &s, "alone", &(struct look){ .as_select = true, .hint = N_("The dose is given now; the second signature of the register stays owed") });
+	fields_submit(k, "quiet", "alert", screen_say(sc, N_("Nobody came: given to {1}"), sc->name));
 	fields_close(k);
 }
 
@@ -643,6 +693,8 @@ draw_checks(struct screen *sc)
 			draw_check(sc, row_get(cell, "no"));
 		else
 			say(k, N_("A colleague checks it in a session of their own."));
+		if (row_has(cell, "mine") && row_has(line, "narcotic") && !row_has(line, "two") && release_may(sc->rel, MAY_ADMINISTER))
+			draw_alone(sc, row_get(cell, "no"));
 		html_close(&k->w, H_DIV);
 	}
 }
@@ -687,7 +739,7 @@ static enum rc
 plan_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	bedside_ask(rq, a, str_ends(str_of(rq->page->path), STR("/check")) ? "dose_check" : "doses_give");
+	bedside_ask(rq, a, str_ends(str_of(rq->page->path), STR("/round")) ? "doses_give" : "dose_check");
 	screen_ask_head(rq, a);
 	ask_view(a, "plan_of_care");
 	ask_arg(a, "patient", rq->path.patient);
@@ -706,7 +758,7 @@ plan_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct screen sc;
 	bool may = release_may(rel, MAY_ADMINISTER);
 	chart_begin(&sc, rq, rel, out, N_("Plan of care"));
-	if (str_ends(str_of(rq->page->path), STR("/check")))
+	if (str_ends(str_of(rq->page->path), STR("/check")) || str_ends(str_of(rq->page->path), STR("/alone")))
 		screen_refusal(&sc);
 	draw_overdue(&sc);
 	draw_checks(&sc);
@@ -726,5 +778,6 @@ const struct page pages_administration[] = {
 	{ HTTP_GET,  "/patient/:patient/plan",         MAY_READ_CHART, REVEALS_ONE_PATIENT, .fields = day_fields,     .ask = plan_ask, .show = plan_show, .menu = N_("Plan of care"), .icon = "pill", .key = "g a" },
 	{ HTTP_POST, "/patient/:patient/plan/round",   MAY_ADMINISTER, REVEALS_ONE_PATIENT, .fields = round_fields,   .ask = plan_ask, .show = plan_show },
 	{ HTTP_POST, "/patient/:patient/plan/check",   MAY_ADMINISTER, REVEALS_ONE_PATIENT, .fields = check_fields,   .ask = plan_ask, .show = plan_show },
+	{ HTTP_POST, "/patient/:patient/plan/alone",   MAY_ADMINISTER, REVEALS_ONE_PATIENT, .fields = alone_fields,   .ask = plan_ask, .show = plan_show },
 	{ .path = NULL },
 };

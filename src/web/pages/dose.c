@@ -35,7 +35,7 @@ static const struct field give_fields[] = {
 	{ "scan",   N_("Scan of the box"),         FIELD_TEXT, .max = 200 },
 	{ "reason", N_("By hand, without a scan"), FIELD_CODE, .choices = administration_hands },
 	{ "dose",   N_("Another dose than prescribed"), FIELD_TEXT, .max = 40 },
-	TEXT, FIELDS_END
+	ADMINISTRATION_ALONE, TEXT, FIELDS_END
 };
 static const struct field refuse_fields[] = { BEDSIDE_ONCE, SLOT, { "reason", N_("Why it is not given"), FIELD_CODE, .required = true, .choices = administration_refusals }, TEXT, FIELDS_END };
 static const struct field stop_fields[] = { DOSE, BEDSIDE_WHEN, TEXT, FIELDS_END };
@@ -88,9 +88,9 @@ draw_give(struct screen *sc, struct row line, struct row cell)
 	struct kit *k = &sc->k;
 	struct fault faults[BEDSIDE_FAULTS];
 	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/plan/give", "give", give_fields, faults);
-	bool two = row_get(line, "two").n > 0;
+	bool two = row_has(line, "two"), narcotic = row_has(line, "narcotic") && !two;
 	s.class_ = "sheet narrow";
-	el(k, H_H2, NULL, two ? N_("Prepare: a second nurse checks it before it is given") : N_("Give"));
+	el(k, H_H2, NULL, two ? N_("Prepare: a second nurse checks it before it is given") : narcotic ? N_("Prepare: a second person checks this narcotic before it is given") : N_("Give"));
 	bedside_open(k, &s);
 	hide_slot(sc, line, cell);
 	bedside_wristband(k, &s);
@@ -98,8 +98,10 @@ draw_give(struct screen *sc, struct row line, struct row cell)
 	fields_input(k, &s, "reason", &(struct look){ .as_select = true });
 	fields_input(k, &s, "dose", &(struct look){ .inputmode = "decimal", .hint = administration_is_kind(line, "unplanned") ? N_("how much was given") : N_("empty: as prescribed") });
 	bedside_when(k, &s);
+	if (narcotic)
+		fields_input(k, &s, "alone", &(struct look){ .as_select = true, .hint = N_("Only where nobody can come: then it is given now, and the second signature of the register stays owed") });
 	fields_input(k, &s, "text", NULL);
-	fields_submit(k, "primary", two ? "people" : "check", screen_say(sc, two ? N_("Prepared for {1}") : N_("Given to {1}"), sc->name));
+	fields_submit(k, "primary", two || narcotic ? "people" : "check", screen_say(sc, narcotic ? N_("Enter for {1}") : two ? N_("Prepared for {1}") : N_("Given to {1}"), sc->name));
 	fields_close(k);
 }
 
@@ -186,6 +188,13 @@ draw_three_times(struct screen *sc, struct row cell)
 		pair_open(k, N_("How"));
 		const char *why = administration_choice(administration_hands, row_get(cell, "reason"));
 		say(k, row_get(cell, "scanned").n > 0 ? N_("scanned") : why != NULL ? why : N_("by hand"));
+		const char *alone = administration_choice(administration_alone, row_get(cell, "alone"));
+		if (alone != NULL) {
+			html_z(&k->w, " · ");
+			say(k, N_("without a second person:"));
+			html_z(&k->w, " ");
+			say(k, alone);
+		}
 		if (row_has(cell, "lot")) {
 			html_z(&k->w, " ");
 			say_with(k, N_("lot {1}"), row_get(cell, "lot"));
@@ -251,6 +260,8 @@ dose_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el_open(k, H_P, NULL);
 	administration_line(&sc, line);
 	html_close(&k->w, H_P);
+	if (row_has(line, "undrawn"))
+		el(k, H_P, "hint", N_("Nothing of it is drawn on the unit's stock: the dose is not said in the unit in which this medicine is counted."));
 	if (row_is(cell))
 		draw_three_times(&sc, cell);
 	draw_history(&sc);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pages/stock_count.c: counts of a store, line by line, with their two signatures; and the narcotics register with its running balance. It must show the variance before anybody
- * signs it. Called by front through the rows at the end. Start at count_show and register_show.
+ * signs it, and nothing of the books to who counts blind. Called by front through the rows at the end. Start at count_show and register_show.
  */
 #include "pages/stock.h"
 
@@ -12,6 +12,7 @@
 #define CODE_FIELDS { "code", N_("Code of your second factor"), FIELD_TOKEN, .max = 16 }, SESSION_KEY_FIELD
 
 static const struct field store_fields[] = { STOCK_STORE_FIELD, FIELDS_END };
+static const struct field open_fields[] = { STOCK_STORE_FIELD, { "sighted", N_("Show what the books say while counting"), FIELD_FLAG }, FIELDS_END };
 static const struct field no_fields[] = { STOCK_NO_FIELD, FIELDS_END };
 static const struct field line_fields[] = { STOCK_NO_FIELD, STOCK_LOT_FIELD, STOCK_QUANTITY_FIELD, FIELDS_END };
 static const struct field scan_fields[] = { STOCK_NO_FIELD, STOCK_SCAN_FIELD, FIELDS_END };
@@ -78,11 +79,17 @@ counts_show(const struct req *rq, const struct release *rel, struct reply *out)
 	screen_init(&sc, rq, rel, out);
 	screen_begin(&sc, N_("Stock"));
 	struct kit *k = &sc.k;
-	struct pair hidden[1] = { { STR("store"), form_get(&rq->form, "store") } };
+	struct fault faults[STOCK_FAULTS];
+	struct sheet s = stock_sheet(&sc, faults, "/stock/counts", "count", open_fields);
 	head(&sc, N_("Counts of {1}"));
 	screen_refusal(&sc);
 	el(k, H_P, NULL, N_("Who counted signs, then somebody else signs with a proof: by that second signature the books become what was counted."));
-	fields_button_form(k, STR("/stock/counts"), "primary", "plus", str_of(tr(k->lang, N_("Begin a count"))), hidden, 1, NULL);
+	s.class_ = "sheet row";
+	fields_open(k, &s);
+	fields_hidden(k, "store", form_get(&rq->form, "store"));
+	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Begin a count"))));
+	fields_input(k, &s, "sighted", &(struct look){ .hint = N_("Otherwise whoever counts sees what the books say after the first signature") });
+	fields_close(k);
 	if (rows_count(release_rows(rel), "counts") == 0) {
 		empty_state(k, N_("This store was never counted."), STR_NONE, NULL);
 		return screen_end(&sc);
@@ -93,6 +100,8 @@ counts_show(const struct req *rq, const struct release *rel, struct reply *out)
 		cell_time_ms(k, row_i64(row, "at"));
 		cell_open(k, NULL);
 		chip_state(k, row_get(row, "state"));
+		if (row_has(row, "blind"))
+			status_chip(k, "plain", "lock", N_("Counted blind"));
 		cell_close(k);
 		cell_signed(k, row, "first_name", "first_at");
 		cell_signed(k, row, "second_name", "second_at");
@@ -177,9 +186,26 @@ cell_count(struct screen *sc, struct row row, struct str no)
 }
 
 static void
-draw_lines(struct screen *sc, struct str no, bool open)
+cells_books(struct kit *k, struct row row)
 {
-	struct col cols[] = { { N_("Medicine"), NULL }, { N_("Lot"), NULL }, { N_("On the books"), "num" }, { N_("Variance"), "num" }, { open ? N_("Counted") : N_("Found"), open ? NULL : "num" } };
+	struct words variance = stock_quantity(k, row_i64(row, "variance"), row_get(row, "counted"));
+	stock_cell_quantity(k, row_i64(row, "books"), row_get(row, "counted"));
+	cell_open(k, "num");
+	if (!row_has(row, "counted_milli"))
+		el(k, H_SPAN, "unknown", N_("not counted"));
+	else if (row_i64(row, "variance") == 0)
+		status_chip(k, "ok", "check", N_("none"));
+	else
+		html_text(&k->w, words_view(&variance));
+	cell_close(k);
+}
+
+/* blind: the books were not given to whoever counts. */
+static void
+draw_lines(struct screen *sc, struct str no, bool open, bool blind)
+{
+	struct col all[] = { { N_("Medicine"), NULL }, { N_("Lot"), NULL }, { N_("On the books"), "num" }, { N_("Variance"), "num" }, { open ? N_("Counted") : N_("Found"), open ? NULL : "num" } };
+	struct col few[] = { all[0], all[1], all[4] };
 	struct kit *k = &sc->k;
 	if (rows_count(release_rows(sc->rel), "lines") == 0) {
 		empty_state(k, N_("The books hold nothing here to be counted. What is found is taken in as « Found » first."), STR_NONE, NULL);
@@ -187,9 +213,8 @@ draw_lines(struct screen *sc, struct str no, bool open)
 	}
 	if (open)
 		draw_scan(sc, no);
-	table_open(k, N_("Lots to count"), cols, sizeof cols / sizeof cols[0]);
+	table_open(k, N_("Lots to count"), blind ? few : all, blind ? sizeof few / sizeof few[0] : sizeof all / sizeof all[0]);
 	for release_each (row, sc->rel, "lines") {
-		struct words variance = stock_quantity(k, row_i64(row, "variance"), row_get(row, "counted"));
 		table_row(k);
 		stock_cell_product(sc, row);
 		cell_open(k, NULL);
@@ -197,15 +222,8 @@ draw_lines(struct screen *sc, struct str no, bool open)
 		if (is_scanned(sc, row))
 			status_chip(k, "info", "check", N_("scanned"));
 		cell_close(k);
-		stock_cell_quantity(k, row_i64(row, "books"), row_get(row, "counted"));
-		cell_open(k, "num");
-		if (!row_has(row, "counted_milli"))
-			el(k, H_SPAN, "unknown", N_("not counted"));
-		else if (row_i64(row, "variance") == 0)
-			status_chip(k, "ok", "check", N_("none"));
-		else
-			html_text(&k->w, words_view(&variance));
-		cell_close(k);
+		if (!blind)
+			cells_books(k, row);
 		if (open)
 			cell_count(sc, row, no);
 		else if (row_has(row, "counted_milli"))
@@ -248,14 +266,16 @@ count_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct row count = release_set(rel, "count");
 	struct str state = row_get(count, "state");
 	struct pair hidden[1] = { { STR("no"), no } };
-	bool open = str_eq(state, "open");
+	bool open = str_eq(state, "open"), blind = open && row_has(count, "blind");
 	head(&sc, N_("Count of {1}"));
 	html_open(&k->w, H_P);
 	chip_state(k, state);
 	html_close(&k->w, H_P);
 	if (!stock_was_sent(&sc, "/stock/count/line"))
 		screen_refusal(&sc);
-	draw_lines(&sc, no, open);
+	if (blind)
+		el(k, H_P, "hint", N_("Counted blind: what the books say and by how much it differs is shown once you have signed. What is to be counted again then begins with a new count."));
+	draw_lines(&sc, no, open, blind);
 	el_open(k, H_DIV, "row links");
 	if (open)
 		fields_button_form(k, STR("/stock/count/sign"), "primary", "pencil", str_of(tr(k->lang, N_("I counted: sign first"))), hidden, 1, NULL);
@@ -403,7 +423,7 @@ register_show(const struct req *rq, const struct release *rel, struct reply *out
 
 const struct page pages_stock_count[] = {
 	{ HTTP_GET,  "/stock/counts",      STOCK_GOODS, REVEALS_META, .fields = store_fields,    .ask = counts_ask,    .show = counts_show },
-	{ HTTP_POST, "/stock/counts",      STOCK_GOODS, REVEALS_META, .fields = store_fields,    .ask = counts_ask,    .show = counts_show },
+	{ HTTP_POST, "/stock/counts",      STOCK_GOODS, REVEALS_META, .fields = open_fields,     .ask = counts_ask,    .show = counts_show },
 	{ HTTP_GET,  "/stock/count",       STOCK_GOODS, REVEALS_META, .fields = no_fields,       .ask = count_ask,     .show = count_show },
 	{ HTTP_POST, "/stock/count/scan",  STOCK_GOODS, REVEALS_META, .fields = scan_fields,     .ask = count_ask,     .show = count_show },
 	{ HTTP_POST, "/stock/count/line",  STOCK_GOODS, REVEALS_META, .fields = line_fields,     .ask = count_ask,     .show = count_show },

@@ -323,6 +323,23 @@ line_named(struct screen *sc, const char *set, const char *column, struct str li
 	return (struct row){ 0 };
 }
 
+static void
+cell_left(struct kit *k, struct row left, struct str counted)
+{
+	struct words n = stock_quantity(k, row_i64(left, "left"), counted);
+	if (!row_is(left)) {
+		cell_say(k, N_("not said"));
+		return;
+	}
+	cell_open(k, "num");
+	html_text(&k->w, words_view(&n));
+	if (row_has(left, "unsaid")) {
+		html_open(&k->w, H_BR);
+		el(k, H_SMALL, "hint", N_("at most: doses were given in another unit than it is counted in"));
+	}
+	cell_close(k);
+}
+
 /* What was dispensed by name, on this page or by round, and how much of its line is still there. */
 static void
 draw_dispensed(struct screen *sc)
@@ -345,10 +362,7 @@ draw_dispensed(struct screen *sc)
 			cell(k, row_get(order, "dosage"));
 		else
 			cell_say(k, row_has(row, "line") ? N_("a line that is over") : N_("for no line"));
-		if (row_is(left))
-			stock_cell_quantity(k, row_i64(left, "left"), row_get(row, "counted"));
-		else
-			cell_say(k, N_("not said"));
+		cell_left(k, left, row_get(row, "counted"));
 		cell(k, row_get(row, "by_name"));
 		table_row_end(k);
 	}

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pages/stock_order.c: what a store should get: the pick list that fills a ward, orders to suppliers, their receptions in parts and the check of their invoices. Nothing is ordered
+ * pages/stock_order.c: what a store should get: the pick list that fills a ward, orders to suppliers, their receptions in parts; the check of their invoices is drawn by stock_invoice.c. Nothing is ordered
  * by itself. Called by front through the rows at the end. Start at proposals_show and order_show.
  */
-#include "pages/stock.h"
+#include "pages/stock_invoice.h"
 
 #include <string.h>
 
 #define PLACES_MOST 50
 
-#define VERSION_FIELD { "version", N_("Version"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
 #define STORE_TAKEN_FIELD { "from", N_("Taken from"), FIELD_INT, .min = 100, .max = INT64_MAX }
 
 static const struct field proposals_fields[] = { STOCK_STORE_FIELD, STORE_TAKEN_FIELD, FIELDS_END };
 static const struct field refill_fields[] = { STOCK_KEY_FIELD, STOCK_STORE_FIELD, { "from", N_("Taken from"), FIELD_INT, .min = 100, .max = INT64_MAX, .required = true }, FIELDS_END };
 static const struct field add_fields[] = { STOCK_KEY_FIELD, STOCK_STORE_FIELD, { "supplier", N_("Supplier"), FIELD_TOKEN, .min = 2, .max = 20, .required = true }, FIELDS_END };
 static const struct field order_fields[] = { STOCK_NO_FIELD, FIELDS_END };
-static const struct field seen_fields[] = { STOCK_NO_FIELD, VERSION_FIELD, FIELDS_END };
-static const struct field line_fields[] = { STOCK_NO_FIELD, VERSION_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD, { "amount", N_("Price of all of it, in euros"), FIELD_TEXT, .max = 20 }, FIELDS_END };
+static const struct field seen_fields[] = { STOCK_NO_FIELD, STOCK_VERSION_FIELD, FIELDS_END };
+static const struct field line_fields[] = { STOCK_NO_FIELD, STOCK_VERSION_FIELD, STOCK_CIS_FIELD, STOCK_QUANTITY_FIELD, { "amount", N_("Price of all of it, in euros"), FIELD_TEXT, .max = 20 }, FIELDS_END };
 static const struct field receive_fields[] = {
 	STOCK_NO_FIELD, STOCK_KEY_FIELD, STOCK_SCAN_FIELD, STOCK_CIS_FIELD,
 	{ "number",  N_("Lot number"),    FIELD_TOKEN, .max = 20, .required = true },
@@ -26,13 +25,6 @@ static const struct field receive_fields[] = {
 	STOCK_QUANTITY_FIELD,
 	FIELDS_END
 };
-static const struct field invoice_fields[] = {
-	STOCK_NO_FIELD, VERSION_FIELD,
-	{ "invoice", N_("Invoice number"), FIELD_TOKEN, .max = 30, .required = true },
-	{ "amount",  N_("What it asks, in euros"), FIELD_TEXT, .max = 20, .required = true },
-	FIELDS_END
-};
-
 /* Who decides what is ordered; a technician receives it. */
 static bool
 is_pharmacy(const struct screen *sc)
@@ -221,6 +213,7 @@ orders_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 static const struct stock_send order_acts[] = {
 	{ "/stock/order/line", "stock_order_line" }, { "/stock/order/send", "stock_order_send" }, { "/stock/order/receive", "stock_order_receive" }, { "/stock/order/invoice", "stock_order_invoice" },
+	{ "/stock/order/billed", "stock_invoice_line" },
 	{ "/stock/order/end", "stock_order_end" },
 };
 
@@ -309,23 +302,6 @@ draw_receive_form(struct screen *sc, struct str no)
 	fields_close(k);
 }
 
-static void
-draw_invoice_form(struct screen *sc, struct str no, struct str version)
-{
-	struct kit *k = &sc->k;
-	struct fault faults[STOCK_FAULTS];
-	struct sheet s = stock_sheet(sc, faults, "/stock/order/invoice", "invoice", invoice_fields);
-	el(k, H_H2, NULL, N_("Invoice"));
-	fields_open(k, &s);
-	fields_summary(k, &s);
-	fields_hidden(k, "no", no);
-	fields_hidden(k, "version", version);
-	fields_input(k, &s, "invoice", NULL);
-	fields_input(k, &s, "amount", &(struct look){ .inputmode = "decimal", .hint = N_("Held against what came, at the prices of the order") });
-	fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Check the invoice"))));
-	fields_close(k);
-}
-
 static enum rc
 order_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -354,7 +330,7 @@ order_show(const struct req *rq, const struct release *rel, struct reply *out)
 	say_with(k, N_("For {1}"), words_view(&store));
 	html_close(&k->w, H_P);
 	draw_order_lines(&sc);
-	if (row_has(order, "invoice")) {
+	if (row_has(order, "invoice") && rows_count(release_rows(rel), "checks") == 0) {
 		el_open(k, H_P, NULL);
 		say_with(k, N_("Invoice {1} asks {2}."), row_get(order, "invoice"), words_view(&asked));
 		html_close(&k->w, H_P);
@@ -370,7 +346,8 @@ order_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (open)
 		draw_receive_form(&sc, no);
 	if (pharmacy && (str_eq(state, "received") || str_eq(state, "disputed")))
-		draw_invoice_form(&sc, no, version);
+		stock_invoice_draw(&sc, no, version);
+	stock_invoice_draw_checks(&sc);
 	return screen_end(&sc);
 }
 
@@ -383,7 +360,8 @@ const struct page pages_stock_order[] = {
 	{ HTTP_POST, "/stock/order/line",    MAY_PHARMACY, REVEALS_META, .fields = line_fields,      .ask = order_ask,     .show = order_show },
 	{ HTTP_POST, "/stock/order/send",    MAY_PHARMACY, REVEALS_META, .fields = seen_fields,      .ask = order_ask,     .show = order_show },
 	{ HTTP_POST, "/stock/order/receive", STOCK_SUPPLY, REVEALS_META, .fields = receive_fields,   .ask = order_ask,     .show = order_show },
-	{ HTTP_POST, "/stock/order/invoice", MAY_PHARMACY, REVEALS_META, .fields = invoice_fields,   .ask = order_ask,     .show = order_show },
+	{ HTTP_POST, "/stock/order/invoice", MAY_PHARMACY, REVEALS_META, .fields = stock_invoice_fields, .ask = order_ask,     .show = order_show },
+	{ HTTP_POST, "/stock/order/billed",  MAY_PHARMACY, REVEALS_META, .fields = stock_billed_fields,  .ask = order_ask,     .show = order_show },
 	{ HTTP_POST, "/stock/order/end",     MAY_PHARMACY, REVEALS_META, .fields = seen_fields,      .ask = order_ask,     .show = order_show },
 	{ .path = NULL },
 };

@@ -18,7 +18,7 @@
 #define TICKS_FIELD { "ticks", N_("Lines"), FIELD_TOKEN, .max = 400, .many = true }
 #define UNTIL_FIELDS { "day", N_("Until the day"), FIELD_DATE }, { "time", N_("Until the hour"), FIELD_TEXT, .max = 8 }
 
-static const struct field choose_fields[] = { { "unit", N_("Unit"), FIELD_ID }, { "store", N_("Taken from"), FIELD_INT, .min = 100, .max = INT64_MAX }, UNTIL_FIELDS, FIELDS_END };
+static const struct field choose_fields[] = { { "unit", N_("Unit"), FIELD_ID }, { "store", N_("Taken from"), FIELD_INT, .min = 100, .max = INT64_MAX }, UNTIL_FIELDS, { "done", N_("Sheet"), FIELD_TOKEN, .max = 60 }, FIELDS_END };
 static const struct field sheet_fields[] = { { "unit", N_("Unit"), FIELD_ID, .required = true }, { "store", N_("Taken from"), FIELD_INT, .min = 100, .max = INT64_MAX, .required = true }, UNTIL_FIELDS, FIELDS_END };
 static const struct field dispense_fields[] = {
 	STOCK_KEY_FIELD, { "unit", N_("Unit"), FIELD_ID, .required = true }, { "store", N_("Taken from"), FIELD_INT, .min = 100, .max = INT64_MAX, .required = true }, UNTIL_FIELDS, TICKS_FIELD, FIELDS_END
@@ -38,6 +38,8 @@ ask_sheet(const struct req *rq, struct asks *a)
 	for (size_t i = 0; i < sizeof CHOSEN / sizeof CHOSEN[0]; i++)
 		if (form_get(&rq->form, CHOSEN[i]).n > 0)
 			ask_arg(a, CHOSEN[i], form_get(&rq->form, CHOSEN[i]));
+	if (form_get(&rq->form, "done").n > 0)
+		ask_arg(a, "done", form_get(&rq->form, "done"));
 }
 
 static enum rc
@@ -449,12 +451,32 @@ draw_sheet(struct screen *sc)
 	html_close(&k->w, H_DIV);
 }
 
+/* After one press: what left the store by it, as the books have it. */
+static void
+draw_done(struct screen *sc)
+{
+	struct kit *k = &sc->k;
+	struct row done = release_set(sc->rel, "done");
+	struct words units = stock_number(k, row_i64(done, "milli"));
+	struct digits lines;
+	if (!row_is(done))
+		return;
+	el_open(k, H_P, "note ok");
+	html_attr_z(&k->w, "role", "status");
+	icon(k, "check");
+	html_z(&k->w, " ");
+	el_open(k, H_STRONG, NULL);
+	say_with(k, tr_n(k->lang, (uint64_t)row_i64(done, "lines"), N_("Dispensed: {1} line, {2} units."), N_("Dispensed: {1} lines, {2} units.")), digits_of(&lines, row_i64(done, "lines")), words_view(&units));
+	html_close(&k->w, H_STRONG);
+	html_close(&k->w, H_P);
+}
+
 static enum rc
 round_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
 	struct screen sc;
 	if (rq->method == HTTP_POST && rq->page->fields == dispense_fields && screen_done(rq, rel)) {
-		reply_redirect(out, path_of(rq, "/stock/round"));
+		reply_redirect(out, screen_join(rq, screen_join(rq, path_of(rq, "/stock/round"), STR("&done=")), form_get(&rq->form, "key")));
 		return RC_OK;
 	}
 	screen_init(&sc, rq, rel, out);
@@ -463,6 +485,7 @@ round_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el(&sc.k, H_P, "hint", N_("What the prescriptions of a unit need, less what was dispensed by name and not given yet. Each patient on the sheet counts as an opened chart."));
 	if (is_sent(&sc))
 		screen_refusal(&sc);
+	draw_done(&sc);
 	draw_choice(&sc);
 	draw_sheet(&sc);
 	return screen_end(&sc);

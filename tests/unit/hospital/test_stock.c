@@ -388,7 +388,7 @@ static void a_count_is_signed_by_two_and_then_the_books_are_what_was_counted(voi
 	char lot1[20], lot2[20], no[20];
 	snprintf(lot1, sizeof lot1, "%s", lot_no(WARD, "A1"));
 	snprintf(lot2, sizeof lot2, "%s", lot_no(WARD, "A2"));
-	done(act("stock_count_open", "store", WARD, NULL));
+	done(act("stock_count_open", "store", WARD, "sighted", "1", NULL));
 	snprintf(no, sizeof no, "%s", getz("count", 0, "no"));
 	assert_int_equal(act("stock_count_open", "store", WARD, NULL), RC_CONFLICT);
 	assert_why(WHY_STOCK_COUNTING);
@@ -415,6 +415,43 @@ static void a_count_is_signed_by_two_and_then_the_books_are_what_was_counted(voi
 	done(act("stock_count_open", "store", WARD, NULL));
 	done(act("stock_count_drop", "no", getz("count", 0, "no"), NULL));
 	assert_int_equal(held(WARD, "A1"), 7000);
+}
+
+static void who_counts_blind_sees_the_books_after_the_first_signature(void **s)
+{
+	(void)s;
+	receive(WARD, DOLIPRANE, "A1", "2028-01-31", "77", "5");
+	receive(WARD, DOLIPRANE, "A2", "2028-02-28", "10", "5");
+	char lot[20], no[20];
+	snprintf(lot, sizeof lot, "%s", lot_no(WARD, "A1"));
+	done(act("stock_count_open", "store", WARD, NULL)); /* blind is what nobody has to ask for */
+	snprintf(no, sizeof no, "%s", getz("count", 0, "no"));
+	done(act("stock_count_line", "no", no, "lot", lot, "quantity", "70", NULL));
+	static const uint32_t LOOKS[] = { 7, 8 };
+	for (size_t i = 0; i < N_OF(LOOKS); i++) { /* whoever looks */
+		pharmacist(LOOKS[i]);
+		done(view("stock_count", "no", no, NULL));
+		assert_true(has("count", 0, "blind"));
+		assert_int_equal(count("lines"), 2);
+		for (unsigned k = 0; k < 2; k++)
+			assert_false(has("lines", k, "books") || has("lines", k, "variance"));
+		assert_string_equal(getz("lines", row_with("lines", "number", "A1"), "counted_milli"), "70000");
+		assert_false(rows_hold("77000") || rows_hold("-7000"));
+	}
+	pharmacist(7);
+	done(act("stock_count_sign", "no", no, NULL));
+	done(view("stock_count", "no", no, NULL));
+	assert_string_equal(getz("lines", row_with("lines", "number", "A1"), "books"), "77000");
+	assert_string_equal(getz("lines", row_with("lines", "number", "A1"), "variance"), "-7000");
+	assert_string_equal(getz("lines", row_with("lines", "number", "A2"), "books"), "10000");
+	done(act("stock_count_drop", "no", no, NULL)); /* counted again by a count of its own */
+	done(act("stock_count_open", "store", WARD, "sighted", "1", NULL));
+	snprintf(no, sizeof no, "%s", getz("count", 0, "no"));
+	done(view("stock_count", "no", no, NULL));
+	assert_false(has("count", 0, "blind"));
+	assert_string_equal(getz("lines", row_with("lines", "number", "A1"), "books"), "77000");
+	done(act("stock_count_drop", "no", no, NULL));
+	books_are_right();
 }
 
 static void narcotics_are_in_the_register_with_what_is_left_and_two_signatures(void **s)
@@ -444,6 +481,14 @@ static void narcotics_are_in_the_register_with_what_is_left_and_two_signatures(v
 }
 
 /* ---- orders ---- */
+
+static const char *order_version(const char *no)
+{
+	static char version[20];
+	done(view("stock_order", "no", no, NULL));
+	snprintf(version, sizeof version, "%s", getz("order", 0, "version"));
+	return version;
+}
 
 static void an_order_goes_from_thresholds_to_a_checked_invoice(void **s)
 {
@@ -487,14 +532,116 @@ static void an_order_goes_from_thresholds_to_a_checked_invoice(void **s)
 	done(view("stock_order", "no", no, NULL));
 	assert_string_equal(getz("order", 0, "state"), "received");
 	assert_string_equal(getz("total", 0, "received_cents"), "1001");
-	char version[20];
-	snprintf(version, sizeof version, "%s", getz("order", 0, "version"));
-	done(act("stock_order_invoice", "no", no, "version", version, "invoice", "F-1", "amount", "10,02", NULL));
-	assert_string_equal(getz("order", 0, "state"), "disputed");
-	done(view("stock_order", "no", no, NULL));
-	snprintf(version, sizeof version, "%s", getz("order", 0, "version"));
-	done(act("stock_order_invoice", "no", no, "version", version, "invoice", "F-1", "amount", "10,01", NULL));
+	done(act("stock_invoice_line", "no", no, "version", order_version(no), "cis", DOLIPRANE, "quantity", "90", "amount", "10,01", NULL));
+	done(act("stock_order_invoice", "no", no, "version", order_version(no), "invoice", "F-1", "amount", "10,01", NULL));
 	assert_string_equal(getz("order", 0, "state"), "checked");
+	assert_string_equal(getz("order", 0, "outcome"), "agreed");
+	books_are_right();
+}
+
+/* ---- its invoice ---- */
+
+/* Two products: 90 tablets for 10,01 and ten ampoules for 20,00 are ordered; all tablets came, seven ampoules. */
+static void came(char no[20])
+{
+	done(act("stock_level_set", "store", PUI, "cis", DOLIPRANE, "critical", "5", "minimum", "20", "optimum", "90", "maximum", "200", NULL));
+	done(act("stock_level_set", "store", PUI, "cis", MORPHINE, "critical", "1", "minimum", "2", "optimum", "10", "maximum", "20", NULL));
+	done(act("stock_order_add", "key", "o1", "store", PUI, "supplier", "CERP", NULL));
+	snprintf(no, 20, "%s", getz("order", 0, "no"));
+	done(act("stock_order_line", "no", no, "version", "1", "cis", DOLIPRANE, "quantity", "90", "amount", "10,01", NULL));
+	done(act("stock_order_line", "no", no, "version", "2", "cis", MORPHINE, "quantity", "10", "amount", "20", NULL));
+	assert_int_equal(act("stock_invoice_line", "no", no, "version", "3", "cis", DOLIPRANE, "quantity", "90", "amount", "10,01", NULL), RC_CONFLICT); /* nothing came */
+	assert_why(WHY_STOCK_ORDER_STATE);
+	done(act("stock_order_send", "no", no, "version", "3", NULL));
+	done(act("stock_order_receive", "no", no, "key", key(), "cis", DOLIPRANE, "number", "B1", "expires", "2029-01-31", "quantity", "90", NULL));
+	done(act("stock_order_receive", "no", no, "key", key(), "cis", MORPHINE, "number", "B2", "expires", "2029-01-31", "quantity", "7", NULL));
+	done(act("stock_order_end", "no", no, "version", order_version(no), NULL));
+}
+
+static enum rc bill_line(const char *no, const char *cis, const char *quantity, const char *amount)
+{
+	return act("stock_invoice_line", "no", no, "version", order_version(no), "cis", cis, "quantity", quantity, "amount", amount, NULL);
+}
+
+static enum rc decide(const char *no, const char *amount, const char *decision, const char *reason)
+{
+	return act("stock_order_invoice", "no", no, "version", order_version(no), "invoice", "F-1", "amount", amount, decision ? "decision" : NULL, decision, reason ? "reason" : NULL, reason, NULL);
+}
+
+static const char *billed(const char *cis, const char *name) { return getz("billed", row_with("billed", "cis", cis), name); }
+
+static void an_invoice_is_held_against_each_line_of_its_order(void **s)
+{
+	(void)s;
+	char no[20], version[20];
+	came(no);
+	assert_int_equal(decide(no, "24,01", NULL, NULL), RC_CONFLICT);
+	assert_why(WHY_STOCK_INVOICE_LINES);
+	static const char *const BAD[][2] = { { "", "1" }, { "-1", "1" }, { "1,2345", "1" }, { "x", "1" }, { "7", "" }, { "7", "-1" }, { "7", "1,234" }, { "7", "1 000" }, { "0", "1" }, { "1e3", "1" } };
+	for (size_t i = 0; i < N_OF(BAD); i++)
+		assert_int_equal(bill_line(no, DOLIPRANE, BAD[i][0], BAD[i][1]), RC_BAD_INPUT);
+	snprintf(version, sizeof version, "%s", order_version(no));
+	done(bill_line(no, DOLIPRANE, "90", "10,01"));
+	assert_int_equal(act("stock_invoice_line", "no", no, "version", version, "cis", MORPHINE, "quantity", "10", "amount", "20", NULL), RC_CONFLICT); /* seen before the other one was typed */
+	assert_why(WHY_VERSION_CONFLICT);
+	assert_int_equal(decide(no, "24,01", NULL, NULL), RC_CONFLICT); /* the ampoules are not typed */
+	done(bill_line(no, MORPHINE, "10", "20")); /* billed as ordered: three never came */
+	done(view("stock_order", "no", no, NULL));
+	assert_false(has("billed", row_with("billed", "cis", DOLIPRANE), "more") || has("billed", row_with("billed", "cis", DOLIPRANE), "more_cents"));
+	assert_string_equal(billed(MORPHINE, "ordered"), "10000");
+	assert_string_equal(billed(MORPHINE, "received"), "7000");
+	assert_string_equal(billed(MORPHINE, "due_cents"), "1400");
+	assert_string_equal(billed(MORPHINE, "more"), "3000");
+	assert_string_equal(billed(MORPHINE, "more_cents"), "600");
+	assert_int_equal(decide(no, "30,01", NULL, NULL), RC_BAD_INPUT);
+	assert_why(WHY_STOCK_INVOICE_DIFFERS);
+	assert_int_equal(decide(no, "30,01", "dispute", NULL), RC_BAD_INPUT);
+	assert_string_equal(H.p.where, "reason");
+	assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM stock_invoice"), 0);
+	done(decide(no, "30,01", "dispute", "to_come"));
+	assert_string_equal(getz("order", 0, "state"), "disputed");
+	done(bill_line(no, MORPHINE, "7", "14")); /* another invoice, after a word with the supplier */
+	assert_int_equal(decide(no, "24,02", NULL, NULL), RC_BAD_INPUT); /* each line agrees, the sum does not */
+	done(decide(no, "24,01", NULL, NULL));
+	assert_string_equal(getz("order", 0, "outcome"), "agreed");
+	done(view("stock_order", "no", no, NULL));
+	assert_string_equal(getz("order", 0, "state"), "checked");
+	assert_int_equal(count("billed"), 0); /* nothing is typed any more */
+	assert_int_equal(count("checks"), 2);
+	assert_string_equal(getz("checks", 0, "outcome"), "agreed");
+	assert_string_equal(getz("checks", 1, "reason"), "to_come");
+	assert_int_equal(count("check_lines"), 4);
+	assert_string_equal(getz("check_lines", 3, "more"), "3000"); /* as it was found then */
+	assert_int_equal(bill_line(no, MORPHINE, "7", "14"), RC_CONFLICT);
+	assert_int_equal(decide(no, "24,01", NULL, NULL), RC_CONFLICT);
+	books_are_right();
+}
+
+static void an_invoice_that_differs_is_accepted_with_a_reason(void **s)
+{
+	(void)s;
+	static const char OTHER[] = "60002283";
+	char no[20];
+	came(no);
+	done(bill_line(no, DOLIPRANE, "90", "11"));
+	done(bill_line(no, MORPHINE, "7", "14"));
+	done(bill_line(no, OTHER, "5", "3")); /* nobody ordered it */
+	done(view("stock_order", "no", no, NULL));
+	assert_string_equal(billed(DOLIPRANE, "more_cents"), "99");
+	assert_string_equal(billed(OTHER, "ordered"), "0");
+	assert_string_equal(billed(OTHER, "more"), "5000");
+	done(bill_line(no, OTHER, "0", "0")); /* a slip: it was not on the invoice */
+	done(view("stock_order", "no", no, NULL));
+	assert_false(any_row("billed", "cis", OTHER));
+	assert_int_equal(decide(no, "25", "accept", NULL), RC_BAD_INPUT);
+	done(decide(no, "25", "accept", "price"));
+	assert_string_equal(getz("order", 0, "outcome"), "accepted");
+	assert_string_equal(getz("order", 0, "state"), "checked");
+	done(view("stock_order", "no", no, NULL));
+	assert_string_equal(getz("checks", 0, "cents"), "2500");
+	assert_string_equal(getz("checks", 0, "reason"), "price");
+	assert_int_equal(held(PUI, "B1"), 90000); /* goods and what they are worth stay as they came in */
+	assert_int_equal(test_base_number(H.path, "SELECT value_cents FROM stock_pool p JOIN stock_product q ON q.no = p.product WHERE q.cis = 60234100"), 1001);
 	books_are_right();
 }
 
@@ -694,8 +841,11 @@ int main(void)
 		STOCK_TEST(after_any_movements_everything_can_be_computed_anew),
 		STOCK_TEST(thirty_two_at_once_lose_nothing_and_no_lot_goes_under_zero),
 		STOCK_TEST(a_count_is_signed_by_two_and_then_the_books_are_what_was_counted),
+		STOCK_TEST(who_counts_blind_sees_the_books_after_the_first_signature),
 		STOCK_TEST(narcotics_are_in_the_register_with_what_is_left_and_two_signatures),
 		STOCK_TEST(an_order_goes_from_thresholds_to_a_checked_invoice),
+		STOCK_TEST(an_invoice_is_held_against_each_line_of_its_order),
+		STOCK_TEST(an_invoice_that_differs_is_accepted_with_a_reason),
 		STOCK_TEST(a_ward_is_filled_up_from_the_soonest_lots),
 		STOCK_TEST(what_is_dispensed_for_a_line_is_for_a_line_of_this_patient),
 		STOCK_TEST(another_of_the_generic_group_is_shown_and_never_taken_by_itself),

@@ -138,6 +138,35 @@ static void the_need_is_what_is_planned_in_the_span_in_whole_units(void **s)
 	assert_false(any_row("lines", "line", "m")); /* nothing is due of it any more */
 }
 
+/* Alike for the sheet, for a dose that is given, for the chart: what is not said in the unit of the product is not counted, and says so. */
+static void a_dose_is_counted_where_its_unit_is_that_of_the_product(void **s)
+{
+	(void)s;
+	static const struct { const char *counted, *unit; bool counts; } CASE[] = {
+		{ "tablet",  "{comprime}", true  }, { "tablet",  "{gelule}",  false }, { "capsule", "{gelule}", true  }, { "unit",  "{comprime}", true }, { "unit", "{dose}",    false }, { "dose",  "{dose}",    true },
+		{ "dose",    "{bouffee}",  false }, { "unit",    "{bouffee}", false }, { "vial",    "{flacon}", true  }, { "vial",  "{bouffee}",  false }, { "vial", "{cuillere}", false }, { "vial", "{application}", false },
+		{ "unit",    "{pulverisation}", false }, { "ml", "mL",        true  }, { "vial",    "mL",       false }, { "ml",    "{cuillere}", false }, { "unit", "mg", false }, { "ampoule", "mg", false },
+	};
+	char planned[24], line[20], once[20];
+	snprintf(planned, sizeof planned, "%lld", (long long)NOON);
+	someone("a", "Durand", "b2");
+	for (size_t i = 0; i < N_OF(CASE); i++) {
+		snprintf(line, sizeof line, "l%zu", i);
+		snprintf(once, sizeof once, "o%zu", i);
+		int64_t before = test_base_number(H.path, "SELECT count(*) FROM stock_movement");
+		done(act("stock_product_set", "cis", GENERIC, "counted", CASE[i].counted, NULL)); /* nothing of it is held: it may be counted otherwise */
+		order("a", line, every(CASE[i].unit, dec(1, 0), 480), GENERIC);
+		sheet();
+		assert_string_equal(of_line(line, "kind"), CASE[i].counts ? "counted" : "amount");
+		assert_string_equal(of_line(line, "need"), CASE[i].counts ? "3000" : "0");
+		done(view("dose", "patient", "a", "line", line, "step", "0", "planned", planned, "nth", "0", NULL));
+		assert_int_equal(has("lines", 0, "undrawn"), !CASE[i].counts);
+		done(act("dose_give", "patient", "a", "once", once, "line", line, "step", "0", "planned", planned, "nth", "0", "time", "", "reason", "no_code", NULL));
+		assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM stock_movement") - before, CASE[i].counts); /* what was given of what no store has is on the discrepancy account */
+	}
+	books_are_right();
+}
+
 static void a_dose_that_is_recorded_is_not_dispensed_for(void **s)
 {
 	(void)s;
@@ -199,6 +228,122 @@ static void a_narcotic_is_apart_and_goes_into_the_register(void **s)
 	books_are_right();
 }
 
+/* ---- a narcotic at the dose ---- */
+
+static void nurse(uint32_t no) { actor(ROLE_NURSE, no, NULL, "u1"); }
+
+static const char *at_ms(int64_t ms)
+{
+	static char out[4][24];
+	static unsigned turn;
+	char *z = out[turn++ % 4];
+	snprintf(z, sizeof out[0], "%lld", (long long)ms);
+	return z;
+}
+
+static enum rc dose(const char *line, int64_t planned, const char *once, const char *alone)
+{
+	return act("dose_give", "patient", "a", "once", once, "line", line, "step", "0", "planned", at_ms(planned), "nth", "0", "time", "", "reason", "no_code", alone ? "alone" : NULL, alone, NULL);
+}
+
+static int64_t signed_lines(const char *more)
+{
+	char sql[200];
+	snprintf(sql, sizeof sql, "SELECT count(*) FROM stock_register WHERE delta < 0 AND %s", more);
+	return test_base_number(H.path, sql);
+}
+
+static const char *plan_of_line(const char *line, const char *name)
+{
+	done(view("plan_of_care", "patient", "a", NULL));
+	return getz("lines", row_with("lines", "line", line), name);
+}
+
+static void a_narcotic_asks_for_a_second_person_who_is_in_the_register_too(void **s)
+{
+	(void)s;
+	char no[20], ticks[60];
+	someone("a", "Durand", "b2");
+	order("a", "m", every("{ampoule}", dec(1, 0), 240), MORPHINE);
+	receive(WARD, MORPHINE, "M1", "2028-01-31", "1", NULL);
+	receive(WARD, MORPHINE, "M2", "2029-01-31", "5", NULL);
+	nurse(1);
+	assert_string_equal(plan_of_line("m", "narcotic"), "1");
+	snprintf(ticks, sizeof ticks, "m/0/%lld/0", (long long)NOON);
+	assert_int_equal(act("doses_give", "patient", "a", "once", "r1", "ticks", ticks, "reason", "no_code", NULL), RC_BAD_INPUT); /* by itself, not in a round */
+	assert_why(WHY_DOSE_NEEDS_TWO);
+	done(act("dose_give", "patient", "a", "once", "f1", "line", "m", "step", "0", "planned", at_ms(NOON), "nth", "0", "time", "", "dose", "2", "reason", "no_code", NULL));
+	assert_string_equal(getz("dose", 0, "state"), "check");
+	snprintf(no, sizeof no, "%s", getz("dose", 0, "no"));
+	assert_int_equal(signed_lines("1 = 1"), 0); /* nothing has left the shelf */
+	assert_int_equal(act("dose_check", "patient", "a", "no", no, NULL), RC_DENIED);
+	assert_why(WHY_DOSE_OWN_CHECK);
+	nurse(2);
+	for (int i = 0; i < 2; i++)
+		done(act("dose_check", "patient", "a", "no", no, NULL));
+	assert_true(has("dose", 0, "again"));
+	assert_int_equal(signed_lines("made_by = 2 AND second_by = 1"), 2); /* of each lot */
+	assert_int_equal(signed_lines("second_by IS NULL"), 0);
+	assert_string_equal(plan_of_line("m", "owed"), "");
+	books_are_right();
+}
+
+static void a_narcotic_is_given_alone_for_a_reason_and_its_signature_stays_owed(void **s)
+{
+	(void)s;
+	char no[20];
+	someone("a", "Durand", "b2");
+	order("a", "m", every("{ampoule}", dec(1, 0), 240), MORPHINE);
+	order("a", "p", every("{comprime}", dec(1, 0), 240), DOLIPRANE);
+	receive(WARD, MORPHINE, "M1", "2028-01-31", "5", NULL);
+	receive(WARD, DOLIPRANE, "D1", "2028-01-31", "5", NULL);
+	nurse(1);
+	for (int i = 0; i < 2; i++) {
+		done(dose("m", NOON, "f1", "urgent"));
+		assert_string_equal(getz("dose", 0, "state"), "given");
+	}
+	assert_true(has("dose", 0, "again"));
+	assert_int_equal(held(WARD, "M1"), 4000);
+	assert_int_equal(signed_lines("made_by = 1 AND second_by IS NULL"), 1);
+	assert_string_equal(plan_of_line("m", "owed"), "1");
+	assert_string_equal(getz("cells", row_with("cells", "no", "1"), "alone"), "urgent");
+	/* prepared, and then nobody came */
+	house_now(NOON + 4 * HOUR);
+	done(dose("m", NOON + 4 * HOUR, "f2", NULL));
+	snprintf(no, sizeof no, "%s", getz("dose", 0, "no"));
+	nurse(2);
+	done(act("dose_check", "patient", "a", "no", no, "alone", "nobody", NULL)); /* who was there is there */
+	assert_int_equal(signed_lines("made_by = 2 AND second_by = 1"), 1);
+	nurse(1);
+	house_now(NOON + 8 * HOUR);
+	done(dose("m", NOON + 8 * HOUR, "f3", NULL));
+	snprintf(no, sizeof no, "%s", getz("dose", 0, "no"));
+	assert_int_equal(act("dose_check", "patient", "a", "no", no, NULL), RC_DENIED);
+	for (int i = 0; i < 2; i++)
+		done(act("dose_check", "patient", "a", "no", no, "alone", "nobody", NULL));
+	assert_true(has("dose", 0, "again"));
+	assert_int_equal(held(WARD, "M1"), 2000);
+	assert_string_equal(plan_of_line("m", "owed"), "2");
+	/* of another medicine nobody asks, and nothing is kept of it */
+	done(dose("p", NOON + 8 * HOUR, "f4", "urgent"));
+	assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM dose WHERE alone <> ''"), 2);
+	/* what the pharmacist listed is not given alone, narcotic or not */
+	pharmacist(7);
+	done(act("double_check_add", "system", "cis", "code", MORPHINE, NULL));
+	nurse(1);
+	house_now(NOON + 12 * HOUR);
+	assert_int_equal(dose("m", NOON + 12 * HOUR, "f5", "urgent"), RC_BAD_INPUT);
+	assert_string_equal(H.p.where, "alone");
+	done(dose("m", NOON + 12 * HOUR, "f6", NULL));
+	assert_int_equal(act("dose_check", "patient", "a", "no", getz("dose", 0, "no"), "alone", "urgent", NULL), RC_DENIED);
+	/* the signature that was owed is given in the register, as ever */
+	pharmacist(9);
+	done(act("stock_register_sign", "store", WARD, "cis", MORPHINE, "upto", "99999", NULL));
+	nurse(1);
+	assert_string_equal(plan_of_line("m", "owed"), "");
+	books_are_right();
+}
+
 static void what_could_stand_in_is_shown_and_taken_when_it_is_ticked(void **s)
 {
 	(void)s;
@@ -250,6 +395,18 @@ static void a_sheet_is_dispensed_once_and_each_line_is_on_the_chart(void **s)
 	assert_true(has("round", 0, "again"));
 	assert_int_equal(count("dispensed"), 2);
 	assert_int_equal(held(PUI, "A1"), 4000);
+	done(view("stock_round", "unit", "u1", "store", PUI, "done", "sheet", NULL)); /* what the sheet that comes back says of it */
+	assert_string_equal(getz("done", 0, "lines"), "2");
+	assert_string_equal(getz("done", 0, "milli"), "6000");
+	static const char *const NOT[] = { "shee", "sheet.", "sheet.0", "nothing", "%" };
+	for (size_t i = 0; i < N_OF(NOT); i++) {
+		done(view("stock_round", "unit", "u1", "store", PUI, "done", NOT[i], NULL));
+		assert_int_equal(count("done"), 0);
+	}
+	pharmacist(8);
+	done(view("stock_round", "unit", "u1", "store", PUI, "done", "sheet", NULL)); /* somebody else's */
+	assert_int_equal(count("done"), 0);
+	pharmacist(7);
 	assert_int_equal(test_base_number(H.path, "SELECT count(*) FROM stock_posting WHERE to_account = 2"), 2);
 	assert_int_equal(dispense("sheet", one, NULL), RC_CONFLICT); /* the same key for something else */
 	done(view("stock_dispensed", "patient", "a", NULL));
@@ -286,6 +443,29 @@ static void what_was_given_since_is_no_longer_left(void **s)
 	sheet();
 	assert_string_equal(of_line("m", "left"), "1000");
 	assert_string_equal(of_line("m", "need"), "5000");
+	books_are_right();
+}
+
+static void what_was_given_in_another_unit_uses_nothing_up_and_says_so(void **s)
+{
+	(void)s;
+	char planned[24];
+	someone("a", "Durand", "b2");
+	order("a", "puffs", every("{bouffee}", dec(2, 0), 240), DOLIPRANE);
+	receive(PUI, DOLIPRANE, "A1", "2028-01-31", "20", NULL);
+	receive(WARD, DOLIPRANE, "W1", "2028-01-31", "20", NULL);
+	done(act("stock_dispense", "patient", "a", "key", key(), "store", PUI, "cis", DOLIPRANE, "quantity", "1", "request", "puffs", NULL));
+	done(view("stock_dispensed", "patient", "a", NULL));
+	assert_string_equal(getz("line_left", 0, "left"), "1000");
+	assert_false(has("line_left", 0, "unsaid"));
+	house_now(NOON + HOUR);
+	snprintf(planned, sizeof planned, "%lld", (long long)NOON);
+	done(act("dose_give", "patient", "a", "once", "form1", "line", "puffs", "step", "0", "planned", planned, "nth", "0", "time", "", "reason", "no_code", NULL));
+	done(act("dose_correct", "patient", "a", "no", getz("dose", 0, "no"), "state", "given", "given", getz("dose", 0, "given_at"), "dose", "1", "reason", "typing", NULL));
+	assert_int_equal(held(WARD, "W1"), 20000); /* no two packs for two puffs */
+	done(view("stock_dispensed", "patient", "a", NULL));
+	assert_string_equal(getz("line_left", 0, "left"), "1000");
+	assert_true(has("line_left", 0, "unsaid"));
 	books_are_right();
 }
 
@@ -459,9 +639,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROUND_TEST(the_need_is_what_is_planned_in_the_span_in_whole_units),
+		ROUND_TEST(a_dose_is_counted_where_its_unit_is_that_of_the_product),
 		ROUND_TEST(a_dose_that_is_recorded_is_not_dispensed_for),
+		ROUND_TEST(what_was_given_in_another_unit_uses_nothing_up_and_says_so),
 		ROUND_TEST(lots_are_proposed_by_their_date_and_no_two_lines_take_the_same),
 		ROUND_TEST(a_narcotic_is_apart_and_goes_into_the_register),
+		ROUND_TEST(a_narcotic_asks_for_a_second_person_who_is_in_the_register_too),
+		ROUND_TEST(a_narcotic_is_given_alone_for_a_reason_and_its_signature_stays_owed),
 		ROUND_TEST(what_could_stand_in_is_shown_and_taken_when_it_is_ticked),
 		ROUND_TEST(a_sheet_is_dispensed_once_and_each_line_is_on_the_chart),
 		ROUND_TEST(what_was_given_since_is_no_longer_left),
