@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Papers that nobody has to go home for: the ordonnance of a consultation with how much is to be handed out, the reminders of what patients owe, the list of a calendar's day. Each a PDF that a real
+server's presses draw, looked at with poppler's tools; the same bytes for the same paper.
+"""
+import html
+import os
+import re
+import subprocess
+
+from selenium.webdriver.support.ui import Select
+
+from browser import By
+from hygie_server import Person
+from test_print import pdf_of, tool
+
+def plain(text):
+    return " ".join(html.unescape(text).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'").split())
+
+
+def words(pdf, tmp):
+    return plain(tool("pdftotext", pdf, "-layout", tmp=tmp))
+
+
+def pictures(pdf, tmp, name):
+    if os.environ.get("HYGIE_SHOTS"):
+        (tmp / "p.pdf").write_bytes(pdf)
+        subprocess.run(["pdftoppm", "-r", "60", "-png", str(tmp / "p.pdf"), os.environ["HYGIE_SHOTS"] + "/" + name], check=True)
+
+
+# ---- the ordonnance of a consultation ----
+
+def put(b, **fields):
+    for name, value in fields.items():
+        box = b.one(f"#line [name={name}]")
+        if box.tag_name == "select":
+            Select(box).select_by_value(value)
+        else:
+            box.clear()
+            box.send_keys(value)
+
+
+def choose(b, said):
+    b.one("#medicine [name=q]").send_keys(said)
+    b.submit("#medicine")
+    form = next(f for f in b.all("main td form") if f.find_elements(By.CSS_SELECTOR, "input[name=cis]"))
+    b.driver.execute_script("arguments[0].setAttribute('id', 'chosen')", form)
+    b.submit("#chosen")
+
+
+def test_an_ordonnance_is_written_signed_and_printed_without_a_discharge(open_browser, server, stage, tmp_path):
+    p = stage.mine[6]
+    physician = Person(server, server.account("physician")).come()
+    b = open_browser()
+    b.take(physician.token)
+    b.get(f"/patient/{p.id}/prescribe")
+    b.driver.execute_script("arguments[0].click()", b.one("main a[href$='prescribe?out=1']"))
+    b.until(lambda: "Ordonnance de ville" in b.text)
+    choose(b, "bisoprolol 5")
+    put(b, how="moments", dose="1 cp", take="matin", during="30 j", qsp="1 mois", renewals="beaucoup")
+    b.submit("#line")
+    assert "28 j, 4 semaines" in plain(b.text) and b.one("#line [name=qsp]").get_attribute("value") == "1 mois", "beside the field, nothing typed is lost"
+    put(b, renewals="2")
+    b.submit("#line")
+    assert "28 j, 4 semaines" in plain(b.text), b.text
+    b.shot("ordonnance-refused")
+    put(b, qsp="")
+    b.submit("#line")
+    assert "Quantité : 30 comprimés pour 30 jours. À renouveler 2 fois." in plain(b.text), b.text
+    assert b.path.endswith("prescribe?out=1"), "the next line is of the same ordonnance"
+    choose(b, "actiskenan 10")
+    put(b, how="moments", dose="1 cp", take="matin soir", qsp="14 j")
+    b.submit("#line")
+    b.shot("ordonnance-basket")
+    b.get(f"/patient/{p.id}/prescribe/review")
+    assert "QSP) 14 jours, soit 28 comprimés" in plain(b.text)
+    b.shot("ordonnance-review")
+    if b.all("#sign [name=reason]"):
+        b.driver.execute_script("arguments[0].click()", b.one("#sign input[name=reason][value=benefit]"))
+    b.submit("#sign")
+    assert "Ordonnances de ville" in b.text and "hors d’une sortie" in b.text.replace("'", "’"), b.text
+    b.shot("ordonnance-list")
+    link = b.one("main a[href*='/ordonnance.pdf?line=']").get_attribute("href").removeprefix(b.url)
+    before = server.ledger(1)[-1]["number"]
+    pdf = pdf_of(physician.get(link))
+    assert [e for e in server.ledger(before + 1) if e.get("route", "").endswith("/ordonnance.pdf")], "a print is a look at the patient"
+    text = words(pdf, tmp_path)
+    for said in ("Quantité : 30 comprimés pour 30 jours. À renouveler 2 fois.", "Quantité suffisante pour (QSP) quatorze jours, soit vingt-huit comprimés.", "En chiffres : Quantité suffisante pour (QSP) 14 jours, soit 28 comprimés.",
+                 "Nombre de médicaments : 2", "Prescripteur"):
+        assert said in text, (said, text)
+    pictures(pdf, tmp_path, "ordonnance-consultation")
+    assert pdf_of(physician.get(link)) == pdf, "the same paper is the same bytes"
+    assert Person(server, server.account("clerk")).come().get(link).status_code in (403, 404)
+    assert physician.get(link.replace(p.id, stage.mine[5].id)).headers["Content-Type"].startswith("text/html"), "a line of another patient makes no paper"
+    nurse = Person(server, server.account("nurse")).come()
+    assert "BISOPROLOL" not in nurse.get(f"/patient/{p.id}/plan").text.upper().split("<MAIN")[1], "it is given by nobody here"
