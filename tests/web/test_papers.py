@@ -94,3 +94,25 @@ def test_an_ordonnance_is_written_signed_and_printed_without_a_discharge(open_br
     assert physician.get(link.replace(p.id, stage.mine[5].id)).headers["Content-Type"].startswith("text/html"), "a line of another patient makes no paper"
     nurse = Person(server, server.account("nurse")).come()
     assert "BISOPROLOL" not in nurse.get(f"/patient/{p.id}/plan").text.upper().split("<MAIN")[1], "it is given by nobody here"
+
+
+# ---- the list of a day ----
+
+def test_the_day_of_a_calendar_is_a_paper(server, stage, tmp_path):
+    clerk = Person(server, server.account("clerk")).come()
+    page = clerk.get("/agenda/day").text
+    links = [html.unescape(h) for h in re.findall(r'href="(/agenda/day\.pdf\?[^"]+)"', page)]
+    if not links:  # the unit keeps none yet
+        keep = clerk.get("/agenda/keep").text
+        actor = re.search(r'name="actor"[^>]*>.*?<option value="([^"]+)"', keep, re.S)
+        assert actor, "somebody of the unit can be given a calendar"
+        kind = re.search(r'name="type"[^>]*value="([^"]+)"', keep)
+        answer = clerk.post("/agenda/keep/add", {"type": kind.group(1) if kind else "Practitioner", "actor": actor.group(1)})
+        assert answer.status_code == 303, answer.text[-800:]
+        links = [html.unescape(h) for h in re.findall(r'href="(/agenda/day\.pdf\?[^"]+)"', clerk.get("/agenda/day").text)]
+    assert links
+    pdf = pdf_of(clerk.get(links[0]))
+    text = words(pdf, tmp_path)
+    assert "rendez-vous" in text and "créneaux libres" in text and "État au" in text, text
+    assert re.search(r"Title: +Liste du jour", tool("pdfinfo", pdf, tmp=tmp_path)), "no name in a title"
+    assert Person(server, server.account("rssi")).come().get(links[0]).status_code in (403, 404)
