@@ -479,6 +479,12 @@ def last_move(h, p):
     return {**move(h, p, "stay_leave"), "reason": "not_done"}
 
 
+def earlier(h, p):
+    """A leave that was typed an hour too early."""
+    day = time.strftime("%Y-%m-%d", time.localtime(h.vault.now / 1000 - 86400))
+    return {**move(h, p, "stay_leave", day=day, time="10:00"), "day": day, "time": "11:00", "reason": "mistyped"}
+
+
 def a_bed(h):
     """One of the unit that nobody has, read from the base: what is asked of the vault stands in its ledger."""
     free = "SELECT b.id FROM bed b WHERE b.unit = ? AND NOT EXISTS (SELECT 1 FROM stay_now s WHERE b.id IN (s.bed, s.next_bed))"
@@ -961,6 +967,7 @@ ARGS = {
     "stay_exit_plan":         lambda h, p: here(h, p, day=TOMORROW, time="10:00"),
     "stay_discharge":         lambda h, p: here(h, p),
     "stay_cancel":            lambda h, p: last_move(h, p),
+    "stay_retime":            lambda h, p: earlier(h, p),
     "bed_set":                lambda h, p: {"bed": a_bed(h), "state": "ready"},
     "room_rule_set":          lambda h, p: {"bed": a_bed(h), "sex": "any"},
     "bed_rooms":              lambda h, p: {"unit": h.stage.unit},
@@ -1220,7 +1227,7 @@ def test_every_act_has_its_arguments_here(row):
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
-    plain = {"incoming_file": {"patient": p.id, "no": "1", "saved": "1"}, "incoming_return": {"patient": p.id, "no": "1", "saved": "1", "reason": "essai"}, "stay_admit": {"patient": p.id, "place": "1"}, **{act: {"patient": p.id, "stay": "1", "place": "1"} for act in ("stay_transfer", "stay_transfer_announce")}, "stay_cancel": {"patient": p.id, "stay": "1", "no": "1", "reason": "time"},
+    plain = {"incoming_file": {"patient": p.id, "no": "1", "saved": "1"}, "incoming_return": {"patient": p.id, "no": "1", "saved": "1", "reason": "essai"}, "stay_admit": {"patient": p.id, "place": "1"}, **{act: {"patient": p.id, "stay": "1", "place": "1"} for act in ("stay_transfer", "stay_transfer_announce")}, "stay_cancel": {"patient": p.id, "stay": "1", "no": "1", "reason": "time"}, "stay_retime": {"patient": p.id, "stay": "1", "no": "1", "time": "0800", "reason": "mistyped"},
              "appointment_book": {"patient": p.id, "once": "essai", "person": "1", "start": "1"}, **dict.fromkeys(("appointment_wish", "appointment_wish_end"), {"patient": p.id, "no": "1"}), **{f"appointment_{act}": {"patient": p.id, "no": "1", "version": "1", **more} for act, more in (("move", {"start": "1"}), ("cancel", {"reason": "pat"}), ("state", {"state": "arrived"}))},
              "agenda_add": {"type": "Device", "actor": "1"}, "agenda_hours_add": {"agenda": "1", "days": "1", "minutes": "20"}, "agenda_close": {"reason": "leave"}, "agenda_end": {"what": "kind", "no": "1"},
              **{act: {"patient": p.id, "stay": "1"} for act in ("stay_leave", "stay_return", "stay_exit_plan", "stay_discharge")}, "site_ask": {"site": "1", "change": "close", "code": "000000"},
