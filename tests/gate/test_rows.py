@@ -1109,6 +1109,8 @@ ARGS = {
     "claims":                 lambda h, p: some(a_draft(h, p, "posted"), "no"),
     "claim_send":             lambda h, p: a_claim(h, p),
     "claim_reject":           lambda h, p: a_claim(h, p, reason="R12"),
+    "reminders_make":         lambda h, p: (a_claim(h, h.stage.mine[0]), {"form": f"essai-{serial():06}", "days": "0"})[1],
+    "reminder_wording_add":   lambda h, p: {"from": "2026-01-01", "words": "Essai", **h.proof("billing")},
     "claim_remind":           lambda h, p: a_claim(h, p),
     "pay":                    lambda h, p: a_claim(h, p, means="cash", amount="5,00"),
     "refund_ask":             lambda h, p: a_refund(h, p, asked=False),

@@ -96,6 +96,77 @@ def test_an_ordonnance_is_written_signed_and_printed_without_a_discharge(open_br
     assert "BISOPROLOL" not in nurse.get(f"/patient/{p.id}/plan").text.upper().split("<MAIN")[1], "it is given by nobody here"
 
 
+# ---- reminders ----
+
+def owes(server, stage, nth):
+    """Somebody who owes 20,00 € of an invoice that was posted today."""
+    p = stage.mine[nth]
+    physician, billing = (Person(server, server.account(role)).come() for role in ("physician", "billing"))
+    own, number_in = f"/patient/{p.id}", lambda answer: re.search(r"no=(\d+)", answer.headers["Location"]).group(1)
+    stay = re.search(r'name="stay" value="([^"]+)"', billing.get(own + "/bills").text).group(1)
+    assert physician.post(own + "/acts", {"stay": stay, "act": "AAFA001", "activity": "1", "phase": "0", "day": "03/02/2025"}).status_code == 303
+    draft = number_in(billing.post(own + "/bills", {"stay": stay}))
+    for tail, more in (("/bill/amount", {"place": "1", "amount": "120,50"}), ("/bill/share", {"own": "20"}), ("/bill/check", {}), ("/bill/post", {})):
+        version = re.search(r'name="version" value="(\d+)"', billing.get(f"{own}/bill?no={draft}").text).group(1)
+        answer = billing.post(own + tail, {"no": draft, "version": version, **more})
+        assert answer.status_code == 303, answer.text[-800:]
+    return p, billing, number_in(answer)
+
+
+def test_reminders_are_written_once_a_day_and_printed_as_they_stood(open_browser, server, stage, tmp_path):
+    p, billing, no = owes(server, stage, 4)
+    assert billing.post(f"/patient/{p.id}/invoice/pay", {"no": no, "payer": "patient", "seen": "1", "means": "cash", "amount": "5"}).status_code == 303
+    b = open_browser()
+    b.take(billing.token)
+    b.get("/billing/reminders")
+    assert "neutre" in b.text
+    b.shot("reminders")
+    b.one("#since [name=days]").send_keys("trente")
+    b.submit("#since")
+    assert b.one("#since [name=days]").get_attribute("value") == "trente" and b.all(".faults, .fault, [aria-invalid=true]"), "typed badly: told, and still there"
+    box = b.one("#since [name=days]")
+    box.clear()
+    box.send_keys("9")
+    b.submit("#since")
+    assert "aussi ancienne" in b.text
+    box = b.one("#since [name=days]")
+    box.clear()
+    box.send_keys("0")
+    b.submit("#since")
+    assert "15,00" in b.text and stage.mine[4].id in b.driver.page_source, b.text
+    b.shot("reminders-due")
+    b.driver.execute_script("document.querySelector(\"form[action='/billing/reminders/make']\").setAttribute('id', 'make')")
+    b.submit("#make")
+    assert "Lettres écrites : 1" in plain(b.text), b.text
+    b.shot("reminders-made")
+    batch = b.one("main a[href*='reminders.pdf?batch=']").get_attribute("href").removeprefix(b.url)
+    b.get(batch.split("?")[0].replace(".pdf", ""))
+    pdf = pdf_of(billing.get(batch))
+    text = words(pdf, tmp_path)
+    year, number = server.sql("SELECT year, number FROM invoice WHERE no = ?", int(no))[0]
+    for said in (f"N° {year}-{number:06d}", "Part à votre charge", "20,00", "Déjà réglé", "5,00", "Reste dû : 15,00", "Sauf erreur de notre part", "Numéro du rappel 1"):
+        assert said in text, (said, text)
+    for never in ("intérêt", "huissier", "pénalité", "mise en demeure", "tribunal"):
+        assert never not in text.lower(), never
+    pictures(pdf, tmp_path, "rappel")
+    again = billing.post("/billing/reminders", {"days": "0"})
+    assert "aussi ancienne" in html.unescape(again.text), "nobody is written to twice on a day"
+    assert billing.post(f"/patient/{p.id}/invoice/pay", {"no": no, "payer": "patient", "seen": "3", "means": "cash", "amount": "15"}).status_code == 303
+    assert pdf_of(billing.get(batch)) == pdf, "paid since: the letter says what it said"
+    page = billing.get(f"/patient/{p.id}/invoice?no={no}").text
+    one = html.unescape(re.search(r'href="([^"]*/reminder\.pdf[^"]*)"', page).group(1))
+    assert "Reste dû : 15,00" in words(pdf_of(billing.get(one)), tmp_path)
+    b.get(f"/patient/{p.id}/invoice?no={no}")
+    b.shot("invoice-reminded")
+    for role in ("nurse", "physician", "clerk", "pharmacist"):
+        person = Person(server, server.account(role)).come()
+        assert person.get(batch).status_code in (403, 404) and person.get(one).status_code in (403, 404), role
+    answer = billing.post("/billing/reminders/words", {"from": "01/01/2026", "words": "Nos mots.\nSur deux lignes.", "code": billing.code()})
+    assert answer.status_code == 303, answer.text[-800:]
+    b.get("/billing/reminders").shot("reminders-words")
+    assert "Nos mots." in b.text and "En vigueur" in b.text
+
+
 # ---- the list of a day ----
 
 def test_the_day_of_a_calendar_is_a_paper(server, stage, tmp_path):

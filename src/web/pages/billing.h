@@ -21,5 +21,7 @@ void billing_ask_act(const struct req *rq, struct asks *a, const char *act, bool
 struct fault;
 /* A form of this page: what was typed and found only when it is the one that was sent. */
 struct sheet billing_sheet(struct screen *sc, struct str action, const char *id, const struct field *fields, struct fault *faults, size_t max);
-extern const struct page pages_billing[];
+/* What was written on paper of this invoice's patient's part: the set "letters" of the view "reminders_of"; nothing when there is none. */
+void reminder_draw_of(struct screen *sc);
+extern const struct page pages_billing[], pages_reminder[];
 #endif
