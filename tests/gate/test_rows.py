@@ -481,7 +481,7 @@ def last_move(h, p):
 
 def earlier(h, p):
     """A leave that was typed an hour too early."""
-    day = time.strftime("%Y-%m-%d", time.localtime(h.vault.now / 1000 - 86400))
+    day = time.strftime("%Y-%m-%d", time.localtime(time.time() - 86400))
     return {**move(h, p, "stay_leave", day=day, time="10:00"), "day": day, "time": "11:00", "reason": "mistyped"}
 
 
@@ -669,6 +669,14 @@ def a_draft(house, p, until="draft"):
 
 def a_claim(house, p, **more):
     return {k: v for k, v in {**a_draft(house, p, "posted"), **more}.items() if k in ("no", "payer", "seen", *more)}
+
+
+def a_batch(house):
+    """Letters of one press."""
+    a_claim(house, house.stage.mine[0])
+    got = bill_act(house, "reminders_make", {"form": f"essai-{serial():06}", "days": "0"}, [("batch", "no")])
+    assert got, "nobody was to be reminded"
+    return {"batch": got[0][0]}
 
 
 def other_biller(house):
@@ -1110,6 +1118,8 @@ ARGS = {
     "claim_send":             lambda h, p: a_claim(h, p),
     "claim_reject":           lambda h, p: a_claim(h, p, reason="R12"),
     "reminders_make":         lambda h, p: (a_claim(h, h.stage.mine[0]), {"form": f"essai-{serial():06}", "days": "0"})[1],
+    "reminder_batch":         lambda h, p: a_batch(h),
+    "reminders_of":           lambda h, p: some(a_draft(h, p, "posted"), "no"),
     "reminder_wording_add":   lambda h, p: {"from": "2026-01-01", "words": "Essai", **h.proof("billing")},
     "claim_remind":           lambda h, p: a_claim(h, p),
     "pay":                    lambda h, p: a_claim(h, p, means="cash", amount="5,00"),
@@ -1380,7 +1390,7 @@ def test_an_act_is_done_for_who_may_with_intent_and_outcome(house, row):
 
 # ---- a stranger ----
 
-OF_A_UNIT = ("stock_round",)  # asked for a unit, of whom it holds only those whom a fact joins to the reader: tests/gate/test_stock.py
+OF_A_UNIT = ("stock_round", "reminder_batch")  # asked for a unit or a batch, of whom it holds only those whom a fact joins to the reader: tests/gate/test_stock.py, test_billing.py
 OPENING = [r for r in ROWS if r["reveals"] in ("ONE_PATIENT", "MANY") and r["name"] not in ("break_glass", *OF_A_UNIT) and any(may(r_, row_) for row_ in [r] for r_ in PEOPLE)]
 
 
