@@ -149,7 +149,7 @@ class Desk:
             self.cookie = line.split(";")[0]
         if [w.lower() for w in field("connection")] == ["close"]:
             self.hang_up()
-        return Page(int(head.split(" ", 2)[1]), (field("location") or [""])[0], body.decode("utf-8"))
+        return Page(int(head.split(" ", 2)[1]), (field("location") or [""])[0], body.decode("utf-8", "replace")) # a paper is no text
 
     def hang_up(self):
         if self.link:

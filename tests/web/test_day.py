@@ -476,7 +476,7 @@ def test_she_is_transferred_and_the_other_ward_goes_on(sit, day):
     h = sit("nurse", 1).key("g", "o")
     assert day.name in h.row(day.name).text
     h.enter(h.row(day.name).find_element(By.CSS_SELECTOR, "[data-row]"))
-    assert dose(h, "paracétamol", "À venir"), "the plan came with her"
+    assert dose(h, "paracétamol", day.initials), "the plan came with her, and what was given"  # the next dose is of tomorrow when it is played in the evening
 
 
 def test_an_earlier_lot_comes_in_and_is_taken_first_until_it_is_put_aside(sit, day):

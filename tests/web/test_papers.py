@@ -7,11 +7,12 @@ import html
 import os
 import re
 import subprocess
-
-from selenium.webdriver.support.ui import Select
+import zoneinfo
+from datetime import datetime
 
 from browser import By
 from hygie_server import Person
+from test_prescribing import write
 from test_print import pdf_of, tool
 
 def plain(text):
@@ -30,16 +31,6 @@ def pictures(pdf, tmp, name):
 
 # ---- the ordonnance of a consultation ----
 
-def put(b, **fields):
-    for name, value in fields.items():
-        box = b.one(f"#line [name={name}]")
-        if box.tag_name == "select":
-            Select(box).select_by_value(value)
-        else:
-            box.clear()
-            box.send_keys(value)
-
-
 def choose(b, said):
     b.one("#medicine [name=q]").send_keys(said)
     b.submit("#medicine")
@@ -57,19 +48,19 @@ def test_an_ordonnance_is_written_signed_and_printed_without_a_discharge(open_br
     b.driver.execute_script("arguments[0].click()", b.one("main a[href$='prescribe?out=1']"))
     b.until(lambda: "Ordonnance de ville" in b.text)
     choose(b, "bisoprolol 5")
-    put(b, how="moments", dose="1 cp", take="matin", during="30 j", qsp="1 mois", renewals="beaucoup")
+    write(b, how="moments", dose="1 cp", take="matin", during="30 j", qsp="1 mois", renewals="beaucoup")
     b.submit("#line")
     assert "28 j, 4 semaines" in plain(b.text) and b.one("#line [name=qsp]").get_attribute("value") == "1 mois", "beside the field, nothing typed is lost"
-    put(b, renewals="2")
+    write(b, renewals="2")
     b.submit("#line")
     assert "28 j, 4 semaines" in plain(b.text), b.text
     b.shot("ordonnance-refused")
-    put(b, qsp="")
+    write(b, qsp="")
     b.submit("#line")
     assert "Quantité : 30 comprimés pour 30 jours. À renouveler 2 fois." in plain(b.text), b.text
     assert b.path.endswith("prescribe?out=1"), "the next line is of the same ordonnance"
     choose(b, "actiskenan 10")
-    put(b, how="moments", dose="1 cp", take="matin soir", qsp="14 j")
+    write(b, how="moments", dose="1 cp", take="matin soir", qsp="14 j")
     b.submit("#line")
     b.shot("ordonnance-basket")
     b.get(f"/patient/{p.id}/prescribe/review")
@@ -169,21 +160,32 @@ def test_reminders_are_written_once_a_day_and_printed_as_they_stood(open_browser
 
 # ---- the list of a day ----
 
-def test_the_day_of_a_calendar_is_a_paper(server, stage, tmp_path):
+def test_the_day_of_a_calendar_is_a_paper(open_browser, server, stage, tmp_path):
+    p = stage.mine[1]
+    b = open_browser()
+    b.sign_in(server.account("clerk")).get(f"/patient/{p.id}/appointments")
+    b.submit("#book")
+    start, agenda = server.sql("SELECT a.start_ms, p.agenda FROM appointment a JOIN appointment_place p ON p.appointment = a.no WHERE a.patient = ? ORDER BY a.no DESC LIMIT 1", p.rid)[0]
+    at = datetime.fromtimestamp(start / 1000, zoneinfo.ZoneInfo("Europe/Paris"))
     clerk = Person(server, server.account("clerk")).come()
-    page = clerk.get("/agenda/day").text
-    links = [html.unescape(h) for h in re.findall(r'href="(/agenda/day\.pdf\?[^"]+)"', page)]
-    if not links:  # the unit keeps none yet
-        keep = clerk.get("/agenda/keep").text
-        actor = re.search(r'name="actor"[^>]*>.*?<option value="([^"]+)"', keep, re.S)
-        assert actor, "somebody of the unit can be given a calendar"
-        kind = re.search(r'name="type"[^>]*value="([^"]+)"', keep)
-        answer = clerk.post("/agenda/keep/add", {"type": kind.group(1) if kind else "Practitioner", "actor": actor.group(1)})
-        assert answer.status_code == 303, answer.text[-800:]
-        links = [html.unescape(h) for h in re.findall(r'href="(/agenda/day\.pdf\?[^"]+)"', clerk.get("/agenda/day").text)]
-    assert links
-    pdf = pdf_of(clerk.get(links[0]))
+    page = html.unescape(clerk.get(f"/agenda/day?day={at.date()}").text)
+    link = re.search(r'href="(/agenda/day\.pdf\?day=[^"]+)"', page).group(1)
+    before = server.ledger(1)[-1]["number"]
+    pdf = pdf_of(clerk.get(link))
+    assert [e for e in server.ledger(before + 1) if e.get("route") == "/agenda/day.pdf"], "a print is a look, recorded as one list"
     text = words(pdf, tmp_path)
-    assert "rendez-vous" in text and "créneaux libres" in text and "État au" in text, text
-    assert re.search(r"Title: +Liste du jour", tool("pdfinfo", pdf, tmp=tmp_path)), "no name in a title"
-    assert Person(server, server.account("rssi")).come().get(links[0]).status_code in (403, 404)
+    pictures(pdf, tmp_path, "agenda")
+    for said in (f"{at:%H:%M}–", f"{at:%d/%m/%Y}", "1 rendez-vous", "créneaux libres", "Réservé", "Aucun rendez-vous :", "État au"):
+        assert said in text, (said, text)
+    info = tool("pdfinfo", pdf, tmp=tmp_path)
+    assert re.search(r"Title: +Liste du jour", info), "no name in a title"
+    assert re.search(r"Pages: +1\b", info), "a page for whom somebody comes to, and names at its end for the others"
+    week = html.unescape(clerk.get(f"/agenda/day?day={at.date()}&agenda={agenda}").text)
+    days = re.findall(r'href="(/agenda/day\.pdf\?day=[\d-]+&agenda=\d+)"', week)
+    assert len(days) == 7
+    one = words(pdf_of(clerk.get(next(d for d in days if f"day={at.date()}" in d))), tmp_path)
+    assert "1 rendez-vous" in one and f"{at:%H:%M}–" in one and "Aucun rendez-vous" not in one, one
+    empty = words(pdf_of(clerk.get(next(d for d in days if f"day={at.date()}" not in d))), tmp_path)
+    assert "0 rendez-vous" in empty and f"{at:%d/%m/%Y}" not in empty, empty
+    assert clerk.get("/agenda/day.pdf?day=hier").status_code in (200, 400, 422)
+    assert Person(server, server.account("rssi")).come().get(link).status_code in (403, 404)

@@ -114,11 +114,11 @@ draw_lines(struct screen *sc, int64_t agenda, struct str day)
 }
 
 static void
-day_link(struct screen *sc, struct str day, struct str unit, struct str agenda, const char *msgid, struct str text)
+link_of(struct screen *sc, const char *to, struct str day, struct str unit, struct str agenda, const char *msgid, struct str text)
 {
 	struct kit *k = &sc->k;
 	struct words href = { .n = 0 };
-	words_z(&href, "/agenda/day?day=");
+	words_z(&href, to);
 	words_add(&href, day);
 	words_z(&href, agenda.n > 0 ? "&agenda=" : "&unit=");
 	words_add(&href, agenda.n > 0 ? agenda : unit);
@@ -132,21 +132,17 @@ day_link(struct screen *sc, struct str day, struct str unit, struct str agenda, 
 	html_z(&k->w, " ");
 }
 
+static void
+day_link(struct screen *sc, struct str day, struct str unit, struct str agenda, const char *msgid, struct str text)
+{
+	link_of(sc, "/agenda/day?day=", day, unit, agenda, msgid, text);
+}
+
 /* The day as a paper: of the unit's calendars, or of one. */
 static void
 print_link(struct screen *sc, struct str day, struct str unit, struct str agenda)
 {
-	struct kit *k = &sc->k;
-	struct words href = { .n = 0 };
-	words_z(&href, "/agenda/day.pdf?day=");
-	words_add(&href, day);
-	words_z(&href, agenda.n > 0 ? "&agenda=" : "&unit=");
-	words_add(&href, agenda.n > 0 ? agenda : unit);
-	html_open(&k->w, H_A);
-	html_attr(&k->w, "href", words_view(&href));
-	say(k, N_("Print the day"));
-	html_close(&k->w, H_A);
-	html_z(&k->w, " ");
+	link_of(sc, "/agenda/day.pdf?day=", day, unit, agenda, N_("Print the day"), STR_NONE);
 }
 
 static void

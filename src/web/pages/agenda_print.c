@@ -91,8 +91,8 @@ static void
 put_calendar(const struct screen *sc, struct buf *b, struct row calendar, struct row day, struct str on)
 {
 	const struct kit *k = &sc->k;
-	const struct paper_column columns[] = { { str_of(tr(k->lang, N_("Time"))), 12, false }, { str_of(tr(k->lang, N_("Patient"))), 32, false }, { str_of(tr(k->lang, N_("Birth date"))), 14, false },
-		{ str_of(tr(k->lang, N_("Kind"))), 24, false }, { str_of(tr(k->lang, N_("State"))), 18, false } };
+	const struct paper_column columns[] = { { str_of(tr(k->lang, N_("Time"))), 17, false }, { str_of(tr(k->lang, N_("Patient"))), 30, false }, { str_of(tr(k->lang, N_("Birth date"))), 14, false },
+		{ str_of(tr(k->lang, N_("Kind"))), 21, false }, { str_of(tr(k->lang, N_("State"))), 18, false } };
 	struct row at[LISTED];
 	struct words when = when_identity(k, on);
 	struct digits taken, left;
@@ -101,14 +101,41 @@ put_calendar(const struct screen *sc, struct buf *b, struct row calendar, struct
 	paper_field(b, str_of(tr(k->lang, N_("Day"))), words_view(&when));
 	paper_field(b, str_of(tr(k->lang, N_("Unit"))), row_get(day, "unit_name"));
 	paper_text(b, screen_say(sc, N_("{1} booked, {2} free"), digits_of(&taken, (int64_t)n), digits_of(&left, (int64_t)n_free)));
-	if (n == 0) {
-		paper_text(b, str_of(tr(k->lang, N_("Nobody is booked."))));
+	if (n == 0)
 		return;
-	}
 	paper_table(b, columns, sizeof columns / sizeof columns[0]);
 	for (size_t i = 0; i < n; i++)
 		put_line(sc, b, at[i]);
 	paper_table_end(b);
+}
+
+static bool
+is_booked(const struct screen *sc, struct row calendar, struct str on)
+{
+	struct row at[LISTED];
+	size_t n_free;
+	return taken_of(sc, row_i64(calendar, "no"), on, at, &n_free) > 0;
+}
+
+/* Of several calendars those that have nobody get no page: their names stand at the end. */
+static void
+put_empty(const struct screen *sc, struct buf *b, struct row day, struct str on, bool one, bool first)
+{
+	const struct kit *k = &sc->k;
+	struct words when = when_identity(k, on);
+	bool any = false;
+	if (first) {
+		paper_heading(b, 1, row_get(day, "unit_name"));
+		paper_field(b, str_of(tr(k->lang, N_("Day"))), words_view(&when));
+	}
+	for release_each (row, sc->rel, "calendars") {
+		if (one || is_booked(sc, row, on))
+			continue;
+		if (!any)
+			paper_text(b, str_of(tr(k->lang, N_("Nobody is booked with:"))));
+		any = true;
+		paper_item(b, row_get(row, "name"));
+	}
 }
 
 static enum rc
@@ -131,12 +158,16 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct str typed = form_get(&rq->form, "day"), on = row_has(day, "agenda") ? (typed.n > 0 ? typed : str_of(today)) : row_get(day, "on");
 	out->paper = "agenda.pdf";
 	paper_open(&out->body, &(struct paper_head){ .title = str_of(tr(sc.k.lang, N_("List of the day"))), .lang = sc.k.lang == LANG_EN ? STR("en") : STR("fr"), .format = PAPER_A4, .made_s = rq->now_ms / 1000 });
+	bool one = rows_count(release_rows(rel), "calendars") == 1;
 	for release_each (row, rel, "calendars") {
+		if (!one && !is_booked(&sc, row, on))
+			continue;
 		if (!first)
 			paper_break(&out->body);
 		first = false;
 		put_calendar(&sc, &out->body, row, day, on);
 	}
+	put_empty(&sc, &out->body, day, on, one, first);
 	struct words made = when_clinical_ms(&sc.k, rq->now_ms);
 	paper_foot(&out->body, screen_say(&sc, N_("As of {1}"), words_view(&made)));
 	return RC_OK;

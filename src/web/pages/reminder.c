@@ -90,14 +90,7 @@ due_row(struct screen *sc, struct row row)
 	else if (str_eq(row_get(row, "kept_back"), "deceased"))
 		status_chip(k, "warn", "warn", N_("Died: not written"));
 	cell_close(k);
-	cell_open(k, NULL);
-	html_open(&k->w, H_A);
-	html_attr(&k->w, "href", billing_path(sc->rq, row_get(row, "patient"), "/invoice", row_get(row, "invoice")));
-	html_attr_z(&k->w, "class", "button quiet");
-	html_flag(&k->w, "data-row");
-	say(k, N_("Open"));
-	html_close(&k->w, H_A);
-	cell_close(k);
+	billing_cell_open(k, billing_path(sc->rq, row_get(row, "patient"), "/invoice", row_get(row, "invoice")));
 	table_row_end(k);
 }
 

@@ -453,6 +453,16 @@ draw_sent(struct offer *o)
 	draw_deed(o, d, of);
 }
 
+/* Is the movement that was meant still the last that stands? Then its form says what is wrong. */
+static bool
+is_last(const struct screen *sc, struct str no)
+{
+	for release_each (row, sc->rel, "moves")
+		if (row_has(row, "last") && str_is(row_get(row, "no"), no))
+			return true;
+	return false;
+}
+
 static enum rc
 moves_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -470,7 +480,7 @@ moves_show(const struct req *rq, const struct release *rel, struct reply *out)
 	o->sc = &sc;
 	read_places(o);
 	read_codes(o);
-	if ((deed_of(rq) == &deeds[CANCEL] || deed_of(rq) == &deeds[RETIME]) && rq->form.n_bad == 0)
+	if (rq->form.n_bad == 0 && (deed_of(rq) == &deeds[CANCEL] || (deed_of(rq) == &deeds[RETIME] && !is_last(&sc, form_typed(&rq->form, "no")))))
 		screen_refusal(&sc);
 	for release_each (row, rel, "stays") {
 		struct str state = row_get(row, "state");
