@@ -215,7 +215,7 @@ async def physician(d, team, nth, many, over):
         if not patient:
             continue
         if team.lines.get(patient, 0) < LINES_MOST:
-            await prescribes(d, team, patient, for_home=d.random.random() < 0.2)
+            await prescribes(d, team, patient, for_home=d.random.random() < 0.35)
         else:
             await d.get(f"/patient/{patient}/prescriptions")
             await d.think()
