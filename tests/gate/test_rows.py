@@ -480,9 +480,10 @@ def last_move(h, p):
 
 
 def earlier(h, p):
-    """A leave that was typed an hour too early."""
+    """A return from leave that was typed an hour too late; nothing else of the person changes by it."""
     day = time.strftime("%Y-%m-%d", time.localtime(time.time() - 86400))
-    return {**move(h, p, "stay_leave", day=day, time="10:00"), "day": day, "time": "11:00", "reason": "mistyped"}
+    move(h, p, "stay_leave", day=day, time="10:00")
+    return {**move(h, p, "stay_return", day=day, time="12:00"), "day": day, "time": "11:00", "reason": "mistyped"}
 
 
 def a_bed(h):
@@ -1328,7 +1329,7 @@ ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "c
 ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "appointment_wish", "appointment_wish_end", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
              "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "pregnancy_record", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in", "merge_ask",
-             "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue", "discharge_stop", "discharge_sign")
+             "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue", "discharge_stop", "discharge_sign", "stay_retime")
 # The vault of these tests has no press: what must be drawn is refused with that, and nothing is signed. tests/web/test_letters.py signs.
 NEEDS_A_PRESS = ("letter_sign", "letter_correct")
 ALWAYS_REFUSED = {"fhir_export": "NO_EXPORT", "export_start": "EXPORT_NO_TICKET"}
