@@ -55,7 +55,11 @@ class Page:
         self.status, self.location, self.text = status, location, text
 
     def forms(self, tail):
-        return [Form(action, inside) for head, inside in FORM.findall(self.text) if (action := attribute(head, "action") or "").endswith(tail)]
+        return [Form(action, inside + self.elsewhere(attribute(head, "id"))) for head, inside in FORM.findall(self.text) if (action := attribute(head, "action") or "").endswith(tail)]
+
+    def elsewhere(self, id_):
+        """The fields that stand outside of a form and name it."""
+        return "".join(re.findall(rf'<input\b[^>]*\bform="{re.escape(id_)}"[^>]*>', self.text)) if id_ else ""
 
     def form(self, tail):
         """The first form that goes there, or None."""
@@ -149,7 +153,7 @@ class Desk:
             self.cookie = line.split(";")[0]
         if [w.lower() for w in field("connection")] == ["close"]:
             self.hang_up()
-        return Page(int(head.split(" ", 2)[1]), (field("location") or [""])[0], body.decode("utf-8"))
+        return Page(int(head.split(" ", 2)[1]), (field("location") or [""])[0], body.decode("utf-8", "replace")) # a paper is no text
 
     def hang_up(self):
         if self.link:

@@ -215,7 +215,7 @@ async def physician(d, team, nth, many, over):
         if not patient:
             continue
         if team.lines.get(patient, 0) < LINES_MOST:
-            await prescribes(d, team, patient)
+            await prescribes(d, team, patient, for_home=d.random.random() < 0.35)
         else:
             await d.get(f"/patient/{patient}/prescriptions")
             await d.think()
@@ -223,8 +223,9 @@ async def physician(d, team, nth, many, over):
             await captures(d, team, patient)
 
 
-async def prescribes(d, team, patient):
-    page = await d.get(f"/patient/{patient}/prescribe")
+async def prescribes(d, team, patient, for_home=False):
+    """A line given here; or one for home at once, whose ordonnance is printed."""
+    page = await d.get(f"/patient/{patient}/prescribe" + ("?out=1" if for_home else ""))
     await d.think()
     if not (form := page.form("/prescribe")):
         return
@@ -237,7 +238,7 @@ async def prescribes(d, team, patient):
     await d.think()
     if not (form := page.form("/prescribe/add")):
         return
-    sent = await d.send(form, dose="1 cp", how="every", every="6 h")
+    sent = await d.send(form, dose="1 cp", **({"how": "moments", "take": "matin soir", "during": "5 j", "renewals": "1"} if for_home else {"how": "every", "every": "6 h"}))
     if sent.status != 303:
         return
     page = await d.get(f"/patient/{patient}/prescribe/review")
@@ -248,6 +249,9 @@ async def prescribes(d, team, patient):
         if sent.status == 303:
             team.lines[patient] = team.lines.get(patient, 0) + 1
             d.tally.sums["lines signed"] += 1
+            for paper in sent.next.links(r"/patient/[^\"]*/ordonnance\.pdf\?line=[^\"]*")[:1] if for_home else ():
+                await d.think()
+                d.tally.sums["ordonnances printed"] += (await d.get(paper)).text.startswith("%PDF-")
 
 
 async def reconciles(d, team, patient):
@@ -375,6 +379,8 @@ async def billing(d, team, nth, many, over):
         with_acts = [patient for patient, n in team.acts.items() if n > 0]
         if with_acts:
             await bills(d, team, with_acts[0])
+        elif d.random.random() < 0.2:
+            await reminds(d)
 
 
 async def bills(d, team, patient):
@@ -415,6 +421,19 @@ async def bills(d, team, patient):
             d.tally.sums["payments"] += 1
     if patient in team.admitted or len(team.present) > OWN_MOST:
         team.leaving.append(patient)
+
+
+async def reminds(d):
+    """Whoever owes since today: letters, and their paper. Most presses find nobody: who was reminded today is not reminded again."""
+    await d.get("/billing/reminders")
+    await d.think()
+    page = await d.post("/billing/reminders", days="0")
+    if not (form := page.form("/billing/reminders/make")):
+        return
+    await d.think()
+    made = await d.send(form)
+    if made.form("/billing/reminders/make") is None and (papers := made.links(r"/billing/reminders\.pdf\?batch=\d+")):
+        d.tally.sums["papers of reminders"] += (await d.get(papers[0])).text.startswith("%PDF-")
 
 
 # ---- identity cell ----

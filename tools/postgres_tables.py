@@ -17,7 +17,7 @@ AUTO = {"account", "factor", "machine_ticket", "word", "break_glass", "patient_d
         "rule", "notice", "sign_in", "recovery", "machine_key", "on_call", "hand_over", "special_opening", "stock_product", "stock_lot", "stock_lot_event", "stock_movement",
         "stock_posting", "stock_register", "stock_shortage", "stock_order", "stock_count", "movement", "triage_level", "site_closing", "basket_line", "order_signature",
         "order_alert", "order_opinion", "order_rule", "order_pharmacy", "dose", "double_check", "score", "transmission", "care_task", "identity_source", "identity_task",
-        "identity_cell", "identity_merge", "record_seal", "house_tariff", "bill", "billing_act", "invoice", "cash_session", "refund", "payment", "journal_recount", "order_set", "agenda", "agenda_kind", "agenda_hours", "agenda_closing", "appointment", "discharge_decision", "discharge_review",
+        "identity_cell", "identity_merge", "record_seal", "house_tariff", "bill", "billing_act", "invoice", "cash_session", "refund", "payment", "journal_recount", "reminder_wording", "reminder_batch", "reminder", "order_set", "agenda", "agenda_kind", "agenda_hours", "agenda_closing", "appointment", "discharge_decision", "discharge_review",
         "letter_template", "letter_required", "letter", "incoming", "incoming_move", "pregnancy_age",
         "incoming_note", "stock_kit_seal", "stock_kit_check", "stock_invoice", "appointment_wish", "tall_name", "place_change", "pmsi_stay"}
 OWNED = {"by_token", "by_string", "by_date", "by_date_end", "by_number", "by_reference", "by_uri", "by_veiled"}

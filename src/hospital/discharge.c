@@ -438,7 +438,7 @@ static enum rc drafts_for_home(struct act_ctx *x, int64_t patient, bool *any_r, 
 	enum rc rc = o ? orders_basket(x->db, x->arena, x->who->account, patient, x->now_ms, o, p) : arena_rc(x->arena, p);
 	*any_r = false;
 	for (size_t i = 0; rc == RC_OK && i < o->n; i++)
-		*any_r = *any_r || o->at[i].home;
+		*any_r = *any_r || (o->at[i].home && !o->at[i].out);
 	return rc;
 }
 

@@ -106,6 +106,7 @@ void posology_text_letters(struct buf *b, const struct posology *p, bool with_ro
 /* "mg" → « milligrammes »; "mg par heure" → « milligrammes par heure »; what has no symbol stays as it is. */
 void posology_unit_letters(struct buf *b, struct str words, bool many);
 void posology_amount(struct buf *b, struct decimal d, const char *ucum);  /* « 0,5 comprimé », « 2 comprimés », « 500 mg » */
+void posology_amount_letters(struct buf *b, struct decimal d, const char *ucum);  /* « deux comprimés »; figures where it is no number that has words */
 void posology_number(struct buf *b, struct decimal d);                    /* « 0,5 » */
 
 /* ---- typed (posology_type.c) ---- */
@@ -113,6 +114,8 @@ void posology_number(struct buf *b, struct decimal d);                    /* « 
 struct posology_typed { struct str kind, dose, unit, route, take, days, every, gap, most, rate, run, start, stop, during, condition, steps; };
 #define POSOLOGY_BAD 8
 struct posology_bad { const char *field; enum why why; };
+/* A length in whole days alone ("28 j", "4 semaines", "10"); a month is none. False: it is no such length, or over 366 days. Nothing typed: true, 0 days. */
+bool posology_days_typed(struct str typed, int32_t *days_r);
 /* All that is wrong at once, each with its field; *n_r 0: p_r is good and was checked. now_ms: when "start" is empty. Words point into what was typed. */
 void posology_type(const struct posology_typed *t, int64_t now_ms, struct posology *p_r, struct posology_bad bad[POSOLOGY_BAD], unsigned *n_r);
 #endif

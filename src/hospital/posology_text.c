@@ -96,6 +96,11 @@ static void put_amount(struct buf *b, struct decimal d, const char *ucum, bool l
 	posology_unit_letters(b, str_of(many ? u->many : u->one), many);
 }
 
+void posology_amount_letters(struct buf *b, struct decimal d, const char *ucum)
+{
+	put_amount(b, d, ucum, true);
+}
+
 static void put_count(struct buf *b, int32_t n, bool feminine, bool letters)
 {
 	if (!letters || !numeral_french(b, (struct decimal){ .coefficient = (unsigned)n }, feminine))

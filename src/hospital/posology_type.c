@@ -183,6 +183,21 @@ static int32_t length_field(struct reader *r, const char *field, struct str type
 	return good ? minutes : 0;
 }
 
+bool posology_days_typed(struct str typed, int32_t *days_r)
+{
+	struct typed t;
+	int32_t minutes = 0;
+	bool days = true;
+	*days_r = 0;
+	if (!str_trim(typed).n)
+		return true;
+	if (!fold(&t, typed) || !length(&t.s, IN_DAYS, &minutes, &days) || !days)
+		return false;
+	blanks(&t.s);
+	*days_r = minutes / DAY;
+	return !t.s.n && *days_r <= 366;
+}
+
 /* "pendant 5 j", "5 j": into the step. */
 static bool during(struct str *s, struct posology_step *step)
 {

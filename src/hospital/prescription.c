@@ -93,7 +93,8 @@ enum rc order_of_request(struct arena *a, const struct item *it, struct order *o
 		o.posology = kept(a, &read);
 	o.home = order_is_home(it->body);
 	o.ald = order_is_ald(it->body);
-	if (o.home)
+	o.out = o.home && has_code(json_get(it->body, "category"), STR_NONE, STR("community"));
+	if (o.home && !o.out)
 		(void)ref_of(json_get(it->body, "encounter"), "Encounter", &o.home_of);
 	*o_r = o;
 	return arena_rc(a, p);
@@ -141,7 +142,8 @@ static enum rc basket_row(struct db_conn *c, struct arena *a, struct db_stmt *s,
 		o->typed = NULL;
 	o->text = json_get_text(o->typed, "what");
 	o->home_of = json_get_text(o->typed, "home");
-	o->home = o->home_of.n > 0;
+	o->out = json_get_text(o->typed, "out").n > 0;
+	o->home = o->home_of.n > 0 || o->out;
 	o->ald = json_get_text(o->typed, "ald").n > 0;
 	o->drug = drug_coded(o->cis);
 	if (o->kind == ORDER_DRUG && o->typed) {
@@ -236,6 +238,18 @@ static void cols_posology(struct rows *out, const struct order *o)
 	}
 }
 
+static void col_supply(struct rows *out, const struct order *o)
+{
+	struct order_supply s;
+	struct buf b;
+	buf_init(&b, 1000);
+	order_supply(o, &s);
+	if (o->home)
+		order_supply_text(&b, &s, false);
+	col(out, "supply", buf_view(&b));
+	buf_done(&b);
+}
+
 static bool is_current(struct str status)
 {
 	return str_eq(status, "active") || str_eq(status, "on-hold");
@@ -296,7 +310,7 @@ static enum rc rows_others(struct view_ctx *v, struct rows *out, struct names *n
 }
 
 /*
- * "order_list": patient, all (flag: those that ended too). Set "orders", newest start first: id, version, home (flag: to be taken home, not given here), ald (flag), status, over (flag: its time is past), dci, name, cis, dosage, unplanned (flag: words only, nothing is
+ * "order_list": patient, all (flag: those that ended too). Set "orders", newest start first: id, version, home (flag: to be taken home, not given here), out (flag: for home outside of a discharge), supply (how much of it, French), ald (flag), status, over (flag: its time is past), dci, name, cis, dosage, unplanned (flag: words only, nothing is
  * planned), start_at, end_at, note (for who carries it out), since_at, by_name, replaces, reason (why it was stopped), opinion, opinion_text, opinion_by, opinion_at, opinion_old (flag: of the version before);
  * set "orders_page": current, ended, more, pharmacy (flags; pharmacy: one sees what is signed here). Set "others": id, type, kind, what, status, reason (why it ended), priority, since_at, since_on, note, by_name.
  */
@@ -336,6 +350,8 @@ static enum rc list_view(struct view_ctx *v, struct rows *out, struct problem *p
 		rows_col(out, "id", o.id);
 		rows_col_i64(out, "version", o.version);
 		col_flag(out, "home", o.home);
+		col_flag(out, "out", o.out);
+		col_supply(out, &o);
 		col_flag(out, "ald", o.ald);
 		col(out, "status", o.status);
 		col_flag(out, "over", over);

@@ -14,6 +14,7 @@
 #define ORDER_ATC "http://www.whocc.no/atc"
 #define ORDER_CATEGORY "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
 #define ORDER_ALD "urn:hygie:order:ald"     /* extension of a line, valueBoolean: it belongs to the long illness, as the prescriber says */
+#define ORDER_UNIT "urn:hygie:order:unit"   /* extension of a line for home outside of a discharge, valueReference: the Organization from which it was prescribed, for the head of the paper */
 #define ORDER_ENDED "urn:hygie:order:ended" /* extension, valueDateTime: from when on nothing of it is due, when that is before it was recorded */
 #define ORDER_REASONS "urn:hygie:order-stop" /* codes of why an order ended */
 #define ORDER_WHY "http://hl7.org/fhir/StructureDefinition/request-statusReason" /* R4's extension of requests that have no such element */
@@ -33,6 +34,7 @@ struct order {
 	uint32_t cis; const struct drug *drug;                    /* NULL: no code, or no longer published */
 	const struct posology *posology;                          /* NULL: its words are all there is, nothing is planned */
 	bool home, ald; struct str home_of;                       /* for home (R4 category); of the long illness (ALD); the stay after which; empty: not said */
+	bool out;                                                 /* for home at once, outside of a discharge (R4 category "community"): home_of is empty */
 	struct str text;                                          /* of what is no medicine, or has no code: what it says itself */
 };
 struct orders { struct order at[2 * ORDERS_MOST]; size_t n, n_signed; bool more; };
@@ -59,6 +61,17 @@ enum rc order_close_at(struct act_ctx *x, const struct item *it, const char *sta
 /* For home: R4 medicationrequest-category outpatient, community or discharge. */
 bool order_is_home(const struct json *request);
 bool order_is_ald(const struct json *request);
+/*
+ * How much of a line for home is to be handed out (prescription_supply.c). days: how long the posology runs (0: no whole days are said); qsp_days: what the prescriber typed as « quantité suffisante
+ * pour » (0: nothing); units: what its planned takes need, where units are counted one by one; renewals: as typed. No longest duration is known here: no data has one.
+ */
+#define ORDER_RENEWALS_MOST 99 /* two digits of a form's field; no rule of renewals is in the data */
+struct order_supply { int32_t days, qsp_days, renewals; bool counted; struct decimal units; const char *unit; };
+void order_supply(const struct order *o, struct order_supply *s_r);
+/* The member dispenseRequest; nothing where nothing is said. */
+void order_supply_write(struct jw *w, const struct order_supply *s);
+/* French: « Quantité : 20 comprimés pour 10 jours. À renouveler 2 fois. », letters: numbers in words. Nothing where nothing is said. */
+void order_supply_text(struct buf *b, const struct order_supply *s, bool letters);
 /* A line as it could be typed again, as members into w; start empty: with the signature. False: its posology cannot be typed. */
 bool order_typed_again(struct jw *w, const struct posology *q, struct str start);
 /* On the writer: those whose time is past are completed, so that they do not pile up among those that stand. */

@@ -48,11 +48,14 @@ static const struct field ADD_FIELDS[] = {
 	{ .name = "condition", .label = "Condition", .kind = FIELD_TEXT, .max = 200 },
 	{ .name = "steps",     .label = "Then",    .kind = FIELD_LINES, .max = 1000 },
 	{ .name = "home",      .label = "For home after the stay", .kind = FIELD_ID },
+	{ .name = "out",       .label = "For home at once", .kind = FIELD_FLAG },
 	{ .name = "ald",       .label = "Of the long illness", .kind = FIELD_FLAG },
+	{ .name = "qsp",       .label = "Quantity for", .kind = FIELD_TEXT, .max = 40 },
+	{ .name = "renewals",  .label = "To be renewed", .kind = FIELD_INT, .min = 0, .max = ORDER_RENEWALS_MOST },
 	FIELDS_END,
 };
 /* What is kept of it, sealed; the others are columns. */
-static const char *const KEPT[] = { "what", "note", "urgent", "how", "dose", "unit", "route", "take", "days", "every", "gap", "most", "rate", "run", "start", "during", "stop", "condition", "steps", "renews", "home", "ald", "continues" };
+static const char *const KEPT[] = { "what", "note", "urgent", "how", "dose", "unit", "route", "take", "days", "every", "gap", "most", "rate", "run", "start", "during", "stop", "condition", "steps", "renews", "home", "out", "ald", "qsp", "renewals", "continues" };
 
 static const struct drug *drug_arg(const struct args *args, struct problem *p)
 {
@@ -98,6 +101,7 @@ static enum rc add_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 	struct posology_typed typed;
 	struct posology read;
 	unsigned n = 0;
+	int32_t qsp_days;
 	*prepared_r = NULL;
 	if (kind != ORDER_DRUG)
 		return str_trim(args_get(v->args, "what")).n ? RC_OK : refuse(issues, WHY_FIELD_REQUIRED, "what", p);
@@ -114,6 +118,11 @@ static enum rc add_prepare(struct view_ctx *v, void **prepared_r, struct rows *i
 	}
 	for (unsigned i = 0; i < n; i++)
 		issue_row(issues, bad[i].why, field_of_posology(bad[i].field));
+	if (!posology_days_typed(args_get(v->args, "qsp"), &qsp_days)) {
+		issue_row(issues, WHY_ORDER_QSP, "qsp");
+		if (!n)
+			return problem_set(p, RC_BAD_INPUT, WHY_ORDER_QSP, "qsp", "order line");
+	}
 	return n ? problem_set(p, RC_BAD_INPUT, bad[0].why, field_of_posology(bad[0].field), "order line") : RC_OK;
 }
 
@@ -207,6 +216,9 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	struct jw w;
 	enum rc rc = order_patient(x->db, x->args, &patient, p);
 	struct str home = args_get(x->args, "home");
+	bool out_now = args_get(x->args, "out").n > 0;
+	if (rc == RC_OK && home.n && out_now)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_BAD_VALUE, "out", "after a stay and outside of one");
 	if (rc == RC_OK && home.n)
 		rc = discharge_stay(x->db, x->arena, patient, home, NULL, p);
 	if (rc == RC_OK && l.replaces.n && !home.n) /* what is for home may follow a line that ended with the stay */
@@ -522,7 +534,15 @@ static void row_line(struct rows *out, const struct order *o, int64_t patient)
 	col(out, "urgent", json_get_text(o->typed, "urgent"));
 	col(out, "replaces", o->replaces);
 	col_flag(out, "home", o->home);
+	col_flag(out, "out", o->out);
 	col_flag(out, "ald", o->ald);
+	buf_reset(&b);
+	if (o->home) {
+		struct order_supply supply;
+		order_supply(o, &supply);
+		order_supply_text(&b, &supply, false);
+	}
+	col(out, "supply", buf_view(&b));
 	col(out, "renews", json_get_text(o->typed, "renews"));
 	buf_done(&b);
 }
@@ -542,11 +562,20 @@ static enum rc rows_again(struct view_ctx *v, struct rows *out, int64_t patient,
 		return rc;
 	struct buf b;
 	struct jw w;
+	struct order_supply supply;
 	const struct json *typed = NULL;
 	buf_init(&b, TYPED_MOST);
 	jw_init(&w, &b);
 	jw_object(&w);
 	(void)order_typed_again(&w, o.posology, STR_NONE);
+	order_supply(&o, &supply);
+	if (supply.qsp_days)
+		member_length(&w, "qsp", supply.qsp_days * 1440);
+	if (supply.renewals) {
+		char digits[12];
+		snprintf(digits, sizeof digits, "%d", (int)supply.renewals);
+		jw_member(&w, "renewals", str_of(digits));
+	}
 	jw_end(&w, '}');
 	rc = buf_rc(&b, p);
 	if (rc == RC_OK)
@@ -565,7 +594,7 @@ static enum rc rows_again(struct view_ctx *v, struct rows *out, int64_t patient,
 
 /*
  * "order_basket": patient, replaces (optional: a prescription to be written again). Set "lines" (one's own drafts): no, kind, dci, name, cis, dosage, start_at, end_at, unreadable
- * (flag), what, note, urgent, replaces, home, ald (flags), renews (flags "1"); set "basket": form (a key for the next form), seen (what the signature must say again), stay (flag: present), signed (how
+ * (flag), what, note, urgent, replaces, home, out, ald (flags; out: for home at once), supply (how much of it, French), renews (flags "1"); set "basket": form (a key for the next form), seen (what the signature must say again), stay (flag: present), signed (how
  * many stand); set "units": code, label; set "again": the fields of the replaced one; sets "alerts": tier, rule, a, b, line, line_b, about, level, levels, what, other, why, advice, source, edition_on, derived, fresh,
  * reason, reason_at; "unrun": check, because, of, what.
  */

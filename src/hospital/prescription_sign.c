@@ -16,7 +16,7 @@ static const struct choice REASONS[] = {
 	{ "adapted",   "Dose or times were adapted" },     { "no_other",  "No alternative" },                                   { "not_so",    "The alert does not apply to this person" },
 	{ NULL, NULL } };
 
-struct signing { struct act_ctx *x; struct orders *o; struct order_checked k; struct stay stay; struct str patient, reason; int64_t patient_rid; struct buf body; bool urgent; };
+struct signing { struct act_ctx *x; struct orders *o; struct order_checked k; struct stay stay; struct str patient, reason, visit; /* the encounter of a consultation that lasts; empty: none */ int64_t patient_rid; struct buf body; bool urgent; };
 
 static enum rc not_so(struct problem *p, enum rc rc, enum why why, const char *field)
 {
@@ -52,6 +52,13 @@ static enum rc alerts_are_answered(struct signing *g, struct problem *p)
 	return RC_OK;
 }
 
+/* A consultation that lasts (HL7 v3 ActCode): a line for home names it. In a bed no encounter is named: the line is not of the discharge. */
+static bool is_visit(const struct stay *s)
+{
+	struct str code = json_get_text(s->class_, "code");
+	return s->id.n && (str_eq(code, "AMB") || str_eq(code, "VR") || str_eq(code, "HH"));
+}
+
 static enum rc look(struct signing *g, struct problem *p)
 {
 	struct act_ctx *x = g->x;
@@ -60,6 +67,8 @@ static enum rc look(struct signing *g, struct problem *p)
 		rc = orders_basket(x->db, x->arena, x->who->account, g->patient_rid, x->now_ms, g->o, p);
 	if (rc == RC_OK)
 		rc = order_stay(x->db, x->arena, g->patient, x->now_ms, &g->stay, p);
+	if (rc == RC_OK && is_visit(&g->stay))
+		g->visit = g->stay.id;
 	if (rc == RC_OK)
 		rc = order_check(x->db, x->arena, g->patient, g->patient_rid, g->stay.id, x->now_ms, g->o, &g->k, p);
 	if (rc == RC_OK)
@@ -74,7 +83,7 @@ static enum rc look(struct signing *g, struct problem *p)
 static void put_common(struct jw *w, const struct signing *g, const struct order *o, const char *subject)
 {
 	compose_ref(w, subject, "Patient", g->patient, STR_NONE);
-	struct str stay = o->home ? o->home_of : g->stay.id;
+	struct str stay = o->out ? g->visit : o->home ? o->home_of : g->stay.id;
 	if (stay.n)
 		compose_ref(w, "encounter", "Encounter", stay, STR_NONE);
 }
@@ -116,24 +125,42 @@ static void put_medication(struct jw *w, const struct drug *d)
 
 static bool is_urgent(const struct order *o) { return json_get_text(o->typed, "urgent").n > 0; }
 
-static void put_ald(struct jw *w)
+static void put_extensions(struct jw *w, const struct signing *g, const struct order *o)
 {
+	bool unit = o->out && g->x->who->unit.n;
+	if (!o->ald && !unit)
+		return;
 	jw_key(w, "extension");
 	jw_array(w);
-	jw_object(w);
-	jw_member(w, "url", STR(ORDER_ALD));
-	jw_key(w, "valueBoolean");
-	jw_raw(w, STR("true"));
-	jw_end(w, '}');
+	if (o->ald) {
+		jw_object(w);
+		jw_member(w, "url", STR(ORDER_ALD));
+		jw_key(w, "valueBoolean");
+		jw_raw(w, STR("true"));
+		jw_end(w, '}');
+	}
+	if (unit) {
+		jw_object(w);
+		jw_member(w, "url", STR(ORDER_UNIT));
+		compose_ref(w, "valueReference", "Organization", g->x->who->unit, STR_NONE);
+		jw_end(w, '}');
+	}
 	jw_end(w, ']');
 }
 
-static void put_home(struct jw *w)
+static void put_home(struct jw *w, bool out)
 {
 	jw_key(w, "category");
 	jw_array(w);
-	compose_concept(w, NULL, ORDER_CATEGORY, STR("outpatient"), STR("Outpatient"), STR_NONE);
+	compose_concept(w, NULL, ORDER_CATEGORY, out ? STR("community") : STR("outpatient"), out ? STR("Community") : STR("Outpatient"), STR_NONE);
 	jw_end(w, ']');
+}
+
+static void put_supply(struct jw *w, const struct order *o)
+{
+	struct order_supply s;
+	order_supply(o, &s);
+	order_supply_write(w, &s);
 }
 
 static enum rc write_drug(struct signing *g, const struct order *o, struct problem *p)
@@ -141,12 +168,11 @@ static enum rc write_drug(struct signing *g, const struct order *o, struct probl
 	struct record_done done;
 	struct jw w;
 	compose_begin(&w, &g->body, "MedicationRequest", STR_NONE, NULL);
-	if (o->ald)
-		put_ald(&w);
+	put_extensions(&w, g, o);
 	jw_member(&w, "status", STR("active"));
 	jw_member(&w, "intent", STR("order"));
 	if (o->home)
-		put_home(&w);
+		put_home(&w, o->out);
 	if (is_urgent(o))
 		jw_member(&w, "priority", STR("urgent"));
 	put_medication(&w, o->drug);
@@ -156,11 +182,13 @@ static enum rc write_drug(struct signing *g, const struct order *o, struct probl
 	put_note(&w, json_get_text(o->typed, "note"));
 	jw_key(&w, "dosageInstruction");
 	posology_write(&w, o->posology);
+	if (o->home)
+		put_supply(&w, o);
 	if (o->replaces.n)
 		compose_ref(&w, "priorPrescription", "MedicationRequest", o->replaces, STR_NONE);
 	jw_end(&w, '}');
 	enum rc rc = compose_put(g->x, "MedicationRequest", STR_NONE, &g->body, NULL, &done, p);
-	if (rc != RC_OK || !o->home)
+	if (rc != RC_OK || !o->home || o->out)
 		return rc;
 	struct discharge_decision d = { .stay = o->home_of, .patient = g->patient_rid, .source = o->replaces, .home = str_of(done.id),
 		.outcome = json_get_text(o->typed, "continues").n ? STR("continue") : o->replaces.n ? STR("change") : STR("new") };
@@ -225,6 +253,8 @@ static enum rc close_replaced(struct signing *g, const struct order *o, struct p
 		rc = order_of_request(g->x->arena, &it, &old, p);
 	if (rc != RC_OK)
 		return rc;
+	if (o->out && !old.home) /* what is given in the house goes on beside it */
+		return RC_OK;
 	bool renews = json_get_text(o->typed, "renews").n > 0;
 	if (renews && str_eq(old.status, "completed")) /* filed away meanwhile */
 		return RC_OK;
@@ -251,7 +281,7 @@ static enum rc write_lines(struct signing *g, int64_t *drugs_r, struct problem *
 	for (size_t i = g->o->n_signed; rc == RC_OK && i < g->o->n; i++) {
 		const struct order *o = &g->o->at[i];
 		rc = o->kind == ORDER_DRUG ? write_drug(g, o, p) : o->kind == ORDER_DIET ? write_diet(g, o, p) : write_service(g, o, p);
-		if (rc == RC_OK && o->kind == ORDER_DRUG && o->replaces.n && !o->home) /* the stay's own line goes on until the stay ends */
+		if (rc == RC_OK && o->kind == ORDER_DRUG && o->replaces.n && (!o->home || o->out)) /* the stay's own line goes on until the stay ends */
 			rc = close_replaced(g, o, p);
 		if (rc == RC_OK)
 			rc = drop(g, o->no, p);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hospital/stay.c: movements: pre-admission, admission, transfer (announced, done), leave and return, exit (announced, done), and the cancelling of each. Each is one row of
+ * hospital/stay.c: movements: pre-admission, admission, transfer (announced, done), leave and return, exit (announced, done), the cancelling of each, and another time for the last. Each is one row of
  * the movements and one version of the Encounter, in one transaction; care relations follow from the Encounter. Must never put two people in a bed nor one in two
  * (the keys of stay_now decide), never admit to a place that is closed, never turn a stay's time back. Called by the gate through the rows at the end. Start at begin.
  */
@@ -176,31 +176,43 @@ static void later(int64_t *latest, int64_t ms)
 		*latest = ms;
 }
 
-/* Not before the last thing that happened in the stay, as its Encounter and its movements say; in the same minute, as it is typed, right after it. */
-static enum rc in_order(struct move *m, struct problem *p)
+/* The last thing that happened in the stay, as its movements (but one) and an Encounter say; e NULL: the movements alone. 0: nothing. */
+static enum rc latest_of(const struct move *m, const struct json *e, int64_t but, int64_t *latest_r, struct problem *p)
 {
-	const struct json *e = m->stay.body;
 	struct movement *at;
 	size_t n = 0;
-	int64_t latest = 0;
+	*latest_r = 0;
 	enum rc rc = movements_of(m->x->db, m->x->arena, m->stay.rid, &at, &n, p);
 	for (size_t i = 0; rc == RC_OK && i < n; i++)
-		if (!at[i].cancels && !at[i].cancelled_by && at[i].done_ms)
-			later(&latest, at[i].done_ms);
-	if (!str_eq(m->now.state, "planned")) {
-		later(&latest, when_low(text_at(e, "period.start")));
-		for json_each(l, json_get(e, "location")) {
-			struct str status = json_get_text(l, "status");
-			if (str_eq(status, "planned") || str_eq(status, "reserved"))
-				continue;
-			later(&latest, when_low(text_at(l, "period.start")));
-			later(&latest, when_low(text_at(l, "period.end")));
-		}
+		if (!at[i].cancels && !at[i].cancelled_by && at[i].done_ms && at[i].no != but)
+			later(latest_r, at[i].done_ms);
+	if (!e)
+		return rc;
+	later(latest_r, when_low(text_at(e, "period.start")));
+	for json_each(l, json_get(e, "location")) {
+		struct str status = json_get_text(l, "status");
+		if (str_eq(status, "planned") || str_eq(status, "reserved"))
+			continue;
+		later(latest_r, when_low(text_at(l, "period.start")));
+		later(latest_r, when_low(text_at(l, "period.end")));
 	}
-	if (rc == RC_OK && m->at_ms <= latest - MINUTE_MS)
+	return rc;
+}
+
+/* Not before that; in the same minute, as it is typed, right after it. */
+static enum rc after(struct move *m, int64_t latest, struct problem *p)
+{
+	if (m->at_ms <= latest - MINUTE_MS)
 		return problem_set(p, RC_BAD_INPUT, WHY_MOVE_ORDER, "time", "%lld ms before", (long long)(latest - m->at_ms));
 	later(&m->at_ms, latest);
-	return rc;
+	return RC_OK;
+}
+
+static enum rc in_order(struct move *m, struct problem *p)
+{
+	int64_t latest;
+	enum rc rc = latest_of(m, str_eq(m->now.state, "planned") ? NULL : m->stay.body, 0, &latest, p);
+	return rc == RC_OK ? after(m, latest, p) : rc;
 }
 
 /* Another stay in which the person is now: one is at one place. */
@@ -617,21 +629,23 @@ static enum rc discharge_run(struct act_ctx *x, struct rows *out, struct problem
 
 /* ---- cancelling ---- */
 
-/* The Encounter as it was before the movement; a stay that began with it is cancelled. */
+/* The Encounter as it was before the movement. */
+static enum rc version_before(struct move *m, const struct movement *last, const struct json **was_r, struct problem *p)
+{
+	struct record_row old;
+	enum rc rc = record_vread(m->x->db, fhir_type_of(STR("Encounter")), m->stay.id, last->before, &old, p);
+	return rc == RC_OK ? json_parse(arena_str(m->x->arena, old.body), m->x->arena, was_r, p) : rc;
+}
+
+/* As it was; a stay that began with the movement is cancelled. */
 static enum rc put_back(struct move *m, const struct movement *last, struct record_done *d, struct problem *p)
 {
 	struct act_ctx *x = m->x;
 	const struct json *was = m->stay.body;
 	struct stay_change gone = { .status = "cancelled", .place = PLACE_LEFT, .at_ms = x->now_ms };
-	struct record_row old;
 	struct buf body;
 	struct jw w;
-	enum rc rc = RC_OK;
-	if (last->before) {
-		rc = record_vread(x->db, fhir_type_of(STR("Encounter")), m->stay.id, last->before, &old, p);
-		if (rc == RC_OK)
-			rc = json_parse(arena_str(x->arena, old.body), x->arena, &was, p);
-	}
+	enum rc rc = last->before ? version_before(m, last, &was, p) : RC_OK;
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&body, 4u << 20);
@@ -677,26 +691,35 @@ static int64_t exit_before(const struct movement *at, size_t n, int64_t no)
 	return 0;
 }
 
+/* The last movement that stands, if that is the one that is named, the stay is as it left it, and this person moves people there. */
+static enum rc last_meant(struct act_ctx *x, struct move *m, struct movement **at_r, size_t *n_r, const struct movement **last_r, struct problem *p)
+{
+	uint64_t no = 0;
+	enum rc rc = begin(x, m, true, p);
+	if (rc == RC_OK)
+		rc = movements_of(x->db, x->arena, m->stay.rid, at_r, n_r, p);
+	if (rc != RC_OK)
+		return rc;
+	const struct movement *last = *last_r = movement_last(*at_r, *n_r);
+	if (!last || str_u64(args_get(x->args, "no"), &no) != RC_OK || (int64_t)no != last->no)
+		return problem_set(p, RC_CONFLICT, WHY_MOVE_NOT_LAST, "no", "movement %llu of stay %lld", (unsigned long long)no, (long long)m->stay.rid);
+	if ((*at_r)[0].version != m->stay.version)
+		return problem_set(p, RC_CONFLICT, WHY_MOVE_STALE, "no", "version %u, not %u", m->stay.version, (*at_r)[0].version);
+	return may_move_in(m, last->unit, last->from_unit, p);
+}
+
 /* "stay_cancel": patient, stay, no, reason → set "movement" (A38, A11, A12, A26, A25, A52, A53, A13). The last that stands, and only while the stay is as it left it. */
 static enum rc cancel_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct move m;
 	struct movement *at = NULL;
+	const struct movement *last = NULL;
 	struct record_done d;
 	size_t n = 0;
-	uint64_t no = 0;
 	int64_t made = 0;
-	enum rc rc = begin(x, &m, true, p);
-	if (rc == RC_OK)
-		rc = movements_of(x->db, x->arena, m.stay.rid, &at, &n, p);
+	enum rc rc = last_meant(x, &m, &at, &n, &last, p);
 	if (rc != RC_OK)
 		return rc;
-	const struct movement *last = movement_last(at, n);
-	if (!last || str_u64(args_get(x->args, "no"), &no) != RC_OK || (int64_t)no != last->no)
-		return problem_set(p, RC_CONFLICT, WHY_MOVE_NOT_LAST, "no", "movement %llu of stay %lld", (unsigned long long)no, (long long)m.stay.rid);
-	if (at[0].version != m.stay.version)
-		return problem_set(p, RC_CONFLICT, WHY_MOVE_STALE, "no", "version %u, not %u", m.stay.version, at[0].version);
-	rc = may_move_in(&m, last->unit, last->from_unit, p);
 	bool plan = str_eq(last->kind, "A16"), arrives = str_eq(last->kind, "A21") || str_eq(last->kind, "A03");
 	if (rc == RC_OK && arrives)
 		rc = nowhere_else(&m, p);
@@ -717,6 +740,81 @@ static enum rc cancel_run(struct act_ctx *x, struct rows *out, struct problem *p
 	return rc == RC_OK ? answer(out, made, m.stay.id) : rc;
 }
 
+/* ---- another time ---- */
+
+/* Which instants of the Encounter a movement of this kind wrote; leave and return wrote none. */
+static struct stay_times times_of(const struct movement *last, int64_t at_ms, int64_t now_ms)
+{
+	bool in = str_eq(last->kind, "A01"), within = str_eq(last->kind, "A02"), out = str_eq(last->kind, "A03");
+	return (struct stay_times){ .starts = in, .ends = out, .arrives = in || within, .leaves = within || out, .old_ms = last->done_ms, .at_ms = at_ms, .end_ms = at_ms < now_ms ? at_ms : now_ms };
+}
+
+static enum rc write_times(struct move *m, const struct movement *last, struct record_done *d, struct problem *p)
+{
+	struct stay_times t = times_of(last, m->at_ms, m->x->now_ms);
+	struct buf body;
+	*d = (struct record_done){ .rid = m->stay.rid, .version = m->stay.version };
+	if (!t.arrives && !t.leaves)
+		return RC_OK;
+	buf_init(&body, 4u << 20);
+	stay_write_times(&body, m->stay.body, &t);
+	enum rc rc = compose_put(m->x, "Encounter", m->stay.id, &body, NULL, d, p);
+	buf_done(&body);
+	return rc;
+}
+
+/* Not before what happened before it. */
+static enum rc still_in_order(struct move *m, const struct movement *last, struct problem *p)
+{
+	const struct json *was = NULL;
+	int64_t latest;
+	enum rc rc = last->before && !str_eq(last->kind, "A01") ? version_before(m, last, &was, p) : RC_OK;
+	if (rc == RC_OK)
+		rc = latest_of(m, was, last->no, &latest, p);
+	return rc == RC_OK ? after(m, latest, p) : rc;
+}
+
+/*
+ * "stay_retime": patient, stay, no, day, time, reason → set "movement": no (of the one that stands now), stay. Another time for the last movement that stands, in one act: the row that was is cancelled by
+ * a row with the reason, and stands again with the right time; the Encounter says it in one version, so nobody loses a bed in between. CONFLICT MOVE_NOT_LAST, MOVE_STALE, MOVE_ANNOUNCED (what is only
+ * announced is announced anew); BAD_INPUT MOVE_SAME, MOVE_ORDER, MOVE_FUTURE.
+ */
+static enum rc retime_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct move m;
+	struct movement *at = NULL;
+	const struct movement *last = NULL;
+	struct record_done d;
+	size_t n = 0;
+	int64_t gone = 0, made = 0;
+	enum rc rc = last_meant(x, &m, &at, &n, &last, p);
+	if (rc == RC_OK && !last->done_ms)
+		rc = problem_set(p, RC_CONFLICT, WHY_MOVE_ANNOUNCED, "no", "movement %lld is announced", (long long)last->no);
+	if (rc == RC_OK)
+		rc = time_arg(&m, p);
+	if (rc == RC_OK)
+		rc = is_done(&m, p);
+	if (rc == RC_OK && m.at_ms / MINUTE_MS == last->done_ms / MINUTE_MS)
+		rc = problem_set(p, RC_BAD_INPUT, WHY_MOVE_SAME, "time", "the time that it has");
+	if (rc == RC_OK)
+		rc = still_in_order(&m, last, p);
+	if (rc == RC_OK)
+		rc = write_times(&m, last, &d, p);
+	if (rc != RC_OK)
+		return rc;
+	struct movement again = *last, row = { .stay = m.stay.rid, .patient = m.patient, .kind = str_of(movement_cancel(last->kind)), .unit = last->unit, .bed = last->bed,
+		.from_unit = last->from_unit, .from_bed = last->from_bed, .recorded_ms = x->now_ms, .made_by = x->who->account, .reason = m.reason, .cancels = last->no, .version = d.version, .before = m.stay.version };
+	again.patient = m.patient;
+	again.done_ms = m.at_ms;
+	again.recorded_ms = x->now_ms;
+	again.made_by = x->who->account;
+	again.version = d.version;
+	rc = movement_add(x->db, &row, &gone, p);
+	if (rc == RC_OK)
+		rc = movement_add(x->db, &again, &made, p);
+	return rc == RC_OK ? answer(out, made, m.stay.id) : rc;
+}
+
 /* ---- rows ---- */
 
 static const struct choice KINDS[] = { { "inpatient", "Hospital stay" }, { "day", "Day stay" }, { "emergency", "Emergency" }, { "residence", "Residence (nursing home)" }, { NULL, NULL } };
@@ -726,6 +824,8 @@ static const struct choice REASONS[] = {
 static const struct choice CANCELS[] = {
 	{ "person", "Wrong person" }, { "place", "Wrong place" }, { "time", "Wrong time" }, { "not_done", "It did not happen" }, { NULL, NULL },
 };
+
+static const struct choice RETIMES[] = { { "mistyped", "It was typed wrong" }, { "learned", "The right time became known later" }, { NULL, NULL } };
 
 #define PATIENT { .name = "patient", .label = "Patient", .kind = FIELD_ID, .required = true }
 #define STAY    { .name = "stay", .label = "Stay", .kind = FIELD_ID, .required = true }
@@ -751,6 +851,11 @@ static const struct field CANCEL_FIELDS[] = {
 	{ .name = "reason", .label = "Reason", .kind = FIELD_CODE, .choices = CANCELS, .required = true }, FIELDS_END,
 };
 
+static const struct field RETIME_FIELDS[] = {
+	PATIENT, STAY, { .name = "no", .label = "Movement", .kind = FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, DAY, { .name = "time", .label = "Time", .kind = FIELD_TEXT, .max = 8, .required = true },
+	{ .name = "reason", .label = "Reason", .kind = FIELD_CODE, .choices = RETIMES, .required = true }, FIELDS_END,
+};
+
 const struct act stay_acts[] = {
 	{ .name = "stay_announce",          .may = MAY_MOVE, .reveals = REVEALS_ONE_PATIENT, .fields = ANNOUNCE_FIELDS,  .run = announce_run },
 	{ .name = "stay_admit",             .may = MAY_MOVE, .reveals = REVEALS_ONE_PATIENT, .fields = ADMIT_FIELDS,     .run = admit_run },
@@ -760,6 +865,7 @@ const struct act stay_acts[] = {
 	{ .name = "stay_return",            .may = MAY_MOVE, .reveals = REVEALS_ONE_PATIENT, .fields = STATE_FIELDS,     .run = return_run },
 	{ .name = "stay_exit_plan",         .may = MAY_MOVE, .reveals = REVEALS_ONE_PATIENT, .fields = STATE_FIELDS,     .run = exit_plan_run },
 	{ .name = "stay_discharge",         .may = MAY_MOVE, .reveals = REVEALS_ONE_PATIENT, .fields = DISCHARGE_FIELDS, .run = discharge_run },
+	{ .name = "stay_retime",            .may = MAY_MOVE, .reveals = REVEALS_ONE_PATIENT, .fields = RETIME_FIELDS,    .run = retime_run },
 	{ .name = "stay_cancel",            .may = MAY_MOVE, .reveals = REVEALS_ONE_PATIENT, .fields = CANCEL_FIELDS,    .run = cancel_run },
 	{ .name = NULL },
 };

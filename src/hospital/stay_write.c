@@ -155,3 +155,52 @@ void stay_write_over(struct buf *out, const struct json *encounter, const struct
 	write_rest(&w, encounter, c);
 	jw_end(&w, '}');
 }
+
+/* ---- another time ---- */
+
+static bool says(const struct json *of, const char *path, int64_t ms)
+{
+	int64_t low = when_low(text_at(of, path));
+	return low != INT64_MIN && low / 1000 == ms / 1000;
+}
+
+/* Of several places the last one counts: a movement writes behind what was there. NULL: none. */
+static const struct json *last_place(const struct json *encounter, const char *path, int64_t ms)
+{
+	const struct json *found = NULL;
+	for json_each(l, json_get(encounter, "location"))
+		if (!is_ahead(l) && says(l, path, ms))
+			found = l;
+	return found;
+}
+
+static void write_places_timed(struct jw *w, const struct json *encounter, const struct stay_times *t)
+{
+	const struct json *to = t->arrives ? last_place(encounter, "period.start", t->old_ms) : NULL, *from = t->leaves ? last_place(encounter, "period.end", t->old_ms) : NULL;
+	if (!json_get(encounter, "location"))
+		return;
+	jw_key(w, "location");
+	jw_array(w);
+	for json_each(l, json_get(encounter, "location")) {
+		if (l != to && l != from) {
+			jw_raw(w, l->raw);
+			continue;
+		}
+		jw_object(w);
+		compose_keep(w, l, (const char *const[]){ "period", NULL });
+		write_period(w, text_at(l, "period.start"), l == to ? t->at_ms : 0, text_at(l, "period.end"), l == from ? t->at_ms : 0);
+		jw_end(w, '}');
+	}
+	jw_end(w, ']');
+}
+
+void stay_write_times(struct buf *out, const struct json *encounter, const struct stay_times *t)
+{
+	struct jw w;
+	jw_init(&w, out);
+	jw_object(&w);
+	compose_keep(&w, encounter, (const char *const[]){ "period", "location", NULL });
+	write_period(&w, text_at(encounter, "period.start"), t->starts ? t->at_ms : 0, text_at(encounter, "period.end"), t->ends ? t->end_ms : 0);
+	write_places_timed(&w, encounter, t);
+	jw_end(&w, '}');
+}

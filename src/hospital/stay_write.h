@@ -22,4 +22,10 @@ struct stay_new { struct str patient; const char *class_code, *class_label; bool
 void stay_write_new(struct buf *out, const struct stay_new *n, const struct stay_change *c);
 /* What a movement does not touch stays byte for byte. */
 void stay_write_over(struct buf *out, const struct json *encounter, const struct stay_change *c);
+/*
+ * Another time for the movement that wrote the Encounter last: the instants that say old_ms, and which of them: the stay's start or end, since when the place that it led to, until when the one that was left.
+ * All else stays byte for byte. Seconds count, as they are written.
+ */
+struct stay_times { bool starts, ends, arrives, leaves; int64_t old_ms, at_ms, end_ms; };
+void stay_write_times(struct buf *out, const struct json *encounter, const struct stay_times *t);
 #endif

@@ -20,6 +20,6 @@ def test_twenty_people_live_a_day_at_once_and_the_books_agree(work_dir):
     assert told.exists(), day.stderr[-3000:]
     figures = json.loads(told.read_text())
     assert figures["wrong"] == [] and figures["held"] == 0 and figures["broken"] == 0, day.stdout[-4000:]
-    for act in ("admitted", "vital signs", "lines signed", "opinions", "doses given by scan", "tablets received", "invoices posted", "payments"):
+    for act in ("admitted", "vital signs", "lines signed", "opinions", "doses given by scan", "tablets received", "invoices posted", "payments", "letters signed", "ordonnances printed"):
         assert figures["done"].get(act, 0) > 0, f"nobody did this: {act}"
     assert day.returncode == 0

@@ -326,7 +326,7 @@ OF_SOMETHING = ("/stop", "/places/close", "/places/open", "/keys/rename", "/pati
                 "/patient/:patient/vitals/correct", "/patient/:patient/transmissions/strike", "/stock/move", "/stock/count/line", "/patient/:patient/coding", "/coding/unit", "/identity/reopen", "/patient/:patient/merge", "/stock/receive", "/stock/level", "/stock/order/line", "/stock/order/receive", "/stock/kit/line", "/stock/round", "/stock/round.pdf",
                 "/stock/order/invoice", "/stock/order/billed", "/patient/:patient/invoice/pay",
                 "/agenda/keep/add", "/agenda/keep/hours", "/patient/:patient/appointments/move", "/patient/:patient/appointments/cancel", "/patient/:patient/appointments/book", "/patient/:patient/discharge/continue", "/patient/:patient/discharge/stop", "/patient/:patient/discharge/sign", "/patient/:patient/letter", "/patient/:patient/letter/cancel", "/patient/:patient/letters",
-                "/incoming/add", "/incoming/correct", "/incoming/drop", "/patient/:patient/incoming/file", "/patient/:patient/incoming/return")
+                "/patient/:patient/moves/retime", "/incoming/add", "/incoming/correct", "/incoming/drop", "/patient/:patient/incoming/file", "/patient/:patient/incoming/return")
 
 A_LINE_EACH = ("/patient/:patient/pharmacy",)  # one form a line, and none of the line that is not there
 

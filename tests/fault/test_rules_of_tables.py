@@ -14,7 +14,7 @@ import pytest
 import postgres
 from hygie_server import hygie
 
-BOOKS = re.compile(r"stock_\w+|bill|bill_line|billing_\w+|house_tariff|invoice\w*|claim|cash_\w+|refund|payment|posting|journal_\w+")
+BOOKS = re.compile(r"stock_\w+|bill|bill_line|billing_\w+|house_tariff|invoice\w*|claim|cash_\w+|refund|payment|posting|journal_\w+|reminder\w*")
 
 # Rows that stand: a store with a lot of a medicine and one of a narcotic, a kit; an invoice of three payers of whom one paid, a draft, an open desk. {b}: bytes.
 STANDS = """
@@ -56,7 +56,10 @@ INSERT INTO refund(no, invoice, payer, establishment, amount_cents, means, asked
 INSERT INTO payment VALUES (1, 1, 3, 1, 1, 1, 100, NULL, NULL, 7, 1);
 INSERT INTO posting VALUES (1, 1, 1, 1, 'E1', '2026-11-02', 1, 10, 700, 7, 1);
 INSERT INTO journal_day VALUES ('E1', '2026-11-02', 1, 700, 0);
-INSERT INTO journal_recount VALUES (1, 1, 7, 1, 0, 5)
+INSERT INTO journal_recount VALUES (1, 1, 7, 1, 0, 5);
+INSERT INTO reminder_wording VALUES (1, 'E1', '2026-01-01', {b}, 7, 1);
+INSERT INTO reminder_batch VALUES (1, 'E1', 'f1', '2026-12-02', 30, 1, 7, 1);
+INSERT INTO reminder VALUES (1, 1, 1, 1, 1, 5, '2026-12-02', 700, 0, 0, 0, 700, 1, {b})
 """
 
 
@@ -98,6 +101,14 @@ def moved(no=3, movement=1, product=1, lot=1, source=1, to=101, quantity=5, cent
 
 def entry(product=2, of=2, delta=5, left=5):
     return f"INSERT INTO stock_register VALUES (3, 101, {product}, {of}, {delta}, {left}, 7, 1, NULL, NULL)"
+
+
+def reminder(no=2, batch=1, number=1, payer=2, nth=1, day="2026-12-02", amount=200, due=200, wording=1):
+    return f"INSERT INTO reminder SELECT {no}, {batch}, {number}, {payer}, {nth}, 5, '{day}', {amount}, 0, 0, 0, {due}, {wording}, letter FROM reminder WHERE no = 1"
+
+
+def batch(no=2, form="f2", days=30, n=1):
+    return f"INSERT INTO reminder_batch VALUES ({no}, 'E1', '{form}', '2026-12-02', {days}, {n}, 7, 1)"
 
 
 def copied(table, where="1 = 1"):
@@ -208,6 +219,23 @@ REFUSED = {
     "journal_day_pkey": [copied("journal_day")],
     "journal_day_debit_cents_check": ["UPDATE journal_day SET debit_cents = -1"],
     "journal_day_credit_cents_check": ["UPDATE journal_day SET credit_cents = -1"],
+    "reminder_batch_due_days_check": [batch(days=-1)],
+    "reminder_batch_n_check": [batch(n=0)],
+    "reminder_batch_made_by_form_key": [batch(form="f1")],
+    "reminder_batch_changed": ["UPDATE reminder_batch SET made_ms = 2"],
+    "reminder_batch_deleted": [(batch(), "DELETE FROM reminder_batch WHERE no = 2")],
+    "reminder_batch_fkey": [reminder(batch=99)],
+    "reminder_invoice_payer_fkey": [reminder(number=99)],
+    "reminder_nth_check": [reminder(nth=0)],
+    "reminder_due_cents_check": [reminder(amount=0, due=0)],
+    "reminder_check": [reminder(due=199)],
+    "reminder_wording_fkey": [reminder(wording=99)],
+    "reminder_invoice_payer_day_key": [reminder(payer=1, nth=2)],
+    "reminder_invoice_payer_nth_key": [reminder(payer=1, day="2026-12-03")],
+    "reminder_changed": ["UPDATE reminder SET day = '2026-12-03'"],
+    "reminder_deleted": ["DELETE FROM reminder"],
+    "reminder_wording_changed": ["UPDATE reminder_wording SET made_ms = 2"],
+    "reminder_wording_deleted": [("INSERT INTO reminder_wording SELECT 2, 'E1', '2026-02-01', words, 7, 1 FROM reminder_wording", "DELETE FROM reminder_wording WHERE no = 2")],
     "stock_account_kind_check": ["UPDATE stock_account SET kind = 'x' WHERE no = 1"],
     "stock_account_check": ["UPDATE stock_account SET free = 1 WHERE no = 100", "UPDATE stock_account SET free = 0 WHERE no = 2"],
     "stock_account_code": ["UPDATE stock_account SET code = 'SUP' WHERE no = 2"],

@@ -177,3 +177,57 @@ def test_billing_is_told_codes_and_no_word_of_the_chart(house):
     assert h.vault.ask(h.token["billing"], ("view", "chart_head", {"patient": p.id})).why == "NOT_ALLOWED"
     for role in ("nurse", "physician", "clerk", "pharmacist", "admin", "rssi"):
         assert h.vault.ask(h.token[role], ("view", "invoice", {"patient": p.id, "no": no})).why == "NOT_ALLOWED", role
+
+
+# ---- reminders ----
+
+def make(h, token, form, days="0"):
+    return h.vault.call(token, ("act", "reminders_make", {"form": form, "days": days}), get=[("batch", "no"), ("batch", "n")])
+
+
+def test_of_many_who_press_at_once_each_letter_is_written_once(house):
+    h = house
+    for p in h.stage.mine[6:10]:
+        posted(h, p)
+    owed = base_sql(h.dir, "SELECT count(*) FROM claim WHERE payer = 3 AND state IN ('open', 'sent', 'part')")[0][0]
+    assert owed >= 4
+    h.vault.many([make(h, token, f"presse-{n:04}") for n in range(8) for token in (h.token["billing"], other(h))])
+    letters = base_sql(h.dir, "SELECT invoice, payer, day, count(*) FROM reminder GROUP BY invoice, payer, day")
+    assert len(letters) >= min(owed, 60) - 2 and {n for *_, n in letters} == {1}, "two letters on one day"
+    assert base_sql(h.dir, "SELECT count(*) FROM claim c WHERE reminders <> (SELECT count(*) FROM reminder r WHERE r.invoice = c.invoice AND r.payer = c.payer)") == [(0,)]
+    a = h.vault.ask(h.token["billing"], ("act", "reminders_make", {"form": "presse-9999", "days": "0"}))
+    assert a.why == "REMINDER_NONE", a.why
+    for role in ("nurse", "physician", "clerk", "pharmacist", "admin", "rssi"):
+        assert h.vault.ask(h.token[role], ("act", "reminders_make", {"form": "presse-8888", "days": "0"})).why == "NOT_ALLOWED", role
+
+
+def test_letters_name_whom_a_fact_joins_to_the_reader_and_the_ledger_has_each(house):
+    h = house
+    p, q = h.stage.mine[10], h.stage.mine[11]
+    posted(h, p), posted(h, q)
+    sent = [make(h, h.token["billing"], "encore-0001"), make(h, h.token["billing"], "encore-0001")]
+    answers = h.vault.many(sent)
+    assert {a["got"][0][0] for a in answers} == {answers[0]["got"][0][0]}, "one form sent twice is one batch"
+    no = answers[0]["got"][0][0]
+    columns = [("letters", "to"), ("letters", "due_cents"), ("letters_page", "n"), ("letters_page", "left")]
+    mine = h.vault.ask(h.token["billing"], ("view", "reminder_batch", {"batch": no}), get=columns)
+    assert mine.rc == "OK" and len(mine["got"][0]) == int(mine["got"][2][0]) - int(mine["got"][3][0]) >= 2, mine.why
+    near = next(u for u, in base_sql(h.dir, "SELECT DISTINCT unit FROM bed") if u != h.stage.unit and same_house(h, u))
+    account = h.vault.account("billing", 1)
+    done(h, h.vault.key_of(h.vault.account("admin"))[1], "account_units", {"login": account["login"], "units": near})
+    token = h.vault.sign_in(account)
+    token = (done(h, token, "declare_unit", {"unit": near}, [("session", "token")])[0] or [token])[0]
+    h.second = None
+    a = h.vault.ask(token, ("view", "reminder_batch", {"batch": no}), get=columns)
+    assert a.rc == "OK" and a["got"][0] == [] and a["got"][3] == a["got"][2], "of another unit: a number, and nobody"
+    for who in (p, q):
+        assert not who.found_in(a.flat), "a letter names whom no fact joins"
+    listed = h.vault.ask(token, ("view", "reminders", {"days": "0"}))
+    assert listed.rc == "OK" and not any(who.found_in(listed.flat) for who in (p, q))
+    assert h.vault.ask(h.token["physician"], ("view", "reminder_batch", {"batch": no})).why == "NOT_ALLOWED"
+
+
+def same_house(h, unit):
+    ids, sites = h.vault.ask(h.token["nurse"], ("view", "bed_sites", {}), get=[("units", "id"), ("units", "site")])["got"]
+    site = dict(zip(ids, sites))
+    return site.get(unit) and site.get(unit) == site.get(h.stage.unit)

@@ -487,6 +487,13 @@ def last_move(h, p):
     return {**move(h, p, "stay_leave"), "reason": "not_done"}
 
 
+def earlier(h, p):
+    """A return from leave that was typed an hour too late; nothing else of the person changes by it."""
+    day = time.strftime("%Y-%m-%d", time.localtime(time.time() - 86400))
+    move(h, p, "stay_leave", day=day, time="10:00")
+    return {**move(h, p, "stay_return", day=day, time="12:00"), "day": day, "time": "11:00", "reason": "mistyped"}
+
+
 def a_bed(h):
     """One of the unit that nobody has, read from the base: what is asked of the vault stands in its ledger."""
     free = "SELECT b.id FROM bed b WHERE b.unit = ? AND NOT EXISTS (SELECT 1 FROM stay_now s WHERE b.id IN (s.bed, s.next_bed))"
@@ -671,6 +678,14 @@ def a_draft(house, p, until="draft"):
 
 def a_claim(house, p, **more):
     return {k: v for k, v in {**a_draft(house, p, "posted"), **more}.items() if k in ("no", "payer", "seen", *more)}
+
+
+def a_batch(house):
+    """Letters of one press."""
+    a_claim(house, house.stage.mine[0])
+    got = bill_act(house, "reminders_make", {"form": f"essai-{serial():06}", "days": "0"}, [("batch", "no")])
+    assert got, "nobody was to be reminded"
+    return {"batch": got[0][0]}
 
 
 def other_biller(house):
@@ -969,6 +984,7 @@ ARGS = {
     "stay_exit_plan":         lambda h, p: here(h, p, day=TOMORROW, time="10:00"),
     "stay_discharge":         lambda h, p: here(h, p),
     "stay_cancel":            lambda h, p: last_move(h, p),
+    "stay_retime":            lambda h, p: earlier(h, p),
     "bed_set":                lambda h, p: {"bed": a_bed(h), "state": "ready"},
     "room_rule_set":          lambda h, p: {"bed": a_bed(h), "sex": "any"},
     "bed_rooms":              lambda h, p: {"unit": h.stage.unit},
@@ -1111,6 +1127,10 @@ ARGS = {
     "claims":                 lambda h, p: some(a_draft(h, p, "posted"), "no"),
     "claim_send":             lambda h, p: a_claim(h, p),
     "claim_reject":           lambda h, p: a_claim(h, p, reason="R12"),
+    "reminders_make":         lambda h, p: (a_claim(h, h.stage.mine[0]), {"form": f"essai-{serial():06}", "days": "0"})[1],
+    "reminder_batch":         lambda h, p: a_batch(h),
+    "reminders_of":           lambda h, p: some(a_draft(h, p, "posted"), "no"),
+    "reminder_wording_add":   lambda h, p: {"from": "2026-01-01", "words": "Essai", **h.proof("billing")},
     "claim_remind":           lambda h, p: a_claim(h, p),
     "pay":                    lambda h, p: a_claim(h, p, means="cash", amount="5,00"),
     "refund_ask":             lambda h, p: a_refund(h, p, asked=False),
@@ -1232,7 +1252,7 @@ def test_every_act_has_its_arguments_here(row):
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_who_has_not_the_right_is_refused_with_nothing_and_recorded(house, row):
     p = house.stage.mine[0]
-    plain = {"incoming_file": {"patient": p.id, "no": "1", "saved": "1"}, "incoming_return": {"patient": p.id, "no": "1", "saved": "1", "reason": "essai"}, "stay_admit": {"patient": p.id, "place": "1"}, **{act: {"patient": p.id, "stay": "1", "place": "1"} for act in ("stay_transfer", "stay_transfer_announce")}, "stay_cancel": {"patient": p.id, "stay": "1", "no": "1", "reason": "time"},
+    plain = {"incoming_file": {"patient": p.id, "no": "1", "saved": "1"}, "incoming_return": {"patient": p.id, "no": "1", "saved": "1", "reason": "essai"}, "stay_admit": {"patient": p.id, "place": "1"}, **{act: {"patient": p.id, "stay": "1", "place": "1"} for act in ("stay_transfer", "stay_transfer_announce")}, "stay_cancel": {"patient": p.id, "stay": "1", "no": "1", "reason": "time"}, "stay_retime": {"patient": p.id, "stay": "1", "no": "1", "time": "0800", "reason": "mistyped"},
              "appointment_book": {"patient": p.id, "once": "essai", "person": "1", "start": "1"}, **dict.fromkeys(("appointment_wish", "appointment_wish_end"), {"patient": p.id, "no": "1"}), **{f"appointment_{act}": {"patient": p.id, "no": "1", "version": "1", **more} for act, more in (("move", {"start": "1"}), ("cancel", {"reason": "pat"}), ("state", {"state": "arrived"}))},
              "agenda_add": {"type": "Device", "actor": "1"}, "agenda_hours_add": {"agenda": "1", "days": "1", "minutes": "20"}, "agenda_close": {"reason": "leave"}, "agenda_end": {"what": "kind", "no": "1"},
              **{act: {"patient": p.id, "stay": "1"} for act in ("stay_leave", "stay_return", "stay_exit_plan", "stay_discharge")}, "site_ask": {"site": "1", "change": "close", "code": "000000"},
@@ -1321,7 +1341,7 @@ ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "c
 ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "appointment_wish", "appointment_wish_end", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
              "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "pregnancy_record", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in", "merge_ask",
-             "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue", "discharge_stop", "discharge_sign")
+             "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue", "discharge_stop", "discharge_sign", "stay_retime")
 # The vault of these tests has no press: what must be drawn is refused with that, and nothing is signed. tests/web/test_letters.py signs.
 NEEDS_A_PRESS = ("letter_sign", "letter_correct")
 ALWAYS_REFUSED = {"fhir_export": "NO_EXPORT", "export_start": "EXPORT_NO_TICKET"}
@@ -1383,7 +1403,7 @@ def test_an_act_is_done_for_who_may_with_intent_and_outcome(house, row):
 
 # ---- a stranger ----
 
-OF_A_UNIT = ("stock_round",)  # asked for a unit, of whom it holds only those whom a fact joins to the reader: tests/gate/test_stock.py
+OF_A_UNIT = ("stock_round", "reminder_batch")  # asked for a unit or a batch, of whom it holds only those whom a fact joins to the reader: tests/gate/test_stock.py, test_billing.py
 OPENING = [r for r in ROWS if r["reveals"] in ("ONE_PATIENT", "MANY") and r["name"] not in ("break_glass", *OF_A_UNIT) and any(may(r_, row_) for row_ in [r] for r_ in PEOPLE)]
 
 

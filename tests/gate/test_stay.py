@@ -587,3 +587,20 @@ def test_a_stay_that_another_system_ends_ends_its_orders_in_the_same_act_and_has
     done(*ended_by_update(h, stay, care))
     assert told() == (("completed", "") if way is ended_in_a_bundle else runs, runs, runs)
     assert not base_sql(h.dir, "SELECT 1 FROM discharge_ended WHERE stay = ?", stay["id"]) and not base_sql(h.dir, "SELECT 1 FROM discharge_wait WHERE stay = ?", stay["id"])
+
+
+def test_of_thirty_two_who_correct_one_time_at_once_one_does(house):
+    h = house
+    p = next(q for q in h.stage.mine[12:] if live(h, q))
+    stay, day = live(h, p), time.strftime("%Y-%m-%d", time.localtime(time.time() - 86400))
+    a = h.vault.ask(h.token["nurse"], ("act", "stay_leave", {"patient": p.id, "stay": stay, "day": day, "time": "10:00"}), get=[("movement", "no")])
+    assert (a.rc, a["act_rc"]) == ("OK", "OK"), (a.rc, a.why, a["where"])
+    right = {"patient": p.id, "stay": stay, "no": a["got"][0][0], "day": day, "time": "11:30", "reason": "learned"}
+    assert h.vault.ask(h.token["pharmacist"], ("act", "stay_retime", right)).why == "NOT_ALLOWED"
+    assert h.vault.ask(h.token["nurse"], ("act", "stay_retime", {**right, "reason": "x"})).rc == "BAD_INPUT"
+    answers = h.vault.many([h.vault.call(h.token["nurse"], ("act", "stay_retime", right)) for _ in range(32)])
+    assert len([a for a in answers if (a.rc, a["act_rc"]) == ("OK", "OK")]) == 1
+    assert {a.why for a in answers if (a.rc, a["act_rc"]) != ("OK", "OK")} == {"MOVE_NOT_LAST"}, "a form left in another tab is told"
+    rows = base_sql(h.dir, "SELECT kind, reason, done_ms FROM movement WHERE patient = ? ORDER BY no", p.rid)
+    assert [r[:2] for r in rows[-3:]] == [("A21", None), ("A52", "learned"), ("A21", None)], rows
+    assert rows[-1][2] - rows[-3][2] == 90 * 60000, "what was stays, cancelled, with its reason"

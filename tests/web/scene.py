@@ -42,6 +42,8 @@ WITH = {
     "/coding/units":    lambda s, role: {"unit": s.people["billing"].account["unit"]},
     "/patient/:patient/invoice": lambda s, role: {"no": s.invoice},
     "/patient/:patient/invoice.pdf": lambda s, role: {"no": s.invoice},
+    "/patient/:patient/reminder.pdf": lambda s, role: {"no": s.invoice, "letter": s.letter},
+    "/billing/reminders.pdf": lambda s, role: {"batch": s.batch},
     "/identity/compare": lambda s, role: {"patient": s.mine.id, "with": s.stage.mine[1].id},
     "/identity/reopen": lambda s, role: {"no": "1"},
     "/stock/store":     lambda s, role: {"store": s.ward},
@@ -161,6 +163,9 @@ class Scene:
                 done(send("/bill/check"))
                 self.invoice = of(send("/bill/post"))
         done(billing.post(own + "/invoice/pay", {"no": self.invoice, "payer": "patient", "seen": "1", "means": "cheque", "amount": "12,50", "reference": "7001234"}))
+        form = re.search(r'action="/billing/reminders/make".*?name="form" value="([^"]+)"', billing.post("/billing/reminders", {"days": "0"}).text, re.S).group(1)
+        self.batch = re.search(r"reminders\.pdf\?batch=(\d+)", billing.post("/billing/reminders/make", {"form": form, "days": "0"}).text).group(1)
+        self.letter = re.search(r"letter=(\d+)", billing.get(f"{own}/invoice?no={self.invoice}").text).group(1)
         done(billing.post(own + "/invoice/reject", {"no": self.invoice, "payer": "compulsory", "seen": "1", "reason": "R12"}))
         done(physician.post(own + "/acts", {**act, "nth": "3"}))
         done(billing.post(own + "/coding", {"stay": self.stay, "version": "1", "dp": "A000", "ghm": "01C031", "ghs": "0022"}))

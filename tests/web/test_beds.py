@@ -4,6 +4,8 @@ The board of beds and the page of movements through a real server, without scrip
 sent twice is done once, two who look at one stay, hostile texts.
 """
 import re
+import zoneinfo
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -115,3 +117,34 @@ def test_a_movement_shows_in_the_history_and_struck_out_when_it_is_cancelled(nur
     page = nurse.get(path).text
     assert "<s>Permission</s>" in page and "Permission annulée" in page and "Présent" in page
     assert nurse.post(path + "/cancel", {"stay": hidden["stay"], "no": no, "reason": "not_done"}).status_code == 409
+
+
+def test_a_wrong_time_is_corrected_in_one_form_and_what_was_typed_stays_struck_out(nurse, open_browser):
+    _, hidden = lying(nurse, 6)
+    path = f"/patient/{hidden['patient']}/moves"
+    yesterday = (datetime.now(zoneinfo.ZoneInfo("Europe/Paris")) - timedelta(days=1)).strftime("%d/%m/%Y")
+    assert nurse.post(path + "/leave", {"stay": hidden["stay"], "day": yesterday, "time": "0910"}).status_code == 303
+    b = open_browser()
+    b.take(nurse.token)
+    b.get(path)
+    form = "form[action$='/moves/retime']"
+    b.driver.execute_script("arguments[0].closest('details').open = true", b.one(form))
+    b.driver.execute_script("arguments[0].setAttribute('id', 'retime')", b.one(form))
+    b.one("#retime [name=time]").send_keys("9h75")
+    b.driver.execute_script("arguments[0].click()", b.one("#retime input[name=reason][value=mistyped]"))
+    b.submit("#retime")
+    assert "14:12" in b.text and b.one(f"{form} [name=time]").get_attribute("value") == "9h75", "told beside the field, nothing typed is lost"
+    b.shot("retime-refused")
+    b.driver.execute_script("arguments[0].setAttribute('id', 'retime')", b.one(form))
+    for name, typed in (("day", yesterday), ("time", "9h50")):
+        box = b.one(f"#retime [name={name}]")
+        box.clear()
+        box.send_keys(typed)
+    b.submit("#retime")
+    page = nurse.get(path).text
+    assert "<s>Permission</s>" in page and "Permission annulée" in page and "Erreur de saisie" in page and "09:50" in page and "09:10" in page
+    b.shot("retime-done")
+    old = {"stay": hidden["stay"], "no": "1", "day": yesterday, "time": "0930", "reason": "learned"}
+    assert nurse.post(path + "/retime", old).status_code == 409, "no longer the last"
+    assert nurse.post(path + "/retime", {**old, "no": value("no", page), "time": ""}).status_code == 422
+    assert nurse.post(path + "/retime", {**old, "no": value("no", page), "day": "01/01/2001"}).status_code == 422, "before the stay began"

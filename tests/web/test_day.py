@@ -57,6 +57,9 @@ BUDGETS = {
     "two records joined":            (12, 10, "§8"),
     "two records parted":            (8,  10, "§8"),
 }
+# A time is that of a robot's hands on a machine that may do anything else: keys, each page, and what the browser driver takes of each. It is held against the budget times this, in one place; 1 asks the
+# budget itself of a quiet machine.
+SLOWER = float(os.environ.get("HYGIE_DAY_SLOWER", "10"))
 PARACETAMOL, PARACETAMOL_BOX = "60234100", "03400935955838"
 
 
@@ -101,7 +104,7 @@ class Day:
         return self.server.account(role, nth)
 
     def budget(self, what, h):
-        """More keys than BUDGETS has fail; a time is told only, for nobody knows what else this machine does."""
+        """More keys than BUDGETS has fail here; more time than SLOWER times that fails at the end, so that a slow minute does not end the story."""
         keys, seconds, _ = BUDGETS[what]
         self.told[what] = (h.keys, h.seconds)
         print(f"{what}: {h.keys} keys of {keys}, {h.seconds:.1f} s of {seconds}")
@@ -473,7 +476,7 @@ def test_she_is_transferred_and_the_other_ward_goes_on(sit, day):
     h = sit("nurse", 1).key("g", "o")
     assert day.name in h.row(day.name).text
     h.enter(h.row(day.name).find_element(By.CSS_SELECTOR, "[data-row]"))
-    assert dose(h, "paracétamol", "À venir"), "the plan came with her"
+    assert dose(h, "paracétamol", day.initials), "the plan came with her, and what was given"  # the next dose is of tomorrow when it is played in the evening
 
 
 def test_an_earlier_lot_comes_in_and_is_taken_first_until_it_is_put_aside(sit, day):
@@ -690,10 +693,12 @@ def test_a_member_of_the_identity_cell_joins_them_and_another_parts_them_again(s
     assert len(h.b.all("#results [data-row]")) == 2
 
 
-def test_each_task_of_the_day_kept_to_its_keys(day):
+def test_each_task_of_the_day_kept_to_its_keys_and_its_time(day):
     print(f"\n{'task':36} {'keys':>5} {'most':>5} {'s':>5} {'most':>5}  UX")
     for what, (keys, seconds, where) in BUDGETS.items():
         told = day.told.get(what, (0, 0.0))
         print(f"{what:36} {told[0]:5} {keys:5} {told[1]:5.1f} {seconds:5}  {where}")
     assert set(day.told) == set(BUDGETS), set(BUDGETS) ^ set(day.told)
     assert not [what for what, (keys, _) in day.told.items() if keys > BUDGETS[what][0]]
+    late = {what: f"{seconds:.1f} s of {BUDGETS[what][1]} times {SLOWER:g}" for what, (_, seconds) in day.told.items() if seconds > BUDGETS[what][1] * SLOWER}
+    assert not late, late

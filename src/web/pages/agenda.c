@@ -29,8 +29,8 @@ day_ask(const struct req *rq, struct asks *a, struct problem *p)
 	return RC_OK;
 }
 
-static const char *
-state_word(struct str state)
+const char *
+agenda_state(struct str state)
 {
 	return str_eq(state, "arrived") ? N_("Arrived") : str_eq(state, "fulfilled") ? N_("Over") : str_eq(state, "noshow") ? N_("Did not come") : str_eq(state, "cancelled") ? N_("Cancelled") : N_("Booked");
 }
@@ -72,7 +72,7 @@ draw_line(struct screen *sc, struct row row)
 		html_z(&k->w, " ");
 		html_text(&k->w, row_get(row, "kind"));
 		html_z(&k->w, " ");
-		status_chip(k, str_eq(row_get(row, "state"), "noshow") ? "warn" : str_eq(row_get(row, "state"), "arrived") ? "ok" : "info", "calendar", state_word(row_get(row, "state")));
+		status_chip(k, str_eq(row_get(row, "state"), "noshow") ? "warn" : str_eq(row_get(row, "state"), "arrived") ? "ok" : "info", "calendar", agenda_state(row_get(row, "state")));
 	}
 	if (row_has(row, "over"))
 		status_chip(k, "warn", "alert", N_("Booked over"));
@@ -114,11 +114,11 @@ draw_lines(struct screen *sc, int64_t agenda, struct str day)
 }
 
 static void
-day_link(struct screen *sc, struct str day, struct str unit, struct str agenda, const char *msgid, struct str text)
+link_of(struct screen *sc, const char *to, struct str day, struct str unit, struct str agenda, const char *msgid, struct str text)
 {
 	struct kit *k = &sc->k;
 	struct words href = { .n = 0 };
-	words_z(&href, "/agenda/day?day=");
+	words_z(&href, to);
 	words_add(&href, day);
 	words_z(&href, agenda.n > 0 ? "&agenda=" : "&unit=");
 	words_add(&href, agenda.n > 0 ? agenda : unit);
@@ -130,6 +130,19 @@ day_link(struct screen *sc, struct str day, struct str unit, struct str agenda, 
 		html_text(&k->w, text);
 	html_close(&k->w, H_A);
 	html_z(&k->w, " ");
+}
+
+static void
+day_link(struct screen *sc, struct str day, struct str unit, struct str agenda, const char *msgid, struct str text)
+{
+	link_of(sc, "/agenda/day?day=", day, unit, agenda, msgid, text);
+}
+
+/* The day as a paper: of the unit's calendars, or of one. */
+static void
+print_link(struct screen *sc, struct str day, struct str unit, struct str agenda)
+{
+	link_of(sc, "/agenda/day.pdf?day=", day, unit, agenda, N_("Print the day"), STR_NONE);
 }
 
 static void
@@ -146,6 +159,7 @@ draw_week(struct screen *sc, struct row day)
 		struct words name = when_day(k, str_of(on));
 		el_open(k, H_SECTION, "card");
 		el_text(k, H_H3, NULL, words_view(&name));
+		print_link(sc, str_of(on), STR_NONE, row_get(day, "agenda"));
 		draw_lines(sc, row_i64(day, "agenda"), str_of(on));
 		html_close(&k->w, H_SECTION);
 	}
@@ -176,6 +190,8 @@ day_show(const struct req *rq, const struct release *rel, struct reply *out)
 	day_link(&sc, row_get(day, "after_on"), unit, agenda, agenda.n > 0 ? N_("Week after") : N_("Day after"), STR_NONE);
 	if (agenda.n > 0)
 		day_link(&sc, row_get(day, "on"), unit, STR_NONE, N_("All calendars of the unit"), STR_NONE);
+	if (agenda.n == 0 && rows_count(release_rows(rel), "calendars") > 0)
+		print_link(&sc, row_get(day, "on"), unit, STR_NONE);
 	if (row_i64(day, "over") > 0)
 		say_with(k, tr_n(k->lang, (uint64_t)row_i64(day, "over"), N_("{1} appointment booked over"), N_("{1} appointments booked over")), row_get(day, "over"));
 	html_close(&k->w, H_P);

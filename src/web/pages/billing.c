@@ -160,6 +160,19 @@ billing_sheet(struct screen *sc, struct str action, const char *id, const struct
 		.n_faults = sent && rq->form.n_bad == 0 ? screen_faults(rq, sc->rel, faults, max) : 0 };
 }
 
+void
+billing_cell_open(struct kit *k, struct str to)
+{
+	cell_open(k, NULL);
+	html_open(&k->w, H_A);
+	html_attr(&k->w, "href", to);
+	html_attr_z(&k->w, "class", "button quiet");
+	html_flag(&k->w, "data-row");
+	say(k, N_("Open"));
+	html_close(&k->w, H_A);
+	cell_close(k);
+}
+
 /* ---- the desk ---- */
 
 static enum rc
@@ -224,14 +237,7 @@ desk_row(struct screen *sc, struct row row)
 	cell_close(k);
 	screen_cell_when(k, row, "since");
 	struct str to = row_has(row, "no") ? billing_path(sc->rq, row_get(row, "patient"), works[w].tail, row_get(row, "no")) : screen_path(sc->rq, row_get(row, "patient"), works[w].tail);
-	cell_open(k, NULL);
-	html_open(&k->w, H_A);
-	html_attr(&k->w, "href", to);
-	html_attr_z(&k->w, "class", "button quiet");
-	html_flag(&k->w, "data-row");
-	say(k, N_("Open"));
-	html_close(&k->w, H_A);
-	cell_close(k);
+	billing_cell_open(k, to);
 	table_row_end(k);
 }
 

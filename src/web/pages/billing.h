@@ -12,6 +12,7 @@ const char *billing_why(struct str block);                           /* msgid: w
 const char *billing_payer(struct str code);                          /* msgid */
 const char *billing_means(struct str code);                          /* msgid */
 void billing_cell_money(struct kit *k, struct row row, const char *name);   /* « Non renseigné » when absent */
+void billing_cell_open(struct kit *k, struct str to);                /* what a line does first: « Ouvrir » */
 /* "/patient/ID/tail?no=N". */
 struct str billing_path(const struct req *rq, struct str patient, const char *tail, struct str no);
 /* The view "head" of who bills: identity, nothing clinical. After it the page's own asks. */
@@ -21,5 +22,7 @@ void billing_ask_act(const struct req *rq, struct asks *a, const char *act, bool
 struct fault;
 /* A form of this page: what was typed and found only when it is the one that was sent. */
 struct sheet billing_sheet(struct screen *sc, struct str action, const char *id, const struct field *fields, struct fault *faults, size_t max);
-extern const struct page pages_billing[];
+/* What was written on paper of this invoice's patient's part: the set "letters" of the view "reminders_of"; nothing when there is none. */
+void reminder_draw_of(struct screen *sc);
+extern const struct page pages_billing[], pages_reminder[];
 #endif

@@ -546,6 +546,8 @@ invoice_ask(const struct req *rq, struct asks *a, struct problem *p)
 	ask_arg(a, "no", form_get(&rq->form, "no"));
 	ask_patient(rq, a, "claims");
 	ask_arg(a, "no", form_get(&rq->form, "no"));
+	ask_patient(rq, a, "reminders_of");
+	ask_arg(a, "no", form_get(&rq->form, "no"));
 	return RC_OK;
 }
 
@@ -764,6 +766,7 @@ invoice_show(const struct req *rq, const struct release *rel, struct reply *out)
 			draw_back(&sc, row);
 	}
 	draw_payments(&sc);
+	reminder_draw_of(&sc);
 	draw_credit(&sc, invoice);
 	return screen_end(&sc);
 }

@@ -17,13 +17,14 @@ static const struct choice reasons[] = {
 	{ "benefit", N_("The benefit outweighs the risk") }, { "monitored", N_("Watched: laboratory or clinical follow-up is ordered") }, { "tolerated", N_("Known and tolerated before") },
 	{ "adapted", N_("Dose or times were adapted") }, { "no_other", N_("No alternative") }, { "not_so", N_("The alert does not apply to this person") }, { NULL, NULL } };
 
-static const struct field again_fields[] = { { "replaces", N_("Takes the place of"), FIELD_ID }, { "home", N_("For home after the stay"), FIELD_ID }, FIELDS_END };
+static const struct field again_fields[] = { { "replaces", N_("Takes the place of"), FIELD_ID }, { "home", N_("For home after the stay"), FIELD_ID }, { "out", N_("For home at once"), FIELD_FLAG }, FIELDS_END };
 static const struct field find_fields[] = {
 	{ "q",        N_("Substance or name"),  FIELD_TEXT, .max = 100 },
 	{ "all",      N_("All of them"),        FIELD_FLAG },
 	{ "cis",      N_("Medicine"),           FIELD_INT, .min = 1, .max = 99999999 },
 	{ "replaces", N_("Takes the place of"), FIELD_ID },
 	{ "home",     N_("For home after the stay"), FIELD_ID },
+	{ "out",      N_("For home at once"),   FIELD_FLAG },
 	FIELDS_END
 };
 static const struct field add_fields[] = {
@@ -51,7 +52,10 @@ static const struct field add_fields[] = {
 	{ "condition", N_("Condition"), FIELD_TEXT, .max = 200 },
 	{ "steps",     N_("Then, one stage a line"), FIELD_LINES, .max = 1000 },
 	{ "home",      N_("For home after the stay"), FIELD_ID },
+	{ "out",       N_("For home at once"), FIELD_FLAG },
 	{ "ald",       N_("Belongs to the long illness (ALD)"), FIELD_FLAG },
+	{ "qsp",       N_("Quantity sufficient for (QSP)"), FIELD_TEXT, .max = 40 },
+	{ "renewals",  N_("To be renewed, times"), FIELD_INT, .min = 0, .max = 99 },
 	FIELDS_END
 };
 static const struct field other_fields[] = {
@@ -149,11 +153,17 @@ prescribe_ask(const struct req *rq, struct asks *a, struct problem *p)
 
 /* ---- finding ---- */
 
+static bool
+is_for_home(const struct screen *sc)
+{
+	return form_get(&sc->rq->form, "home").n > 0 || form_get(&sc->rq->form, "out").n > 0;
+}
+
 /* What the line takes the place of, and whether it is for home: kept from form to form until it is written. */
 static size_t
-kept_of_line(struct screen *sc, struct pair at[2])
+kept_of_line(struct screen *sc, struct pair at[3])
 {
-	static const char *const names[] = { "replaces", "home" };
+	static const char *const names[] = { "replaces", "home", "out" };
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (form_get(&sc->rq->form, names[i]).n > 0)
@@ -164,7 +174,7 @@ kept_of_line(struct screen *sc, struct pair at[2])
 static void
 keep_of_line(struct screen *sc)
 {
-	struct pair at[2];
+	struct pair at[3];
 	size_t n = kept_of_line(sc, at);
 	for (size_t i = 0; i < n; i++)
 		fields_hidden(&sc->k, at[i].name.p, at[i].value);
@@ -173,7 +183,7 @@ keep_of_line(struct screen *sc)
 static void
 draw_choose(struct screen *sc, struct str cis, const char *label)
 {
-	struct pair hidden[3] = { { STR("cis"), cis } };
+	struct pair hidden[4] = { { STR("cis"), cis } };
 	size_t n = 1 + kept_of_line(sc, hidden + 1);
 	fields_button_form(&sc->k, screen_path(sc->rq, sc->rq->path.patient, "/prescribe"), "quiet", "plus", str_of(tr(sc->k.lang, label)), hidden, n, NULL);
 }
@@ -218,7 +228,7 @@ draw_found(struct screen *sc)
 	}
 	table_close(k);
 	if (row_i64(page, "shown") < row_i64(page, "total") && form_get(&sc->rq->form, "all").n == 0) {
-		struct pair hidden[4] = { { STR("q"), form_get(&sc->rq->form, "q") }, { STR("all"), STR("1") } };
+		struct pair hidden[5] = { { STR("q"), form_get(&sc->rq->form, "q") }, { STR("all"), STR("1") } };
 		size_t n = 2 + kept_of_line(sc, hidden + 2);
 		fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, "/prescribe"), "quiet", NULL, str_of(tr(k->lang, N_("Show more"))), hidden, n, NULL);
 	}
@@ -303,7 +313,7 @@ draw_line_form(struct screen *sc)
 	size_t n_now = 0;
 	if (cis.n == 0 || !row_is(drug))
 		return;
-	static const char *const kept[] = { "how", "dose", "unit", "route", "take", "days", "every", "gap", "most", "rate", "run", "during", "condition", "steps" };
+	static const char *const kept[] = { "how", "dose", "unit", "route", "take", "days", "every", "gap", "most", "rate", "run", "during", "condition", "steps", "qsp", "renewals" };
 	for (size_t i = 0; row_is(again) && i < sizeof kept / sizeof kept[0]; i++)
 		now[n_now++] = (struct pair){ str_of(kept[i]), row_get(again, kept[i]) };
 	struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, "/prescribe/add"), .id = "line", .class_ = "sheet", .fields = add_fields, .form = typed ? &sc->rq->form : NULL,
@@ -324,8 +334,11 @@ draw_line_form(struct screen *sc)
 	fields_hidden(k, "cis", cis);
 	keep_of_line(sc);
 	draw_posology(sc, &s, drug);
-	if (form_get(&sc->rq->form, "home").n > 0)
+	if (is_for_home(sc)) {
+		fields_input(k, &s, "qsp", &(struct look){ .hint = N_("28 j, 4 semaines; empty: the length of the treatment"), .autocomplete = "off" });
+		fields_input(k, &s, "renewals", &(struct look){ .hint = N_("Empty: not said. Nothing here knows how long or how often it may be."), .autocomplete = "off" });
 		fields_input(k, &s, "ald", NULL);
+	}
 	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Put into the basket"))));
 	fields_close(k);
 }
@@ -491,7 +504,7 @@ prescribe_show(const struct req *rq, const struct release *rel, struct reply *ou
 	struct screen sc;
 	struct row again;
 	if (rq->method == HTTP_POST && rq->page->fields != find_fields && screen_done(rq, rel)) {
-		reply_redirect(out, screen_path(rq, rq->path.patient, posts_to(rq, "/renew") ? "/prescribe/review" : "/prescribe"));
+		reply_redirect(out, screen_path(rq, rq->path.patient, posts_to(rq, "/renew") ? "/prescribe/review" : form_get(&rq->form, "out").n > 0 ? "/prescribe?out=1" : "/prescribe"));
 		return RC_OK;
 	}
 	chart_begin(&sc, rq, rel, out, N_("Prescribe"));
@@ -499,7 +512,17 @@ prescribe_show(const struct req *rq, const struct release *rel, struct reply *ou
 	if (rq->method == HTTP_POST && !adds(rq) && rq->page->fields != find_fields && rq->page->fields != save_fields)
 		screen_refusal(&sc);
 	again = release_set(rel, "again");
-	bool home = form_get(&rq->form, "home").n > 0;
+	bool home = form_get(&rq->form, "home").n > 0, at_once = form_get(&rq->form, "out").n > 0;
+	if (at_once) {
+		el(k, H_P, "note", N_("Ordonnance for home: each line is taken at home from the signature on, is given by nobody here, and is printed once it is signed."));
+		el_open(k, H_P, "actions");
+		link_to(k, "button quiet", screen_path(rq, rq->path.patient, "/prescribe"), N_("Prescribe in the house instead"));
+		html_close(&k->w, H_P);
+	} else if (!home) {
+		el_open(k, H_P, "actions");
+		link_to(k, "button quiet", screen_path(rq, rq->path.patient, "/prescribe?out=1"), N_("Ordonnance for home"));
+		html_close(&k->w, H_P);
+	}
 	if (home)
 		el(k, H_P, "note", N_("This line is for home: it begins when the stay ends, and is given by nobody here."));
 	if (form_get(&rq->form, "replaces").n > 0) {
@@ -519,8 +542,10 @@ prescribe_show(const struct req *rq, const struct release *rel, struct reply *ou
 	draw_line_form(&sc);
 	el(k, H_H2, NULL, N_("Add a medicine"));
 	draw_find(&sc);
-	draw_other_form(&sc);
-	draw_sets(&sc);
+	if (!at_once) { /* what is ordered for this house, and drafts of it */
+		draw_other_form(&sc);
+		draw_sets(&sc);
+	}
 	return screen_end(&sc);
 }
 

@@ -34,6 +34,10 @@ order_draw_line(struct screen *sc, struct row row)
 		html_z(&k->w, " ");
 		html_text(&k->w, row_get(row, "dosage"));
 	}
+	if (row_has(row, "supply")) {
+		html_open(&k->w, H_BR);
+		html_text(&k->w, row_get(row, "supply"));
+	}
 	if (row_has(row, "note")) {
 		html_open(&k->w, H_BR);
 		el_text(k, H_SMALL, NULL, row_get(row, "note"));
@@ -279,6 +283,8 @@ list_ask(const struct req *rq, struct asks *a, struct problem *p)
 		ask_arg(a, "all", STR("1")); /* a refused stop shows what became of the line, ended or not */
 	ask_view(a, "order_checks");
 	ask_arg(a, "patient", rq->path.patient);
+	ask_view(a, "prescription_papers");
+	ask_arg(a, "patient", rq->path.patient);
 	return RC_OK;
 }
 
@@ -342,7 +348,7 @@ cell_change(struct screen *sc, struct row row)
 		bool sent = sc->rq->method == HTTP_POST && str_is(form_typed(&sc->rq->form, "id"), keep[0].value);
 		s.form = sent ? &sc->rq->form : NULL;
 		html_open(&k->w, H_A);
-		html_attr(&k->w, "href", screen_join(sc->rq, screen_path(sc->rq, sc->rq->path.patient, "/prescribe?replaces="), row_get(row, "id")));
+		html_attr(&k->w, "href", screen_join(sc->rq, screen_path(sc->rq, sc->rq->path.patient, row_get(row, "out").n > 0 ? "/prescribe?out=1&replaces=" : "/prescribe?replaces="), row_get(row, "id")));
 		html_attr_z(&k->w, "class", "button quiet");
 		say(k, N_("Modify"));
 		html_close(&k->w, H_A);
@@ -446,6 +452,31 @@ draw_others(struct screen *sc)
 	table_close(k);
 }
 
+/* Each paper that the lines for home make: by prescriber and day, of a discharge or outside of one. */
+static void
+draw_papers(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("Signed"), "time" }, { N_("Prescriber"), NULL }, { N_("Medicines"), "num" }, { N_("Of"), NULL }, { N_("Action"), NULL } };
+	struct kit *k = &sc->k;
+	struct digits n;
+	if (rows_count(release_rows(sc->rel), "ordonnances") == 0)
+		return;
+	el(k, H_H2, NULL, N_("Ordonnances for home"));
+	table_open(k, N_("What is signed for home and stands"), cols, sizeof cols / sizeof cols[0]);
+	for release_each (row, sc->rel, "ordonnances") {
+		table_row(k);
+		cell_time_ms(k, row_i64(row, "signed_at"));
+		cell(k, row_get(row, "by_name"));
+		cell(k, digits_of(&n, row_i64(row, "n")));
+		cell_say(k, row_get(row, "out").n > 0 ? N_("A consultation, or outside of a stay") : N_("A discharge"));
+		cell_open(k, NULL);
+		link_to(k, "button quiet", screen_join(sc->rq, screen_path(sc->rq, sc->rq->path.patient, "/ordonnance.pdf?line="), row_get(row, "line")), N_("Print the ordonnance"));
+		cell_close(k);
+		table_row_end(k);
+	}
+	table_close(k);
+}
+
 static enum rc
 list_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -461,11 +492,13 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (release_may(rel, MAY_PRESCRIBE)) {
 		el_open(k, H_P, "actions");
 		link_to(k, "button primary", screen_path(rq, rq->path.patient, "/prescribe"), N_("Prescribe"));
+		link_to(k, "button quiet", screen_path(rq, rq->path.patient, "/prescribe?out=1"), N_("Ordonnance for home"));
 		link_to(k, "button quiet", screen_path(rq, rq->path.patient, "/discharge"), N_("Treatments at discharge"));
 		html_close(&k->w, H_P);
 		if (row_i64(release_set(rel, "orders_page"), "current") > 0)
 			fields_button_form(k, screen_path(rq, rq->path.patient, "/prescribe/renew"), "quiet", "restore", str_of(tr(k->lang, N_("Renew all that end: into the basket"))), NULL, 0, NULL);
 	}
+	draw_papers(&sc);
 	draw_orders(&sc, (stops && rq->form.n_bad == 0) || (!stops && form_get(&rq->form, "all").n > 0));
 	draw_others(&sc);
 	el(k, H_H2, NULL, N_("Checks of what is prescribed"));

@@ -120,7 +120,7 @@ labels_show(const struct req *rq, const struct release *rel, struct reply *out)
 
 /* ---- the ordonnance for home ---- */
 
-static const struct field home_fields[] = { { "stay", N_("Stay"), FIELD_ID }, FIELDS_END };
+static const struct field home_fields[] = { { "stay", N_("Stay"), FIELD_ID }, { "line", N_("Prescription"), FIELD_ID }, FIELDS_END };
 
 static enum rc
 home_ask(const struct req *rq, struct asks *a, struct problem *p)
@@ -131,6 +131,8 @@ home_ask(const struct req *rq, struct asks *a, struct problem *p)
 	ask_arg(a, "patient", rq->path.patient);
 	if (form_get(&rq->form, "stay").n > 0)
 		ask_arg(a, "stay", form_get(&rq->form, "stay"));
+	if (form_get(&rq->form, "line").n > 0)
+		ask_arg(a, "line", form_get(&rq->form, "line"));
 	return rc;
 }
 
@@ -147,6 +149,10 @@ put_prescribed(const struct screen *sc, struct reply *out, struct row row, int64
 	} else {
 		paper_text(b, row_get(row, "dosage"));
 	}
+	if (row_has(row, "supply"))
+		paper_text(b, row_get(row, "supply"));
+	if (row_has(row, "supply_figures"))
+		paper_small(b, screen_say(sc, N_("In figures: {1}"), row_get(row, "supply_figures")));
 	if (row_has(row, "strength"))
 		paper_text(b, screen_say(sc, N_("Strength: {1}"), row_get(row, "strength")));
 	if (row_get(row, "endless").n > 0)
@@ -226,7 +232,7 @@ home_show(const struct req *rq, const struct release *rel, struct reply *out)
 	if (more || rows_count(release_rows(rel), "lines") == 0) {
 		chart_begin(&sc, rq, rel, out, N_("Ordonnance"));
 		empty_state(&sc.k, more ? N_("This person has more open prescriptions than one paper is made of. Stop what is over, then print.") : N_("Nothing is signed for home: there is no ordonnance to print."),
-			screen_path(rq, rq->path.patient, "/discharge"), N_("Treatments at discharge"));
+			screen_path(rq, rq->path.patient, "/prescriptions"), N_("Prescriptions"));
 		return screen_end(&sc);
 	}
 	struct row identity = release_set(rel, "identity");

@@ -25,6 +25,8 @@ static const struct choice cancels[] = {
 	{ "person", N_("Wrong person") }, { "place", N_("Wrong place") }, { "time", N_("Wrong time") }, { "not_done", N_("It did not happen") }, { NULL, NULL },
 };
 
+static const struct choice retimes[] = { { "mistyped", N_("It was typed wrong") }, { "learned", N_("The right time became known later") }, { NULL, NULL } };
+
 #define STAY_FIELD    { "stay", N_("Stay"), FIELD_ID, .required = true }
 #define VERSION_FIELD { "version", N_("Version"), FIELD_INT, .min = 1, .max = UINT32_MAX }
 #define PLACE_FIELD   { "place", N_("Bed or unit"), FIELD_ID, .required = true }
@@ -47,8 +49,13 @@ static const struct field cancel_fields[] = {
 	STAY_FIELD, { "no", N_("Movement"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, { "reason", N_("Reason"), FIELD_CODE, .choices = cancels, .required = true }, FIELDS_END
 };
 
+static const struct field retime_fields[] = {
+	STAY_FIELD, { "no", N_("Movement"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }, DAY_FIELD, { "time", N_("Time"), FIELD_TEXT, .max = 8, .required = true },
+	{ "reason", N_("Reason"), FIELD_CODE, .choices = retimes, .required = true }, FIELDS_END
+};
+
 /* What a form does, by the end of its path. ahead: the act where it is only announced. */
-enum deed_no { ADMIT, TRANSFER, LEAVE, RETURN, EXIT, DISCHARGE, CANCEL, DEEDS };
+enum deed_no { ADMIT, TRANSFER, LEAVE, RETURN, EXIT, DISCHARGE, CANCEL, RETIME, DEEDS };
 static const struct deed { const char *tail, *id, *act, *ahead; const struct field *fields; const char *title, *button, *icon; } deeds[DEEDS] = {
 	[ADMIT]     = { "/moves/admit",     "admit",     "stay_admit",     "stay_announce",          admit_fields,     N_("Admission"),      N_("Admit {1}"),                   "arrive" },
 	[TRANSFER]  = { "/moves/transfer",  "transfer",  "stay_transfer",  "stay_transfer_announce", transfer_fields,  N_("Transfer"),       N_("Transfer {1}"),                "swap" },
@@ -57,6 +64,7 @@ static const struct deed { const char *tail, *id, *act, *ahead; const struct fie
 	[EXIT]      = { "/moves/exit",      "exit",      "stay_exit_plan", NULL,                     state_fields,     N_("Announced exit"), N_("Announce the exit of {1}"),    "calendar" },
 	[DISCHARGE] = { "/moves/discharge", "discharge", "stay_discharge", NULL,                     discharge_fields, N_("Discharge"),      N_("Discharge {1}"),               "leave" },
 	[CANCEL]    = { "/moves/cancel",    "cancel",    "stay_cancel",    NULL,                     cancel_fields,    N_("Cancel"),         N_("Cancel this movement of {1}"), "trash" },
+	[RETIME]    = { "/moves/retime",    "retime",    "stay_retime",    NULL,                     retime_fields,    N_("Correct the time"), N_("Correct the time of {1}"),   "clock" },
 };
 
 static const struct deed *
@@ -291,6 +299,9 @@ reason_word(struct str code)
 	for (const struct choice *c = cancels; c->code != NULL; c++)
 		if (str_eq(code, c->code))
 			return c->label;
+	for (const struct choice *c = retimes; c->code != NULL; c++)
+		if (str_eq(code, c->code))
+			return c->label;
 	return NULL;
 }
 
@@ -317,25 +328,33 @@ cell_about(struct screen *sc, struct row row)
 	cell_close(k);
 }
 
+/* Of the last movement that stands: cancel it, or say another time. */
 static void
-draw_cancel(struct screen *sc, struct row row)
+draw_on_last(struct screen *sc, struct row row, enum deed_no which)
 {
 	struct kit *k = &sc->k;
+	const struct deed *d = &deeds[which];
 	struct pair now[2] = { { STR("stay"), row_get(row, "stay") }, { STR("no"), row_get(row, "no") } };
 	char form_id[48];
-	(void)snprintf(form_id, sizeof form_id, "cancel%u", k->ids++);
-	bool sent = deed_of(sc->rq) == &deeds[CANCEL] && str_is(form_typed(&sc->rq->form, "no"), now[1].value);
-	struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, deeds[CANCEL].tail), .id = form_id, .class_ = "sheet narrow", .fields = cancel_fields, .form = sent ? &sc->rq->form : NULL, .now = now, .n_now = 2 };
+	(void)snprintf(form_id, sizeof form_id, "%s%u", d->id, k->ids++);
+	bool sent = deed_of(sc->rq) == d && str_is(form_typed(&sc->rq->form, "no"), now[1].value);
+	struct fault faults[FAULTS];
+	struct sheet s = { .action = screen_path(sc->rq, sc->rq->path.patient, d->tail), .id = form_id, .class_ = "sheet narrow", .fields = d->fields, .form = sent ? &sc->rq->form : NULL, .now = now, .n_now = 2,
+		.faults = faults, .n_faults = sent && which == RETIME && sc->rq->form.n_bad == 0 ? screen_faults(sc->rq, sc->rel, faults, FAULTS) : 0 };
 	html_open(&k->w, H_DETAILS);
 	if (sent)
 		html_flag(&k->w, "open");
-	el(k, H_SUMMARY, NULL, N_("Cancel"));
+	el(k, H_SUMMARY, NULL, d->title);
 	fields_open(k, &s);
 	fields_summary(k, &s);
 	fields_hidden(k, "stay", now[0].value);
 	fields_hidden(k, "no", now[1].value);
+	if (which == RETIME) {
+		fields_input(k, &s, "day", &(struct look){ .hint = N_("Empty: today") });
+		fields_input(k, &s, "time", &(struct look){ .hint = N_("14:12 or 1412"), .autocomplete = "off" });
+	}
 	fields_input(k, &s, "reason", &(struct look){ .as_radio = true });
-	fields_submit(k, "danger", "trash", screen_say(sc, deeds[CANCEL].button, sc->name));
+	fields_submit(k, which == CANCEL ? "danger" : "primary", d->icon, screen_say(sc, d->button, sc->name));
 	fields_close(k);
 	html_close(&k->w, H_DETAILS);
 }
@@ -391,8 +410,10 @@ draw_moves(struct screen *sc)
 		cell_time_ms(k, row_i64(row, "recorded_at"));
 		cell(k, row_get(row, "by_name"));
 		cell_open(k, NULL);
+		if (row_has(row, "last") && row_has(row, "done_at"))
+			draw_on_last(sc, row, RETIME);
 		if (row_has(row, "last"))
-			draw_cancel(sc, row);
+			draw_on_last(sc, row, CANCEL);
 		cell_close(k);
 		table_row_end(k);
 	}
@@ -424,12 +445,22 @@ draw_sent(struct offer *o)
 {
 	const struct deed *d = deed_of(o->sc->rq);
 	struct row of = { .at = 0 };
-	if (d == NULL || d == &deeds[CANCEL] || o->sent_drawn)
+	if (d == NULL || d == &deeds[CANCEL] || d == &deeds[RETIME] || o->sent_drawn)
 		return;
 	for release_each (row, o->sc->rel, "stays")
 		if (str_is(row_get(row, "stay"), form_typed(&o->sc->rq->form, "stay")))
 			of = row;
 	draw_deed(o, d, of);
+}
+
+/* Is the movement that was meant still the last that stands? Then its form says what is wrong. */
+static bool
+is_last(const struct screen *sc, struct str no)
+{
+	for release_each (row, sc->rel, "moves")
+		if (row_has(row, "last") && str_is(row_get(row, "no"), no))
+			return true;
+	return false;
 }
 
 static enum rc
@@ -449,7 +480,7 @@ moves_show(const struct req *rq, const struct release *rel, struct reply *out)
 	o->sc = &sc;
 	read_places(o);
 	read_codes(o);
-	if (deed_of(rq) == &deeds[CANCEL] && rq->form.n_bad == 0)
+	if (rq->form.n_bad == 0 && (deed_of(rq) == &deeds[CANCEL] || (deed_of(rq) == &deeds[RETIME] && !is_last(&sc, form_typed(&rq->form, "no")))))
 		screen_refusal(&sc);
 	for release_each (row, rel, "stays") {
 		struct str state = row_get(row, "state");
@@ -478,5 +509,6 @@ const struct page pages_stay[] = {
 	POSTED("exit",      state_fields),
 	POSTED("discharge", discharge_fields),
 	POSTED("cancel",    cancel_fields),
+	POSTED("retime",    retime_fields),
 	{ .path = NULL },
 };

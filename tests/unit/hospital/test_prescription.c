@@ -714,18 +714,6 @@ static void each_treatment_is_continued_changed_or_stopped_before_the_reconcilia
 
 /* ---- the ordonnance for home ---- */
 
-static const char *narcotic_in_mg(void)
-{
-	for (const struct drug *d = drug_next(drug_base(&H.p), NULL); d; d = drug_next(drug_base(&H.p), d))
-		for (unsigned i = 0; d->marketed && i < d->n_conditions; i++)
-			if (str_starts(d->condition[i], STR("stup\xc3\xa9" "fiants")) && d->n_parts == 1 && str_eq(d->part[0].dose, "10 mg") && d->routes.n) {
-				static char cis[16];
-				snprintf(cis, sizeof cis, "%u", (unsigned)d->cis);
-				return cis;
-			}
-	return "";
-}
-
 static void the_ordonnance_holds_what_is_signed_for_home_and_narcotics_in_full_letters(void **s)
 {
 	(void)s;

@@ -281,6 +281,98 @@ static void each_cancel_brings_back_the_state_before(void **s)
 	assert_false(opens("ann", "u2"));
 }
 
+/* ---- another time ---- */
+
+static enum rc retime(const char *stay, const char *no, const char *time) { return act("stay_retime", "patient", "ann", "stay", stay, "no", no, "time", time, "reason", "mistyped", NULL); }
+
+/* What the Encounter says, as minutes of the day in Paris at "path" of its last place but `back`; -1: nothing. */
+static int said_at(const char *stay, const char *path, unsigned back)
+{
+	struct item it;
+	bool found = false;
+	const struct json *of = NULL;
+	unsigned n = 0, i = 0;
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_int_equal(item_find(H.c, &H.arena, "Encounter", str_of(stay), &found, &it, &H.p), RC_OK);
+	db_end(H.c);
+	assert_true(found);
+	for json_each(l, json_get(it.body, "location"))
+		n++;
+	for json_each(l, json_get(it.body, "location"))
+		if (++i + back == n)
+			of = l;
+	int64_t ms = when_low(text_at(back == 99 ? it.body : of, path));
+	struct civil c = civil_paris(ms);
+	return ms == INT64_MIN ? -1 : c.hour * 60 + c.minute;
+}
+#define OF_STAY 99
+
+static void the_time_of_the_last_movement_is_corrected_in_one_act_and_what_was_stays(void **s)
+{
+	(void)s;
+	places();
+	H.who.units[1] = STR("u2");
+	H.who.n_units = 2;
+	fine(act("stay_admit", "patient", "ann", "kind", "inpatient", "place", "b3", "time", "0800", NULL));
+	const char *stay = kept("stay"), *no = kept("no");
+	refused(retime(stay, no, "0800"), WHY_MOVE_SAME);
+	refused(retime(stay, no, "1130"), WHY_MOVE_FUTURE);
+	refused(retime(stay, no, "25h"), WHY_MOVE_TIME);
+	fine(retime(stay, no, "0730"));
+	assert_int_equal(said_at(stay, "period.start", OF_STAY), 450);
+	assert_int_equal(said_at(stay, "period.start", 0), 450);
+	assert_true(in_bed("b3", "ann"));
+	refused(retime(stay, no, "0740"), WHY_MOVE_NOT_LAST); /* that row is cancelled */
+	fine(act("stay_transfer", "patient", "ann", "stay", stay, "place", "b4", "time", "0900", NULL));
+	const char *moved = kept("no");
+	fine(act("bed_set", "bed", "b3", "state", "ready", NULL));
+	admitted("eve", "b3"); /* the bed that was left is taken: a cancel could not be done, another time can */
+	refused(act("stay_cancel", "patient", "ann", "stay", stay, "no", moved, "reason", "time", NULL), WHY_BED_TAKEN);
+	refused(retime(stay, moved, "0700"), WHY_MOVE_ORDER); /* before she came */
+	fine(retime(stay, moved, "0815"));
+	moved = kept("no");
+	assert_int_equal(said_at(stay, "period.end", 1), 495);
+	assert_int_equal(said_at(stay, "period.start", 0), 495);
+	assert_int_equal(said_at(stay, "period.start", OF_STAY), 450);
+	assert_true(in_bed("b4", "ann") && in_bed("b3", "eve"));
+	fine(act("stay_leave", "patient", "ann", "stay", stay, "time", "0830", NULL));
+	const char *leave = kept("no");
+	fine(retime(stay, leave, "0845"));
+	fine(act("stay_cancel", "patient", "ann", "stay", stay, "no", kept("no"), "reason", "not_done", NULL)); /* what was corrected is cancelled as ever */
+	fine(act("stay_discharge", "patient", "ann", "stay", stay, "time", "0930", NULL));
+	const char *left = kept("no");
+	refused(retime(stay, left, "0810"), WHY_MOVE_ORDER);
+	fine(retime(stay, left, "0950"));
+	assert_int_equal(said_at(stay, "period.end", OF_STAY), 590);
+	assert_int_equal(said_at(stay, "period.end", 0), 590);
+	assert_int_equal(view("stay_moves", "patient", "ann", NULL), RC_OK);
+	assert_string_equal(getz("moves", 0, "kind"), "A03");
+	assert_string_equal(getz("moves", 1, "kind"), "A13");
+	assert_string_equal(getz("moves", 1, "reason"), "mistyped");
+	assert_true(has("moves", 2, "cancelled_at") && has("moves", 2, "done_at")); /* what was typed first */
+	fine(act("stay_cancel", "patient", "ann", "stay", stay, "no", getz("moves", 0, "no"), "reason", "not_done", NULL));
+	assert_true(in_bed("b4", "ann"));
+	assert_int_equal(said_at(stay, "period.end", OF_STAY), -1);
+}
+
+static void another_time_is_for_what_was_done_here_and_by_who_moves_people_there(void **s)
+{
+	(void)s;
+	places();
+	fine(act("stay_admit", "patient", "ann", "kind", "inpatient", "place", "b3", "time", "0800", NULL));
+	const char *stay = kept("stay"), *no = kept("no");
+	actor(ROLE_NURSE, 9, NULL, "u2");
+	assert_int_equal(retime(stay, no, "0730"), RC_DENIED);
+	actor(ROLE_NURSE, 7, NULL, "u1");
+	fine(act("stay_exit_plan", "patient", "ann", "stay", stay, "day", "2026-11-20", "time", "1000", NULL));
+	const char *planned = kept("no");
+	refused(retime(stay, no, "0730"), WHY_MOVE_NOT_LAST);
+	refused(retime(stay, planned, "0730"), WHY_MOVE_ANNOUNCED);
+	fine(act("stay_cancel", "patient", "ann", "stay", stay, "no", planned, "reason", "not_done", NULL));
+	encounter(stay, "ann", "u1", "b1f", "in-progress", "2026-11-18T08:00:00+01:00", NULL);
+	refused(retime(stay, no, "0730"), WHY_MOVE_STALE); /* another system wrote since */
+}
+
 static void a_cancelled_admission_opens_the_chart_to_nobody(void **s)
 {
 	(void)s;
@@ -566,6 +658,8 @@ int main(void)
 		HOUSE_TEST(who_ends_a_stay_has_not_made_the_link_and_who_brings_it_back_has),
 		HOUSE_TEST(a_transfer_that_is_announced_keeps_the_bed_and_opens_the_chart_before),
 		HOUSE_TEST(each_cancel_brings_back_the_state_before),
+		HOUSE_TEST(the_time_of_the_last_movement_is_corrected_in_one_act_and_what_was_stays),
+		HOUSE_TEST(another_time_is_for_what_was_done_here_and_by_who_moves_people_there),
 		HOUSE_TEST(a_cancelled_admission_opens_the_chart_to_nobody),
 		HOUSE_TEST(a_discharge_is_not_cancelled_into_a_bed_that_is_taken),
 		HOUSE_TEST(what_another_system_wrote_since_is_not_cancelled_away),

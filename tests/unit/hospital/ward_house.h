@@ -59,6 +59,19 @@ static inline const char *cis(const char *typed)
 	return z;
 }
 
+/* A narcotic of one substance, 10 mg. */
+static inline const char *narcotic_in_mg(void)
+{
+	for (const struct drug *d = drug_next(drug_base(&H.p), NULL); d; d = drug_next(drug_base(&H.p), d))
+		for (unsigned i = 0; d->marketed && i < d->n_conditions; i++)
+			if (str_starts(d->condition[i], STR("stup\xc3\xa9" "fiants")) && d->n_parts == 1 && str_eq(d->part[0].dose, "10 mg") && d->routes.n) {
+				static char cis[16];
+				snprintf(cis, sizeof cis, "%u", (unsigned)d->cis);
+				return cis;
+			}
+	return "";
+}
+
 static inline enum rc put_drug(const char *form, const char *typed, const char *dose, const char *take)
 {
 	return act("order_add", "patient", "a", "form", form, "kind", "drug", "cis", cis(typed), "how", "moments", "dose", dose, "take", take, "route", "orale", NULL);
