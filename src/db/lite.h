@@ -12,7 +12,9 @@
 
 /* "HYGI": what `file` and SQLite see in the header of a base of ours. */
 #define DB_APPLICATION_ID 0x48594749
-#define DB_PAGE_BYTES 8192
+#define DB_PAGE_BYTES 4096 /* docs/decisions/0055 */
+#define TEXT_OF(number) TEXT_OF_IT(number)
+#define TEXT_OF_IT(number) #number
 #define LITE_BUSY_MS 10000
 
 /* The log and its checkpoints. */

@@ -109,7 +109,7 @@ static enum rc conn_setup(struct db_conn *c, enum conn_kind kind, struct problem
 	if (rc == RC_OK && kind == CONN_READER && !c->db->set.bulk) /* a first load reads each page once, and is held to its memory */
 		rc = conn_exec(c, "PRAGMA mmap_size=" READER_MMAP, p);
 	if (rc == RC_OK && kind == CONN_WRITER)
-		rc = conn_exec(c, "PRAGMA page_size=8192; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=0", p);
+		rc = conn_exec(c, "PRAGMA page_size=" TEXT_OF(DB_PAGE_BYTES) "; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA wal_autocheckpoint=0", p);
 	if (rc == RC_OK && kind == CONN_WRITER && c->db->set.max_pages > 0) {
 		char most[64];
 		snprintf(most, sizeof most, "PRAGMA max_page_count=%lld", (long long)c->db->set.max_pages);

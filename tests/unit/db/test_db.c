@@ -284,7 +284,7 @@ static void the_pages_of_a_commit_go_to_the_log_in_few_calls(void **s)
 	long calls = write_calls(), bytes = log_bytes();
 	struct job j = { .job = { .run = many_keys }, .key = 1 };
 	OK(db_write_now(db, &j.job, pp));
-	long pages = (log_bytes() - bytes) / (8192 + 24);
+	long pages = (log_bytes() - bytes) / (4096 + 24);
 	assert_true(pages > 20);
 	assert_true(write_calls() - calls < pages / 2); /* SQLite alone makes two a page */
 	OK(db_reader(db, &c, pp));
