@@ -64,7 +64,7 @@ static unsigned row(enum kind kind, int64_t i, char text[TEXT], struct db_cell c
 	switch (kind) {
 	case STRINGS: { /* long: few in a page, and a tall tree soon */
 		size_t n = (size_t)snprintf(text, TEXT, "v%08" PRId64, i);
-		size_t more = (size_t)(i * 7919 % 1480);
+		size_t more = (size_t)(i * 7919 % 740);
 		memset(text + n, 'x', more > n ? more - n : 0);
 		cells[0] = whole(i / 50);
 		cells[1] = whole(0);
