@@ -161,6 +161,17 @@ billing_sheet(struct screen *sc, struct str action, const char *id, const struct
 }
 
 void
+billing_cell_person(struct kit *k, struct row row)
+{
+	cell_open(k, NULL);
+	if (row_has(row, "name"))
+		el_name(k, row_get(row, "name"));
+	else
+		say(k, N_("No care link: the record asks for a reason"));
+	cell_close(k);
+}
+
+void
 billing_cell_open(struct kit *k, struct str to)
 {
 	cell_open(k, NULL);
@@ -220,12 +231,7 @@ desk_row(struct screen *sc, struct row row)
 	else if (row_has(row, "reason"))
 		say(k, billing_why(row_get(row, "reason")));
 	cell_close(k);
-	cell_open(k, NULL);
-	if (row_has(row, "name"))
-		el_name(k, row_get(row, "name"));
-	else
-		say(k, N_("No care link: the record asks for a reason"));
-	cell_close(k);
+	billing_cell_person(k, row);
 	cell_open(k, NULL);
 	if (row_has(row, "payer"))
 		say(k, payer_of_number(row_i64(row, "payer")));

@@ -12,6 +12,7 @@ const char *billing_why(struct str block);                           /* msgid: w
 const char *billing_payer(struct str code);                          /* msgid */
 const char *billing_means(struct str code);                          /* msgid */
 void billing_cell_money(struct kit *k, struct row row, const char *name);   /* « Non renseigné » when absent */
+void billing_cell_person(struct kit *k, struct row row);             /* a name where the release has one, else that a reason is asked for */
 void billing_cell_open(struct kit *k, struct str to);                /* what a line does first: « Ouvrir » */
 /* "/patient/ID/tail?no=N". */
 struct str billing_path(const struct req *rq, struct str patient, const char *tail, struct str no);

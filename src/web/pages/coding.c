@@ -81,12 +81,7 @@ list_show(const struct req *rq, const struct release *rel, struct reply *out)
 	for release_each (row, rel, "to_code") {
 		struct words born = when_identity(k, row_get(row, "born_on"));
 		table_row(k);
-		cell_open(k, NULL);
-		if (row_has(row, "name"))
-			el_name(k, row_get(row, "name"));
-		else
-			say(k, N_("No care link: the record asks for a reason"));
-		cell_close(k);
+		billing_cell_person(k, row);
 		cell(k, words_view(&born));
 		cell_open(k, NULL);
 		link_to(k, "button quiet", coding_path(rq, row_get(row, "patient"), row_get(row, "stay")), N_("Code this stay"));

@@ -191,12 +191,7 @@ draw_left(struct screen *sc)
 	for release_each (row, sc->rel, "left") {
 		struct words born = when_identity(k, row_get(row, "born_on"));
 		table_row(k);
-		cell_open(k, NULL);
-		if (row_has(row, "name"))
-			el_name(k, row_get(row, "name"));
-		else
-			say(k, N_("No care link: the record asks for a reason"));
-		cell_close(k);
+		billing_cell_person(k, row);
 		cell(k, words_view(&born));
 		cell_say(k, coding_file_name(row_get(row, "file")));
 		cell_open(k, NULL);

@@ -72,12 +72,7 @@ due_row(struct screen *sc, struct row row)
 	table_row(k);
 	cell(k, number_of(sc, row));
 	cell(k, words_view(&posted));
-	cell_open(k, NULL);
-	if (row_has(row, "name"))
-		el_name(k, row_get(row, "name"));
-	else
-		say(k, N_("No care link: the record asks for a reason"));
-	cell_close(k);
+	billing_cell_person(k, row);
 	billing_cell_money(k, row, "cents");
 	cell(k, digits_of(&d, row_i64(row, "reminders")));
 	if (row_has(row, "last_on"))
