@@ -102,7 +102,7 @@ static unsigned put_int(unsigned char *at, int64_t v, unsigned *n_r)
 /* A record of the row's cells, from the given one on; in a table's tree NULL stands for the row's number. Its length; 0: too long. */
 static unsigned put_record(const struct build *b, const struct db_cell *cells, unsigned char out[RECORD_MOST])
 {
-	unsigned char head[1 + 9 * DB_FEED_CELLS], body[RECORD_MOST];
+	UNSET unsigned char head[1 + 9 * DB_FEED_CELLS], body[RECORD_MOST];
 	unsigned h = 1, n = 0;
 	for (unsigned i = 0; i < b->columns; i++) {
 		const struct db_cell *x = &cells[i];
@@ -251,7 +251,7 @@ static void level_add(struct build *b, unsigned at, const unsigned char *cell, u
 
 static void up(struct build *b, unsigned at, uint32_t left, const unsigned char *key, unsigned n)
 {
-	unsigned char cell[CELL_MOST];
+	UNSET unsigned char cell[CELL_MOST];
 	MUST(at < LEVELS && n + 4 <= sizeof cell);
 	if (at == b->tall)
 		level_clear(&b->level[b->tall++], at);
@@ -270,7 +270,7 @@ static void leaf_up(struct build *b, int64_t last)
 
 static void row_add(struct build *b, const struct db_cell *cells)
 {
-	unsigned char record[RECORD_MOST], cell[CELL_MOST];
+	UNSET unsigned char record[RECORD_MOST], cell[CELL_MOST];
 	unsigned n = put_record(b, cells, record), head;
 	if (!n) {
 		fail(b, RC_BROKEN, WHY_TOO_BIG, "row");

@@ -161,7 +161,7 @@ static bool hides(const struct json *v)
 
 unsigned char ins_mark(const struct json *resource)
 {
-	return names_ins(resource->raw) && hides(resource) ? INS_UNKNOWN : INS_NOTHING_HIDES;
+	return hides(resource) ? INS_UNKNOWN : INS_NOTHING_HIDES;
 }
 
 /* Copies text between from and the end of v, v's own bytes replaced where a number hides in it. Recursion as deep as the parser allows. */

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "record/keys.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -603,8 +604,18 @@ enum rc patient_forget(struct db_conn *c, int64_t patient, struct problem *p)
 #define SCRATCH_MAX ((size_t)64 << 20)
 /* Lines between two words of progress. */
 #define SAY_EVERY 5000
+#define GATHERERS 2 /* two cores: each reads, unseals and folds the people of its part of the record */
 
-struct rebuild { struct db_job job; struct arena kept; struct known *at; size_t n; bool begun; };
+struct gatherer {
+	struct db *db;
+	struct record_progress *progress; bool says; /* the first does, for all */
+	pthread_t thread; bool runs;
+	struct arena kept, scratch;
+	struct known *at; size_t n;      /* its part of the chunk */
+	int64_t after, upto;             /* surrogates not looked at yet */
+	enum rc rc; struct problem problem;
+};
+struct rebuild { struct db_job job; struct known *at; size_t n; bool begun; struct gatherer by[GATHERERS]; };
 
 static int by_birth(const void *a, const void *b)
 {
@@ -644,55 +655,92 @@ static enum rc put_chunk(struct db_job *job, struct db_conn *c, int64_t txn, str
 	return rc;
 }
 
-static enum rc gather(struct rebuild *b, struct arena *scratch, int64_t rid, struct str id, struct str body, struct problem *p)
+static enum rc gather(struct gatherer *b, int64_t rid, struct str id, struct str body, struct problem *p)
 {
 	struct item it = { .rid = rid, .patient = rid, .id = id };
 	struct traits t;
 	struct known k;
-	arena_reset(scratch);
-	enum rc rc = json_parse(body, scratch, &it.body, p);
+	arena_reset(&b->scratch);
+	enum rc rc = json_parse(body, &b->scratch, &it.body, p);
 	if (rc != RC_OK)
 		return rc == RC_BAD_INPUT ? problem_set(p, RC_BROKEN, WHY_CORRUPT, "body", "rid %lld does not parse", (long long)rid) : rc;
-	traits_read(&it, scratch, &t);
-	known_line(&t, scratch, &k);
-	rc = arena_rc(scratch, p);
+	traits_read(&it, &b->scratch, &t);
+	known_line(&t, &b->scratch, &k);
+	rc = arena_rc(&b->scratch, p);
 	if (rc == RC_OK)
 		b->at[b->n++] = known_kept(&b->kept, &k);
 	return rc == RC_OK ? arena_rc(&b->kept, p) : rc;
 }
 
-/* One snapshot: gathers Patients after *at until the chunk is full, hands them to the writer. */
-static enum rc one_chunk(struct db *db, struct db_conn *c, struct rebuild *b, struct arena *scratch, struct record_progress *g, int64_t top, int64_t *at, bool *more_r, struct problem *p)
+/* One snapshot: Patients after the last one looked at, until this part of the chunk is full. */
+static enum rc gather_some(struct gatherer *b, struct db_conn *c, struct problem *p)
 {
-	b->n = 0;
-	arena_reset(&b->kept);
+	const struct record_progress *g = b->progress;
 	enum rc rc = db_begin(c, p);
 	if (rc != RC_OK)
 		return rc;
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_KNOWN_WALK);
-	db_bind_i64(s, 1, *at);
+	db_bind_i64(s, 1, b->after);
+	db_bind_i64(s, 2, b->upto);
 	bool row = false;
-	while (b->n < CHUNK_LINES && b->kept.used < CHUNK_BYTES / 2 && !(g && g->stop) && (rc = db_step(s, &row, p)) == RC_OK && row) {
-		*at = db_i64(s, 0);
+	while (b->n < CHUNK_LINES / GATHERERS && b->kept.used < CHUNK_BYTES / 2 / GATHERERS && !(g && g->stop) && (rc = db_step(s, &row, p)) == RC_OK && row) {
 		struct str body;
-		rc = keys_unseal(c, *at, (struct keys_bound){ SEALS_BODY, *at, db_i64(s, 3) }, db_text(s, 2), &body, p);
-		if (rc == RC_GONE) { /* erased: known to nobody */
-			rc = RC_OK;
-			continue;
-		}
+		b->after = db_i64(s, 0);
+		rc = keys_unseal(c, b->after, (struct keys_bound){ SEALS_BODY, b->after, db_i64(s, 3) }, db_text(s, 2), &body, p);
 		if (rc == RC_OK)
-			rc = gather(b, scratch, *at, db_text(s, 1), body, p);
+			rc = gather(b, b->after, db_text(s, 1), body, p);
+		else if (rc == RC_GONE) /* erased: known to nobody */
+			rc = RC_OK;
 		if (rc != RC_OK)
 			break;
-		if (g && g->at && b->n % SAY_EVERY == 0)
-			g->at(g, (uint64_t)*at, (uint64_t)top);
+		if (b->says && b->n % SAY_EVERY == 0)
+			b->progress->at(b->progress, (uint64_t)b->after * GATHERERS, (uint64_t)b->upto * GATHERERS);
 	}
-	*more_r = row;
+	if (rc == RC_OK && !row)
+		b->after = b->upto;
 	db_reset(s);
 	db_end(c);
-	if (rc == RC_OK && !(g && g->stop) && (b->n || !b->begun))
-		rc = db_write_now(db, &b->job, p);
-	b->begun = true;
+	return rc;
+}
+
+static void *gatherer_run(void *arg)
+{
+	struct gatherer *b = arg;
+	struct db_conn *c = NULL;
+	b->n = 0;
+	arena_reset(&b->kept);
+	b->rc = db_reader(b->db, &c, &b->problem);
+	if (b->rc == RC_OK)
+		b->rc = gather_some(b, c, &b->problem);
+	if (c)
+		db_reader_close(&c);
+	return NULL;
+}
+
+/* Each gatherer's part, one after the other; *more_r: some have not seen all of theirs. */
+static enum rc one_chunk(struct rebuild *b, bool *more_r, struct problem *p)
+{
+	enum rc rc = RC_OK;
+	for (size_t i = GATHERERS; i-- > 0;) { /* the first is the caller's thread */
+		struct gatherer *by = &b->by[i];
+		by->runs = i && pthread_create(&by->thread, NULL, gatherer_run, by) == 0;
+		if (!by->runs)
+			gatherer_run(by);
+	}
+	b->n = 0;
+	*more_r = false;
+	for (size_t i = 0; i < GATHERERS; i++) {
+		struct gatherer *by = &b->by[i];
+		if (by->runs)
+			pthread_join(by->thread, NULL);
+		if (by->rc != RC_OK && rc == RC_OK) {
+			rc = by->rc;
+			*p = by->problem;
+		}
+		memcpy(b->at + b->n, by->at, by->n * sizeof *by->at);
+		b->n += by->n;
+		*more_r = *more_r || by->after < by->upto;
+	}
 	return rc;
 }
 
@@ -704,36 +752,70 @@ static enum rc put_collisions(struct db_job *job, struct db_conn *c, int64_t txn
 	return db_run(db_stmt(c, ST_HOSPITAL_KNOWN_COLLISIONS), p);
 }
 
-enum rc known_rebuild(struct db *db, struct record_progress *g, struct problem *p)
+static enum rc top_of(struct db *db, int64_t *top_r, struct problem *p)
 {
-	struct rebuild b = { .job = { .run = put_chunk } };
 	struct db_conn *c = NULL;
-	struct arena scratch;
-	int64_t at = 0, top = 0;
-	bool more = true, any = false;
-	arena_init(&b.kept, CHUNK_BYTES);
-	arena_init(&scratch, SCRATCH_MAX);
-	b.at = calloc(CHUNK_LINES, sizeof *b.at);
-	enum rc rc = b.at ? db_reader(db, &c, p) : problem_set(p, RC_LIMIT, WHY_BROKEN, "", "no memory");
+	bool any = false;
+	enum rc rc = db_reader(db, &c, p);
+	*top_r = 0;
 	if (rc == RC_OK)
 		rc = db_begin(c, p);
 	if (rc == RC_OK) {
 		struct db_stmt *s = db_stmt(c, ST_HOSPITAL_RELATION_TOP);
 		rc = db_step(s, &any, p);
-		top = rc == RC_OK && any ? db_i64(s, 0) : 0;
+		*top_r = rc == RC_OK && any ? db_i64(s, 0) : 0;
 		db_reset(s);
 		db_end(c);
 	}
-	while (rc == RC_OK && more && !(g && g->stop))
-		rc = one_chunk(db, c, &b, &scratch, g, top, &at, &more, p);
+	if (c)
+		db_reader_close(&c);
+	return rc;
+}
+
+/* The surrogates up to the top in parts as large as each other. */
+static enum rc gatherers_open(struct rebuild *b, struct db *db, struct record_progress *g, int64_t top, struct problem *p)
+{
+	b->at = calloc(CHUNK_LINES, sizeof *b->at);
+	for (size_t i = 0; i < GATHERERS; i++) {
+		struct gatherer *by = &b->by[i];
+		*by = (struct gatherer){ .db = db, .progress = g, .says = i == 0 && g && g->at, .after = top / GATHERERS * (int64_t)i, .upto = i + 1 == GATHERERS ? top : top / GATHERERS * (int64_t)(i + 1) };
+		arena_init(&by->kept, CHUNK_BYTES / GATHERERS);
+		arena_init(&by->scratch, SCRATCH_MAX);
+		by->at = calloc(CHUNK_LINES / GATHERERS, sizeof *by->at);
+		if (!by->at || !b->at)
+			return problem_set(p, RC_LIMIT, WHY_BUSY, NULL, "no memory");
+	}
+	return RC_OK;
+}
+
+static void gatherers_close(struct rebuild *b)
+{
+	for (size_t i = 0; i < GATHERERS; i++) {
+		arena_done(&b->by[i].kept);
+		arena_done(&b->by[i].scratch);
+		free(b->by[i].at);
+	}
+	free(b->at);
+}
+
+enum rc known_rebuild(struct db *db, struct record_progress *g, struct problem *p)
+{
+	struct rebuild b = { .job = { .run = put_chunk } };
+	int64_t top = 0;
+	bool more = true;
+	enum rc rc = top_of(db, &top, p);
+	if (rc == RC_OK)
+		rc = gatherers_open(&b, db, g, top, p);
+	while (rc == RC_OK && more && !(g && g->stop)) {
+		rc = one_chunk(&b, &more, p);
+		if (rc == RC_OK && !(g && g->stop) && (b.n || !b.begun))
+			rc = db_write_now(db, &b.job, p);
+		b.begun = true;
+	}
 	if (rc == RC_OK && !(g && g->stop))
 		rc = db_write_now(db, &(struct db_job){ .run = put_collisions }, p);
 	if (rc == RC_OK && g && g->at && !g->stop)
 		g->at(g, (uint64_t)top, (uint64_t)top);
-	if (c)
-		db_reader_close(&c);
-	free(b.at);
-	arena_done(&b.kept);
-	arena_done(&scratch);
+	gatherers_close(&b);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/relation_rebuild.c: the relation table made anew in one pass over the record, in its order: after a bulk load, which has no watch, and as
- * an operator's verb; then the people known (known.c). Helpers read and derive portions of the record, one calls for each other in order to be written: what is
+ * an operator's verb; after the people known (known.c). Helpers read and derive portions of the record, one calls for each other in order to be written: what is
  * stored is the same however many they are. Must never turn a fact that a person made for himself into one that somebody else made: what stands keeps its maker.
  * Called by keeper, before anybody else writes. Start at relation_rebuild, then helper and portion_write.
  */
@@ -18,7 +18,7 @@
 /* Surrogates looked at between two transactions: large enough that the flush does not count, small enough that the memory does not. */
 #define BATCH 20000
 #define HELPERS 2  /* two cores: reading, unsealing and parsing are four fifths of the work, writing waits for them */
-#define PORTIONS 4 /* one being written, one ready, and one for each helper */
+#define PORTIONS 8 /* so many are made while the people known, which come before them, are written */
 #define SCRATCH_MAX ((size_t)64 << 20)
 
 struct found { int64_t source; unsigned first, n; size_t first_patient, n_patients; bool special; };
@@ -330,6 +330,8 @@ enum rc relation_rebuild(struct db *db, struct record_progress *g, struct proble
 	if (rc == RC_OK) {
 		w->db = db;
 		rc = crew_open(w, !any, labelled, p);
+		if (rc == RC_OK)
+			rc = known_rebuild(db, g, p); /* before facts are written: they carry the date of birth */
 		int64_t at = 0;
 		for (size_t i = 0; rc == RC_OK && at < w->top && !(g && g->stop); i++) {
 			rc = portion_write(w, &w->at[i % PORTIONS], p);
@@ -340,9 +342,7 @@ enum rc relation_rebuild(struct db *db, struct record_progress *g, struct proble
 		crew_close(w);
 	}
 	free(w);
-	if (rc == RC_OK && !(g && g->stop))
-		rc = bed_rebuild(db, p);
-	return rc == RC_OK && !(g && g->stop) ? known_rebuild(db, g, p) : rc;
+	return rc == RC_OK && !(g && g->stop) ? bed_rebuild(db, p) : rc;
 }
 
 enum rc hospital_resume(struct db *db, struct record_progress *g, struct problem *p)

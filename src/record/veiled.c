@@ -66,7 +66,7 @@ enum veil veil_of_param(uint16_t fhir_param_no)
 /* What: 'p' and letters, 'w' whole, 't' trigram; 'd' 'm' 'y' a day, month, year; 'M' 'Y' known to the month, to the year only; 'e' outside of the years above. */
 static int64_t veil_hash(uint16_t param, int64_t group, char what, struct str s)
 {
-	char text[1 + 2 + 8 + 256];
+	UNSET char text[1 + 2 + 8 + 256];
 	size_t n = s.n < 256 ? s.n : 256;
 	text[0] = what;
 	text[1] = (char)(param >> 8);

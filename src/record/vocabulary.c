@@ -84,10 +84,14 @@ int64_t hash_of(struct str s)
 
 int64_t key_of(uint16_t type, struct str id)
 {
-	char text[160];
-	int n = snprintf(text, sizeof text, "%s/%.*s", fhir_type_name(type), STR_ARG(id));
-	MUST(n > 0 && (size_t)n < sizeof text);
-	int64_t h = (int64_t)hash_stable((struct str){ text, (size_t)n });
+	UNSET char text[160];
+	struct str name = str_of(fhir_type_name(type));
+	MUST(name.n + 1 + id.n < sizeof text);
+	memcpy(text, name.p, name.n);
+	text[name.n] = '/';
+	if (id.n)
+		memcpy(text + name.n + 1, id.p, id.n);
+	int64_t h = (int64_t)hash_stable((struct str){ text, name.n + 1 + id.n });
 	return h ? h : 1;
 }
 
