@@ -219,6 +219,12 @@ def shapes(link, rnd):
     }
 
 
+def stolen_s():
+    """Processor seconds that this machine wanted since its start and its host gave to others."""
+    with open("/proc/stat") as f:
+        return int(f.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def settled(server):
     """Waits until a server that has just started does nothing more by itself: on a large base it enters what is in memory into its map, a second's work."""
     before = None
@@ -310,10 +316,11 @@ def search(server, put, port, label, each=60, seconds=6):
         script.write(f"local paths = {{{','.join(lua_string(p) for p in paths)}}}\nlocal headers = {{[\"Authorization\"] = \"Bearer {server.token}\"}}\n"
                      "local i = 0\nfunction init() i = math.random(#paths) end\nfunction request() i = i % #paths + 1; return wrk.format('GET', paths[i], headers) end\n")
         script.flush()
-        before = server.cpu_s()
+        before, stolen = server.cpu_s(), stolen_s()
         got = wrk(script.name, port, seconds, 30)
-        server_s = server.cpu_s() - before
+        server_s, stolen = server.cpu_s() - before, stolen_s() - stolen
     put(f"search_mix_per_s{label}", got["rate"], "1/s")
     put(f"search_mix_p99_ms{label}", got["p99_ms"], "ms")
     put(f"search_mix_per_core_s{label}", got["n"] / server_s, "requests")
     put(f"search_mix_client_cpu_s{label}", got["cpu_s"], "s")
+    put(f"search_mix_stolen_pct{label}", 100 * stolen / seconds / os.cpu_count(), "%")
