@@ -62,6 +62,12 @@ enum rc wish_waits(struct db_conn *c, int64_t appointment, bool *is_r, struct pr
 enum rc wish_count(struct db_conn *c, struct str unit, int64_t after_ms, unsigned *n_r, struct problem *p) CHECKED; /* whose appointment is after it; at most 50 */
 enum rc wish_end(struct act_ctx *x, int64_t appointment, const char *state, struct problem *p) CHECKED; /* none waits: nothing */
 
+/* ---- the visit that it became (agenda_visit.c) ---- */
+struct visit { struct str appointment, patient, unit, practitioner, kind; int64_t start_ms, end_ms; }; /* ids; practitioner and kind (words) may be empty */
+/* On the writer. Over: the visit is in the record, or is again. A slip: it is entered in error; CONFLICT AGENDA_BILLED once its billing was begun. One search by the appointment each. */
+enum rc visit_over(struct act_ctx *x, const struct visit *v, struct problem *p) CHECKED;
+enum rc visit_slip(struct act_ctx *x, const struct visit *v, struct problem *p) CHECKED;
+
 /* ---- what other systems write (agenda_fhir.c) ---- */
 /* On the writer, of the watch: an Appointment was stored or deleted. CONFLICT AGENDA_TAKEN: a calendar that it names is not free then; BAD_INPUT AGENDA_LENGTH: it names one and has no end within twelve hours. */
 struct record_change;

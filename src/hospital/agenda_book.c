@@ -441,6 +441,35 @@ static enum rc cancel_run(struct act_ctx *x, struct rows *out, struct problem *p
 	return rc == RC_OK ? tell_waiting(x, out, m.unit, m.start_ms, p) : rc;
 }
 
+/* What the visit is made of: who it was with, where, for what. */
+static enum rc visit_of(struct act_ctx *x, const struct wish *w, const struct meeting *m, const struct item *it, struct visit *v_r, struct problem *p)
+{
+	struct agenda_kind kind = { .label = STR_NONE };
+	bool row = false;
+	enum rc rc = m->kind ? agenda_kind_get(x->db, x->arena, m->kind, &row, &kind, p) : RC_OK;
+	*v_r = (struct visit){ .appointment = it->id, .patient = w->who.item.id, .unit = m->unit, .kind = kind.label, .start_ms = m->start_ms, .end_ms = m->end_ms };
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_APPOINTMENT_PLACES);
+	db_bind_i64(s, 1, m->no);
+	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row)
+		if (str_eq(db_text(s, 1), "Practitioner"))
+			v_r->practitioner = arena_str(x->arena, db_text(s, 2));
+	db_reset(s);
+	return rc;
+}
+
+/* Over, it is a visit in the record; over by a slip, it is none. */
+static enum rc state_turn(struct act_ctx *x, const struct wish *w, struct meeting *m, const struct item *it, const char *to, struct rows *out, struct problem *p)
+{
+	bool was = str_eq(m->state, "fulfilled"), is = strcmp(to, "fulfilled") == 0;
+	struct visit v;
+	enum rc rc = was || is ? visit_of(x, w, m, it, &v, p) : RC_OK;
+	if (rc == RC_OK && is)
+		rc = visit_over(x, &v, p);
+	else if (rc == RC_OK && was)
+		rc = visit_slip(x, &v, p);
+	return rc == RC_OK ? set_status(x, m, it, to, out, p) : rc;
+}
+
 /* "appointment_state": no, version, state: arrived, fulfilled, noshow, or booked again where one of these was a slip. Nobody stays away from, nor finishes, what has not begun. */
 static enum rc state_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -456,7 +485,7 @@ static enum rc state_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	for (size_t i = 0; rc == RC_OK && i < N_OF(AT); i++)
 		if (str_eq(m.state, AT[i].from) && str_eq(to, AT[i].to)) {
 			bool early = (AT[i].begun && x->now_ms < m.start_ms) || (str_eq(to, "arrived") && agenda_day(x->now_ms) < agenda_day(m.start_ms));
-			return early ? problem_set(p, RC_BAD_INPUT, WHY_AGENDA_EARLY, "state", "it begins later") : set_status(x, &m, &it, AT[i].to, out, p);
+			return early ? problem_set(p, RC_BAD_INPUT, WHY_AGENDA_EARLY, "state", "it begins later") : state_turn(x, &w, &m, &it, AT[i].to, out, p);
 		}
 	return rc == RC_OK ? problem_set(p, RC_CONFLICT, WHY_AGENDA_STATE, "state", "from another state") : rc;
 }

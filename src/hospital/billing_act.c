@@ -458,6 +458,9 @@ static enum rc tariff_search(struct view_ctx *v, struct rows *out, struct proble
 
 struct row_act { int64_t no, activity, phase, nth, bill; struct str code, modifiers, done_on, state, stay; uint32_t made_by; };
 
+/* Called off, or written by a slip: nothing was done in it. */
+static bool is_void(struct str status) { return str_eq(status, "cancelled") || str_eq(status, "entered-in-error"); }
+
 /*
  * "acts_captured": patient. What was captured of this patient's stays, and the stays it may be captured for: no word of the chart beside the codes. Set "acts": no, stay, code, label,
  * activity, phase, modifiers, done_on, nth, state (captured, billed, retracted), by_name. Set "stays": stay, since_on, until_on, unit_name, present (flag).
@@ -508,6 +511,8 @@ static enum rc captured(struct view_ctx *v, struct rows *out, struct problem *p)
 	rows_set(out, "stays");
 	for (size_t i = 0; i < stays.n && rc == RC_OK; i++) {
 		struct stay of;
+		if (is_void(json_get_text(stays.at[i].body, "status")))
+			continue;
 		stay_of(&names, stays.at[i].body, v->now_ms, &of);
 		rows_row(out);
 		rows_patient(out, patient, TIER_IDENTITY);

@@ -257,7 +257,7 @@ draw_states(struct desk *o, struct row row)
 {
 	static const struct { const char *from, *to, *word; bool begun; } at[] = {
 		{ "booked", "arrived", N_("Arrived"), false }, { "booked", "noshow", N_("Did not come"), true }, { "arrived", "fulfilled", N_("Over"), false }, { "noshow", "booked", N_("A slip: booked still"), false },
-		{ "arrived", "booked", N_("A slip: booked still"), false },
+		{ "arrived", "booked", N_("A slip: booked still"), false }, { "fulfilled", "arrived", N_("A slip: not over"), false },
 	};
 	struct kit *k = &o->sc->k;
 	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
@@ -266,6 +266,16 @@ draw_states(struct desk *o, struct row row)
 		struct pair hidden[] = { { STR("no"), row_get(row, "no") }, { STR("version"), row_get(row, "version") }, { STR("state"), str_of(at[i].to) } };
 		fields_button_form(k, screen_path(o->sc->rq, o->sc->rq->path.patient, "/appointments/state"), "quiet", "check", str_of(tr(k->lang, at[i].word)), hidden, 3, NULL);
 	}
+}
+
+/* What was done in the visit that it became, or what is to be paid for it: for who may. */
+static void
+draw_after(struct desk *o, struct row row)
+{
+	const struct screen *sc = o->sc;
+	bool acts = release_may(sc->rel, MAY_WRITE_CHART);
+	if (str_eq(row_get(row, "state"), "fulfilled") && (acts || release_may(sc->rel, MAY_BILL)))
+		link_to(&o->sc->k, NULL, screen_path(sc->rq, sc->rq->path.patient, acts ? "/acts" : "/bills"), acts ? N_("Acts done") : N_("Bills"));
 }
 
 /* The waiting list: by one button on, by one off. */
@@ -312,6 +322,7 @@ draw_list(struct desk *o)
 		cell_close(k);
 		cell_open(k, NULL);
 		draw_states(o, row);
+		draw_after(o, row);
 		if (str_eq(state, "booked")) {
 			draw_wish(o, row);
 			draw_change(o, row, "/appointments/move", N_("Move"), move_fields, N_("Move the appointment of {1}"));

@@ -3,6 +3,7 @@
 #include "house.h"
 
 #include "hospital/agenda.h"
+#include "hospital/tariff.h"
 
 #define MINUTE INT64_C(60000)
 #define SPRING 20905 /* 2027-03-28, last Sunday of March: 02:00 becomes 03:00 */
@@ -527,6 +528,49 @@ static void who_does_not_come_is_said_once_it_began_and_a_slip_is_taken_back(voi
 	assert_string_equal(getz("appointments", 0, "state"), "fulfilled");
 }
 
+static size_t visits(void)
+{
+	assert_int_equal(view("acts_captured", "patient", "a", NULL), RC_OK);
+	return count("stays");
+}
+
+static void what_is_over_is_a_visit_whose_acts_are_captured_and_a_slip_is_none(void **s)
+{
+	(void)s;
+	char no[24], stay[80], day[12];
+	char codes[600], drugs[600];
+	(void)snprintf(codes, sizeof codes, "%s/data/nomenclatures", getenv("HYGIE_SOURCE") ? getenv("HYGIE_SOURCE") : ".");
+	(void)snprintf(drugs, sizeof drugs, "%s/data/medicaments", getenv("HYGIE_SOURCE") ? getenv("HYGIE_SOURCE") : ".");
+	tariff_folder(codes, drugs);
+	patient("a", "Durand", "Anne", "1957-02-14", "female", "VALI", NULL);
+	const char *one = add("Practitioner", "p1");
+	hours(one, "1", "9:00", "10:00", "20", "2026-11-01");
+	booked_at("a", "form1", one, MONDAY, 540, no);
+	house_now(agenda_instant(MONDAY, 545));
+	assert_int_equal(came(no, "1", "arrived"), RC_OK);
+	assert_int_equal(visits(), 0); /* a visit that runs would be a stay */
+	house_now(agenda_instant(MONDAY, 565));
+	assert_int_equal(came(no, "2", "fulfilled"), RC_OK);
+	assert_int_equal(visits(), 1);
+	snprintf(stay, sizeof stay, "%s", getz("stays", 0, "stay"));
+	assert_true(atoll(getz("stays", 0, "since_at")) == agenda_instant(MONDAY, 540));
+	assert_true(atoll(getz("stays", 0, "until_at")) == agenda_instant(MONDAY, 565));
+	assert_false(has("stays", 0, "present"));
+	assert_int_equal(came(no, "3", "arrived"), RC_OK);
+	assert_int_equal(visits(), 0);
+	house_now(agenda_instant(MONDAY + 1, 60)); /* said over the next day only: until when it was booked for */
+	assert_int_equal(came(no, "4", "fulfilled"), RC_OK);
+	assert_int_equal(visits(), 1);
+	assert_string_equal(getz("stays", 0, "stay"), stay);
+	assert_true(atoll(getz("stays", 0, "until_at")) == agenda_instant(MONDAY, 560));
+	struct civil c = civil_of_days(MONDAY);
+	snprintf(day, sizeof day, "%04d-%02d-%02d", c.year, c.month, c.day);
+	assert_int_equal(act("act_capture", "patient", "a", "stay", stay, "act", "AAFA001", "activity", "1", "phase", "0", "day", day, NULL), RC_OK);
+	assert_int_equal(came(no, "5", "arrived"), RC_CONFLICT);
+	assert_why(WHY_AGENDA_BILLED);
+	assert_int_equal(visits(), 1);
+}
+
 /* ---- what other systems write ---- */
 
 static enum rc put_try(const char *id, const char *who, const char *practitioner, const char *status, int64_t start, int64_t end)
@@ -598,6 +642,7 @@ int main(void)
 		HOUSE_TEST(who_would_come_earlier_is_offered_what_is_freed_and_nothing_is_moved_by_itself),
 		HOUSE_TEST(a_device_is_booked_with_its_practitioner_or_neither_is),
 		HOUSE_TEST(who_does_not_come_is_said_once_it_began_and_a_slip_is_taken_back),
+		HOUSE_TEST(what_is_over_is_a_visit_whose_acts_are_captured_and_a_slip_is_none),
 		HOUSE_TEST(what_the_api_writes_takes_its_time_or_is_refused),
 		HOUSE_TEST(of_several_the_first_free_is_told_and_a_room_must_be_free_with_it),
 	};
