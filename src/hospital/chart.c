@@ -4,11 +4,13 @@
  * Must never put a clinical column into a view whose row lets a clerk in; must never read without the patient's key and a limit.
  * Called by the gate through the rows at the end. The timeline has its own file. Start at chart_head and chart_summary.
  */
+#include "hospital/around.h"
 #include "hospital/document.h"
 #include "hospital/matters.h"
 #include "hospital/known.h"
 #include "hospital/merge.h"
 #include "hospital/tall_name.h"
+#include "hospital/wishes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -376,6 +378,30 @@ static enum rc cols_weight(struct chart *k, struct rows *out, struct problem *p)
 	return rc;
 }
 
+/* ---- people and wishes ---- */
+
+/* A row only where there is something that nobody should have to look for. */
+static enum rc rows_wishes(struct chart *k, struct rows *out, struct problem *p)
+{
+	struct str name, phone, kept = STR_NONE;
+	bool directives = false;
+	enum rc rc = around_trusted(k->v->db, k->v->arena, &k->patient, k->v->now_ms, &name, &phone, p);
+	if (rc == RC_OK)
+		rc = wishes_directives(k->v->db, k->v->arena, k->patient.id, &directives, &kept, p);
+	if (rc != RC_OK)
+		return rc;
+	rows_set(out, "people");
+	if (!name.n && !directives)
+		return RC_OK;
+	rows_row(out);
+	rows_patient(out, k->patient.rid, TIER_CLINICAL);
+	col(out, "trusted", name);
+	col(out, "trusted_phone", phone);
+	col_flag(out, "directives", directives);
+	col(out, "kept", kept);
+	return RC_OK;
+}
+
 /* ---- heads ---- */
 
 static void head_cols(struct chart *k, struct rows *out)
@@ -439,6 +465,7 @@ static enum rc chart_admin(struct view_ctx *v, struct rows *out, struct problem 
  * "treatments": id, drug, dosage, status, intent, since_at, since_on, by_name
  * "vitals": code, label, value, second (diastolic), unit, at, on, points;   "vital_points": code, at, value, second: oldest first, at most 30 a code
  * "documents": id, title, type, status, content_type, dated_at, dated_on, by_name
+ * "people": at most one row: trusted, trusted_phone (the trusted person), directives (flag: they exist), kept (where)
  */
 static enum rc chart_summary(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -461,6 +488,8 @@ static enum rc chart_summary(struct view_ctx *v, struct rows *out, struct proble
 		rc = rows_vitals(&k, out, p);
 	if (rc == RC_OK)
 		rc = rows_documents(&k, out, p);
+	if (rc == RC_OK)
+		rc = rows_wishes(&k, out, p);
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 

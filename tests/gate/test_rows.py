@@ -838,6 +838,18 @@ def an_allergy(h, p):
     return a_done(h, p, "nurse", "allergy_add", {"once": form(), "substance": "iode"}, "allergy", "id")[0]
 
 
+def seen_around(h, p):
+    """The version of the record that the page of people shows."""
+    a = h.vault.ask(h.token["nurse"], ("view", "people_around", {"patient": p.id}), get=[("around_state", "version")]) if p in h.stage.mine else None
+    return {"version": a["got"][0][0] if a and a.rc == "OK" else "1"}
+
+
+def around(h, p):
+    """Somebody who stands there: added just now."""
+    ref, version = a_done(h, p, "nurse", "around_put", {**seen_around(h, p), "once": form(), "family": "Proche", "role": "NOK"}, "person", "ref", "version")
+    return {"version": version, "ref": ref}
+
+
 def sent_by(h, p, role):
     return a_done(h, p, role, "transmission_add", {"once": form(), "target": "Douleur", "data": "EVA 2"}, "transmission", "no")[0]
 
@@ -1158,6 +1170,11 @@ ARGS = {
     "pregnancy":              lambda h, p: {},
     "pregnancy_record":       lambda h, p: {"once": form(), "pregnancy": "no"},
     "pregnancy_age_set":      lambda h, p: {"days": "7", "source": "essai"},
+    "people_around":          lambda h, p: {},
+    "around_put":             lambda h, p: {**seen_around(h, p), "once": form(), "family": "Proche", "role": "NOK"},
+    "around_end":             lambda h, p: around(h, p),
+    "wishes":                 lambda h, p: {},
+    "wishes_record":          lambda h, p: {"once": form(), "directives": "none", "said_by": "patient"},
     "allergy_end":            lambda h, p: {"id": an_allergy(h, p), "version": "1", "how": "refuted"},
     "letter":                 lambda h, p: {"no": a_letter(h, p)["no"]},
     "letter_draft":           lambda h, p: {"once": form(), "kind": "discharge"},
@@ -1339,7 +1356,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
 ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "coding_save")
 # They add to a chart and spoil nothing for the next: one patient serves them all.
 ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "appointment_wish", "appointment_wish_end", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
-             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "pregnancy_record", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
+             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "pregnancy_record", "around_put", "around_end", "wishes_record", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in", "merge_ask",
              "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue", "discharge_stop", "discharge_sign", "stay_retime")
 # The vault of these tests has no press: what must be drawn is refused with that, and nothing is signed. tests/web/test_letters.py signs.

@@ -12,9 +12,9 @@ def clerks(server):
     return [Person(server, server.account("clerk")).come(), Person(server, server.account("clerk")).come()]
 
 
-def fields_of(page, action):
+def fields_of(page, action, head_has=""):
     """What a browser would send of the form that goes there: {name: value}."""
-    form = next(f for head, f in re.findall(r"<form\b([^>]*)>(.*?)</form>", page.text, re.S) if re.search(rf'action="[^"]*{re.escape(action)}"', head))
+    form = next(f for head, f in re.findall(r"<form\b([^>]*)>(.*?)</form>", page.text, re.S) if re.search(rf'action="[^"]*{re.escape(action)}"', head) and head_has in head)
     out = {}
     for tag, attributes in re.findall(r"<(input|select|textarea)\b([^>]*)>", form):
         name, value = re.search(r'\bname="([^"]*)"', attributes), re.search(r'\bvalue="([^"]*)"', attributes)
@@ -82,3 +82,30 @@ def test_an_amount_that_two_type_at_once(server, stage):
     again = fields_of(both, "/bill/amount")
     assert again["amount"] == "99,00" and again["version"] != typed["version"]
     assert other.post(own + "/bill/amount", {**again, "place": "1"}).status_code == 303
+
+
+def test_people_around_a_patient_that_two_enter_at_once(clerks, stage):
+    one, other = clerks
+    path = f"/patient/{stage.mine[8].id}/around"
+    first, late = fields_of(one.get(path), "/around", 'id="person"'), fields_of(other.get(path), "/around", 'id="person"')
+    assert one.post(path, {**first, "family": "Zyproche", "role": "ECON", "phone": "0639980010"}).status_code == 303
+    both = other.post(path, {**late, "family": "Zysecond", "role": "NOK"})
+    assert both.status_code == 412 and "ZYPROCHE" in said(both), "who was entered meanwhile stands in the list"
+    kept = fields_of(both, "/around", 'id="person"')
+    assert kept["family"] == "Zysecond" and kept["version"] != late["version"]
+    assert other.post(path, {**kept, "role": "NOK"}).status_code == 303
+    change, late = fields_of(one.get(path), "/around", 'id="person0"'), fields_of(other.get(path), "/around", 'id="person0"')
+    assert change["family"] == "Zyproche" and change["ref"]
+    assert one.post(path, {**change, "role": "ECON", "phone": "0639980011"}).status_code == 303
+    both = other.post(path, {**late, "role": "ECON", "phone": "0639980022"})
+    assert both.status_code == 412 and "Au dossier à présent : 0639980011" in said(both)
+    kept = fields_of(both, "/around", 'id="person0"')
+    assert kept["phone"] == "0639980022"
+    assert other.post(path, {**kept, "role": "ECON"}).status_code == 303, "whoever has seen both decides"
+    page = other.get(path)
+    late = fields_of(page, "/around", 'id="person0"')
+    assert one.post(path + "/end", fields_of(page, "/around/end")).status_code == 303
+    gone = other.post(path, {**late, "role": "ECON", "phone": "0639980033"})
+    assert gone.status_code == 412, gone.status_code
+    kept = fields_of(gone, "/around", 'id="person"')
+    assert kept["phone"] == "0639980033" and kept["family"] == "Zyproche" and "ref" not in kept, "what was typed of somebody who ended is kept, for somebody new"

@@ -49,7 +49,7 @@ static const struct word places[] = {
 	{ "/patient/:patient/coding", N_("Coding") }, { "/patient/:patient/bill", N_("Draft of an invoice") }, { "/patient/:patient/invoice", N_("Invoice") }, { "/patient/:patient/document", N_("Documents") },
 	{ "/patient/:patient/tasks", N_("Transmissions and care") }, { "/patient/:patient/wristband.pdf", N_("Wristband") }, { "/patient/:patient/labels.pdf", N_("Labels") },
 	{ "/patient/:patient/invoice.pdf", N_("Invoice") }, { "/patient/:patient/reminder.pdf", N_("Reminders") }, { "/patient/:patient/ordonnance.pdf", N_("Ordonnance") },
-	{ "/patient/:patient/own", N_("What the patient brought") }, { "/stock/lot", N_("Lots and recalls") },
+	{ "/patient/:patient/own", N_("What the patient brought") }, { "/patient/:patient/wishes", N_("People and wishes") }, { "/stock/lot", N_("Lots and recalls") },
 };
 
 static const char *

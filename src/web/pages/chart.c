@@ -275,6 +275,42 @@ draw_documents(struct screen *sc)
 	card_close(sc);
 }
 
+/* One line each, and only where there is something: who has nobody and wrote nothing has no card. */
+static void
+draw_people(struct screen *sc)
+{
+	struct kit *k = &sc->k;
+	struct row row = release_set(sc->rel, "people");
+	if (!row_is(row))
+		return;
+	card_open(sc, "people", N_("People and wishes"));
+	el_open(k, H_UL, "plain");
+	if (row_has(row, "trusted")) {
+		html_open(&k->w, H_LI);
+		say(k, N_("Trusted person"));
+		html_z(&k->w, " ");
+		el_open(k, H_STRONG, NULL);
+		el_name(k, row_get(row, "trusted"));
+		html_close(&k->w, H_STRONG);
+		html_z(&k->w, " ");
+		if (row_has(row, "trusted_phone"))
+			el_text(k, H_SPAN, "number", row_get(row, "trusted_phone"));
+		html_close(&k->w, H_LI);
+	}
+	if (row_has(row, "directives")) {
+		html_open(&k->w, H_LI);
+		el(k, H_STRONG, NULL, N_("Advance directives exist"));
+		if (row_has(row, "kept")) {
+			html_z(&k->w, " · ");
+			html_text(&k->w, row_get(row, "kept"));
+		}
+		html_close(&k->w, H_LI);
+	}
+	html_close(&k->w, H_UL);
+	link_to(k, "button quiet", screen_path(sc->rq, sc->rq->path.patient, "/people"), N_("Open people and wishes"));
+	card_close(sc);
+}
+
 static enum rc
 summary_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
@@ -296,6 +332,7 @@ summary_show(const struct req *rq, const struct release *rel, struct reply *out)
 	draw_treatments(&sc);
 	draw_vitals(&sc);
 	draw_documents(&sc);
+	draw_people(&sc);
 	html_close(&sc.k.w, H_DIV);
 	return screen_end(&sc);
 }

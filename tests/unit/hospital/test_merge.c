@@ -276,6 +276,30 @@ static void joined_both_are_read_as_one_and_the_other_leads_to_it(void **s)
 	assert_why(WHY_MERGE_HOLDS);
 }
 
+static void people_around_either_are_around_both_and_are_changed_where_they_stand(void **s)
+{
+	(void)s;
+	people();
+	be("acc");
+	assert_int_equal(act("around_put", "patient", "a", "once", "form1", "version", "1", "family", "Durand", "role", "ECON", NULL), RC_OK);
+	assert_int_equal(act("around_put", "patient", "b", "once", "form2", "version", "1", "family", "Martin", "phone", "06 39 98 00 01", "role", "NOK", NULL), RC_OK);
+	assert_int_equal(act("wishes_record", "patient", "b", "once", "form3", "directives", "exist", "kept", "au coffre", "said_by", "patient", NULL), RC_OK);
+	join("a", "b");
+	assert_int_equal(view("people_around", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("around"), 2);
+	assert_true(has("around", 0, "ref") && !has("around", 0, "other"));
+	assert_true(has("around", 1, "other") && !has("around", 1, "ref"));
+	assert_int_equal(view("wishes", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("wishes", 0, "says"), "exist");
+	assert_int_equal(view("chart_summary", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("people", 0, "trusted"), "MARTIN");
+	assert_string_equal(getz("people", 0, "kept"), "au coffre");
+	assert_int_equal(view("people_around", "patient", "b", NULL), RC_OK); /* the other leads to the same people */
+	assert_int_equal(count("around"), 2);
+	assert_int_equal(act("around_put", "patient", "b", "once", "form4", "version", "3", "family", "Petit", "role", "ECON", NULL), RC_CONFLICT);
+	assert_why(WHY_MERGED);
+}
+
 static void a_fact_that_joins_to_one_joins_to_both_as_long_as_they_are_one(void **s)
 {
 	(void)s;
@@ -539,6 +563,7 @@ int main(void)
 		HOUSE_TEST(members_may_open_whom_somebody_else_brought_before_the_cell),
 		HOUSE_TEST(who_asks_does_not_join_and_who_is_no_member_does_nothing),
 		HOUSE_TEST(joined_both_are_read_as_one_and_the_other_leads_to_it),
+		HOUSE_TEST(people_around_either_are_around_both_and_are_changed_where_they_stand),
 		HOUSE_TEST(a_fact_that_joins_to_one_joins_to_both_as_long_as_they_are_one),
 		HOUSE_TEST(appointments_of_the_joined_record_stand_under_the_kept_one_and_go_back),
 		HOUSE_TEST(what_is_dispensed_for_a_line_of_either_is_for_the_person),
