@@ -261,6 +261,8 @@ static enum rc unit_set(struct act_ctx *x, struct rows *out, struct problem *p)
 	const struct pmsi_unit put = { .code = args_get(x->args, "number"), .finess = args_get(x->args, "finess"), .type = type, .from = args_get(x->args, "from"), .beds = billing_i64(x->args, "beds"),
 		.mode = args_get(x->args, "mode"), .establishment = here, .version = now.version + 1 };
 	rc = unit_put(x, unit, &put, out, p);
+	if (rc == RC_OK)
+		rc = pmsi_unit_get(x->db, x->arena, unit, &now, p); /* a server is sent the row when its table is looked at: who has the number is told here, not at the end */
 	return rc == RC_CONFLICT ? problem_set(p, RC_CONFLICT, WHY_PMSI_NUMBER, "number", "another unit has it") : rc;
 }
 

@@ -191,7 +191,8 @@ static void each_stay_that_is_not_written_has_its_reason(void **s)
 	patient("a", "Durand", "Marie", "1957-02-14", "other", "VALI", NULL);
 	assert_string_equal(left_of("rum", "2026-11"), "zone SEXE");
 	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
-	assert_true(sql("UPDATE billing_act SET modifiers = '' WHERE 1 = 0"));
+	if (test_base_is_server())
+		return; /* rows are taken out past the program, through SQLite's file */
 	assert_true(sql("DELETE FROM pmsi_place"));
 	assert_string_equal(left_of("rum", "2026-11"), "finess");
 }
@@ -200,6 +201,8 @@ static void an_act_whose_modifiers_do_not_fit_keeps_its_stay_out_and_says_which_
 {
 	(void)s;
 	establishment();
+	if (test_base_is_server())
+		return; /* no act would take them: they are put there through SQLite's file */
 	assert_int_equal(capture("AAFA001", "2026-11-02", "1"), RC_OK);
 	assert_int_equal(code("1", "", "8"), RC_OK);
 	assert_true(sql("UPDATE billing_act SET modifiers = 'ABCDE'"));
