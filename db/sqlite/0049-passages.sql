@@ -54,5 +54,6 @@ CREATE TABLE pmsi_medical(
 	CHECK((part_of IS NULL AND length(finess) = 9 AND length(type) BETWEEN 2 AND 3 AND mode IN ('C', 'P', 'M')) OR (part_of IS NOT NULL AND finess = '' AND type = '' AND from_on = '' AND beds = 0 AND mode = ''))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX pmsi_medical_code ON pmsi_medical(establishment, code) WHERE part_of IS NULL;
+CREATE INDEX pmsi_medical_part ON pmsi_medical(part_of) WHERE part_of IS NOT NULL;
 INSERT INTO pmsi_medical(unit, establishment, part_of, code, finess, type, from_on, beds, mode, version, made_by, made_ms) SELECT unit, establishment, NULL, code, finess, type, from_on, beds, mode, version, made_by, made_ms FROM pmsi_unit;
 DROP TABLE pmsi_unit;
