@@ -19,14 +19,15 @@ AUTO = {"account", "factor", "machine_ticket", "word", "break_glass", "patient_d
         "order_alert", "order_opinion", "order_rule", "order_pharmacy", "dose", "double_check", "score", "transmission", "care_task", "identity_source", "identity_task",
         "identity_cell", "identity_merge", "record_seal", "house_tariff", "bill", "billing_act", "invoice", "cash_session", "refund", "payment", "journal_recount", "reminder_wording", "reminder_batch", "reminder", "order_set", "agenda", "agenda_kind", "agenda_hours", "agenda_closing", "appointment", "discharge_decision", "discharge_review",
         "letter_template", "letter_required", "letter", "incoming", "incoming_move", "pregnancy_age",
-        "incoming_note", "stock_kit_seal", "stock_kit_check", "stock_invoice", "appointment_wish", "tall_name", "place_change", "pmsi_stay"}
+        "incoming_note", "stock_kit_seal", "stock_kit_check", "stock_invoice", "appointment_wish", "tall_name", "place_change", "pmsi_stay", "pmsi_number"}
 OWNED = {"by_token", "by_string", "by_date", "by_date_end", "by_number", "by_reference", "by_uri", "by_veiled"}
 BY_RID = {"resource": "rid", "history": "at", "facts": "rid"}
 # A row that is never changed: SQLite's one line, and what says the same there.
 FIXED = re.compile(r"CREATE TRIGGER (\w+) BEFORE (UPDATE|DELETE) ON (\w+) BEGIN SELECT RAISE\(ABORT, '(\w+)'\); END;")
 FIXED_PG = (r"CREATE FUNCTION \1() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '\4' USING ERRCODE = 'check_violation'; END $$;\n"
             r"CREATE TRIGGER \1 BEFORE \2 ON \3 FOR EACH ROW EXECUTE FUNCTION \1();")
-BY_HAND = {"0046-technician.sql", "0047-pmsi.sql"}  # SQLite has no order that changes a rule of a table, PostgreSQL has
+BY_HAND = {"0046-technician.sql", "0047-pmsi.sql",  # SQLite has no order that changes a rule of a table, PostgreSQL has
+           "0049-passages.sql"}  # numbers that were given go on: SQLite takes the next one by itself
 AS_BYTES = {("by_string", "value"), ("known_name", "key")}
 
 

@@ -31,7 +31,8 @@ struct house_price { int64_t no; /* 0: none for this day */ int64_t value; struc
 enum rc house_price_find(struct db_conn *c, struct arena *a, const char *kind, struct str code, struct str day, struct house_price *h_r, struct problem *p) CHECKED;
 
 /* ---- stays ---- */
-struct billing_stay { bool open; struct str stay, establishment, task, state, dp, dr, das, entry, exit, ghm, ghs; int64_t patient, version, coded_by, coded_ms; };
+/* dp, dr, das: of its first passage (pmsi.h), which began in first_unit when that was coded; empty: nobody said. */
+struct billing_stay { bool open; struct str stay, establishment, task, state, dp, dr, das, entry, exit, ghm, ghs, first_unit; int64_t patient, version, coded_by, coded_ms; };
 enum rc billing_stay_get(struct db_conn *c, struct arena *a, struct str stay, bool *found_r, struct billing_stay *s_r, struct problem *p) CHECKED;
 /*
  * On the writer: the stay of this patient, made known to the coders when it was not: a Task asks them, so that their work opens the record as another's word; and opened again when it was settled.
@@ -46,6 +47,15 @@ enum rc billing_stay_days(struct db_conn *c, struct arena *a, struct str stay, i
 
 /* Marks and names the open row for a work list, where somebody else's fact joins the reader to the patient; else only the id, so that the record can be asked for. */
 enum rc billing_who(struct view_ctx *v, struct rows *out, int64_t patient, struct problem *p) CHECKED;
+
+/* ---- coding (coding.c) ---- */
+struct pmsi_passages;
+struct coding { int64_t nth; struct str unit /* in which the passage began then; empty: nobody said */, dp, dr, das; };
+/* Of each passage that has codes, by its number, from 1 on without a gap: the first one's are the stay's own, and are there even when they are empty. */
+enum rc codings_of(struct db_conn *c, struct arena *a, struct str stay, const struct billing_stay *s, struct coding **at_r, size_t *n_r, struct problem *p) CHECKED;
+/* What a passage waits for: a main diagnosis; or it was coded while movements said that it was of another medical unit. */
+enum coding_lack { LACK_NONE, LACK_MAIN, LACK_MOVED };
+enum rc coding_lacks(struct db_conn *c, struct arena *a, const struct pmsi_passages *k, const struct coding *code, size_t n, size_t at, enum coding_lack *lack_r, struct problem *p) CHECKED;
 
 /* ---- grouping ---- */
 struct grouped { struct str ghm, ghs, said; };                      /* said: what stands beside the group on every screen */

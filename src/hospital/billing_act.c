@@ -223,7 +223,8 @@ enum rc billing_stay_get(struct db_conn *c, struct arena *a, struct str stay, bo
 	if (rc == RC_OK && *found_r)
 		*s_r = (struct billing_stay){ .stay = arena_str(a, stay), .patient = db_i64(s, 0), .establishment = arena_str(a, db_text(s, 1)), .task = arena_str(a, db_text(s, 2)), .state = arena_str(a, db_text(s, 3)),
 			.version = db_i64(s, 4), .dp = arena_str(a, db_text(s, 5)), .dr = arena_str(a, db_text(s, 6)), .das = arena_str(a, db_text(s, 7)), .entry = arena_str(a, db_text(s, 8)),
-			.exit = arena_str(a, db_text(s, 9)), .ghm = arena_str(a, db_text(s, 10)), .ghs = arena_str(a, db_text(s, 11)), .coded_by = db_i64(s, 12), .coded_ms = db_i64(s, 13), .open = db_i64(s, 14) != 0 };
+			.exit = arena_str(a, db_text(s, 9)), .ghm = arena_str(a, db_text(s, 10)), .ghs = arena_str(a, db_text(s, 11)), .coded_by = db_i64(s, 12), .coded_ms = db_i64(s, 13), .open = db_i64(s, 14) != 0,
+			.first_unit = arena_str(a, db_text(s, 15)) };
 	db_reset(s);
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
@@ -324,7 +325,7 @@ enum rc billing_stay_open(struct act_ctx *x, int64_t patient, struct str stay, s
 	db_bind_str(s, 5, billing_in_bed(json_get(it.body, "class")) ? STR("to_code") : STR("none"));
 	rc = db_run(s, p);
 	if (rc == RC_OK)
-		rc = pmsi_number_give(x->db, stay, p);
+		rc = pmsi_number_give(x->db, stay, 1, p);
 	return rc == RC_OK ? billing_stay_get(x->db, x->arena, stay, &found, s_r, p) : rc;
 }
 
@@ -456,14 +457,31 @@ static enum rc tariff_search(struct view_ctx *v, struct rows *out, struct proble
 
 /* ---- capture ---- */
 
-struct row_act { int64_t no, activity, phase, nth, bill; struct str code, modifiers, done_on, state, stay; uint32_t made_by; };
+struct row_act { int64_t no, activity, phase, nth, bill; struct str code, modifiers, done_on, state, stay, unit; uint32_t made_by; };
+
+/* The units of a stay that had several: an act of the day of a transfer may say in which it was done. */
+static enum rc unit_rows(struct view_ctx *v, struct rows *out, struct names *names, int64_t patient, const struct item *stay, struct problem *p)
+{
+	struct pmsi_passages k = { .n = 0 };
+	enum rc rc = billing_in_bed(json_get(stay->body, "class")) ? pmsi_passages(v->db, v->arena, stay, &k, p) : RC_OK;
+	for (size_t i = 0; i < k.n && k.n > 1 && rc == RC_OK; i++) {
+		rows_row(out);
+		rows_patient(out, patient, TIER_IDENTITY);
+		rows_col(out, "stay", stay->id);
+		rows_col(out, "unit", k.at[i].unit);
+		col(out, "unit_name", name_of(names, "Organization", k.at[i].unit));
+		col(out, "from_on", k.at[i].from_on);
+	}
+	return rc;
+}
 
 /* Called off, or written by a slip: nothing was done in it. */
 static bool is_void(struct str status) { return str_eq(status, "cancelled") || str_eq(status, "entered-in-error"); }
 
 /*
  * "acts_captured": patient. What was captured of this patient's stays, and the stays it may be captured for: no word of the chart beside the codes. Set "acts": no, stay, code, label,
- * activity, phase, modifiers, done_on, nth, state (captured, billed, retracted), by_name. Set "stays": stay, since_on, until_on, unit_name, present (flag).
+ * activity, phase, modifiers, done_on, nth, state (captured, billed, retracted), by_name, unit_name (where it says its unit). Set "units", of stays that passed
+ * through several: stay, unit, unit_name, from_on. Set "stays": stay, since_on, until_on, unit_name, present (flag).
  */
 static enum rc captured(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -484,7 +502,8 @@ static enum rc captured(struct view_ctx *v, struct rows *out, struct problem *p)
 		while (n < ROWS_MOST && (rc = db_step(s, &row, p)) == RC_OK && row)
 			if (db_i64(s, 9) == patient)
 				at[n++] = (struct row_act){ .no = db_i64(s, 0), .code = arena_str(v->arena, db_text(s, 1)), .activity = db_i64(s, 2), .phase = db_i64(s, 3), .modifiers = arena_str(v->arena, db_text(s, 4)),
-					.done_on = arena_str(v->arena, db_text(s, 5)), .nth = db_i64(s, 6), .state = arena_str(v->arena, db_text(s, 7)), .made_by = (uint32_t)db_i64(s, 8), .stay = stays.at[i].id };
+					.done_on = arena_str(v->arena, db_text(s, 5)), .nth = db_i64(s, 6), .state = arena_str(v->arena, db_text(s, 7)), .made_by = (uint32_t)db_i64(s, 8), .stay = stays.at[i].id,
+					.unit = arena_str(v->arena, db_text(s, 10)) };
 		db_reset(s);
 	}
 	rows_set(out, "acts");
@@ -507,7 +526,12 @@ static enum rc captured(struct view_ctx *v, struct rows *out, struct problem *p)
 		rows_col_i64(out, "nth", at[i].nth);
 		rows_col(out, "state", at[i].state);
 		col(out, "by_name", person_of(&people, at[i].made_by).name);
+		if (at[i].unit.n)
+			col(out, "unit_name", name_of(&names, "Organization", at[i].unit));
 	}
+	rows_set(out, "units");
+	for (size_t i = 0; i < stays.n && rc == RC_OK; i++)
+		rc = unit_rows(v, out, &names, patient, &stays.at[i], p);
 	rows_set(out, "stays");
 	for (size_t i = 0; i < stays.n && rc == RC_OK; i++) {
 		struct stay of;
@@ -587,15 +611,30 @@ static enum rc procedure_put(struct act_ctx *x, const struct procedure *pr, stru
 	return rc;
 }
 
+/* Was the stay in that unit on that day? */
+static enum rc unit_is_good(struct act_ctx *x, struct str stay, struct str day, struct str unit, struct problem *p)
+{
+	struct pmsi_passages k = { .n = 0 };
+	struct item it;
+	bool found = false;
+	size_t at = 0;
+	enum rc rc = item_find(x->db, x->arena, "Encounter", stay, &found, &it, p);
+	if (rc == RC_OK && found)
+		rc = pmsi_passages(x->db, x->arena, &it, &k, p);
+	if (rc == RC_OK)
+		rc = pmsi_passage_of_act(x->db, x->arena, &k, day, unit, &at, p);
+	return rc == RC_OK && at == k.n ? problem_set(p, RC_BAD_INPUT, WHY_PMSI_ACT_UNIT, "unit", "not there on that day") : rc;
+}
+
 /*
- * "act_capture": patient, stay, act, activity, phase, day, modifiers, nth → set "act": no. A Procedure in the chart and its line for billing, in one transaction. The same act of the same
+ * "act_capture": patient, stay, act, activity, phase, day, modifiers, nth, unit (in which it was done, where its day does not say it) → set "act": no. A Procedure in the chart and its line for billing, in one transaction. The same act of the same
  * day is another one only when it says which (nth): pressed twice it is captured once.
  */
 static enum rc capture(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	const struct tariffs *t = tariff_base(p);
 	int64_t patient = record_patient_rid(x->db, args_get(x->args, "patient")), nth = billing_i64(x->args, "nth");
-	struct str code = args_get(x->args, "act"), day = args_get(x->args, "day"), label = STR_NONE;
+	struct str code = args_get(x->args, "act"), day = args_get(x->args, "day"), unit = args_get(x->args, "unit"), label = STR_NONE;
 	struct billing_stay stay;
 	struct record_done done;
 	int sex;
@@ -607,6 +646,8 @@ static enum rc capture(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = modifiers_are_good(t, args_get(x->args, "modifiers"), p);
 	if (rc == RC_OK)
 		rc = billing_stay_open(x, patient, args_get(x->args, "stay"), &stay, p);
+	if (rc == RC_OK && unit.n)
+		rc = unit_is_good(x, stay.stay, day, unit, p);
 	if (rc != RC_OK)
 		return rc;
 	(void)tariff_act(t, code, day, &label, &sex, &ended);
@@ -626,6 +667,7 @@ static enum rc capture(struct act_ctx *x, struct rows *out, struct problem *p)
 	db_bind_str(s, 10, str_of(done.id));
 	db_bind_i64(s, 11, x->who->account);
 	db_bind_i64(s, 12, x->now_ms);
+	db_bind_str(s, 13, unit.n ? unit : STR(""));
 	rc = db_run(s, p);
 	if (rc == RC_CONFLICT)
 		return problem_set(p, RC_CONFLICT, WHY_BILL_TWICE, "nth", "captured before");
@@ -711,6 +753,7 @@ static const struct field CAPTURE_FIELDS[] = {
 	{ .name = "day",       .label = "Day",      .kind = FIELD_DATE, .required = true },
 	{ .name = "modifiers", .label = "Modifiers", .kind = FIELD_TOKEN, .max = 8 },
 	{ .name = "nth",       .label = "Which one of that day", .kind = FIELD_INT, .min = 1, .max = 99 },
+	{ .name = "unit",      .label = "Unit in which it was done", .kind = FIELD_ID },
 	FIELDS_END,
 };
 static const struct field RETRACT_FIELDS[] = {

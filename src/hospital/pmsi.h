@@ -41,20 +41,37 @@ extern const char *const pmsi_files[];                                         /
 /* ---- places and units (pmsi_place.c) ---- */
 struct pmsi_place { struct str finess, vidhosp; int64_t version; /* 0: nobody said anything */ };
 enum rc pmsi_place_get(struct db_conn *c, struct arena *a, struct str establishment, struct pmsi_place *k_r, struct problem *p) CHECKED;
-struct pmsi_unit { struct str code, finess, type, from, mode, establishment; int64_t beds, version; };
+/* part_of: the unit of whose medical unit it is a part; code is that one's then, and all else but the establishment is empty. */
+struct pmsi_unit { struct str code, finess, type, from, mode, establishment, part_of; int64_t beds, version; };
 enum rc pmsi_unit_get(struct db_conn *c, struct arena *a, struct str unit, struct pmsi_unit *k_r, struct problem *p) CHECKED;
 /* Ids of the units of an establishment, in the order of the house's places. */
 enum rc pmsi_units(struct db_conn *c, struct arena *a, struct str establishment, const struct str **at_r, size_t *n_r, struct problem *p) CHECKED;
 
+/* ---- passages (pmsi_passage.c) ---- */
+#define PMSI_PASSAGES 99
+/* A time in one medical unit. unit: of the house, in which it began; medical: the unit that stands for the medical unit; code, establishment: of that, empty: nobody typed them. */
+struct pmsi_passage { struct str unit, medical, code, establishment, from_on, until_on /* days in Paris */; int64_t from_ms, until_ms; /* 0: goes on */ };
+/* several: there were several units, or it is not clear which, and nothing says from when to when it was in each: n is 0. Modes and places: as the admission and the discharge said them. */
+struct pmsi_passages { struct pmsi_passage *at; size_t n; bool several; struct str entry_mode, came_from, exit_mode, went_to; };
+/* Of an Encounter: from movements that stand; where none was recorded here, from the places that it names with their days. n 0: of no unit, or never begun. Two reads, and one a place and unit. */
+enum rc pmsi_passages(struct db_conn *c, struct arena *a, const struct item *stay, struct pmsi_passages *k_r, struct problem *p) CHECKED;
+/* Is a unit of the house of the medical unit of that passage? */
+enum rc pmsi_same_unit(struct db_conn *c, struct arena *a, const struct pmsi_passage *of, struct str unit, bool *is_r, struct problem *p) CHECKED;
+/*
+ * To which passage an act of that day (YYYY-MM-DD) belongs: an act has its day only, so on the day of a transfer to the later one; where the act says its unit, to the last of that medical
+ * unit on that day. at_r: its place; n: none. A stay of one passage has all acts that say no unit.
+ */
+enum rc pmsi_passage_of_act(struct db_conn *c, struct arena *a, const struct pmsi_passages *k, struct str day, struct str unit, size_t *at_r, struct problem *p) CHECKED;
+
 /* ---- stays (pmsi_stay.c) ---- */
-/* On the writer: the stay has its number from now on; nothing when it has one. */
-enum rc pmsi_number_give(struct db_conn *c, struct str stay, struct problem *p) CHECKED;
-enum rc pmsi_number(struct db_conn *c, struct str stay, int64_t *no_r, struct problem *p) CHECKED; /* 0: none */
+/* On the writer: the stay (nth 1), or the RUM of a later passage, has its number from now on; nothing when it has one. */
+enum rc pmsi_number_give(struct db_conn *c, struct str stay, int64_t nth, struct problem *p) CHECKED;
+enum rc pmsi_number(struct db_conn *c, struct str stay, int64_t nth, int64_t *no_r, struct problem *p) CHECKED; /* 0: none */
 
 /* Why a stay is not in a file. zone: the one that is missing or does not hold its value; NULL: no zone is to blame. */
-enum pmsi_why { PMSI_WRITTEN, PMSI_TO_CODE, PMSI_FINESS, PMSI_UNIT, PMSI_UNITS, PMSI_ZONE, PMSI_OVERFLOW, PMSI_DRAFT, PMSI_WHYS };
+enum pmsi_why { PMSI_WRITTEN, PMSI_TO_CODE, PMSI_FINESS, PMSI_UNIT, PMSI_UNITS, PMSI_ELSEWHERE, PMSI_PASSAGE, PMSI_MOVED, PMSI_ACT, PMSI_ZONE, PMSI_OVERFLOW, PMSI_DRAFT, PMSI_WHYS };
 const char *pmsi_why(enum pmsi_why why);                                       /* "" written, "to_code" … */
-struct pmsi_left { enum pmsi_why why; const struct pmsi_zone *zone; };
+struct pmsi_left { enum pmsi_why why; const struct pmsi_zone *zone; unsigned nth; /* of the passage that is to blame, where there are several; 0: of none */ };
 /*
  * The lines of one stay (an Encounter) in a file, each ended by CR LF; none when it is not of that establishment, month or kind, or when left_r says why. n_r: how many. patient: its
  * Patient, as whoever asks may see it; NULL: read here. Some ten reads.

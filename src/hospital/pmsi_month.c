@@ -163,7 +163,7 @@ static void never(struct rows *out)
 
 /*
  * "pmsi_month": month (YYYY-MM). Of the establishment worked in. Set "place": establishment, name, month, stays, finess, absent (flag: no layouts), more (flag: more stays than are looked at).
- * Set "files": file, cohort (as an export asks for it), lines, left. Set "left" (the first 200): file, stay, patient, why, zone, label, and the columns of billing_who. Set "never": zones
+ * Set "files": file, cohort (as an export asks for it), lines, left. Set "left" (the first 200): file, stay, patient, why, nth (of the passage, where it is one of several), zone, label, and the columns of billing_who. Set "never": zones
  * that nothing ever fills: file, zone, label, must (flag: the layout wants it).
  */
 static enum rc month_view(struct view_ctx *v, struct rows *out, struct problem *p)
@@ -220,6 +220,8 @@ static enum rc month_view(struct view_ctx *v, struct rows *out, struct problem *
 		col_z(out, "file", pmsi_files[l->file]);
 		rows_col(out, "stay", l->stay);
 		col_z(out, "why", pmsi_why(l->why.why));
+		if (l->why.nth)
+			rows_col_i64(out, "nth", l->why.nth);
 		if (l->why.zone) {
 			rows_col(out, "zone", l->why.zone->name);
 			rows_col(out, "label", l->why.zone->label);

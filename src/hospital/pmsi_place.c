@@ -33,7 +33,7 @@ enum rc pmsi_unit_get(struct db_conn *c, struct arena *a, struct str unit, struc
 	*k_r = (struct pmsi_unit){ .version = 0 };
 	if (rc == RC_OK && row)
 		*k_r = (struct pmsi_unit){ .code = arena_str(a, db_text(s, 0)), .finess = arena_str(a, db_text(s, 1)), .type = arena_str(a, db_text(s, 2)), .from = arena_str(a, db_text(s, 3)),
-			.beds = db_i64(s, 4), .mode = arena_str(a, db_text(s, 5)), .version = db_i64(s, 6), .establishment = arena_str(a, db_text(s, 7)) };
+			.beds = db_i64(s, 4), .mode = arena_str(a, db_text(s, 5)), .version = db_i64(s, 6), .establishment = arena_str(a, db_text(s, 7)), .part_of = arena_str(a, db_text(s, 8)) };
 	db_reset(s);
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
@@ -63,11 +63,9 @@ static enum rc here_of(struct db_conn *c, struct arena *a, const struct actor *w
 	return rc == RC_OK && !here_r->n ? problem_set(p, RC_BAD_INPUT, WHY_UNKNOWN_UNIT, "unit", "no establishment") : rc;
 }
 
-static bool is_whole(const struct pmsi_unit *u) { return u->version > 0; }
-
 /*
  * "pmsi_places": set "place": establishment, name, finess, vidhosp, version (0: nothing typed yet). Set "units" of the establishment worked in: unit, name, code, finess, type, type_label,
- * from_on, beds, mode, version. Set "types": code, label (of authorisations).
+ * from_on, beds, mode, version, part_of, part_name (the unit of whose medical unit it is a part). Set "types": code, label (of authorisations).
  */
 static enum rc places_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -108,6 +106,10 @@ static enum rc places_view(struct view_ctx *v, struct rows *out, struct problem 
 			rows_col_i64(out, "beds", u.beds);
 		col(out, "mode", u.mode);
 		rows_col_i64(out, "version", u.version);
+		if (u.part_of.n) {
+			rows_col(out, "part_of", u.part_of);
+			col(out, "part_name", name_of(&names, "Organization", u.part_of));
+		}
 	}
 	pmsi_type_rows(out);
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
@@ -132,8 +134,8 @@ static enum rc ficum_view(struct view_ctx *v, struct rows *out, struct problem *
 			continue;
 		if ((rc = pmsi_unit_get(v->db, v->arena, unit[i], &u, p)) != RC_OK)
 			break;
-		if (!is_whole(&u)) {
-			left++;
+		if (!u.version || u.part_of.n) { /* a part stands in the row of its medical unit */
+			left += !u.version;
 			continue;
 		}
 		if (u.beds)
@@ -201,16 +203,51 @@ static enum rc place_set(struct act_ctx *x, struct rows *out, struct problem *p)
 	return RC_OK;
 }
 
+static enum rc unit_put(struct act_ctx *x, struct str unit, const struct pmsi_unit *u, struct rows *out, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_PMSI_UNIT_PUT);
+	db_bind_str(s, 1, unit);
+	db_bind_str(s, 2, u->establishment);
+	db_bind_str(s, 3, u->code);
+	db_bind_str(s, 4, u->finess);
+	db_bind_str(s, 5, u->type);
+	db_bind_str(s, 6, u->from);
+	db_bind_i64(s, 7, u->beds);
+	db_bind_str(s, 8, u->mode);
+	db_bind_i64(s, 9, u->version);
+	db_bind_i64(s, 10, x->who->account);
+	db_bind_i64(s, 11, x->now_ms);
+	if (u->part_of.n)
+		db_bind_str(s, 12, u->part_of);
+	else
+		db_bind_null(s, 12);
+	enum rc rc = db_run(s, p);
+	if (rc != RC_OK)
+		return rc;
+	rows_set(out, "unit");
+	rows_row(out);
+	rows_col(out, "unit", unit);
+	return RC_OK;
+}
+
+/* It is a unit of this establishment, and not the establishment itself. */
+static enum rc is_of_here(struct act_ctx *x, struct str unit, struct str here, const char *field, struct problem *p)
+{
+	struct str place = STR_NONE;
+	enum rc rc = billing_establishment(x->db, x->arena, unit, &place, p);
+	if (rc == RC_OK && (!str_is(place, here) || str_is(unit, here)))
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, field, "not of this establishment");
+	return rc;
+}
+
 /* "pmsi_unit_set": unit, number, finess, type, from, beds, mode, version → set "unit": unit. A unit of the establishment worked in; its number is its own there. */
 static enum rc unit_set(struct act_ctx *x, struct rows *out, struct problem *p)
 {
 	struct pmsi_unit now;
-	struct str here, place = STR_NONE, unit = args_get(x->args, "unit"), type = args_get(x->args, "type");
+	struct str here, unit = args_get(x->args, "unit"), type = args_get(x->args, "type");
 	enum rc rc = here_of(x->db, x->arena, x->who, &here, p);
 	if (rc == RC_OK)
-		rc = billing_establishment(x->db, x->arena, unit, &place, p);
-	if (rc == RC_OK && (!str_is(place, here) || str_is(unit, here)))
-		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "unit", "not of this establishment");
+		rc = is_of_here(x, unit, here, "unit", p);
 	if (rc == RC_OK)
 		rc = pmsi_unit_get(x->db, x->arena, unit, &now, p);
 	if (rc == RC_OK && !is_finess(args_get(x->args, "finess")))
@@ -221,27 +258,51 @@ static enum rc unit_set(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = stale(p);
 	if (rc != RC_OK)
 		return rc;
-	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_PMSI_UNIT_PUT);
+	const struct pmsi_unit put = { .code = args_get(x->args, "number"), .finess = args_get(x->args, "finess"), .type = type, .from = args_get(x->args, "from"), .beds = billing_i64(x->args, "beds"),
+		.mode = args_get(x->args, "mode"), .establishment = here, .version = now.version + 1 };
+	rc = unit_put(x, unit, &put, out, p);
+	if (rc == RC_OK)
+		rc = pmsi_unit_get(x->db, x->arena, unit, &now, p); /* a server is sent the row when its table is looked at: who has the number is told here, not at the end */
+	return rc == RC_CONFLICT ? problem_set(p, RC_CONFLICT, WHY_PMSI_NUMBER, "number", "another unit has it") : rc;
+}
+
+static enum rc has_parts(struct act_ctx *x, struct str unit, bool *has_r, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_PMSI_UNIT_PARTS);
 	db_bind_str(s, 1, unit);
-	db_bind_str(s, 2, here);
-	db_bind_str(s, 3, args_get(x->args, "number"));
-	db_bind_str(s, 4, args_get(x->args, "finess"));
-	db_bind_str(s, 5, type);
-	db_bind_str(s, 6, args_get(x->args, "from"));
-	db_bind_i64(s, 7, billing_i64(x->args, "beds"));
-	db_bind_str(s, 8, args_get(x->args, "mode"));
-	db_bind_i64(s, 9, now.version + 1);
-	db_bind_i64(s, 10, x->who->account);
-	db_bind_i64(s, 11, x->now_ms);
-	rc = db_run(s, p);
-	if (rc == RC_CONFLICT)
-		return problem_set(p, RC_CONFLICT, WHY_PMSI_NUMBER, "number", "another unit has it");
-	if (rc != RC_OK)
-		return rc;
-	rows_set(out, "unit");
-	rows_row(out);
-	rows_col(out, "unit", unit);
-	return RC_OK;
+	enum rc rc = db_step(s, has_r, p);
+	db_reset(s);
+	return rc;
+}
+
+/*
+ * "pmsi_unit_part": unit, of, version → set "unit": unit. The unit is a part of the medical unit that the other one stands for: it has that number, and stays that pass from one to the other
+ * have not left it. Taken back by pmsi_unit_set.
+ */
+static enum rc unit_part(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct pmsi_unit now = { .version = 0 }, of = { .version = 0 };
+	struct str here, unit = args_get(x->args, "unit"), other = args_get(x->args, "of");
+	bool parts = false;
+	enum rc rc = here_of(x->db, x->arena, x->who, &here, p);
+	if (rc == RC_OK)
+		rc = is_of_here(x, unit, here, "unit", p);
+	if (rc == RC_OK)
+		rc = is_of_here(x, other, here, "of", p);
+	if (rc == RC_OK)
+		rc = pmsi_unit_get(x->db, x->arena, unit, &now, p);
+	if (rc == RC_OK)
+		rc = pmsi_unit_get(x->db, x->arena, other, &of, p);
+	if (rc == RC_OK && (str_is(unit, other) || !of.version || of.part_of.n))
+		rc = problem_set(p, RC_BAD_INPUT, WHY_PMSI_PART, "of", "no medical unit of its own");
+	if (rc == RC_OK)
+		rc = has_parts(x, unit, &parts, p);
+	if (rc == RC_OK && parts)
+		rc = problem_set(p, RC_CONFLICT, WHY_PMSI_PARTS, "of", "others are parts of it");
+	if (rc == RC_OK && now.version != billing_i64(x->args, "version"))
+		rc = stale(p);
+	const struct pmsi_unit put = { .code = of.code, .finess = STR(""), .type = STR(""), .from = STR(""), .mode = STR(""), .establishment = here, .part_of = other, .version = now.version + 1 };
+	return rc == RC_OK ? unit_put(x, unit, &put, out, p) : rc;
 }
 
 static const struct choice MODES[] = { { "C", "Full hospital stay" }, { "P", "Day hospital" }, { "M", "Both" }, { NULL, NULL } };
@@ -258,6 +319,9 @@ static const struct field UNIT_FIELDS[] = {
 	{ .name = "mode",   .label = "Kind of stays", .kind = FIELD_CODE, .choices = MODES, .required = true },
 	VERSION, FIELDS_END,
 };
+static const struct field PART_FIELDS[] = {
+	{ .name = "unit", .label = "Unit", .kind = FIELD_ID, .required = true }, { .name = "of", .label = "Part of the medical unit of", .kind = FIELD_ID, .required = true }, VERSION, FIELDS_END,
+};
 
 const struct view pmsi_place_views[] = {
 	{ .name = "pmsi_places", .may = MAY_BILL, .reveals = REVEALS_META, .run = places_view },
@@ -268,5 +332,6 @@ const struct view pmsi_place_views[] = {
 const struct act pmsi_place_acts[] = {
 	{ .name = "pmsi_place_set", .may = MAY_BILL, .reveals = REVEALS_META, .fields = PLACE_FIELDS, .run = place_set },
 	{ .name = "pmsi_unit_set",  .may = MAY_BILL, .reveals = REVEALS_META, .fields = UNIT_FIELDS,  .run = unit_set },
+	{ .name = "pmsi_unit_part", .may = MAY_BILL, .reveals = REVEALS_META, .fields = PART_FIELDS,  .run = unit_part },
 	{ .name = NULL },
 };

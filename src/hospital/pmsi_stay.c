@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hospital/pmsi_stay.c: see pmsi.h: what one stay brings to each file, zone by zone, from the coding, the captured acts, the posted invoices, the movements and the traits; and why it brings
+ * hospital/pmsi_stay.c: see pmsi.h: what one stay brings to each file, zone by zone, from the coding, the captured acts, the posted invoices, the passages and the traits: a RUM for each passage; and why it brings
  * nothing. What no source of this house holds stays blank (pmsi_fills says which zones these are). Must never write a part of a stay, nor a value that somebody did not record.
  * Start at pmsi_lines.
  */
@@ -11,14 +11,12 @@
 
 #include "base/clock.h"
 #include "hospital/billing.h"
-#include "hospital/movement.h"
 #include "hospital/traits.h"
 
-#define UNITS 8
 #define ACTS 200
 
-static const char *const WHY[PMSI_WHYS] = { [PMSI_WRITTEN] = "", [PMSI_TO_CODE] = "to_code", [PMSI_FINESS] = "finess", [PMSI_UNIT] = "unit", [PMSI_UNITS] = "units", [PMSI_ZONE] = "zone",
-	[PMSI_OVERFLOW] = "overflow", [PMSI_DRAFT] = "draft" };
+static const char *const WHY[PMSI_WHYS] = { [PMSI_WRITTEN] = "", [PMSI_TO_CODE] = "to_code", [PMSI_FINESS] = "finess", [PMSI_UNIT] = "unit", [PMSI_UNITS] = "units",
+	[PMSI_ELSEWHERE] = "elsewhere", [PMSI_PASSAGE] = "passage", [PMSI_MOVED] = "moved", [PMSI_ACT] = "act", [PMSI_ZONE] = "zone", [PMSI_OVERFLOW] = "overflow", [PMSI_DRAFT] = "draft" };
 const char *pmsi_why(enum pmsi_why why) { return WHY[why]; }
 
 /* What is filled where it is known. All else stays blank. */
@@ -42,18 +40,20 @@ bool pmsi_fills(struct str file, struct str zone)
 
 /* ---- numbers ---- */
 
-enum rc pmsi_number_give(struct db_conn *c, struct str stay, struct problem *p)
+enum rc pmsi_number_give(struct db_conn *c, struct str stay, int64_t nth, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_PMSI_STAY_ADD);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_PMSI_NUMBER_ADD);
 	db_bind_str(s, 1, stay);
+	db_bind_i64(s, 2, nth);
 	return db_run(s, p);
 }
 
-enum rc pmsi_number(struct db_conn *c, struct str stay, int64_t *no_r, struct problem *p)
+enum rc pmsi_number(struct db_conn *c, struct str stay, int64_t nth, int64_t *no_r, struct problem *p)
 {
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_PMSI_STAY_GET);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_PMSI_NUMBER_GET);
 	bool row = false;
 	db_bind_str(s, 1, stay);
+	db_bind_i64(s, 2, nth);
 	enum rc rc = db_step(s, &row, p);
 	*no_r = rc == RC_OK && row ? db_i64(s, 0) : 0;
 	db_reset(s);
@@ -88,8 +88,8 @@ enum rc pmsi_is_of(struct db_conn *c, struct arena *a, const struct pmsi_ask *k,
 struct facts {
 	struct db_conn *c; struct arena *a; const struct pmsi_ask *k; const struct item *stay;
 	struct pmsi_left *left; struct buf *out; unsigned n;
-	struct traits t; struct billing_stay b; struct pmsi_place place; struct pmsi_unit unit;
-	struct str number, from, until, unit_id, came_from, went_to; unsigned units;
+	struct traits t; struct billing_stay b; struct pmsi_place place; struct pmsi_passages passages;
+	struct str number, from, until;
 };
 
 static struct str text_of(struct arena *a, int64_t n)
@@ -102,56 +102,14 @@ static struct str text_of(struct arena *a, int64_t n)
 static void blame(struct facts *f, enum pmsi_why why, const char *file, const char *zone)
 {
 	if (f->left->why == PMSI_WRITTEN)
-		*f->left = (struct pmsi_left){ why, zone ? pmsi_zone_find(str_of(file), str_of(zone)) : NULL };
+		*f->left = (struct pmsi_left){ why, zone ? pmsi_zone_find(str_of(file), str_of(zone)) : NULL, 0 };
 }
 
-static void add_unit(struct str *at, unsigned *n, struct str unit)
+/* The same of one passage; of a stay that has one, it is the stay's. */
+static void blame_passage(struct facts *f, enum pmsi_why why, size_t at)
 {
-	for (unsigned i = 0; i < *n; i++)
-		if (str_is(at[i], unit))
-			return;
-	if (unit.n && *n < UNITS)
-		at[(*n)++] = unit;
-}
-
-/* Its units, and where from and where to: of movements that stand; where none was recorded here, of the places that the stay itself names. */
-static enum rc places(struct facts *f, struct problem *p)
-{
-	struct names names = { f->c, f->a, NULL };
-	struct movement *at = NULL;
-	struct str units[UNITS];
-	struct stay s;
-	size_t n = 0;
-	unsigned n_units = 0;
-	enum rc rc = movements_of(f->c, f->a, f->stay->rid, &at, &n, p);
-	stay_of(&names, f->stay->body, 0, &s);
-	f->unit_id = s.unit;
-	add_unit(units, &n_units, s.unit);
-	for (size_t i = 0; rc == RC_OK && i < n; i++) {
-		const struct movement *m = &at[i];
-		if (m->cancels || m->cancelled_by || !m->done_ms)
-			continue;
-		if (str_eq(m->kind, "A01") || str_eq(m->kind, "A02"))
-			add_unit(units, &n_units, m->unit);
-		if (str_eq(m->kind, "A02"))
-			add_unit(units, &n_units, m->from_unit);
-		if (str_eq(m->kind, "A01") && str_is(m->mode, f->b.entry))
-			f->came_from = m->place;
-		if (str_eq(m->kind, "A03") && str_is(m->mode, f->b.exit))
-			f->went_to = m->place;
-	}
-	for json_each (l, json_get(f->stay->body, "location")) {
-		struct str id, owner;
-		struct item place;
-		bool found = false;
-		if (rc != RC_OK || str_eq(json_get_text(l, "status"), "planned") || !ref_of(json_get(l, "location"), "Location", &id))
-			continue;
-		rc = item_find(f->c, f->a, "Location", id, &found, &place, p);
-		if (rc == RC_OK && found && ref_of(json_get(place.body, "managingOrganization"), "Organization", &owner))
-			add_unit(units, &n_units, owner);
-	}
-	f->units = n_units;
-	return rc;
+	if (f->left->why == PMSI_WRITTEN)
+		*f->left = (struct pmsi_left){ why, NULL, f->passages.n > 1 ? (unsigned)at + 1 : 0 };
 }
 
 static enum rc gather(struct facts *f, const struct json *patient, struct problem *p)
@@ -167,13 +125,11 @@ static enum rc gather(struct facts *f, const struct json *patient, struct proble
 	if (rc == RC_OK && !found)
 		f->b = (struct billing_stay){ .state = STR("to_code") };
 	if (rc == RC_OK)
-		rc = pmsi_number(f->c, f->stay->id, &no, p);
+		rc = pmsi_number(f->c, f->stay->id, 1, &no, p);
 	if (rc == RC_OK)
 		rc = pmsi_place_get(f->c, f->a, f->k->establishment, &f->place, p);
 	if (rc == RC_OK)
-		rc = places(f, p);
-	if (rc == RC_OK && f->unit_id.n)
-		rc = pmsi_unit_get(f->c, f->a, f->unit_id, &f->unit, p);
+		rc = pmsi_passages(f->c, f->a, f->stay, &f->passages, p);
 	if (rc != RC_OK)
 		return rc;
 	f->number = no ? text_of(f->a, no) : STR_NONE;
@@ -218,7 +174,7 @@ static enum rc put(struct facts *f, const char *file, const struct pmsi_value *a
 
 /* ---- RUM ---- */
 
-struct done_act { int64_t activity, phase; struct str code, modifiers, on; };
+struct done_act { int64_t activity, phase; struct str code, modifiers, on, unit; size_t of; /* its passage */ };
 
 static enum rc acts_of(struct facts *f, struct done_act **at_r, size_t *n_r, struct problem *p)
 {
@@ -235,48 +191,111 @@ static enum rc acts_of(struct facts *f, struct done_act **at_r, size_t *n_r, str
 			blame(f, PMSI_OVERFLOW, "rum", "NZA");
 			break;
 		}
-		at[n++] = (struct done_act){ db_i64(s, 2), db_i64(s, 3), arena_str(f->a, db_text(s, 1)), arena_str(f->a, db_text(s, 4)), pmsi_day(f->a, arena_str(f->a, db_text(s, 5))) };
+		at[n++] = (struct done_act){ db_i64(s, 2), db_i64(s, 3), arena_str(f->a, db_text(s, 1)), arena_str(f->a, db_text(s, 4)), arena_str(f->a, db_text(s, 5)), arena_str(f->a, db_text(s, 10)), 0 };
 	}
 	db_reset(s);
+	for (size_t i = 0; i < n && rc == RC_OK && f->passages.n; i++) {
+		rc = pmsi_passage_of_act(f->c, f->a, &f->passages, at[i].on, at[i].unit, &at[i].of, p);
+		if (rc == RC_OK && at[i].of == f->passages.n)
+			blame(f, PMSI_ACT, NULL, NULL);
+	}
 	*at_r = at;
 	*n_r = n;
 	return rc == RC_OK ? arena_rc(f->a, p) : rc;
 }
 
-static enum rc rum(struct facts *f, struct problem *p)
+/* What keeps the passages from being written: where they were, their numbers, their codes. */
+static enum rc passages_good(struct facts *f, const struct coding *code, size_t n, struct problem *p)
 {
-	struct done_act *act = NULL;
-	size_t n = 0, others = 0;
-	if (!str_eq(f->b.state, "coded"))
-		blame(f, PMSI_TO_CODE, NULL, NULL);
-	if (f->units > 1)
+	const struct pmsi_passages *k = &f->passages;
+	enum rc rc = RC_OK;
+	if (k->several)
 		blame(f, PMSI_UNITS, NULL, NULL);
-	if (!f->unit.code.n)
+	if (!k->n)
 		blame(f, PMSI_UNIT, NULL, NULL);
-	if (!is_postal(f->t.postal))
-		blame(f, PMSI_ZONE, "rum", "CPRE");
-	enum rc rc = acts_of(f, &act, &n, p);
-	for (struct str rest = f->b.das; rest.n; others++)
-		(void)str_cut(rest, ' ', &rest);
+	for (size_t i = 0; i < k->n; i++) {
+		if (!k->at[i].code.n)
+			blame_passage(f, PMSI_UNIT, i);
+		else if (k->n > 1 && !str_is(k->at[i].establishment, f->k->establishment))
+			blame_passage(f, PMSI_ELSEWHERE, i);
+	}
+	for (size_t i = 0; i < k->n && rc == RC_OK; i++) {
+		enum coding_lack lack;
+		rc = coding_lacks(f->c, f->a, k, code, n, i, &lack, p);
+		if (rc == RC_OK && lack != LACK_NONE)
+			blame_passage(f, lack == LACK_MOVED ? PMSI_MOVED : PMSI_PASSAGE, i);
+	}
+	if (k->n && n > k->n) /* codes of a passage that is no more */
+		blame(f, PMSI_MOVED, NULL, NULL);
+	return rc;
+}
+
+/* Between two units: the mode that the table calls a mutation. */
+static struct str mutation(const char *type)
+{
+	struct problem absent;
+	struct str label;
+	const struct tariffs *t = tariff_base(&absent);
+	return t && tariff_mode(t, type, STR("6"), &label) ? STR("6") : STR_NONE;
+}
+
+/* The RUM of one passage: its own days, codes and acts. The stay's own modes stand at its ends only. */
+static enum rc rum_of(struct facts *f, size_t i, const struct coding *code, const struct done_act *act, size_t n_acts, struct problem *p)
+{
+	const struct pmsi_passages *k = &f->passages;
+	const struct pmsi_passage *at = &k->at[i];
+	bool first = i == 0, last = i == k->n - 1;
+	int64_t no = 0, others = 0, acts = 0;
+	enum rc rc = first ? RC_OK : pmsi_number(f->c, f->stay->id, (int64_t)i + 1, &no, p);
+	if (rc == RC_OK && !first && !no)
+		blame_passage(f, PMSI_PASSAGE, i);
 	if (rc != RC_OK || f->left->why != PMSI_WRITTEN)
 		return rc;
+	for (struct str rest = code->das; rest.n; others++)
+		(void)str_cut(rest, ' ', &rest);
+	for (size_t a = 0; a < n_acts; a++)
+		acts += act[a].of == i;
 	const struct pmsi_value head[] = {
-		{ "FINESS", f->place.finess }, { "NRSS", f->number }, { "NADL", f->number }, { "NRUM", f->number }, { "DNAIS", pmsi_day(f->a, f->t.born_on) }, { "SEXE", sex_of(&f->t) },
-		{ "NUM", f->unit.code }, { "DEUM", f->from }, { "MEUM", f->b.entry }, { "PROV", f->came_from }, { "DSUM", f->until }, { "MSUM", f->b.exit }, { "DEST", f->went_to },
-		{ "CPRE", f->t.postal }, { "NDA", text_of(f->a, (int64_t)others) }, { "NDAD", STR("0") }, { "NZA", text_of(f->a, (int64_t)n) }, { "DP", f->b.dp }, { "DR", f->b.dr },
+		{ "FINESS", f->place.finess }, { "NRSS", f->number }, { "NADL", f->number }, { "NRUM", first ? f->number : text_of(f->a, no) }, { "DNAIS", pmsi_day(f->a, f->t.born_on) }, { "SEXE", sex_of(&f->t) },
+		{ "NUM", at->code }, { "DEUM", pmsi_day(f->a, at->from_on) }, { "MEUM", first ? f->b.entry : mutation("me") }, { "PROV", first && str_is(k->entry_mode, f->b.entry) ? k->came_from : STR_NONE },
+		{ "DSUM", pmsi_day(f->a, at->until_on) }, { "MSUM", last ? f->b.exit : mutation("ms") }, { "DEST", last && str_is(k->exit_mode, f->b.exit) ? k->went_to : STR_NONE },
+		{ "CPRE", f->t.postal }, { "NDA", text_of(f->a, others) }, { "NDAD", STR("0") }, { "NZA", text_of(f->a, acts) }, { "DP", code->dp }, { "DR", code->dr },
 	};
 	rc = put(f, "rum", head, N_OF(head), p);
-	for (struct str rest = f->b.das; rest.n && rc == RC_OK;) {
+	for (struct str rest = code->das; rest.n && rc == RC_OK;) {
 		const struct pmsi_value one[] = { { "TDA", str_cut(rest, ' ', &rest) } };
 		rc = put(f, "rum_da", one, 1, p);
 	}
-	for (size_t i = 0; i < n && rc == RC_OK; i++) {
-		const struct pmsi_value one[] = { { "DREAL", act[i].on }, { "CCCA", act[i].code }, { "PHAS", text_of(f->a, act[i].phase) }, { "ACTI", text_of(f->a, act[i].activity) },
-			{ "MODIF", act[i].modifiers }, { "NREAL", STR("1") } };
-		rc = put(f, "rum_za", one, N_OF(one), p);
+	for (size_t a = 0; a < n_acts && rc == RC_OK; a++) {
+		const struct pmsi_value one[] = { { "DREAL", pmsi_day(f->a, act[a].on) }, { "CCCA", act[a].code }, { "PHAS", text_of(f->a, act[a].phase) }, { "ACTI", text_of(f->a, act[a].activity) },
+			{ "MODIF", act[a].modifiers }, { "NREAL", STR("1") } };
+		if (act[a].of == i)
+			rc = put(f, "rum_za", one, N_OF(one), p);
 	}
-	f->n = 1;
 	buf_z(f->out, "\r\n");
+	return rc;
+}
+
+static enum rc rum(struct facts *f, struct problem *p)
+{
+	struct done_act *act = NULL;
+	struct coding *code = NULL;
+	size_t n = 0, n_codes = 0;
+	if (!str_eq(f->b.state, "coded"))
+		blame(f, PMSI_TO_CODE, NULL, NULL);
+	enum rc rc = codings_of(f->c, f->a, f->stay->id, &f->b, &code, &n_codes, p);
+	if (rc == RC_OK)
+		rc = passages_good(f, code, n_codes, p);
+	if (!is_postal(f->t.postal))
+		blame(f, PMSI_ZONE, "rum", "CPRE");
+	if (rc == RC_OK)
+		rc = acts_of(f, &act, &n, p);
+	for (size_t i = 0; i < f->passages.n && rc == RC_OK && f->left->why == PMSI_WRITTEN; i++) {
+		rc = rum_of(f, i, &code[i], act, n, p);
+		if (f->passages.n > 1 && f->left->why != PMSI_WRITTEN && !f->left->nth)
+			f->left->nth = (unsigned)i + 1;
+	}
+	f->n = (unsigned)f->passages.n;
 	return rc;
 }
 
@@ -325,7 +344,7 @@ static enum rc beside(struct facts *f, bool medicine, struct problem *p)
 		rc = db_step(s, &drafted, p);
 	db_reset(s);
 	if (rc == RC_OK && !n && !drafted) { /* nothing of this kind: no line, and nothing is missing */
-		*f->left = (struct pmsi_left){ PMSI_WRITTEN, NULL };
+		*f->left = (struct pmsi_left){ PMSI_WRITTEN, NULL, 0 };
 		return RC_OK;
 	}
 	if (drafted)
@@ -347,7 +366,7 @@ enum rc pmsi_lines(struct db_conn *c, struct arena *a, const struct pmsi_ask *k,
 	struct str file = str_of(k->file);
 	size_t before = out->n;
 	bool is = false;
-	*left_r = (struct pmsi_left){ PMSI_WRITTEN, NULL };
+	*left_r = (struct pmsi_left){ PMSI_WRITTEN, NULL, 0 };
 	*n_r = 0;
 	enum rc rc = pmsi_known() ? pmsi_is_of(c, a, k, stay, &is, p) : problem_set(p, RC_BROKEN, WHY_NO_DATA, "pmsi", "no layouts");
 	if (rc == RC_OK && is)

@@ -61,7 +61,7 @@ def test_stays_that_were_billed_have_a_number_and_tickets_and_drafts_stay_as_the
         base.execute(ticket, (no, kind))
     for name in ORDER[at:]:
         apply(base, name)
-    assert base.execute("SELECT stay, no FROM pmsi_stay ORDER BY no").fetchall() == [("s1", 1), ("s2", 2)]
+    assert base.execute("SELECT stay, no, nth FROM pmsi_number ORDER BY no").fetchall() == [("s1", 1, 1), ("s2", 2, 1)]
     assert base.execute("SELECT no, kind FROM export_ticket ORDER BY no").fetchall() == [(1, "stays"), (2, "fhir")]
     base.execute(ticket, (3, "pmsi"))
     base.execute(line, (2, "lpp"))
@@ -69,3 +69,26 @@ def test_stays_that_were_billed_have_a_number_and_tickets_and_drafts_stay_as_the
     for wrong in ((ticket, (4, "else")), (line, (3, "else")), (line, (2, "ucd"))):
         with pytest.raises(sqlite3.IntegrityError):
             base.execute(*wrong)
+
+
+def test_what_was_coded_is_of_the_first_passage_and_units_and_numbers_go_on():
+    base = sqlite3.connect(":memory:", isolation_level=None)
+    base.execute("PRAGMA foreign_keys=ON")
+    base.execute("CREATE TABLE state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID")
+    at = ORDER.index("0049-passages.sql")
+    for name in ORDER[:at]:
+        apply(base, name)
+    base.execute("INSERT INTO billing_stay VALUES ('s1', 5, 'E1', 't1', 1, 'coded', 3, 'A000', 'A001', 'I10 J189', '8', '7', '', '', 7, 1)")
+    base.execute("INSERT INTO billing_act VALUES (1, 's1', 5, 'E1', 'AAFA001', 1, 0, '', '2026-11-01', 1, 'p1', 'captured', NULL, 7, 1)")
+    base.execute("INSERT INTO bill VALUES (1, 's1', 5, 'E1', 'draft', '', 1, 1, 7, 1)")
+    base.execute("INSERT INTO pmsi_stay(no, stay) VALUES (4, 's1'), (9, 's2')")
+    base.execute("INSERT INTO pmsi_unit VALUES ('u1', 'E1', '0101', '490000001', '29', '2024-03-01', 30, 'C', 2, 7, 1)")
+    for name in ORDER[at:]:
+        apply(base, name)
+    assert base.execute("SELECT dp, dr, das, state, version, first_unit FROM billing_stay").fetchall() == [("A000", "A001", "I10 J189", "coded", 3, "")]
+    assert base.execute("SELECT no, stay, nth FROM pmsi_number ORDER BY no").fetchall() == [(4, "s1", 1), (9, "s2", 1)]
+    assert base.execute("SELECT unit, establishment, part_of, code, finess, type, from_on, beds, mode, version FROM pmsi_medical").fetchall() == [("u1", "E1", None, "0101", "490000001", "29", "2024-03-01", 30, "C", 2)]
+    assert base.execute("SELECT unit FROM billing_act").fetchall() == [("",)] and not base.execute("SELECT 1 FROM billing_passage").fetchall()
+    base.execute("INSERT INTO pmsi_number(stay, nth) VALUES ('s1', 2)")
+    assert base.execute("SELECT no FROM pmsi_number WHERE nth = 2").fetchall() == [(10,)]
+    assert not base.execute("PRAGMA foreign_key_check").fetchall() and base.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

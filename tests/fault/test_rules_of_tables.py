@@ -14,7 +14,7 @@ import pytest
 import postgres
 from hygie_server import hygie
 
-BOOKS = re.compile(r"stock_\w+|bill|bill_line|billing_\w+|house_tariff|invoice\w*|claim|cash_\w+|refund|payment|posting|journal_\w+|reminder\w*")
+BOOKS = re.compile(r"stock_\w+|bill|bill_line|billing_\w+|house_tariff|invoice\w*|claim|cash_\w+|refund|payment|posting|journal_\w+|reminder\w*|pmsi_\w+")
 
 # Rows that stand: a store with a lot of a medicine and one of a narcotic, a kit; an invoice of three payers of whom one paid, a draft, an open desk. {b}: bytes.
 STANDS = """
@@ -42,9 +42,13 @@ INSERT INTO stock_kit_seal VALUES (1, 102, 'S1', 1, '', 7, 1, NULL, NULL);
 INSERT INTO stock_kit_check VALUES (1, 102, 'S1', 'ok', 7, 1);
 INSERT INTO billing_place VALUES ('E1', 'public', 16, 7, 1);
 INSERT INTO house_tariff VALUES (1, 'room', 'x', '2026-01-01', 100, {b}, 7, 1);
-INSERT INTO billing_stay VALUES ('s1', 5, 'E1', 't1', 1, 'coded', 1, 'A00', '', '', '8', '8', '', '', 7, 1);
+INSERT INTO billing_stay VALUES ('s1', 5, 'E1', 't1', 1, 'coded', 1, 'A00', '', '', '8', '8', '', '', 7, 1, 'u1');
+INSERT INTO billing_passage VALUES ('s1', 2, 'coded', 'u2', 'A00', '', '', 7, 1);
+INSERT INTO pmsi_number VALUES (1, 's1', 1), (2, 's1', 2);
+INSERT INTO pmsi_place VALUES ('E1', '490000001', 'V015', 1, 7, 1);
+INSERT INTO pmsi_medical VALUES ('u1', 'E1', NULL, '0101', '490000002', '29', '2024-03-01', 30, 'C', 1, 7, 1), ('u2', 'E1', 'u1', '0101', '', '', '', 0, '', 1, 7, 1), ('u3', 'E1', NULL, '0103', '490000002', '29', '2024-03-01', 0, 'C', 1, 7, 1);
 INSERT INTO bill VALUES (1, 's1', 5, 'E1', 'posted', '', 3, 1, 7, 1), (2, 's1', 5, 'E1', 'draft', '', 1, 1, 7, 1);
-INSERT INTO billing_act VALUES (1, 's1', 5, 'E1', 'AAAA001', 1, 0, '', '2026-11-01', 1, 'p1', 'captured', NULL, 7, 1);
+INSERT INTO billing_act VALUES (1, 's1', 5, 'E1', 'AAAA001', 1, 0, '', '2026-11-01', 1, 'p1', 'captured', NULL, 7, 1, '');
 INSERT INTO bill_line VALUES (2, 1, 1, 'ccam', 'AAAA001', '', 16, '2026-11-01', 1000, 10000, 1000, 700, 200, 100, 'r', '');
 INSERT INTO invoice_number VALUES ('E1', 2026, 1);
 INSERT INTO invoice VALUES (1, 1, NULL, 's1', 5, 'E1', 2026, 1, NULL, '2026-11-02', 1, 1000, 7, 1);
@@ -124,10 +128,28 @@ REFUSED = {
     "billing_place_pkey": [copied("billing_place")],
     "house_tariff_kind_check": ["UPDATE house_tariff SET kind = 'x'"],
     "house_tariff_check": ["UPDATE house_tariff SET value = -1", "UPDATE house_tariff SET kind = 'rate', value = 10001"],
-    "billing_stay_pkey": [copied("billing_stay")],
+    "billing_stay_pkey": ["INSERT INTO billing_stay SELECT stay, patient, establishment, task, open, 'to_code', version, dp, dr, das, entry, exit, ghm, ghs, coded_by, coded_ms, first_unit FROM billing_stay"],
     "billing_stay_open_check": ["UPDATE billing_stay SET open = 2"],
     "billing_stay_state_check": ["UPDATE billing_stay SET state = 'x'"],
     "billing_stay_check": ["UPDATE billing_stay SET dp = ''", "UPDATE billing_stay SET coded_by = 0"],
+    "billing_passage_pkey": [copied("billing_passage")],
+    "billing_passage_nth_check": ["UPDATE billing_passage SET nth = 1", "UPDATE billing_passage SET nth = 100"],
+    "billing_passage_unit_check": ["UPDATE billing_passage SET unit = ''"],
+    "billing_passage_stay_state_fkey": ["UPDATE billing_passage SET stay = 'none'", "UPDATE billing_passage SET state = 'to_code'"],
+    "billing_passage_check": ["UPDATE billing_passage SET dp = ''", ("UPDATE billing_stay SET state = 'to_code'", "UPDATE billing_passage SET dp = ''", "UPDATE billing_stay SET state = 'coded'")],
+    "pmsi_number_nth_check": ["UPDATE pmsi_number SET nth = 0 WHERE no = 1", "UPDATE pmsi_number SET nth = 100 WHERE no = 2"],
+    "pmsi_number_stay_nth_key": ["INSERT INTO pmsi_number VALUES (3, 's1', 2)"],
+    "pmsi_place_pkey": [copied("pmsi_place")],
+    "pmsi_place_finess_check": ["UPDATE pmsi_place SET finess = '49000000'"],
+    "pmsi_place_vidhosp_check": ["UPDATE pmsi_place SET vidhosp = 'V15'"],
+    "pmsi_medical_pkey": ["INSERT INTO pmsi_medical VALUES ('u3', 'E1', NULL, '0104', '490000002', '29', '2024-03-01', 0, 'C', 1, 7, 1)"],
+    "pmsi_medical_code_check": ["UPDATE pmsi_medical SET code = '' WHERE unit = 'u3'", "UPDATE pmsi_medical SET code = '01033' WHERE unit = 'u3'"],
+    "pmsi_medical_beds_check": ["UPDATE pmsi_medical SET beds = -1 WHERE unit = 'u3'", "UPDATE pmsi_medical SET beds = 1000 WHERE unit = 'u3'"],
+    "pmsi_medical_part_of_establishment_code_fkey": ["UPDATE pmsi_medical SET part_of = 'none' WHERE unit = 'u2'", "UPDATE pmsi_medical SET code = '0102' WHERE unit = 'u2'", "UPDATE pmsi_medical SET establishment = 'E2' WHERE unit = 'u2'"],
+    "pmsi_medical_check": ["UPDATE pmsi_medical SET part_of = 'u2' WHERE unit = 'u2'"],
+    "pmsi_medical_check1": [f"UPDATE pmsi_medical SET {wrong} WHERE unit = 'u3'" for wrong in ("finess = ''", "type = '2'", "mode = 'x'")]
+                           + [f"UPDATE pmsi_medical SET {wrong} WHERE unit = 'u2'" for wrong in ("finess = '490000002'", "type = '29'", "from_on = '2024-03-01'", "beds = 1", "mode = 'C'")],
+    "pmsi_medical_code": ["UPDATE pmsi_medical SET code = '0101' WHERE unit = 'u3'"],
     "bill_stay_fkey": ["UPDATE bill SET stay = 'none' WHERE no = 2"],
     "bill_state_check": ["UPDATE bill SET state = 'x' WHERE no = 2"],
     "bill_shared_check": ["UPDATE bill SET shared = 2 WHERE no = 2"],
@@ -140,7 +162,7 @@ REFUSED = {
     "billing_act_state_check": ["UPDATE billing_act SET state = 'x'"],
     "billing_act_bill_fkey": ["UPDATE billing_act SET state = 'billed', bill = 99"],
     "billing_act_check": ["UPDATE billing_act SET state = 'billed'", "UPDATE billing_act SET bill = 2"],
-    "billing_act_once": ["INSERT INTO billing_act VALUES (2, 's1', 5, 'E1', 'AAAA001', 1, 0, '', '2026-11-01', 1, 'p2', 'captured', NULL, 7, 1)"],
+    "billing_act_once": ["INSERT INTO billing_act VALUES (2, 's1', 5, 'E1', 'AAAA001', 1, 0, '', '2026-11-01', 1, 'p2', 'captured', NULL, 7, 1, '')"],
     "bill_line_pkey": [copied("bill_line")],
     "bill_line_bill_fkey": ["UPDATE bill_line SET bill = 99"],
     "bill_line_place_check": ["UPDATE bill_line SET place = 201", "UPDATE bill_line SET place = 0"],
@@ -349,7 +371,7 @@ TWICE = {
     ("bill_line_amount_cents_check", "bill_line_patient_cents_check"): "UPDATE bill_line SET amount_cents = -1, amo_cents = 0, amc_cents = 0, patient_cents = -1",
 }
 # Refuse nothing by themselves, for they hold a row's own number; foreign keys need them.
-CARRY = {"stock_account_no_free_key", "stock_lot_no_product_key", "invoice_no_n_lines_key"}
+CARRY = {"stock_account_no_free_key", "stock_lot_no_product_key", "invoice_no_n_lines_key", "billing_stay_of_state", "pmsi_medical_unit_establishment_code_key"}
 
 
 def cases():
@@ -420,7 +442,7 @@ def pieces_of(table, parts, taken):
             check = "CHECK" + enclosed(part, m.end() - 1)
             used = [c for c in columns if re.search(rf"\b{c}\b", re.sub(r"'[^']*'", "", check))]
             found.append(Piece(named(table, *(used if len(used) == 1 else []), "check"), at, check))
-        for m in re.finditer(r"(?:FOREIGN KEY(\([^)]*\)) )?REFERENCES (\w+)(\([^)]*\))", part):
+        for m in re.finditer(r"(?:FOREIGN KEY(\([^)]*\)) )?REFERENCES (\w+)(\([^)]*\))(?: ON UPDATE CASCADE)?", part):
             cols = names_in(m.group(1)) if m.group(1) else [own]
             found.append(Piece(named(table, *cols, "fkey"), at, m.group(0), to=(m.group(2), tuple(names_in(m.group(3))))))
         if m := re.search(r"\bUNIQUE\b(\([^)]*\))?", part):

@@ -26,6 +26,16 @@ def stays_of(unit):
     for i, (who, until) in enumerate(STAYS):
         yield json.dumps({"resourceType": "Encounter", "id": f"stay-{who}", "status": "finished", "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"},
                           "subject": {"reference": f"Patient/pmsi-{who}"}, "period": {"start": "2026-10-01T08:00:00+02:00", "end": f"{until}T10:00:00+01:00"}, "serviceProvider": {"reference": f"Organization/{unit}"}})
+    # A stay that passed from that unit to another, which is below it here, so that it is of the same establishment.
+    yield json.dumps({"resourceType": "Organization", "id": "pmsi-um2", "name": "Réanimation", "partOf": {"reference": f"Organization/{unit}"}})
+    for place, of in (("pmsi-l1", unit), ("pmsi-l2", "pmsi-um2")):
+        yield json.dumps({"resourceType": "Location", "id": place, "name": place, "managingOrganization": {"reference": f"Organization/{of}"}})
+    yield json.dumps({"resourceType": "Patient", "id": "pmsi-two", "gender": "male", "birthDate": "1950-07-16", "identifier": [{"system": "urn:hygie:ipp", "value": "P00016"}],
+                      "name": [{"use": "official", "family": "Pmsitwo", "given": ["Zoé"]}], "address": [{"city": "Angers", "postalCode": "49000"}]})
+    yield json.dumps({"resourceType": "Encounter", "id": "stay-two", "status": "finished", "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"},
+                      "subject": {"reference": "Patient/pmsi-two"}, "period": {"start": "2026-10-01T08:00:00+02:00", "end": "2026-10-09T10:00:00+02:00"}, "serviceProvider": {"reference": "Organization/pmsi-um2"},
+                      "location": [{"location": {"reference": "Location/pmsi-l1"}, "status": "completed", "period": {"start": "2026-10-01T08:00:00+02:00", "end": "2026-10-05T10:00:00+02:00"}},
+                                   {"location": {"reference": "Location/pmsi-l2"}, "status": "completed", "period": {"start": "2026-10-05T10:00:00+02:00"}}]})
     # Another stay of the first one, of another month: it is in no line.
     yield json.dumps({"resourceType": "Encounter", "id": "stay-before", "status": "finished", "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"},
                       "subject": {"reference": "Patient/pmsi-p0"}, "period": {"start": "2026-08-01T08:00:00+02:00", "end": "2026-08-02T10:00:00+02:00"}, "serviceProvider": {"reference": f"Organization/{unit}"}})
@@ -143,6 +153,32 @@ def test_a_RUM_leaves_by_two_people_and_is_what_its_zones_say(f):
         assert time.time() < end, "who looked at a patient does not name the file"
         time.sleep(0.2)
     assert not base_sql(f.dir, "SELECT 1 FROM export_own WHERE ticket = ?", int(no)), "nobody who does not exist stands in a file that is counted"
+
+
+def test_a_stay_of_two_medical_units_is_two_RUM_and_is_told_until_each_passage_is_coded(f):
+    f.ask("billing", ("act", "break_glass", {"patient": "pmsi-two", "reason": "emergency", "text": "codage du séjour"}))
+    who = {"patient": "pmsi-two", "stay": "stay-two"}
+    passages = lambda: f.ask("billing", ("view", "coding", who), get=[("passages", "nth"), ("passages", "from_on"), ("passages", "lacks"), ("coding", "version")])["got"]
+    assert passages()[:3] == [["1", "2"], ["2026-10-01", "2026-10-05"], ["dp", "dp"]]
+    code = lambda **args: f.ask("billing", ("act", "coding_save", {**who, "version": passages()[3][0], **args}))
+    refused(code(dp="A000", entry="8", exit="8", done="1"), "PMSI_PASSAGE")
+    refused(code(dp="A000", nth="3"), "BILL_STATE")
+    f.done("billing", "coding_save", {**who, "version": "1", "nth": "2", "dp": "J189", "das": "I10"})
+    f.done("billing", "coding_save", {**who, "version": "2", "nth": "1", "dp": "A000", "entry": "8", "exit": "8", "done": "1"})
+    told = lambda: {(why, nth) for file, stay, why, nth in zip(*f.month(get=[("left", "file"), ("left", "stay"), ("left", "why"), ("left", "nth")])["got"]) if (file, stay) == ("rum", "stay-two")}
+    assert told() == {("unit", "2")}
+    f.done("billing", "pmsi_unit_set", {"unit": "pmsi-um2", "number": "0102", "finess": "490000002", "type": "29", "from": "2024-03-01", "mode": "C", "version": "0"})
+    assert not told()
+    no = f.file_ticket(count=CODED + 1)
+    assert f.approve(no, "rssi").rc == "OK" and f.take(no, "billing").rc == "OK"
+    f.until(no, "sealed")
+    lines = f.open(f.stored(no)).decode("ascii").split("\r\n")
+    assert lines[-1] == "" and len(lines) == CODED + 2 + 1
+    first, second = (line for line in lines if line[62:70] == "16071950")
+    assert first[12:52] == second[12:52] and first[52:62] == first[12:22] and second[52:62] != first[52:62]
+    assert first[71:75] + first[77:97] == "0101" + "011020268 051020266 " and second[71:75] + second[77:97] == "0102" + "051020266 091020268 "
+    assert first[125:133] == "A000    " and len(first) == 177 and second[125:133] == "J189    " and second[177:] == "I10     "
+    assert f.month(get=[("files", "file"), ("files", "lines")])["got"][1] == [str(CODED + 2), str(CODED + 1), "0", "0"], "of the VID-HOSP one line a stay"
 
 
 def test_a_VID_HOSP_is_sealed_the_same_way_and_the_cohort_is_who_it_was_when_it_was_asked_for(f):

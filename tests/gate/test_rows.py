@@ -247,6 +247,16 @@ def a_pmsi_unit(house):
     return {"unit": unit[0], "number": "0101", "finess": "490000001", "type": "29", "from": "2024-03-01", "mode": "C", "version": version[0]}
 
 
+def a_pmsi_part(house):
+    """Another unit of that establishment, as a part of the first one's medical unit."""
+    ask = lambda: house.vault.ask(house.token["billing"], ("view", "pmsi_places", {}), get=[("units", "unit"), ("units", "version")])["got"]
+    if ask()[1][0] == "0":
+        a = house.vault.ask(house.token["billing"], ("act", "pmsi_unit_set", a_pmsi_unit(house)))
+        assert (a.rc, a["act_rc"]) == ("OK", "OK"), (a.rc, a["act_rc"], a.why)
+    unit, version = ask()
+    return {"unit": unit[1], "of": unit[0], "version": version[1]}
+
+
 def an_export(house, role="dpo"):
     """One that waits, and stays so: for what only looks at it."""
     kept = house.__dict__.setdefault("exports", {})
@@ -1155,6 +1165,7 @@ ARGS = {
     "pmsi_month":             lambda h, p: {"month": time.strftime("%Y-%m")},
     "pmsi_place_set":         lambda h, p: {"finess": "490000001", "vidhosp": "V015", "version": h.vault.ask(h.token["billing"], ("view", "pmsi_places", {}), get=[("place", "version")])["got"][0][0]},
     "pmsi_unit_set":          lambda h, p: a_pmsi_unit(h),
+    "pmsi_unit_part":         lambda h, p: a_pmsi_part(h),
     "journal_recount":        lambda h, p: {},
     "observation":            lambda h, p: {"id": a_measure(h, p)},
     "dose":                   lambda h, p: {k: v for k, v in a_slot(h, p).items() if k != "once"},

@@ -5,7 +5,8 @@ import subprocess
 import time
 
 from browser import in_by_key, press_key, with_key
-from hygie_server import base_sql
+from hygie_server import Person, base_sql
+from test_beds import lying
 from test_exports import fill, key  # noqa: F401 (a fixture)
 
 
@@ -125,3 +126,63 @@ def test_the_file_of_units_is_downloaded_as_it_is_and_by_billing_only(server):
     assert a.status_code == 200 and a.headers["Content-Disposition"] == 'attachment; filename="ficum.txt"' and "no-store" in a.headers["Cache-Control"]
     assert all(len(line) == 28 for line in a.text.split("\r\n")[:-1])
     assert server.person("nurse").post("/coding/ficum", {}).status_code in (403, 404)
+
+
+def test_a_stay_that_was_transferred_is_coded_passage_by_passage(open_browser, server):
+    nurse, billing = Person(server, server.account("nurse")).come(), server.account("billing")
+    _, hidden = lying(nurse, 2)
+    patient, stay = hidden["patient"], hidden["stay"]
+    near = next(u for u in re.findall(r'href="/beds\?unit=([^"]+)"', nurse.get("/beds/sites").text) if u != hidden["unit"])
+    assert server.person("billing").post(f"/patient/{patient}/glass", {"reason": "other", "text": "codage PMSI"}).status_code == 303
+    b = open_browser().sign_in(billing)
+    b.get(f"/patient/{patient}/coding?stay={stay}")
+    assert b.all("#coding") and not b.all("#coding2") and "Passages dans les unités médicales" not in straight(b), "of one unit it is one form"
+    assert nurse.post(f"/patient/{patient}/moves/transfer", {"stay": stay, "version": hidden["version"], "place": near}).status_code == 303
+    b.get(f"/patient/{patient}/coding?stay={stay}")
+    missing = lambda: [tr.find_elements("css selector", "td")[6].text for tr in b.all("main table")[0].find_elements("css selector", "tbody tr")]
+    assert missing() == ["Diagnostic principal", "Diagnostic principal"] and len(b.all("main form.sheet")) == 2 and not b.all("#coding2 [name=done]")
+    b.shot("coding-passages")
+    fill(b, "coding", dp="A000", entry="8")
+    b.one("#coding [name=done]").click()
+    b.submit("#coding")
+    assert "Un passage de ce séjour n'est pas codé" in straight(b) and b.one("#coding [name=dp]").get_attribute("value") == "A000", "what was typed stays"
+    assert b.one("#coding2 [name=dp]").get_attribute("value") == "" and not b.all("#coding2 [aria-invalid=true]"), "the other passage's form is not the one that was sent"
+    b.get(f"/patient/{patient}/coding?stay={stay}")
+    fill(b, "coding2", dp="XXXX")
+    b.submit("#coding2")
+    assert b.all("#coding2 [aria-invalid=true]") and not b.all("#coding [aria-invalid=true]") and b.one("#coding2 [name=dp]").get_attribute("value") == "XXXX"
+    fill(b, "coding2", dp="J189", das="I10")
+    b.submit("#coding2")
+    b.until(lambda: missing() == ["Diagnostic principal", "Rien"])
+    fill(b, "coding", dp="A000", entry="8")
+    b.one("#coding [name=done]").click()
+    b.submit("#coding")
+    b.until(lambda: missing() == ["Rien", "Rien"])
+    assert "Codé" in straight(b)
+    b.shot("coding-passages-done")
+    physician = server.person("physician")
+    assert physician.get(f"/patient/{patient}/acts").status_code in (200, 303, 403)
+    english = open_browser(lang="en").sign_in(billing).get(f"/patient/{patient}/coding?stay={stay}")
+    assert "Passages through medical units" in english.text and "decides" in english.text
+
+
+def test_a_unit_is_made_a_part_of_anothers_medical_unit(open_browser, server):
+    b = open_browser().sign_in(server.account("billing"))
+    b.get("/coding/units")
+    rows = lambda: [[td.text for td in tr.find_elements("css selector", "td")] for tr in b.all("main table")[-1].find_elements("css selector", "tbody tr")]
+    typed = [r for r in rows() if r[1]]
+    links = [a.get_attribute("href").split("/coding")[1] for a in b.all("main table a.button")]
+    if not typed:
+        b.get(f"/coding{links[0]}")
+        fill(b, "unit", number="0901", finess="490000002", **{"from": "01/03/2024"})
+        b.one("#unit [name=type] option[value='29']").click()
+        b.one("#unit [name=mode][value=C]").click()
+        b.submit("#unit")
+        b.until(lambda: not b.all("#unit"))
+    b.get(f"/coding{links[-1]}")
+    b.shot("pmsi-unit-part")
+    b.all("#part [name=of] option")[1].click()
+    b.submit("#part")
+    b.until(lambda: not b.all("#part"))
+    assert "Fait partie de l'unité médicale de" in straight(b)
+    b.shot("pmsi-units-part")

@@ -43,6 +43,12 @@ static const struct field unit_fields[] = {
 	{ "version", N_("Version"), FIELD_INT, .min = 0, .max = INT64_MAX, .required = true },
 	FIELDS_END
 };
+static const struct field part_fields[] = {
+	{ "unit",    N_("Unit"), FIELD_ID, .required = true },
+	{ "of",      N_("Part of the medical unit of"), FIELD_ID, .required = true },
+	{ "version", N_("Version"), FIELD_INT, .min = 0, .max = INT64_MAX, .required = true },
+	FIELDS_END
+};
 
 static const struct choice file_names[] = { { "rum", N_("RUM, to be grouped") }, { "vidhosp", N_("VID-HOSP") }, { "les", N_("FICHCOMP, medicines beside the stay") }, { "dmi", N_("FICHCOMP, devices beside the stay") },
 	{ "rum_da", N_("RUM, associated diagnoses") }, { "rum_dad", N_("RUM, documentary data") }, { "rum_za", N_("RUM, acts") }, { NULL, NULL } };
@@ -50,7 +56,11 @@ static const struct choice reasons[] = {
 	{ "to_code",  N_("Not coded, or the coding is not complete") },
 	{ "finess",   N_("The FINESS of the establishment is not typed") },
 	{ "unit",     N_("Its unit has no number") },
-	{ "units",    N_("Several units: each needs a RUM of its own, and coding is by stay") },
+	{ "units",    N_("Several units, and nothing says from when to when it was in each") },
+	{ "elsewhere", N_("One of its units is of another establishment") },
+	{ "passage",  N_("A passage of this stay is not coded") },
+	{ "moved",    N_("Its movements changed after it was coded") },
+	{ "act",      N_("An act whose day or unit is of no passage") },
 	{ "zone",     N_("A zone without its value") },
 	{ "overflow", N_("A value that does not fit its zone") },
 	{ "draft",    N_("On an invoice that is not posted") },
@@ -196,6 +206,10 @@ draw_left(struct screen *sc)
 		cell_say(k, coding_file_name(row_get(row, "file")));
 		cell_open(k, NULL);
 		say(k, word_of(reasons, row_get(row, "why")));
+		if (row_has(row, "nth")) {
+			html_z(&k->w, " \xc2\xb7 ");
+			say_with(k, N_("passage {1}"), row_get(row, "nth"));
+		}
 		if (row_has(row, "label")) {
 			html_z(&k->w, " \xc2\xb7 ");
 			html_text(&k->w, row_get(row, "label"));
@@ -310,7 +324,7 @@ units_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
 	if (rq->method == HTTP_POST)
-		billing_ask_act(rq, a, rq->page->fields == place_fields ? "pmsi_place_set" : "pmsi_unit_set", false);
+		billing_ask_act(rq, a, rq->page->fields == place_fields ? "pmsi_place_set" : rq->page->fields == part_fields ? "pmsi_unit_part" : "pmsi_unit_set", false);
 	ask_view(a, "pmsi_places");
 	return RC_OK;
 }
@@ -349,7 +363,14 @@ draw_units(struct screen *sc)
 		bool typed = row_i64(row, "version") > 0;
 		table_row(k);
 		cell(k, row_get(row, "name"));
-		if (typed) {
+		if (row_has(row, "part_of")) {
+			cell(k, row_get(row, "code"));
+			for (int i = 0; i < 4; i++)
+				cell_blank(k);
+			cell_open(k, NULL);
+			say_with(k, N_("Part of the medical unit of {1}"), row_get(row, "part_name"));
+			cell_close(k);
+		} else if (typed) {
 			cell(k, row_get(row, "code"));
 			cell(k, row_get(row, "finess"));
 			cell_open(k, NULL);
@@ -371,6 +392,32 @@ draw_units(struct screen *sc)
 		table_row_end(k);
 	}
 	table_close(k);
+}
+
+/* It may have no number of its own: several units of the house make one medical unit. */
+static void
+draw_part(struct screen *sc, struct row unit)
+{
+	struct kit *k = &sc->k;
+	struct fault faults[FAULTS];
+	struct pair now[1] = { { STR("of"), row_get(unit, "part_of") } }, *others = arena_array(sc->rq->arena, TYPES_MOST, sizeof *others);
+	size_t n = 0;
+	for release_each (row, sc->rel, "units")
+		if (others != NULL && n < TYPES_MOST && row_i64(row, "version") > 0 && !row_has(row, "part_of") && !str_is(row_get(row, "unit"), row_get(unit, "unit")))
+			others[n++] = (struct pair){ row_get(row, "unit"), screen_say(sc, N_("{1}: {2}"), row_get(row, "code"), row_get(row, "name")) };
+	if (n == 0)
+		return;
+	struct sheet s = billing_sheet(sc, STR("/coding/part"), "part", part_fields, faults, FAULTS);
+	s.now = now;
+	s.n_now = 1;
+	el(k, H_P, "hint", N_("Or it is a part of another unit's medical unit, and has that one's number: who goes from one to the other has not left the medical unit."));
+	fields_open(k, &s);
+	fields_summary(k, &s);
+	fields_hidden(k, "unit", row_get(unit, "unit"));
+	fields_hidden(k, "version", row_get(unit, "version"));
+	fields_input(k, &s, "of", &(struct look){ .options = others, .n_options = n, .wide = true });
+	fields_submit(k, "quiet", "check", str_of(tr(k->lang, N_("It is a part of it"))));
+	fields_close(k);
 }
 
 static void
@@ -409,6 +456,7 @@ draw_unit(struct screen *sc)
 		fields_input(k, &s, "mode", &(struct look){ .as_radio = true });
 		fields_submit(k, "primary", "check", str_of(tr(k->lang, N_("Save"))));
 		fields_close(k);
+		draw_part(sc, row);
 	}
 }
 
@@ -459,6 +507,7 @@ const struct page pages_coding_files[] = {
 	{ HTTP_GET,  "/coding/units", MAY_BILL, REVEALS_META,      .fields = units_fields, .ask = units_ask, .show = units_show },
 	{ HTTP_POST, "/coding/place", MAY_BILL, REVEALS_META,      .fields = place_fields, .ask = units_ask, .show = units_show },
 	{ HTTP_POST, "/coding/unit",  MAY_BILL, REVEALS_META,      .fields = unit_fields,  .ask = units_ask, .show = units_show },
+	{ HTTP_POST, "/coding/part",  MAY_BILL, REVEALS_META,      .fields = part_fields,  .ask = units_ask, .show = units_show },
 	{ HTTP_POST, "/coding/ficum", MAY_BILL, REVEALS_META,      .ask = ficum_ask, .show = ficum_show },
 	{ .path = NULL },
 };

@@ -12,6 +12,7 @@
 
 #define FAULTS 8
 #define STAYS_MOST 20
+#define UNITS_MOST 40
 
 #define NO { "no", N_("Number"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
 #define VERSION { "version", N_("Version"), FIELD_INT, .min = 1, .max = INT64_MAX, .required = true }
@@ -67,6 +68,7 @@ static const struct field capture_fields[] = {
 	{ "day",       N_("Day"),      FIELD_DATE, .required = true },
 	{ "modifiers", N_("Modifiers"), FIELD_TOKEN, .max = 8 },
 	{ "nth",       N_("Which one of that day"), FIELD_INT, .min = 1, .max = 99 },
+	{ "unit",      N_("Unit in which it was done"), FIELD_ID },
 	FIELDS_END
 };
 
@@ -129,6 +131,10 @@ draw_captured(struct screen *sc, bool retracts)
 		cell(k, words_view(&day));
 		cell_open(k, NULL);
 		say_with(k, N_("{1} {2}"), row_get(row, "code"), row_get(row, "label"));
+		if (row_has(row, "unit_name")) {
+			html_z(&k->w, " \xc2\xb7 ");
+			html_text(&k->w, row_get(row, "unit_name"));
+		}
 		cell_close(k);
 		cell(k, row_get(row, "activity"));
 		cell(k, row_get(row, "phase"));
@@ -161,6 +167,21 @@ stay_choices(struct screen *sc, struct pair *at, size_t max)
 	return n;
 }
 
+/* The units of stays that had several; each once. */
+static size_t
+unit_choices(struct screen *sc, struct pair *at, size_t max)
+{
+	size_t n = 0;
+	for release_each (row, sc->rel, "units") {
+		bool there = false;
+		for (size_t i = 0; i < n; i++)
+			there = there || str_is(at[i].name, row_get(row, "unit"));
+		if (!there && n < max)
+			at[n++] = (struct pair){ row_get(row, "unit"), row_get(row, "unit_name") };
+	}
+	return n;
+}
+
 static enum rc
 acts_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -170,7 +191,7 @@ acts_show(const struct req *rq, const struct release *rel, struct reply *out)
 	}
 	struct screen sc;
 	struct fault faults[FAULTS];
-	struct pair stays[STAYS_MOST], now[4];
+	struct pair stays[STAYS_MOST], units[UNITS_MOST], now[4];
 	char today[32];
 	struct when w = { .year = 0 };
 	billing_begin(&sc, rq, rel, out, N_("Acts done"));
@@ -203,6 +224,9 @@ acts_show(const struct req *rq, const struct release *rel, struct reply *out)
 	fields_input(k, &s, "modifiers", NULL);
 	fields_input(k, &s, "nth", &(struct look){ .hint = N_("Only when the same act was done more than once on that day") });
 	fields_input(k, &s, "stay", &(struct look){ .options = stays, .n_options = n_stays });
+	size_t n_units = unit_choices(&sc, units, UNITS_MOST);
+	if (n_units > 0)
+		fields_input(k, &s, "unit", &(struct look){ .options = units, .n_options = n_units, .hint = N_("Only on the day of a transfer: without it the act is of the unit where the day ended") });
 	fields_submit(k, "primary", "plus", str_of(tr(k->lang, N_("Capture"))));
 	fields_close(k);
 	return screen_end(&sc);

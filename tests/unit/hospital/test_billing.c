@@ -615,7 +615,7 @@ static void a_year_of_postings_is_counted_anew_in_a_minute(void **s)
 		"BEGIN; CREATE TABLE year(i INTEGER PRIMARY KEY);"
 		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s) INSERT INTO year SELECT i FROM n;"
 		"PRAGMA defer_foreign_keys=ON;"
-		"INSERT INTO billing_stay SELECT 'y' || i, 1, 'h' || (i %% 17), '', 1, 'to_code', 1, '', '', '', '', '', '', '', 0, 0 FROM year;"
+		"INSERT INTO billing_stay SELECT 'y' || i, 1, 'h' || (i %% 17), '', 1, 'to_code', 1, '', '', '', '', '', '', '', 0, 0, '' FROM year;"
 		"INSERT INTO bill SELECT i, 'y' || i, 1, 'h' || (i %% 17), 'posted', '', 1, 1, 9, 1 FROM year;"
 		"INSERT INTO invoice SELECT i, i, NULL, 'y' || i, 1, 'h' || (i %% 17), 2026, (i + 16) / 17, CASE WHEN i > 17 THEN (i + 16) / 17 - 1 END, date('2026-01-01', '+' || (i %% 365) || ' days'), 2, 10000, 9, 1 FROM year;"
 		"INSERT INTO invoice_line SELECT i, p, 2, 'ccam', 'AAFA001', '1/0', 16, '2026-01-01', 1000, 50000, 5000, 4000, 0, 1000, '' FROM year, (SELECT 1 AS p UNION ALL SELECT 2) ORDER BY i, p;"

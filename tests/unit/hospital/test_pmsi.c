@@ -3,20 +3,10 @@
  * tests of the files of the PMSI (hospital/pmsi*.c): each value stands at its zone's place and nowhere else, what does not fit is refused with the zone's name, the layout is without a
  * gap; what a stay brings to each file, and the reason of each stay that is not written.
  */
-#include "bill_house.h"
-
-#include "hospital/pmsi.h"
+#include "pmsi_house.h"
 
 #define LPP "3169952"        /* on the list since 2024-04-29 */
 #define LPP_OVER "3171825"   /* off it since 2024-05-12 */
-
-static void tables(void)
-{
-	static char at[600];
-	(void)snprintf(at, sizeof at, "%s/data/pmsi", getenv("HYGIE_SOURCE") ? getenv("HYGIE_SOURCE") : ".");
-	pmsi_folder(at);
-	assert_true(pmsi_known());
-}
 
 static struct buf line;
 static const char *put_one(const char *file, const struct pmsi_value *at, size_t n, enum rc wanted)
@@ -128,65 +118,6 @@ static void a_cohort_of_a_month_is_read_or_refused(void **s)
 
 /* ---- what a stay brings ---- */
 
-static const char *left_of(const char *file, const char *month)
-{
-	static char said[200];
-	assert_int_equal(view("pmsi_month", "month", month, NULL), RC_OK);
-	said[0] = 0;
-	for (unsigned i = 0; i < count("left"); i++)
-		if (str_eq(get("left", i, "file"), file) && str_eq(get("left", i, "stay"), "e"))
-			snprintf(said, sizeof said, "%s%s%s", getz("left", i, "why"), has("left", i, "zone") ? " " : "", getz("left", i, "zone"));
-	return said;
-}
-
-static const char *lines_of(const char *file, const char *month)
-{
-	static char text[4000];
-	struct pmsi_left left;
-	struct pmsi_ask k;
-	char cohort[100];
-	struct buf out;
-	const struct json *root;
-	unsigned n;
-	snprintf(cohort, sizeof cohort, "PMSI/%s/u1/%s", file, month);
-	assert_true(pmsi_ask_of(str_of(cohort), &k));
-	buf_init(&out, 10000);
-	struct record_row row;
-	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
-	assert_int_equal(record_read(H.c, fhir_type_of(STR("Encounter")), STR("e"), &row, &H.p), RC_OK);
-	struct str body = arena_str(&H.arena, row.body);
-	row.body = body;
-	row.id = STR("e");
-	assert_int_equal(json_parse(body, &H.arena, &root, &H.p), RC_OK);
-	bool clinical;
-	(void)left;
-	assert_int_equal(pmsi_record(H.c, &H.arena, str_of(cohort), &row, NULL, &out, &n, &clinical, &H.p), RC_OK);
-	db_end(H.c);
-	snprintf(text, sizeof text, "%.*s", (int)out.n, out.n ? out.p : "");
-	buf_done(&out);
-	return text;
-}
-
-static void known(void)
-{
-	people();
-	tables();
-	assert_int_equal(act("pmsi_place_set", "finess", "490000001", "vidhosp", "V015", "version", "0", NULL), RC_OK);
-	assert_int_equal(act("pmsi_unit_set", "unit", "u3", "number", "0101", "finess", "490000002", "type", "29", "from", "2024-03-01", "beds", "30", "mode", "C", "version", "0", NULL), RC_OK);
-}
-
-/* The house of the tests has units that stand alone; here is one below an establishment. */
-static void establishment(void)
-{
-	put("{\"resourceType\":\"Organization\",\"id\":\"u1\",\"type\":[{\"coding\":[{\"system\":\"" FRC "CodeSystem/fr-core-cs-v2-3307\",\"code\":\"GEOGRAPHICAL-ENTITY\"}]}],\"name\":\"Clinique\"}");
-	put("{\"resourceType\":\"Organization\",\"id\":\"u3\",\"type\":[{\"coding\":[{\"system\":\"" FRC "CodeSystem/fr-core-cs-v2-3307\",\"code\":\"UF\"}]}],\"name\":\"Médecine 3\",\"partOf\":{\"reference\":\"Organization/u1\"}}");
-	put("{\"resourceType\":\"Organization\",\"id\":\"u4\",\"type\":[{\"coding\":[{\"system\":\"" FRC "CodeSystem/fr-core-cs-v2-3307\",\"code\":\"UF\"}]}],\"name\":\"Réanimation\",\"partOf\":{\"reference\":\"Organization/u1\"}}");
-	put("{\"resourceType\":\"Location\",\"id\":\"b4\",\"name\":\"Lit 4\",\"managingOrganization\":{\"reference\":\"Organization/u4\"}}");
-	put("{\"resourceType\":\"Location\",\"id\":\"b3\",\"name\":\"Lit 3\",\"managingOrganization\":{\"reference\":\"Organization/u3\"}}");
-	known();
-	encounter("e", "a", "u3", "b3", "finished", "2026-11-01T08:00:00+01:00", "2026-11-05T10:00:00+01:00");
-}
-
 static enum rc code(const char *version, const char *das, const char *exit_)
 {
 	return act("coding_save", "patient", "a", "stay", "e", "version", version, "dp", "A000", "das", das, "entry", "8", "exit", exit_, "done", "1", NULL);
@@ -260,7 +191,8 @@ static void each_stay_that_is_not_written_has_its_reason(void **s)
 	patient("a", "Durand", "Marie", "1957-02-14", "other", "VALI", NULL);
 	assert_string_equal(left_of("rum", "2026-11"), "zone SEXE");
 	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
-	assert_true(sql("UPDATE billing_act SET modifiers = '' WHERE 1 = 0"));
+	if (test_base_is_server())
+		return; /* rows are taken out past the program, through SQLite's file */
 	assert_true(sql("DELETE FROM pmsi_place"));
 	assert_string_equal(left_of("rum", "2026-11"), "finess");
 }
@@ -269,6 +201,8 @@ static void an_act_whose_modifiers_do_not_fit_keeps_its_stay_out_and_says_which_
 {
 	(void)s;
 	establishment();
+	if (test_base_is_server())
+		return; /* no act would take them: they are put there through SQLite's file */
 	assert_int_equal(capture("AAFA001", "2026-11-02", "1"), RC_OK);
 	assert_int_equal(code("1", "", "8"), RC_OK);
 	assert_true(sql("UPDATE billing_act SET modifiers = 'ABCDE'"));
