@@ -178,7 +178,7 @@ def test_a_threshold_that_is_reached_is_told_and_leads_to_the_store(browser, ope
     Select(n.one("#move [name=kind]")).select_by_value("use")
     fill(n, "move", quantity="5")
     n.until(lambda: n.path.startswith("/stock/store?"))
-    n.get("/home")
+    n.get("/")
     assert "Un seuil de stock est atteint" in plain(n)
     n.shot("threshold-told")
     n.get("/me")
