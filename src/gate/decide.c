@@ -243,6 +243,7 @@ void decide_fill_who(struct look *l)
 	r->who.unit_name = release_keep(r, s->unit_name);
 	r->who.opened_max = seat_limits(s).all;
 	r->who.notices = s->notices;
+	r->who.levels = s->levels;
 	if (l->d) {
 		int64_t plan = atomic_load(&l->d->g->plan_until_ms);
 		r->who.plan_until_ms = plan > l->d->now_ms ? plan : 0;

@@ -110,7 +110,7 @@ enum rc release_act_rc(const struct release *r);             /* of the act when 
 struct str release_rows(const struct release *r);            /* flat rows: rows_first(release_rows(rel), "set") … */
 #define release_each(row, rel, set) (struct row row = rows_first(release_rows(rel), (set)); row_is(row); row = rows_next(row))
 /* Who is signed in, for the shell (set by the gate on every release of a live session). Empty role: nobody. */
-struct release_who { enum role role; struct str login, name, unit, unit_name, lang; bool locked; uint32_t opened, opened_max; /* volume meter: distinct patients in 24 h and hard budget */ int64_t plan_until_ms; /* « plan blanc »; 0: none */ uint32_t notices; /* unread words about the own account */ };
+struct release_who { enum role role; struct str login, name, unit, unit_name, lang; bool locked; uint32_t opened, opened_max; /* volume meter: distinct patients in 24 h and hard budget */ int64_t plan_until_ms; /* « plan blanc »; 0: none */ uint32_t notices, levels; /* unread words to the person; how many of them are of a store's thresholds */ };
 const struct release_who *release_who(const struct release *r);
 bool release_may(const struct release *r, enum may may);     /* role's rights, for menus only; the gate decides again on each call */
 /* Why the chart may be seen: "unit", "appointment", "author", "treating", "self_made", "break_glass", "ticket", "created", "review", "emergency", "asked", "transfer", "on_call", "handed", or "" ; and until when (ms, 0 none). */

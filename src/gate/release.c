@@ -114,6 +114,7 @@ void release_put(const struct release *r, struct buf *out)
 	wire_u32(out, r->who.opened_max);
 	wire_u64(out, (uint64_t)r->who.plan_until_ms);
 	wire_u32(out, r->who.notices);
+	wire_u32(out, r->who.levels);
 	wire_u64(out, (uint64_t)r->explained_until_ms);
 	wire_u8(out, (uint8_t)r->problem.rc);
 	wire_u32(out, (uint32_t)r->problem.why);
@@ -145,6 +146,7 @@ enum rc release_take(struct str flat, struct release **r_r, struct problem *p)
 	r->who.opened_max = wire_get_u32(&w);
 	r->who.plan_until_ms = (int64_t)wire_get_u64(&w);
 	r->who.notices = wire_get_u32(&w);
+	r->who.levels = wire_get_u32(&w);
 	r->explained_until_ms = (int64_t)wire_get_u64(&w);
 	r->problem.rc = (enum rc)wire_get_u8(&w);
 	r->problem.why = (enum why)wire_get_u32(&w);

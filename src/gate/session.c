@@ -119,7 +119,7 @@ enum rc seat_new(struct db_conn *c, const struct account *acc, struct str unit, 
 	s->until_ms = acc->until_ms;
 	s->rules = rules;
 	s->patients = acc->patients;
-	s->notices = notices_unseen(c, acc->no);
+	s->notices = notices_unseen(c, acc->no, &s->levels);
 	s->unit_name = place(&at, name);
 	s->actor = (struct actor){
 		.account = acc->no, .role = acc->role, .login = place(&at, acc->login), .name = place(&at, acc->name), .lang = place(&at, acc->lang),

@@ -26,7 +26,7 @@ struct seat {
 	struct actor actor;        /* strings point into block */
 	struct str unit_name;
 	uint32_t patients;         /* of a machine that came by a key: distinct ones a day; 0 its ticket alone holds it */
-	uint32_t notices;          /* unread words to the person, as of epoch */
+	uint32_t notices, levels;  /* unread words to the person, as of epoch; how many of them are of a store's thresholds only */
 	struct rules rules;        /* of the person's establishments, as of epoch */
 	bool cohort_all, operator_;
 	uint32_t api_may;

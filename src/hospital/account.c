@@ -152,12 +152,17 @@ int64_t account_epoch(struct db_conn *c)
 	return epoch;
 }
 
-enum rc account_changed(struct db_conn *c, struct problem *p)
+enum rc account_told(struct db_conn *c, struct problem *p)
 {
 	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_HOUSE_NEXT);
 	db_bind_str(s, 1, STR("account_epoch"));
-	live_touch_all();
 	return db_run(s, p);
+}
+
+enum rc account_changed(struct db_conn *c, struct problem *p)
+{
+	live_touch_all();
+	return account_told(c, p);
 }
 
 enum rc account_units_put(struct db_conn *c, uint32_t account, const struct str *units, unsigned n, struct problem *p)

@@ -15,6 +15,7 @@ extern const struct choice account_works[];
 enum work account_work_arg(const struct args *args);
 const char *work_code(enum work work);   /* as stored; empty: as the role */
 enum rc account_changed(struct db_conn *c, struct problem *p) CHECKED;   /* the next epoch */
+enum rc account_told(struct db_conn *c, struct problem *p) CHECKED;      /* the same of what changed nobody's rights: sessions read their account again, live pages do not */
 enum rc account_units_put(struct db_conn *c, uint32_t account, const struct str *units, unsigned n, struct problem *p) CHECKED;
 /* The argument "until": a last day of work, as its end; 0 none. BAD_INPUT FIELD_DATE: not to come. */
 enum rc account_until_arg(const struct args *args, int64_t now_ms, int64_t *until_r, struct problem *p) CHECKED;

@@ -48,6 +48,17 @@ const struct drug *drug_next(const struct drugs *d, const struct drug *one); /* 
  */
 size_t drug_find(const struct drugs *d, struct str typed, const struct drug **at, size_t max);
 
+/* ---- what one unit holds (drug_strength.c) ---- */
+
+#define DRUG_UNITS_MOST 1000000000
+struct drug_units { const char *ucum; int64_t n; }; /* ucum: of posology_units, a literal: "{comprime}" */
+/*
+ * How many whole units of the speciality a dose is, of micro millionths of a weight (UCUM g, mg, ug, ng): by its composition as published, where that is of one active substance, a weight for one discrete
+ * unit, and its name does not contradict it (docs/decisions/0057). False: it is not said, it is no whole number of them, or no weight. one may be NULL.
+ */
+bool drug_units(const struct drug *one, struct str ucum, int64_t micro, struct drug_units *u_r);
+bool drug_is_weight(struct str ucum);
+
 /* ---- what does not go together (drug_check.c) ---- */
 
 /* The thesaurus' own four levels, strongest last. */

@@ -7,6 +7,8 @@
 #include "base/utf8.h"
 #include "hospital/account.h"
 #include "hospital/matters.h"
+#include "hospital/stock_inner.h"
+#include "hospital/tall_name.h"
 #include "hospital/unsealed.h"
 
 #define DETAIL_MOST 400
@@ -18,12 +20,13 @@ static const char *const KIND[NOTICES] = {
 	[NOTICE_KEY_ADDED] = "key_added", [NOTICE_KEY_REVOKED] = "key_revoked", [NOTICE_PASSWORD] = "password", [NOTICE_ODD] = "odd", [NOTICE_ELSEWHERE] = "elsewhere",
 	[NOTICE_ASLEEP] = "asleep", [NOTICE_TWO_KEYS] = "two_keys", [NOTICE_RECOVERY_ASKED] = "recovery_asked", [NOTICE_RECOVERY_GIVEN] = "recovery_given", [NOTICE_RECOVERY_USED] = "recovery_used",
 	[NOTICE_EXPORT] = "export", [NOTICE_JOURNAL] = "journal", [NOTICE_STOCK] = "stock",
+	[NOTICE_LEVEL_LOW] = "level_low", [NOTICE_LEVEL_CRITICAL] = "level_critical", [NOTICE_LEVEL_NONE] = "level_none",
 };
 
 static struct keys_bound detail_bound(uint32_t account, int64_t at_ms) { return (struct keys_bound){ SEALS_NOTICE, at_ms, account }; }
 static struct keys_bound sign_in_bound(uint32_t account, int64_t at_ms) { return (struct keys_bound){ SEALS_SIGN_IN, at_ms, account }; }
 
-enum rc notice_add(struct db_conn *c, uint32_t account, enum notice kind, uint32_t by, struct str detail, int64_t now_ms, struct problem *p)
+static enum rc put(struct db_conn *c, uint32_t account, enum notice kind, uint32_t by, struct str detail, int64_t now_ms, struct problem *p)
 {
 	struct buf sealed;
 	buf_init(&sealed, DETAIL_MOST + SEAL_MORE);
@@ -41,7 +44,24 @@ enum rc notice_add(struct db_conn *c, uint32_t account, enum notice kind, uint32
 	else
 		db_reset(s);
 	buf_done(&sealed);
+	return rc;
+}
+
+enum rc notice_add(struct db_conn *c, uint32_t account, enum notice kind, uint32_t by, struct str detail, int64_t now_ms, struct problem *p)
+{
+	enum rc rc = put(c, account, kind, by, detail, now_ms, p);
 	return rc == RC_OK ? account_changed(c, p) : rc;
+}
+
+enum rc notice_level(struct db_conn *c, const uint32_t *accounts, size_t n, enum notice kind, int64_t store, uint32_t cis, int64_t now_ms, struct problem *p)
+{
+	char text[40];
+	struct buf b = { .p = text, .cap = sizeof text, .max = sizeof text };
+	enum rc rc = RC_OK;
+	buf_fmt(&b, "%lld %u", (long long)store, cis);
+	for (size_t i = 0; i < n && rc == RC_OK; i++)
+		rc = put(c, accounts[i], kind, 0, buf_view(&b), now_ms, p);
+	return rc == RC_OK && n ? account_told(c, p) : rc;
 }
 
 static int64_t count_of(struct db_conn *c, enum stmt which, uint32_t account, const char *kind)
@@ -57,9 +77,17 @@ static int64_t count_of(struct db_conn *c, enum stmt which, uint32_t account, co
 	return n;
 }
 
-uint32_t notices_unseen(struct db_conn *c, uint32_t account)
+uint32_t notices_unseen(struct db_conn *c, uint32_t account, uint32_t *levels_r)
 {
-	return (uint32_t)count_of(c, ST_HOSPITAL_NOTICE_UNSEEN, account, NULL);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_NOTICE_UNSEEN);
+	struct problem ignored; /* as in count_of */
+	bool row = false;
+	db_bind_i64(s, 1, account);
+	bool told = db_step(s, &row, &ignored) == RC_OK && row;
+	uint32_t n = told ? (uint32_t)db_i64(s, 0) : 0;
+	*levels_r = told ? (uint32_t)db_i64(s, 1) : 0;
+	db_reset(s);
+	return n;
 }
 
 enum rc notice_once(struct db_conn *c, uint32_t account, enum notice kind, struct str detail, int64_t now_ms, struct problem *p)
@@ -186,7 +214,29 @@ enum rc account_entered(struct db_conn *c, const struct arrival *a, int64_t now_
 
 /* ---- each person's own ---- */
 
-/* "my_notices". Set "notices", newest first: no, kind, at, by_name, detail, unread (flag). Set "sign_ins", newest first: at, key (flag: with a key), from, program, odd (flag). */
+/* Of a threshold: the medicine instead of the words, and the store that it leads to. */
+static enum rc cols_level(struct view_ctx *v, struct rows *out, struct str detail, struct problem *p)
+{
+	struct problem absent;
+	struct str rest, store = str_cut(detail, ' ', &rest);
+	struct stock_account at = { .no = 0 };
+	uint64_t no = 0, cis = 0;
+	const struct drugs *base = drug_base(&absent);
+	if (str_u64(store, &no) != RC_OK || no > INT64_MAX || str_u64(rest, &cis) != RC_OK || cis > UINT32_MAX)
+		return RC_OK;
+	const struct drug *drug = base ? drug_by_cis(base, (uint32_t)cis) : NULL;
+	enum rc rc = stock_account_get(v->db, v->arena, (int64_t)no, &at, p);
+	if (rc == RC_NOT_FOUND)
+		return RC_OK;
+	col_medicine(out, "detail", drug ? drug->name : rest);
+	col(out, "code", at.code);
+	rows_col_i64(out, "store", at.no);
+	return rc;
+}
+
+static bool is_level(struct str kind) { return str_eq(kind, KIND[NOTICE_LEVEL_LOW]) || str_eq(kind, KIND[NOTICE_LEVEL_CRITICAL]) || str_eq(kind, KIND[NOTICE_LEVEL_NONE]); }
+
+/* "my_notices". Set "notices", newest first: no, kind, at, by_name, detail, unread (flag); of a store's threshold detail is the medicine, and store, code. Set "sign_ins", newest first: at, key (flag: with a key), from, program, odd (flag). */
 static enum rc my_notices(struct view_ctx *v, struct rows *out, struct problem *p)
 {
 	struct people people = { v->db, v->arena, NULL };
@@ -203,8 +253,13 @@ static enum rc my_notices(struct view_ctx *v, struct rows *out, struct problem *
 		rows_col_i64(out, "at", db_i64(s, 2));
 		if (db_i64(s, 3) && db_i64(s, 3) != v->who->account)
 			col(out, "by_name", person_of(&people, (uint32_t)db_i64(s, 3)).name);
-		col(out, "detail", unsealed(v->db, v->arena, 0, detail_bound(v->who->account, db_i64(s, 2)), db_text(s, 4)));
+		struct str detail = unsealed(v->db, v->arena, 0, detail_bound(v->who->account, db_i64(s, 2)), db_text(s, 4));
+		bool level = is_level(db_text(s, 1));
 		col_flag(out, "unread", db_i64(s, 5) == 0);
+		if (!level)
+			col(out, "detail", detail);
+		else if ((rc = cols_level(v, out, detail, p)) != RC_OK)
+			break;
 	}
 	db_reset(s);
 	if (rc != RC_OK)

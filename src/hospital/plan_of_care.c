@@ -518,18 +518,56 @@ static enum rc rows_history(struct care_plan *k, struct rows *out, const struct 
 	return rc == RC_OK ? record_history(k->v->db, fhir_type_of(STR("MedicationAdministration")), it.id, VERSIONS_MAX, UINT32_MAX, &h.each, p) : rc;
 }
 
-/* A dose of it is not said in the unit that its product is counted in: nothing is drawn on the ward's stock (stock_counts). */
-static enum rc col_undrawn(struct care_plan *k, struct rows *out, const struct care_line *l, struct problem *p)
+/* How the product of a speciality is counted. */
+static enum rc counted_of(struct care_plan *k, uint32_t cis, struct str *counted_r, struct problem *p)
 {
 	struct stock_product product = { .no = 0 };
-	enum rc rc = l->cis ? stock_product_of(k->v->db, k->v->arena, l->cis, &product, p) : RC_OK;
-	if (rc == RC_OK)
-		col_flag(out, "undrawn", !l->cis || !stock_counts(product.no ? product.counted : STR(STOCK_UNLISTED), unit_of(l)));
+	enum rc rc = cis ? stock_product_of(k->v->db, k->v->arena, cis, &product, p) : RC_OK;
+	*counted_r = product.no ? product.counted : STR(STOCK_UNLISTED);
 	return rc;
 }
 
+/* Of what a dose that was given was drawn; 0: of nothing, whatever would be drawn for it today. */
+static enum rc drawn_of(struct care_plan *k, const struct dose *d, uint32_t *cis_r, struct problem *p)
+{
+	struct item it;
+	bool found = false;
+	*cis_r = 0;
+	enum rc rc = item_by_rid(k->v->db, k->v->arena, d->source, &found, &it, p);
+	return rc == RC_OK && found ? dose_drawn_of(k->v->db, it.id, cis_r, p) : rc;
+}
+
 /*
- * "dose": patient, and no (one that was recorded), or line, step, planned, nth (a slot; planned 0: on demand). Set "lines": the one line as in plan_of_care, and undrawn (flag: see col_undrawn); set "cells": the one
+ * undrawn (flag): the dose is neither said in the unit that its product is counted in (stock_counts) nor, being a weight, whole units of it (dose_units): nothing is drawn on the ward's stock. units: how many
+ * it is by the composition, edition_on: of which edition of the tables. d: the dose that was recorded; NULL: it is only due.
+ */
+static enum rc cols_drawn(struct care_plan *k, struct rows *out, const struct care_line *l, const struct dose *d, int64_t amount, struct problem *p)
+{
+	struct str counted, unit = d ? d->unit : unit_of(l);
+	struct drug_units units = { .n = 0 };
+	struct problem absent;
+	uint32_t cis = l->cis;
+	enum rc rc = counted_of(k, cis, &counted, p);
+	bool drawn = cis && stock_counts(counted, unit);
+	if (rc == RC_OK && !drawn && drug_is_weight(unit)) {
+		if (d && d->source)
+			rc = drawn_of(k, d, &cis, p);
+		if (rc == RC_OK && cis != l->cis)
+			rc = counted_of(k, cis, &counted, p);
+		drawn = rc == RC_OK && dose_units(cis, unit, amount, &units) && stock_counts(counted, str_of(units.ucum));
+	}
+	if (rc != RC_OK)
+		return rc;
+	col_flag(out, "undrawn", !drawn);
+	if (drawn && units.n) {
+		col_amount(out, "units", (struct decimal){ .coefficient = (unsigned __int128)units.n }, str_of(units.ucum));
+		col(out, "edition_on", drug_edition(drug_base(&absent), "bdpm"));
+	}
+	return RC_OK;
+}
+
+/*
+ * "dose": patient, and no (one that was recorded), or line, step, planned, nth (a slot; planned 0: on demand). Set "lines": the one line as in plan_of_care, and undrawn, units, edition_on (see cols_drawn); set "cells": the one
  * cell, absent for what is on demand; set "versions" of the administration, newest first: version, written_at, given_at, status, amount, unit, why, by_name, wristband (flag: it was scanned). Empty where this
  * patient has no such dose or line.
  */
@@ -552,17 +590,20 @@ static enum rc dose_view(struct view_ctx *v, struct rows *out, struct problem *p
 	l = found ? l : line_named(&k, args_get(v->args, "line"));
 	if (!l)
 		return RC_OK;
-	rows_set(out, "lines");
-	rc = row_of_line(&k, out, l, p);
-	if (rc == RC_OK)
-		rc = col_undrawn(&k, out, l, p);
-	rows_set(out, "cells");
 	struct line_due at[DUES_MAX];
 	int64_t when = found ? d.planned_ms : planned;
 	size_t n = when > 0 ? line_dues(l, &k.clocks, when, when + 1, at) : 0, i = 0;
-	unsigned step = found ? d.step : (unsigned)care_arg(v->args, "step"), which = found ? d.nth : (unsigned)care_arg(v->args, "nth");
+	unsigned step = found ? d.step : (unsigned)care_arg(v->args, "step"), which = found ? d.nth : (unsigned)care_arg(v->args, "nth"), now_step = 0;
 	while (i < n && !(at[i].due.step == step && at[i].nth == which))
 		i++;
+	const struct posology_step *needed = !found && i == n ? line_needed(l, v->now_ms, &now_step) : NULL;
+	const struct dose *live = found ? &d : i < n ? dose_in(&k.doses, l->item.rid, &at[i]) : NULL;
+	live = live && live->state != DOSE_VOID ? live : NULL;
+	rows_set(out, "lines");
+	rc = row_of_line(&k, out, l, p);
+	if (rc == RC_OK)
+		rc = cols_drawn(&k, out, l, live, live ? live->amount : i < n ? posology_micro(at[i].due.dose) : needed ? posology_micro(needed->dose) : 0, p);
+	rows_set(out, "cells");
 	if (i < n && !(found && d.needed))
 		cell_of(&k, out, l, &at[i], found ? &d : dose_in(&k.doses, l->item.rid, &at[i]));
 	else if (found)

@@ -580,7 +580,7 @@ static bool is_drawn(const struct stock_want *w, const struct stock_lot *lot, bo
 }
 
 /* All that a drawing has to know, in one statement: a server is far, and each look at it would be a wait. */
-struct look { struct stock_product product; struct stock_account store; struct stock_pool pool; struct helds held; int64_t movement, next; };
+struct look { struct stock_product product; struct stock_account store; struct stock_level level; struct stock_pool pool; struct helds held; int64_t movement, next; };
 
 /* product.no 0: there is none of that number. movement: the one that has the key already. next: the number that a movement gets. store.no 0: the unit has none. */
 static enum rc draw_look(struct act_ctx *x, const struct stock_want *w, struct look *l, struct problem *p)
@@ -600,6 +600,7 @@ static enum rc draw_look(struct act_ctx *x, const struct stock_want *w, struct l
 			l->store = account_row(s, 7, x->arena);
 			l->pool = (struct stock_pool){ db_i64(s, 11), db_i64(s, 12) };
 			l->next = db_i64(s, 21);
+			l->level = (struct stock_level){ !db_is_null(s, 22), db_i64(s, 22), db_i64(s, 23), db_i64(s, 24) };
 		}
 		if (db_i64(s, 13) > 0 && !held_put(&l->held, x->arena, (struct stock_held){ .lot = lot_row(s, 14, x->arena), .milli = db_i64(s, 13) }))
 			break;
@@ -617,17 +618,21 @@ static enum rc draw_held(struct act_ctx *x, const struct stock_want *w, struct l
 	struct stock_held *at = l->held.at;
 	struct str today = day_of(x->arena, x->now_ms);
 	size_t n = l->held.n;
+	int64_t usable = 0, taken = 0;
 	enum rc rc = RC_OK;
 	for (int own = 1; own >= 0 && rc == RC_OK; own--)
-		for (size_t i = 0; i < n && r->missing_milli > 0 && rc == RC_OK; i++) {
+		for (size_t i = 0; i < n && rc == RC_OK; i++) {
 			int64_t take = at[i].milli < r->missing_milli ? at[i].milli : r->missing_milli;
-			if (!is_drawn(w, &at[i].lot, own, today))
+			bool counts = !own && !at[i].lot.patient && stock_may_give(&at[i].lot, today);
+			usable += counts ? at[i].milli : 0;
+			if (take < 1 || !is_drawn(w, &at[i].lot, own, today))
 				continue;
 			rc = stock_post_known(x, r->movement, &l->product, &at[i].lot, &l->store, &patient, take, -1, &l->pool, p);
+			taken += counts ? take : 0;
 			r->drawn_milli += take;
 			r->missing_milli -= take;
 		}
-	return rc;
+	return rc == RC_OK ? stock_level_moved(x, l->store.no, &l->product, &l->level, usable, usable - taken, p) : rc;
 }
 
 /* What the books lack: it was given all the same. */
@@ -838,6 +843,8 @@ static enum rc bring_back(struct act_ctx *x, const struct chain *k, struct str k
 		rc = stock_begin(x, &(struct stock_deed){ .kind = "back", .key = key, .patient = patient, .request = request }, &no, &again, p);
 	if (rc == RC_OK && !again)
 		rc = chain_back(x, k, no, milli, p);
+	if (rc == RC_OK && !again)
+		rc = stock_levels_moved(x, no, no, p);
 	if (rc == RC_OK)
 		rc = drawn_before(x->db, no, d_r, p);
 	d_r->again = again;

@@ -20,7 +20,7 @@
 
 /*
  * A dose in this UCUM unit is so many units of a product that is counted so ("tablet", "ml" …; stock_counted): one for one, and nothing else. A puff of an inhaler that is counted whole is not; nor is a
- * dose in mg. Alike for doses that are given, for a round that is dispensed and for what is left of it (docs/decisions/0052).
+ * dose in mg, of which its caller may have made units before (dose_units). Alike for doses that are given, for a round that is dispensed and for what is left of it (docs/decisions/0052).
  */
 bool stock_counts(struct str counted, struct str ucum);
 /* There is some product that could be counted in it: what is not, no stock has to be asked about. */

@@ -213,6 +213,8 @@ static enum rc receive_run(struct act_ctx *x, struct rows *out, struct problem *
 		from = stock_outside(SOURCES[i].account);
 		rc = stock_post(x, movement, &product, &lot, &from, &store, milli, cents, p);
 	}
+	if (rc == RC_OK && !again)
+		rc = stock_levels_moved(x, movement, movement, p);
 	if (rc == RC_OK)
 		row_movement(out, movement, again);
 	return rc;
@@ -299,6 +301,8 @@ static enum rc move_run(struct act_ctx *x, struct rows *out, struct problem *p)
 			&again, p);
 	if (rc == RC_OK && !again)
 		rc = stock_post(x, movement, &product, &lot, m->in ? &other : &store, m->in ? &store : &other, milli, -1, p);
+	if (rc == RC_OK && !again)
+		rc = stock_levels_moved(x, movement, movement, p);
 	if (rc == RC_OK)
 		row_movement(out, movement, again);
 	return rc;
@@ -403,6 +407,8 @@ static enum rc lot_state_run(struct act_ctx *x, struct rows *out, struct problem
 		db_bind_i64(s, 4, x->who->account);
 		db_bind_i64(s, 5, x->now_ms);
 		rc = db_run(s, p);
+		if (rc == RC_OK && str_eq(lot.state, "usable") != str_eq(state, "usable"))
+			rc = stock_levels_of_lot(x, &lot, str_eq(state, "usable"), p);
 	}
 	if (rc == RC_OK) {
 		rows_set(out, "lot");
@@ -484,6 +490,8 @@ static enum rc settle_run(struct act_ctx *x, struct rows *out, struct problem *p
 		rc = stock_begin(x, &(struct stock_deed){ .kind = "settle", .key = settle_key(x, h.no) }, &movement, &again, p);
 	if (rc == RC_OK && !again)
 		rc = stock_post(x, movement, &product, &lot, &from, &to, h.milli, -1, p);
+	if (rc == RC_OK && !again)
+		rc = stock_levels_moved(x, movement, movement, p);
 	if (rc != RC_OK)
 		return rc;
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_SHORTAGE_END);

@@ -175,7 +175,7 @@ static enum rc variances_post(struct act_ctx *x, const struct count *k, const st
 	buf_done(&key);
 	for (size_t i = 0; i < n && rc == RC_OK && !again; i++)
 		rc = variance_post(x, movement, store, &at[i], p);
-	return rc;
+	return rc == RC_OK && !again ? stock_levels_moved(x, movement, movement, p) : rc;
 }
 
 /* "stock_count_close": no, code → set "count": no. The second signature, by somebody else: its variances are posted, all or none. */

@@ -21,6 +21,9 @@ struct stock_product { int64_t no; uint32_t cis; struct str ucd, counted; bool n
 struct stock_lot { int64_t no, product, patient; struct str number, serial, expires_on, state; };
 struct stock_held { struct stock_lot lot; int64_t milli; };
 struct stock_pool { int64_t milli, cents; };
+/* Of a store's product. told: the rank that was told last; -1: none since the thresholds were set. */
+struct stock_level { bool there; int64_t critical, minimum, told; };
+enum stock_rank { STOCK_IN_ORDER, STOCK_LOW /* at the minimum or under it */, STOCK_CRITICAL, STOCK_NONE /* nothing left */, STOCK_RANK__END };
 
 extern const struct choice stock_counted[];      /* units of count; ends with code NULL */
 
@@ -57,7 +60,7 @@ enum rc stock_outside_need(struct act_ctx *x, struct problem *p) CHECKED;
 enum rc stock_begin(struct act_ctx *x, const struct stock_deed *d, int64_t *no_r, bool *again_r, struct problem *p) CHECKED;
 struct stock_account stock_outside(int no);
 /*
- * from to, one lot. cents: what came in costs (from a supplier); -1: the average cost. CONFLICT STOCK_SHORT "quantity": a store would go under zero; the whole act is then
+ * from to, one lot; once all is posted, stock_levels_moved. cents: what came in costs (from a supplier); -1: the average cost. CONFLICT STOCK_SHORT "quantity": a store would go under zero; the whole act is then
  * undone by its caller's failing. CONFLICT STOCK_CLOSED "to": nothing goes into a closed store.
  */
 enum rc stock_post(struct act_ctx *x, int64_t movement, const struct stock_product *product, const struct stock_lot *lot, const struct stock_account *from, const struct stock_account *to, int64_t milli, int64_t cents,
@@ -74,6 +77,18 @@ bool stock_is_narcotic(const struct drug *drug);     /* as its conditions of pre
 enum rc stock_product_need(struct act_ctx *x, uint32_t cis, struct stock_product *r, struct problem *p) CHECKED;
 /* The lot, made when it is new. A date that was not known is kept from now on; CONFLICT STOCK_EXPIRY "expires": another is known. */
 enum rc stock_lot_need(struct act_ctx *x, int64_t product, struct str number, struct str serial, struct str expires_on, int64_t patient, struct stock_lot *r, struct problem *p) CHECKED;
+
+/*
+ * ---- thresholds that tell (stock_level.c) ----
+ * Of what may be given: of the house, usable, not past its last day. Who posts says so once all of it is posted, so that what comes and goes within one movement tells nothing.
+ */
+enum stock_rank stock_level_rank(const struct stock_level *l, int64_t usable);
+/* What may be given of the product in a store went from before to after. Cost: nothing while its rank is what was told last. */
+enum rc stock_level_moved(struct act_ctx *x, int64_t store, const struct stock_product *product, const struct stock_level *l, int64_t before, int64_t after, struct problem *p) CHECKED;
+/* All that the movements first … last took or brought, in one statement. A drawing has its own look and does not ask. */
+enum rc stock_levels_moved(struct act_ctx *x, int64_t first, int64_t last, struct problem *p) CHECKED;
+/* A lot was put aside, or given free again: wherever it lies. */
+enum rc stock_levels_of_lot(struct act_ctx *x, const struct stock_lot *lot, bool usable, struct problem *p) CHECKED;
 
 /* ---- arguments ---- */
 int64_t stock_no(const struct args *a, const char *name);                    /* 0: absent or no number */

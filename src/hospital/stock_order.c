@@ -171,6 +171,8 @@ static enum rc refill_run(struct act_ctx *x, struct rows *out, struct problem *p
 		for (size_t k = 0; k < n && rc == RC_OK; k++, postings++)
 			rc = stock_post(x, movement, &product, &pick[k].lot, &from, &store, pick[k].milli, -1, p);
 	}
+	if (rc == RC_OK && !again)
+		rc = stock_levels_moved(x, movement, movement, p);
 	if (rc == RC_OK && !again && postings == 0)
 		rc = problem_set(p, RC_CONFLICT, WHY_STOCK_ORDER_EMPTY, "from", "nothing to take");
 	if (rc != RC_OK)
@@ -457,6 +459,8 @@ static enum rc receive_run(struct act_ctx *x, struct rows *out, struct problem *
 		rc = stock_begin(x, &(struct stock_deed){ .kind = "receive", .key = stock_form_key(x->arena, "arrive", args_get(x->args, "key")), .reason = STR("delivery") }, &movement, &again, p);
 	if (rc == RC_OK && !again)
 		rc = arrived_post(x, &r, movement, p);
+	if (rc == RC_OK && !again)
+		rc = stock_levels_moved(x, movement, movement, p);
 	if (rc == RC_OK)
 		stock_order_row(out, r.o.no, again);
 	return rc;

@@ -563,6 +563,8 @@ static enum rc dispense_run(struct act_ctx *x, struct rows *out, struct problem 
 			rc = lots_are_there(&h, w, day_of(x->arena, x->now_ms), p);
 		if (rc == RC_OK)
 			rc = post_all(x, sheet, &store, &h, w, p);
+		if (rc == RC_OK)
+			rc = stock_levels_moved(x, sheet, sheet + (int64_t)w->n, p);
 	}
 	if (rc != RC_OK)
 		return rc;

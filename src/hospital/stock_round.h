@@ -16,19 +16,20 @@
 #define ROUND_SPAN_MS (24 * CARE_HOUR_MS)
 #define ROUND_MOST_MS (72 * CARE_HOUR_MS)
 
-/* What a line says of quantities. Only what is counted, or on demand by its most of a day, can be asked of a store: a dose in mg does not say how many units hold it. */
+/* What a line says of quantities. Only what is counted (or each dose of which is a whole number of units, dose_units), or on demand by its most of a day, can be asked of a store: another dose in mg does not
+ * say how many units hold it. */
 enum round_kind { ROUND_COUNTED, ROUND_AMOUNT, ROUND_NEEDED, ROUND_UNPLANNED, ROUND_NO_CODE };
 const char *round_kind_code(enum round_kind k);
 
 /* What was dispensed by name of one record, and how much of a line is still with the patient. */
-struct dispensed { int64_t no, at_ms, milli, product; struct str request, counted; uint32_t by; };
-struct used { int64_t line, given_ms, milli; struct str unit; /* UCUM; milli: thousandths of it */ };
+struct dispensed { int64_t no, at_ms, milli, product; struct str request, counted; uint32_t by, cis; };
+struct used { int64_t line, given_ms, micro; struct str unit; /* UCUM; micro: millionths of it */ };
 struct dispensings { struct dispensed *at; size_t n; struct used *used; size_t n_used; };
 /* Of all records of one person, each pair of which was asked for ahead where it is one of many. */
 enum rc dispensings_of(struct db_conn *c, struct arena *a, int64_t patient, int64_t since_ms, struct dispensings *d_r, struct problem *p) CHECKED;
 void dispensings_ahead(struct db_conn *c, const int64_t *patients, size_t n, int64_t since_ms);
-/* Of a line: all that was dispensed, and less what was given since, never under nothing at any time; last: the number of the last movement; unsaid: doses were given since that are not said in the unit of the
- * product (stock_counts), which use nothing up. */
+/* Of a line: all that was dispensed, and less what was given since, never under nothing at any time; last: the number of the last movement; unsaid: doses were given since that are neither said in the unit of the
+ * product (stock_counts) nor whole units of it (dose_units), which use nothing up. */
 struct dispensed_left { int64_t all, left, last; bool unsaid; };
 struct dispensed_left dispensed_left(const struct dispensings *d, int64_t line, struct str request);
 
@@ -49,6 +50,7 @@ struct round_line {
 	struct str counted;                               /* how its product is counted */
 	bool narcotic, ticked;                            /* ticked: proposed, as it is counted, validated and no narcotic */
 	unsigned doses; int64_t due_micro;                /* planned in the span and not recorded, in the line's unit */
+	int64_t due_milli; bool unsaid;                   /* the same of a weight, in units of the product; unsaid: one of them is no whole number */
 	int64_t dispensed_milli, left_milli, last;        /* see dispensed_left */
 	int64_t need_milli;                               /* whole units of the product */
 	struct round_picks picks;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hospital/dose_draw.h"
 #include "hospital/prescription.h"
 #include "hospital/relation.h"
 
@@ -54,12 +55,12 @@ static enum rc one_record(struct db_conn *c, struct arena *a, int64_t patient, i
 	enum rc rc;
 	db_bind_i64(s, 1, patient);
 	while ((rc = db_step(s, &row, p)) == RC_OK && row && room(a, (void **)&d->at, d->n, &cap[0], sizeof *d->at))
-		d->at[d->n++] = (struct dispensed){ .no = db_i64(s, 0), .request = arena_str(a, db_text(s, 1)), .at_ms = db_i64(s, 2), .milli = db_i64(s, 3), .product = db_i64(s, 4), .by = (uint32_t)db_i64(s, 5), .counted = arena_str(a, db_text(s, 6)) };
+		d->at[d->n++] = (struct dispensed){ .no = db_i64(s, 0), .request = arena_str(a, db_text(s, 1)), .at_ms = db_i64(s, 2), .milli = db_i64(s, 3), .product = db_i64(s, 4), .by = (uint32_t)db_i64(s, 5), .counted = arena_str(a, db_text(s, 6)), .cis = (uint32_t)db_i64(s, 7) };
 	db_reset(s);
 	s = bound(c, ST_HOSPITAL_DOSE_USED, since_ms);
 	db_bind_i64(s, 1, patient);
 	while (rc == RC_OK && (rc = db_step(s, &row, p)) == RC_OK && row && room(a, (void **)&d->used, d->n_used, &cap[1], sizeof *d->used))
-		d->used[d->n_used++] = (struct used){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2) / 1000, arena_str(a, db_text(s, 3)) };
+		d->used[d->n_used++] = (struct used){ db_i64(s, 0), db_i64(s, 1), db_i64(s, 2), arena_str(a, db_text(s, 3)) };
 	db_reset(s);
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
@@ -93,10 +94,19 @@ enum rc dispensings_of(struct db_conn *c, struct arena *a, int64_t patient, int6
 	return rc;
 }
 
+/* A dose in thousandths of the unit that this product is counted in. False: it does not say so many. */
+static bool in_units(uint32_t cis, struct str counted, struct str unit, int64_t micro, int64_t *milli_r)
+{
+	struct drug_units units;
+	bool same = stock_counts(counted, unit), whole = !same && dose_units(cis, unit, micro, &units) && stock_counts(counted, str_of(units.ucum));
+	*milli_r = whole ? units.n * STOCK_UNIT_MILLI : micro / 1000;
+	return same || whole;
+}
+
 struct dispensed_left dispensed_left(const struct dispensings *d, int64_t line, struct str request)
 {
 	struct dispensed_left r = { .all = 0 };
-	struct str counted = STR_NONE;
+	const struct dispensed *of = NULL;
 	size_t k = 0;
 	for (size_t i = 0; i <= d->n; i++) {
 		const struct dispensed *one = i < d->n ? &d->at[i] : NULL;
@@ -104,16 +114,17 @@ struct dispensed_left dispensed_left(const struct dispensings *d, int64_t line, 
 			continue;
 		for (; k < d->n_used && (!one || d->used[k].given_ms < one->at_ms); k++) {
 			const struct used *u = &d->used[k];
-			if (u->line != line || !counted.n)
+			int64_t milli;
+			if (u->line != line || !of)
 				continue;
-			if (!stock_counts(counted, u->unit))
+			if (!in_units(of->cis, of->counted, u->unit, u->micro, &milli))
 				r.unsaid = true;
 			else
-				r.left = r.left > u->milli ? r.left - u->milli : 0; /* more was given: it came from the ward's shelf */
+				r.left = r.left > milli ? r.left - milli : 0; /* more was given: it came from the ward's shelf */
 		}
 		if (!one)
 			break;
-		counted = one->counted;
+		of = one;
 		r.left += one->milli;
 		r.all += one->milli;
 		r.last = one->no > r.last ? one->no : r.last;
@@ -190,6 +201,9 @@ static void add_dues(const struct round *r, const struct care_clocks *clocks, co
 			int64_t micro = posology_micro(at[i].due.dose);
 			if (is_recorded(d, one->line->item.rid, &at[i]))
 				continue;
+			int64_t milli = 0;
+			one->unsaid = one->unsaid || !in_units(one->line->cis, one->counted, str_of(one->line->posology.unit), micro, &milli);
+			one->due_milli += one->unsaid || one->due_milli > STOCK_MOST_MILLI ? 0 : milli;
 			one->doses++;
 			one->due_micro += micro > 0 && one->due_micro < INT64_MAX / 2 - micro ? micro : 0;
 		}
@@ -212,8 +226,7 @@ static bool line_needs(const struct round *r, const struct care_clocks *clocks, 
 	unsigned step = 0;
 	if (l->held || l->refused || r->from_ms >= l->until_ms)
 		return false;
-	bool needed = line_needed(l, r->from_ms, &step) != NULL;
-	one->kind = !l->planned ? ROUND_UNPLANNED : !l->cis ? ROUND_NO_CODE : needed ? ROUND_NEEDED : is_counted(one) ? ROUND_COUNTED : ROUND_AMOUNT;
+	bool needed = line_needed(l, r->from_ms, &step) != NULL, counted = l->cis && is_counted(one);
 	struct dispensed_left left = dispensed_left(was, l->item.rid, l->item.id);
 	one->left_milli = left.left;
 	one->dispensed_milli = left.all;
@@ -222,8 +235,11 @@ static bool line_needs(const struct round *r, const struct care_clocks *clocks, 
 		add_most(r, step, one);
 	else
 		add_dues(r, clocks, d, one);
-	if (l->cis && is_counted(one) && one->due_micro / 1000 <= STOCK_MOST_MILLI)
-		one->need_milli = whole(one->due_micro / 1000 - one->left_milli);
+	bool weighed = l->cis && !counted && !needed && one->doses && !one->unsaid; /* each dose is whole units, not their sum alone */
+	int64_t due_milli = counted ? one->due_micro / 1000 : weighed ? one->due_milli : 0;
+	one->kind = !l->planned ? ROUND_UNPLANNED : !l->cis ? ROUND_NO_CODE : needed ? ROUND_NEEDED : counted || weighed ? ROUND_COUNTED : ROUND_AMOUNT;
+	if (due_milli <= STOCK_MOST_MILLI)
+		one->need_milli = whole(due_milli - one->left_milli);
 	return one->kind == ROUND_UNPLANNED || needed || one->doses > 0;
 }
 

@@ -342,6 +342,8 @@ static enum rc prepare_run(struct act_ctx *x, struct rows *out, struct problem *
 	if (rc == RC_OK)
 		rc = plan_post(x, movement, &k, &from, plan, p);
 	if (rc == RC_OK)
+		rc = stock_levels_moved(x, movement, movement, p);
+	if (rc == RC_OK)
 		row_moved(out, &k, movement, false);
 	return rc;
 }
@@ -423,6 +425,8 @@ static enum rc open_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = problem_set(p, RC_CONFLICT, WHY_KIT_EMPTY, "kit", "kit %lld", (long long)k.account.no);
 	for (size_t i = 0; rc == RC_OK && !again && i < plan->n_lots; i++)
 		rc = post_one(x, movement, &plan->lot[i].held.lot, &k.account, &k.store, plan->lot[i].held.milli, p);
+	if (rc == RC_OK && !again)
+		rc = stock_levels_moved(x, movement, movement, p);
 	if (rc == RC_OK && !again)
 		rc = seal_end(x, &k, p);
 	if (rc == RC_OK)

@@ -28,7 +28,7 @@ INSERT INTO stock_posting VALUES (1, 1, 1, 1, 1, 101, 10000, 500), (2, 1, 2, 2, 
 INSERT INTO stock_balance VALUES (101, 1, 1, 0, 10000), (1, 1, 1, 1, -10000);
 INSERT INTO stock_register VALUES (1, 101, 2, 2, 5000, 5000, 7, 1, NULL, NULL), (2, 101, 2, 2, -1000, 4000, 7, 1, 8, 2);
 INSERT INTO stock_shortage(no, movement, product, store, unit, quantity, made_ms) VALUES (1, 1, 1, 101, 'u1', 1000, 1);
-INSERT INTO stock_level VALUES (101, 1, 1, 2, 3, 4, 7, 1);
+INSERT INTO stock_level VALUES (101, 1, 1, 2, 3, 4, 7, 1, 0);
 INSERT INTO stock_order(no, key, store, supplier, state, version, made_by, made_ms) VALUES (1, 'o1', 100, 'S', 'draft', 1, 7, 1);
 INSERT INTO stock_order_line VALUES (1, 1, 10, 0, 0, 100);
 INSERT INTO stock_invoice_typed VALUES (1, 1, 10, 100, 7, 1);
@@ -305,6 +305,7 @@ REFUSED = {
     "stock_level_store_fkey": ["UPDATE stock_level SET store = 99"],
     "stock_level_product_fkey": ["UPDATE stock_level SET product = 99"],
     "stock_level_check": ["UPDATE stock_level SET critical = 3", "UPDATE stock_level SET critical = -1", "UPDATE stock_level SET minimum = 4", "UPDATE stock_level SET optimum = 5"],
+    "stock_level_told_check": ["UPDATE stock_level SET told = 4", "UPDATE stock_level SET told = -2"],
     "stock_order_key_key": ["INSERT INTO stock_order(no, key, store, supplier, state, version, made_by, made_ms) VALUES (2, 'o1', 100, 'S', 'draft', 1, 7, 1)"],
     "stock_order_store_fkey": ["UPDATE stock_order SET store = 99"],
     "stock_order_state_check": ["UPDATE stock_order SET state = 'x'"],

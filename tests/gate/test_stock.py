@@ -178,6 +178,40 @@ def test_many_at_once_take_no_more_than_there_is(house):
     assert books(h) == ["0"] * 4
 
 
+def crossed(h, role):
+    """What was told of a medicine that no other test here holds."""
+    kinds, names, stores = h.vault.ask(h.token[role], ("view", "my_notices", {}), get=[("notices", "kind"), ("notices", "detail"), ("notices", "store")])["got"]
+    return sorted((kind, store) for kind, name, store in zip(kinds, names, stores) if name.startswith("ANASTROZOLE"))
+
+
+def test_of_thirty_two_at_once_each_threshold_tells_once_those_who_work_with_the_store(house):
+    h = house
+    cis = "60002283"
+    act(h, "pharmacist", "stock_level_set", {"store": h.ward, "cis": cis, "critical": "3", "minimum": "6", "optimum": "20", "maximum": "40"})
+    assert not crossed(h, "nurse")
+    lot = receive(h, h.ward, cis, "L1", "10")
+    assert not crossed(h, "nurse"), "there is more than nothing now"
+    take = lambda i: h.vault.call(h.token["nurse" if i % 2 else "pharmacist"], ("act", "stock_move", {**key(h), "store": h.ward, "lot": lot, "kind": "use", "quantity": "1"}))
+    answers = h.vault.many([take(i) for i in range(32)])
+    assert sum((a.rc, a["act_rc"]) == ("OK", "OK") for a in answers) == 10
+    once = [("level_critical", h.ward), ("level_low", h.ward), ("level_none", h.ward)]
+    for role in ("nurse", "pharmacist", "technician"):
+        assert crossed(h, role) == once, role
+    for role in ("physician", "clerk", "billing"):
+        assert not crossed(h, role), "who works with no store"
+    p = h.stage.mine[3]
+    given = [h.vault.call(h.token["nurse"], ("act", "stock_dispense", {**key(h), "patient": p.id, "store": h.ward, "cis": cis, "quantity": "1"})) for _ in range(8)]
+    assert all((a.rc, a["act_rc"]) == ("OK", "OK") for a in h.vault.many(given)), "nothing is left, and nobody waits for that"
+    assert crossed(h, "nurse") == once
+    a = h.vault.ask(h.token["nurse"], ("view", "my_notices", {}))
+    assert not any(q.found_in(a.flat) for q in h.stage.mine), "a notice names a patient"
+    receive(h, h.ward, cis, "L2", "7")
+    act(h, "nurse", "stock_dispense", {**key(h), "patient": p.id, "store": h.ward, "cis": cis, "quantity": "1"})
+    assert crossed(h, "nurse") == sorted(once + [("level_low", h.ward)])
+    assert ask(h, "nurse", "notices_seen", {}).rc == "OK"
+    assert books(h) == ["0"] * 4
+
+
 def test_what_is_sent_twice_at_once_is_done_once(house):
     h = house
     lot, once = receive(h, h.ward, DOLIPRANE, "T1", "10"), key(h)

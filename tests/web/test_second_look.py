@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is looked at twice, as people use it: a supplier's invoice held against each line of its order, a shelf counted without being told what the books say, a narcotic at the dose."""
+"""What is looked at twice, as people use it: a supplier's invoice held against each line of its order, a shelf counted without being told what the books say, a narcotic at the dose;
+and what tells by itself: thresholds."""
 import re
 import time
 
@@ -94,11 +95,11 @@ def test_who_counts_does_not_see_the_books_before_signing(browser, server):
     b.shot("count-blind-signed")
 
 
-def morphine(server, patient, unit):
+def morphine(server, patient, unit, cis=MORPHINE):
     begin = int(time.time()) // 3600 * 3600 - 3600
     a = server.machine().post("/MedicationRequest", {
         "resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": {"reference": f"Patient/{patient.id}"}, "note": [{"text": "Surveiller la fréquence respiratoire"}],
-        "medicationCodeableConcept": {"coding": [{"system": "https://base-donnees-publique.medicaments.gouv.fr", "code": MORPHINE}], "text": "morphine, essai"},
+        "medicationCodeableConcept": {"coding": [{"system": "https://base-donnees-publique.medicaments.gouv.fr", "code": cis}], "text": "morphine, essai"},
         "dosageInstruction": [{"sequence": 1, "timing": {"repeat": {"boundsPeriod": {"start": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(begin))}, "frequency": 1, "period": 1, "periodUnit": "h"}},
                                "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "x", "system": "http://unitsofmeasure.org", "code": unit}}]}]})
     assert a.status_code == 201, a.text
@@ -156,3 +157,32 @@ def test_a_narcotic_asks_for_a_second_person_and_is_given_alone_for_a_reason(bro
     dose_of(n, p, line)
     assert "Rien n'en est pris sur le stock" in plain(n)
     n.shot("dose-undrawn")
+    # but for where the published composition says how many that is
+    line = morphine(server, p, "g", DOLIPRANE)
+    dose_of(n, p, line)
+    assert "1 comprimé (dosage BDPM, édition du" in plain(n) and "Rien n'en est pris sur le stock" not in plain(n)
+    n.shot("dose-in-grams")
+
+
+def test_a_threshold_that_is_reached_is_told_and_leads_to_the_store(browser, open_browser, server):
+    nurse = server.account("nurse")
+    b = browser.sign_in(server.account("pharmacist"))
+    ward = store(b, "PH-T", "ward", nurse["unit"])
+    fill(b.get(f"/stock/level?store={ward}&cis={DOLIPRANE}"), "level", critical="2", minimum="5", optimum="10", maximum="20")
+    b.until(lambda: b.path.startswith("/stock/store?"))
+    receive(b, ward, DOLIPRANE, "T-1", "31/12/2039", "9")
+    n = open_browser().sign_in(nurse)
+    assert "seuil de stock" not in plain(n)
+    n.get(f"/stock/store?store={ward}")
+    n.get(next(a.get_dom_attribute("href") for a in n.all('main a[href^="/stock/move?"]')))
+    Select(n.one("#move [name=kind]")).select_by_value("use")
+    fill(n, "move", quantity="5")
+    n.until(lambda: n.path.startswith("/stock/store?"))
+    n.get("/")
+    assert "Un seuil de stock est atteint" in plain(n)
+    n.shot("threshold-told")
+    n.get("/me")
+    assert "Au stock PH-T, DOLIPRANE 1000 mg, comprimé est au minimum." in plain(n)
+    n.shot("threshold-notice")
+    n.get(n.one('main a[href^="/stock/store?store="]').get_dom_attribute("href"))
+    assert n.path == f"/stock/store?store={ward}" and "PH-T" in plain(n)

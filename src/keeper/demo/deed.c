@@ -12,7 +12,7 @@
 static uint32_t
 may_of(enum role role)
 {
-	return role == ROLE_PHARMACIST ? MAY_PHARMACY | MAY_STOCK : role == ROLE_NURSE ? MAY_ADMINISTER | MAY_STOCK : 0;
+	return role == ROLE_PHARMACIST ? MAY_PHARMACY | MAY_STOCK : role == ROLE_NURSE ? MAY_ADMINISTER | MAY_STOCK : role == ROLE_TECHNICIAN ? MAY_SUPPLY : 0;
 }
 
 const struct judge demo_judge = { .may = may_of };

@@ -171,7 +171,7 @@ draw_top(struct kit *k, const struct shell *s)
 		html_attr_z(&k->w, "href", "/me");
 		icon(k, "warn");
 		html_z(&k->w, " ");
-		say(k, N_("Something happened to your account: read it"));
+		say(k, s->notices > s->levels ? N_("Something happened to your account: read it") : N_("A threshold of a store was reached: read it"));
 		html_close(&k->w, H_A);
 	}
 	if (s->signed_in && s->can_search)

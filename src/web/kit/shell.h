@@ -25,7 +25,7 @@ struct shell {
 	bool special;                           /* it holds specially sensitive data */
 	uint32_t opened, opened_max;            /* volume meter; max 0: none */
 	int64_t plan_until_ms;                  /* « plan blanc » is on until then; 0: it is not */
-	uint32_t notices;                       /* unread words about the own account */
+	uint32_t notices, levels;               /* unread words to the person; how many of them are of a store's thresholds */
 	bool demo, can_search;
 	bool print; struct str printed_by;
 	struct str print_at;                    /* "?…&print=1": the same page with its filter, to print; empty: "?print=1" */

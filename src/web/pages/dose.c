@@ -260,6 +260,12 @@ dose_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el_open(k, H_P, NULL);
 	administration_line(&sc, line);
 	html_close(&k->w, H_P);
+	if (row_has(line, "units")) {
+		struct words on = when_day(k, row_get(line, "edition_on"));
+		el_open(k, H_P, "hint");
+		say_with(k, N_("{1} (dosage of the BDPM, edition of {2}): so many are drawn on the unit's stock."), row_get(line, "units"), words_view(&on));
+		html_close(&k->w, H_P);
+	}
 	if (row_has(line, "undrawn"))
 		el(k, H_P, "hint", N_("Nothing of it is drawn on the unit's stock: the dose is not said in the unit in which this medicine is counted."));
 	if (row_is(cell))

@@ -18,7 +18,7 @@ static const struct field end_fields[] = {
 	FIELDS_END
 };
 
-/* What is said of each kind; {1}: its detail. good: nothing to do when it was you. */
+/* What is said of each kind; {1}: its detail, {2}: the store. then: what to do now. */
 static const struct { const char *kind, *said, *then; } said[] = {
 	{ "key_added",      N_("A security key was added to your account: {1}."), N_("Was it not you? Revoke it under My keys and tell the security officer.") },
 	{ "key_revoked",    N_("A security key of your account was revoked: {1}."), N_("It opens nothing any more.") },
@@ -33,6 +33,9 @@ static const struct { const char *kind, *said, *then; } said[] = {
 	{ "export",         N_("An export of more than 10,000 patients was approved: number {1}."), N_("It waits for four hours. You may cancel it under Exports to approve.") },
 	{ "journal",        N_("The nightly count of the journal found differences: {1}."), N_("Nothing was changed. Count anew under Journal, which names them, and tell whoever runs the machine.") },
 	{ "stock",          N_("The nightly count of the stock found differences: {1}."), N_("Nothing was changed. What differs stands under the stock's worth; tell whoever runs the machine.") },
+	{ "level_low",      N_("In the store {2}, {1} has reached its minimum."), N_("Said once, until there is more of it again.") },
+	{ "level_critical", N_("In the store {2}, {1} has reached its critical threshold."), N_("Said once, until there is more of it again.") },
+	{ "level_none",     N_("In the store {2}, nothing is left of {1} that may be given."), N_("What is given all the same waits under the shortages.") },
 };
 
 static enum rc
@@ -47,8 +50,9 @@ me_ask(const struct req *rq, struct asks *a, struct problem *p)
 }
 
 static void
-draw_notice(struct kit *k, struct row row)
+draw_notice(struct screen *sc, struct row row)
 {
+	struct kit *k = &sc->k;
 	struct words at = when_clinical_ms(k, row_i64(row, "at"));
 	bool unread = row_get(row, "unread").n > 0;
 	for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
@@ -61,13 +65,17 @@ draw_notice(struct kit *k, struct row row)
 		}
 		html_text(&k->w, words_view(&at));
 		html_z(&k->w, " · ");
-		say_with(k, said[i].said, row_get(row, "detail"));
+		say_with(k, said[i].said, row_get(row, "detail"), row_get(row, "code"));
 		if (row_has(row, "by_name")) {
 			html_z(&k->w, " ");
 			say_with(k, N_("By {1}."), row_get(row, "by_name"));
 		}
 		html_z(&k->w, " ");
 		el(k, H_SMALL, "hint", said[i].then);
+		if (row_has(row, "store")) {
+			html_z(&k->w, " ");
+			link_to(k, NULL, screen_join(sc->rq, STR("/stock/store?store="), row_get(row, "store")), N_("Open the store"));
+		}
 		html_close(&k->w, H_LI);
 	}
 }
@@ -151,7 +159,7 @@ me_show(const struct req *rq, const struct release *rel, struct reply *out)
 	} else {
 		el_open(k, H_UL, "plain");
 		for release_each (row, rel, "notices") {
-			draw_notice(k, row);
+			draw_notice(&sc, row);
 			unread |= row_get(row, "unread").n > 0;
 		}
 		html_close(&k->w, H_UL);

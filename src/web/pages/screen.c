@@ -115,6 +115,7 @@ screen_init(struct screen *sc, const struct req *rq, const struct release *rel, 
 	s->opened_max = who->opened_max;
 	s->plan_until_ms = who->plan_until_ms;
 	s->notices = who->notices;
+	s->levels = who->levels;
 	s->can_search = release_may(rel, MAY_FIND_PATIENT);
 	if (is_chart(rq->page))
 		s->why = release_explained(rel, &s->why_until_ms);

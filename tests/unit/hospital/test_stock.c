@@ -795,6 +795,7 @@ static void so_many_postings_a_second_are_durable(void **s)
 	measured = (unsigned)n;
 	struct drawing *at = calloc(measured, sizeof *at);
 	receive(WARD, DOLIPRANE, "A1", "2028-01-31", "1000000", "5");
+	done(act("stock_level_set", "store", WARD, "cis", DOLIPRANE, "critical", "5", "minimum", "20", "optimum", "90", "maximum", "2000000", NULL)); /* what a draw pays for thresholds is in the figure */
 	finished = 0;
 	for (int i = 0; i < (int)measured; i++) {
 		snprintf(at[i].which, sizeof at[i].which, "adm-%d", i);

@@ -3,14 +3,9 @@
  * tests of hospital/stock_round*.c: what lines need is counted from their posology to the unit, lots are proposed by their date, what is lacking is said, all that is ticked is dispensed
  * once and whole, and nobody is on a sheet whom no fact joins to the pharmacist. The last one prints how long a unit of thirty beds takes; only its waits for a server fail it.
  */
-#include "stock_house.h"
-
-#include "hospital/compose.h"
-#include "hospital/posology.h"
+#include "line_house.h"
 
 #define GENERIC "60002283" /* paracétamol, of another generic group than DOLIPRANE or of none: its own lots only */
-
-static struct decimal dec(int64_t v, int exponent) { return (struct decimal){ .coefficient = (unsigned __int128)v, .exponent = exponent }; }
 
 /* One in the morning, two in the evening. */
 static struct posology tablets(void)
@@ -25,41 +20,6 @@ static struct posology on_demand(const char *unit, int64_t dose, int64_t most)
 	struct posology q = { .unit = unit, .start_ms = NOON - DAY, .n_steps = 1 };
 	q.step[0] = (struct posology_step){ .kind = POSOLOGY_AS_NEEDED, .dose = dec(dose, 0), .gap_min = 360, .day_most = dec(most, 0) };
 	return q;
-}
-
-static struct posology every(const char *unit, struct decimal dose, int32_t minutes)
-{
-	struct posology q = { .unit = unit, .start_ms = NOON - 2 * DAY, .n_steps = 1 };
-	q.step[0] = (struct posology_step){ .kind = POSOLOGY_EVERY, .dose = dose, .every_min = minutes };
-	return q;
-}
-
-static void order(const char *who, const char *id, struct posology q, const char *cis)
-{
-	struct buf body;
-	struct jw w;
-	buf_init(&body, 65536);
-	done(posology_check(&q, &H.p));
-	compose_begin(&w, &body, "MedicationRequest", str_of(id), NULL);
-	jw_member(&w, "status", STR("active"));
-	jw_member(&w, "intent", STR("order"));
-	compose_concept(&w, "medicationCodeableConcept", "https://base-donnees-publique.medicaments.gouv.fr", str_of(cis), STR_NONE, STR("essai"));
-	compose_ref(&w, "subject", "Patient", str_of(who), STR_NONE);
-	compose_instant(&w, "authoredOn", q.start_ms);
-	jw_key(&w, "dosageInstruction");
-	posology_write(&w, &q);
-	jw_end(&w, '}');
-	buf_ch(&body, '\0');
-	put(body.p);
-	buf_done(&body);
-}
-
-static void someone(const char *who, const char *family, const char *bed)
-{
-	char stay[40];
-	snprintf(stay, sizeof stay, "e-%s", who);
-	patient(who, family, "Marie", "1957-02-14", "female", "VALI", NULL);
-	encounter(stay, who, "u1", bed, "in-progress", "2026-11-10T08:00:00+01:00", NULL);
 }
 
 static void validated(const char *who, const char *line, const char *opinion)
@@ -145,7 +105,7 @@ static void a_dose_is_counted_where_its_unit_is_that_of_the_product(void **s)
 	static const struct { const char *counted, *unit; bool counts; } CASE[] = {
 		{ "tablet",  "{comprime}", true  }, { "tablet",  "{gelule}",  false }, { "capsule", "{gelule}", true  }, { "unit",  "{comprime}", true }, { "unit", "{dose}",    false }, { "dose",  "{dose}",    true },
 		{ "dose",    "{bouffee}",  false }, { "unit",    "{bouffee}", false }, { "vial",    "{flacon}", true  }, { "vial",  "{bouffee}",  false }, { "vial", "{cuillere}", false }, { "vial", "{application}", false },
-		{ "unit",    "{pulverisation}", false }, { "ml", "mL",        true  }, { "vial",    "mL",       false }, { "ml",    "{cuillere}", false }, { "unit", "mg", false }, { "ampoule", "mg", false },
+		{ "unit",    "{pulverisation}", false }, { "ml", "mL",        true  }, { "vial",    "mL",       false }, { "ml",    "{cuillere}", false }, { "unit", "mg", true /* 1 mg a tablet, by its composition */ }, { "ampoule", "mg", false },
 	};
 	char planned[24], line[20], once[20];
 	snprintf(planned, sizeof planned, "%lld", (long long)NOON);
