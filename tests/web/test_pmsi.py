@@ -4,6 +4,8 @@ import re
 import subprocess
 import time
 
+from selenium.webdriver.common.keys import Keys
+
 from browser import in_by_key, press_key, with_key
 from hygie_server import Person, base_sql
 from test_beds import lying
@@ -143,7 +145,7 @@ def test_a_stay_that_was_transferred_is_coded_passage_by_passage(open_browser, s
     assert missing() == ["Diagnostic principal", "Diagnostic principal"] and len(b.all("main form.sheet")) == 2 and not b.all("#coding2 [name=done]")
     b.shot("coding-passages")
     fill(b, "coding", dp="A000", entry="8")
-    b.one("#coding [name=done]").click()
+    b.one("#coding [name=done]").send_keys(" ")  # a click at the rim of the window would meet the strip that lies there
     b.submit("#coding")
     assert "Un passage de ce séjour n'est pas codé" in straight(b) and b.one("#coding [name=dp]").get_attribute("value") == "A000", "what was typed stays"
     assert b.one("#coding2 [name=dp]").get_attribute("value") == "" and not b.all("#coding2 [aria-invalid=true]"), "the other passage's form is not the one that was sent"
@@ -155,7 +157,7 @@ def test_a_stay_that_was_transferred_is_coded_passage_by_passage(open_browser, s
     b.submit("#coding2")
     b.until(lambda: missing() == ["Diagnostic principal", "Rien"])
     fill(b, "coding", dp="A000", entry="8")
-    b.one("#coding [name=done]").click()
+    b.one("#coding [name=done]").send_keys(" ")
     b.submit("#coding")
     b.until(lambda: missing() == ["Rien", "Rien"])
     assert "Codé" in straight(b)
@@ -181,7 +183,7 @@ def test_a_unit_is_made_a_part_of_anothers_medical_unit(open_browser, server):
         b.until(lambda: not b.all("#unit"))
     b.get(f"/coding{links[-1]}")
     b.shot("pmsi-unit-part")
-    b.all("#part [name=of] option")[1].click()
+    b.one("#part [name=of]").send_keys(Keys.DOWN)
     b.submit("#part")
     b.until(lambda: not b.all("#part"))
     assert "Fait partie de l'unité médicale de" in straight(b)
