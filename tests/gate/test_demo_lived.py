@@ -140,7 +140,7 @@ def test_one_kit_is_sealed_and_one_was_opened(house):
 def test_who_opens_it_has_the_next_doses_to_give(house, base, mine, made_ms):
     patient, cells = mine[0][0], [("cells", c) for c in ("line", "step", "planned_at", "nth")]
     both = [c for ahead in (0, 1) for c in zip(*see(house, "plan_of_care", patient, *cells, day=day_of(made_ms + ahead * DAY)))]
-    line, step, at, nth = next(c for c in both if int(c[2]) > made_ms)
+    line, step, at, nth = min((c for c in both if int(c[2]) > made_ms), key=lambda c: int(c[2]))  # the soonest: an evening's line begins a day later for who looks at night
     assert int(at) % HOUR == 0 and int(at) - made_ms < 21 * HOUR
     house.vault.clock(int(at) + 60_000)
     nurse = house.vault.sign_in(house.vault.account("nurse"))  # the session of before has ended meanwhile
