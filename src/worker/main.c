@@ -6,6 +6,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #define COUNTERS 3              /* the first of them */
 #define COUNTERS_MOST 2
 #define MEMORY (64ul << 20)     /* bytes that it may write to, libraries' own included */
+#define STACK  (512ul << 10)    /* of a thread: the text library starts one for each size of letters, and a busy machine lets them pile up; eight MB each, as is usual, would be MEMORY */
 
 static char paper[PAPER_MOST + 1];
 static int n_counters;
@@ -37,8 +39,21 @@ limit(int what, rlim_t most)
 }
 
 static void
+small_threads(void)
+{
+	pthread_attr_t a;
+
+	if (pthread_attr_init(&a) != 0)
+		return;
+	if (pthread_attr_setstacksize(&a, STACK) == 0)
+		(void)pthread_setattr_default_np(&a);
+	(void)pthread_attr_destroy(&a);
+}
+
+static void
 limits(void)
 {
+	small_threads();
 	if (!WALL_WATCHED)
 		limit(RLIMIT_DATA, MEMORY);
 	limit(RLIMIT_CPU, PRESS_RENDER_MS / 1000 + 1); /* counted from its start */

@@ -73,6 +73,12 @@ def test_what_broke_into_a_press_can_do_nothing(act):
     assert p.proc.returncode in (0, -signal.SIGSYS), p.said
 
 
+@sandboxed
+def test_its_threads_are_small_so_that_many_at_once_do_not_use_its_memory_up():
+    p = Press(memory=12 << 20)  # bytes; of the 64 MB that it gives itself. Two threads of the usual eight would be more
+    assert p.print(paper(heading(1, "A"), block(TEXT, LONG))) and p.proc.returncode == 0, p.said
+
+
 def test_without_walls_the_same_acts_are_done_so_that_the_test_above_means_something():
     p = Press(how="off", preload=HOSTILE)
     p.print(paper(block(CODE, "hostile open_read 1", "")))

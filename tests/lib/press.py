@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A paper written as base/paper.c writes it, and a press (hygie-press) of its own to give it to, without a server."""
 import os
+import resource
 import socket
 import struct
 import subprocess
@@ -40,12 +41,14 @@ def paper(*blocks, title="Essai", lang="fr", form=A4, made=1764490000):
 class Press:
     """One press, which draws one paper."""
 
-    def __init__(self, how="on", env=None, preload=None):
+    def __init__(self, how="on", env=None, preload=None, memory=None):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.counter = ours
 
         def at_three():
             os.dup2(theirs.fileno(), 3)
+            if memory:
+                resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
             os.closerange(4, 64)
         self.proc = subprocess.Popen([str(PRESS), FONTS, how], close_fds=False, preexec_fn=at_three, stderr=subprocess.PIPE,
                                      env={"PATH": "/usr/bin:/bin", **({"LD_PRELOAD": str(preload)} if preload else {}), **(env or {})})
