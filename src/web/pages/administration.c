@@ -335,13 +335,18 @@ draw_grid_row(struct screen *sc, struct row line, const int64_t *at, size_t n, b
 	table_row_end(k);
 }
 
+static bool
+may_focus(const struct screen *sc)
+{
+	return release_may(sc->rel, MAY_ADMINISTER) && sc->rq->method == HTTP_GET;
+}
+
 static void
-draw_grid(struct screen *sc)
+draw_grid(struct screen *sc, bool focus)
 {
 	struct kit *k = &sc->k;
 	int64_t at[COLUMNS];
 	size_t n = columns_of(sc, at), now = 0;
-	bool focus = release_may(sc->rel, MAY_ADMINISTER) && sc->rq->method == HTTP_GET;
 	if (n == 0) {
 		empty_state(k, N_("Nothing is planned and nothing was given on this day."), STR_NONE, NULL);
 		return;
@@ -376,14 +381,17 @@ draw_grid(struct screen *sc)
 	table_close(k);
 }
 
-static void
+/* Whether the focus is still free for the grid: a dose of an earlier day stands here only, and has it before what is due today. */
+static bool
 draw_overdue(struct screen *sc)
 {
 	struct kit *k = &sc->k;
 	size_t n = rows_count(release_rows(sc->rel), "overdue");
+	bool focus = may_focus(sc);
 	struct digits d;
 	if (n == 0)
-		return;
+		return focus;
+	int64_t from = row_i64(release_set(sc->rel, "plan"), "from_at");
 	el_open(k, H_SECTION, "card overdue");
 	el_open(k, H_H2, NULL);
 	icon(k, "alert");
@@ -396,6 +404,10 @@ draw_overdue(struct screen *sc)
 		html_open(&k->w, H_LI);
 		html_open(&k->w, H_A);
 		html_attr(&k->w, "href", dose_href(sc, cell));
+		if (focus && row_i64(cell, "planned_at") < from) {
+			html_flag(&k->w, "autofocus");
+			focus = false;
+		}
 		html_text(&k->w, row_get(line, "drug"));
 		html_close(&k->w, H_A);
 		html_z(&k->w, " · ");
@@ -408,6 +420,7 @@ draw_overdue(struct screen *sc)
 	}
 	html_close(&k->w, H_UL);
 	html_close(&k->w, H_SECTION);
+	return focus;
 }
 
 /* ---- the round: each drug ticked ---- */
@@ -760,10 +773,10 @@ plan_show(const struct req *rq, const struct release *rel, struct reply *out)
 	chart_begin(&sc, rq, rel, out, N_("Plan of care"));
 	if (str_ends(str_of(rq->page->path), STR("/check")) || str_ends(str_of(rq->page->path), STR("/alone")))
 		screen_refusal(&sc);
-	draw_overdue(&sc);
+	bool focus = draw_overdue(&sc);
 	draw_checks(&sc);
 	draw_days(&sc);
-	draw_grid(&sc);
+	draw_grid(&sc, focus);
 	if (may && !rq->print)
 		draw_round(&sc);
 	draw_infusions(&sc);
