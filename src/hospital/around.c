@@ -108,16 +108,6 @@ static struct str place_of(struct arena *a, unsigned at)
 	return arena_str(a, (struct str){ text, (size_t)n });
 }
 
-static struct str display_of(struct arena *a, const struct json *concept)
-{
-	struct buf b;
-	buf_init(&b, 4096);
-	fhir_display(&b, concept);
-	struct str s = b.failed ? STR_NONE : arena_str(a, buf_view(&b));
-	buf_done(&b);
-	return s;
-}
-
 static struct str role_in(const struct json *concept)
 {
 	for (size_t i = 0; i < N_OF(ROLES); i++)
@@ -148,9 +138,9 @@ static void relationships(const struct json *contact, struct arena *a, struct pe
 		} else if (is_relation(r)) {
 			const struct code *known = code_of(RELATIONS, N_OF(RELATIONS), text_at(r, "coding.code"));
 			k->says.relation = known ? str_of(known->code) : k->says.relation;
-			k->relation_text = known ? STR_NONE : display_of(a, r);
+			k->relation_text = known ? STR_NONE : concept_in_words(a, r);
 		} else if (!k->role_text.n) {
-			k->role_text = display_of(a, r);
+			k->role_text = concept_in_words(a, r);
 		}
 	}
 }
@@ -219,6 +209,22 @@ static const struct person *trusted_of(const struct people_list *l)
 	return NULL;
 }
 
+#define OF_AGE 18 /* Code civil, art. 388: a minor is who is not eighteen yet */
+
+static bool is_minor(const struct care_patient *who, int64_t now_ms)
+{
+	int64_t born = care_born(who);
+	return who->traits.born_on.n == 10 && born != INT64_MIN && age_years(civil_paris(born + CARE_DAY_MS / 2), civil_paris(now_ms)) < OF_AGE;
+}
+
+static bool is_represented(const struct people_list *l)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (!l->at[i].over && (str_eq(l->at[i].says.role, "GUARD") || str_eq(l->at[i].says.role, "TUTEUR")))
+			return true;
+	return false;
+}
+
 /* The next of the records that are read as one, but the one that is opened. */
 static bool next_joined(struct str *ids, struct str opened, struct str *id_r)
 {
@@ -277,7 +283,7 @@ static void list_rows(struct rows *out, const struct people_list *l, int64_t rid
 
 /*
  * "people_around": patient → set "around", as they came into the record: ref (of this record; absent: of one that is joined to it, changed there), name, family, given, phone, role (ECON, NOK, GUARD,
- * TUTEUR, CURATEUR, MSVG) or role_text, relation or relation_text, since_at, since_on, until_at, until_on, over (flag), other (flag: of a joined record); set "around_state": version, trusted (name).
+ * TUTEUR, CURATEUR, MSVG) or role_text, relation or relation_text, since_at, since_on, until_at, until_on, over (flag), other (flag: of a joined record); set "around_state": version, trusted (name); set "around_alone": a row where a minor has nobody who represents by law.
  */
 static enum rc around_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -298,14 +304,23 @@ static enum rc around_view(struct view_ctx *v, struct rows *out, struct problem 
 		col(out, "trusted", trusted->shown);
 	rows_set(out, "around");
 	list_rows(out, &l, who.item.rid, false);
+	bool alone = is_minor(&who, v->now_ms) && !is_represented(&l);
 	while (rc == RC_OK && next_joined(&ids, who.item.id, &id)) {
 		struct item it;
 		bool found = false;
 		rc = item_find(v->db, v->arena, "Patient", id, &found, &it, p);
 		if (rc == RC_OK && found)
 			rc = list_read(it.body, v->now_ms, v->arena, &l, p);
-		if (rc == RC_OK && found)
+		if (rc == RC_OK && found) {
 			list_rows(out, &l, who.item.rid, true);
+			alone = alone && !is_represented(&l);
+		}
+	}
+	rows_set(out, "around_alone");
+	if (alone) {
+		rows_row(out);
+		rows_patient(out, who.item.rid, TIER_IDENTITY);
+		col_flag(out, "minor", true);
 	}
 	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }

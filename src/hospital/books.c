@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hospital/books.c: the nightly count: what the stock holds and what the journal says, made anew from what was posted (stock_check.c, billing_desk.c), asked for by the operator's timer. Whoever
- * keeps the books is told of a difference on every screen until it was read, once while the word stands. It must never mend anything. Called by the gate through the row at the end. Start at count_run.
+ * keeps the books is told of a difference on every screen until it was read, once while the word stands; and who works with a store, of thresholds that lots fell under by growing old. It must
+ * never mend anything. Called by the gate through the row at the end. Start at count_run.
  */
 #include "hospital/billing.h"
 #include "hospital/matters.h"
@@ -63,6 +64,8 @@ static enum rc count_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		rc = tell_keepers(x, "billing", NOTICE_JOURNAL, b->journal.differences, p);
 	if (rc == RC_OK && b->stock_differences)
 		rc = tell_keepers(x, "pharmacist", NOTICE_STOCK, b->stock_differences, p);
+	if (rc == RC_OK)
+		rc = stock_levels_over(x, p);
 	if (rc != RC_OK)
 		return rc;
 	rows_set(out, "counted");

@@ -36,6 +36,16 @@ int64_t care_once(const struct act_ctx *x, const char *what, struct str more)
 	return h;
 }
 
+void care_recorded(struct rows *out, int64_t patient, int64_t n, bool again)
+{
+	rows_set(out, "recorded");
+	rows_row(out);
+	if (patient != 0)
+		rows_patient(out, patient, TIER_CLINICAL);
+	rows_col_i64(out, "n", n);
+	col_flag(out, "again", again);
+}
+
 struct str care_id(const struct act_ctx *x, const char *what, struct str more)
 {
 	uint64_t h = (uint64_t)care_once(x, what, more);

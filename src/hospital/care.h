@@ -47,6 +47,9 @@ void care_who(struct jw *w, const char *key, const struct actor *who);
 void care_unit(struct jw *w, const char *key, const struct actor *who);
 void care_quantity(struct jw *w, const char *key, struct str value, const char *unit, const char *ucum);
 
+/* What an act that records several things answers with: set "recorded", one row: n, again (flag: the same request had come before, and nothing was written now). patient 0: the row names nobody. */
+void care_recorded(struct rows *out, int64_t patient, int64_t n, bool again);
+
 /* The resource of a row of ours, whose patient must be this one: NOT_FOUND else. */
 enum rc care_own(struct db_conn *c, struct arena *a, int64_t source, int64_t patient, struct item *it_r, struct problem *p) CHECKED;
 uint64_t care_arg(const struct args *a, const char *name);    /* a whole number; 0 when absent */

@@ -159,16 +159,6 @@ enum rc letter_fill(struct db_conn *c, struct arena *a, const struct actor *who,
 
 /* ---- blocks ---- */
 
-static struct str shown(struct arena *a, const struct json *concept)
-{
-	struct buf b;
-	buf_init(&b, 4096);
-	fhir_display(&b, concept);
-	struct str s = b.failed ? STR_NONE : arena_str(a, buf_view(&b));
-	buf_done(&b);
-	return s;
-}
-
 static struct str joined(struct arena *a, struct str x, const char *between, struct str y)
 {
 	struct buf b;
@@ -204,9 +194,9 @@ static struct str drug_of(struct db_conn *c, struct arena *a, const struct json 
 	bool found = false;
 	struct problem ignored; /* a medication that cannot be read leaves what its reference shows */
 	if (concept)
-		return shown(a, concept);
+		return concept_in_words(a, concept);
 	if (!json_get_text(reference, "display").n && ref_of(reference, "Medication", &id) && item_find(c, a, "Medication", id, &found, &it, &ignored) == RC_OK && found)
-		return shown(a, json_get(it.body, "code"));
+		return concept_in_words(a, json_get(it.body, "code"));
 	return json_get_text(reference, "display");
 }
 
@@ -220,7 +210,7 @@ static struct str measured(struct arena *a, const struct json *o)
 		unit = json_get_text(q, "unit");
 	}
 	if (!v.n)
-		v = json_get_text(o, "valueString").n ? json_get_text(o, "valueString") : shown(a, json_get(o, "valueCodeableConcept"));
+		v = json_get_text(o, "valueString").n ? json_get_text(o, "valueString") : concept_in_words(a, json_get(o, "valueCodeableConcept"));
 	return v.n ? joined(a, v, " ", unit) : STR_NONE;
 }
 
@@ -251,15 +241,15 @@ static bool line_of(struct db_conn *c, struct arena *a, struct letter_patient *k
 	if (is_out(r) || (!measure && is_over(r)))
 		return false;
 	if (measure) {
-		struct str label = shown(a, json_get(r, "code")), v = measured(a, r);
+		struct str label = concept_in_words(a, json_get(r, "code")), v = measured(a, r);
 		if (!v.n || (str_eq(str_of(s->name), "bloc.constantes") && has_code_already(b, label)))
 			return false; /* the last of each sign */
 		*l_r = (struct letter_line){ joined(a, label, ": ", v), name_ref(&k->names, json_at(json_get(r, "performer"), 0)), first_of(json_get_text(r, "effectiveDateTime"), json_get_text(r, "issued")) };
 	} else if (str_eq(str_of(s->type), "MedicationRequest")) {
 		*l_r = (struct letter_line){ joined(a, drug_of(c, a, r), ": ", text_at(r, "dosageInstruction.text")), name_ref(&k->names, json_get(r, "requester")), json_get_text(r, "authoredOn") };
 	} else {
-		struct str more = str_eq(str_of(s->type), "AllergyIntolerance") ? shown(a, at_path(r, "reaction.manifestation")) : STR_NONE;
-		*l_r = (struct letter_line){ joined(a, shown(a, json_get(r, "code")), ": ", more), name_ref(&k->names, json_get(r, "recorder")), json_get_text(r, "recordedDate") };
+		struct str more = str_eq(str_of(s->type), "AllergyIntolerance") ? concept_in_words(a, at_path(r, "reaction.manifestation")) : STR_NONE;
+		*l_r = (struct letter_line){ joined(a, concept_in_words(a, json_get(r, "code")), ": ", more), name_ref(&k->names, json_get(r, "recorder")), json_get_text(r, "recordedDate") };
 	}
 	return l_r->what.n > 0;
 }

@@ -308,10 +308,7 @@ static enum rc record_run(struct act_ctx *x, struct rows *out, struct problem *p
 		}
 	if (rc != RC_OK)
 		return rc;
-	rows_set(out, "recorded");
-	rows_row(out);
-	rows_col_i64(out, "n", n);
-	col_flag(out, "again", again);
+	care_recorded(out, 0, n, again);
 	return RC_OK;
 }
 

@@ -266,6 +266,16 @@ void col_flag(struct rows *out, const char *name, bool v)
 		rows_col(out, name, STR("1"));
 }
 
+struct str concept_in_words(struct arena *a, const struct json *concept)
+{
+	struct buf b;
+	buf_init(&b, 4096);
+	fhir_display(&b, concept);
+	struct str s = b.failed ? STR_NONE : arena_str(a, buf_view(&b));
+	buf_done(&b);
+	return s;
+}
+
 void col_display(struct rows *out, const char *name, const struct json *v)
 {
 	if (!v)

@@ -27,6 +27,7 @@ void items_newest_first(struct items *s);                 /* by sort_ms, then ri
 const struct json *at_path(const struct json *v, const char *path);
 struct str text_at(const struct json *v, const char *path);
 bool has_code(const struct json *concepts, struct str system, struct str code); /* a CodeableConcept or an array of these; system n 0: any */
+struct str concept_in_words(struct arena *a, const struct json *concept);           /* fhir_display; empty when nothing is said, or too much */
 /* A relative reference "Type/id" (a version after it is dropped). False for anything else. */
 bool ref_split(struct str reference, struct str *type_r, struct str *id_r);
 bool ref_of(const struct json *reference, const char *type, struct str *id_r);      /* of a Reference element, when it is of that type */

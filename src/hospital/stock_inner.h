@@ -89,6 +89,8 @@ enum rc stock_level_moved(struct act_ctx *x, int64_t store, const struct stock_p
 enum rc stock_levels_moved(struct act_ctx *x, int64_t first, int64_t last, struct problem *p) CHECKED;
 /* A lot was put aside, or given free again: wherever it lies. */
 enum rc stock_levels_of_lot(struct act_ctx *x, const struct stock_lot *lot, bool usable, struct problem *p) CHECKED;
+/* What passed its last day in the last days, of all stores: it moves nothing, and is told by night (books.c). Cost: the thresholds of the house and what is held of them. */
+enum rc stock_levels_over(struct act_ctx *x, struct problem *p) CHECKED;
 
 /* ---- arguments ---- */
 int64_t stock_no(const struct args *a, const char *name);                    /* 0: absent or no number */

@@ -11,6 +11,7 @@
 
 #define TOLD_MOST 1000    /* people of one store */
 #define MOVED_MOST 20000  /* postings of one act, on both sides */
+#define OVER_DAYS 7       /* nights that may be missed; a threshold that has told nothing yet is held against what expired since then */
 
 enum stock_rank stock_level_rank(const struct stock_level *l, int64_t usable)
 {
@@ -178,5 +179,14 @@ enum rc stock_levels_of_lot(struct act_ctx *x, const struct stock_lot *lot, bool
 	db_bind_i64(s, 2, usable ? 1 : -1);
 	db_bind_str(s, 3, today);
 	db_bind_i64(s, 4, MOVED_MOST);
+	return moved_rows(x, s, p);
+}
+
+enum rc stock_levels_over(struct act_ctx *x, struct problem *p)
+{
+	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_STOCK_LEVELS_OVER);
+	db_bind_str(s, 1, day_of(x->arena, x->now_ms - OVER_DAYS * INT64_C(86400000)));
+	db_bind_str(s, 2, day_of(x->arena, x->now_ms));
+	db_bind_i64(s, 3, MOVED_MOST);
 	return moved_rows(x, s, p);
 }

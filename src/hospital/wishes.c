@@ -327,11 +327,7 @@ static enum rc record_run(struct act_ctx *x, struct rows *out, struct problem *p
 		rc = problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, WHAT[0].name, "neither");
 	if (rc != RC_OK)
 		return rc;
-	rows_set(out, "recorded");
-	rows_row(out);
-	rows_patient(out, who.item.rid, TIER_CLINICAL);
-	rows_col_i64(out, "n", n);
-	col_flag(out, "again", again);
+	care_recorded(out, who.item.rid, n, again);
 	return RC_OK;
 }
 

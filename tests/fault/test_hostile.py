@@ -354,12 +354,12 @@ def test_every_field_of_every_form_takes_anything(served, row):
     if person:
         headers["Cookie"] = "hygie-plain=" + person.token
     call = Wire(served, headers)
-    texts = sample(strings(), 16 if row["path"] in ENTRIES else 110, seed=len(row["path"]))
-    if FULL and row["path"] in ENTRIES:
-        texts = sample(strings()[::40], 60)  # each of these costs a password hash
     back = 0
     fields = row["fields"] + [{"name": "next", "kind": "text", "choices": [], "max": 1000, "required": False}]
     for field in fields:
+        texts = sample(strings(), 16 if row["path"] in ENTRIES else 40, seed=f"{row['path']} {field['name']}")  # others for each field; all of them in the full set
+        if FULL and row["path"] in ENTRIES:
+            texts = strings()[::40]  # each of these costs a password hash
         for text in texts if field["kind"] in ("text", "lines") else texts[:len(texts) // 2 + 1]:
             # One required field is left out where there is one, so that the form comes back and nothing is carried out.
             data = {f["name"]: good_value(f, p) for f in row["fields"] if f["required"]}

@@ -213,6 +213,8 @@ draw_people(struct screen *sc)
 		else
 			stand++;
 	}
+	if (row_is(release_set(sc->rel, "around_alone")))
+		el(k, H_P, "note warn", N_("A minor, and nobody is recorded who represents by law: ask who does, and add that person."));
 	if (stand == 0)
 		empty_state(k, N_("Nobody is recorded around this patient: ask whom to tell, and who the trusted person is."), STR_NONE, NULL);
 	else

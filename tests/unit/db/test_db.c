@@ -854,7 +854,7 @@ static bool is_small(const char *table)
 static bool may_walk(const char *name)
 {
 	static const char *const NAMES[] = { "HOSPITAL_RELATION_TOP", "HOSPITAL_KNOWN_CLEAR", "HOSPITAL_KNOWN_NAME_CLEAR", "RECORD_SEALED_KEYS_OLD", "HOSPITAL_GLASS_OPEN", "HOSPITAL_GLASS_ALL", "HOSPITAL_KNOWN_COUNT",
-		"HOSPITAL_BED_CLEAR", "HOSPITAL_UNIT_PLACE_CLEAR", "HOSPITAL_STAY_NOW_CLEAR", "HOSPITAL_MERGE_ANY", /* what is made anew from the record; is there one at all? */
+		"HOSPITAL_BED_CLEAR", "HOSPITAL_UNIT_PLACE_CLEAR", "HOSPITAL_STAY_NOW_CLEAR", "HOSPITAL_STOCK_LEVELS_OVER", /* by night: all thresholds */ "HOSPITAL_MERGE_ANY", /* what is made anew from the record; is there one at all? */
 		/* An empty base: the server goes along the index of what is open, since it is shorter than that of all. What is open is few. */
 		"HOSPITAL_STOCK_SHORTAGE_BACK", "HOSPITAL_STOCK_SHORTAGE_WAITS", "HOSPITAL_STOCK_SHORTAGE_LESS", "HOSPITAL_STOCK_COUNT_DROP", "HOSPITAL_CLOSING_SIGN", "HOSPITAL_CLOSING_DROP",
 		"HOSPITAL_DISCHARGE_WAIT_OF", /* one of what waits, in order: of an empty table the key is as short as the index of the patient */ NULL };

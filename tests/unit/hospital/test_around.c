@@ -83,6 +83,39 @@ static void somebody_is_added_in_fr_core_form(void **s)
 	assert_int_equal(count("people"), 0);
 }
 
+static size_t alone(void)
+{
+	assert_int_equal(view("people_around", "patient", "a", NULL), RC_OK);
+	return count("around_alone");
+}
+
+static void a_minor_whom_nobody_represents_is_told_of(void **s)
+{
+	(void)s;
+	actor(ROLE_NURSE, 7, "p1", "u1");
+	patient("a", "Durand", "Marie", "2008-11-19", "female", "VALI", NULL);
+	assert_int_equal(alone(), 1);
+	assert_int_equal(add("form1", "Tante", "ECON"), RC_OK); /* to be told is not to represent */
+	assert_int_equal(alone(), 1);
+	assert_int_equal(add("form2", "Mere", "GUARD"), RC_OK);
+	assert_int_equal(alone(), 0);
+	const char *ref = ref_named("Mere"), *seen = version();
+	assert_int_equal(act("around_end", "patient", "a", "version", seen, "ref", ref, NULL), RC_OK);
+	assert_int_equal(alone(), 1);
+	house_now(NOON + DAY); /* eighteen */
+	assert_int_equal(alone(), 0);
+	house_now(NOON);
+}
+
+static void somebody_of_age_or_of_unknown_age_is_not_asked_for_a_representative(void **s)
+{
+	(void)s;
+	someone();
+	assert_int_equal(alone(), 0);
+	patient("a", "Durand", "Marie", "2015", "female", "PROV", NULL);
+	assert_int_equal(alone(), 0);
+}
+
 static void one_form_is_one_person_and_a_version_that_was_not_seen_is_not_written_over(void **s)
 {
 	(void)s;
@@ -339,6 +372,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOUSE_TEST(somebody_is_added_in_fr_core_form),
+		HOUSE_TEST(a_minor_whom_nobody_represents_is_told_of),
+		HOUSE_TEST(somebody_of_age_or_of_unknown_age_is_not_asked_for_a_representative),
 		HOUSE_TEST(one_form_is_one_person_and_a_version_that_was_not_seen_is_not_written_over),
 		HOUSE_TEST(there_is_one_trusted_person_and_a_new_one_says_whose_place_it_takes),
 		HOUSE_TEST(what_another_system_wrote_stays_byte_for_byte_but_for_what_the_form_says),

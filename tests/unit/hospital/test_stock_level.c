@@ -181,6 +181,29 @@ static void thresholds_that_are_set_tell_nothing_by_themselves(void **s)
 	told_are(0, 1, 0);
 }
 
+static void the_night_tells_of_what_grew_too_old(void **s)
+{
+	(void)s;
+	receive(WARD, DOLIPRANE, "A1", "2026-12-01", "5", NULL);
+	receive(WARD, DOLIPRANE, "A2", "2028-01-31", "8", NULL);
+	receive(PUI, DOLIPRANE, "A3", "2026-12-01", "5", NULL); /* no thresholds there */
+	done(act("books_count", NULL));
+	told_are(0, 0, 0);
+	house_now(NOON + 14 * DAY); /* 2 December: yesterday was its last day */
+	done(act("books_count", NULL));
+	told_are(0, 0, 0); /* eight are left of thirteen: above the minimum */
+	dose(1000);
+	dose(1500);
+	told_are(1, 0, 0);
+	receive(WARD, DOLIPRANE, "A4", "2026-12-03", "6", NULL);
+	house_now(NOON + 16 * DAY);
+	done(act("books_count", NULL));
+	told_are(2, 0, 0);
+	done(act("books_count", NULL));
+	told_are(2, 0, 0); /* once */
+	house_now(NOON);
+}
+
 static void a_notice_names_medicine_and_store_and_no_patient(void **s)
 {
 	(void)s;
@@ -230,6 +253,7 @@ int main(void)
 		LEVEL_TEST(what_comes_and_goes_within_one_movement_tells_nothing),
 		LEVEL_TEST(what_may_not_be_given_does_not_count),
 		LEVEL_TEST(thresholds_that_are_set_tell_nothing_by_themselves),
+		LEVEL_TEST(the_night_tells_of_what_grew_too_old),
 		LEVEL_TEST(a_notice_names_medicine_and_store_and_no_patient),
 		LEVEL_TEST(where_nobody_said_which_pharmacy_serves_all_are_told),
 	};
