@@ -71,7 +71,7 @@ int64_t db_changes(struct db_conn *c);
 /* ---- looking ahead: a server is far, a file is not (then all of these do nothing) ---- */
 /*
  * The statement, whose other parameters are bound, will be run with each of these values as parameter `at` before the snapshot ends: a server is asked for all
- * of them in one round trip. One parameter: at most one row a value. Only a hint: it never fails, and what it did not bring is asked for when it is run.
+ * of them in one round trip. One parameter: at most one row a value. Of a walk the first portion is brought. Only a hint: it never fails, and what it did not bring is asked for when it is run.
  * What it brought stays valid until the next hint for the same statement, or db_end.
  */
 void db_ahead(struct db_stmt *s, int at, const int64_t *values, size_t n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * db/pg_ahead.c: reads that are known before they are run are asked for together: a search waits for the server a few times a page, not once a candidate.
- * A statement by one key goes as one statement with all keys (pg_text.many); any other goes as often as there are values, in one round trip.
+ * A statement by one key goes as one statement with all keys (pg_text.many); any other goes as often as there are values, in one round trip; of a walk its first portion does.
  * Must never answer from one snapshot what is asked in another, nor keep anything for the writer, who sees its own changes: pg_each, which keeps nothing, is
  * for all. Called through driver_postgres and by pg_stmt.c. Start at pg_ahead, then pg_ahead_serve.
  */
@@ -238,8 +238,10 @@ void pg_ahead(struct db_stmt *s, int at, const int64_t *values, size_t n)
 {
 	struct pg_stmt *x = s->pg;
 	struct db_conn *c = s->c;
-	if (!c->pg->in_txn || c->writes || c->pg->lost || x->text->walk)
+	if (!c->pg->in_txn || c->writes || c->pg->lost)
 		return;
+	if (x->text->walk) /* its first portion */
+		x->bound[x->text->params - 1] = (struct pg_bound){ .kind = BOUND_I64, .i = PG_PORTION_FIRST };
 	struct pg_ahead *a = place(x, (unsigned)at);
 	if (!a)
 		return;
@@ -274,6 +276,8 @@ bool pg_ahead_serve(struct db_stmt *s)
 {
 	struct pg_stmt *x = s->pg;
 	const struct seen *one = NULL;
+	if (x->text->walk)
+		x->bound[x->text->params - 1] = (struct pg_bound){ .kind = BOUND_I64, .i = PG_PORTION_FIRST };
 	for (struct pg_ahead *a = x->ahead; a && !one; a = a->next)
 		if (a->n && x->bound[a->at - 1].kind == BOUND_I64 && is_for(a, x))
 			one = seen_find(a, x->bound[a->at - 1].i);
@@ -283,6 +287,8 @@ bool pg_ahead_serve(struct db_stmt *s)
 	x->borrowed = true;
 	x->row = one->row - 1;
 	x->rows = one->row + one->rows;
+	x->link.to = 0;
+	x->more = x->text->walk && one->rows == PG_PORTION_FIRST;
 	return true;
 }
 

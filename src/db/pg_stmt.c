@@ -10,7 +10,6 @@
 #include <string.h>
 
 /* Rows of a walk asked for at first, and at most: most walks are cut short by their caller, some go along a whole table. */
-#define PORTION_FIRST 64
 #define PORTION_MOST 2048
 
 /* ---- binding ---- */
@@ -216,8 +215,9 @@ static enum rc ask(struct db_stmt *s, struct problem *p)
 	enum rc rc = pg_send(s, p);
 	if (rc == RC_OK)
 		rc = pg_collect(s->c, &r, p);
-	if (x->res)
+	if (x->res && !x->borrowed)
 		PQclear(x->res);
+	x->borrowed = false;
 	x->res = r;
 	if (rc != RC_OK) {
 		pg_reset(s);
@@ -274,10 +274,10 @@ enum rc pg_step(struct db_stmt *s, bool *row_r, struct problem *p)
 	struct pg_stmt *x = s->pg;
 	enum rc rc = RC_OK;
 	*row_r = false;
-	if (!x->res && !(x->ahead && pg_ahead_serve(s))) {
-		x->portion = PORTION_FIRST;
+	if (!x->res)
+		x->portion = PG_PORTION_FIRST;
+	if (!x->res && !(x->ahead && pg_ahead_serve(s)))
 		rc = ask(s, p);
-	}
 	if (rc == RC_OK && ++x->row >= x->rows && x->more) {
 		rc = ask_on(s, p);
 		x->row = 0;

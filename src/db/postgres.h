@@ -78,6 +78,7 @@ struct pg {
 	unsigned generation;       /* of prepared statements: goes up with each connection */
 };
 
+#define PG_PORTION_FIRST 64
 struct pg_stmt {
 	const struct pg_text *text;
 	enum stmt id;

@@ -508,8 +508,35 @@ enum rc range_rarest(struct db_conn *c, struct range *r, struct arena *a, struct
 	return rc;
 }
 
+#define TOGETHER 64 /* values of a clause that a server is asked for at once */
+
+/* Values of one clause that differ in nothing else (patient=a,b,c): they are counted and then gone along one after the other, each a wait. */
+static void ranges_ahead(struct db_conn *c, const struct ranges *r)
+{
+	const struct range *first = r->at;
+	int64_t value[TOGETHER];
+	size_t n = 0;
+	if (!db_is_far(c) || r->n < 2 || first->kind != RANGE_ROWS || first->down)
+		return;
+	enum table t = first->start.table;
+	const char *v = strchr(WALKS[t].prefix, 'v');
+	if (!v || WALKS[t].limit || WALKS[t].up == ST__END)
+		return;
+	for (; n < r->n && n < TOGETHER; n++) {
+		const struct index_row *s = &r->at[n].start;
+		if (r->at[n].kind != RANGE_ROWS || r->at[n].down || s->table != t || s->param != first->start.param || s->group != first->start.group || s->rid != first->start.rid || s->i2 != first->start.i2)
+			return;
+		value[n] = s->value;
+	}
+	struct db_stmt *s = db_stmt(c, WALKS[t].up);
+	int i = bind_fields(s, 1, WALKS[t].prefix, &first->start);
+	bind_fields(s, i, WALKS[t].tail, &first->start);
+	db_ahead(s, (int)(v - WALKS[t].prefix) + 1, value, n);
+}
+
 enum rc walk_count(struct db_conn *c, const struct ranges *r, uint64_t most, uint64_t *n_r, struct problem *p)
 {
+	ranges_ahead(c, r);
 	enum rc rc = RC_OK;
 	uint64_t n = 0;
 	for (size_t i = 0; rc == RC_OK && i < r->n && n < most; i++) {
