@@ -288,42 +288,74 @@ static struct str ids_of(struct db_conn *c, struct arena *a, const struct ward *
 	return ids;
 }
 
-enum rc lines_of_ward(struct db_conn *c, struct arena *a, const struct ward *w, struct care_line ***at_r, size_t *n_r, bool *more_r, struct problem *p)
+struct ward_lines { const struct ward *ward; int64_t patients[WARD_MAX]; struct opinions *said; struct care_line **at; size_t n; bool more; };
+
+/* BARRIER: whose line it is: of a record that was joined, the one who lies there. */
+static unsigned who_of(struct db_conn *c, const struct ward_lines *k, int64_t patient)
 {
-	struct care_line **at = arena_array(a, WARD_LINES, sizeof *at);
-	int64_t patients[WARD_MAX];
-	struct opinions *said = arena_array(a, WARD_MAX, sizeof *said);
-	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_OPINIONS);
-	size_t n = 0;
-	enum rc rc = at && said ? RC_OK : arena_rc(a, p);
-	for (unsigned i = 0; i < w->n; i++)
-		patients[i] = w->at[i].patient;
-	db_bind_i64(s, 2, OPINIONS_MAX);
-	db_ahead(s, 1, patients, w->n);
-	for (unsigned i = 0; i < w->n && rc == RC_OK; i++)
-		rc = opinions_of(c, a, patients[i], &said[i], p);
-	for (unsigned i = 0, until = 0; i < w->n && rc == RC_OK; i = until) {
-		const struct pair open[] = { { STR("patient"), ids_of(c, a, w, i, &until) }, { STR("status"), STR("active,on-hold") } };
-		struct items found;
-		rc = items_find(c, a, "MedicationRequest", open, N_OF(open), WARD_LINES, &found, p);
-		for (size_t k = 0; rc == RC_OK && k < found.n; k++) {
-			int64_t kept = merge_kept(c, found.at[k].patient);
-			unsigned who = 0;
-			while (who < w->n && patients[who] != found.at[k].patient && merge_kept(c, patients[who]) != kept)
-				who++;
-			if (who == w->n || !is_of_ward(found.at[k].body))
-				continue;
-			*more_r = *more_r || found.more || n == WARD_LINES;
-			if (n == WARD_LINES)
-				break;
-			struct care_line *one = arena_raw(a, sizeof *one);
-			rc = one ? line_of(NULL, &found.at[k], &said[who], one, p) : arena_rc(a, p);
-			if (rc == RC_OK)
-				at[n++] = one;
+	unsigned who = 0;
+	while (who < k->ward->n && k->patients[who] != patient)
+		who++;
+	if (who < k->ward->n)
+		return who;
+	int64_t kept = merge_kept(c, patient);
+	for (who = 0; who < k->ward->n && merge_kept(c, k->patients[who]) != kept; who++)
+		continue;
+	return who;
+}
+
+static enum rc ward_add(struct db_conn *c, struct arena *a, struct ward_lines *k, const struct pair *query, size_t n_query, struct problem *p)
+{
+	struct items found;
+	enum rc rc = items_find(c, a, "MedicationRequest", query, n_query, WARD_LINES, &found, p);
+	for (size_t i = 0; rc == RC_OK && i < found.n; i++) {
+		unsigned who = who_of(c, k, found.at[i].patient);
+		if (who == k->ward->n || !is_of_ward(found.at[i].body))
+			continue;
+		k->more = k->more || found.more || k->n == WARD_LINES;
+		if (k->n == WARD_LINES)
+			break;
+		struct care_line *one = arena_raw(a, sizeof *one);
+		rc = one ? line_of(NULL, &found.at[i], &k->said[who], one, p) : arena_rc(a, p);
+		if (rc == RC_OK) {
+			one->of_ward = who;
+			k->at[k->n++] = one;
 		}
 	}
-	*at_r = at;
-	*n_r = n;
+	return rc;
+}
+
+enum rc lines_of_ward(struct db_conn *c, struct arena *a, const struct ward *w, int64_t from_ms, struct care_line ***at_r, size_t *n_r, bool *more_r, struct problem *p)
+{
+	struct ward_lines *k = ARENA_NEW(a, struct ward_lines);
+	struct db_stmt *s = db_stmt(c, ST_HOSPITAL_OPINIONS);
+	struct buf since;
+	enum rc rc;
+	if (!k)
+		return arena_rc(a, p);
+	*k = (struct ward_lines){ .ward = w, .said = arena_array(a, WARD_MAX, sizeof *k->said), .at = arena_array(a, WARD_LINES, sizeof *k->at) };
+	rc = k->said && k->at ? RC_OK : arena_rc(a, p);
+	for (unsigned i = 0; i < w->n; i++)
+		k->patients[i] = w->at[i].patient;
+	db_bind_i64(s, 2, OPINIONS_MAX);
+	db_ahead(s, 1, k->patients, w->n);
+	for (unsigned i = 0; i < w->n && rc == RC_OK; i++)
+		rc = opinions_of(c, a, k->patients[i], &k->said[i], p);
+	buf_init(&since, 64);
+	buf_z(&since, "ge");
+	buf_instant(&since, from_ms == INT64_MAX ? 0 : from_ms);
+	for (unsigned i = 0, until = 0; i < w->n && rc == RC_OK; i = until) {
+		struct str ids = ids_of(c, a, w, i, &until);
+		const struct pair open[] = { { STR("patient"), ids }, { STR("status"), STR("active,on-hold") } };
+		const struct pair closed[] = { { STR("patient"), ids }, { STR("status"), STR("stopped,cancelled,completed") }, { STR("_lastUpdated"), buf_view(&since) } };
+		rc = ward_add(c, a, k, open, N_OF(open), p);
+		if (rc == RC_OK && from_ms != INT64_MAX)
+			rc = ward_add(c, a, k, closed, N_OF(closed), p);
+	}
+	buf_done(&since);
+	*at_r = k->at;
+	*n_r = k->n;
+	*more_r = *more_r || k->more;
 	return rc == RC_OK ? arena_rc(a, p) : rc;
 }
 

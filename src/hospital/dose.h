@@ -49,6 +49,7 @@ struct care_line {
 	bool two;                             /* two nurses give it: the pharmacist's list */
 	bool narcotic;                        /* a second person is asked for at the dose; as its conditions of prescription say */
 	uint32_t cis;
+	unsigned of_ward;                     /* whose it is, of the ward that was asked for (lines_of_ward) */
 };
 /* The clocks of the unit in which the patient lies now; of `else_unit` when in none. */
 struct care_clocks { const struct posology_clock *at; size_t n; };
@@ -57,8 +58,8 @@ enum rc line_read(struct db_conn *c, struct arena *a, const struct item *request
 /* The lines of a ward's patient that are open, or were closed since from_ms; newest first. Prescriptions for home are none of them. */
 struct care_lines { struct care_line **at; size_t n; bool more; };
 enum rc lines_of(struct db_conn *c, struct arena *a, struct str patient, int64_t from_ms, struct care_lines *l_r, struct problem *p) CHECKED;
-/* The open lines of all of these patients in one search, newest first within a patient; n: of all. two is not looked up. */
-enum rc lines_of_ward(struct db_conn *c, struct arena *a, const struct ward *w, struct care_line ***at_r, size_t *n_r, bool *more_r, struct problem *p) CHECKED;
+/* The lines of all of these patients that are open, or were closed since from_ms (INT64_MAX: open ones only), by one search each; n: of all. two is not looked up. */
+enum rc lines_of_ward(struct db_conn *c, struct arena *a, const struct ward *w, int64_t from_ms, struct care_line ***at_r, size_t *n_r, bool *more_r, struct problem *p) CHECKED;
 /* What is due of it in [from_ms, until_ms), up to where the line ends; at most DUES_MAX. */
 struct line_due { struct posology_due due; int64_t slot_ms; unsigned nth; }; /* nth: how many of its step have the same slot_ms before it */
 size_t line_dues(const struct care_line *l, const struct care_clocks *k, int64_t from_ms, int64_t until_ms, struct line_due at[DUES_MAX]);

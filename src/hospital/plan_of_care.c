@@ -389,24 +389,40 @@ static void count_line(const struct care_line *l, const struct care_clocks *cloc
 	}
 }
 
-static enum rc round_of(struct view_ctx *v, const struct ward_patient *who, const struct care_clocks *clocks, struct round *r, struct problem *p)
+struct unit_lines { struct care_line **at; size_t n; };
+
+/* Of the one that lies there as number nth. */
+static enum rc round_of(struct view_ctx *v, const struct ward *w, unsigned nth, const struct unit_lines *lines, const struct care_clocks *clocks, struct round *r, struct problem *p)
 {
-	struct care_lines lines;
 	struct doses d;
 	int64_t now = v->now_ms;
-	enum rc rc = lines_of(v->db, v->arena, who->item.id, now - DOSE_BACK_MS, &lines, p);
-	if (rc == RC_OK)
-		rc = doses_of_patient(v->db, v->arena, who->patient, now - DOSE_BACK_MS, now + SLOTS_OF_UNIT * CARE_HOUR_MS, &d, p);
+	enum rc rc = doses_of_patient(v->db, v->arena, w->at[nth].patient, now - DOSE_BACK_MS, now + SLOTS_OF_UNIT * CARE_HOUR_MS, &d, p);
 	*r = (struct round){ .late = 0 };
-	for (size_t i = 0; rc == RC_OK && i < lines.n; i++) {
-		count_line(lines.at[i], clocks, &d, now, r);
-		r->unplanned += !lines.at[i]->planned && now < lines.at[i]->until_ms; /* nothing of them is ever due: said, never silence */
+	for (size_t i = 0; rc == RC_OK && i < lines->n; i++) {
+		const struct care_line *l = lines->at[i];
+		if (l->of_ward != nth)
+			continue;
+		count_line(l, clocks, &d, now, r);
+		r->unplanned += !l->planned && now < l->until_ms; /* nothing of them is ever due: said, never silence */
 	}
 	for (size_t i = 0; rc == RC_OK && i < d.n; i++) {
 		r->check += d.at[i].state == DOSE_CHECK;
 		r->running += d.at[i].state == DOSE_RUNNING;
 	}
 	return rc;
+}
+
+/* What is read of each of them, asked for at once where a server is far. */
+static void round_ahead(struct view_ctx *v, const struct ward *w)
+{
+	int64_t patients[WARD_MAX];
+	for (unsigned i = 0; i < w->n; i++)
+		patients[i] = w->at[i].patient;
+	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_DOSE_OF_PATIENT);
+	db_bind_i64(s, 2, v->now_ms - DOSE_BACK_MS);
+	db_bind_i64(s, 3, v->now_ms + SLOTS_OF_UNIT * CARE_HOUR_MS);
+	db_ahead(s, 1, patients, w->n);
+	db_ahead(db_stmt(v->db, ST_HOSPITAL_TASK_COUNT), 1, patients, w->n);
 }
 
 static enum rc cols_tasks(struct view_ctx *v, struct rows *out, int64_t patient, struct problem *p)
@@ -424,7 +440,7 @@ static enum rc cols_tasks(struct view_ctx *v, struct rows *out, int64_t patient,
 }
 
 /*
- * "plan_of_unit": the round of who is present in my unit, by bed. Set "unit": unit, unit_name, more. Set "round": id, name (or masked), born_on, age, sex, status, bed, late, due,
+ * "plan_of_unit": the round of who is present in my unit, by bed. Set "unit": unit, unit_name, more, more_lines (flag: not all lines were counted). Set "round": id, name (or masked), born_on, age, sex, status, bed, late, due,
  * check (waits for a second nurse), running (infusions), unplanned (lines whose words say no times), tasks, task_at (the first is due), next_at, and of the hours to come slots ("at=n" by commas, ms). No medicine is
  * named: that is the patient's own plan.
  */
@@ -432,17 +448,23 @@ static enum rc plan_of_unit(struct view_ctx *v, struct rows *out, struct problem
 {
 	struct ward *w;
 	struct care_clocks clocks;
+	struct unit_lines lines = { .n = 0 };
+	bool more = false;
 	enum rc rc = ward_present(v, &w, p);
 	if (rc == RC_OK)
 		rc = orders_clocks(v->db, v->arena, v->who->unit, &clocks.at, &clocks.n, p); /* who is listed lies in this unit */
+	if (rc == RC_OK)
+		rc = lines_of_ward(v->db, v->arena, w, v->now_ms - DOSE_BACK_MS, &lines.at, &lines.n, &more, p);
 	if (rc != RC_OK)
 		return rc;
+	round_ahead(v, w);
 	ward_unit(v, out, w);
+	col_flag(out, "more_lines", more);
 	rows_set(out, "round");
 	for (unsigned i = 0; i < w->n && rc == RC_OK; i++) {
 		struct round r;
 		struct buf slots;
-		rc = round_of(v, &w->at[i], &clocks, &r, p);
+		rc = round_of(v, w, i, &lines, &clocks, &r, p);
 		if (rc != RC_OK)
 			break;
 		buf_init(&slots, 1024);

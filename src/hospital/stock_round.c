@@ -441,7 +441,7 @@ static enum rc dispense_prepare(struct view_ctx *v, void **prepared_r, struct ro
 	if (rc == RC_OK)
 		rc = round_people(v, unit, &r, patients, p);
 	if (rc == RC_OK)
-		rc = lines_of_ward(v->db, v->arena, r.ward, &line, &n, &more, p);
+		rc = lines_of_ward(v->db, v->arena, r.ward, INT64_MAX, &line, &n, &more, p);
 	for (size_t i = 0; rc == RC_OK && i < w->n; i++)
 		rc = tick_is_good(&w->at[i], &r, line, n, v->db, p);
 	if (rc == RC_BAD_INPUT || rc == RC_CONFLICT) {

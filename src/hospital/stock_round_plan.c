@@ -319,7 +319,7 @@ static enum rc read_lines(struct view_ctx *v, const struct round_asked *q, struc
 	size_t n = 0;
 	enum rc rc = doses && was ? orders_clocks(v->db, v->arena, q->unit, &clocks.at, &clocks.n, p) : arena_rc(v->arena, p);
 	if (rc == RC_OK)
-		rc = lines_of_ward(v->db, v->arena, w, &lines, &n, &r->more, p);
+		rc = lines_of_ward(v->db, v->arena, w, INT64_MAX, &lines, &n, &r->more, p);
 	struct db_stmt *s = db_stmt(v->db, ST_HOSPITAL_DOSE_OF_PATIENT);
 	db_bind_i64(s, 2, r->from_ms);
 	db_bind_i64(s, 3, r->until_ms);

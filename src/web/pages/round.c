@@ -74,6 +74,8 @@ round_show(const struct req *rq, const struct release *rel, struct reply *out)
 	el(k, H_H1, NULL, N_("My round"));
 	bedside_scan(&sc);
 	state_line(k, rows_count(release_rows(rel), "round"), N_("{1} patient present"), N_("{1} patients present"), N_("by bed"));
+	if (row_is(unit) && row_has(unit, "more_lines"))
+		el(k, H_P, "note warn", N_("There are more prescriptions than are shown here."));
 	if (row_is(unit) && row_get(unit, "more").n > 0)
 		el(k, H_P, "note warn", N_("There are more patients than are shown here."));
 	if (rows_count(release_rows(rel), "round") == 0) {
