@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hospital/merge.h"
 #include "hospital/relation.h"
 #include "record/keys.h"
 
@@ -227,6 +228,44 @@ enum rc care_own(struct db_conn *c, struct arena *a, int64_t source, int64_t pat
 	if (rc == RC_OK && (!found || it_r->patient != patient))
 		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "no", "no such entry of this patient");
 	return rc;
+}
+
+enum rc care_put_status(struct act_ctx *x, const char *type, const struct item *it, const char *status, struct problem *p)
+{
+	static const char *const STATUS[] = { "status", NULL };
+	struct record_done done;
+	struct buf body;
+	struct jw w;
+	buf_init(&body, 1u << 20);
+	jw_init(&w, &body);
+	jw_object(&w);
+	compose_keep(&w, it->body, STATUS);
+	jw_member(&w, "status", str_of(status));
+	jw_end(&w, '}');
+	enum rc rc = compose_put(x, type, it->id, &body, &(struct record_if){ .has_version = true, .version = it->version }, &done, p);
+	buf_done(&body);
+	return rc;
+}
+
+enum rc care_strike(struct act_ctx *x, const char *type, bool (*ours)(const struct json *), struct item *it_r, struct problem *p)
+{
+	bool found = false;
+	enum rc rc = item_find(x->db, x->arena, type, args_get(x->args, "id"), &found, it_r, p);
+	if (rc == RC_OK && (!found || it_r->patient == 0 || merge_kept(x->db, it_r->patient) != merge_kept(x->db, record_patient_rid(x->db, args_get(x->args, "patient"))) || !ours(it_r->body)))
+		rc = problem_set(p, RC_NOT_FOUND, WHY_NOT_FOUND, "id", "no such entry of this patient");
+	if (rc == RC_OK && it_r->version != care_arg(x->args, "version"))
+		rc = problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, "version", "version %u is current", it_r->version);
+	if (rc == RC_OK && str_eq(json_get_text(it_r->body, "status"), "entered-in-error"))
+		rc = problem_set(p, RC_CONFLICT, WHY_CARE_STRUCK, "id", "struck out already");
+	return rc == RC_OK ? care_put_status(x, type, it_r, "entered-in-error", p) : rc;
+}
+
+void care_struck(struct rows *out, const struct item *it)
+{
+	rows_set(out, "struck");
+	rows_row(out);
+	rows_patient(out, it->patient, TIER_CLINICAL);
+	rows_col(out, "id", it->id);
 }
 
 /* ---- the patients of the unit ---- */

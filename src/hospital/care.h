@@ -47,6 +47,17 @@ void care_who(struct jw *w, const char *key, const struct actor *who);
 void care_unit(struct jw *w, const char *key, const struct actor *who);
 void care_quantity(struct jw *w, const char *key, struct str value, const char *unit, const char *ucum);
 
+/*
+ * An Observation or a Consent that was a slip: its status becomes entered-in-error, all else stays (R4 has that status for both). args: id, version (that was looked at). RC_NOT_FOUND: of another patient,
+ * or not `ours`; RC_PRECONDITION: changed meanwhile; RC_CONFLICT CARE_STRUCK: struck out already.
+ */
+#define CARE_STRIKE_FIELDS { .name = "id", .label = "Entry", .kind = FIELD_ID, .required = true }, { .name = "version", .label = "Version", .kind = FIELD_INT, .min = 1, .max = UINT32_MAX, .required = true }
+/* The same resource with another status. */
+enum rc care_put_status(struct act_ctx *x, const char *type, const struct item *it, const char *status, struct problem *p) CHECKED;
+enum rc care_strike(struct act_ctx *x, const char *type, bool (*ours)(const struct json *), struct item *it_r, struct problem *p) CHECKED;
+
+void care_struck(struct rows *out, const struct item *it); /* set "struck": id */
+
 /* What an act that records several things answers with: set "recorded", one row: n, again (flag: the same request had come before, and nothing was written now). patient 0: the row names nobody. */
 void care_recorded(struct rows *out, int64_t patient, int64_t n, bool again);
 

@@ -28,26 +28,39 @@ static enum rc age_of(struct db_conn *c, int64_t *days_r, struct problem *p)
 	return rc;
 }
 
-static enum rc newest(struct db_conn *c, struct arena *a, struct str patient, const char *code, struct pregnancy *one, struct problem *p)
+/* Every answer, the newest first; of one day, what was written last. */
+static enum rc answers(struct db_conn *c, struct arena *a, struct str patient, const char *code, struct items *s_r, struct problem *p)
 {
 	struct buf b;
-	struct items s;
 	buf_init(&b, 100);
 	buf_z(&b, CARE_LOINC "|");
 	buf_z(&b, code);
 	const struct pair query[] = { { STR("patient"), patient }, { STR("code"), arena_str(a, buf_view(&b)) }, { STR("_sort"), STR("-date") } };
 	buf_done(&b);
-	enum rc rc = items_find(c, a, "Observation", query, N_OF(query), READ_MOST, &s, p);
-	for (size_t i = 0; rc == RC_OK && i < s.n; i++)
-		s.at[i].sort_ms = observation_at(s.at[i].body);
+	enum rc rc = items_find(c, a, "Observation", query, N_OF(query), READ_MOST, s_r, p);
+	for (size_t i = 0; rc == RC_OK && i < s_r->n; i++)
+		s_r->at[i].sort_ms = observation_at(s_r->at[i].body);
 	if (rc == RC_OK)
-		items_newest_first(&s); /* of one day, what was written last */
+		items_newest_first(s_r);
+	return rc;
+}
+
+/* Another system's words, which are neither yes nor no: not known, and not what was said before them. */
+static enum pregnancy_says says_of(const struct json *observation)
+{
+	const struct json *value = json_get(observation, "valueBoolean");
+	return value && str_eq(value->raw, "true") ? PREGNANCY_YES : value && str_eq(value->raw, "false") ? PREGNANCY_NO : PREGNANCY_UNKNOWN;
+}
+
+static enum rc newest(struct db_conn *c, struct arena *a, struct str patient, const char *code, struct pregnancy *one, struct problem *p)
+{
+	struct items s;
+	enum rc rc = answers(c, a, patient, code, &s, p);
 	for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
-		const struct json *value = json_get(s.at[i].body, "valueBoolean");
 		if (observation_is_void(s.at[i].body) || s.at[i].sort_ms == INT64_MIN)
 			continue;
-		one->at_ms = s.at[i].sort_ms; /* another system's words, which are neither: not known, and not what was said before them */
-		one->recorded = value && str_eq(value->raw, "true") ? PREGNANCY_YES : value && str_eq(value->raw, "false") ? PREGNANCY_NO : PREGNANCY_UNKNOWN;
+		one->at_ms = s.at[i].sort_ms;
+		one->recorded = says_of(s.at[i].body);
 		break;
 	}
 	return rc;
@@ -69,9 +82,38 @@ enum rc pregnancy_read(struct db_conn *c, struct arena *a, struct str patient, i
 	return rc;
 }
 
-/* "pregnancy": patient → set "pregnancy", a row each: what, says (yes, no; absent: never recorded), at, old (flag: no longer counted); set "pregnancy_age": days (absent: not provided). */
+/* Each answer of one question, also those that were struck out. */
+static enum rc said_rows(struct view_ctx *v, struct rows *out, struct names *names, const struct care_patient *who, unsigned what, struct problem *p)
+{
+	struct items s;
+	enum rc rc = answers(v->db, v->arena, who->item.id, WHAT[what].code, &s, p);
+	for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
+		const struct json *b = s.at[i].body, *performer = json_get(b, "performer");
+		enum pregnancy_says says = says_of(b);
+		if (s.at[i].sort_ms == INT64_MIN)
+			continue;
+		rows_row(out);
+		rows_patient(out, who->item.rid, TIER_CLINICAL);
+		col_z(out, "what", WHAT[what].name);
+		col_z(out, "says", says == PREGNANCY_YES ? "yes" : says == PREGNANCY_NO ? "no" : "");
+		rows_col_i64(out, "at", s.at[i].sort_ms);
+		col(out, "by_name", name_ref(names, performer && performer->n ? json_at(performer, 0) : NULL));
+		col_flag(out, "struck", observation_is_void(b));
+		if (observation_is_void(b))
+			continue;
+		rows_col(out, "id", s.at[i].id);
+		rows_col_i64(out, "version", s.at[i].version);
+	}
+	return rc;
+}
+
+/*
+ * "pregnancy": patient → set "pregnancy", a row each: what, says (yes, no; absent: never recorded), at, old (flag: no longer counted); set "pregnancy_age": days (absent: not provided); set
+ * "pregnancy_said", each answer, the newest first of each question: what, says (absent: in other words), at, by_name, struck (flag: an error of entry), and of those that stand id, version.
+ */
 static enum rc pregnancy_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
+	struct names names = { v->db, v->arena, NULL };
 	struct pregnancy of[PREGNANCY__END];
 	struct care_patient who;
 	int64_t days = 0;
@@ -97,7 +139,10 @@ static enum rc pregnancy_view(struct view_ctx *v, struct rows *out, struct probl
 	rows_row(out);
 	if (days)
 		rows_col_i64(out, "days", days);
-	return RC_OK;
+	rows_set(out, "pregnancy_said");
+	for (unsigned i = 0; i < PREGNANCY__END && rc == RC_OK; i++)
+		rc = said_rows(v, out, &names, &who, i, p);
+	return rc == RC_OK ? arena_rc(v->arena, p) : rc;
 }
 
 static void status(struct buf *out, const struct act_ctx *x, struct str id, unsigned what, bool yes, int64_t at_ms)
@@ -161,6 +206,21 @@ static enum rc record_run(struct act_ctx *x, struct rows *out, struct problem *p
 	return RC_OK;
 }
 
+static bool is_answer(const struct json *b)
+{
+	return has_code(json_get(b, "code"), STR(CARE_LOINC), str_of(WHAT[PREGNANCY_PREGNANT].code)) || has_code(json_get(b, "code"), STR(CARE_LOINC), str_of(WHAT[PREGNANCY_BREASTFEEDING].code));
+}
+
+/* "pregnancy_strike": id, version → set "struck": id. The answer before counts again. */
+static enum rc strike_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct item it;
+	enum rc rc = care_strike(x, "Observation", is_answer, &it, p);
+	if (rc == RC_OK)
+		care_struck(out, &it);
+	return rc;
+}
+
 /* "pregnancy_age_set": days, source → set "pregnancy_age": days. */
 static enum rc age_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
@@ -184,6 +244,11 @@ static const struct field RECORD_FIELDS[] = {
 	CARE_ONCE_FIELD, CARE_WHEN_FIELDS,
 	{ .name = "pregnancy",     .label = "Pregnancy",     .kind = FIELD_CODE, .choices = SAYS },
 	{ .name = "breastfeeding", .label = "Breastfeeding", .kind = FIELD_CODE, .choices = SAYS },
+	FIELDS_END,
+};
+static const struct field STRIKE_FIELDS[] = {
+	{ .name = "patient", .label = "Patient", .kind = FIELD_ID, .required = true },
+	CARE_STRIKE_FIELDS,
 	FIELDS_END,
 };
 static const struct field AGE_FIELDS[] = {
@@ -215,6 +280,7 @@ const struct view pregnancy_views[] = {
 };
 const struct act pregnancy_acts[] = {
 	{ .name = "pregnancy_record",  .may = MAY_WRITE_CHART, .reveals = REVEALS_ONE_PATIENT, .fields = RECORD_FIELDS, .run = record_run },
+	{ .name = "pregnancy_strike",  .may = MAY_WRITE_CHART, .reveals = REVEALS_ONE_PATIENT, .fields = STRIKE_FIELDS, .run = strike_run },
 	{ .name = "pregnancy_age_set", .may = MAY_PHARMACY,    .reveals = REVEALS_META,        .fields = AGE_FIELDS,    .run = age_run },
 	{ .name = NULL },
 };

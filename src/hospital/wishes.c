@@ -48,7 +48,12 @@ static const struct json *extension_of(const struct json *b, const char *url)
 	return NULL;
 }
 
-/* What it is about, and what it says; says empty: in words that are not ours. False: nothing that was ever said (a draft, an error of entry). */
+static bool is_struck(const struct json *b) { return str_eq(json_get_text(b, "status"), "entered-in-error"); }
+
+/* What the house wrote itself: another system's Consent is that system's. */
+static bool is_ours(const struct json *b) { return !is_consent(b) || extension_of(b, WISHES_SAID); }
+
+/* What it is about, and what it says, also where that was struck out; says empty: in words that are not ours. False: nothing that was ever said (a draft). */
 static bool word_read(const struct json *b, enum wish *what_r, struct str *says_r)
 {
 	struct str status = json_get_text(b, "status");
@@ -56,13 +61,13 @@ static bool word_read(const struct json *b, enum wish *what_r, struct str *says_
 	if (is_consent(b)) {
 		*what_r = WISH_DIRECTIVES;
 		*says_r = STR(SAYS_EXIST);
-		return str_eq(status, "active") || str_eq(status, "inactive");
+		return str_eq(status, "active") || str_eq(status, "inactive") || is_struck(b);
 	}
 	*what_r = has_code(json_get(b, "code"), STR(WISHES), str_of(WHAT[WISH_ORGANS].code)) ? WISH_ORGANS : WISH_DIRECTIVES;
 	for (size_t i = 0; i < N_OF(SAYS); i++)
 		if (SAYS[i].code && SAYS[i].what == *what_r && has_code(json_get(b, "valueCodeableConcept"), STR(WISHES), str_of(SAYS[i].code)))
 			*says_r = str_of(SAYS[i].says);
-	return !observation_is_void(b);
+	return !observation_is_void(b) || is_struck(b);
 }
 
 static int64_t said_at(const struct json *b) { return is_consent(b) ? when_low(json_get_text(b, "dateTime")) : observation_at(b); }
@@ -96,16 +101,23 @@ static enum rc wishes_all(struct db_conn *c, struct arena *a, struct str patient
 	return RC_OK;
 }
 
-/* The word that counts: the newest that was said; NULL where none was, and where that one is not in force any more. */
-static const struct item *counts_of(const struct items *all, enum wish what)
+/* The newest word of it that stands, in force or not; NULL: none. */
+static const struct item *newest_of(const struct items *all, enum wish what)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		enum wish of;
 		struct str says;
-		if (word_read(all->at[i].body, &of, &says) && of == what)
-			return str_eq(json_get_text(all->at[i].body, "status"), "inactive") ? NULL : &all->at[i];
+		if (word_read(all->at[i].body, &of, &says) && of == what && !is_struck(all->at[i].body))
+			return &all->at[i];
 	}
 	return NULL;
+}
+
+/* The word that counts: the newest that was said; NULL where none was, and where that one is not in force any more. */
+static const struct item *counts_of(const struct items *all, enum wish what)
+{
+	const struct item *it = newest_of(all, what);
+	return it && !str_eq(json_get_text(it->body, "status"), "inactive") ? it : NULL;
 }
 
 enum rc wishes_directives(struct db_conn *c, struct arena *a, struct str patient, bool *exist_r, struct str *kept_r, struct problem *p)
@@ -141,11 +153,17 @@ static void word_row(struct rows *out, struct names *names, const struct item *i
 	col(out, "by_name", name_ref(names, is_consent(b) ? json_get(extension_of(b, WISHES_BY), "valueReference") : performer && performer->n ? json_at(performer, 0) : NULL));
 	rows_col_i64(out, "at", it->sort_ms);
 	col_flag(out, "counts", counts);
+	col_flag(out, "struck", is_struck(b));
+	if (is_struck(b) || !is_ours(b))
+		return;
+	col(out, "id", it->id);
+	rows_col_i64(out, "version", it->version);
+	col_flag(out, "consent", is_consent(b));
 }
 
 /*
  * "wishes": patient → set "wishes", the newest first: what (directives, organs), says (exist, none, unknown; refusal, no_refusal, not_asked; absent: in other words than the house's), kept, said_by
- * (patient, trusted, representative, relative, document), by_name, at, counts (flag: the newest of what it is about, in force).
+ * (patient, trusted, representative, relative, document), by_name, at, counts (flag: the newest of what it is about, in force), struck (flag: an error of entry); of those that this house wrote and that stand: id, version, consent (flag).
  */
 static enum rc wishes_view(struct view_ctx *v, struct rows *out, struct problem *p)
 {
@@ -164,6 +182,14 @@ static enum rc wishes_view(struct view_ctx *v, struct rows *out, struct problem 
 }
 
 /* ---- writing ---- */
+
+/* Of this house, and a word of this kind: a blood pressure is struck out elsewhere. */
+static bool is_word(const struct json *b)
+{
+	if (is_consent(b))
+		return is_ours(b);
+	return has_code(json_get(b, "code"), STR(WISHES), str_of(WHAT[WISH_DIRECTIVES].code)) || has_code(json_get(b, "code"), STR(WISHES), str_of(WHAT[WISH_ORGANS].code));
+}
 
 static void put_extension(struct jw *w, const char *url, const char *kind, struct str value)
 {
@@ -230,30 +256,18 @@ static bool says_same(const struct act_ctx *x, const struct json *b, size_t says
 {
 	enum wish what;
 	struct str was;
-	return word_read(b, &what, &was) && str_eq(was, SAYS[says].says) && str_is(json_get_text(extension_of(b, WISHES_SAID), "valueCode"), args_get(x->args, "said_by")) &&
+	return word_read(b, &what, &was) && !is_struck(b) && str_eq(was, SAYS[says].says) && str_is(json_get_text(extension_of(b, WISHES_SAID), "valueCode"), args_get(x->args, "said_by")) &&
 		(!is_consent(b) || str_is(json_get_text(extension_of(b, WISHES_KEPT), "valueString"), str_trim(args_get(x->args, "kept"))));
 }
 
-/* What the house wrote itself and what a word of that instant takes back is in force no more; another system's Consent is that system's. */
+/* What the house wrote itself and what a word of that instant takes back is in force no more. */
 static enum rc take_back(struct act_ctx *x, const struct items *all, int64_t at_ms, struct problem *p)
 {
-	static const char *const STATUS[] = { "status", NULL };
 	enum rc rc = RC_OK;
 	for (size_t i = 0; rc == RC_OK && i < all->n; i++) {
 		const struct item *it = &all->at[i];
-		struct record_done done;
-		struct buf body;
-		struct jw w;
-		if (!is_consent(it->body) || !extension_of(it->body, WISHES_SAID) || !str_eq(json_get_text(it->body, "status"), "active") || it->sort_ms > at_ms)
-			continue;
-		buf_init(&body, 1u << 20);
-		jw_init(&w, &body);
-		jw_object(&w);
-		compose_keep(&w, it->body, STATUS);
-		jw_member(&w, "status", STR("inactive"));
-		jw_end(&w, '}');
-		rc = compose_put(x, "Consent", it->id, &body, &(struct record_if){ .has_version = true, .version = it->version }, &done, p);
-		buf_done(&body);
+		if (is_consent(it->body) && is_ours(it->body) && str_eq(json_get_text(it->body, "status"), "active") && it->sort_ms <= at_ms)
+			rc = care_put_status(x, "Consent", it, "inactive", p);
 	}
 	return rc;
 }
@@ -281,7 +295,7 @@ static enum rc put_word(struct act_ctx *x, size_t says, int64_t at_ms, bool *aga
 	for (size_t i = 0; i < all.n; i++) {
 		enum wish of;
 		struct str ignored;
-		if (word_read(all.at[i].body, &of, &ignored) && of == what && all.at[i].sort_ms > at_ms)
+		if (word_read(all.at[i].body, &of, &ignored) && of == what && !is_struck(all.at[i].body) && all.at[i].sort_ms > at_ms)
 			newest = false;
 	}
 	buf_init(&body, 1u << 16);
@@ -331,6 +345,27 @@ static enum rc record_run(struct act_ctx *x, struct rows *out, struct problem *p
 	return RC_OK;
 }
 
+/*
+ * "wish_strike": id, version, consent (flag) → set "struck": id. The word before counts again: directives that it had taken back are in force. Of what this house wrote only; NOT_FOUND else.
+ */
+static enum rc strike_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	const char *type = args_get(x->args, "consent").n ? "Consent" : "Observation";
+	enum wish what = WISH__END;
+	struct items all;
+	struct item it;
+	struct str says;
+	enum rc rc = care_strike(x, type, is_word, &it, p);
+	if (rc == RC_OK && word_read(it.body, &what, &says) && what == WISH_DIRECTIVES)
+		rc = wishes_all(x->db, x->arena, args_get(x->args, "patient"), &all, p);
+	const struct item *now = rc == RC_OK && what == WISH_DIRECTIVES ? newest_of(&all, what) : NULL;
+	if (now && is_consent(now->body) && is_ours(now->body) && str_eq(json_get_text(now->body, "status"), "inactive"))
+		rc = care_put_status(x, "Consent", now, "active", p);
+	if (rc == RC_OK)
+		care_struck(out, &it);
+	return rc;
+}
+
 static const struct choice DIRECTIVES[] = { { SAYS_EXIST, "" }, { "none", "" }, { "unknown", "" }, { NULL, NULL } };
 static const struct choice ORGANS[] = { { "refusal", "" }, { "no_refusal", "" }, { "not_asked", "" }, { NULL, NULL } };
 static const struct choice SAID_BY[] = { { "patient", "" }, { "trusted", "" }, { "representative", "" }, { "relative", "" }, { "document", "" }, { NULL, NULL } };
@@ -344,11 +379,19 @@ static const struct field RECORD_FIELDS[] = {
 	FIELDS_END,
 };
 
+static const struct field STRIKE_FIELDS[] = {
+	{ .name = "patient", .label = "Patient", .kind = FIELD_ID, .required = true },
+	CARE_STRIKE_FIELDS,
+	{ .name = "consent", .label = "Advance directives that exist", .kind = FIELD_FLAG },
+	FIELDS_END,
+};
+
 const struct view wishes_views[] = {
 	{ .name = "wishes", .may = MAY_READ_CHART, .reveals = REVEALS_ONE_PATIENT, .run = wishes_view },
 	{ .name = NULL },
 };
 const struct act wishes_acts[] = {
 	{ .name = "wishes_record", .may = MAY_WRITE_CHART, .reveals = REVEALS_ONE_PATIENT, .fields = RECORD_FIELDS, .run = record_run },
+	{ .name = "wish_strike",   .may = MAY_WRITE_CHART, .reveals = REVEALS_ONE_PATIENT, .fields = STRIKE_FIELDS, .run = strike_run },
 	{ .name = NULL },
 };

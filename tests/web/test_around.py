@@ -23,6 +23,15 @@ def test_people_and_wishes_are_entered_by_keyboard_and_a_desk_reads_the_people_a
     h.fill("#wishes", kept="au coffre du service", organs="refusal").send()
     assert "Elles existent" in said(h.row("Directives anticipées")) and "au coffre du service" in said(h.row("Directives anticipées")) and "Un refus est connu" in said(h.row("Don d'organes"))
     b.shot("around")
+    h.fill("#wishes", organs="no_refusal", said_by="Un proche").send()
+    assert "Pas de refus connu" in said(h.row("Don d'organes"))
+    b.shot("around-words")
+    row = h.row("Don d'organes", "Pas de refus connu")
+    h.open(row, "Erreur de saisie")
+    h.enter(row.find_element("css selector", "details[open] button"))
+    assert "Un refus est connu" in said(h.row("Don d'organes")), "what was said before counts again"
+    assert [s for s in b.all("main s") if "Pas de refus connu" in s.get_attribute("textContent")], "and the slip is readable, struck out"
+    b.shot("around-struck")
     b.get(f"/patient/{p.id}")
     card = text()
     assert "SECONDE, Anne" in card and "06 39 98 00 02" in card and "Des directives anticipées existent" in card and "au coffre du service" in card and "PROCHE" not in card

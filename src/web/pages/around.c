@@ -46,6 +46,7 @@ static const struct field end_fields[] = {
 	{ "ref",     N_("Person"),  FIELD_ID,  .required = true },
 	FIELDS_END
 };
+static const struct field strike_fields[] = { BEDSIDE_SLIP, { "consent", N_("Advance directives"), FIELD_FLAG }, FIELDS_END };
 static const struct field wishes_fields[] = {
 	BEDSIDE_ONCE,
 	{ "directives", N_("Advance directives"),  FIELD_CODE, .choices = directives },
@@ -237,7 +238,7 @@ static enum rc
 people_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	bedside_ask(rq, a, "wishes_record");
+	bedside_ask(rq, a, str_ends(str_of(rq->page->path), STR("/strike")) ? "wish_strike" : "wishes_record");
 	screen_ask_head(rq, a);
 	ask_view(a, "people_around");
 	ask_arg(a, "patient", rq->path.patient);
@@ -250,6 +251,12 @@ static bool
 is_about_organs(struct row row)
 {
 	return str_eq(row_get(row, "what"), "organs");
+}
+
+static bool
+may_say(const struct screen *sc)
+{
+	return release_may(sc->rel, MAY_WRITE_CHART) && !sc->rq->print;
 }
 
 /* row: none where nothing was ever said of it. */
@@ -270,6 +277,8 @@ draw_word(struct screen *sc, struct row row, bool of_organs)
 		not_recorded(k);
 	else if (label == NULL)
 		el(k, H_SPAN, "unknown", N_("in words of another system"));
+	else if (row_has(row, "struck"))
+		el(k, H_S, NULL, label);
 	else
 		status_chip(k, matters ? "warn" : "plain", matters ? "alert" : NULL, label);
 	cell_close(k);
@@ -280,17 +289,26 @@ draw_word(struct screen *sc, struct row row, bool of_organs)
 	cell_code(k, said_by, row_is(row) ? row_get(row, "said_by") : STR_NONE, STR_NONE);
 	cell_time_ms(k, row_is(row) ? row_i64(row, "at") : 0);
 	cell(k, row_is(row) ? row_get(row, "by_name") : STR_NONE);
+	if (may_say(sc)) {
+		cell_open(k, NULL);
+		if (row_is(row) && row_has(row, "struck"))
+			status_chip(k, "plain", "octagon", N_("Error of entry"));
+		else if (row_is(row))
+			bedside_slip(sc, row, "/wishes/strike", "consent");
+		cell_close(k);
+	}
 	table_row_end(k);
 }
 
-static const struct col word_cols[] = { { N_("About"), NULL }, { N_("Answer"), NULL }, { N_("Where they are kept"), NULL }, { N_("Said by"), NULL }, { N_("Said on"), "time" }, { N_("Recorded by"), NULL } };
+static const struct col word_cols[] = { { N_("About"), NULL }, { N_("Answer"), NULL }, { N_("Where they are kept"), NULL }, { N_("Said by"), NULL }, { N_("Said on"), "time" }, { N_("Recorded by"), NULL }, { N_("Action"), NULL } };
 
 static void
 draw_words(struct screen *sc)
 {
 	struct kit *k = &sc->k;
 	size_t older = 0;
-	table_open(k, N_("What was said last"), word_cols, 6);
+	size_t cols = may_say(sc) ? 7 : 6;
+	table_open(k, N_("What was said last"), word_cols, cols);
 	for (int of_organs = 0; of_organs < 2; of_organs++) {
 		struct row counts = { .at = 0 };
 		for release_each (row, sc->rel, "wishes")
@@ -306,7 +324,7 @@ draw_words(struct screen *sc)
 		return;
 	html_open(&k->w, H_DETAILS);
 	el(k, H_SUMMARY, NULL, N_("What was said before"));
-	table_open(k, N_("Earlier words, the newest first"), word_cols, 6);
+	table_open(k, N_("Earlier words, the newest first"), word_cols, cols);
 	for release_each (row, sc->rel, "wishes")
 		if (!row_has(row, "counts"))
 			draw_word(sc, row, is_about_organs(row));
@@ -321,7 +339,7 @@ draw_wishes(struct screen *sc)
 	el(k, H_H2, NULL, N_("Wishes"));
 	el(k, H_P, "note", N_("Here stands what was said to this house. It asks neither the national register of refusals nor « Mon espace santé »."));
 	draw_words(sc);
-	if (!release_may(sc->rel, MAY_WRITE_CHART) || sc->rq->print)
+	if (!may_say(sc))
 		return;
 	struct fault faults[BEDSIDE_FAULTS];
 	struct sheet s = bedside_sheet(sc->rq, sc->rel, "/wishes", "wishes", wishes_fields, faults);
@@ -345,6 +363,8 @@ people_show(const struct req *rq, const struct release *rel, struct reply *out)
 		return RC_OK;
 	}
 	chart_begin(&sc, rq, rel, out, N_("People and wishes"));
+	if (str_ends(str_of(rq->page->path), STR("/strike")) && rq->form.n_bad == 0)
+		screen_refusal(&sc);
 	el(&sc.k, H_H2, NULL, N_("People around"));
 	draw_people(&sc);
 	draw_wishes(&sc);
@@ -375,5 +395,6 @@ const struct page pages_around[] = {
 	{ HTTP_POST, "/patient/:patient/around",     MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .fields = put_fields, .ask = around_ask, .show = around_show },
 	{ HTTP_POST, "/patient/:patient/around/end", MAY_WRITE_IDENTITY, REVEALS_ONE_PATIENT, .fields = end_fields, .ask = around_ask, .show = around_show },
 	{ HTTP_POST, "/patient/:patient/wishes",     MAY_WRITE_CHART,    REVEALS_ONE_PATIENT, .fields = wishes_fields, .ask = people_ask, .show = people_show },
+	{ HTTP_POST, "/patient/:patient/wishes/strike", MAY_WRITE_CHART, REVEALS_ONE_PATIENT, .fields = strike_fields, .ask = people_ask, .show = people_show },
 	{ .path = NULL },
 };

@@ -98,6 +98,23 @@ bedside_sheet(const struct req *rq, const struct release *rel, const char *tail,
 		.n_faults = sent && rq->form.n_bad == 0 ? screen_faults(rq, rel, faults, BEDSIDE_FAULTS) : 0 };
 }
 
+void
+bedside_slip(struct screen *sc, struct row row, const char *tail, const char *flag)
+{
+	struct kit *k = &sc->k;
+	struct pair hidden[3] = { { STR("id"), row_get(row, "id") }, { STR("version"), row_get(row, "version") } };
+	size_t n = 2;
+	if (!row_has(row, "id"))
+		return;
+	if (flag != NULL && row_has(row, flag))
+		hidden[n++] = (struct pair){ str_of(flag), STR("1") };
+	html_open(&k->w, H_DETAILS);
+	el(k, H_SUMMARY, NULL, N_("Error of entry"));
+	el(k, H_P, "hint", N_("It stays readable, struck out; what was said before counts again."));
+	fields_button_form(k, screen_path(sc->rq, sc->rq->path.patient, tail), "quiet", "octagon", screen_say(sc, N_("Strike out for {1}"), sc->name), hidden, n, NULL);
+	html_close(&k->w, H_DETAILS);
+}
+
 struct words
 bedside_minutes(const struct kit *k, int64_t minutes)
 {

@@ -29,6 +29,9 @@ void bedside_scan(struct screen *sc);
 void bedside_when(struct kit *k, const struct sheet *s);
 /* A sheet of this form: what was typed and what was found, when it is the one that was sent (by the end of its path). */
 struct sheet bedside_sheet(const struct req *rq, const struct release *rel, const char *tail, const char *id, const struct field *fields, struct fault faults[BEDSIDE_FAULTS]);
+/* A word that was a slip: unfolds to a button that strikes it out, by an act that takes id and version (of the row) and the flag; nothing where the row names no entry. */
+#define BEDSIDE_SLIP { "id", N_("Entry"), FIELD_ID, .required = true }, { "version", N_("Version"), FIELD_INT, .min = 1, .max = UINT32_MAX, .required = true }
+void bedside_slip(struct screen *sc, struct row row, const char *tail, const char *flag);
 /* "1 h 20", "45 min" */
 struct words bedside_minutes(const struct kit *k, int64_t minutes);
 /* What a state is said by: a shape and words of its own. kind, symbol as status_chip. */

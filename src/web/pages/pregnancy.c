@@ -17,6 +17,7 @@ static const struct field record_fields[] = {
 	BEDSIDE_WHEN,
 	FIELDS_END
 };
+static const struct field strike_fields[] = { BEDSIDE_SLIP, FIELDS_END };
 static const struct field age_fields[] = {
 	{ "days",   N_("Days"),   FIELD_INT,  .min = 1, .max = 366, .required = true },
 	{ "source", N_("Source"), FIELD_TEXT, .min = 3, .max = 200, .required = true },
@@ -27,7 +28,7 @@ static enum rc
 status_ask(const struct req *rq, struct asks *a, struct problem *p)
 {
 	(void)p;
-	bedside_ask(rq, a, "pregnancy_record");
+	bedside_ask(rq, a, str_ends(str_of(rq->page->path), STR("/strike")) ? "pregnancy_strike" : "pregnancy_record");
 	screen_ask_head(rq, a);
 	ask_view(a, "pregnancy");
 	ask_arg(a, "patient", rq->path.patient);
@@ -62,6 +63,47 @@ draw_status(struct screen *sc)
 	table_close(k);
 }
 
+/* Every answer, who took it, and what was a slip. */
+static void
+draw_said(struct screen *sc)
+{
+	static const struct col cols[] = { { N_("Status"), NULL }, { N_("Answer"), NULL }, { N_("Of"), "time" }, { N_("Recorded by"), NULL }, { N_("Action"), NULL } };
+	struct kit *k = &sc->k;
+	bool may = release_may(sc->rel, MAY_WRITE_CHART) && !sc->rq->print;
+	if (rows_count(release_rows(sc->rel), "pregnancy_said") == 0)
+		return;
+	html_open(&k->w, H_DETAILS);
+	el(k, H_SUMMARY, NULL, N_("All answers"));
+	table_open(k, N_("All answers, the newest first"), cols, may ? 5 : 4);
+	for release_each (row, sc->rel, "pregnancy_said") {
+		struct str says_ = row_get(row, "says");
+		const char *label = str_eq(says_, "yes") ? N_("Yes") : str_eq(says_, "no") ? N_("No") : NULL;
+		table_row(k);
+		cell_open(k, NULL);
+		say(k, str_eq(row_get(row, "what"), "pregnancy") ? N_("Pregnancy") : N_("Breastfeeding"));
+		cell_close(k);
+		cell_open(k, NULL);
+		if (label == NULL)
+			el(k, H_SPAN, "unknown", N_("in words of another system"));
+		else
+			el(k, row_has(row, "struck") ? H_S : H_SPAN, NULL, label);
+		cell_close(k);
+		cell_time_ms(k, row_i64(row, "at"));
+		cell(k, row_get(row, "by_name"));
+		if (may) {
+			cell_open(k, NULL);
+			if (row_has(row, "struck"))
+				status_chip(k, "plain", "octagon", N_("Error of entry"));
+			else
+				bedside_slip(sc, row, "/pregnancy/strike", NULL);
+			cell_close(k);
+		}
+		table_row_end(k);
+	}
+	table_close(k);
+	html_close(&k->w, H_DETAILS);
+}
+
 static enum rc
 status_show(const struct req *rq, const struct release *rel, struct reply *out)
 {
@@ -72,7 +114,10 @@ status_show(const struct req *rq, const struct release *rel, struct reply *out)
 	struct screen sc;
 	struct fault faults[BEDSIDE_FAULTS];
 	chart_begin(&sc, rq, rel, out, N_("Pregnancy and breastfeeding"));
+	if (str_ends(str_of(rq->page->path), STR("/strike")) && rq->form.n_bad == 0)
+		screen_refusal(&sc);
 	draw_status(&sc);
+	draw_said(&sc);
 	if (release_may(rel, MAY_WRITE_CHART) && !rq->print) {
 		struct kit *k = &sc.k;
 		struct sheet s = bedside_sheet(rq, rel, "/pregnancy", "pregnancy", record_fields, faults);
@@ -132,6 +177,7 @@ age_show(const struct req *rq, const struct release *rel, struct reply *out)
 const struct page pages_pregnancy[] = {
 	{ HTTP_GET,  "/patient/:patient/pregnancy", MAY_READ_CHART,  REVEALS_ONE_PATIENT, .ask = status_ask, .show = status_show, .menu = N_("Pregnancy"), .icon = "user" },
 	{ HTTP_POST, "/patient/:patient/pregnancy", MAY_WRITE_CHART, REVEALS_ONE_PATIENT, .fields = record_fields, .ask = status_ask, .show = status_show },
+	{ HTTP_POST, "/patient/:patient/pregnancy/strike", MAY_WRITE_CHART, REVEALS_ONE_PATIENT, .fields = strike_fields, .ask = status_ask, .show = status_show },
 	{ HTTP_GET,  "/pharmacy/pregnancy",         MAY_PHARMACY,    REVEALS_META, .ask = age_ask, .show = age_show },
 	{ HTTP_POST, "/pharmacy/pregnancy",         MAY_PHARMACY,    REVEALS_META, .fields = age_fields, .ask = age_ask, .show = age_show },
 	{ .path = NULL },

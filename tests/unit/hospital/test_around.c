@@ -338,6 +338,77 @@ static void the_newest_word_counts_and_older_ones_stay(void **s)
 	assert_int_equal(count("people"), 0);
 }
 
+static enum rc struck(const char *id, const char *version, const char *consent) { return act("wish_strike", "patient", "a", "id", id, "version", version, "consent", consent, NULL); }
+
+static void a_word_that_was_a_slip_is_struck_out_and_the_one_before_counts_again(void **s)
+{
+	(void)s;
+	char first[80], slip[80], version[20];
+	someone();
+	patient("b", "Martin", "Paul", "1960-01-01", "male", "VALI", NULL);
+	assert_int_equal(said("form1", "exist", "chez sa fille", "no_refusal", "2026-11-10"), RC_OK);
+	snprintf(first, sizeof first, "%s", consent_with("chez sa fille"));
+	assert_int_equal(said("form2", "none", "", "refusal", "2026-11-12"), RC_OK);
+	assert_false(in_force(first));
+	assert_string_equal(counts("directives"), "none");
+	unsigned at = row_with("wishes", "says", "none");
+	snprintf(slip, sizeof slip, "%s", getz("wishes", at, "id"));
+	snprintf(version, sizeof version, "%s", getz("wishes", at, "version"));
+	assert_int_equal(struck(slip, "7", ""), RC_PRECONDITION);
+	assert_int_equal(act("wish_strike", "patient", "b", "id", slip, "version", version, NULL), RC_NOT_FOUND);
+	assert_int_equal(struck(slip, version, ""), RC_OK);
+	assert_string_equal(counts("directives"), "exist");
+	assert_true(in_force(first));
+	assert_string_equal(counts("organs"), "refusal"); /* its own word */
+	assert_int_equal(view("wishes", "patient", "a", NULL), RC_OK);
+	at = row_with("wishes", "says", "none");
+	assert_true(has("wishes", at, "struck") && !has("wishes", at, "id"));
+	assert_int_equal(struck(slip, "2", ""), RC_CONFLICT);
+	assert_why(WHY_CARE_STRUCK);
+	assert_string_equal(counts("directives"), "exist");
+	at = row_with("wishes", "says", "exist");
+	assert_true(has("wishes", at, "consent"));
+	snprintf(version, sizeof version, "%s", getz("wishes", at, "version"));
+	assert_int_equal(struck(first, version, "1"), RC_OK);
+	assert_string_equal(counts("directives"), ""); /* nothing was ever said */
+	assert_false(in_force(first));
+	holds(stored("Consent", first), "\"status\":\"entered-in-error\"");
+	assert_int_equal(view("chart_summary", "patient", "a", NULL), RC_OK);
+	assert_int_equal(count("people"), 0);
+	assert_int_equal(said("form3", "exist", "au coffre", "", "2026-11-13"), RC_OK);
+	assert_string_equal(counts("directives"), "exist");
+}
+
+static void no_other_entry_is_struck_out_as_a_word(void **s)
+{
+	(void)s;
+	someone();
+	put("{\"resourceType\":\"Observation\",\"id\":\"pulse\",\"status\":\"final\",\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"8867-4\"}]},\"subject\":{\"reference\":\"Patient/a\"},\"effectiveDateTime\":\"2026-11-10T08:00:00+01:00\",\"valueQuantity\":{\"value\":80,\"unit\":\"/min\"}}");
+	put("{\"resourceType\":\"Consent\",\"id\":\"theirs\",\"status\":\"active\",\"scope\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":\"adr\"}]},\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentcategorycodes\",\"code\":\"acd\"}]}],\"patient\":{\"reference\":\"Patient/a\"},\"dateTime\":\"2026-11-10\",\"policyRule\":{\"text\":\"x\"}}");
+	assert_int_equal(struck("pulse", "1", ""), RC_NOT_FOUND);
+	assert_int_equal(act("pregnancy_strike", "patient", "a", "id", "pulse", "version", "1", NULL), RC_NOT_FOUND);
+	assert_int_equal(struck("theirs", "1", "1"), RC_NOT_FOUND);
+	assert_string_equal(counts("directives"), "exist");
+	assert_false(has("wishes", 0, "id"));
+}
+
+static void an_answer_on_pregnancy_that_was_a_slip_is_not_known_again(void **s)
+{
+	(void)s;
+	char id[80], version[20];
+	someone();
+	assert_int_equal(act("pregnancy_record", "patient", "a", "once", "preg1", "pregnancy", "yes", NULL), RC_OK);
+	assert_int_equal(view("pregnancy", "patient", "a", NULL), RC_OK);
+	assert_string_equal(getz("pregnancy", 0, "says"), "yes");
+	snprintf(id, sizeof id, "%s", getz("pregnancy_said", 0, "id"));
+	snprintf(version, sizeof version, "%s", getz("pregnancy_said", 0, "version"));
+	assert_int_equal(act("pregnancy_strike", "patient", "a", "id", id, "version", version, NULL), RC_OK);
+	assert_int_equal(view("pregnancy", "patient", "a", NULL), RC_OK);
+	assert_false(has("pregnancy", 0, "says"));
+	assert_true(has("pregnancy_said", 0, "struck") && !has("pregnancy_said", 0, "id"));
+	assert_int_equal(act("pregnancy_strike", "patient", "a", "id", id, "version", "2", NULL), RC_CONFLICT);
+}
+
 static void the_same_form_twice_is_one_word(void **s)
 {
 	(void)s;
@@ -362,7 +433,8 @@ static void what_another_system_says_of_directives_is_read_and_left_as_it_is(voi
 		putf(0, "{\"resourceType\":\"Consent\",\"id\":\"c%d\",\"status\":\"%s\",\"scope\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":\"adr\"}]},"
 			"\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentcategorycodes\",\"code\":\"dnr\"}]}],\"patient\":{\"reference\":\"Patient/a\"},\"dateTime\":\"2026-11-1%d\",\"policyRule\":{\"text\":\"x\"}}", i, STATES[i], 5 - i);
 	assert_string_equal(counts("directives"), "exist");
-	assert_int_equal(count("wishes"), 1);
+	assert_int_equal(count("wishes"), 2); /* an error of entry is readable, struck out */
+	assert_true(has("wishes", 0, "struck") && !has("wishes", 0, "counts") && !has("wishes", 1, "struck"));
 	assert_int_equal(said("form1", "none", "", "", ""), RC_OK);
 	assert_string_equal(counts("directives"), "none");
 	assert_true(in_force("c2"));
@@ -383,6 +455,9 @@ int main(void)
 		HOUSE_TEST(the_traits_are_corrected_beside_them),
 		HOUSE_TEST(nothing_said_is_no_answer),
 		HOUSE_TEST(the_newest_word_counts_and_older_ones_stay),
+		HOUSE_TEST(a_word_that_was_a_slip_is_struck_out_and_the_one_before_counts_again),
+		HOUSE_TEST(no_other_entry_is_struck_out_as_a_word),
+		HOUSE_TEST(an_answer_on_pregnancy_that_was_a_slip_is_not_known_again),
 		HOUSE_TEST(the_same_form_twice_is_one_word),
 		HOUSE_TEST(what_another_system_says_of_directives_is_read_and_left_as_it_is),
 	};
