@@ -9,6 +9,7 @@
 #include "hospital/matters.h"
 #include "hospital/known.h"
 #include "hospital/merge.h"
+#include "hospital/problem.h"
 #include "hospital/tall_name.h"
 #include "hospital/wishes.h"
 
@@ -200,6 +201,7 @@ static enum rc rows_problems(struct chart *k, struct rows *out, struct problem *
 		col(out, "code", text_at(c, "code.coding.code"));
 		col(out, "clinical", text_at(c, "clinicalStatus.coding.code"));
 		col(out, "category", text_at(c, "category.coding.code"));
+		col_flag(out, "history", problem_is_history(c));
 		col_when(out, "onset_at", "onset_on", json_get_text(c, "onsetDateTime"));
 		col_when(out, "recorded_at", "recorded_on", json_get_text(c, "recordedDate"));
 		col(out, "by_name", name_ref(&k->names, json_get(c, "recorder")));

@@ -1206,6 +1206,9 @@ ARGS = {
     "wishes_record":          lambda h, p: {"once": form(), "directives": "none", "said_by": "patient"},
     "wish_strike":            lambda h, p: a_wish(h, p),
     "pregnancy_strike":       lambda h, p: an_answer(h, p),
+    "problems":               lambda h, p: {},
+    "problem_add":            lambda h, p: {"once": form(), "label": f"Essai {form()}"},
+    "problem_end":            lambda h, p: {"id": a_done(h, p, "physician", "problem_add", {"once": form(), "label": f"Essai {form()}"}, "problem", "id")[0], "version": "1", "how": "resolved"},
     "allergy_end":            lambda h, p: {"id": an_allergy(h, p), "version": "1", "how": "refuted"},
     "letter":                 lambda h, p: {"no": a_letter(h, p)["no"]},
     "letter_draft":           lambda h, p: {"once": form(), "kind": "discharge"},
@@ -1387,7 +1390,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
 ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "coding_save")
 # They add to a chart and spoil nothing for the next: one patient serves them all.
 ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "appointment_wish", "appointment_wish_end", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
-             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "pregnancy_record", "pregnancy_strike", "around_put", "around_end", "wishes_record", "wish_strike", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
+             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "problem_add", "problem_end", "pregnancy_record", "pregnancy_strike", "around_put", "around_end", "wishes_record", "wish_strike", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in", "merge_ask",
              "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue", "discharge_stop", "discharge_sign", "stay_retime")
 # The vault of these tests has no press: what must be drawn is refused with that, and nothing is signed. tests/web/test_letters.py signs.

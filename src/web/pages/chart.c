@@ -103,6 +103,10 @@ draw_problems(struct screen *sc)
 			html_z(&k->w, " ");
 			el_text(k, H_SMALL, "hint", row_get(row, "code"));
 		}
+		if (row_has(row, "history")) {
+			html_z(&k->w, " ");
+			el(k, H_SMALL, "hint", N_("history"));
+		}
 		const char *state = status_known(row_get(row, "clinical"));
 		if (state != NULL && !str_eq(row_get(row, "clinical"), "active")) {
 			html_z(&k->w, " ");
@@ -113,6 +117,8 @@ draw_problems(struct screen *sc)
 		html_close(&k->w, H_LI);
 	}
 	html_close(&k->w, H_UL);
+	if (release_may(sc->rel, MAY_PRESCRIBE))
+		link_to(k, "button quiet", screen_path(sc->rq, sc->rq->path.patient, "/problems"), N_("Enter or end a problem"));
 	card_close(sc);
 }
 
