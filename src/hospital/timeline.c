@@ -23,6 +23,7 @@ static const struct kind KINDS[] = {
 	{ "measure",      "Observation",       "date",          "effectiveDateTime", "issued", true },
 	{ "prescription", "MedicationRequest", "authoredon",    "authoredOn",        NULL,     false },
 	{ "problem",      "Condition",         "recorded-date", "recordedDate",      NULL,     false },
+	{ "note",         "ClinicalImpression", "date",         "date",              "effectiveDateTime", false },
 	{ "appointment",  "Appointment",       "date",          "start",             NULL,     false },
 };
 
@@ -35,8 +36,8 @@ static enum rc add_line(struct timeline *t, const struct item *it, const struct 
 	if (!when.n && kind->other_path)
 		when = text_at(it->body, kind->other_path);
 	int64_t ms = when_low(when);
-	if (ms == INT64_MIN)
-		return RC_OK; /* without a date it has no place here; the lists of its own page hold it */
+	if (ms == INT64_MIN || (strcmp(kind->code, "note") == 0 && str_eq(json_get_text(it->body, "status"), "entered-in-error")))
+		return RC_OK; /* without a date it has no place here, nor has a note that was struck out; the lists of its own page hold it */
 	struct str day = day_of(t->v->arena, ms);
 	for (size_t i = t->n; kind->by_day && i > 0 && t->at[i - 1].kind == kind; i--)
 		if (str_is(t->at[i - 1].day, day)) {
@@ -115,6 +116,11 @@ static void label_line(struct timeline *t, struct rows *out, const struct line *
 			col(out, "title", text_at(b, "medicationReference.display"));
 		col(out, "detail", text_at(b, "dosageInstruction.text"));
 		col(out, "by_name", name_ref(&t->names, json_get(b, "requester")));
+	} else if (strcmp(code, "note") == 0) {
+		struct str rest, text = json_get_text(b, "summary").n ? json_get_text(b, "summary") : json_get_text(b, "description");
+		col_display(out, "title", json_get(b, "code"));
+		col(out, "detail", str_cut(text, '\n', &rest));
+		col(out, "by_name", name_ref(&t->names, json_get(b, "assessor")));
 	} else if (strcmp(code, "appointment") == 0) {
 		meeting_with(out, &t->names, b);
 	} else {
@@ -147,7 +153,7 @@ static enum rc rows_counts(struct timeline *t, struct rows *out, struct problem 
 
 /*
  * "chart_timeline": before (YYYY-MM-DD: what happened on earlier days), kind (one of the codes; empty: all).
- * Set "lines": day, kind (stay, document, result, measure, prescription, problem, appointment), id, at or on, title, detail, state, by_name,
+ * Set "lines": day, kind (stay, document, result, measure, prescription, problem, note, appointment), id, at or on, title, detail, state, by_name,
  * count (measures of the day; more: there are others), with, place, description (appointments), present, until_at. Set "page": next (a day for before, absent at the end).
  * Set "counts": kind, count: all of them, whatever the filter.
  */

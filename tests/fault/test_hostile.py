@@ -323,12 +323,12 @@ FORMS = [r for r in PAGES if r["surface"] == "page" and r["fields"]]
 ENTRIES = ("/sign-in", "/unlock")
 # A form about a thing that is not there is no form: tests/web/test_ladder.py, test_passkeys.py, test_day.py and the matters' own tests have them.
 OF_SOMETHING = ("/stop", "/places/close", "/places/open", "/keys/rename", "/patient/:patient/prescribe/add", "/patient/:patient/plan/round", "/patient/:patient/plan/give", "/patient/:patient/plan/refuse", "/patient/:patient/plan/correct",
-                "/patient/:patient/vitals/correct", "/patient/:patient/transmissions/strike", "/patient/:patient/problems/end", "/stock/move", "/stock/count/line", "/patient/:patient/coding", "/coding/unit", "/coding/part", "/identity/reopen", "/patient/:patient/merge", "/stock/receive", "/stock/level", "/stock/order/line", "/stock/order/receive", "/stock/kit/line", "/stock/round", "/stock/round.pdf",
+                "/patient/:patient/vitals/correct", "/patient/:patient/transmissions/strike", "/stock/move", "/stock/count/line", "/patient/:patient/coding", "/coding/unit", "/coding/part", "/identity/reopen", "/patient/:patient/merge", "/stock/receive", "/stock/level", "/stock/order/line", "/stock/order/receive", "/stock/kit/line", "/stock/round", "/stock/round.pdf",
                 "/stock/order/invoice", "/stock/order/billed", "/patient/:patient/invoice/pay",
                 "/agenda/keep/add", "/agenda/keep/hours", "/patient/:patient/appointments/move", "/patient/:patient/appointments/cancel", "/patient/:patient/appointments/book", "/patient/:patient/discharge/continue", "/patient/:patient/discharge/stop", "/patient/:patient/discharge/sign", "/patient/:patient/letter", "/patient/:patient/letter/cancel", "/patient/:patient/letters",
                 "/patient/:patient/moves/retime", "/incoming/add", "/incoming/correct", "/incoming/drop", "/patient/:patient/incoming/file", "/patient/:patient/incoming/return")
 
-A_LINE_EACH = ("/patient/:patient/pharmacy",)  # one form a line, and none of the line that is not there
+A_LINE_EACH = ("/patient/:patient/pharmacy", "/patient/:patient/problems/end", "/patient/:patient/notes/correct", "/patient/:patient/notes/strike")  # one form a line, and none of the line that is not there
 
 
 def good_value(field, p):

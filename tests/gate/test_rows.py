@@ -866,6 +866,10 @@ def newest(h, p, view, rows):
     return {"id": a["got"][0][0], "version": a["got"][1][0]} if a and a.rc == "OK" else {"id": "x", "version": "1"}
 
 
+def a_note(h, p):
+    return a_done(h, p, "physician", "note_add", {"once": form(), "kind": "course", "conclusion": "essai"}, "note", "id")[0]
+
+
 def seen_around(h, p):
     """The version of the record that the page of people shows."""
     a = h.vault.ask(h.token["nurse"], ("view", "people_around", {"patient": p.id}), get=[("around_state", "version")]) if p in h.stage.mine else None
@@ -1206,6 +1210,11 @@ ARGS = {
     "wishes_record":          lambda h, p: {"once": form(), "directives": "none", "said_by": "patient"},
     "wish_strike":            lambda h, p: a_wish(h, p),
     "pregnancy_strike":       lambda h, p: an_answer(h, p),
+    "notes":                  lambda h, p: {},
+    "note_versions":          lambda h, p: {"id": a_note(h, p)},
+    "note_add":               lambda h, p: {"once": form(), "kind": "course", "conclusion": "essai"},
+    "note_correct":           lambda h, p: {"id": a_note(h, p), "version": "1", "conclusion": "autre"},
+    "note_strike":            lambda h, p: {"id": a_note(h, p), "version": "1", "why": "autre patient"},
     "problems":               lambda h, p: {},
     "problem_add":            lambda h, p: {"once": form(), "label": f"Essai {form()}"},
     "problem_end":            lambda h, p: {"id": a_done(h, p, "physician", "problem_add", {"once": form(), "label": f"Essai {form()}"}, "problem", "id")[0], "version": "1", "how": "resolved"},
@@ -1390,7 +1399,7 @@ def test_a_view_is_released_to_who_may_and_recorded_first(house, row):
 ANY_PATIENT = ("act_", "bill_", "claim_", "refund_", "pay", "invoice_credit", "coding_save")
 # They add to a chart and spoil nothing for the next: one patient serves them all.
 ADDS_ONLY = ("appointment_book", "appointment_move", "appointment_cancel", "appointment_state", "appointment_wish", "appointment_wish_end", "vitals_record", "fluids_record", "observation_correct", "transmission_add", "transmissions_read", "transmission_strike", "task_add", "task_state",
-             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "problem_add", "problem_end", "pregnancy_record", "pregnancy_strike", "around_put", "around_end", "wishes_record", "wish_strike", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
+             "dose_give", "dose_refuse", "doses_give", "dose_check", "dose_correct", "infusion_stop", "allergy_add", "allergy_end", "problem_add", "problem_end", "note_add", "note_correct", "note_strike", "pregnancy_record", "pregnancy_strike", "around_put", "around_end", "wishes_record", "wish_strike", "letter_draft", "letter_save", "letter_sign", "letter_correct", "letter_cancel", "incoming_file", "incoming_return",
              "order_add", "order_drop", "order_renew", "order_stop", "prescription_sign", "order_opinion", "order_set_save", "order_set_use", "stock_dispense", "stock_own_in", "merge_ask",
              "identity_source_add", "identity_source_end", "identity_collision", "fhir_create", "fhir_update", "fhir_patch", "fhir_bundle", "fhir_delete", "discharge_continue", "discharge_stop", "discharge_sign", "stay_retime")
 # The vault of these tests has no press: what must be drawn is refused with that, and nothing is signed. tests/web/test_letters.py signs.

@@ -274,6 +274,10 @@ draw_after(struct desk *o, struct row row)
 {
 	const struct screen *sc = o->sc;
 	bool acts = release_may(sc->rel, MAY_WRITE_CHART);
+	if (str_eq(row_get(row, "state"), "fulfilled") && release_may(sc->rel, MAY_PRESCRIBE)) {
+		link_to(&o->sc->k, NULL, screen_path(sc->rq, sc->rq->path.patient, "/notes"), N_("Consultation sheet"));
+		html_z(&o->sc->k.w, " ");
+	}
 	if (str_eq(row_get(row, "state"), "fulfilled") && (acts || release_may(sc->rel, MAY_BILL)))
 		link_to(&o->sc->k, NULL, screen_path(sc->rq, sc->rq->path.patient, acts ? "/acts" : "/bills"), acts ? N_("Acts done") : N_("Bills"));
 }

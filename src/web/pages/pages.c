@@ -39,6 +39,7 @@
 #include "pages/invoice.h"
 #include "pages/allergy.h"
 #include "pages/problem.h"
+#include "pages/note.h"
 #include "pages/letter.h"
 #include "pages/print.h"
 #include "pages/agenda.h"
@@ -51,7 +52,7 @@ extern const struct page pages_live[];
 
 const struct page *const pages_all[] = {
 	/* The day of a ward: what is done most stands first, in the menu and in the sections of a chart. */
-	pages_home, pages_chart, pages_allergy, pages_problem, pages_prescription, pages_prescribe, pages_pharmacy, pages_round, pages_administration, pages_dose, pages_observation, pages_transmission, pages_letter, pages_document, pages_incoming_patient, pages_timeline, pages_around, pages_bed, pages_occupation, pages_stay, pages_discharge,
+	pages_home, pages_chart, pages_allergy, pages_problem, pages_note, pages_prescription, pages_prescribe, pages_pharmacy, pages_round, pages_administration, pages_dose, pages_observation, pages_transmission, pages_letter, pages_document, pages_incoming_patient, pages_timeline, pages_around, pages_bed, pages_occupation, pages_stay, pages_discharge,
 	pages_stock, pages_stock_lot, pages_stock_count, pages_stock_order, pages_stock_round, pages_ward_kit, pages_tall_name, pages_billing, pages_reminder, pages_coding, pages_coding_files, pages_invoice, pages_patient, pages_identity, pages_merge, pages_chart_access, pages_treating, pages_entrust, pages_glass, pages_drug,
 	pages_appointment, pages_agenda, pages_agenda_print, pages_incoming,
 	/* Those who watch, and what is decided by several. */

@@ -16,13 +16,14 @@ static const struct { const char *code, *label, *icon; } kinds[] = {
 	{ "measure",      N_("Measures"),      "heart" },
 	{ "prescription", N_("Prescriptions"), "pill" },
 	{ "problem",      N_("Problems"),      "steth" },
+	{ "note",         N_("Medical notes"), "pencil" },
 	{ "appointment",  N_("Appointments"),  "calendar" },
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
 static const struct choice kind_choices[] = {
 	{ "stay", N_("Stays") }, { "document", N_("Documents") }, { "result", N_("Results") }, { "measure", N_("Measures") },
-	{ "prescription", N_("Prescriptions") }, { "problem", N_("Problems") }, { "appointment", N_("Appointments") }, { NULL, NULL },
+	{ "prescription", N_("Prescriptions") }, { "problem", N_("Problems") }, { "note", N_("Medical notes") }, { "appointment", N_("Appointments") }, { NULL, NULL },
 };
 static const struct field fields[] = {
 	{ "kind",   N_("Kind"),    FIELD_CODE, .choices = kind_choices },
