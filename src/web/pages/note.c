@@ -122,6 +122,13 @@ open_form(struct kit *k, const struct sheet *s, const struct pair *now, bool sen
 }
 
 static void
+draw_inputs(struct kit *k, const struct sheet *s)
+{
+	for (size_t i = 0; i < N_PARTS; i++)
+		fields_input(k, s, PARTS[i].name, &(struct look){ .wide = true });
+}
+
+static void
 draw_own(struct screen *sc, struct row row)
 {
 	struct kit *k = &sc->k;
@@ -131,8 +138,7 @@ draw_own(struct screen *sc, struct row row)
 	bool sent;
 	struct sheet s = sheet_of(sc, row, "/notes/correct", correct_fields, faults, now, id, &sent);
 	open_form(k, &s, now, sent, N_("Correct"));
-	for (size_t i = 0; i < N_PARTS; i++)
-		fields_input(k, &s, PARTS[i].name, NULL);
+	draw_inputs(k, &s);
 	fields_submit(k, "primary", "check", screen_say(sc, N_("Correct for {1}"), sc->name));
 	fields_close(k);
 	html_close(&k->w, H_DETAILS);
@@ -196,8 +202,7 @@ draw_add(struct screen *sc)
 	el(k, H_H2, NULL, N_("Write a note"));
 	bedside_open(k, &s);
 	fields_input(k, &s, "kind", &(struct look){ .as_select = true });
-	for (size_t i = 0; i < N_PARTS; i++)
-		fields_input(k, &s, PARTS[i].name, NULL);
+	draw_inputs(k, &s);
 	bedside_when(k, &s);
 	fields_submit(k, "primary", "plus", screen_say(sc, N_("Record for {1}"), sc->name));
 	fields_close(k);
