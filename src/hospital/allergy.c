@@ -72,15 +72,6 @@ static void allergy(struct buf *out, const struct act_ctx *x, struct str id)
 	jw_end(&w, '}');
 }
 
-static void answer(struct rows *out, int64_t patient, struct str id, bool again)
-{
-	rows_set(out, "allergy");
-	rows_row(out);
-	rows_patient(out, patient, TIER_CLINICAL);
-	rows_col(out, "id", id);
-	col_flag(out, "again", again);
-}
-
 static enum rc none_fits(struct act_ctx *x, struct problem *p)
 {
 	const struct pair query[] = { { STR("patient"), args_get(x->args, "patient") } };
@@ -119,7 +110,7 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		buf_done(&body);
 	}
 	if (rc == RC_OK)
-		answer(out, who.item.rid, id, found);
+		care_answer(out, "allergy", who.item.rid, id, found);
 	return rc;
 }
 
@@ -156,7 +147,7 @@ static enum rc end_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	rc = compose_put(x, "AllergyIntolerance", it.id, &body, &(struct record_if){ .has_version = true, .version = it.version }, &done, p);
 	buf_done(&body);
 	if (rc == RC_OK)
-		answer(out, it.patient, it.id, false);
+		care_answer(out, "allergy", it.patient, it.id, false);
 	return rc;
 }
 

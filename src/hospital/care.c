@@ -230,23 +230,6 @@ enum rc care_own(struct db_conn *c, struct arena *a, int64_t source, int64_t pat
 	return rc;
 }
 
-enum rc care_put_status(struct act_ctx *x, const char *type, const struct item *it, const char *status, struct problem *p)
-{
-	static const char *const STATUS[] = { "status", NULL };
-	struct record_done done;
-	struct buf body;
-	struct jw w;
-	buf_init(&body, 1u << 20);
-	jw_init(&w, &body);
-	jw_object(&w);
-	compose_keep(&w, it->body, STATUS);
-	jw_member(&w, "status", str_of(status));
-	jw_end(&w, '}');
-	enum rc rc = compose_put(x, type, it->id, &body, &(struct record_if){ .has_version = true, .version = it->version }, &done, p);
-	buf_done(&body);
-	return rc;
-}
-
 enum rc care_strike(struct act_ctx *x, const char *type, bool (*ours)(const struct json *), struct item *it_r, struct problem *p)
 {
 	bool found = false;
@@ -257,15 +240,21 @@ enum rc care_strike(struct act_ctx *x, const char *type, bool (*ours)(const stru
 		rc = problem_set(p, RC_PRECONDITION, WHY_VERSION_CONFLICT, "version", "version %u is current", it_r->version);
 	if (rc == RC_OK && str_eq(json_get_text(it_r->body, "status"), "entered-in-error"))
 		rc = problem_set(p, RC_CONFLICT, WHY_CARE_STRUCK, "id", "struck out already");
-	return rc == RC_OK ? care_put_status(x, type, it_r, "entered-in-error", p) : rc;
+	return rc == RC_OK ? compose_status(x, type, it_r, "entered-in-error", p) : rc;
+}
+
+void care_answer(struct rows *out, const char *set, int64_t patient, struct str id, bool again)
+{
+	rows_set(out, set);
+	rows_row(out);
+	rows_patient(out, patient, TIER_CLINICAL);
+	rows_col(out, "id", id);
+	col_flag(out, "again", again);
 }
 
 void care_struck(struct rows *out, const struct item *it)
 {
-	rows_set(out, "struck");
-	rows_row(out);
-	rows_patient(out, it->patient, TIER_CLINICAL);
-	rows_col(out, "id", it->id);
+	care_answer(out, "struck", it->patient, it->id, false);
 }
 
 /* ---- the patients of the unit ---- */

@@ -52,11 +52,11 @@ void care_quantity(struct jw *w, const char *key, struct str value, const char *
  * or not `ours`; RC_PRECONDITION: changed meanwhile; RC_CONFLICT CARE_STRUCK: struck out already.
  */
 #define CARE_STRIKE_FIELDS { .name = "id", .label = "Entry", .kind = FIELD_ID, .required = true }, { .name = "version", .label = "Version", .kind = FIELD_INT, .min = 1, .max = UINT32_MAX, .required = true }
-/* The same resource with another status. */
-enum rc care_put_status(struct act_ctx *x, const char *type, const struct item *it, const char *status, struct problem *p) CHECKED;
 enum rc care_strike(struct act_ctx *x, const char *type, bool (*ours)(const struct json *), struct item *it_r, struct problem *p) CHECKED;
 
 void care_struck(struct rows *out, const struct item *it); /* set "struck": id */
+/* What an act that writes one resource answers with: this set, one row: id, again (flag: the same request had come before). */
+void care_answer(struct rows *out, const char *set, int64_t patient, struct str id, bool again);
 
 /* What an act that records several things answers with: set "recorded", one row: n, again (flag: the same request had come before, and nothing was written now). patient 0: the row names nobody. */
 void care_recorded(struct rows *out, int64_t patient, int64_t n, bool again);

@@ -2,6 +2,8 @@
 /* hospital/compose.c: how acts write FHIR resources. Contract in compose.h. Start at compose_begin. */
 #include "hospital/compose.h"
 
+#include "hospital/show.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -148,4 +150,21 @@ compose_keep(struct jw *w, const struct json *resource, const char *const *but)
 		compose_keep(w, m, given);
 		jw_end(w, '}');
 	}
+}
+
+enum rc compose_status(struct act_ctx *x, const char *type, const struct item *it, const char *status, struct problem *p)
+{
+	static const char *const STATUS[] = { "status", NULL };
+	struct record_done done;
+	struct buf body;
+	struct jw w;
+	buf_init(&body, 1u << 20);
+	jw_init(&w, &body);
+	jw_object(&w);
+	compose_keep(&w, it->body, STATUS);
+	jw_member(&w, "status", str_of(status));
+	jw_end(&w, '}');
+	enum rc rc = compose_put(x, type, it->id, &body, &(struct record_if){ .has_version = true, .version = it->version }, &done, p);
+	buf_done(&body);
+	return rc;
 }

@@ -28,6 +28,10 @@ void compose_date(struct jw *w, const char *key, struct civil day);
  */
 enum rc compose_put(struct act_ctx *x, const char *type, struct str id, const struct buf *body, const struct record_if *cond, struct record_done *d_r, struct problem *p) CHECKED;
 
+struct item; /* show.h */
+/* The same resource with another status and nothing else changed; as it was looked at: PRECONDITION else. */
+enum rc compose_status(struct act_ctx *x, const char *type, const struct item *it, const char *status, struct problem *p) CHECKED;
+
 /* For a resource that is written over: opens nothing, copies each member of it but those named (ended by NULL), byte for byte; of meta all but version and instant. */
 void compose_keep(struct jw *w, const struct json *resource, const char *const *but);
 #endif

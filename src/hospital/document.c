@@ -220,23 +220,6 @@ enum rc document_of(struct db_conn *c, struct arena *a, struct str patient, stru
 	return rc;
 }
 
-enum rc document_status(struct act_ctx *x, const struct item *it, const char *status, struct problem *p)
-{
-	static const char *const BUT[] = { "status", NULL };
-	struct record_done done;
-	struct buf body;
-	struct jw w;
-	buf_init(&body, 1u << 20);
-	jw_init(&w, &body);
-	jw_object(&w);
-	compose_keep(&w, it->body, BUT);
-	jw_member(&w, "status", str_of(status));
-	jw_end(&w, '}');
-	enum rc rc = compose_put(x, "DocumentReference", it->id, &body, &(struct record_if){ .has_version = true, .version = it->version }, &done, p);
-	buf_done(&body);
-	return rc;
-}
-
 /* ---- the list ---- */
 
 void document_row(struct rows *out, struct names *names, const struct item *it, int64_t patient)

@@ -18,8 +18,6 @@ enum rc document_file_drop(struct act_ctx *x, int64_t source, struct problem *p)
 void document_content(struct jw *w, struct str id, enum document_part part, const char *format, size_t bytes, struct str title, int64_t made_ms, struct str made_on /* a date alone; none: made_ms */);
 /* A DocumentReference that this patient's chart shows, the records joined to it too. NOT_FOUND. */
 enum rc document_of(struct db_conn *c, struct arena *a, struct str patient, struct str id, struct item *it_r, struct problem *p) CHECKED;
-/* On the writer: the same DocumentReference with another status. */
-enum rc document_status(struct act_ctx *x, const struct item *it, const char *status, struct problem *p) CHECKED;
 /* One row of a list: id, title (else its type), type, status, content_type, dated_at or dated_on, by_name. */
 void document_row(struct rows *out, struct names *names, const struct item *it, int64_t patient);
 

@@ -624,7 +624,7 @@ static enum rc return_run(struct act_ctx *x, struct rows *out, struct problem *p
 	if (rc == RC_OK)
 		rc = document_file_get(x->db, x->arena, it.rid, DOCUMENT_READ, &format, &bytes, p);
 	if (rc == RC_OK)
-		rc = document_status(x, &it, "entered-in-error", p);
+		rc = compose_status(x, "DocumentReference", &it, "entered-in-error", p);
 	if (rc == RC_OK)
 		rc = document_file_drop(x, it.rid, p);
 	if (rc == RC_OK)

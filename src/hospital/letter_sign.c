@@ -237,7 +237,7 @@ static enum rc replace(struct act_ctx *x, const struct letter *l, struct str bef
 	struct item it;
 	enum rc rc = document_of(x->db, x->arena, args_get(x->args, "patient"), before, &it, p);
 	if (rc == RC_OK)
-		rc = document_status(x, &it, "superseded", p);
+		rc = compose_status(x, "DocumentReference", &it, "superseded", p);
 	if (rc != RC_OK)
 		return rc;
 	struct db_stmt *s = db_stmt(x->db, ST_HOSPITAL_LETTER_REPLACED);
@@ -318,7 +318,7 @@ static enum rc cancel_run(struct act_ctx *x, struct rows *out, struct problem *p
 	if (rc == RC_OK && is_signed)
 		rc = document_of(x->db, x->arena, args_get(x->args, "patient"), l.document, &it, p);
 	if (rc == RC_OK && is_signed)
-		rc = document_status(x, &it, "entered-in-error", p);
+		rc = compose_status(x, "DocumentReference", &it, "entered-in-error", p);
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&why, 8192);

@@ -151,15 +151,6 @@ static enum rc encounter_for(struct act_ctx *x, int64_t at_ms, struct str *id_r,
 	return rc;
 }
 
-static void answer(struct rows *out, int64_t patient, struct str id, bool again)
-{
-	rows_set(out, "note");
-	rows_row(out);
-	rows_patient(out, patient, TIER_CLINICAL);
-	rows_col(out, "id", id);
-	col_flag(out, "again", again);
-}
-
 /*
  * "note_add": once, kind (entry, course, opinion, consultation), reason, history, exam, conclusion (one at least), day, time → set "note": id, again (flag: the same request had come before). It is of
  * the stay of now; a consultation is of the visit of its day. BAD_INPUT: the field; CONFLICT CARE_SENT: other words under one key.
@@ -193,7 +184,7 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		buf_done(&body);
 	}
 	if (rc == RC_OK)
-		answer(out, who.item.rid, id, found);
+		care_answer(out, "note", who.item.rid, id, found);
 	return rc;
 }
 
@@ -213,54 +204,47 @@ static enum rc own(struct act_ctx *x, struct item *it, struct problem *p)
 	return rc;
 }
 
-/* "note_correct": id, version (that was looked at), reason, history, exam, conclusion → set "note": id. By its author: CONFLICT NOTE_OTHER else. What stood there stays as the version before. */
-static enum rc correct_run(struct act_ctx *x, struct rows *out, struct problem *p)
+/* Over it as a new version: other texts, or (why) struck out. */
+static enum rc write_over(struct act_ctx *x, struct rows *out, const struct item *it, struct str why, struct problem *p)
 {
-	static const char *const TEXT[] = { "description", "summary", "note", "date", NULL };
+	static const char *const TEXT[] = { "description", "summary", "note", "date", NULL }, *const STATE[] = { "status", "statusReason", NULL };
 	struct record_done done;
-	struct item it;
 	struct buf body;
 	struct jw w;
-	enum rc rc = says_something(x->args) ? own(x, &it, p) : problem_set(p, RC_BAD_INPUT, WHY_NOTE_EMPTY, "conclusion", "no words");
-	if (rc != RC_OK)
-		return rc;
 	buf_init(&body, 1u << 20);
 	jw_init(&w, &body);
 	jw_object(&w);
-	compose_keep(&w, it.body, TEXT);
-	compose_instant(&w, "date", x->now_ms);
-	put_parts(&w, x->args);
+	compose_keep(&w, it->body, why.n ? STATE : TEXT);
+	if (why.n) {
+		jw_member(&w, "status", STR("entered-in-error"));
+		compose_concept(&w, "statusReason", NULL, STR_NONE, STR_NONE, why);
+	} else {
+		compose_instant(&w, "date", x->now_ms);
+		put_parts(&w, x->args);
+	}
 	jw_end(&w, '}');
-	rc = compose_put(x, "ClinicalImpression", it.id, &body, &(struct record_if){ .has_version = true, .version = it.version }, &done, p);
+	enum rc rc = compose_put(x, "ClinicalImpression", it->id, &body, &(struct record_if){ .has_version = true, .version = it->version }, &done, p);
 	buf_done(&body);
 	if (rc == RC_OK)
-		answer(out, it.patient, it.id, false);
+		care_answer(out, "note", it->patient, it->id, false);
 	return rc;
+}
+
+/* "note_correct": id, version (that was looked at), reason, history, exam, conclusion → set "note": id. By its author: CONFLICT NOTE_OTHER else. What stood there stays as the version before. */
+static enum rc correct_run(struct act_ctx *x, struct rows *out, struct problem *p)
+{
+	struct item it;
+	enum rc rc = says_something(x->args) ? own(x, &it, p) : problem_set(p, RC_BAD_INPUT, WHY_NOTE_EMPTY, "conclusion", "no words");
+	return rc == RC_OK ? write_over(x, out, &it, STR_NONE, p) : rc;
 }
 
 /* "note_strike": id, version, why → set "note": id. As note_correct. */
 static enum rc strike_run(struct act_ctx *x, struct rows *out, struct problem *p)
 {
-	static const char *const STATE[] = { "status", "statusReason", NULL };
-	struct record_done done;
 	struct item it;
-	struct buf body;
-	struct jw w;
-	enum rc rc = own(x, &it, p);
-	if (rc != RC_OK)
-		return rc;
-	buf_init(&body, 1u << 20);
-	jw_init(&w, &body);
-	jw_object(&w);
-	compose_keep(&w, it.body, STATE);
-	jw_member(&w, "status", STR("entered-in-error"));
-	compose_concept(&w, "statusReason", NULL, STR_NONE, STR_NONE, str_trim(args_get(x->args, "why")));
-	jw_end(&w, '}');
-	rc = compose_put(x, "ClinicalImpression", it.id, &body, &(struct record_if){ .has_version = true, .version = it.version }, &done, p);
-	buf_done(&body);
-	if (rc == RC_OK)
-		answer(out, it.patient, it.id, false);
-	return rc;
+	struct str why = str_trim(args_get(x->args, "why"));
+	enum rc rc = why.n ? own(x, &it, p) : problem_set(p, RC_BAD_INPUT, WHY_FIELD_REQUIRED, "why", "blank");
+	return rc == RC_OK ? write_over(x, out, &it, why, p) : rc;
 }
 
 /* ---- reading ---- */

@@ -199,15 +199,6 @@ static void condition(struct buf *out, const struct act_ctx *x, struct str id, s
 	jw_end(&w, '}');
 }
 
-static void answer(struct rows *out, int64_t patient, struct str id, bool again)
-{
-	rows_set(out, "problem");
-	rows_row(out);
-	rows_patient(out, patient, TIER_CLINICAL);
-	rows_col(out, "id", id);
-	col_flag(out, "again", again);
-}
-
 /*
  * "problem_add": once, label or code (CIM-10, with or without its dot) or both, history (flag), unsure (flag), since (2019, 03/2019, 14/03/2019), note → set "problem": id, again (flag: the same
  * request had come before). BAD_INPUT: the field; CONFLICT PROBLEM_TWICE: it stands; CARE_SENT: other words under one key.
@@ -242,7 +233,7 @@ static enum rc add_run(struct act_ctx *x, struct rows *out, struct problem *p)
 		buf_done(&body);
 	}
 	if (rc == RC_OK)
-		answer(out, who.item.rid, id, found);
+		care_answer(out, "problem", who.item.rid, id, found);
 	return rc;
 }
 
@@ -304,7 +295,7 @@ static enum rc end_run(struct act_ctx *x, struct rows *out, struct problem *p)
 	rc = compose_put(x, "Condition", it.id, &body, &(struct record_if){ .has_version = true, .version = it.version }, &done, p);
 	buf_done(&body);
 	if (rc == RC_OK)
-		answer(out, it.patient, it.id, false);
+		care_answer(out, "problem", it.patient, it.id, false);
 	return rc;
 }
 

@@ -267,7 +267,7 @@ static enum rc take_back(struct act_ctx *x, const struct items *all, int64_t at_
 	for (size_t i = 0; rc == RC_OK && i < all->n; i++) {
 		const struct item *it = &all->at[i];
 		if (is_consent(it->body) && is_ours(it->body) && str_eq(json_get_text(it->body, "status"), "active") && it->sort_ms <= at_ms)
-			rc = care_put_status(x, "Consent", it, "inactive", p);
+			rc = compose_status(x, "Consent", it, "inactive", p);
 	}
 	return rc;
 }
@@ -360,7 +360,7 @@ static enum rc strike_run(struct act_ctx *x, struct rows *out, struct problem *p
 		rc = wishes_all(x->db, x->arena, args_get(x->args, "patient"), &all, p);
 	const struct item *now = rc == RC_OK && what == WISH_DIRECTIVES ? newest_of(&all, what) : NULL;
 	if (now && is_consent(now->body) && is_ours(now->body) && str_eq(json_get_text(now->body, "status"), "inactive"))
-		rc = care_put_status(x, "Consent", now, "active", p);
+		rc = compose_status(x, "Consent", now, "active", p);
 	if (rc == RC_OK)
 		care_struck(out, &it);
 	return rc;
