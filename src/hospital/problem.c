@@ -90,17 +90,24 @@ static bool since_read(struct str s, char out[11])
 	return n == (int)s.n;
 }
 
-/* Not before birth, as far as both are known, and not ahead. */
-static enum rc since_good(const char *field, struct str typed, int64_t born_ms, int64_t now_ms, char out[11], struct problem *p)
+/* As far as both are known: 2019 is neither before nor after 2019-03. Days as they are said, in no zone. */
+static int order(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	return str_cmp((struct str){ a.p, n }, (struct str){ b.p, n });
+}
+
+/* Neither ahead nor before birth. */
+static enum rc since_good(const struct act_ctx *x, const struct care_patient *who, const char *field, struct str typed, char out[11], struct problem *p)
 {
 	out[0] = '\0';
 	if (!typed.n)
 		return RC_OK;
 	if (!since_read(typed, out))
 		return problem_set(p, RC_BAD_INPUT, WHY_PROBLEM_SINCE, field, "no such date");
-	if (when_low(str_of(out)) > now_ms)
+	if (order(str_of(out), day_of(x->arena, x->now_ms)) > 0)
 		return problem_set(p, RC_BAD_INPUT, WHY_CARE_FUTURE, field, "ahead");
-	return born_ms != INT64_MIN && when_high(str_of(out)) <= born_ms ? problem_set(p, RC_BAD_INPUT, WHY_CARE_PAST, field, "before birth") : RC_OK;
+	return who->traits.born_on.n && order(str_of(out), who->traits.born_on) < 0 ? problem_set(p, RC_BAD_INPUT, WHY_CARE_PAST, field, "before birth") : RC_OK;
 }
 
 /* The code with its dot, as the record writes it, and its label; the words that were typed are kept as they are. */
@@ -127,7 +134,7 @@ static enum rc entry_read(const struct act_ctx *x, const struct care_patient *wh
 {
 	struct str code = str_trim(args_get(x->args, "code"));
 	*e = (struct entry){ .label = str_trim(args_get(x->args, "label")), .history = args_get(x->args, "history").n > 0, .unsure = args_get(x->args, "unsure").n > 0 };
-	enum rc rc = since_good("since", str_trim(args_get(x->args, "since")), care_born(who), x->now_ms, e->since, p);
+	enum rc rc = since_good(x, who, "since", str_trim(args_get(x->args, "since")), e->since, p);
 	if (rc == RC_OK && code.n)
 		rc = code_good(x->arena, code, e, p);
 	if (rc == RC_OK && !e->label.n && !e->code.n)
@@ -251,7 +258,7 @@ static enum rc abated(const struct act_ctx *x, struct str how, const struct care
 {
 	struct str typed = str_trim(args_get(x->args, "on"));
 	on[0] = '\0';
-	return typed.n && str_eq(how, "resolved") ? since_good("on", typed, care_born(who), x->now_ms, on, p) : RC_OK;
+	return typed.n && str_eq(how, "resolved") ? since_good(x, who, "on", typed, on, p) : RC_OK;
 }
 
 /*

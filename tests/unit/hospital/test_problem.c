@@ -102,9 +102,14 @@ static void what_is_wrong_is_told_at_its_field_and_nothing_is_written(void **s)
 		assert_why(BAD[i].why);
 		assert_string_equal(H.p.where, BAD[i].where);
 	}
+	assert_int_equal(add("form1", "Asthme", "", "13/02/1957"), RC_BAD_INPUT);
 	assert_int_equal(add("form1", "Asthme", "", "1957"), RC_OK); /* the year of birth */
+	house_now(NOON + 14 * HOUR + HOUR / 2); /* half past midnight: UTC is still at yesterday */
+	assert_int_equal(act("problem_add", "patient", "a", "once", "form2", "label", "Chute", "since", "20/11/2026", NULL), RC_BAD_INPUT);
+	assert_int_equal(act("problem_add", "patient", "a", "once", "form2", "label", "Chute", "since", "19/11/2026", NULL), RC_OK);
+	house_now(NOON);
 	assert_int_equal(view("problems", "patient", "a", NULL), RC_OK);
-	assert_int_equal(count("problem_list"), 1);
+	assert_int_equal(count("problem_list"), 2);
 }
 
 static void one_form_is_one_problem_and_one_that_stands_is_not_entered_again(void **s)
