@@ -489,3 +489,13 @@ unsigned fold_damerau(struct str a, struct str b, unsigned at_most)
 	}
 	return row[a.n % 3][1 + b.n + k - a.n];
 }
+
+struct str fold_kept(struct arena *a, struct str s)
+{
+	struct buf b;
+	buf_init(&b, 8000);
+	fold_key(&b, s);
+	struct str out = b.failed ? STR_NONE : arena_str(a, buf_view(&b));
+	buf_done(&b);
+	return out;
+}

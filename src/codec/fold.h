@@ -11,12 +11,14 @@
 #ifndef HYGIE_CODEC_FOLD_H
 #define HYGIE_CODEC_FOLD_H
 
+#include "base/arena.h"
 #include "base/str.h"
 
 /* Keys are stored in indexes: when a rule changes this goes up, and an index made by another version is made again. */
 #define FOLD_VERSION 1
 
 void fold_key(struct buf *out, struct str s);
+struct str fold_kept(struct arena *a, struct str s);   /* fold_key, kept in the arena; empty when it is over 8,000 bytes or there is no memory */
 void fold_bare(struct buf *out, struct str s);
 void fold_opaque(struct buf *out, struct str s);
 void fold_nfc(struct buf *out, struct str s);

@@ -33,16 +33,6 @@ enum rc drug_table(struct drugs *d, const char *folder, const char *file, const 
 	return RC_OK;
 }
 
-struct str drug_folded(struct arena *a, struct str s)
-{
-	struct buf b;
-	buf_init(&b, 8000);
-	fold_key(&b, s);
-	struct str out = b.failed ? STR_NONE : arena_str(a, buf_view(&b));
-	buf_done(&b);
-	return out;
-}
-
 static struct str cell(const struct reference *t, size_t row, int column) { return reference_cell(t, row, (unsigned)column); }
 
 static uint32_t number(struct str s)
@@ -254,7 +244,7 @@ static enum rc name_dci(struct drugs *d, struct drug *one, struct problem *p)
 			buf_str(&b, small(&d->life, part->name));
 	}
 	one->dci = arena_str(&d->life, buf_view(&b));
-	struct str dci = one->dci.n ? drug_folded(&d->life, one->dci) : STR_NONE, name = drug_folded(&d->life, one->name);
+	struct str dci = one->dci.n ? fold_kept(&d->life, one->dci) : STR_NONE, name = fold_kept(&d->life, one->name);
 	buf_reset(&b);
 	buf_str(&b, dci);
 	if (dci.n)
@@ -458,7 +448,7 @@ static enum rc put_words(struct drugs *d, struct problem *p)
 		add_words(&l, i, d->at[i].sort);
 		for (unsigned k = 0; k < d->at[i].n_parts; k++)
 			if (!d->at[i].part[k].moiety)
-				add_words(&l, i, drug_folded(&d->life, d->at[i].part[k].name));
+				add_words(&l, i, fold_kept(&d->life, d->at[i].part[k].name));
 	}
 	qsort(l.at, l.n, sizeof *l.at, by_text);
 	size_t words = 0;

@@ -6,6 +6,8 @@
  */
 #include "hospital/drug_inner.h"
 
+#include "codec/fold.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,14 +67,14 @@ static enum rc also(struct drugs *d, struct str name, uint32_t id, struct proble
 		buf_ch(&b, ' ');
 	}
 	buf_str(&b, head);
-	struct str folded = drug_folded(&d->life, buf_view(&b));
+	struct str folded = fold_kept(&d->life, buf_view(&b));
 	buf_done(&b);
 	return !folded.n || find(&d->t, folded, &other) || maps_put(d->t.names, folded, id + 1) ? arena_rc(&d->life, p) : no_memory(p);
 }
 
 static enum rc enter_name(struct drugs *d, struct str name, bool is_class, uint32_t *id_r, struct problem *p)
 {
-	struct str folded = drug_folded(&d->life, name);
+	struct str folded = fold_kept(&d->life, name);
 	return folded.n ? enter(d, folded, is_class, id_r, p) : arena_rc(&d->life, p) != RC_OK ? p->rc : problem_set(p, RC_BROKEN, WHY_NO_DATA, "interactions", "an empty name");
 }
 
@@ -128,7 +130,7 @@ static bool is_others(const struct drugs *d, struct str folded, uint32_t *id_r)
 
 static enum rc protagonist(struct drugs *d, struct str name, uint32_t *id_r, bool *others_r, struct problem *p)
 {
-	struct str folded = drug_folded(&d->life, name);
+	struct str folded = fold_kept(&d->life, name);
 	*others_r = is_others(d, folded, id_r);
 	if (*others_r)
 		return RC_OK;
@@ -182,7 +184,7 @@ static enum rc more_names(struct drugs *d, const char *folder, struct problem *p
 		for (unsigned k = 0; rc == RC_OK && k < 2; k++) {
 			struct str name = reference_cell(t, i, (unsigned)reference_column(t, names[k]));
 			uint32_t id;
-			if (find(&d->t, drug_folded(&d->life, name), &id))
+			if (find(&d->t, fold_kept(&d->life, name), &id))
 				rc = also(d, name, id, p);
 		}
 	return rc == RC_OK ? arena_rc(&d->life, p) : rc;
@@ -257,7 +259,7 @@ static enum rc add_with_classes(const struct thesaurus *t, uint32_t id, struct d
 enum rc thesaurus_actors(struct drugs *d, struct str name, bool exact, struct drug_actor *at, unsigned max, unsigned *n_r, struct problem *p)
 {
 	const struct thesaurus *t = &d->t;
-	struct str key = drug_folded(&d->life, name);
+	struct str key = fold_kept(&d->life, name);
 	uint32_t id;
 	*n_r = 0;
 	if (!key.n)

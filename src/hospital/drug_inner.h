@@ -36,7 +36,6 @@ struct drugs {
 
 /* One more table of the base: its columns by name, in the order asked for. The cells stay until drug_tables_fold. */
 enum rc drug_table(struct drugs *d, const char *folder, const char *file, const char *const *names, int *column, unsigned n, const struct reference **t_r, struct problem *p) CHECKED;
-struct str drug_folded(struct arena *a, struct str s);   /* fold_key, kept; empty when there is no memory */
 
 enum rc thesaurus_read(struct drugs *d, const char *folder, struct problem *p) CHECKED;
 /* The protagonists that a substance of the BDPM stands for, by its exact name or, unless exact, by the names of the thesaurus within it ("chlorhydrate de tramadol"); none: it is not known. */

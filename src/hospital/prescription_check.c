@@ -153,20 +153,10 @@ static bool has_words(struct str key, struct str words)
 	return false;
 }
 
-static struct str folded(struct check *w, struct str s)
-{
-	struct buf b;
-	buf_init(&b, 4000);
-	fold_key(&b, s);
-	struct str out = b.failed ? STR_NONE : arena_str(w->a, buf_view(&b));
-	buf_done(&b);
-	return out;
-}
-
 static bool has_substance(struct check *w, const struct drug *d, struct str key)
 {
 	for (unsigned i = 0; key.n >= NAMED_LETTERS && i < d->n_parts; i++)
-		if (has_words(folded(w, d->part[i].name), key))
+		if (has_words(fold_kept(w->a, d->part[i].name), key))
 			return true;
 	return false;
 }
@@ -186,7 +176,7 @@ static void fold_parts(struct check *w)
 		const struct drug *d = w->o->at[i].drug;
 		w->part[i] = d ? arena_array(w->a, d->n_parts + 1, sizeof(struct str)) : NULL;
 		for (unsigned k = 0; d && w->part[i] && k < d->n_parts; k++)
-			w->part[i][k] = folded(w, d->part[k].name);
+			w->part[i][k] = fold_kept(w->a, d->part[k].name);
 	}
 }
 
@@ -208,7 +198,7 @@ static void read_allergen(struct check *w, const struct json *allergy, struct al
 	fhir_display(&b, json_get(allergy, "code"));
 	*g = (struct allergen){ .name = arena_str(w->a, buf_view(&b)), .high = str_eq(json_get_text(allergy, "criticality"), "high") };
 	buf_done(&b);
-	g->key = folded(w, g->name);
+	g->key = fold_kept(w->a, g->name);
 	for json_each(c, json_get(json_get(allergy, "code"), "coding")) {
 		struct str code = json_get_text(c, "code");
 		if (str_eq(json_get_text(c, "system"), ORDER_ATC) && code.n >= ATC_CLASS) {
@@ -303,7 +293,7 @@ static void check_conditions(struct check *w)
 	for (size_t i = 0; i < w->o->n; i++) {
 		const struct drug *d = w->o->at[i].drug;
 		for (unsigned k = 0; d && k < d->n_conditions; k++) {
-			struct str key = folded(w, d->condition[k]);
+			struct str key = fold_kept(w->a, d->condition[k]);
 			for (size_t r = 0; r < N_OF(WORDS); r++)
 				if (str_starts(key, str_of(WORDS[r].has))) {
 					struct order_alert *one = alert(w, WORDS[r].tier, WORDS[r].rule, i, i);
@@ -358,7 +348,7 @@ static enum rc read_rules(struct check *w, struct house_rule **at_r, size_t *n_r
 	bool more = rc == RC_OK && row;
 	db_reset(s);
 	for (size_t k = 0; k < n; k++)
-		at[k].key = folded(w, at[k].code);
+		at[k].key = fold_kept(w->a, at[k].code);
 	for (size_t i = 0; i < N_OF(RULES_OF_HOUSE); i++) {
 		size_t k = 0;
 		while (k < n && at[k].rule != RULES_OF_HOUSE[i])

@@ -46,16 +46,6 @@ static struct str code_of(const struct json *c)
 	return STR_NONE;
 }
 
-static struct str folded(struct arena *a, struct str s)
-{
-	struct buf b;
-	buf_init(&b, 4096);
-	fold_key(&b, s);
-	struct str r = b.failed ? STR_NONE : arena_str(a, buf_view(&b));
-	buf_done(&b);
-	return r;
-}
-
 static enum rc conditions(struct db_conn *c, struct arena *a, struct str patient, struct items *s_r, struct problem *p)
 {
 	const struct pair query[] = { { STR("patient"), patient }, { STR("_sort"), STR("-recorded-date") } };
@@ -146,13 +136,13 @@ static enum rc entry_read(const struct act_ctx *x, const struct care_patient *wh
 static enum rc is_new(struct act_ctx *x, const struct entry *e, struct problem *p)
 {
 	struct items s;
-	struct str words = folded(x->arena, e->label.n ? e->label : e->said);
+	struct str words = fold_kept(x->arena, e->label.n ? e->label : e->said);
 	enum rc rc = conditions(x->db, x->arena, args_get(x->args, "patient"), &s, p);
 	for (size_t i = 0; rc == RC_OK && i < s.n; i++) {
 		const struct json *c = s.at[i].body;
 		if (is_over(c) || problem_is_history(c) != e->history)
 			continue;
-		if (e->code.n ? str_is(code_of(c), e->code) : str_is(folded(x->arena, concept_in_words(x->arena, json_get(c, "code"))), words))
+		if (e->code.n ? str_is(code_of(c), e->code) : str_is(fold_kept(x->arena, concept_in_words(x->arena, json_get(c, "code"))), words))
 			rc = problem_set(p, RC_CONFLICT, WHY_PROBLEM_TWICE, e->code.n ? "code" : "label", "stands already");
 	}
 	return rc == RC_OK ? arena_rc(x->arena, p) : rc;

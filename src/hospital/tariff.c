@@ -105,16 +105,6 @@ static enum rc read_one(struct tariffs *t, enum table k, const char *folder, str
 	return RC_OK;
 }
 
-static struct str folded(struct arena *a, struct str s)
-{
-	struct buf b;
-	buf_init(&b, 8000);
-	fold_key(&b, s);
-	struct str out = b.failed ? STR_NONE : arena_str(a, buf_view(&b));
-	buf_done(&b);
-	return out;
-}
-
 static void tariffs_free(struct tariffs *t)
 {
 	for (unsigned k = 0; k < T__END; k++) {
@@ -140,7 +130,7 @@ static struct tariffs *read_all(const char *nomenclatures, const char *medicines
 	if (rc == RC_OK && !(t->folded = arena_array(&t->life, t->of[T_ACT].rows + 1, sizeof *t->folded)))
 		rc = arena_rc(&t->life, p);
 	for (size_t row = 1; rc == RC_OK && row < t->of[T_ACT].rows; row++)
-		t->folded[row] = folded(&t->life, cell(t, T_ACT, row, ACT_LABEL));
+		t->folded[row] = fold_kept(&t->life, cell(t, T_ACT, row, ACT_LABEL));
 	if (rc == RC_OK)
 		rc = arena_rc(&t->life, p);
 	if (rc == RC_OK)
