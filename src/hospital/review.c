@@ -196,23 +196,13 @@ static bool word_within(struct str folded, struct str word)
 	return false;
 }
 
-static struct str folded(struct arena *a, struct str s)
-{
-	struct buf b;
-	buf_init(&b, 8192);
-	fold_key(&b, s);
-	struct str out = arena_str(a, buf_view(&b));
-	buf_done(&b);
-	return out;
-}
-
 /* Any word of three letters or more of the patient's family names among the words of the person's name. */
 bool review_same_surname(struct arena *a, struct str person, const struct traits *t)
 {
 	const struct str family[] = { t->birth_name, t->used_name };
-	struct str whole = folded(a, person);
+	struct str whole = fold_kept(a, person);
 	for (size_t i = 0; i < N_OF(family); i++)
-		for (struct str rest = folded(a, family[i]); rest.n;) {
+		for (struct str rest = fold_kept(a, family[i]); rest.n;) {
 			struct str next, word = str_cut(rest, ' ', &next);
 			if (word.n >= 3 && word_within(whole, word))
 				return true;

@@ -245,6 +245,26 @@ static inline bool has(const char *set, unsigned n, const char *name)
 	return row_is(r) && row_has(r, name);
 }
 
+/* The stored text of a resource; until the next call. */
+static inline const char *house_stored(const char *type, const char *id)
+{
+	static char body[200000];
+	struct record_row row;
+	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
+	assert_int_equal(record_read(H.c, fhir_type_of(str_of(type)), str_of(id), &row, &H.p), RC_OK);
+	assert_true(row.body.n < sizeof body);
+	memcpy(body, row.body.p, row.body.n);
+	body[row.body.n] = '\0';
+	db_end(H.c);
+	return body;
+}
+
+static inline void house_holds(const char *body, const char *text)
+{
+	if (!strstr(body, text))
+		fail_msg("%s\nis not in %s", text, body);
+}
+
 /* The row of a set whose column is this; asserts that there is one. */
 static inline unsigned row_with(const char *set, const char *name, const char *value)
 {

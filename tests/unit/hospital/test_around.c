@@ -11,25 +11,6 @@ static void someone(void)
 	patient("a", "Durand", "Marie", "1957-02-14", "female", "VALI", NULL);
 }
 
-static const char *stored(const char *type, const char *id)
-{
-	static char body[200000];
-	struct record_row row;
-	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
-	assert_int_equal(record_read(H.c, fhir_type_of(str_of(type)), str_of(id), &row, &H.p), RC_OK);
-	assert_true(row.body.n < sizeof body);
-	memcpy(body, row.body.p, row.body.n);
-	body[row.body.n] = '\0';
-	db_end(H.c);
-	return body;
-}
-
-static void holds(const char *body, const char *text)
-{
-	if (!strstr(body, text))
-		fail_msg("%s\nis not in %s", text, body);
-}
-
 static const char *version(void)
 {
 	assert_int_equal(view("people_around", "patient", "a", NULL), RC_OK);
@@ -65,12 +46,12 @@ static void somebody_is_added_in_fr_core_form(void **s)
 	(void)s;
 	someone();
 	assert_int_equal(add_named("form1", "Durand", "Paul", "06 39 98 00 01", "ECON", "SONC"), RC_OK);
-	const char *body = stored("Patient", "a");
-	holds(body, "{\"extension\":[{\"url\":\"" CATEGORY "\",\"valueCode\":\"role\"}],\"coding\":[{\"system\":\"" NOS "TRE_R260-HL7RoleClass/FHIR/TRE-R260-HL7RoleClass\",\"code\":\"ECON\",\"display\":\"personne à prévenir en cas d'urgence\"}]}");
-	holds(body, "{\"extension\":[{\"url\":\"" CATEGORY "\",\"valueCode\":\"relationType\"}],\"coding\":[{\"system\":\"" NOS "TRE_R216-HL7RoleCode/FHIR/TRE-R216-HL7RoleCode\",\"code\":\"SONC\",\"display\":\"Fils\"}]}");
-	holds(body, "\"name\":{\"family\":\"Durand\",\"given\":[\"Paul\"]},\"telecom\":[{\"system\":\"phone\",\"value\":\"06 39 98 00 01\"}],\"period\":{\"start\":\"2026-11-18T10:00:00+01:00\"}");
+	const char *body = house_stored("Patient", "a");
+	house_holds(body, "{\"extension\":[{\"url\":\"" CATEGORY "\",\"valueCode\":\"role\"}],\"coding\":[{\"system\":\"" NOS "TRE_R260-HL7RoleClass/FHIR/TRE-R260-HL7RoleClass\",\"code\":\"ECON\",\"display\":\"personne à prévenir en cas d'urgence\"}]}");
+	house_holds(body, "{\"extension\":[{\"url\":\"" CATEGORY "\",\"valueCode\":\"relationType\"}],\"coding\":[{\"system\":\"" NOS "TRE_R216-HL7RoleCode/FHIR/TRE-R216-HL7RoleCode\",\"code\":\"SONC\",\"display\":\"Fils\"}]}");
+	house_holds(body, "\"name\":{\"family\":\"Durand\",\"given\":[\"Paul\"]},\"telecom\":[{\"system\":\"phone\",\"value\":\"06 39 98 00 01\"}],\"period\":{\"start\":\"2026-11-18T10:00:00+01:00\"}");
 	assert_int_equal(add_named("form2", "Martin", "", "", "TUTEUR", ""), RC_OK);
-	holds(stored("Patient", "a"), "\"system\":\"" NOS "TRE_R217-ProtectionJuridique/FHIR/TRE-R217-ProtectionJuridique\",\"code\":\"TUTEUR\"");
+	house_holds(house_stored("Patient", "a"), "\"system\":\"" NOS "TRE_R217-ProtectionJuridique/FHIR/TRE-R217-ProtectionJuridique\",\"code\":\"TUTEUR\"");
 	assert_int_equal(view("people_around", "patient", "a", NULL), RC_OK);
 	assert_int_equal(count("around"), 2);
 	assert_string_equal(getz("around", 0, "name"), "DURAND, Paul");
@@ -168,20 +149,20 @@ static void what_another_system_wrote_stays_byte_for_byte_but_for_what_the_form_
 	assert_string_equal(getz("around", 0, "role"), "NOK");
 	assert_string_equal(getz("around_state", 0, "trusted"), "LOIN, Anne");
 	assert_int_equal(add("form1", "Proche", "ECON"), RC_OK);
-	const char *body = stored("Patient", "a");
-	holds(body, THEIRS);
-	holds(body, "\"multipleBirthInteger\":2,\"name\":[{\"family\":\"Du\\u0072and\",\"use\":\"official\"}],\"extension\":[{\"url\":\"urn:y\",\"valueDecimal\":0.10}],\"gender\":\"female\"");
+	const char *body = house_stored("Patient", "a");
+	house_holds(body, THEIRS);
+	house_holds(body, "\"multipleBirthInteger\":2,\"name\":[{\"family\":\"Du\\u0072and\",\"use\":\"official\"}],\"extension\":[{\"url\":\"urn:y\",\"valueDecimal\":0.10}],\"gender\":\"female\"");
 	const char *seen = version();
 	assert_int_equal(act("around_put", "patient", "a", "once", "form2", "version", seen, "ref", "at-0", "family", "Loin", "given", "Anne", "phone", "01 99 00 00 02", "role", "NOK", NULL), RC_OK);
-	body = stored("Patient", "a");
-	holds(body, "{\"extension\":[{\"url\":\"urn:x\",\"valueDecimal\":1.50}],\"relationship\":[{\"coding\":[{\"system\":\"" NOS "TRE_R260-HL7RoleClass/FHIR/TRE-R260-HL7RoleClass\",\"code\":\"QUAL\"}]},{\"text\":\"marraine\"}],\"name\":{\"prefix\":[\"Mme\"],\"family\":\"Loin\",\"given\":[\"Anne\",\"Lise\"]}");
-	holds(body, "\"telecom\":[{\"system\":\"email\",\"value\":\"a@exemple.test\"},{\"system\":\"phone\",\"value\":\"01 99 00 00 02\"}]");
+	body = house_stored("Patient", "a");
+	house_holds(body, "{\"extension\":[{\"url\":\"urn:x\",\"valueDecimal\":1.50}],\"relationship\":[{\"coding\":[{\"system\":\"" NOS "TRE_R260-HL7RoleClass/FHIR/TRE-R260-HL7RoleClass\",\"code\":\"QUAL\"}]},{\"text\":\"marraine\"}],\"name\":{\"prefix\":[\"Mme\"],\"family\":\"Loin\",\"given\":[\"Anne\",\"Lise\"]}");
+	house_holds(body, "\"telecom\":[{\"system\":\"email\",\"value\":\"a@exemple.test\"},{\"system\":\"phone\",\"value\":\"01 99 00 00 02\"}]");
 	seen = version();
 	assert_int_equal(act("around_put", "patient", "a", "once", "form3", "version", seen, "ref", "at-0", "family", "Loin", "given", "Anne", "phone", "01 99 00 00 02", "role", "NOK", "relation", "FRND", NULL), RC_OK);
-	holds(stored("Patient", "a"), "\"code\":\"QUAL\"}]},{\"text\":\"marraine\"},{\"extension\":[{\"url\":\"" CATEGORY "\",\"valueCode\":\"relationType\"}]");
+	house_holds(house_stored("Patient", "a"), "\"code\":\"QUAL\"}]},{\"text\":\"marraine\"},{\"extension\":[{\"url\":\"" CATEGORY "\",\"valueCode\":\"relationType\"}]");
 	assert_int_equal(add("form4", "Neuve", "NOK"), RC_OK);
 	assert_string_equal(getz("person", 0, "replaced"), "LOIN, Anne");
-	holds(stored("Patient", "a"), "\"period\":{\"start\":\"2020-01\",\"end\":\"2026-11-18T10:00:00+01:00\"}");
+	house_holds(house_stored("Patient", "a"), "\"period\":{\"start\":\"2020-01\",\"end\":\"2026-11-18T10:00:00+01:00\"}");
 }
 
 static void who_ended_stays_in_the_list_and_ends_once(void **s)
@@ -268,7 +249,7 @@ static const char *counts(const char *what)
 	return "";
 }
 
-static bool in_force(const char *id) { return strstr(stored("Consent", id), "\"status\":\"active\"") != NULL; }
+static bool in_force(const char *id) { return strstr(house_stored("Consent", id), "\"status\":\"active\"") != NULL; }
 
 /* The only Consent that says where. */
 static const char *consent_with(const char *kept)
@@ -315,10 +296,10 @@ static void the_newest_word_counts_and_older_ones_stay(void **s)
 	char first[80];
 	snprintf(first, sizeof first, "%s", consent_with("chez sa fille"));
 	assert_true(in_force(first));
-	const char *body = stored("Consent", first);
-	holds(body, "\"scope\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":\"adr\"}]}");
-	holds(body, "\"code\":\"acd\"");
-	holds(body, "{\"url\":\"urn:hygie:wishes:said-by\",\"valueCode\":\"patient\"}");
+	const char *body = house_stored("Consent", first);
+	house_holds(body, "\"scope\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":\"adr\"}]}");
+	house_holds(body, "\"code\":\"acd\"");
+	house_holds(body, "{\"url\":\"urn:hygie:wishes:said-by\",\"valueCode\":\"patient\"}");
 	assert_int_equal(view("chart_summary", "patient", "a", NULL), RC_OK);
 	assert_true(has("people", 0, "directives") && !has("people", 0, "trusted"));
 	assert_string_equal(getz("people", 0, "kept"), "chez sa fille");
@@ -372,7 +353,7 @@ static void a_word_that_was_a_slip_is_struck_out_and_the_one_before_counts_again
 	assert_int_equal(struck(first, version, "1"), RC_OK);
 	assert_string_equal(counts("directives"), ""); /* nothing was ever said */
 	assert_false(in_force(first));
-	holds(stored("Consent", first), "\"status\":\"entered-in-error\"");
+	house_holds(house_stored("Consent", first), "\"status\":\"entered-in-error\"");
 	assert_int_equal(view("chart_summary", "patient", "a", NULL), RC_OK);
 	assert_int_equal(count("people"), 0);
 	assert_int_equal(said("form3", "exist", "au coffre", "", "2026-11-13"), RC_OK);

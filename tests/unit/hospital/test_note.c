@@ -15,25 +15,8 @@ static enum rc add(const char *once, const char *kind, const char *conclusion)
 	return act("note_add", "patient", "a", "once", once, "kind", kind, "reason", "Fièvre", "history", "Depuis hier.\nFrissons.", "exam", "Apyrétique", "conclusion", conclusion, NULL);
 }
 
-static const char *stored(const char *id)
-{
-	static char body[40000];
-	struct record_row row;
-	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
-	assert_int_equal(record_read(H.c, fhir_type_of(STR("ClinicalImpression")), str_of(id), &row, &H.p), RC_OK);
-	assert_true(row.body.n < sizeof body);
-	memcpy(body, row.body.p, row.body.n);
-	body[row.body.n] = '\0';
-	db_end(H.c);
-	return body;
-}
-
-static void holds(const char *id, const char *text)
-{
-	const char *body = stored(id);
-	if (!strstr(body, text))
-		fail_msg("%s\nis not in %s", text, body);
-}
+static const char *stored(const char *id) { return house_stored("ClinicalImpression", id); }
+static void holds(const char *id, const char *text) { house_holds(stored(id), text); }
 
 /* Of the newest, at the first row. */
 static const char *newest(void)

@@ -29,25 +29,8 @@ static enum rc end(const char *id, const char *how, const char *on)
 	return act("problem_end", "patient", "a", "id", id, "version", version, "how", how, "on", on, NULL);
 }
 
-static const char *stored(const char *id)
-{
-	static char body[20000];
-	struct record_row row;
-	assert_int_equal(db_begin(H.c, &H.p), RC_OK);
-	assert_int_equal(record_read(H.c, fhir_type_of(STR("Condition")), str_of(id), &row, &H.p), RC_OK);
-	assert_true(row.body.n < sizeof body);
-	memcpy(body, row.body.p, row.body.n);
-	body[row.body.n] = '\0';
-	db_end(H.c);
-	return body;
-}
-
-static void holds(const char *id, const char *text)
-{
-	const char *body = stored(id);
-	if (!strstr(body, text))
-		fail_msg("%s\nis not in %s", text, body);
-}
+static const char *stored(const char *id) { return house_stored("Condition", id); }
+static void holds(const char *id, const char *text) { house_holds(stored(id), text); }
 
 static unsigned of(const char *label)
 {
