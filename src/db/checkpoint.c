@@ -7,15 +7,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* Pages of 8 KB in the log that are not in the base: the background pass starts at 128 MB, for a page that changes again before is moved once (at 32 MB a CRUD mix on
+/* Pages in the log that are not in the base: the background pass starts at 128 MB, for a page that changes again before is moved once (at 32 MB a CRUD mix on
  * six million resources takes 7 % more); over 384 MB the writer makes a pass itself, else the log would grow for ever under a load without pause. */
-#define WAL_PAGES_PASS 16384
-#define WAL_PAGES_WAIT 49152
-/* While very much is written, a call of an import alone may fill the half of it: 512 MB and 1 GB. */
-#define WAL_PAGES_PASS_MANY 65536
-#define WAL_PAGES_WAIT_MANY 131072
+#define PAGES_OF_MB(mb) ((mb) * (1024 * 1024 / DB_PAGE_BYTES)) /* in a base with larger pages it is more */
+#define WAL_PAGES_PASS PAGES_OF_MB(128)
+#define WAL_PAGES_WAIT PAGES_OF_MB(384)
+/* While very much is written, a call of an import alone may fill the half of it. */
+#define WAL_PAGES_PASS_MANY PAGES_OF_MB(512)
+#define WAL_PAGES_WAIT_MANY PAGES_OF_MB(1024)
 /* A pass goes on with what came during it, until so little is left that the writer may move it and begin the log anew. */
-#define WAL_PAGES_FEW 2048
+#define WAL_PAGES_FEW PAGES_OF_MB(16)
 #define PASSES_MOST 4
 /* The writer waits so long for readers to leave the log; else it tries again when the log has grown by WAL_PAGES_FEW. */
 #define RESTART_MS 5

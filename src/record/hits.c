@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record/hits.c: from the rows of a search's source to its hits: each row is a candidate, whose facts (one seek) answer the clauses; in the order of the
- * source, or gathered and put in order. A resource comes once: at the first row of the source that stands for it.
+ * record/hits.c: from the rows of a search's source to its hits: each row is a candidate, whose facts (one seek) answer the clauses, or a hit by itself
+ * (plan.c, answers_by_index); in the order of the source, or gathered and put in order. A resource comes once: at the first row of the source that stands for it.
  * Must never choose the source nor the way: plan.c does. Called by plan.c. Start at hits_stream, hits_gather.
  */
 #include "record/search.h"
@@ -51,6 +51,12 @@ static enum rc candidate_matches(struct search *s, bool *is_r, struct problem *p
 	s->examined += s->l.looked;
 	s->l.looked = 0;
 	return rc;
+}
+
+enum rc hit_judge(struct search *s, int64_t rid, bool *is_r, struct problem *p)
+{
+	enum rc rc = candidate_read(s, rid, is_r, p);
+	return rc == RC_OK && *is_r ? candidate_matches(s, is_r, p) : rc;
 }
 
 /* A resource of several patients stands in the compartment of the first of them that is walked. */
@@ -222,6 +228,13 @@ static enum rc hit_add(struct search *s, size_t range, const struct index_row *r
 
 /* ---- stream and sorted: along the source's rows ---- */
 
+/* By the row alone: a resource once, of the system that was asked for. Rows come in order of rid; last: of the row before, or of the page's last hit. */
+static bool row_is_hit(struct search *s, const struct index_row *row, int64_t last)
+{
+	s->k.rid = row->rid;
+	return row->rid <= s->top && row->rid != last && (!s->of_system || row->i2 == s->system);
+}
+
 /* Calls hit_add for each match until want hits are there (0: counts all into *total_r, keeps none). */
 enum rc hits_stream(struct search *s, size_t want, uint64_t *total_r, struct problem *p)
 {
@@ -240,12 +253,15 @@ enum rc hits_stream(struct search *s, size_t want, uint64_t *total_r, struct pro
 		}
 	}
 	enum rc rc = RC_OK;
+	bool by_index = s->by_index && want;
 	for (; rc == RC_OK && i < s->source.n; i++) {
 		struct walk w;
 		struct index_row row = { 0 };
 		bool is = false;
+		int64_t last = resumed ? after.rid : 0;
 		walk_open(&w, s->c, &s->source.at[i], resumed ? &after : NULL);
-		walk_ahead(&w, ST_RECORD_FACTS);
+		if (!by_index)
+			walk_ahead(&w, ST_RECORD_FACTS);
 		resumed = false;
 		while ((rc = walk_next(&w, &row, &is, p)) == RC_OK && is) {
 			bool fits = false;
@@ -256,19 +272,21 @@ enum rc hits_stream(struct search *s, size_t want, uint64_t *total_r, struct pro
 				s->more = true;
 				break;
 			}
-			rc = candidate_read(s, row.rid, &fits, p);
-			if (rc == RC_OK && fits)
-				rc = candidate_matches(s, &fits, p);
+			if (by_index)
+				fits = row_is_hit(s, &row, last);
+			else
+				rc = hit_judge(s, row.rid, &fits, p);
+			last = by_index && fits ? row.rid : last;
 			if (rc == RC_OK && !want && s->examined > COUNT_LOOKS)
 				rc = problem_set(p, RC_LIMIT, WHY_NARROWER, "_total", "a count that looks at too much");
-			if (rc == RC_OK && fits && s->k.since && i > 0 && s->source.at[i].start.table == BY_PATIENT) {
+			if (rc == RC_OK && fits && !by_index && s->k.since && i > 0 && s->source.at[i].start.table == BY_PATIENT) {
 				bool before = false;
 				rc = stood_before(s, i, &before, p);
 				fits = !before;
 			}
 			if (rc != RC_OK)
 				break;
-			if (!fits || is_repeat(s, i, &row))
+			if (!fits || (!by_index && is_repeat(s, i, &row)))
 				continue;
 			if (!want) {
 				++*total_r;
@@ -365,9 +383,7 @@ enum rc hits_gather(struct search *s, size_t want, bool sort_limited, uint64_t *
 		bool fits = false;
 		if (i >= ahead)
 			ahead = rids_ahead(s->c, ST_RECORD_FACTS, rids, i, n);
-		rc = candidate_read(s, rids[i], &fits, p);
-		if (rc == RC_OK && fits)
-			rc = candidate_matches(s, &fits, p);
+		rc = hit_judge(s, rids[i], &fits, p);
 		if (rc != RC_OK || !fits)
 			continue;
 		++*total_r;

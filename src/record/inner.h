@@ -194,6 +194,9 @@ enum rc range_rarest(struct db_conn *c, struct range *r, struct arena *a, struct
 enum rc ranges_add(struct ranges *r, struct range x, struct arena *a, struct problem *p) CHECKED;
 enum rc veil_text_ranges(struct ranges *out, enum veil veil, uint16_t param, int64_t group, struct str text, enum modifier m, struct arena *a, struct problem *p) CHECKED;
 enum rc veil_date_ranges(struct ranges *out, uint16_t param, int64_t group, const struct want *w, struct arena *a, struct problem *p) CHECKED;
+#define VEIL_DATE_TEXT 11
+/* How a date of birth of these bounds is written; 0: they are no whole day, month or year. */
+size_t veil_date_text(int64_t low, int64_t high, char text[VEIL_DATE_TEXT]);
 struct range range_of_type(uint16_t stored);
 struct range range_of_patient(int64_t patient, uint16_t stored);
 bool range_has(const struct range *r, const struct index_row *row);

@@ -40,10 +40,16 @@ struct search {
 	struct hit *hits; size_t n_hits, cap_hits;
 	bool more;
 	uint64_t examined;
+	/* The source's rows are the answer (answers_by_index): no candidate's facts are read. Of a code with a system, rows of that one; each body must hold these texts, or its facts decide. */
+	bool by_index, of_system;
+	int64_t system;                     /* short_hash */
+	struct str holds[2];
 };
 
 /* Along the source's rows: each match is a hit until `want` are there (0: all are counted into *total_r, none is kept). */
 enum rc hits_stream(struct search *s, size_t want, uint64_t *total_r, struct problem *p) CHECKED;
+/* Is a resource a hit, by its facts? For one that was taken by its row alone. */
+enum rc hit_judge(struct search *s, int64_t rid, bool *is_r, struct problem *p) CHECKED;
 /* All candidates in memory, filtered, put in order; sort_limited: more than SORT_MATCHES matches are refused. */
 enum rc hits_gather(struct search *s, size_t want, bool sort_limited, uint64_t *total_r, struct problem *p) CHECKED;
 

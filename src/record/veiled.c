@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "fhir/extra.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Open ranges of birth dates end here: what lies before or after has one value for all. With 150 years a range takes 194 values at most. */
@@ -143,6 +144,16 @@ static int precision_of(int64_t low, int64_t high, struct civil *c_r)
 	if (is_midnight(&c) && c.day == 1 && high == (c.month == 12 ? day_ms(c.year + 1, 1, 1) : day_ms(c.year, c.month + 1, 1)))
 		return 2;
 	return 3;
+}
+
+size_t veil_date_text(int64_t low, int64_t high, char text[VEIL_DATE_TEXT])
+{
+	struct civil c;
+	int precision = precision_of(low, high, &c);
+	if (precision == 3 && !date_is_day(low, high))
+		return 0;
+	int n = snprintf(text, VEIL_DATE_TEXT, "%04d-%02d-%02d", c.year, c.month, c.day);
+	return n != VEIL_DATE_TEXT - 1 ? 0 : precision == 1 ? 4 : precision == 2 ? 7 : 10;
 }
 
 static bool year_known(int year) { return year >= YEAR_FIRST && year <= YEAR_LAST; }

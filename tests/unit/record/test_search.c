@@ -297,6 +297,36 @@ static void few_of_two_people_are_sorted_among_very_many(void **s)
 	REFUSED(&b, "Observation", "category=plenty&_sort=-date,value-quantity", TOO_MANY_TO_SORT);
 }
 
+/* A search for one value takes hits from its rows, and looks at their facts only where the body does not show it. */
+static void one_value_is_answered_by_its_rows(void **s)
+{
+	(void)s;
+	put(&b, "two", "{\"resourceType\":\"Observation\",\"id\":\"two\",\"status\":\"final\",\"code\":{\"coding\":[{\"system\":\"urn:a\",\"code\":\"twin\"},{\"system\":\"urn:b\",\"code\":\"twin\"}]},"
+		"\"subject\":{\"reference\":\"Patient/p9\"},\"performer\":[{\"reference\":\"Patient/p9\"},{\"reference\":\"Patient/p9\"}]}");
+	put(&b, "one", "{\"resourceType\":\"Observation\",\"id\":\"one\",\"status\":\"final\",\"code\":{\"coding\":[{\"system\":\"urn:b\",\"code\":\"twin\"}]},\"subject\":{\"reference\":\"Patient/p9\"}}");
+	put(&b, "esc", "{\"resourceType\":\"Observation\",\"id\":\"esc\",\"status\":\"final\",\"code\":{\"coding\":[{\"system\":\"urn\\u003ab\",\"code\":\"tw\\u0069n\"}]},\"subject\":{\"reference\":\"Patient/\\u0070ale\"}}");
+	FINDS(&b, "Observation", "code=twin", "esc one two");
+	FINDS(&b, "Observation", "code=urn:a|twin", "two");
+	FINDS(&b, "Observation", "code=urn:b|twin", "esc one two");
+	FINDS(&b, "Observation", "code=|twin", "");
+	FINDS(&b, "Observation", "performer=Patient/p9", "two");
+	FINDS(&b, "Observation", "subject=Patient/pale", "esc");
+	FINDS(&b, "Observation", "subject=pale", "esc");
+	FINDS(&b, "Patient", "deceased=true", "");
+	put(&b, "y1", "{\"resourceType\":\"Patient\",\"id\":\"y1\",\"birthDate\":\"1931-02\",\"deceasedDateTime\":\"2020\"}");
+	patient("y2", "Ancien", "Paul", "1931-02-14", "male", "y2");
+	patient("y3", "Ancien", "Luc", "1931", "male", "y3");
+	FINDS(&b, "Patient", "deceased=true", "y1"); /* the body says neither the code nor the word */
+	FINDS(&b, "Patient", "birthdate=1931-02", "y1 y2");
+	FINDS(&b, "Patient", "birthdate=eq1931-02-14", "y2");
+	FINDS(&b, "Patient", "birthdate=1931", "y1 y2 y3");
+	FINDS(&b, "Patient", "birthdate=1931-02-14T10:00:00Z", "");
+	pages("Observation", "code=twin&_count=1", "two one esc", false);
+	pages("Observation", "code=urn:b|twin&_count=1", "two one esc", false);
+	pages("Observation", "subject=Patient/p9&_count=1", "two one", false);
+	pages("Patient", "birthdate=1931-02&_count=1", "y1 y2", true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +334,7 @@ int main(void)
 		cmocka_unit_test(dates_meet_as_intervals), cmocka_unit_test(quantities_meet_by_value_and_unit), cmocka_unit_test(composites_hold_inside_one_group),
 		cmocka_unit_test(references_and_chains_seek), cmocka_unit_test(order_is_kept), cmocka_unit_test(totals_count_what_is_left),
 		cmocka_unit_test(a_scope_hides_everything_else), cmocka_unit_test(pages_join_without_gap_or_repeat), cmocka_unit_test(few_of_two_people_are_sorted_among_very_many),
+		cmocka_unit_test(one_value_is_answered_by_its_rows),
 	};
 	return cmocka_run_group_tests_name("record/search", tests, setup, teardown);
 }
