@@ -41,9 +41,8 @@ static void set(char *p, int bytes, uint64_t v)
 
 /* Writer */
 
-void rows_init(struct rows *r, size_t max_bytes)
+static void begin(struct rows *r)
 {
-	buf_init(&r->out, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX);
 	r->set_at = r->row_at = SIZE_MAX;
 	r->names = NULL;
 	if (r->out.max >= EXPECTED)
@@ -51,6 +50,19 @@ void rows_init(struct rows *r, size_t max_bytes)
 	char *p = buf_room(&r->out, HEAD);
 	if (p)
 		set(p, 4, MAGIC);
+}
+
+void rows_init(struct rows *r, size_t max_bytes)
+{
+	buf_init(&r->out, max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX);
+	begin(r);
+}
+
+void rows_reopen(struct rows *r, size_t max_bytes)
+{
+	buf_reset(&r->out);
+	r->out.max = max_bytes < UINT32_MAX ? max_bytes : UINT32_MAX;
+	begin(r);
 }
 
 void rows_done(struct rows *r)

@@ -19,6 +19,7 @@ struct rows {
 	void *names;                /* of whoever fills it: how names are to be written (hospital/tall_name.h); NULL: as they are */
 };
 void rows_init(struct rows *r, size_t max_bytes);
+void rows_reopen(struct rows *r, size_t max_bytes);           /* the same, in the buffer that out holds already or none (cleared) */
 void rows_done(struct rows *r);
 void rows_set(struct rows *r, const char *name);              /* open (and close the one before) */
 void rows_row(struct rows *r);

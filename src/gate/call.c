@@ -8,13 +8,15 @@
 #include "gate/enter.h"
 #include "gate/line.h"
 #include "gate/own.h"
+#include "gate/spare.h"
 #include "gate/worker.h"
 
 struct gate_call *gate_call_new(void)
 {
-	struct task *t = calloc(1, sizeof *t);
+	struct task *t = spare_take(SPARE_CALL, sizeof *t);
 	if (!t)
 		return NULL;
+	memset(t, 0, sizeof *t);
 	asks_init(&t->call.asks);
 	t->call.route = "";
 	return &t->call;
@@ -26,7 +28,8 @@ void gate_call_done(struct gate_call **call)
 		return;
 	asks_done(&(*call)->asks);
 	release_free(&(*call)->release);
-	free(TASK_OF(*call));
+	if (!spare_give(SPARE_CALL, TASK_OF(*call), free))
+		free(TASK_OF(*call));
 	*call = NULL;
 }
 

@@ -5,34 +5,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/spare.h"
 #include "gate/wire.h"
+
+#define ROWS_KEPT 16384 /* the buffer of an answer that is kept with its struct */
 
 struct release *release_new(void)
 {
-	struct release *r = malloc(sizeof *r);
+	struct release *r = spare_take(SPARE_RELEASE, sizeof *r);
 	if (!r)
 		return NULL;
+	struct buf kept = r->rows.out;
 	memset(r, 0, offsetof(struct release, text)); /* the text's bytes are written before they are pointed to */
+	r->rows.out = kept;
 	r->explained = "";
 	return r;
+}
+
+static void end_spare(void *it)
+{
+	struct release *r = it;
+	buf_done(&r->rows.out);
+	free(r);
 }
 
 void release_free(struct release **r)
 {
 	if (!*r)
 		return;
+	struct buf *out = &(*r)->rows.out;
 	if ((*r)->has_rows && (*r)->secret)
-		buf_done_wiped(&(*r)->rows.out);
-	if ((*r)->has_rows)
-		rows_done(&(*r)->rows);
-	free(*r);
+		buf_done_wiped(out);
+	if (out->cap > ROWS_KEPT)
+		buf_done(out);
+	if (!spare_give(SPARE_RELEASE, *r, end_spare))
+		end_spare(*r);
 	*r = NULL;
 }
 
 struct rows *release_open(struct release *r)
 {
 	if (!r->has_rows)
-		rows_init(&r->rows, RELEASE_ROWS_MAX);
+		rows_reopen(&r->rows, RELEASE_ROWS_MAX);
 	r->has_rows = true;
 	return &r->rows;
 }

@@ -7,8 +7,10 @@
 
 static inline void wire_un(struct buf *b, uint64_t v, int bytes)
 {
+	unsigned char at[8];
 	for (int i = 0; i < bytes; i++, v >>= 8)
-		buf_ch(b, (char)(unsigned char)v);
+		at[i] = (unsigned char)v;
+	buf_put(b, at, (size_t)bytes);
 }
 static inline void wire_u8(struct buf *b, uint8_t v) { wire_un(b, v, 1); }
 static inline void wire_u32(struct buf *b, uint32_t v) { wire_un(b, v, 4); }
