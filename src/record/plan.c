@@ -451,7 +451,7 @@ static enum rc only_range(struct search *s, const struct range **r_r, struct pro
 static enum rc index_count(struct search *s, const struct range *r, uint64_t *n_r, struct problem *p)
 {
 	const struct want *w = s->n_clauses ? &s->clauses[0].wants[0] : NULL;
-	bool by_system = w && s->clauses[0].kind == PARAM_TOKEN && !w->any_code && !w->any_system, is = false;
+	bool by_system = w && w->kind == VALUE_TOKEN && !w->any_code && !w->any_system, is = false; /* of a reference its identifier too */
 	struct index_row row = { 0 };
 	struct walk walk;
 	int64_t last = 0;

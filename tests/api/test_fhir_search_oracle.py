@@ -227,14 +227,33 @@ def test_tags_profiles_sources_lists_and_typed_identifiers(fhir):
     made = fhir.ask("POST", "/Practitioner", {"resourceType": "Practitioner", "meta": meta, "identifier": [typed]})
     assert made.status_code == 201, made.text
     id_ = made.json()["id"]
-    members = fhir.ask("POST", "/List", {"resourceType": "List", "status": "current", "mode": "working", "entry": [{"item": {"reference": f"Practitioner/{id_}"}}]}).json()["id"]
+    other = fhir.ask("POST", "/Organization", {"resourceType": "Organization", "meta": meta, "identifier": [typed], "name": "Maison"})  # the same words on another type
+    assert other.status_code == 201, other.text
+    members = fhir.ask("POST", "/List", {"resourceType": "List", "status": "current", "mode": "working",
+                                         "entry": [{"item": {"reference": f"Practitioner/{id_}"}}, {"item": {"reference": f"Organization/{other.json()['id']}"}}]}).json()["id"]
     for query in ("_tag=urn:x:tags|essai", "_tag=essai", "_tag:not=autre&identifier=77-1", "_profile=http://x.example/fhir/StructureDefinition/p",
                   "_profile=" + q("http://x.example/fhir/StructureDefinition/p|1"), "_profile:below=http://x.example/fhir", "_security=R", "_source=http://x.example/source/7",
                   "_source:below=http://x.example/source", f"_list={members}", "identifier:of-type=" + q("http://terminology.hl7.org/CodeSystem/v2-0203|PRN|77-1")):
         assert ids(fhir.ask("GET", "/Practitioner?" + query).json()) == {id_}, query
+        assert fhir.ask("GET", "/Practitioner?" + query + "&_summary=count").json()["total"] == 1, query
     for query in ("_tag=urn:x:other|essai", "_profile=http://x.example/fhir/StructureDefinition", "_profile:below=http://x.example/fh", "_source=http://x.example/source",
                   f"_list={members}x", "identifier:of-type=" + q("http://terminology.hl7.org/CodeSystem/v2-0203|MR|77-1")):
         assert ids(fhir.ask("GET", "/Practitioner?" + query).json()) == set(), query
+        assert fhir.ask("GET", "/Practitioner?" + query + "&_summary=count").json()["total"] == 0, query
+
+
+def test_references_are_found_by_the_identifier_they_carry(fhir):
+    def role(**identifier):
+        made = fhir.ask("POST", "/PractitionerRole", {"resourceType": "PractitionerRole", "practitioner": {"identifier": identifier}})
+        assert made.status_code == 201, made.text
+        return made.json()["id"]
+    card, other, bare, second = role(system="urn:test:cards", value="L-1"), role(system="urn:test:other", value="L-1"), role(value="L-1"), role(system="urn:test:cards", value="L-2")
+    for value, found in (("urn:test:cards|L-1", {card}), ("L-1", {card, other, bare}), ("|L-1", {bare}), ("urn:test:cards|", {card, second}), ("L-2,L-3", {second}), ("l-1", set()), ("L", set())):
+        query = "/PractitionerRole?practitioner:identifier=" + q(value).replace("%2C", ",")
+        assert ids(fhir.ask("GET", query).json()) == found, value
+        assert fhir.ask("GET", query + "&_summary=count").json()["total"] == len(found), value
+    assert ids(fhir.ask("GET", "/PractitionerRole?practitioner=L-1").json()) == set()  # it names nobody's id
+    assert ids(fhir.ask("GET", "/PractitionerRole?practitioner:identifier=L-1&practitioner:identifier=urn:test:other|L-1").json()) == {other}
 
 
 @pytest.mark.parametrize("query, name", [
