@@ -58,18 +58,20 @@ static void day(char out[16]) { snprintf(out, 16, "%u-%02u-%02u", 1990 + below(5
 
 static void observation(int i)
 {
-	char id[16], when[16], parts[600] = "", more[300] = "";
+	char id[16], when[16], twin[60], parts[600] = "", more[300] = "";
 	snprintf(id, sizeof id, "o%d", i);
 	day(when);
 	if (below(3) == 0)
 		snprintf(parts, sizeof parts, ",\"component\":[{\"code\":{\"coding\":[{\"system\":\"urn:c\",\"code\":\"c%u\"}]},\"valueQuantity\":{\"value\":%u,\"code\":\"u%u\",\"system\":\"urn:u\"}},"
 			"{\"code\":{\"coding\":[{\"code\":\"c%u\"}]},\"valueQuantity\":{\"value\":%u,\"unit\":\"u1\"}}]", below(4), below(20), below(2), below(4), below(20));
 	if (below(3))
-		snprintf(more, sizeof more, ",\"encounter\":{\"reference\":\"Encounter/e%u\"},\"performer\":[{\"reference\":\"Practitioner/d%u\"}]", below(45), below(10));
+		snprintf(more, sizeof more, ",\"encounter\":{\"reference\":\"Encounter/e%u\"},\"performer\":[{\"reference\":\"Practitioner/d%u\",\"identifier\":{%s\"value\":\"%u\"}}]", below(45), below(10),
+			ONE_OF("", "\"system\":\"urn:0\",", "\"system\":\"urn:1\","), below(4));
 	if (i > 3 && below(3) == 0)
 		snprintf(more + strlen(more), sizeof more - strlen(more), ",\"hasMember\":[{\"reference\":\"Observation/o%u\"},{\"reference\":\"Observation/o%u\"}]", below((unsigned)i), below((unsigned)i));
-	make("Observation", id, ",\"status\":\"%s\",\"code\":{\"coding\":[{%s\"code\":\"c%u\",\"display\":\"Texte %u\"}]},\"subject\":{\"reference\":\"%s%u\"},\"effectiveDateTime\":\"%s\","
-		"\"valueQuantity\":{\"value\":%u,\"system\":\"urn:u\",\"code\":\"u%u\"}%s%s", ONE_OF("final", "amended", "registered"), below(2) ? "\"system\":\"urn:c\"," : "", below(4), below(3),
+	snprintf(twin, sizeof twin, ",{\"system\":\"urn:d\",\"code\":\"c%u\"}", below(4)); /* now and then the same code in two systems */
+	make("Observation", id, ",\"status\":\"%s\",\"code\":{\"coding\":[{%s\"code\":\"c%u\",\"display\":\"Texte %u\"}%s]},\"subject\":{\"reference\":\"%s%u\"},\"effectiveDateTime\":\"%s\","
+		"\"valueQuantity\":{\"value\":%u,\"system\":\"urn:u\",\"code\":\"u%u\"}%s%s", ONE_OF("final", "amended", "registered"), below(2) ? "\"system\":\"urn:c\"," : "", below(4), below(3), below(3) ? "" : twin,
 		below(6) ? "Patient/p" : "Group/g", below(6) ? below(42) : below(3), when, below(20), below(2), parts, more);
 }
 
@@ -196,7 +198,7 @@ static void put_atom(struct buf *q, const char *type)
 		default: buf_fmt(q, "subject=%s%u", ONE_OF("Patient/p", "Group/g"), below(4));
 		}
 	} else if (strcmp(type, "Observation") == 0) {
-		switch (below(9)) {
+		switch (below(11)) {
 		case 0: snprintf(id, sizeof id, "c%u", below(4)); buf_fmt(q, "%s%s=", ONE_OF("code", "combo-code"), ONE_OF("", "", ":not")); put_token(q, "urn:c", id); break;
 		case 1: buf_fmt(q, "status:in=http://hl7.org/fhir/ValueSet/observation-status"); break;
 		case 2: buf_z(q, "date="); put_day(q); break;
@@ -205,6 +207,8 @@ static void put_atom(struct buf *q, const char *type)
 		case 5: buf_fmt(q, "component-code-value-quantity=%sc%u$%s%u", ONE_OF("", "urn:c|"), below(4), prefix(), below(20)); break;
 		case 6: buf_fmt(q, "%s:text=%s", ONE_OF("code", "combo-code"), ONE_OF("texte", "texte 1", "autre")); break;
 		case 7: buf_fmt(q, "%s:missing=%s", ONE_OF("encounter", "has-member", "component-code", "combo-code-value-quantity"), ONE_OF("true", "false")); break;
+		case 8: snprintf(id, sizeof id, "%u", below(4)); buf_z(q, "performer:identifier="); put_token(q, ONE_OF("urn:0", "urn:1"), id); break;
+		case 9: buf_fmt(q, "performer=Practitioner/d%u", below(10)); break;
 		default: buf_fmt(q, "subject=%s%u", ONE_OF("Patient/p", "Group/g"), below(4));
 		}
 	} else if (strcmp(type, "Group") == 0) {
