@@ -122,10 +122,12 @@ static enum rc earlier(struct view_ctx *v, const struct wish_row *w, struct agen
 		at[n++].no = db_i64(s, 0);
 	db_reset(s);
 	struct agenda_ask q = { .kind = w->kind, .from_ms = w->from_ms > v->now_ms ? w->from_ms : v->now_ms, .minutes = (int)((w->end_ms - w->start_ms) / AGENDA_MINUTE_MS), .until_day = agenda_day(w->start_ms) };
-	struct agenda people[4], rooms[4], devices[4];
-	q.people.at = people;
-	q.rooms.at = rooms;
-	q.devices.at = devices;
+	struct agenda *all = arena_array(v->arena, 3 * N_OF(at), sizeof *all); /* a time that is found points to its person's */
+	if (!all)
+		return arena_rc(v->arena, p);
+	q.people.at = all;
+	q.rooms.at = all + N_OF(at);
+	q.devices.at = all + 2 * N_OF(at);
 	s_r->n = 0;
 	for (size_t i = 0; i < n && rc == RC_OK; i++) {
 		rc = agenda_get(v->db, v->arena, at[i].no, &found, &at[i], p);
