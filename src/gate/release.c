@@ -38,6 +38,8 @@ void release_free(struct release **r)
 		buf_done_wiped(out);
 	if (out->cap > ROWS_KEPT)
 		buf_done(out);
+	else if (out->p)
+		wipe(out->p, out->n); /* what an answer told is not kept with its room */
 	if (!spare_give(SPARE_RELEASE, *r, end_spare))
 		end_spare(*r);
 	*r = NULL;
