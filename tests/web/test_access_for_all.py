@@ -168,8 +168,9 @@ def test_dark_and_light_have_their_own_colours(open_browser, server):
 
 
 @pytest.mark.full
-def test_targets_are_large_enough(browser, server, stage):
-    for at in each_screen(browser, server, stage, "nurse"):
+@pytest.mark.parametrize("role", ["nurse", "clerk", "rssi", "admin"])
+def test_targets_are_large_enough(browser, server, stage, role):
+    for at in each_screen(browser, server, stage, role):
         small = at.driver.execute_script("return [...document.querySelectorAll('a, button, input, select')].filter(e => e.checkVisibility() && !e.closest('p, li, .sr, dialog, .skip') && !e.matches('.sr-focus, [type=hidden], .who'))"
                                          ".filter(e => e.getBoundingClientRect().height < 22 && !e.closest('label')).map(e => e.outerHTML.slice(0, 90))")
         assert not small, f"{at.path}: {small}"
