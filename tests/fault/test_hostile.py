@@ -347,6 +347,18 @@ def person_for(served, row):
 
 @pytest.mark.parametrize("row", FORMS, ids=name)
 def test_every_field_of_every_form_takes_anything(served, row):
+    """Others for each field, so that over all forms each string is typed somewhere, many times over in the full set."""
+    take_anything(served, row, 120 if FULL else 40)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("row", FORMS, ids=name)
+def test_every_field_of_every_form_takes_all_of_it(served, row):
+    """Each string in each field: hours."""
+    take_anything(served, row, 1 << 30)
+
+
+def take_anything(served, row, most):
     person = person_for(served, row)
     p = served.stage.mine[3]
     path = row["path"].replace(":patient", p.id)
@@ -357,9 +369,9 @@ def test_every_field_of_every_form_takes_anything(served, row):
     back = 0
     fields = row["fields"] + [{"name": "next", "kind": "text", "choices": [], "max": 1000, "required": False}]
     for field in fields:
-        texts = sample(strings(), 16 if row["path"] in ENTRIES else 40, seed=f"{row['path']} {field['name']}")  # others for each field; all of them in the full set
-        if FULL and row["path"] in ENTRIES:
-            texts = strings()[::40]  # each of these costs a password hash
+        texts = strings()
+        most = min(most, 16 * (1 + FULL)) if row["path"] in ENTRIES else most  # each of these costs a password hash
+        texts = random.Random(f"{row['path']} {field['name']}").sample(texts, min(most, len(texts)))
         for text in texts if field["kind"] in ("text", "lines") else texts[:len(texts) // 2 + 1]:
             # One required field is left out where there is one, so that the form comes back and nothing is carried out.
             data = {f["name"]: good_value(f, p) for f in row["fields"] if f["required"]}
