@@ -9,7 +9,7 @@
 #include "gate/wire.h"
 
 /*
- * A release and the buffer of its rows are larger than what the allocator keeps by thread (1 KB): making and freeing them cost a read three hundredths of its time. So the thread that frees one
+ * A release and the buffer of its rows are larger than what the allocator keeps by thread (1 KB): making and freeing them cost a read 2 to 3 % of its processor time. So the thread that frees one
  * keeps it for its next; a destructor of the thread's key frees what it kept. Under AddressSanitizer nothing is kept: it would hide what is used after it was freed.
  */
 #if defined(__SANITIZE_ADDRESS__)
